@@ -1,0 +1,483 @@
+# The stages of scripts/check, which sources this and sets root and out. Each stage runs in its own
+# bash, so a failing command fails it.
+# shellcheck shell=bash disable=SC2154
+set -euo pipefail
+
+# Cheap ones first; the tests last, so that their summary closes the page.
+# shellcheck disable=SC2034
+readonly stages=(format shell rooms gcc clang symbols tidy cppcheck windows tests threads e2e)
+
+# Fewer cases than these mean that tests were lost on the way. Raise them as tests are added.
+readonly tests_min=0 threads_min=0 e2e_min=0
+# Tests that may be skipped, as extended regular expressions; each needs a reason beside it.
+readonly skips_allowed=()
+
+readonly this=${2:-}
+jobs=$(nproc)
+readonly jobs
+
+counts()
+{
+	printf '%d %d\n' "$1" "$2" >"$out/log/$this.counts"
+}
+
+# A line that is shown under the stage's result even when all is well.
+note()
+{
+	printf '%s\n' "$1" >>"$out/log/$this.notes"
+}
+
+die()
+{
+	printf '%s\n' "$1"
+	exit 1
+}
+
+need()
+{
+	local tool
+
+	for tool in "$@"; do
+		command -v "$tool" >/dev/null || die "$tool is missing: run scripts/deps all"
+	done
+}
+
+files()
+{
+	"$root/scripts/check.d/files" "$root" "$@"
+}
+
+# --- sources -------------------------------------------------------------------------------------
+
+stage_format()
+{
+	local list=() texts=() bad=0
+
+	need clang-format
+	cd "$root"
+	mapfile -t list < <(files c h)
+	mapfile -t texts < <(files c h md proto cmake txt sh js css html po && printf '%s\n' scripts/*)
+	counts "${#list[@]}" 0
+	# shellcheck disable=SC2016
+	printf '%s\0' "${list[@]}" | xargs -0 -r -n 16 -P "$jobs" bash -c 'bad=0
+		for file; do
+			clang-format --dry-run -Werror "$file" 2>/dev/null || {
+				printf "%s: not laid out by scripts/format\n" "$file"
+				bad=1
+			}
+		done
+		exit $bad' format || bad=1
+	grep -nIE -d skip '[[:blank:]]+$|'$'\r''$' -- "${texts[@]}" && bad=1
+	[ $bad -eq 0 ] || die "scripts/format lays out C files; blanks at other lines' ends go by hand"
+}
+
+stage_shell()
+{
+	local list=() script
+
+	need shellcheck
+	cd "$root"
+	mapfile -t list < <(find scripts tests .ci -type f -not -name '*.awk' -print0 |
+		xargs -0 -r grep -lIE -m 1 '^#!.*[/ ]bash|^# shellcheck shell=bash' | LC_ALL=C sort)
+	counts "${#list[@]}" 0
+	for script in "${list[@]}"; do
+		bash -n "$script"
+	done
+	shellcheck -x "${list[@]}"
+}
+
+# A copy of all C files in which one more line of one file is wrong must not pass.
+expect_breach()
+{
+	local copy=$1 file=$2 line=$3
+
+	mkdir -p "$copy/$(dirname "$file")"
+	printf '%s\n' "$line" >"$copy/$file"
+	if "$root/scripts/check.d/rooms" includes "$copy" >"$copy.out"; then
+		die "self-test: $line in $file was not noticed"
+	fi
+	grep -q "^$file:1: " "$copy.out" || die "self-test: $line in $file: another file was blamed"
+	rm "$copy/$file"
+}
+
+stage_rooms()
+{
+	local copy n
+
+	cd "$root"
+	"$root/scripts/check.d/rooms" layout "$root"
+	"$root/scripts/check.d/rooms" includes "$root" | tee "$out/log/rooms.found"
+	n=$(sed -n 's/^includes: \([0-9]*\) judged/\1/p' "$out/log/rooms.found")
+	copy=$(mktemp -d)
+	# shellcheck disable=SC2064
+	trap "rm -rf '$copy' '$copy.out'" EXIT
+	files c h | xargs -r cp --parents -t "$copy"
+	mkdir -p "$copy"/{server/core,client/core}/include/{server,client}
+	: >"$copy/server/core/include/server/wall_test.h"
+	: >"$copy/client/core/include/client/wall_test.h"
+	"$root/scripts/check.d/rooms" includes "$copy" >/dev/null
+	expect_breach "$copy" common/base/src/wall_test.c '#include "kv/kv.h"'
+	expect_breach "$copy" common/kv/src/wall_test.c '#include <lmdb.h>'
+	expect_breach "$copy" common/domain/src/wall_test.c '#include <openssl/evp.h>'
+	expect_breach "$copy" common/ledger/src/wall_test.c '#include "op.pb-c.h"'
+	expect_breach "$copy" common/ledger/src/wall_test.c '#include "server/wall_test.h"'
+	expect_breach "$copy" server/core/src/wall_test.c '#include <event2/event.h>'
+	expect_breach "$copy" server/core/src/wall_test.c '  #  include "client/wall_test.h"'
+	expect_breach "$copy" client/core/src/wall_test.c '#include "server/wall_test.h"'
+	expect_breach "$copy" client/core/src/wall_test.c '#include <sys/socket.h>'
+	expect_breach "$copy" common/base/src/wall_test.c '#include <glib.h>'
+	expect_breach "$copy" common/base/src/wall_test.c '#include "../../kv/src/kv_impl.h"'
+	expect_breach "$copy" tests/e2e/foreign/wall_test.c '#include "base/err.h"'
+	expect_breach "$copy" attic/src/wall_test.c '#include <stdio.h>'
+	counts $((n + 13)) 0
+}
+
+# --- builds --------------------------------------------------------------------------------------
+
+# build NAME TARGET OPTION ...: configure and build TARGET in $out/NAME, warnings as errors.
+build()
+{
+	local dir=$out/$1 target=$2 launcher=()
+
+	shift 2
+	need cmake ninja
+	command -v ccache >/dev/null && launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
+	cmake --log-level=WARNING -G Ninja -S "$root" -B "$dir" -DKETNAP_WERROR=ON -DBUILD_TESTING=ON \
+		-DCMAKE_EXPORT_COMPILE_COMMANDS=ON "${launcher[@]}" "$@"
+	cmake --build "$dir" --target "$target"
+}
+
+# The project's C files in a compile database; generated ones live in the build folder.
+compiled_files()
+{
+	need jq
+	jq -r '.[].file' "$out/$1/compile_commands.json" | sed -n "s|^$root/||p" | grep -v '^build' |
+		LC_ALL=C sort -u
+}
+
+count_compiled()
+{
+	counts "$(compiled_files "$1" | wc -l)" 0
+}
+
+# A C file that nothing compiles is checked by nobody.
+require_all_compiled()
+{
+	local lost
+
+	lost=$(comm -13 <(compiled_files "$1") <(files c | LC_ALL=C sort))
+	[ -z "$lost" ] || die "not part of the build: $lost"
+}
+
+stage_gcc()
+{
+	build gcc all -DCMAKE_C_COMPILER=gcc
+	count_compiled gcc
+	require_all_compiled gcc
+}
+
+stage_clang()
+{
+	need clang
+	build clang all -DCMAKE_C_COMPILER=clang
+	count_compiled clang
+}
+
+# --- static checks -------------------------------------------------------------------------------
+
+# Libraries that call what they have no right to must not pass, whatever they include.
+symbols_self_test()
+{
+	local dir=$1 call
+
+	for call in 'long time(void *);long f(void){return time(0);}' \
+		'int mdb_env_create(void *);int f(void){return mdb_env_create(0);}' \
+		'int bufferevent_flush(void *);int f(void){return bufferevent_flush(0);}' \
+		'int rand(void);int f(void){return rand();}'; do
+		rm -f "$dir"/libdomain.a
+		printf '%s\n' "$call" | gcc -x c -c -o "$dir/f.o" -
+		ar rc "$dir/libdomain.a" "$dir/f.o"
+		! "$root/scripts/check.d/rooms" symbols "$dir" >/dev/null ||
+			die "self-test: a domain library with $call was not noticed"
+	done
+}
+
+stage_symbols()
+{
+	local scratch absent
+
+	need nm gcc ar
+	build gcc all -DCMAKE_C_COMPILER=gcc
+	"$root/scripts/check.d/rooms" symbols "$out/gcc" | tee "$out/log/symbols.found"
+	scratch=$(mktemp -d)
+	# shellcheck disable=SC2064
+	trap "rm -rf '$scratch'" EXIT
+	symbols_self_test "$scratch"
+	mapfile -t absent < <(sed -n 's/: not there yet$//p' "$out/log/symbols.found" | LC_ALL=C sort)
+	[ ${#absent[@]} -eq 0 ] || note "not there yet: ${absent[*]}"
+	counts "$(sed -n 's/^symbols: \([0-9]*\) .*/\1/p' "$out/log/symbols.found")" ${#absent[@]}
+}
+
+# tidy_one FILE: clang-tidy, unless it has passed before with the same text after preprocessing, the
+# same rules and the same tool.
+tidy_one()
+{
+	local dir=$out/clang file=$1 flags key
+
+	flags=$(jq -r --arg f "$root/$file" 'first(.[] | select(.file == $f)) | .command' \
+		"$dir/compile_commands.json" | sed -E 's/^([^ ]*ccache )?[^ ]+ //; s/ -o [^ ]+ -c [^ ]+$//')
+	# The command line is CMake's own and holds no blanks inside words.
+	# shellcheck disable=SC2086
+	key=$({ clang $flags -E "$root/$file"; cat "$root/.clang-tidy"; clang-tidy --version; } |
+		sha256sum | cut -d' ' -f1)
+	[ ! -e "$out/tidy/$key" ] || return 0
+	clang-tidy --quiet --config-file="$root/.clang-tidy" -p "$dir" "$root/$file" 2>/dev/null ||
+		return 1
+	: >"$out/tidy/$key"
+	printf 'tidy %s\n' "$file"
+}
+
+# The product, not the tests: what Criterion's macros become is nobody's to tidy.
+stage_tidy()
+{
+	local list=()
+
+	need clang-tidy clang jq
+	build clang all -DCMAKE_C_COMPILER=clang
+	mkdir -p "$out/tidy"
+	mapfile -t list < <(compiled_files clang | grep -v '^tests/')
+	counts "${#list[@]}" 0
+	export root out
+	export -f tidy_one
+	# shellcheck disable=SC2016
+	printf '%s\0' "${list[@]}" |
+		xargs -0 -r -n 1 -P "$jobs" bash -c 'set -euo pipefail; tidy_one "$1"' tidy
+	# Stamps of texts that no longer exist only take room.
+	find "$out/tidy" -type f -mtime +30 -delete
+}
+
+stage_cppcheck()
+{
+	need cppcheck
+	build clang all -DCMAKE_C_COMPILER=clang
+	mkdir -p "$out/cppcheck"
+	cppcheck -q --project="$out/clang/compile_commands.json" --cppcheck-build-dir="$out/cppcheck" \
+		-j "$jobs" --std=c11 --library=posix --enable=warning,performance,portability \
+		--inline-suppr --suppressions-list="$root/.cppcheck-suppressions" \
+		-i"$out" --error-exitcode=1 --template='{file}:{line}: {severity} {id}: {message}'
+	counts "$(compiled_files clang | wc -l)" 0
+}
+
+# Headers of libraries that exist for Windows too; nothing else of /usr/include may be seen.
+windows_headers()
+{
+	local header
+
+	mkdir -p "$out/windows"
+	for header in utf8proc.h ini.h zlib.h zconf.h; do
+		cp "/usr/include/$header" "$out/windows/"
+	done
+}
+
+# The client stays portable: these rooms must at least compile for Windows. Syntax only; formats are
+# left to the other compilers, since Microsoft's printf is another one.
+stage_windows()
+{
+	local room list=() includes=() n=0 skips=0 bad=0 file
+
+	need x86_64-w64-mingw32-gcc
+	cd "$root"
+	windows_headers
+	for room in common/*/ proto/; do
+		includes+=(-I "${room}include")
+	done
+	for room in common/base common/domain common/ledger; do
+		mapfile -t list < <(files c | grep "^$room/src/" || true)
+		if [ ${#list[@]} -eq 0 ]; then
+			note "$room: not there yet"
+			skips=$((skips + 1))
+		fi
+		for file in "${list[@]}"; do
+			printf 'windows %s\n' "$file"
+			x86_64-w64-mingw32-gcc -std=gnu17 -fsyntax-only -Wall -Wextra -Werror -Wno-format \
+				-D_GNU_SOURCE -D__USE_MINGW_ANSI_STDIO=1 "${includes[@]}" -I "$room/src" \
+				-isystem "$out/windows" "$file" || bad=1
+			n=$((n + 1))
+		done
+	done
+	counts "$n" "$skips"
+	[ $bad -eq 0 ]
+}
+
+# --- tests ---------------------------------------------------------------------------------------
+
+# What ctest is started under, if anything.
+prefix=()
+
+# run_ctest BUILD ARG ...: all tests that ARGs select; here it is no error when that is none.
+run_ctest()
+{
+	local dir=$out/$1
+
+	shift
+	# Written anew by this run; what an earlier one left must not count.
+	rm -f "$dir"/reports/*.xml "$dir/junit.xml"
+	"${prefix[@]}" ctest --test-dir "$dir" -j "$jobs" --output-on-failure --no-label-summary \
+		--output-junit "$dir/junit.xml" "$@" 2>&1 | tee "$out/log/$this.ctest"
+}
+
+# Tests that ctest itself skipped, did not find or had switched off, one name per line.
+ctest_skips()
+{
+	local report=$out/$1/junit.xml
+
+	[ ! -f "$report" ] ||
+		sed -nE 's/.*<testcase name="([^"]*)".* status="(notrun|disabled)".*/\1/p' "$report"
+}
+
+# The same for single cases inside Criterion's reports.
+criterion_skips()
+{
+	local report name
+
+	for report in "$out/$1"/reports/*.xml; do
+		[ -f "$report" ] || continue
+		name=$(basename "$report" .xml)
+		sed -nE "s|.*<testcase name=\"([^\"]*)\".* status=\"SKIPPED\".*|$name/\1|p" "$report"
+	done
+}
+
+# How many cases a Criterion report counts, skipped ones left out; nothing when there is no report.
+cases_in()
+{
+	[ -f "$1" ] || return 0
+	sed -nE 's/.*<testsuites .* tests="([0-9]+)".* disabled="([0-9]+)".*/\1 \2/p' "$1" |
+		while read -r tests disabled; do
+			printf '%d' $((tests - disabled))
+		done
+}
+
+# Every test that stands in a source must have run. Criterion exits 0 when it finds none.
+require_all_ran()
+{
+	local report source written ran bad=0
+
+	while read -r report source; do
+		written=$(grep -cE '^(Test|ParameterizedTest|Theory)\(' "$source" || true)
+		ran=$(cases_in "$report")
+		printf '%s: %d written, %d ran\n' "$(basename "$report" .xml)" "$written" "${ran:-0}"
+		if [ "${ran:-0}" -lt "$written" ] || [ "$written" -eq 0 ]; then
+			bad=1
+		fi
+	done <"$out/$1/unit_tests.txt"
+	[ $bad -eq 0 ] || die "tests stand in a source and did not run"
+}
+
+refuse_skips()
+{
+	local skip pattern allowed bad=0
+
+	while IFS= read -r skip; do
+		allowed=no
+		for pattern in "${skips_allowed[@]}"; do
+			[[ ! $skip =~ $pattern ]] || allowed=yes
+		done
+		if [ "$allowed" = no ]; then
+			printf 'skipped without leave: %s\n' "$skip"
+			bad=1
+		fi
+	done
+	[ $bad -eq 0 ] || die "a skip is allowed only by name, in scripts/check.d/stages.sh"
+}
+
+# Cases of the last ctest run: those inside Criterion's reports, one for every plain program.
+count_cases()
+{
+	local dir=$out/$1 report n entries units=0 total=0
+
+	entries=$(grep -cE '^ *[0-9]+/[0-9]+ Test .* Passed ' "$out/log/$this.ctest" || true)
+	for report in "$dir"/reports/*.xml; do
+		n=$(cases_in "$report")
+		[ -n "$n" ] || continue
+		units=$((units + 1))
+		total=$((total + n))
+	done
+	printf '%d' $((total + (entries > units ? entries - units : 0)))
+}
+
+# Sanitizer reports go to files, since a leak found as a test ends does not change its result.
+fresh_reports()
+{
+	reports=$out/reports-$1
+	rm -rf "$reports"
+	mkdir -p "$reports"
+	chmod 1777 "$reports" # some tests drop their rights
+	export ASAN_OPTIONS=log_path=$reports/asan:detect_stack_use_after_return=1:strict_string_checks=1
+	export UBSAN_OPTIONS=log_path=$reports/ubsan:print_stacktrace=1
+	export TSAN_OPTIONS=log_path=$reports/tsan:second_deadlock_stack=1
+}
+
+refuse_reports()
+{
+	local found=()
+
+	mapfile -t found < <(find "$reports" -type f | LC_ALL=C sort)
+	[ ${#found[@]} -gt 0 ] || return 0
+	head -n 40 "${found[@]:0:3}"
+	die "sanitizer reports: ${#found[@]}, in $reports"
+}
+
+# judge BUILD RESULT MINIMUM: what decides after ctest has run.
+judge()
+{
+	local build=$1 result=$2 minimum=$3 n skips
+
+	n=$(count_cases "$build")
+	skips=$({ ctest_skips "$build"; criterion_skips "$build"; } | LC_ALL=C sort -u)
+	counts "$n" "$(grep -c . <<<"$skips" || true)"
+	[ ! -d "${reports:-}" ] || refuse_reports
+	[ -z "$skips" ] || refuse_skips <<<"$skips"
+	[ "$result" -eq 0 ] || die "ctest: see above"
+	[ "$n" -ge "$minimum" ] || die "only $n cases ran, at least $minimum are expected"
+}
+
+stage_tests()
+{
+	local result=0
+
+	build asan all -DCMAKE_C_COMPILER=gcc -DKETNAP_SANITIZE=ON
+	require_all_compiled asan
+	fresh_reports asan
+	run_ctest asan -LE '^e2e$' || result=$?
+	judge asan $result $tests_min
+	require_all_ran asan
+}
+
+# Only the programs that start threads of their own; the others have nothing to show here.
+stage_threads()
+{
+	build tsan thread_tests -DCMAKE_C_COMPILER=gcc -DKETNAP_TSAN=ON
+	# This sanitizer does not start where addresses are spread too wide.
+	! setarch -R true 2>/dev/null || prefix=(setarch -R)
+	fresh_reports tsan
+	run_labelled tsan tsan $threads_min
+}
+
+# The real programs, as built for use.
+stage_e2e()
+{
+	build gcc all -DCMAKE_C_COMPILER=gcc
+	run_labelled gcc e2e $e2e_min
+}
+
+# run_labelled BUILD LABEL MINIMUM: the tests with that label, of which there may be none as yet.
+run_labelled()
+{
+	local result=0
+
+	if ! ctest --test-dir "$out/$1" -N -L "^$2\$" | grep -q '^Total Tests: [1-9]'; then
+		note "no test has the label $2 yet"
+	fi
+	run_ctest "$1" -L "^$2\$" || result=$?
+	judge "$1" $result "$3"
+}
