@@ -1,0 +1,9 @@
+#include "base/span.h"
+
+int span_cmp(struct span a, struct span b)
+{
+	size_t shorter = a.len < b.len ? a.len : b.len;
+	int order = shorter ? memcmp(a.data, b.data, shorter) : 0;
+
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}

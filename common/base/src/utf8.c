@@ -1,0 +1,56 @@
+#include "utf8.h"
+
+#include <utf8proc.h>
+
+size_t utf8_step(int32_t *cp, const uint8_t *at, size_t left)
+{
+	utf8proc_ssize_t took;
+
+	if (!left)
+		return 0;
+	if (at[0] < 0x80) {
+		*cp = at[0];
+		return 1;
+	}
+	took = utf8proc_iterate(at, left < 4 ? (utf8proc_ssize_t)left : 4, cp);
+	return took > 0 ? (size_t)took : 0;
+}
+
+size_t utf8_cut(const char *text, size_t len)
+{
+	size_t back = 0;
+	uint8_t lead;
+	size_t need;
+
+	while (back < 3 && back < len && ((uint8_t)text[len - 1 - back] & 0xC0) == 0x80)
+		back++;
+	if (back == len)
+		return len;
+	lead = (uint8_t)text[len - 1 - back];
+	need = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+	return need > back + 1 ? len - 1 - back : len;
+}
+
+bool utf8_is_control(int32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7F && cp < 0xA0);
+}
+
+bool utf8_check(struct span text, bool crlf, size_t *bad_at)
+{
+	size_t i = 0;
+
+	while (i < text.len) {
+		int32_t cp = 0;
+		size_t step = utf8_step(&cp, text.data + i, text.len - i);
+		bool line_end = crlf && cp == '\r' && i + 1 < text.len && text.data[i + 1] == '\n';
+
+		if (!step || (utf8_is_control(cp) && cp != '\t' && cp != '\n' && !line_end)) {
+			if (bad_at)
+				*bad_at = i;
+			return false;
+		}
+		i += step;
+	}
+	return true;
+}
