@@ -1,0 +1,7 @@
+foreach(module hash sign password code merkle head)
+	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c crypto)
+endforeach()
+# These also speak to the libraries themselves: to forge what our own functions would not make, and
+# to compare formats.
+unit_test(test_seal ${CMAKE_CURRENT_LIST_DIR}/test_seal.c crypto PkgConfig::SODIUM)
+unit_test(test_cert ${CMAKE_CURRENT_LIST_DIR}/test_cert.c crypto OpenSSL::Crypto)
