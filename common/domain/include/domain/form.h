@@ -1,0 +1,99 @@
+/* Forms are data: a versioned text file says which measures a sheet has and which rules judge it. A
+ * changed rule or a new form is a file, not a build. Row names follow forms 1 and 2 of guidance
+ * 11-HD/BTCTW (2021); the files are in forms/.
+ *
+ *	[form]
+ *	code = monthly      no = 1        version = 1     valid_from = 2020-01-01
+ *	period = month      (month quarter half year day whole)
+ *	name_vi = ...       name_en = ...
+ *	[measure admitted]
+ *	no = 2              kind = flow   (flow stock)    additive = yes
+ *	need = required     (required parent computed optional)
+ *	parent = CODE       exclusive = GROUP             row = 1.B1
+ *	name_vi = ...       name_en = ...
+ *	[rule balance]
+ *	level = block       (block warn)  check = members_end = members_begin + admitted - died
+ *	text_vi = ...       text_en = ... source = ...
+ *
+ * A check compares two sums (= <= >=). A term is a whole number, MEASURE, N*MEASURE, or a function of a
+ * measure: prev(m) the same unit's sheet of the period before; max12(m) the largest of the unit's 12
+ * periods before; below(m) the sum over direct children. Of-which measures (parent set, no exclusive
+ * group) are never summed; those of one exclusive group add up to their parent.
+ *
+ * Comments begin a line with # or ; and indented lines continue the value above. Codes of forms,
+ * measures, groups and rules begin with a letter and are lower case; a minus in a check has a blank on
+ * each side, since codes may hold one. N* may stand before a function too. additive, parent, exclusive,
+ * row and source may be left out (yes, none). */
+#ifndef DOMAIN_FORM_H
+#define DOMAIN_FORM_H
+
+#include "base/arena.h"
+#include "base/dates.h"
+#include "domain/limits.h"
+
+enum form_period { FORM_MONTH, FORM_QUARTER, FORM_HALF, FORM_YEAR, FORM_DAY, FORM_WHOLE };
+enum measure_kind { MEASURE_FLOW, MEASURE_STOCK };
+enum measure_need { NEED_REQUIRED, NEED_PARENT, NEED_COMPUTED, NEED_OPTIONAL };
+
+struct measure {
+	uint16_t no;
+	enum measure_kind kind;
+	enum measure_need need;
+	bool additive;
+	char *code, *row, *exclusive, *name_vi, *name_en; /* exclusive, row: "" when none */
+	uint16_t parent; /* a number, 0 none */
+};
+
+enum rule_level { RULE_WARN, RULE_BLOCK };
+enum rule_compare { RULE_EQ, RULE_LE, RULE_GE };
+enum rule_function { TERM_NUMBER, TERM_MEASURE, TERM_PREV, TERM_MAX12, TERM_BELOW };
+struct rule_term {
+	int64_t factor;   /* sign and multiple; the number itself for TERM_NUMBER */
+	enum rule_function function;
+	uint16_t measure; /* 0 for TERM_NUMBER */
+};
+struct rule {
+	enum rule_level level;
+	enum rule_compare compare;
+	struct rule_term *left, *right;
+	size_t left_count, right_count;
+	char *code, *text_vi, *text_en, *source;
+};
+
+struct form {
+	char *code, *name_vi, *name_en;
+	uint8_t no;
+	uint16_t version;
+	day_t valid_from;
+	enum form_period period;
+	struct measure *measures; size_t measure_count; /* ascending by number */
+	struct rule *rules; size_t rule_count;          /* in the order of the file */
+};
+
+/* Everything lends from `a`. Errors name section, key and what to write instead. Refused: a code or
+ * number twice, an unknown parent, a cycle of parents, a check that does not parse or names an unknown
+ * measure, sizes over limits.h, text that is not UTF-8. */
+int form_parse(struct form **out, struct span text, struct arena *a, struct err *e);
+
+const struct measure *form_measure(const struct form *f, uint16_t no);       /* NULL unknown */
+const struct measure *form_measure_code(const struct form *f, struct span code);
+
+/* A figure as the rules see it: blank when nobody wrote it. Nil is a value of 0. */
+struct operand { bool known; int64_t value; };
+
+/* Where a rule's operands come from. prev, max12 and below answer "unknown" where they cannot know. */
+struct rule_source {
+	void *ctx;
+	struct operand (*get)(void *ctx, enum rule_function function, uint16_t measure);
+};
+
+enum rule_result { RULE_HOLDS, RULE_BROKEN, RULE_NOT_JUDGED }; /* not judged: an operand is blank */
+
+/* *left and *right are the two sums when judged (may be NULL). Overflow counts as not judged. */
+enum rule_result rule_judge(const struct rule *r, const struct rule_source *s, int64_t *left,
+			    int64_t *right);
+
+/* Besides the form's own rules: each of-which measure is within its parent, each exclusive group adds
+ * up to its parent once all of it is known; made at form_parse and appended to `rules` with codes
+ * "within:CODE" and "adds-up:GROUP", level block. */
+#endif

@@ -1,0 +1,53 @@
+/* Targets: what a unit is to reach, by which document. Several stand side by side on one unit and
+ * year, and every percentage names its own. Sources of the kinds: the five documents named in
+ * scripts/demo/documents/SOURCES.md. */
+#ifndef DOMAIN_TARGET_H
+#define DOMAIN_TARGET_H
+
+#include "base/dates.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum target_instrument {
+	INSTR_NONE, INSTR_CONGRESS, INSTR_RESOLUTION, INSTR_DECISION, INSTR_DIRECTIVE, INSTR_CONCLUSION,
+	INSTR_PROGRAMME, INSTR_SCHEME, INSTR_PLAN, INSTR_LETTER, INSTR_NOTICE, INSTR_REGISTRATION,
+	INSTR_OTHER, INSTR_COUNT
+};
+const char *instrument_name(enum target_instrument i);
+enum target_instrument instrument_parse(struct span text);
+
+enum target_type { TARGET_NONE, TARGET_EXACT, TARGET_MINIMUM, TARGET_RANGE, TARGET_RATE };
+const char *target_type_name(enum target_type t);
+enum target_type target_type_parse(struct span text);
+
+struct op_target {
+	struct period period;
+	struct span measure, group; /* codes; group empty: all */
+	enum target_instrument instrument;
+	struct span doc_no, issuer;
+	day_t doc_date;        /* 0 unknown */
+	enum target_type type;
+	int64_t value, value_max;      /* exact, minimum: value; range: both */
+	int64_t rate_digits;           /* rate: 3 % is 3 with 0 decimals */
+	uint8_t rate_decimals;
+	day_t base_date;               /* 0: none stated */
+	bool has_base;
+	int64_t base_value;
+	bool per_year;                 /* each year of `period`, else the whole */
+	struct span supersedes;        /* doc_no of the version it amends; empty: a new target */
+};
+
+/* The whole number to reach: value (exact, minimum), the lower bound (range), the smallest whole
+ * number not below rate x base (rate; needs a base: -ERR_NOTFOUND without). -ERR_RANGE on overflow. */
+int target_goal(int64_t *goal, const struct op_target *t, struct err *e);
+
+/* attained - goal, in people; negative: still missing. */
+int target_excess(int64_t *excess, int64_t attained, int64_t goal, struct err *e);
+
+/* Project yearly targets: rate x (base + targets of the years before), rounded half up, no losses
+ * assumed (how Hưng Yên's 2,173 and 2,238 come about). -ERR_RANGE. */
+int target_project(int64_t *out, size_t years, int64_t base, int64_t rate_digits,
+		   uint8_t rate_decimals, int64_t first, struct err *e);
+#endif

@@ -1,0 +1,102 @@
+#include "domain/calendar.h"
+
+/* Days on which a month begins: the rule's day of each month, and the day from which a rule holds. So
+ * months tile without a gap whatever rules follow one another; a change may make one short month. */
+
+static const struct calendar_row calendar_months = { DAY_MIN, 1 };
+
+static const struct calendar_row *row_of(const struct calendar *c, day_t d, day_t *next_from)
+{
+	const struct calendar_row *row = &calendar_months;
+
+	*next_from = INT32_MAX;
+	for (size_t i = 0; i < c->count; i++) {
+		if (c->rows[i].from > d) {
+			*next_from = c->rows[i].from;
+			break;
+		}
+		row = &c->rows[i];
+	}
+	return row;
+}
+
+struct period calendar_month(const struct calendar *c, day_t d)
+{
+	day_t next_from;
+	const struct calendar_row *row = row_of(c, d, &next_from);
+	int first = row->first_day, day = day_to_ymd(d).day;
+	struct period p;
+
+	if (day >= first) {
+		p.from = d - (day - first);
+		p.to = day_month_last(d) + first - 1;
+	} else {
+		day_t before = d - day; /* the last day of the month before */
+
+		p.from = before - (day_to_ymd(before).day - first);
+		p.to = d + (first - 1 - day);
+	}
+	if (row != &calendar_months && p.from < row->from)
+		p.from = row->from;
+	if (p.to >= next_from)
+		p.to = next_from - 1;
+	return p;
+}
+
+/* A month is called after the month of its last day: 16/8 to 15/9 is September. As months since 0. */
+static int month_called(struct period month)
+{
+	struct ymd last = day_to_ymd(month.to);
+
+	return last.year * 12 + last.month - 1;
+}
+
+static struct period months_called(const struct calendar *c, day_t d, int step)
+{
+	struct period p = calendar_month(c, d), side;
+	int group = month_called(p) / step;
+
+	while (p.from > DAY_MIN) {
+		side = calendar_month(c, p.from - 1);
+		if (month_called(side) / step != group)
+			break;
+		p.from = side.from;
+	}
+	while (p.to < DAY_MAX) {
+		side = calendar_month(c, p.to + 1);
+		if (month_called(side) / step != group)
+			break;
+		p.to = side.to;
+	}
+	return p;
+}
+
+struct period calendar_period(const struct calendar *c, enum plan_step step, day_t d,
+			      struct period whole)
+{
+	switch (step) {
+	case PLAN_MONTH:
+		return calendar_month(c, d);
+	case PLAN_QUARTER:
+		return months_called(c, d, 3);
+	case PLAN_HALF:
+		return months_called(c, d, 6);
+	case PLAN_YEAR:
+		return months_called(c, d, 12);
+	case PLAN_WHOLE:
+	case PLAN_NONE:
+		break;
+	}
+	return whole;
+}
+
+bool calendar_is_period(const struct calendar *c, enum plan_step step, struct period p,
+			struct period whole)
+{
+	struct period right;
+
+	if (step == PLAN_NONE || p.from > p.to || p.from < DAY_MIN || p.to > DAY_MAX)
+		return false;
+	right = calendar_period(c, step, p.from, whole);
+	return right.from == p.from && right.to == p.to;
+}

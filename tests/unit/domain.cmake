@@ -1,0 +1,11 @@
+foreach(module tree form sheet calendar target claim op_check rights)
+	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
+endforeach()
+# Memory that runs out on demand.
+foreach(module tree form)
+	target_link_options(test_${module} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+endforeach()
+# The data files as they stand in the source tree.
+set(domain_data ${CMAKE_CURRENT_LIST_DIR}/../../common/domain)
+target_compile_definitions(test_form PRIVATE FORMS_DIR="${domain_data}/forms")
+target_compile_definitions(test_calendar PRIVATE HOLIDAYS_FILE="${domain_data}/holidays/vietnam.csv")
