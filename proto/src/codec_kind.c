@@ -1,0 +1,38 @@
+#include "codec_kind.h"
+
+struct kind_row {
+	bool known;
+	uint8_t payload;
+};
+
+static const struct kind_row kinds[OP_KIND_MAX + 1] = {
+	[OP_SHEET] = { true, PAYLOAD_SHEET },
+	[OP_RECALL] = { true, PAYLOAD_MARK },
+	[OP_RETURN] = { true, PAYLOAD_MARK },
+	[OP_ACCEPT] = { true, PAYLOAD_MARK },
+	[OP_REQUEST] = { true, PAYLOAD_REQUEST },
+	[OP_TARGET] = { true, PAYLOAD_TARGET },
+	[OP_MEMBERS] = { true, PAYLOAD_MEMBERS },
+	[OP_CLAIM] = { true, PAYLOAD_CLAIM },
+	[OP_UNIT] = { true, PAYLOAD_UNIT },
+	[OP_PLAN] = { true, PAYLOAD_PLAN },
+	[OP_FORM] = { true, PAYLOAD_FORM },
+	[OP_SETTING] = { true, PAYLOAD_SETTING },
+	[OP_PERSON] = { true, PAYLOAD_PERSON },
+	[OP_ENROL_CODE] = { true, PAYLOAD_ENROL_CODE },
+	[OP_DEVICE] = { true, PAYLOAD_DEVICE },
+	[OP_REVOKE] = { true, PAYLOAD_DEVICE },
+	[OP_EPOCH] = { true, PAYLOAD_DEVICE },
+	[OP_SUSPEND] = { true, PAYLOAD_DEVICE },
+	[OP_INCARNATION] = { true, PAYLOAD_INCARNATION },
+	[OP_START] = { true, PAYLOAD_NONE },
+	[OP_CLOCK] = { true, PAYLOAD_CLOCK },
+};
+
+bool kind_payload(uint32_t kind, enum payload *out)
+{
+	if (kind > OP_KIND_MAX || !kinds[kind].known)
+		return false;
+	*out = (enum payload)kinds[kind].payload;
+	return true;
+}

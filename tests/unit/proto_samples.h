@@ -1,0 +1,440 @@
+/* One op of every kind that has a payload, every field set to something of its own, and a text of an
+ * op that shows every field: two ops with the same text are the same. For test_codec and the vectors. */
+#ifndef TESTS_PROTO_SAMPLES_H
+#define TESTS_PROTO_SAMPLES_H
+
+#include <inttypes.h>
+
+#include "base/buf.h"
+#include "domain/op.h"
+
+enum { SAMPLES = 26, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
+
+static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
+{
+	for (size_t i = 0; i < len; i++)
+		to[i] = (uint8_t)(first + i);
+}
+
+static const struct op_id sample_seen[] = {
+	{ 0x1122334455667788, 3, 41 }, { 0, 0, 7 }, { UINT64_MAX, UINT32_MAX, UINT64_MAX },
+};
+
+/* The usual month: nothing seen, figures plain. */
+static const struct op_figure sample_plain[] = {
+	{ .measure = 1, .state = FIGURE_VALUE, .value = 71087 },
+	{ .measure = 2, .state = FIGURE_VALUE, .value = 3 },
+	{ .measure = 14, .state = FIGURE_NIL },
+	{ .measure = 300, .state = FIGURE_VALUE, .value = 128 },
+};
+
+/* Every state, and every reason for which a figure is not plain. */
+static const struct op_figure sample_mixed[] = {
+	{ .measure = 1, .state = FIGURE_VALUE, .value = 1336, .over = 5 },
+	{ .measure = 2, .state = FIGURE_VALUE, .value = 12 },
+	{ .measure = 3, .state = FIGURE_BLANK, .over = 2 },
+	{ .measure = 4, .state = FIGURE_NIL, .over = 1 },
+	{ .measure = 9, .state = FIGURE_NIL },
+	{ .measure = 11, .state = FIGURE_VALUE, .value = 3100, .approx = true },
+	{ .measure = 4095, .state = FIGURE_VALUE, .value = 999999999 },
+};
+
+static inline struct op_sheet sample_sheet(bool mixed)
+{
+	struct op_sheet s = { .form = 1, .form_version = 2,
+			      .period = { SAMPLE_DAY - 52, SAMPLE_DAY - 22 } };
+
+	s.figures = mixed ? sample_mixed : sample_plain;
+	s.figure_count = mixed ? ARRAY_LEN(sample_mixed) : ARRAY_LEN(sample_plain);
+	s.sign.how = mixed ? SIGN_PAPER : SIGN_OWN;
+	s.sign.signer = SPAN_LIT("Trần Thị B");
+	if (!mixed)
+		return s;
+	s.seen = sample_seen;
+	s.seen_count = ARRAY_LEN(sample_seen);
+	s.request = 77;
+	s.sign.paper_day = SAMPLE_DAY;
+	s.sign.covers = 3;
+	s.sign.preparer = SPAN_LIT("Nguyễn Văn A");
+	s.sign.title = SPAN_LIT("Bí thư");
+	return s;
+}
+
+static inline struct op_target sample_target(void)
+{
+	return (struct op_target){
+		.period = { 18993, 19357 }, .measure = SPAN_LIT("admitted"),
+		.group = SPAN_LIT("src_student"), .instrument = INSTR_DECISION,
+		.doc_no = SPAN_LIT("426-QĐ/TU"), .issuer = SPAN_LIT("Tỉnh ủy"), .doc_date = 19010,
+		.type = TARGET_RANGE, .value = 1640, .value_max = 1700, .rate_digits = 0,
+		.base_date = 18992, .has_base = true, .base_value = 0, .per_year = true,
+		.supersedes = SPAN_LIT("425-QĐ/TU"),
+	};
+}
+
+static inline struct op_claim sample_claim(void)
+{
+	return (struct op_claim){
+		.id = SPAN_LIT("S4-1"), .source = SPAN_LIT("S4"), .doc_no = SPAN_LIT("426-QĐ/TU"),
+		.period = { 18993, SAMPLE_DAY }, .measure = SPAN_LIT("admitted"), .has_value = true,
+		.value = 1336, .has_percent = true, .percent_digits = 8146, .percent_decimals = 2,
+		.of = CLAIM_OF_MEASURE, .of_measure = SPAN_LIT("members_end"),
+		.instrument = INSTR_DECISION, .of_date = 18992, .approx = CLAIM_NEARLY,
+		.how = CLAIM_MEAN,
+	};
+}
+
+static inline struct op_unit sample_unit(void)
+{
+	return (struct op_unit){
+		.code = SPAN_LIT("tam-ky"), .name = SPAN_LIT("Thành ủy Tam Kỳ"),
+		.act = SPAN_LIT("12-QĐ/TU"), .contact = SPAN_LIT("Lê Văn C"),
+		.phone = SPAN_LIT("0235 1234567"), .tags = SPAN_LIT("đô thị"), .unit = 2, .parent = 1,
+		.kind = UNIT_DIRECT, .order = 1, .opened = 10000, .closed = 20269, .reports = 1,
+	};
+}
+
+static inline struct op_device sample_device(void)
+{
+	struct op_device d = { .device = 0x1122334455667788, .epoch = 2, .person = 5 };
+
+	sample_bytes(d.spki_hash, sizeof(d.spki_hash), 1);
+	sample_bytes(d.seal_key, sizeof(d.seal_key), 64);
+	sample_bytes(d.nonce, sizeof(d.nonce), 128);
+	return d;
+}
+
+static inline struct op_incarnation sample_incarnation(void)
+{
+	struct op_incarnation n = { .branch_lsn = 9000, .cause = SPAN_LIT("restored from backup"),
+				    .illustrative = true };
+
+	sample_bytes(n.id, sizeof(n.id), 1);
+	sample_bytes(n.parent, sizeof(n.parent), 33);
+	sample_bytes(n.store, sizeof(n.store), 65);
+	sample_bytes(n.log_key, sizeof(n.log_key), 97);
+	return n;
+}
+
+static inline void sample_people(struct op *op, size_t i)
+{
+	static const enum op_kind device_kinds[] = { OP_DEVICE, OP_REVOKE, OP_EPOCH, OP_SUSPEND };
+
+	switch (i) {
+	case 17:
+		op->kind = OP_PERSON;
+		op->person = (struct op_person){ 5, ROLE_OPERATOR, SPAN_LIT("Phạm Thị D"),
+						 SPAN_LIT("Phó ban"), SPAN_LIT("0905 000000"), 10000,
+						 20000 };
+		break;
+	case 18:
+		op->kind = OP_ENROL_CODE;
+		op->enrol_code = (struct op_enrol_code){ { 0 }, 1663837200000, 5 };
+		sample_bytes(op->enrol_code.code_hash, 32, 9);
+		break;
+	case 19: case 20: case 21: case 22:
+		op->kind = device_kinds[i - 19];
+		op->device = sample_device();
+		break;
+	case 23:
+		op->kind = OP_INCARNATION;
+		op->incarnation = sample_incarnation();
+		break;
+	case 24:
+		op->kind = OP_START;
+		break;
+	default:
+		op->kind = OP_CLOCK;
+		op->clock.ms = 1663837200000;
+		break;
+	}
+}
+
+static inline void sample_tree(struct op *op, size_t i)
+{
+	static const struct period year = { 18993, 19357 };
+
+	switch (i) {
+	case 11: case 12:
+		op->kind = OP_TARGET;
+		op->target = sample_target();
+		if (i == 11)
+			break;
+		op->target.type = TARGET_RATE; /* the fields that a range leaves empty */
+		op->target.value = op->target.value_max = 0;
+		op->target.rate_digits = 35;
+		op->target.rate_decimals = 1;
+		op->target.base_value = 70314;
+		break;
+	case 13:
+		op->kind = OP_UNIT;
+		op->create = sample_unit();
+		break;
+	case 14:
+		op->kind = OP_PLAN;
+		op->plan = (struct op_plan){ 1, year, PLAN_MONTH };
+		break;
+	case 15:
+		op->kind = OP_FORM;
+		op->form.text = SPAN_LIT("[form]\ncode = monthly\n");
+		break;
+	case 16:
+		op->kind = OP_SETTING;
+		op->setting = (struct op_setting){ SPAN_LIT("rounding"), SPAN_LIT("half-up 2") };
+		break;
+	default:
+		sample_people(op, i);
+		break;
+	}
+}
+
+/* Sample `i`, 0..SAMPLES-1. Spans lend from static memory. */
+static inline struct op sample_op(size_t i)
+{
+	static const enum op_kind marks[] = { OP_RECALL, OP_RETURN, OP_ACCEPT };
+	struct op op = { .kind = OP_SHEET, .unit = 2, .author = 5, .device_time_ms = 1663837200123,
+			 .source = SPAN_LIT("telephone log") };
+
+	if (i != 0) { /* sample 0 is the usual month */
+		op.reason = SPAN_LIT("số liệu bổ sung");
+		op.on_behalf = SPAN_LIT("điện thoại, ông Hai");
+	}
+	switch (i) {
+	case 0: case 1: case 2: case 3:
+		op.sheet = sample_sheet(i == 1);
+		if (i >= 2)
+			op.sheet.figure_count = 0, op.sheet.figures = NULL; /* a signature alone */
+		if (i == 3)
+			op.device_time_ms = -1, op.sheet.sign.nil = true;
+		break;
+	case 4: case 5: case 6:
+		op.kind = marks[i - 4];
+		op.mark = (struct op_mark){ 1, { SAMPLE_DAY - 52, SAMPLE_DAY - 22 }, 812 };
+		break;
+	case 7:
+		op.kind = OP_REQUEST;
+		op.request = (struct op_request){ 9, SAMPLE_DAY, 1663837200000 };
+		break;
+	case 8:
+		op.kind = OP_MEMBERS;
+		op.members = (struct op_members){ SAMPLE_DAY, 71087 };
+		break;
+	case 9: case 10:
+		op.kind = OP_CLAIM;
+		op.claim = sample_claim();
+		if (i == 10) /* printed 0 %, and no value: not the same as 0 */
+			op.claim.has_value = false, op.claim.value = 0, op.claim.percent_digits = 0;
+		break;
+	default:
+		sample_tree(&op, i);
+		break;
+	}
+	return op;
+}
+
+static inline void dump_span(struct buf *b, const char *name, struct span s)
+{
+	if (s.len)
+		buf_printf(b, " %s=\"%.*s\"", name, (int)s.len, (const char *)s.data);
+}
+
+static inline void dump_hex(struct buf *b, const char *name, const uint8_t *bytes, size_t len)
+{
+	buf_printf(b, " %s=", name);
+	for (size_t i = 0; i < len; i++)
+		buf_printf(b, "%02x", bytes[i]);
+}
+
+static inline void dump_num(struct buf *b, const char *name, int64_t v)
+{
+	buf_printf(b, " %s=%" PRId64, name, v);
+}
+
+static inline void dump_period(struct buf *b, struct period p)
+{
+	buf_printf(b, " period=%d..%d", p.from, p.to);
+}
+
+static inline void dump_sheet(struct buf *b, const struct op_sheet *s)
+{
+	dump_num(b, "form", s->form);
+	dump_num(b, "form_version", s->form_version);
+	dump_period(b, s->period);
+	buf_printf(b, " request=%" PRIu64, s->request);
+	for (size_t i = 0; i < s->seen_count; i++)
+		buf_printf(b, " seen=%" PRIx64 ".%" PRIu32 ".%" PRIu64, s->seen[i].device,
+			   s->seen[i].epoch, s->seen[i].seq);
+	for (size_t i = 0; i < s->figure_count; i++)
+		buf_printf(b, " figure=%u:%u:%" PRId64 ":%u:%" PRIx64, s->figures[i].measure,
+			   (unsigned)s->figures[i].state, s->figures[i].value, s->figures[i].approx,
+			   s->figures[i].over);
+	buf_printf(b, " sign=%u:%d:%u:%" PRIx64, (unsigned)s->sign.how, s->sign.paper_day,
+		   s->sign.nil, s->sign.covers);
+	dump_span(b, "preparer", s->sign.preparer);
+	dump_span(b, "signer", s->sign.signer);
+	dump_span(b, "title", s->sign.title);
+}
+
+static inline void dump_target(struct buf *b, const struct op_target *t)
+{
+	dump_period(b, t->period);
+	dump_span(b, "measure", t->measure);
+	dump_span(b, "group", t->group);
+	dump_num(b, "instrument", t->instrument);
+	dump_span(b, "doc_no", t->doc_no);
+	dump_span(b, "issuer", t->issuer);
+	dump_num(b, "doc_date", t->doc_date);
+	dump_num(b, "type", t->type);
+	dump_num(b, "value", t->value);
+	dump_num(b, "value_max", t->value_max);
+	dump_num(b, "rate_digits", t->rate_digits);
+	dump_num(b, "rate_decimals", t->rate_decimals);
+	dump_num(b, "base_date", t->base_date);
+	dump_num(b, "has_base", t->has_base);
+	dump_num(b, "base_value", t->base_value);
+	dump_num(b, "per_year", t->per_year);
+	dump_span(b, "supersedes", t->supersedes);
+}
+
+static inline void dump_claim(struct buf *b, const struct op_claim *c)
+{
+	dump_span(b, "id", c->id);
+	dump_span(b, "source", c->source);
+	dump_span(b, "doc_no", c->doc_no);
+	dump_period(b, c->period);
+	dump_span(b, "measure", c->measure);
+	dump_num(b, "has_value", c->has_value);
+	dump_num(b, "value", c->value);
+	dump_num(b, "has_percent", c->has_percent);
+	dump_num(b, "percent_digits", c->percent_digits);
+	dump_num(b, "percent_decimals", c->percent_decimals);
+	dump_num(b, "of", c->of);
+	dump_span(b, "of_measure", c->of_measure);
+	dump_num(b, "instrument", c->instrument);
+	dump_num(b, "of_date", c->of_date);
+	dump_num(b, "approx", c->approx);
+	dump_num(b, "how", c->how);
+}
+
+static inline void dump_unit(struct buf *b, const struct op_unit *u)
+{
+	dump_num(b, "number", u->unit);
+	dump_span(b, "code", u->code);
+	dump_num(b, "parent", u->parent);
+	dump_num(b, "unit_kind", u->kind);
+	dump_span(b, "name", u->name);
+	dump_num(b, "order", u->order);
+	dump_num(b, "opened", u->opened);
+	dump_num(b, "closed", u->closed);
+	dump_span(b, "act", u->act);
+	dump_span(b, "contact", u->contact);
+	dump_span(b, "phone", u->phone);
+	dump_span(b, "tags", u->tags);
+	dump_num(b, "reports", u->reports);
+}
+
+static inline void dump_people(struct buf *b, const struct op *op)
+{
+	switch (op->kind) {
+	case OP_DEVICE: case OP_REVOKE: case OP_EPOCH: case OP_SUSPEND:
+		buf_printf(b, " device=%" PRIx64, op->device.device);
+		dump_num(b, "epoch", op->device.epoch);
+		dump_num(b, "person", op->device.person);
+		dump_hex(b, "spki_hash", op->device.spki_hash, 32);
+		dump_hex(b, "seal_key", op->device.seal_key, 32);
+		dump_hex(b, "nonce", op->device.nonce, 16);
+		break;
+	case OP_PERSON:
+		dump_num(b, "person", op->person.person);
+		dump_num(b, "role", op->person.role);
+		dump_span(b, "name", op->person.name);
+		dump_span(b, "title", op->person.title);
+		dump_span(b, "phone", op->person.phone);
+		dump_num(b, "from", op->person.from);
+		dump_num(b, "to", op->person.to);
+		break;
+	case OP_ENROL_CODE:
+		dump_hex(b, "code_hash", op->enrol_code.code_hash, 32);
+		dump_num(b, "expires_ms", op->enrol_code.expires_ms);
+		dump_num(b, "person", op->enrol_code.person);
+		break;
+	case OP_INCARNATION:
+		dump_hex(b, "id", op->incarnation.id, 16);
+		dump_hex(b, "parent", op->incarnation.parent, 16);
+		dump_num(b, "branch_lsn", (int64_t)op->incarnation.branch_lsn);
+		dump_span(b, "cause", op->incarnation.cause);
+		dump_hex(b, "store", op->incarnation.store, 16);
+		dump_num(b, "illustrative", op->incarnation.illustrative);
+		dump_hex(b, "log_key", op->incarnation.log_key, 32);
+		break;
+	case OP_CLOCK:
+		dump_num(b, "ms", op->clock.ms);
+		break;
+	default:
+		break;
+	}
+}
+
+static inline void dump_rest(struct buf *b, const struct op *op)
+{
+	switch (op->kind) {
+	case OP_REQUEST:
+		dump_num(b, "form", op->request.form);
+		dump_num(b, "day", op->request.day);
+		dump_num(b, "due_ms", op->request.due_ms);
+		break;
+	case OP_MEMBERS:
+		dump_num(b, "day", op->members.day);
+		dump_num(b, "members", op->members.members);
+		break;
+	case OP_PLAN:
+		dump_num(b, "form", op->plan.form);
+		dump_period(b, op->plan.period);
+		dump_num(b, "step", op->plan.step);
+		break;
+	case OP_FORM:
+		dump_num(b, "text_len", (int64_t)op->form.text.len);
+		dump_span(b, "text", op->form.text);
+		break;
+	case OP_SETTING:
+		dump_span(b, "key", op->setting.key);
+		dump_span(b, "value", op->setting.value);
+		break;
+	default:
+		dump_people(b, op);
+		break;
+	}
+}
+
+static inline void op_dump(struct buf *b, const struct op *op)
+{
+	buf_printf(b, "kind=%u unit=%" PRIu32 " author=%" PRIu32, (unsigned)op->kind, op->unit,
+		   op->author);
+	dump_num(b, "device_time_ms", op->device_time_ms);
+	dump_span(b, "reason", op->reason);
+	dump_span(b, "on_behalf", op->on_behalf);
+	dump_span(b, "source", op->source);
+	switch (op->kind) {
+	case OP_SHEET:
+		dump_sheet(b, &op->sheet);
+		break;
+	case OP_RECALL: case OP_RETURN: case OP_ACCEPT:
+		dump_num(b, "form", op->mark.form);
+		dump_period(b, op->mark.period);
+		dump_num(b, "seen_lsn", (int64_t)op->mark.seen_lsn);
+		break;
+	case OP_TARGET:
+		dump_target(b, &op->target);
+		break;
+	case OP_CLAIM:
+		dump_claim(b, &op->claim);
+		break;
+	case OP_UNIT:
+		dump_unit(b, &op->create);
+		break;
+	default:
+		dump_rest(b, op);
+		break;
+	}
+}
+#endif
