@@ -5,7 +5,7 @@ set -euo pipefail
 
 # Cheap ones first; the tests last, so that their summary closes the page.
 # shellcheck disable=SC2034
-readonly stages=(format shell rooms gcc clang symbols tidy cppcheck windows tests threads e2e)
+readonly stages=(format shell rooms texts gcc clang symbols tidy cppcheck windows tests threads e2e)
 
 # Fewer cases than these mean that tests were lost on the way. Raise them as tests are added.
 readonly tests_min=0 threads_min=0 e2e_min=0
@@ -130,6 +130,37 @@ stage_rooms()
 	expect_breach "$copy" tests/e2e/foreign/wall_test.c '#include "base/err.h"'
 	expect_breach "$copy" attic/src/wall_test.c '#include <stdio.h>'
 	counts $((n + 13)) 0
+}
+
+# A catalogue that was changed by a sed script must not pass, for the reason that is given.
+expect_bad_text()
+{
+	local script=$1 reason=$2 scratch=$3
+
+	sed "$script" "$root/common/base/po/vi.po" >"$scratch/vi.po"
+	! cmp -s "$root/common/base/po/vi.po" "$scratch/vi.po" || die "self-test: $script changes nothing"
+	! "$root/scripts/check.d/texts" "$root" "$scratch/vi.po" >"$scratch/found" 2>&1 ||
+		die "self-test: a catalogue after $script was taken as good"
+	grep -q "$reason" "$scratch/found" || die "self-test: $script: another reason was given"
+}
+
+stage_texts()
+{
+	local scratch n
+
+	need xgettext msgmerge msgfmt msgattrib msgcat
+	"$root/scripts/check.d/texts" "$root" "$root/common/base/po/vi.po" | tee "$out/log/texts.found"
+	n=$(sed -n 's/^texts: \([0-9]*\) judged/\1/p' "$out/log/texts.found")
+	scratch=$(mktemp -d)
+	# shellcheck disable=SC2064
+	trap "rm -rf '$scratch'" EXIT
+	# shellcheck disable=SC2016
+	expect_bad_text 's/^msgstr "dòng %zu, cột %s"/msgstr "cột %2$s, dòng %1$zu"/' \
+		'conversions differ' "$scratch"
+	expect_bad_text 's/^msgstr "máy không đủ bộ nhớ"/msgstr ""/' 'no translation' "$scratch"
+	expect_bad_text 's/^msgstr "máy chủ đã nhận"/msgstr "Máy chủ đã xác nhận"/' \
+		'not a word for the screen' "$scratch"
+	counts $((n + 3)) 0
 }
 
 # --- builds --------------------------------------------------------------------------------------
@@ -277,10 +308,16 @@ windows_headers()
 	for header in utf8proc.h ini.h zlib.h zconf.h; do
 		cp "/usr/include/$header" "$out/windows/"
 	done
+	# What we use of GNU libintl, which Debian does not have for mingw.
+	cat >"$out/windows/libintl.h" <<-'END'
+		#define LC_MESSAGES 1729
+		char *dgettext(const char *domain, const char *msgid) __attribute__((format_arg(2)));
+		char *bindtextdomain(const char *domain, const char *dir);
+		char *bind_textdomain_codeset(const char *domain, const char *codeset);
+	END
 }
 
-# The client stays portable: these rooms must at least compile for Windows. Syntax only; formats are
-# left to the other compilers, since Microsoft's printf is another one.
+# The client stays portable: these rooms must at least compile for Windows. Syntax only.
 stage_windows()
 {
 	local room list=() includes=() n=0 skips=0 bad=0 file
@@ -299,7 +336,7 @@ stage_windows()
 		fi
 		for file in "${list[@]}"; do
 			printf 'windows %s\n' "$file"
-			x86_64-w64-mingw32-gcc -std=gnu17 -fsyntax-only -Wall -Wextra -Werror -Wno-format \
+			x86_64-w64-mingw32-gcc -std=gnu17 -fsyntax-only -Wall -Wextra -Werror \
 				-D_GNU_SOURCE -D__USE_MINGW_ANSI_STDIO=1 "${includes[@]}" -I "$room/src" \
 				-isystem "$out/windows" "$file" || bad=1
 			n=$((n + 1))

@@ -243,3 +243,17 @@ Test(span, order_is_that_of_bytes)
 	cr_assert(span_eq(span_of(NULL, 0), SPAN_LIT("")));
 	cr_assert_not(span_eq(SPAN_LIT("a"), SPAN_LIT("b")));
 }
+
+Test(span, found_where_it_first_stands)
+{
+	struct span in = SPAN_LIT("a - b - c");
+
+	cr_assert_eq(span_find(in, SPAN_LIT(" - ")), in.data + 1);
+	cr_assert_eq(span_find(in, SPAN_LIT("- c")), in.data + 6);
+	cr_assert_eq(span_find(in, in), in.data);
+	cr_assert_null(span_find(in, SPAN_LIT("- c ")));
+	cr_assert_null(span_find(in, SPAN_LIT("a - b - c ")));
+	cr_assert_null(span_find(in, SPAN_LIT("")));
+	cr_assert_null(span_find(span_of(NULL, 0), SPAN_LIT("a")));
+	cr_assert_null(span_find(span_of(NULL, 0), span_of(NULL, 0)));
+}

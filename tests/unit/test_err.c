@@ -134,6 +134,10 @@ static const char *vietnamese(const char *msgid)
 		return "\"%.*s\": %lld trên %llu, tức %d%%";
 	if (!strcmp(msgid, "asks for more"))
 		return "%s and %s";
+	if (!strcmp(msgid, "its link is wrong"))
+		return "chỗ nối bị sai 100%";
+	if (!strcmp(msgid, "form"))
+		return "mẫu biểu";
 	return NULL;
 }
 
@@ -154,6 +158,18 @@ Test(err, text_in_another_language)
 	cr_assert_eq(strncmp(out, "unknown to the catalogue 1: dòng 7", 34), 0, "%s", out);
 	err_set(&e, ERR_INVALID, "asks for more");
 	cr_assert_str_eq(err_text(&e, vietnamese, out, sizeof(out)), "? and ?");
+}
+
+/* An argument may be a sentence of ours; one word may be what somebody typed. */
+Test(err, arguments_of_several_words_are_translated_too)
+{
+	struct err e;
+	char out[200];
+
+	err_set(&e, ERR_CORRUPT, "entry %d: %s, %s, %s", 7, "its link is wrong", "form", "a b");
+	cr_assert_str_eq(e.msg, "entry 7: its link is wrong, form, a b");
+	cr_assert_str_eq(err_text(&e, vietnamese, out, sizeof(out)),
+			 "entry 7: chỗ nối bị sai 100%, form, a b");
 }
 
 Test(err, text_fits_any_room)

@@ -237,9 +237,23 @@ static void sink_put(struct sink *s, const char *text, size_t len)
 	s->used += len;
 }
 
-static void part_put(struct sink *s, const struct err *e, unsigned index, const char *fmt)
+/* One word alone may well be what somebody typed, so only sentences are looked up. */
+static const char *arg_text(const char *arg, const char *(*translate)(const char *msgid))
 {
+	const char *text = translate && strchr(arg, ' ') ? translate(arg) : NULL;
+
+	return text ? text : arg;
+}
+
+static void part_put(struct sink *s, const struct err *e, unsigned index,
+		     const char *(*translate)(const char *msgid))
+{
+	const char *msgid = e->part[index].msgid;
+	const char *fmt = translate ? translate(msgid) : NULL;
 	unsigned arg = 0;
+
+	if (!fmt)
+		fmt = msgid;
 
 	while (*fmt) {
 		size_t plain = strcspn(fmt, "%");
@@ -253,7 +267,8 @@ static void part_put(struct sink *s, const struct err *e, unsigned index, const 
 		if (c.kind == '%') {
 			sink_put(s, "%", 1);
 		} else if (arg < e->part[index].argc) {
-			const char *text = e->args + e->part[index].arg_at[arg++];
+			const char *text = arg_text(e->args + e->part[index].arg_at[arg++],
+						    translate);
 
 			sink_put(s, text, strlen(text));
 		} else {
@@ -270,9 +285,7 @@ const char *err_text(const struct err *e, const char *(*translate)(const char *m
 	if (!out_len)
 		return "";
 	for (unsigned i = e->parts; i-- > 0;) {
-		const char *fmt = translate ? translate(e->part[i].msgid) : NULL;
-
-		part_put(&s, e, i, fmt ? fmt : e->part[i].msgid);
+		part_put(&s, e, i, translate);
 		if (i)
 			sink_put(&s, ": ", 2);
 	}

@@ -1,5 +1,6 @@
 #include "opt_find.h"
 
+#include "base/lang.h"
 #include "nearest.h"
 
 #include <errno.h>
@@ -123,9 +124,20 @@ int opt_parse(struct opt *opts, size_t count, int *argc, char **argv, struct err
 	return 0;
 }
 
+static const char *arg_label(const struct opt *o)
+{
+	return o->type != OPT_FLAG && o->arg ? _(o->arg) : NULL;
+}
+
+/* In characters, not bytes: what stands behind is to line up in Vietnamese too. */
 static size_t label_len(const struct opt *o)
 {
-	return strlen(o->name) + (o->type != OPT_FLAG && o->arg ? 1 + strlen(o->arg) : 0);
+	const char *arg = arg_label(o);
+	size_t len = strlen(o->name) + (arg ? 1 : 0);
+
+	for (; arg && *arg; arg++)
+		len += ((unsigned char)*arg & 0xC0) != 0x80;
+	return len;
 }
 
 void opt_help(const struct opt *opts, size_t count, FILE *to)
@@ -137,9 +149,9 @@ void opt_help(const struct opt *opts, size_t count, FILE *to)
 			widest = label_len(&opts[i]);
 	for (size_t i = 0; i < count; i++) {
 		const struct opt *o = &opts[i];
-		bool valued = o->type != OPT_FLAG && o->arg;
+		const char *arg = arg_label(o);
 
-		fprintf(to, "  --%s%s%s%*s  %s\n", o->name, valued ? " " : "", valued ? o->arg : "",
-			(int)(widest - label_len(o)), "", o->help ? o->help : "");
+		fprintf(to, "  --%s%s%s%*s  %s\n", o->name, arg ? " " : "", arg ? arg : "",
+			(int)(widest - label_len(o)), "", o->help ? _(o->help) : "");
 	}
 }

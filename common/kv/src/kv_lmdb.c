@@ -141,7 +141,7 @@ static int lmdb_begin(struct kv_txn **out, struct kv *kv, enum kv_mode mode, str
 	int rc;
 
 	if (!t)
-		return fail(e, ENOMEM, "begin");
+		return fail(e, ENOMEM, "the store cannot begin");
 	if (mode == KV_WRITE)
 		pthread_mutex_lock(&lk->write_lock);
 	rc = mdb_txn_begin(lk->env, NULL, mode == KV_READ ? MDB_RDONLY : 0, &t->txn);
@@ -149,7 +149,7 @@ static int lmdb_begin(struct kv_txn **out, struct kv *kv, enum kv_mode mode, str
 		if (mode == KV_WRITE)
 			pthread_mutex_unlock(&lk->write_lock);
 		free(t);
-		return fail(e, rc, "begin");
+		return fail(e, rc, "the store cannot begin");
 	}
 	*out = &t->base;
 	return 0;
@@ -212,7 +212,7 @@ static int commit_failed(struct lmdb_kv *lk, int rc, struct err *e)
 
 	if (code != ERR_FULL && code != ERR_NOMEM)
 		code = ERR_FATAL;
-	return err_set(e, code, "%s: %s", "commit", mdb_strerror(rc));
+	return err_set(e, code, "the store cannot commit: %s", mdb_strerror(rc));
 }
 
 static int lmdb_commit(struct kv_txn *txn, struct err *e)
@@ -244,7 +244,7 @@ static int lmdb_get(struct kv_txn *txn, uint8_t table, struct span key, struct s
 	if (rc == MDB_NOTFOUND)
 		return -ERR_NOTFOUND;
 	if (rc)
-		return fail(e, rc, "get");
+		return fail(e, rc, "the store cannot be read");
 	*value = span_of_val(v);
 	return 0;
 }
@@ -258,7 +258,7 @@ static int lmdb_put(struct kv_txn *txn, uint8_t table, struct span key, struct s
 
 	if (append && rc == MDB_KEYEXIST)
 		return err_set(e, ERR_INVALID, "an appended key is not the greatest");
-	return rc ? write_failed(txn, rc, "put", e) : 0;
+	return rc ? write_failed(txn, rc, "the store cannot be written", e) : 0;
 }
 
 static int lmdb_del(struct kv_txn *txn, uint8_t table, struct span key, struct err *e)
@@ -266,7 +266,7 @@ static int lmdb_del(struct kv_txn *txn, uint8_t table, struct span key, struct e
 	MDB_val k = val_of(key);
 	int rc = mdb_del(((struct lmdb_txn *)txn)->txn, lmdb_of(txn->kv)->dbi[table], &k, NULL);
 
-	return rc && rc != MDB_NOTFOUND ? write_failed(txn, rc, "delete", e) : 0;
+	return rc && rc != MDB_NOTFOUND ? write_failed(txn, rc, "the store cannot delete", e) : 0;
 }
 
 /* --- walks --- */
@@ -281,7 +281,7 @@ static int lmdb_cursor(struct kv_cursor **out, struct kv_txn *txn, uint8_t table
 		rc = mdb_cursor_open(((struct lmdb_txn *)txn)->txn, lk->dbi[table], &c->cursor);
 	if (rc) {
 		free(c);
-		return fail(e, rc, "walk");
+		return fail(e, rc, "the store cannot be read through");
 	}
 	*out = &c->base;
 	return 0;
@@ -296,7 +296,7 @@ static int cursor_get(struct kv_cursor *c, MDB_cursor_op op, MDB_val k, struct s
 	if (rc == MDB_NOTFOUND)
 		return 0;
 	if (rc)
-		return fail(e, rc, "walk");
+		return fail(e, rc, "the store cannot be read through");
 	*found = span_of_val(k);
 	*value = span_of_val(v);
 	return 1;
@@ -355,11 +355,11 @@ static int lmdb_health(struct kv *kv, struct kv_health *out, struct err *e)
 	if (!rc)
 		rc = mdb_env_stat(env, &stat);
 	if (rc)
-		return fail(e, rc, "health");
+		return fail(e, rc, "the store cannot be measured");
 	out->map_bytes = info.me_mapsize;
 	out->used_bytes = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
 	rc = mdb_reader_list(env, count_reader, &out->readers);
-	return rc < 0 ? fail(e, rc, "health") : 0;
+	return rc < 0 ? fail(e, rc, "the store cannot be measured") : 0;
 }
 
 static int lmdb_reap(struct kv *kv, unsigned *dropped, struct err *e)
@@ -368,7 +368,7 @@ static int lmdb_reap(struct kv *kv, unsigned *dropped, struct err *e)
 	int rc = mdb_reader_check(lmdb_of(kv)->env, &dead);
 
 	*dropped = (unsigned)dead;
-	return rc ? fail(e, rc, "reap readers") : 0;
+	return rc ? fail(e, rc, "the store cannot let go of dead readers") : 0;
 }
 
 static int fail_at_path(struct err *e, int rc, const char *path)

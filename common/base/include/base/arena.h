@@ -2,6 +2,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include "base/err.h"
 #include "base/span.h"
 
 struct arena;
@@ -16,6 +17,6 @@ void *arena_alloc(struct arena *a, size_t bytes);
 void *arena_array(struct arena *a, size_t count, size_t each); /* checks the product */
 struct span arena_copy(struct arena *a, struct span bytes);    /* data NULL on failure if len > 0 */
 char *arena_str(struct arena *a, struct span text);            /* copy, NUL added */
-char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *a, const char *fmt, ...) BASE_PRINTF(2, 3);
 size_t arena_used(const struct arena *a);
 #endif

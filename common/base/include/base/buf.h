@@ -3,6 +3,7 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
+#include "base/err.h"
 #include "base/span.h"
 
 /* Grows on the heap up to `max`, which it is born with. After a failure (no memory, over `max`)
@@ -26,7 +27,7 @@ void buf_varint(struct buf *b, uint64_t v); /* LEB128, at most 10 bytes */
 void buf_zigzag(struct buf *b, int64_t v);
 void buf_bytes(struct buf *b, struct span bytes);
 void buf_lenspan(struct buf *b, struct span bytes); /* varint length, then the bytes */
-void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_printf(struct buf *b, const char *fmt, ...) BASE_PRINTF(2, 3);
 
 /* Reads what `struct buf` wrote. After a failure (short, varint too long or not in its shortest
  * form) every read gives 0 or an empty span. Spans lend the reader's bytes. */

@@ -9,7 +9,7 @@
 
 struct csv_column {
 	const char *name;
-	bool required;   /* the header must have it */
+	bool required;     /* the header must have it */
 	bool may_be_empty; /* else an empty field of a required column is refused */
 };
 

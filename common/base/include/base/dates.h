@@ -28,8 +28,8 @@ enum { DAY_TEXT_MAX = 16, INSTANT_TEXT_MAX = 40 };
 const char *day_iso(char *out, day_t d);   /* 2022-09-22 */
 const char *day_slash(char *out, day_t d); /* 22/09/2022 */
 
-day_t day_of_instant(int64_t ms);         /* the day in Vietnam */
-int64_t instant_of_day_end(day_t d);      /* its last millisecond */
+day_t day_of_instant(int64_t ms);    /* the day in Vietnam */
+int64_t instant_of_day_end(day_t d); /* its last millisecond */
 int64_t instant_of_day_start(day_t d);
 
 /* ISO 8601: a bare date means the end of that day; `2022-09-22T16:00[:05[.123]]` with optional

@@ -5,6 +5,14 @@
 
 #include <stddef.h>
 
+/* The compiler checks the arguments against format number `f`. On Windows mingw would take that for
+ * Microsoft's printf, which knows neither %zu nor %lld; ours is the C standard's everywhere. */
+#ifdef __MINGW32__
+#define BASE_PRINTF(f, first) __attribute__((format(gnu_printf, f, first)))
+#else
+#define BASE_PRINTF(f, first) __attribute__((format(printf, f, first)))
+#endif
+
 enum err_code {
 	ERR_NONE,
 	ERR_INVALID,     /* an argument, file, frame or figure is wrong */
@@ -31,11 +39,12 @@ enum { ERR_TEXT_MAX = 512, ERR_PARTS_MAX = 4, ERR_ARGS_MAX = 6, ERR_ARGS_BYTES =
 struct err {
 	enum err_code code;
 	char msg[ERR_TEXT_MAX];
+	/* innermost first */
 	struct {
 		const char *msgid; /* the format, as found in the message catalogue; static */
 		unsigned argc;
 		unsigned short arg_at[ERR_ARGS_MAX]; /* offsets into args */
-	} part[ERR_PARTS_MAX]; /* innermost first */
+	} part[ERR_PARTS_MAX];
 	unsigned parts;
 	unsigned short args_used;
 	char args[ERR_ARGS_BYTES]; /* the arguments, each already text, NUL-terminated */
@@ -43,17 +52,17 @@ struct err {
 
 /* Describe a failure and return -code. `msgid` is a string literal, printf-like: %s %d %u %zu %lld
  * %llu, PRIu64 and friends, %.*s, %%. `e` may be NULL. What does not fit is cut, never overrun. */
-int err_set(struct err *e, enum err_code code, const char *msgid, ...)
-	__attribute__((format(printf, 3, 4)));
+int err_set(struct err *e, enum err_code code, const char *msgid, ...) BASE_PRINTF(3, 4);
 
 /* Put what the lower level could not know in front ("import tree.csv: line 7: ..."); returns rc. */
-int err_wrap(struct err *e, int rc, const char *msgid, ...) __attribute__((format(printf, 3, 4)));
+int err_wrap(struct err *e, int rc, const char *msgid, ...) BASE_PRINTF(3, 4);
 
 void err_clear(struct err *e);
 
 /* The text in the reader's language: `translate` maps a msgid to its translation (gettext, say, or
- * NULL for English); conversions in the translation stand in the same order as in the msgid.
- * Returns `out`, always terminated. */
+ * NULL for English); conversions in the translation stand in the same order as in the msgid. An
+ * argument of several words is looked up too, since it may be a msgid itself ("entry 7: %s"); what
+ * people typed is not in the catalogue and stays as it is. Returns `out`, always terminated. */
 const char *err_text(const struct err *e, const char *(*translate)(const char *msgid), char *out,
 		     size_t out_len);
 

@@ -11,7 +11,7 @@ void log_set_level(enum log_level level);
 int log_level_parse(enum log_level *out, const char *name, struct err *e);
 
 /* `fmt` gives `key=value ...`; values with blanks or from strangers go through log_escape(). */
-void log_at(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void log_at(enum log_level level, const char *fmt, ...) BASE_PRINTF(2, 3);
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...) log_at(LOG_WARN, __VA_ARGS__)
 #define log_info(...) log_at(LOG_INFO, __VA_ARGS__)

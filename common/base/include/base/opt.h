@@ -12,14 +12,14 @@
 enum opt_type { OPT_FLAG, OPT_TEXT, OPT_NUMBER };
 
 struct opt {
-	const char *name;    /* "listen": --listen VALUE, --listen=VALUE, or `listen = VALUE` in the file */
+	const char *name; /* "listen": --listen VALUE, --listen=VALUE; in a file `listen = VALUE` */
 	enum opt_type type;
-	void *value;         /* bool *, const char **, int64_t *: set to the default beforehand */
-	int64_t min, max;    /* OPT_NUMBER */
-	const char *arg;     /* "HOST:PORT" in help */
-	const char *help;    /* one line, a msgid */
-	bool config;         /* may stand in the configuration file */
-	bool seen;           /* given on the command line; not set by a file, which may be reread */
+	void *value;      /* bool *, const char **, int64_t *: set to the default beforehand */
+	int64_t min, max; /* OPT_NUMBER */
+	const char *arg;  /* "HOST:PORT" in help, a msgid where it has words */
+	const char *help; /* one line, a msgid */
+	bool config;      /* may stand in the configuration file */
+	bool seen;        /* given on the command line; not set by a file, which may be reread */
 };
 
 /* Take the options out of argv: what is left, in order, is argv[0..*argc), argv[0] untouched. "--"

@@ -31,4 +31,7 @@ static inline bool span_eq(struct span a, struct span b)
 
 /* As bytes, a shorter one before a longer one that begins with it. */
 int span_cmp(struct span a, struct span b);
+
+/* Where `what` first stands in `in`, NULL if nowhere; an empty `what` stands nowhere. */
+const uint8_t *span_find(struct span in, struct span what);
 #endif

@@ -1,0 +1,77 @@
+#include "base/lang.h"
+
+#include <libintl.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char domain[] = "ketnap";
+
+static const struct {
+	const char *name;
+	enum text_lang lang;
+} langs[] = { { "vi", TEXT_VI }, { "en", TEXT_EN } };
+
+static enum text_lang lang; /* zero is Vietnamese */
+static bool bound;
+
+static int choose_language(const char *name)
+{
+#ifdef _WIN32
+	return _putenv_s("LANGUAGE", name);
+#else
+	return setenv("LANGUAGE", name, 1);
+#endif
+}
+
+/* In the plain C locale gettext ignores LANGUAGE, and it would spell our letters in that locale's ASCII,
+ * with question marks for the rest: hence a locale that every system has, for messages alone (numbers,
+ * dates and order are ours), and UTF-8 whatever the terminal is said to be. */
+static bool bind_catalogue(const char *dir)
+{
+	if (choose_language(langs[lang].name) || !setlocale(LC_MESSAGES, "C.UTF-8"))
+		return false;
+	/* The C library's own messages stay English, so that logs do and `lang_err` knows them. */
+	return bindtextdomain("libc", dir) && bindtextdomain(domain, dir) &&
+	       bind_textdomain_codeset(domain, "UTF-8");
+}
+
+static int find_lang(const char *name, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(langs); i++) {
+		if (!strcmp(langs[i].name, name)) {
+			lang = langs[i].lang;
+			return 0;
+		}
+	}
+	lang = TEXT_VI; /* in which the caller can say what is wrong */
+	return err_set(e, ERR_INVALID, "'%s' is not a language of this program: vi or en", name);
+}
+
+int lang_init(const char *name, const char *dir, struct err *e)
+{
+	const char *from_env = getenv("KETNAP_LANG");
+	int rc;
+
+	if (!name)
+		name = from_env && *from_env ? from_env : langs[0].name;
+	rc = find_lang(name, e);
+	bound = bind_catalogue(dir) && lang != TEXT_EN;
+	return rc;
+}
+
+enum text_lang lang_now(void)
+{
+	return lang;
+}
+
+const char *lang_tr(const char *msgid)
+{
+	/* The empty text is where a catalogue keeps its header. */
+	return bound && *msgid ? dgettext(domain, msgid) : msgid;
+}
+
+const char *lang_err(const struct err *e, char *out, size_t out_len)
+{
+	return err_text(e, lang_tr, out, out_len);
+}
