@@ -70,4 +70,9 @@ const char *err_text(const struct err *e, const char *(*translate)(const char *m
 const char *err_code_name(enum err_code code);
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+#ifdef __clang_analyzer__
+/* An analyser sees one file at a time and would follow paths on which a failure returned 0. */
+#define err_set(e, code, ...) ((err_set)((e), (code), __VA_ARGS__), -(int)(code))
+#endif
 #endif

@@ -1,0 +1,88 @@
+/* Questions to a ledger. Every answer says which period, known when, and under which tree. Exact: by
+ * scanning the sheets of the periods asked. */
+#ifndef LEDGER_QUERY_H
+#define LEDGER_QUERY_H
+
+#include "domain/claim.h"
+#include "ledger/ledger.h"
+
+enum query_tree { TREE_AS_WAS, TREE_AS_IS };
+enum query_basis { BASIS_SIGNED, BASIS_ACCEPTED };
+
+struct query {
+	uint32_t unit;
+	struct period period;
+	uint64_t known_at;   /* lsn; UINT64_MAX: now */
+	enum query_tree tree;
+	day_t tree_day;      /* TREE_AS_IS: under the tree of this day */
+	enum query_basis basis;
+};
+
+struct measure_total {
+	uint16_t measure;
+	int64_t sum;       /* of the sheets that have it */
+	uint64_t count;    /* how many do: 0 means null, never 0 */
+};
+
+struct target_line {
+	uint32_t unit;
+	struct op_target target;
+	uint64_t lsn;
+	bool has_goal;
+	int64_t goal, excess; /* excess: attained - goal */
+	bool has_attained;
+	int64_t attained;
+};
+
+struct totals {
+	struct query asked;
+	uint64_t known_lsn;    /* the newest entry the answer saw */
+	int64_t known_time_ms;
+	bool has_members;
+	int64_t members;
+	const char *members_from; /* "sheets to 2022-09-22", "members.csv 2022-12-31" */
+	uint64_t units[UNIT_KINDS]; /* alive under the unit at `to`, itself included */
+	const struct measure_total *measures; size_t measure_count; /* every measure of every form */
+	const struct measure_total *prev_year; /* same order; computed from sheets a year earlier */
+	bool prev_year_merged; /* some of it is a sum over predecessors */
+	struct { uint64_t expected, reported, accepted, late, contested; } reporting;
+	struct { uint64_t expected, signed_, accepted, late, missing, nil, on_behalf; } sheets;
+	bool covered;
+	const struct target_line *targets; size_t target_count;
+	bool instruments_differ;
+	bool has_sum_below;
+	int64_t sum_below; /* goals of the direct children for the same measure and period */
+};
+
+/* Everything lends from `a`. -ERR_NOTFOUND (unit), -ERR_RANGE (overflow, a period upside down, an lsn
+ * beyond the tip). */
+int query_totals(struct totals *out, struct ledger *l, const struct query *q, struct arena *a,
+		 struct err *e);
+
+/* The last entry received at or before `ms`; 0 when there is none. */
+int query_lsn_at(uint64_t *lsn, struct ledger *l, int64_t ms, struct err *e);
+
+/* Targets in force on a unit that touch `period`, superseded ones left out unless known_at says. */
+int query_targets(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
+		  struct period period, uint64_t known_at, struct arena *a, struct err *e);
+
+struct claim_line {
+	struct op_claim claim;
+	uint32_t unit;
+	uint64_t lsn;
+	struct claim_result result;
+};
+/* All claims in the order in which they were entered. */
+int query_claims(const struct claim_line **out, size_t *count, struct ledger *l, struct arena *a,
+		 struct err *e);
+
+/* Walk the log: entries with lsn >= from, all of them or those of one unit. Calls `each` with the
+ * decoded entry (valid during the call) until it returns non-zero, which is passed on. */
+int query_log(struct ledger *l, uint64_t from, uint32_t unit, bool one_unit,
+	      int (*each)(void *ctx, const struct entry *en, const struct op *op), void *ctx,
+	      struct err *e);
+
+/* A sheet as it stood after entry `known_at`. -ERR_NOTFOUND: cleared, nothing was there. */
+int query_sheet_at(struct ledger *l, uint32_t unit, uint8_t form, struct period p, uint64_t known_at,
+		   struct sheet *out, struct err *e);
+#endif

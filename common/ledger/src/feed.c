@@ -1,0 +1,291 @@
+/* Pages of the feed. What a device may see is decided in feed_sees() alone; the rest only finds
+ * candidates without looking at the whole log. */
+#include "internal.h"
+
+#include "ledger/feed.h"
+
+#include <stdlib.h>
+
+enum {
+	FEED_ENTRY_BYTES = 600, /* a usual entry: to guess how many fill a page */
+	FEED_SCRATCH = OP_DECODE_ARENA + ENTRY_MAX,
+};
+
+/* The moves of `v` that changed what is below `unit`, or who is above it. */
+static uint64_t moved(const struct tree *t, const struct unit *v, uint32_t unit, day_t today)
+{
+	uint64_t lsn = 0;
+
+	for (size_t i = 1; i < v->edge_count; i++) {
+		const struct tree_edge *was = &v->edges[i - 1], *is = &v->edges[i];
+
+		if (is->lsn > lsn && (tree_inside(t, was->parent, unit, today, UINT64_MAX) ||
+				      tree_inside(t, is->parent, unit, today, UINT64_MAX) ||
+				      tree_inside(t, unit, v->unit, today, UINT64_MAX)))
+			lsn = is->lsn;
+	}
+	return lsn;
+}
+
+int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t today, struct err *e)
+{
+	struct device_row row;
+	int rc = ledger_device(l, device, &row, e);
+
+	*out = (struct feed_scope){ .device = device, .unit = row.unit, .today = today,
+				    .authority = row.enrolled_lsn };
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < tree_count(l->tree); i++) {
+		uint64_t lsn = moved(l->tree, tree_at(l->tree, i), row.unit, today);
+
+		if (lsn > out->authority)
+			out->authority = lsn;
+	}
+	return 0;
+}
+
+static bool kind_for_all_below(enum op_kind kind)
+{
+	return kind == OP_REQUEST || kind == OP_UNIT || kind == OP_ACT || kind == OP_CLOSE ||
+	       kind == OP_UNLOCK;
+}
+
+int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *en,
+	      struct arena *scratch, struct err *e)
+{
+	struct op op = { .kind = OP_NONE };
+
+	if (!en->unit || (en->device && en->device == s->device) ||
+	    tree_inside(l->tree, en->unit, s->unit, s->today, UINT64_MAX))
+		return 1;
+	if (!en->body.data || !tree_inside(l->tree, s->unit, en->unit, s->today, UINT64_MAX))
+		return 0;
+	if (op_decode(&op, en->body, scratch, e) == CODE_NO_VERDICT)
+		return err_set(e, ERR_NOMEM, "no memory to read an op");
+	return kind_for_all_below(op.kind);
+}
+
+/* ---- candidates by the back links ---- */
+
+struct finding {
+	struct ledger *l;
+	uint64_t after, tip;
+	uint64_t *lsn; /* room for FEED_STEPS_MAX */
+	size_t count;
+	uint64_t steps;
+	struct arena *scratch;
+};
+
+static int read_entry(struct ledger *l, uint64_t lsn, struct entry *en, struct span *bytes,
+		      struct arena *scratch, struct err *e)
+{
+	int rc = log_get(l, lsn, bytes, e);
+
+	if (rc == -ERR_NOTFOUND)
+		return err_set(e, ERR_CORRUPT, "entry %llu is missing", (unsigned long long)lsn);
+	return rc ? rc : entry_decode(en, *bytes, scratch, e);
+}
+
+/* From the newest of one chain down to the cursor. 1: it is too far, try the other way. */
+static int walk_chain(struct finding *f, uint64_t head, bool by_device, struct err *e)
+{
+	uint64_t lsn = head;
+
+	while (lsn > f->after) {
+		struct entry en;
+		struct span bytes;
+		int rc;
+
+		if (f->steps++ == FEED_STEPS_MAX)
+			return 1;
+		arena_reset(f->scratch);
+		rc = read_entry(f->l, lsn, &en, &bytes, f->scratch, e);
+		if (rc)
+			return rc;
+		if (lsn <= f->tip) /* a writer may have gone on since the tip was read */
+			f->lsn[f->count++] = lsn;
+		if ((by_device ? en.prev_device : en.prev_unit) >= lsn)
+			return err_set(e, ERR_CORRUPT, "entry %llu points forward",
+				       (unsigned long long)lsn);
+		lsn = by_device ? en.prev_device : en.prev_unit;
+	}
+	return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void sort_unique(struct finding *f)
+{
+	size_t kept = 0;
+
+	qsort(f->lsn, f->count, sizeof(*f->lsn), by_number);
+	for (size_t i = 0; i < f->count; i++)
+		if (!kept || f->lsn[kept - 1] != f->lsn[i])
+			f->lsn[kept++] = f->lsn[i];
+	f->count = kept;
+}
+
+/* 0 with all candidates after the cursor, 1 when that would be too many, or an error. */
+static int find_by_links(struct finding *f, const struct feed_scope *s, struct err *e)
+{
+	struct chain_row chain;
+	uint64_t head;
+	int rc = unit_head_get(f->l, 0, &head, e);
+
+	if (!rc)
+		rc = walk_chain(f, head, false, e);
+	if (!rc) {
+		rc = ledger_chain(f->l, s->device, &chain, e);
+		if (rc == -ERR_NOTFOUND)
+			rc = 0;
+		else if (!rc)
+			rc = walk_chain(f, chain.lsn, true, e);
+	}
+	for (size_t i = 0; i < tree_count(f->l->tree) && !rc; i++) {
+		uint32_t unit = tree_at(f->l->tree, i)->unit;
+
+		if (!tree_inside(f->l->tree, unit, s->unit, s->today, UINT64_MAX) &&
+		    !tree_inside(f->l->tree, s->unit, unit, s->today, UINT64_MAX))
+			continue;
+		rc = unit_head_get(f->l, unit, &head, e);
+		if (!rc)
+			rc = walk_chain(f, head, false, e);
+	}
+	if (!rc)
+		sort_unique(f);
+	return rc;
+}
+
+/* ---- the page ---- */
+
+struct paging {
+	struct ledger *l;
+	const struct feed_scope *scope;
+	const struct feed_ask *ask;
+	struct feed_page *page;
+	struct span *entries;
+	size_t bytes;
+	struct arena *scratch, *a;
+};
+
+/* 1: taken or not in the part; 0: the page is full; or an error. */
+static int take(struct paging *p, uint64_t lsn, struct err *e)
+{
+	struct entry en;
+	struct span bytes, copy;
+	int rc;
+
+	p->page->steps++;
+	arena_reset(p->scratch);
+	rc = read_entry(p->l, lsn, &en, &bytes, p->scratch, e);
+	if (!rc)
+		rc = feed_sees(p->l, p->scope, &en, p->scratch, e);
+	if (rc < 0 || !rc)
+		return rc < 0 ? rc : 1;
+	if (p->page->count && (p->page->count == p->ask->count_max || p->bytes >= p->ask->bytes_max ||
+			       bytes.len + p->ask->each_bytes > p->ask->bytes_max - p->bytes))
+		return 0;
+	copy = arena_copy(p->a, bytes);
+	if (!copy.data)
+		return err_set(e, ERR_NOMEM, "no memory for a page");
+	p->entries[p->page->count++] = copy;
+	p->bytes += bytes.len + p->ask->each_bytes;
+	return 1;
+}
+
+static int page_of(struct paging *p, const struct finding *f, struct err *e)
+{
+	int rc = 1;
+
+	for (size_t i = 0; i < f->count && rc == 1; i++) {
+		rc = take(p, f->lsn[i], e);
+		if (rc == 1)
+			p->page->next = f->lsn[i];
+	}
+	p->page->more = !rc;
+	if (rc == 1)
+		p->page->next = f->tip;
+	return rc < 0 ? rc : 0;
+}
+
+static int page_by_scan(struct paging *p, uint64_t tip, struct err *e)
+{
+	uint64_t lsn = p->ask->after;
+	int rc = 1;
+
+	for (size_t looked = 0; lsn < tip && rc == 1 && looked < FEED_STEPS_MAX; looked++) {
+		rc = take(p, lsn + 1, e);
+		if (rc == 1)
+			lsn++;
+	}
+	p->page->next = lsn;
+	p->page->more = lsn < tip;
+	return rc < 0 ? rc : 0;
+}
+
+/* Walking costs what the part has after the cursor, scanning what the log has until the page is full;
+ * both guessed from how many units of the tree are in the part. */
+static bool links_are_shorter(struct ledger *l, const struct feed_scope *s, const struct feed_ask *ask)
+{
+	uint64_t behind = l->info.lsn - ask->after, all = tree_count(l->tree) + 1, mine = 1;
+	uint64_t fits = ask->bytes_max / FEED_ENTRY_BYTES + 1, scan;
+
+	for (size_t i = 0; i < tree_count(l->tree); i++)
+		mine += tree_inside(l->tree, tree_at(l->tree, i)->unit, s->unit, s->today, UINT64_MAX);
+	if (fits > ask->count_max)
+		fits = ask->count_max;
+	scan = fits * (all / mine + 1);
+	return mine + behind / (all / mine + 1) < (behind < scan ? behind : scan);
+}
+
+static int find_page(struct paging *p, struct err *e)
+{
+	struct ledger *l = p->l;
+	const struct feed_ask *ask = p->ask;
+	struct arena *room = arena_new(FEED_STEPS_MAX * sizeof(uint64_t) + 4096);
+	struct finding f = { .l = l, .after = ask->after, .tip = l->info.lsn, .scratch = p->scratch };
+	bool walk = ask->way == FEED_WALK || (!ask->way && links_are_shorter(l, p->scope, ask));
+	int rc = 0;
+
+	if (walk) {
+		f.lsn = room ? arena_array(room, FEED_STEPS_MAX, sizeof(*f.lsn)) : NULL;
+		rc = f.lsn ? find_by_links(&f, p->scope, e)
+			   : err_set(e, ERR_NOMEM, "no memory for a page");
+		p->page->steps = f.steps;
+		if (!rc)
+			rc = page_of(p, &f, e);
+	}
+	if (!walk || rc == 1)
+		rc = page_by_scan(p, f.tip, e);
+	arena_free(room);
+	return rc;
+}
+
+int feed_page(struct feed_page *out, struct ledger *l, const struct feed_scope *s,
+	      const struct feed_ask *ask, struct arena *a, struct err *e)
+{
+	struct paging p = { .l = l, .scope = s, .ask = ask, .page = out, .a = a };
+	int rc;
+
+	*out = (struct feed_page){ .next = ask->after };
+	assert(ask->count_max);
+	if (ask->after > l->info.lsn)
+		return err_set(e, ERR_RANGE, "a cursor at %llu, the log ends at %llu",
+			       (unsigned long long)ask->after, (unsigned long long)l->info.lsn);
+	p.scratch = arena_new(FEED_SCRATCH);
+	p.entries = arena_array(a, ask->count_max, sizeof(*p.entries));
+	rc = p.scratch && p.entries ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory for a page");
+	if (!rc) {
+		rc = find_page(&p, e);
+		read_leave(l);
+	}
+	arena_free(p.scratch);
+	out->entries = p.entries;
+	return rc;
+}

@@ -1,0 +1,231 @@
+/* What the files of this room share: the ledger's body, rows as structs, and the store as they see it. */
+#ifndef LEDGER_INTERNAL_H
+#define LEDGER_INTERNAL_H
+
+#include "keys.h"
+#include "ledger/query.h"
+#include "overlay.h"
+
+#include "crypto/merkle.h"
+#include "domain/calendar.h"
+#include "domain/rights.h"
+
+#include <assert.h>
+
+enum { BATCH_BUDGET = 512 << 20, SCRATCH_BUDGET = 4 << 20, FORMS_MAX = 64, ROW_VERSION = 1 };
+
+struct form_slot {
+	uint8_t no;
+	uint16_t version;
+	uint64_t lsn;
+	struct form *form;
+	struct arena *arena;
+};
+
+struct ledger {
+	struct kv *kv;
+	uint32_t scope;
+	struct ledger_info info;      /* as committed, or as the batch has made it */
+	struct ledger_info committed; /* what an abort goes back to */
+	struct tree *tree;
+	struct tree *tree_before; /* as committed, once this batch has changed the tree */
+	struct form_slot forms[FORMS_MAX]; /* in the order of their entries or rows: new ones last */
+	size_t form_count, forms_committed;
+	struct merkle_frontier frontier, frontier_committed;
+	struct overlay *overlay;
+	struct kv_txn *txn; /* the batch's, or a short reading one */
+	unsigned reading;   /* nested read_enter() */
+	bool in_batch;
+	struct arena *scratch; /* one entry's decoding */
+	struct buf row;        /* rows are built here */
+};
+
+/* ---- store.c: checked rows through the overlay ---- */
+
+/* Outside a batch, open a reading transaction for what follows; inside, nothing. Pairs nest. */
+int read_enter(struct ledger *l, struct err *e);
+void read_leave(struct ledger *l);
+
+/* The payload of a row; lent until the next write. -ERR_NOTFOUND, -ERR_CORRUPT, -ERR_VERSION. */
+int row_get(struct ledger *l, enum table t, struct key key, struct rd *payload, struct err *e);
+/* Begin a row in l->row, write the payload with buf_*, then row_put. */
+struct buf *row_begin(struct ledger *l);
+int row_put(struct ledger *l, enum table t, struct key key, struct err *e);
+int row_del(struct ledger *l, enum table t, struct key key, struct err *e);
+/* For walks over committed rows: the payload of a stored value. */
+int row_open(struct rd *payload, enum table t, struct span value, struct err *e);
+const char *table_name(enum table t);
+/* A row read to its end without failure, else -ERR_CORRUPT naming the table. */
+int row_done(const struct rd *r, enum table t, struct err *e);
+
+/* ---- rows.c ---- */
+struct plan_row {
+	struct plan_interval {
+		uint8_t form;
+		struct period period; /* to DAY_MAX: no end */
+		enum plan_step step;
+		uint64_t lsn;
+	} *intervals;
+	size_t count;
+	uint64_t changed_lsn; /* the newest entry that changed it */
+};
+enum { PLAN_INTERVALS_MAX = 64 };
+/* Lends from `a`; count 0 when there is no row. */
+int plan_get(struct ledger *l, uint32_t unit, struct plan_row *out, struct arena *a, struct err *e);
+int plan_put(struct ledger *l, uint32_t unit, const struct plan_row *p, struct err *e);
+/* `out` = `p` with `in` put in: what the plan said of the same measures in these days gives way, cut,
+ * split or dropped. Ascending by (first day, form). May be longer than PLAN_INTERVALS_MAX. */
+int plan_with(struct ledger *l, const struct plan_row *p, const struct plan_interval *in,
+	      struct plan_row *out, struct arena *a, struct err *e);
+struct plan_interval plan_of_op(const struct op_plan *plan, uint64_t lsn);
+/* The interval with which a unit that reports from its opening begins. False: none. */
+bool plan_of_unit(struct ledger *l, const struct op_unit *c, uint64_t lsn, struct plan_interval *out);
+/* The interval that holds the whole of `p` for `form`, or NULL. */
+const struct plan_interval *plan_find(const struct plan_row *p, uint8_t form, struct period of);
+
+int unit_head_get(struct ledger *l, uint32_t unit, uint64_t *lsn, struct err *e); /* 0 when none */
+int sheet_get(struct ledger *l, uint32_t unit, uint8_t form, struct period p, struct sheet *out,
+	      struct err *e); /* -ERR_NOTFOUND: cleared */
+int sheet_put(struct ledger *l, uint32_t unit, uint8_t form, struct period p, const struct sheet *s,
+	      struct err *e);
+
+struct request_row {
+	uint64_t lsn;
+	uint32_t unit;
+	uint8_t form;
+	day_t day;
+	int64_t due_ms;
+};
+int request_get(struct ledger *l, uint64_t lsn, struct request_row *out, struct err *e);
+
+int members_get(struct ledger *l, uint32_t unit, day_t day, int64_t *members, uint64_t *lsn,
+		struct err *e);
+
+struct target_row {
+	uint64_t lsn, superseded_lsn;
+};
+
+int calendar_get(struct ledger *l, uint8_t form, struct calendar *out, struct err *e);
+
+/* ---- log.c ---- */
+int log_append(struct ledger *l, struct entry *en, struct err *e);
+/* The same with bytes that somebody else made (the feed, a log being verified). */
+int log_put(struct ledger *l, const struct entry *en, struct span bytes, struct err *e);
+/* The entry's bytes, lent until the next write. */
+int log_get(struct ledger *l, uint64_t lsn, struct span *bytes, struct err *e);
+/* The "tip" row, from l->info. */
+int put_tip(struct ledger *l, struct err *e);
+int log_node(void *ledger, unsigned level, uint64_t index, struct hash *node, struct err *e);
+
+/* ---- aggregate.c ---- */
+enum agg_count {
+	AGG_SHEETS, AGG_SIGNED, AGG_ACCEPTED, AGG_NIL, AGG_ON_BEHALF, AGG_CONTESTED, AGG_CHANGED,
+	AGG_BROKEN, AGG_LATE, AGG_COUNTS
+};
+struct agg_measure {
+	uint16_t measure;
+	int64_t sum;
+	uint64_t count;
+};
+struct agg {
+	uint64_t counts[AGG_COUNTS];
+	struct agg_measure measures[2 * MEASURES_MAX];
+	size_t measure_count;
+};
+/* What one sheet adds to each node above it. */
+void agg_of_sheet(struct agg *out, const struct sheet *s, uint32_t unit);
+/* into += times * add, times being 1 or -1. -ERR_RANGE on overflow, -ERR_FULL over the table. */
+int agg_add(struct agg *into, const struct agg *add, int times, struct err *e);
+bool agg_is_zero(const struct agg *a);
+int agg_get(struct ledger *l, uint32_t node, uint8_t form, struct period p, struct agg *out,
+	    struct err *e); /* zero when there is no row */
+int agg_read(struct rd *r, struct agg *out, struct err *e);
+/* Move every node above the sheet from what it was to what it is. */
+int agg_move(struct ledger *l, uint32_t unit, uint8_t form, struct period p, const struct sheet *was,
+	     const struct sheet *is, struct err *e);
+
+/* ---- judge.c: a sheet against the blocking rules of its form ---- */
+int sheet_judge(struct ledger *l, uint32_t unit, uint8_t form, struct period p, const struct sheet *s,
+		bool *broken, struct err *e);
+
+/* ---- decide.c ---- */
+struct decision {
+	enum op_verdict verdict;
+	enum op_code code;
+	char detail[64];
+};
+struct asker {
+	struct op_id id;       /* device 0: the server's console */
+	uint32_t author_unit;  /* the device's unit; 0 for the console */
+	enum person_role role;
+	const struct op_base *base;
+};
+/* 0 with a decision, or a failure of the store. */
+int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_t time_ms,
+	   struct decision *out, struct err *e);
+
+/* ---- ledger.c ---- */
+int ledger_new(struct ledger **out, struct kv *kv, uint32_t scope, struct err *e);
+int ledger_blank(struct ledger *l, struct err *e); /* the format row of an empty store; in a batch */
+/* The verdict that decide() gives on a stored entry, in the state before it. */
+int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env,
+	    struct decision *out, struct err *e);
+
+/* ---- apply.c ---- */
+/* `op` NULL: the body could not be read; only chains move. */
+int apply(struct ledger *l, const struct entry *en, const struct envelope *env, const struct op *op,
+	  struct err *e);
+bool apply_knows(enum op_kind kind);
+/* The "store" row as incarnation entry `lsn` makes it. */
+int put_store(struct ledger *l, uint64_t lsn, const struct op_incarnation *in, struct err *e);
+/* Do two forms count the same things, so that only one may report on a path? Day forms never. */
+bool forms_share(const struct form *a, const struct form *b);
+bool forms_common(const struct form *a, const struct form *b); /* day forms too */
+/* Fold one accepted sheet op into `s`, refused ops it names replaced by what they named. Shared with
+ * history.c. */
+int fold_sheet(struct ledger *l, struct sheet *s, const struct entry *en, const struct op_id *id,
+	       const struct op *op, enum op_code *code, struct err *e);
+
+/* ---- history.c ---- */
+/* The plan and a members row as they stood after `known`, found again in the unit's chain. */
+int plan_at(struct ledger *l, uint32_t unit, uint64_t known, struct plan_row *out, struct arena *a,
+	    struct err *e);
+int members_at(struct ledger *l, uint32_t unit, day_t day, uint64_t known, int64_t *members,
+	       struct err *e); /* -ERR_NOTFOUND: nothing was known of that day */
+
+/* ---- walk.c ---- */
+/* Decode a stored body. 1 and *op, 0 when it cannot be read, or -ERR_NOMEM: that says nothing of it. */
+int body_open(struct op *op, struct span body, struct arena *a, struct err *e);
+/* Walk a unit's chain back from `from` (an lsn of that chain, 0 ends at once). Each entry is decoded
+ * into `a`, which is reset before every call. `each` returns 0 to go on, 1 to stop, or an error. */
+int walk_unit(struct ledger *l, uint64_t from, struct arena *a,
+	      int (*each)(void *ctx, const struct entry *en, const struct envelope *env,
+			  const struct op *op, struct err *e),
+	      void *ctx, struct err *e);
+/* Is there a judged op with this identity in the unit's chain? 1 and its verdict, 0, or an error. */
+int walk_find(struct ledger *l, uint32_t unit, struct op_id id, enum op_verdict *verdict,
+	      uint64_t *lsn, struct err *e);
+
+/* ---- totals.c ---- */
+/* Members of the unit itself by the latest base at or before `day`. -ERR_NOTFOUND. */
+int query_members(struct ledger *l, uint32_t unit, day_t day, uint64_t known, int64_t *members,
+		  day_t *on, struct err *e);
+/* One measure over a range. *covered: every unit that had to report did. */
+int query_sum(struct ledger *l, uint32_t unit, struct period p, uint16_t measure, uint64_t known,
+	      struct measure_total *sum, bool *covered, struct arena *a, struct err *e);
+
+/* ---- targets.c ---- */
+/* Does the target's number belong to days that hold all of `range`? */
+bool target_covers(const struct op_target *t, struct period range);
+int fill_targets(struct totals *out, struct ledger *l, const struct measure_total *sums,
+		 struct arena *a, struct err *e);
+
+/* ---- state.c ---- */
+int state_load(struct ledger *l, struct err *e); /* meta, tree, forms, frontier: from the rows */
+void state_drop(struct ledger *l);
+/* Before a batch first changes the tree: put a copy of the committed one aside. */
+int state_keep_tree(struct ledger *l, struct err *e);
+void state_committed(struct ledger *l); /* what the batch made is now what is */
+/* Back to what was committed. Reads nothing and so cannot fail: the store may be what failed. */
+void state_revert(struct ledger *l);
+#endif

@@ -1,0 +1,47 @@
+/* Keys of every table, built and read here alone. See KEYS.md. */
+#ifndef LEDGER_KEYS_H
+#define LEDGER_KEYS_H
+
+#include "base/dates.h"
+#include "base/span.h"
+
+enum table {
+	T_META, T_LOG, T_NODE, T_DEVICE, T_CHAIN, T_PERSON, T_UNIT, T_UNIT_HEAD, T_PLAN, T_FORM, T_SHEET,
+	T_AGGREGATE, T_MEMBERS, T_TARGET, T_CLAIM, T_REQUEST, T_SETTING, T_ENROL_CODE, T_CALENDAR,
+	T_LEDGER_END, /* tables from here to 31 are reserved */
+};
+
+enum { KEY_BYTES_MAX = 96 };
+
+struct key {
+	uint8_t b[KEY_BYTES_MAX];
+	size_t len;
+};
+
+static inline struct span key_span(const struct key *k)
+{
+	return (struct span){ k->b, k->len };
+}
+
+struct key key_u64(uint64_t v); /* log, device, chain, request */
+struct key key_u32(uint32_t v); /* person, unit, unit head, plan */
+struct key key_u8(uint8_t v);
+struct key key_text(struct span text); /* meta, claim, setting; cut at KEY_BYTES_MAX */
+struct key key_node(uint8_t level, uint64_t index);
+struct key key_form(uint8_t form, uint16_t version);
+struct key key_sheet(struct period p, uint8_t form, uint32_t unit); /* also aggregates */
+struct key key_members(uint32_t unit, day_t day);
+struct key key_target(uint32_t unit, uint64_t lsn);
+struct key key_day(day_t last); /* where the sheets whose last day is `last` begin */
+
+uint64_t key_read_u64(struct span key, size_t at);
+uint32_t key_read_u32(struct span key, size_t at);
+day_t key_read_day(struct span key, size_t at);
+
+struct sheet_key {
+	struct period period;
+	uint8_t form;
+	uint32_t unit;
+};
+bool sheet_key_read(struct sheet_key *out, struct span key);
+#endif

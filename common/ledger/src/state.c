@@ -1,0 +1,279 @@
+/* What is kept in memory beside the store: the tree and the parsed forms, both functions of rows. */
+#include "internal.h"
+
+#include "ledger/feed.h"
+
+/* The committed tree: rows of this batch are not in the store yet. */
+static int load_units(struct ledger *l, struct tree **out, struct err *e)
+{
+	struct kv_cursor *c = NULL;
+	struct span key, value, none = { NULL, 0 };
+	struct tree *tree = NULL;
+	int rc = tree_new(&tree, e);
+
+	if (!rc)
+		rc = kv_walk(&c, l->txn, T_UNIT, none, none, false, e);
+	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
+		struct op_unit u = { .unit = key_read_u32(key, 0) };
+		uint64_t lsn;
+		struct rd r;
+
+		rc = row_open(&r, T_UNIT, value, e);
+		if (rc)
+			break;
+		lsn = rd_varint(&r);
+		u.parent = (uint32_t)rd_varint(&r);
+		u.kind = rd_u8(&r);
+		u.order = (uint32_t)rd_varint(&r);
+		u.opened = (day_t)rd_zigzag(&r);
+		u.closed = (day_t)rd_zigzag(&r);
+		u.reports = rd_u8(&r);
+		u.code = rd_lenspan(&r);
+		u.name = rd_lenspan(&r);
+		u.act = rd_lenspan(&r);
+		u.contact = rd_lenspan(&r);
+		u.phone = rd_lenspan(&r);
+		u.tags = rd_lenspan(&r);
+		rc = row_done(&r, T_UNIT, e);
+		if (!rc)
+			rc = tree_add(tree, &u, lsn, e);
+	}
+	kv_walk_end(c);
+	if (rc)
+		tree_free(tree);
+	else
+		*out = tree;
+	return rc;
+}
+
+static int load_forms(struct ledger *l, struct err *e)
+{
+	struct kv_cursor *c = NULL;
+	struct span key, value, none = { NULL, 0 };
+	int rc = kv_walk(&c, l->txn, T_FORM, none, none, false, e);
+
+	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
+		struct form_slot *slot = &l->forms[l->form_count];
+		struct rd r;
+
+		rc = row_open(&r, T_FORM, value, e);
+		if (!rc && l->form_count == FORMS_MAX)
+			rc = err_set(e, ERR_CORRUPT, "more than %d versions of forms", FORMS_MAX);
+		if (rc)
+			break;
+		slot->lsn = rd_varint(&r);
+		slot->arena = arena_new(1 << 20);
+		rc = slot->arena ? form_parse(&slot->form, rd_lenspan(&r), slot->arena, e)
+				 : err_set(e, ERR_NOMEM, "no memory for a form");
+		if (rc) {
+			arena_free(slot->arena);
+			break;
+		}
+		slot->no = slot->form->no;
+		slot->version = slot->form->version;
+		l->form_count++;
+	}
+	kv_walk_end(c);
+	return rc;
+}
+
+static int load_meta(struct ledger *l, struct err *e)
+{
+	struct rd r;
+	struct span s;
+	int rc = row_get(l, T_META, key_text(SPAN_LIT("store")), &r, e);
+
+	if (rc)
+		return rc;
+	memset(&l->info, 0, sizeof(l->info));
+	s = rd_bytes(&r, 80); /* store, incarnation, its parent, log key */
+	if (!s.data)
+		return row_done(&r, T_META, e);
+	memcpy(l->info.store, s.data, 16);
+	memcpy(l->info.incarnation, s.data + 16, 16);
+	memcpy(l->info.log_key, s.data + 48, 32);
+	l->info.illustrative = rd_u8(&r);
+	(void)rd_varint(&r);
+	(void)rd_varint(&r);
+	rc = row_done(&r, T_META, e);
+	if (!rc)
+		rc = row_get(l, T_META, key_text(SPAN_LIT("tip")), &r, e);
+	if (rc)
+		return rc;
+	l->info.lsn = rd_varint(&r);
+	l->info.time_ms = rd_zigzag(&r);
+	rc = row_done(&r, T_META, e);
+	if (rc || !l->info.illustrative)
+		return rc;
+	rc = row_get(l, T_META, key_text(SPAN_LIT("clock")), &r, e);
+	if (rc == -ERR_NOTFOUND)
+		return 0;
+	if (!rc) {
+		l->info.clock_ms = rd_zigzag(&r);
+		rc = row_done(&r, T_META, e);
+	}
+	return rc;
+}
+
+void state_drop(struct ledger *l)
+{
+	tree_free(l->tree);
+	tree_free(l->tree_before);
+	l->tree = l->tree_before = NULL;
+	for (size_t i = 0; i < l->form_count; i++)
+		arena_free(l->forms[i].arena);
+	l->form_count = l->forms_committed = 0;
+}
+
+int state_keep_tree(struct ledger *l, struct err *e)
+{
+	return l->tree_before ? 0 : load_units(l, &l->tree_before, e);
+}
+
+void state_committed(struct ledger *l)
+{
+	tree_free(l->tree_before);
+	l->tree_before = NULL;
+	l->forms_committed = l->form_count;
+	l->committed = l->info;
+	l->frontier_committed = l->frontier;
+}
+
+void state_revert(struct ledger *l)
+{
+	if (l->tree_before) {
+		tree_free(l->tree);
+		l->tree = l->tree_before;
+		l->tree_before = NULL;
+	}
+	while (l->form_count > l->forms_committed)
+		arena_free(l->forms[--l->form_count].arena);
+	l->info = l->committed;
+	l->frontier = l->frontier_committed;
+}
+
+/* NOTFOUND would read as "there is no store". */
+static int load_frontier(struct ledger *l, struct err *e)
+{
+	int rc = merkle_frontier_at(&l->frontier, l->info.lsn, log_node, l, e);
+
+	return rc == -ERR_NOTFOUND ? err_set(e, ERR_CORRUPT, "the log of %llu entries has a gap",
+					     (unsigned long long)l->info.lsn)
+				   : rc;
+}
+
+int state_load(struct ledger *l, struct err *e)
+{
+	int rc;
+
+	state_drop(l);
+	rc = read_enter(l, e);
+	if (rc)
+		return rc;
+	rc = load_meta(l, e);
+	if (rc == -ERR_NOTFOUND)
+		rc = err_set(e, ERR_NOTFOUND, "there is no store here; `ketnapd init` makes one");
+	if (!rc)
+		rc = load_units(l, &l->tree, e);
+	if (!rc)
+		rc = load_forms(l, e);
+	if (!rc && !l->scope)
+		rc = load_frontier(l, e);
+	read_leave(l);
+	if (!rc)
+		state_committed(l);
+	return rc;
+}
+
+/* ---- following a writer over the same store ---- */
+
+enum { REFRESH_LOOK_MAX = 1000 }; /* entries worth looking at before loading anew is cheaper */
+
+/* Did one of the entries after `lsn` change what is kept in memory? 1, 0, or an error. */
+static int memory_changed(struct ledger *l, uint64_t lsn, struct err *e)
+{
+	if (l->info.lsn < lsn || l->info.lsn - lsn > REFRESH_LOOK_MAX)
+		return 1;
+	while (lsn++ < l->info.lsn) {
+		struct span bytes;
+		struct entry en;
+		struct op op = { .kind = OP_NONE };
+		int rc = log_get(l, lsn, &bytes, e);
+
+		arena_reset(l->scratch);
+		if (!rc)
+			rc = entry_decode(&en, bytes, l->scratch, e);
+		if (rc)
+			return rc;
+		if (en.verdict != VERDICT_ACCEPTED)
+			continue;
+		(void)op_decode(&op, en.body, l->scratch, NULL);
+		if (op.kind != OP_SHEET && op.kind != OP_TARGET && op.kind != OP_DEVICE &&
+		    op.kind != OP_EPOCH && op.kind != OP_START && op.kind != OP_ENROL_CODE)
+			return 1;
+	}
+	return 0;
+}
+
+int ledger_refresh(struct ledger *l, struct err *e)
+{
+	struct ledger_info was = l->info;
+	int rc = read_enter(l, e);
+
+	if (rc)
+		return rc;
+	assert(!l->in_batch);
+	rc = load_meta(l, e);
+	if (!rc && l->info.lsn != was.lsn)
+		rc = memory_changed(l, was.lsn, e);
+	if (rc < 0)
+		l->info = was;
+	if (!rc)
+		l->committed = l->info;
+	read_leave(l);
+	return rc == 1 ? state_load(l, e) : rc;
+}
+
+const struct tree *ledger_tree(const struct ledger *l)
+{
+	return l->tree;
+}
+
+const struct form *ledger_form(struct ledger *l, uint8_t form, uint16_t version, struct err *e)
+{
+	(void)e;
+	for (size_t i = 0; i < l->form_count; i++)
+		if (l->forms[i].no == form && l->forms[i].version == version)
+			return l->forms[i].form;
+	return NULL;
+}
+
+const struct form *ledger_form_newest(struct ledger *l, uint8_t form, struct err *e)
+{
+	const struct form *newest = NULL;
+
+	(void)e;
+	for (size_t i = 0; i < l->form_count; i++)
+		if (l->forms[i].no == form && (!newest || l->forms[i].version > newest->version))
+			newest = l->forms[i].form;
+	return newest;
+}
+
+const struct form *ledger_form_code(struct ledger *l, struct span code, struct err *e)
+{
+	for (size_t i = 0; i < l->form_count; i++)
+		if (span_eq(span_str(l->forms[i].form->code), code))
+			return ledger_form_newest(l, l->forms[i].no, e);
+	return NULL;
+}
+
+uint16_t ledger_measure(struct ledger *l, struct span code)
+{
+	for (size_t i = 0; i < l->form_count; i++) {
+		const struct measure *m = form_measure_code(l->forms[i].form, code);
+
+		if (m)
+			return m->no;
+	}
+	return 0;
+}

@@ -1,0 +1,282 @@
+/* The log replayed into memory, every verdict given again, every derived row compared. */
+#include "ledger/verify.h"
+
+#include "internal.h"
+
+enum { BATCH_ENTRIES = 2000 };
+
+struct verifying {
+	struct ledger *l;    /* the store under suspicion */
+	struct ledger *twin; /* made again from its log */
+	struct kv *kv;
+	struct arena *a;
+	struct verify_report *out;
+	struct err *e;
+};
+
+static int wrong(struct verifying *v, uint64_t lsn, const char *what)
+{
+	v->out->lsn = lsn;
+	return err_set(v->e, ERR_CORRUPT, "entry %llu: %s", (unsigned long long)lsn, what);
+}
+
+static int check_links(struct verifying *v, const struct entry *en, const struct envelope *env)
+{
+	struct chain_row chain = { .lsn = 0 };
+	uint64_t prev_unit = 0;
+	int rc = unit_head_get(v->twin, en->unit, &prev_unit, v->e);
+
+	if (!rc)
+		rc = ledger_chain(v->twin, en->device, &chain, v->e);
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
+	if (en->prev_unit != prev_unit)
+		return wrong(v, en->lsn, "the link to its unit's entry before is wrong");
+	if (en->prev_device != chain.lsn)
+		return wrong(v, en->lsn, "the link to its device's entry before is wrong");
+	if (env->seq != chain.seq + 1 || (en->device && env->epoch != chain.epoch))
+		return wrong(v, en->lsn, "its device's chain has a gap");
+	return 0;
+}
+
+static int check_verdict(struct verifying *v, const struct entry *en, const struct envelope *env)
+{
+	struct decision d;
+	int rc = rejudge(v->twin, en, env, &d, v->e);
+
+	if (rc)
+		return rc;
+	if (d.verdict != en->verdict || d.code != en->code ||
+	    !span_eq(span_str(d.detail), en->detail))
+		return wrong(v, en->lsn, "its verdict is not what decide() gives");
+	v->out->accepted += en->verdict == VERDICT_ACCEPTED;
+	v->out->late += en->verdict == VERDICT_LATE;
+	v->out->refused += en->verdict == VERDICT_REFUSED;
+	return 0;
+}
+
+static int replay_one(struct verifying *v, uint64_t lsn, struct span bytes)
+{
+	struct envelope env;
+	struct entry en;
+	struct hash h;
+	int rc;
+
+	arena_reset(v->a);
+	rc = entry_decode(&en, bytes, v->a, v->e);
+	if (!rc)
+		rc = envelope_decode(&env, en.envelope, v->a, v->e);
+	if (rc)
+		return wrong(v, lsn, "it cannot be read");
+	if (en.lsn != lsn)
+		return wrong(v, lsn, "it bears another number");
+	if (en.time_ms < v->twin->info.time_ms)
+		return wrong(v, lsn, "its receive time goes back");
+	h = hash_bytes(en.body);
+	if (en.body.data && memcmp(h.b, env.body_hash, HASH_BYTES))
+		return wrong(v, lsn, "its body does not match its hash");
+	rc = check_links(v, &en, &env);
+	if (!rc)
+		rc = check_verdict(v, &en, &env);
+	if (!rc)
+		rc = ledger_put_entry(v->twin, bytes, v->e);
+	if (rc)
+		v->out->lsn = lsn;
+	return rc;
+}
+
+static int replay(struct verifying *v, void (*progress)(void *ctx, uint64_t lsn), void *ctx)
+{
+	struct span none = { NULL, 0 }, key, value;
+	struct kv_cursor *c = NULL;
+	int rc = kv_walk(&c, v->l->txn, T_LOG, none, none, false, v->e);
+
+	while (!rc && (rc = kv_next(c, &key, &value, v->e)) == 1) {
+		uint64_t lsn = key_read_u64(key, 0);
+		struct rd r;
+
+		if (lsn != v->out->entries + 1) {
+			rc = wrong(v, v->out->entries + 1, "it is missing");
+			break;
+		}
+		rc = row_open(&r, T_LOG, value, v->e);
+		if (rc)
+			rc = wrong(v, lsn, "its row does not match its checksum");
+		if (!rc)
+			rc = replay_one(v, lsn, rd_bytes(&r, rd_left(&r)));
+		v->out->entries += !rc;
+		if (!rc && lsn % BATCH_ENTRIES == 0) {
+			rc = ledger_commit(v->twin, NULL, NULL, v->e);
+			if (!rc)
+				rc = ledger_begin(v->twin, v->e);
+			if (progress)
+				progress(ctx, lsn);
+		}
+	}
+	kv_walk_end(c);
+	if (!rc && v->out->entries != v->l->info.lsn)
+		rc = wrong(v, v->out->entries + 1, "it is missing");
+	return rc;
+}
+
+/* Rows that stand for themselves: the log was compared by replaying it, the head by its signature. */
+static bool primary(enum table t, struct span key)
+{
+	return t == T_LOG || (t == T_META && span_eq(key, SPAN_LIT("head")));
+}
+
+static int next_row(struct kv_cursor *c, enum table t, struct span *key, struct span *value,
+		    struct err *e)
+{
+	int rc;
+
+	do
+		rc = kv_next(c, key, value, e);
+	while (rc == 1 && primary(t, *key));
+	return rc;
+}
+
+static int compare_table(struct verifying *v, struct kv_txn *twin, enum table t)
+{
+	struct span none = { NULL, 0 }, key_a, key_b, value_a, value_b;
+	struct kv_cursor *a = NULL, *b = NULL;
+	int rc = kv_walk(&a, v->l->txn, (uint8_t)t, none, none, false, v->e), more;
+
+	if (!rc)
+		rc = kv_walk(&b, twin, (uint8_t)t, none, none, false, v->e);
+	while (!rc) {
+		rc = next_row(a, t, &key_a, &value_a, v->e);
+		more = rc < 0 ? rc : next_row(b, t, &key_b, &value_b, v->e);
+		if (rc < 0 || more < 0 || (!rc && !more)) {
+			rc = rc < 0 ? rc : more;
+			break;
+		}
+		v->out->rows++;
+		rc = rc != more || !span_eq(key_a, key_b) || !span_eq(value_a, value_b)
+			     ? err_set(v->e, ERR_CORRUPT, "table %s: row %llu differs from the log's replay",
+				       table_name(t), (unsigned long long)v->out->rows)
+			     : 0;
+	}
+	kv_walk_end(a);
+	kv_walk_end(b);
+	return rc;
+}
+
+static int compare(struct verifying *v)
+{
+	struct kv_txn *twin;
+	int rc = kv_begin(&twin, v->kv, KV_READ, v->e);
+
+	for (enum table t = 0; t < T_LEDGER_END && !rc; t++)
+		rc = compare_table(v, twin, t);
+	kv_abort(&twin);
+	return rc;
+}
+
+/* Aggregates once more, from the sheets as they are and nothing else. */
+static int recompute(struct verifying *v)
+{
+	struct span none = { NULL, 0 }, key, value;
+	struct kv_cursor *c = NULL;
+	struct kv_txn *txn = NULL;
+	struct sheet empty, sheet;
+	struct sheet_key k;
+	struct rd r;
+	int rc = ledger_begin(v->twin, v->e);
+
+	sheet_clear(&empty);
+	if (!rc)
+		rc = kv_walk(&c, v->twin->txn, T_AGGREGATE, none, none, false, v->e);
+	while (!rc && (rc = kv_next(c, &key, &value, v->e)) == 1) {
+		rc = sheet_key_read(&k, key) ? 0 : err_set(v->e, ERR_CORRUPT, "an aggregate's key is wrong");
+		if (!rc)
+			rc = row_del(v->twin, T_AGGREGATE, key_sheet(k.period, k.form, k.unit), v->e);
+	}
+	kv_walk_end(c);
+	c = NULL;
+	if (!rc)
+		rc = kv_walk(&c, v->twin->txn, T_SHEET, none, none, false, v->e);
+	while (!rc && (rc = kv_next(c, &key, &value, v->e)) == 1) {
+		rc = sheet_key_read(&k, key) ? row_open(&r, T_SHEET, value, v->e) : -ERR_CORRUPT;
+		if (!rc)
+			rc = sheet_decode(&sheet, rd_bytes(&r, rd_left(&r)), v->e);
+		if (!rc)
+			rc = agg_move(v->twin, k.unit, k.form, k.period, &empty, &sheet, v->e);
+	}
+	kv_walk_end(c);
+	if (rc) {
+		ledger_abort(v->twin);
+		return rc;
+	}
+	rc = ledger_commit(v->twin, NULL, NULL, v->e);
+	if (!rc)
+		rc = kv_begin(&txn, v->kv, KV_READ, v->e);
+	if (!rc)
+		rc = compare_table(v, txn, T_AGGREGATE);
+	kv_abort(&txn);
+	return rc;
+}
+
+static int check_head(struct verifying *v)
+{
+	struct ed25519_public by;
+	struct ed25519_sig sig;
+	struct head head;
+	int rc = ledger_head(v->l, &head, &sig, v->e);
+
+	v->out->root = merkle_root(&v->twin->frontier);
+	if (rc == -ERR_NOTFOUND)
+		return err_set(v->e, ERR_CORRUPT, "the store has no signed head");
+	if (rc)
+		return rc;
+	if (head.size != v->out->entries || !hash_eq(&head.root, &v->out->root) ||
+	    memcmp(head.incarnation, v->twin->info.incarnation, sizeof(head.incarnation)))
+		return err_set(v->e, ERR_CORRUPT, "the signed head speaks of another log than this one");
+	memcpy(by.b, v->twin->info.log_key, sizeof(by.b)); /* as the log says, not as the row does */
+	return head_verify(&head, &sig, &by, v->e);
+}
+
+static int verify_inside(struct verifying *v, void (*progress)(void *ctx, uint64_t lsn), void *ctx)
+{
+	int rc = ledger_begin(v->twin, v->e);
+
+	if (!rc)
+		rc = ledger_blank(v->twin, v->e);
+	if (!rc)
+		rc = replay(v, progress, ctx);
+	if (rc) {
+		ledger_abort(v->twin);
+		return rc;
+	}
+	rc = ledger_commit(v->twin, NULL, NULL, v->e);
+	if (!rc)
+		rc = compare(v);
+	if (!rc)
+		rc = check_head(v);
+	return rc ? rc : recompute(v);
+}
+
+int ledger_verify(struct verify_report *out, struct ledger *l, void (*progress)(void *ctx, uint64_t lsn),
+		  void *ctx, struct err *e)
+{
+	struct verifying v = { .l = l, .out = out, .e = e };
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = kv_mem_open(&v.kv, LEDGER_TABLES, e);
+	if (rc)
+		return rc;
+	v.a = arena_new(SCRATCH_BUDGET);
+	rc = v.a ? ledger_new(&v.twin, v.kv, 0, e) : err_set(e, ERR_NOMEM, "no memory to verify");
+	if (!rc) {
+		rc = read_enter(l, e);
+		if (!rc) {
+			rc = verify_inside(&v, progress, ctx);
+			read_leave(l);
+		}
+		ledger_close(v.twin);
+	}
+	arena_free(v.a);
+	kv_close(v.kv);
+	return rc;
+}

@@ -1,0 +1,11 @@
+# What the tests of the ledger share. They look behind the ledger's wall: rows and keys are compared.
+if(NOT TARGET ledger_support)
+	add_library(ledger_support STATIC ${CMAKE_CURRENT_LIST_DIR}/build.c
+		${CMAKE_CURRENT_LIST_DIR}/naive.c ${CMAKE_CURRENT_LIST_DIR}/story.c
+		${CMAKE_CURRENT_LIST_DIR}/story_check.c)
+	target_include_directories(ledger_support PUBLIC ${CMAKE_CURRENT_LIST_DIR}
+		${PROJECT_SOURCE_DIR}/common/ledger/src)
+	target_compile_definitions(ledger_support PRIVATE
+		KETNAP_FORMS="${PROJECT_SOURCE_DIR}/common/domain/forms")
+	target_link_libraries(ledger_support PUBLIC ledger PRIVATE project_options)
+endif()

@@ -1,0 +1,773 @@
+#include "naive.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct told {
+	struct entry en;
+	struct envelope env;
+	struct op op;
+	bool readable;
+	struct form *form; /* of an accepted OP_FORM */
+};
+
+struct naive {
+	struct arena *a;
+	struct told *told;
+	size_t count, cap;
+};
+
+static void no_good(const char *what)
+{
+	fprintf(stderr, "the naive model: %s\n", what);
+	abort();
+}
+
+struct naive *naive_new(void)
+{
+	struct naive *n = calloc(1, sizeof(*n));
+
+	if (!n || !(n->a = arena_new((size_t)1 << 30)))
+		no_good("no memory");
+	return n;
+}
+
+void naive_free(struct naive *n)
+{
+	arena_free(n->a);
+	free(n->told);
+	free(n);
+}
+
+void naive_tell(struct naive *n, struct span entry_bytes)
+{
+	struct span mine = arena_copy(n->a, entry_bytes);
+	struct err e = { 0 };
+	struct told *t;
+
+	if (n->count == n->cap) {
+		n->cap = n->cap ? n->cap * 2 : 256;
+		n->told = realloc(n->told, n->cap * sizeof(*n->told));
+		if (!n->told)
+			no_good("no memory");
+	}
+	t = &n->told[n->count];
+	memset(t, 0, sizeof(*t));
+	if (entry_decode(&t->en, mine, n->a, &e) || envelope_decode(&t->env, t->en.envelope, n->a, &e))
+		no_good(e.msg);
+	if (t->en.lsn != n->count + 1)
+		no_good("an entry is missing");
+	t->readable = op_decode(&t->op, t->en.body, n->a, NULL) == CODE_OK;
+	if (t->readable && t->op.kind == OP_FORM && t->en.verdict == VERDICT_ACCEPTED &&
+	    form_parse(&t->form, t->op.form.text, n->a, &e))
+		no_good(e.msg);
+	n->count++;
+}
+
+void naive_forget(struct naive *n, uint64_t lsn)
+{
+	if (n->count > lsn)
+		n->count = (size_t)lsn;
+}
+
+uint64_t naive_lsn(const struct naive *n)
+{
+	return n->count;
+}
+
+static size_t upto(const struct naive *n, uint64_t known)
+{
+	return known < n->count ? (size_t)known : n->count;
+}
+
+static bool accepted(const struct told *t, enum op_kind kind)
+{
+	return t->readable && t->en.verdict == VERDICT_ACCEPTED && t->op.kind == kind;
+}
+
+static struct op_id id_of(const struct told *t)
+{
+	return (struct op_id){ t->en.device, t->env.epoch, t->env.seq };
+}
+
+static bool same_id(struct op_id a, struct op_id b)
+{
+	return a.device == b.device && a.epoch == b.epoch && a.seq == b.seq;
+}
+
+static bool id_less(struct op_id a, struct op_id b)
+{
+	if (a.device != b.device)
+		return a.device < b.device;
+	if (a.epoch != b.epoch)
+		return a.epoch < b.epoch;
+	return a.seq < b.seq;
+}
+
+/* ---- forms ---- */
+
+static const struct form *form_newest(const struct naive *n, uint8_t no)
+{
+	const struct form *best = NULL;
+
+	for (size_t i = 0; i < n->count; i++)
+		if (n->told[i].form && n->told[i].form->no == no &&
+		    (!best || n->told[i].form->version > best->version))
+			best = n->told[i].form;
+	return best;
+}
+
+static const struct form *form_of(const struct naive *n, uint8_t no, uint16_t version)
+{
+	for (size_t i = 0; i < n->count; i++)
+		if (n->told[i].form && n->told[i].form->no == no && n->told[i].form->version == version)
+			return n->told[i].form;
+	return NULL;
+}
+
+static const struct measure *measure_in(const struct form *f, uint16_t no)
+{
+	for (size_t i = 0; f && i < f->measure_count; i++)
+		if (f->measures[i].no == no)
+			return &f->measures[i];
+	return NULL;
+}
+
+static bool common(const struct form *a, const struct form *b)
+{
+	for (size_t i = 0; a && i < a->measure_count; i++)
+		if (measure_in(b, a->measures[i].no))
+			return true;
+	return false;
+}
+
+/* ---- sheets ---- */
+
+static bool same_key(struct naive_key a, struct naive_key b)
+{
+	return a.unit == b.unit && a.form == b.form && a.period.from == b.period.from &&
+	       a.period.to == b.period.to;
+}
+
+static struct naive_key key_of(const struct told *t)
+{
+	if (t->op.kind == OP_SHEET)
+		return (struct naive_key){ t->op.unit, (uint8_t)t->op.sheet.form, t->op.sheet.period };
+	return (struct naive_key){ t->op.unit, (uint8_t)t->op.mark.form, t->op.mark.period };
+}
+
+size_t naive_keys(const struct naive *n, uint64_t known, struct naive_key *out, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < upto(n, known); i++) {
+		bool have = false;
+
+		if (!accepted(&n->told[i], OP_SHEET))
+			continue;
+		for (size_t k = 0; k < count && !have; k++)
+			have = same_key(out[k], key_of(&n->told[i]));
+		if (have)
+			continue;
+		if (count == max)
+			no_good("too many sheets");
+		out[count++] = key_of(&n->told[i]);
+	}
+	return count;
+}
+
+/* Does naming `name` for `measure` amount to naming `id`? Yes when they are one, or when `name` was
+ * refused and itself named it, by whatever way round. */
+static bool amounts_to(const struct naive *n, struct op_id name, uint16_t measure, struct op_id id,
+		       unsigned depth)
+{
+	if (same_id(name, id))
+		return true;
+	if (depth > 64)
+		return false;
+	for (size_t i = 0; i < n->count; i++) {
+		const struct told *t = &n->told[i];
+		const struct op_sheet *w = &t->op.sheet;
+
+		if (!same_id(id_of(t), name) || t->en.verdict != VERDICT_REFUSED || !t->readable ||
+		    t->op.kind != OP_SHEET)
+			continue;
+		for (size_t f = 0; f < w->figure_count; f++)
+			for (size_t b = 0; b < w->seen_count; b++)
+				if (w->figures[f].measure == measure && (w->figures[f].over >> b & 1) &&
+				    amounts_to(n, w->seen[b], measure, id, depth + 1))
+					return true;
+	}
+	return false;
+}
+
+static void fold_figure(const struct naive *n, struct naive_sheet *s, const struct told *t,
+			const struct op_figure *f)
+{
+	const struct op_sheet *w = &t->op.sheet;
+	bool on_behalf = t->op.on_behalf.len > 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; on_behalf && i < s->count; i++)
+		if (s->v[i].measure == f->measure && !s->v[i].on_behalf)
+			return; /* nothing on behalf where somebody wrote for himself */
+	for (size_t i = 0; i < s->count; i++) {
+		bool gone = false;
+
+		if (s->v[i].measure == f->measure) {
+			gone = !on_behalf && s->v[i].on_behalf;
+			for (size_t b = 0; b < w->seen_count; b++)
+				gone |= (f->over >> b & 1) &&
+					amounts_to(n, w->seen[b], f->measure, s->v[i].id, 0);
+		}
+		if (!gone)
+			s->v[kept++] = s->v[i];
+	}
+	s->count = kept;
+	if (s->count == NAIVE_VERSIONS)
+		no_good("too many versions");
+	s->v[s->count++] = (struct naive_version){ .measure = f->measure, .id = id_of(t),
+						   .author_unit = t->en.author_unit,
+						   .on_behalf = on_behalf, .approx = f->approx,
+						   .state = f->state, .value = f->value };
+}
+
+static bool covers(const struct told *t, struct op_id id)
+{
+	const struct op_sheet *w = &t->op.sheet;
+
+	if (same_id(id_of(t), id))
+		return true;
+	for (size_t b = 0; b < w->seen_count; b++)
+		if ((w->sign.covers >> b & 1) && same_id(w->seen[b], id))
+			return true;
+	return false;
+}
+
+static bool covers_all(const struct told *t, const struct naive_sheet *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (!covers(t, s->v[i].id))
+			return false;
+	return true;
+}
+
+static const struct told *fold_sign(const struct naive_sheet *s, const struct told *standing,
+				    const struct told *t)
+{
+	bool was, is;
+
+	if (t->op.sheet.sign.how == SIGN_NONE)
+		return standing;
+	if (!standing)
+		return t;
+	was = standing->op.on_behalf.len > 0;
+	is = t->op.on_behalf.len > 0;
+	if (was != is)
+		return was ? t : standing;
+	return covers_all(standing, s) && !covers_all(t, s) ? standing : t;
+}
+
+void naive_sheet(const struct naive *n, struct naive_key k, uint64_t known, struct naive_sheet *s)
+{
+	const struct told *sign = NULL;
+
+	memset(s, 0, sizeof(*s));
+	for (size_t i = 0; i < upto(n, known); i++) {
+		const struct told *t = &n->told[i];
+
+		if (accepted(t, OP_RECALL) && same_key(key_of(t), k))
+			sign = NULL;
+		if (!accepted(t, OP_SHEET) || !same_key(key_of(t), k))
+			continue;
+		for (size_t f = 0; f < t->op.sheet.figure_count; f++)
+			fold_figure(n, s, t, &t->op.sheet.figures[f]);
+		sign = fold_sign(s, sign, t);
+		if (t->op.sheet.form_version > s->form_version)
+			s->form_version = t->op.sheet.form_version;
+	}
+	if (!sign)
+		return;
+	s->sign_lsn = sign->en.lsn;
+	s->sign_nil = sign->op.sheet.sign.nil;
+	s->sign_on_behalf = sign->op.on_behalf.len > 0;
+	s->changed = !covers_all(sign, s);
+}
+
+static bool same_value(const struct naive_version *a, const struct naive_version *b)
+{
+	return a->state == b->state && a->value == b->value && a->approx == b->approx;
+}
+
+bool naive_figure(const struct naive_sheet *s, uint16_t measure, uint32_t unit, size_t *values,
+		  struct naive_version *winner)
+{
+	bool any = false, own = false;
+
+	*values = 0;
+	for (size_t i = 0; i < s->count; i++) {
+		const struct naive_version *v = &s->v[i];
+		bool mine = v->author_unit == unit && !v->on_behalf, known = false;
+
+		if (v->measure != measure)
+			continue;
+		for (size_t j = 0; j < i; j++)
+			known |= s->v[j].measure == measure && same_value(&s->v[j], v);
+		*values += !known;
+		if (!any || (mine && !own) || (mine == own && id_less(winner->id, v->id))) {
+			*winner = *v;
+			own = mine;
+		}
+		any = true;
+	}
+	return any;
+}
+
+/* To ask once for each measure. */
+static bool first_of_measure(const struct naive_sheet *s, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (s->v[k].measure == s->v[i].measure)
+			return false;
+	return true;
+}
+
+size_t naive_contested(const struct naive_sheet *s, uint32_t unit)
+{
+	size_t contested = 0, values;
+	struct naive_version w;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (first_of_measure(s, i) && naive_figure(s, s->v[i].measure, unit, &values, &w))
+			contested += values > 1;
+	return contested;
+}
+
+bool naive_provisional(const struct naive_sheet *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->v[i].on_behalf)
+			return true;
+	return false;
+}
+
+struct ruling {
+	const struct naive *n;
+	struct naive_key key;
+	const struct naive_sheet *now;
+};
+
+static struct operand figure_operand(const struct naive_sheet *s, uint16_t measure, uint32_t unit)
+{
+	struct naive_version w;
+	size_t values;
+
+	if (!naive_figure(s, measure, unit, &values, &w) || w.state == FIGURE_BLANK)
+		return (struct operand){ .known = false };
+	return (struct operand){ .known = true, .value = w.value };
+}
+
+static struct operand ask(void *ctx, enum rule_function function, uint16_t measure)
+{
+	const struct ruling *r = ctx;
+	struct naive_key before = r->key;
+	struct naive_sheet s;
+
+	if (function == TERM_MEASURE)
+		return figure_operand(r->now, measure, r->key.unit);
+	if (function != TERM_PREV || form_newest(r->n, r->key.form)->period != FORM_MONTH)
+		return (struct operand){ .known = false };
+	before.period.to = r->key.period.from - 1; /* calendar months alone */
+	before.period.from = before.period.to - day_to_ymd(before.period.to).day + 1;
+	naive_sheet(r->n, before, UINT64_MAX, &s);
+	return figure_operand(&s, measure, r->key.unit);
+}
+
+bool naive_broken(const struct naive *n, struct naive_key k, const struct naive_sheet *s)
+{
+	const struct form *f = form_of(n, k.form, s->form_version);
+	struct ruling r = { n, k, s };
+	struct rule_source source = { &r, ask };
+
+	for (size_t i = 0; f && s->sign_lsn && i < f->rule_count; i++)
+		if (f->rules[i].level == RULE_BLOCK &&
+		    rule_judge(&f->rules[i], &source, NULL, NULL) == RULE_BROKEN)
+			return true;
+	return false;
+}
+
+/* ---- the tree ---- */
+
+static const struct told *unit_told(const struct naive *n, uint32_t unit, uint64_t known)
+{
+	for (size_t i = 0; i < upto(n, known); i++)
+		if (accepted(&n->told[i], OP_UNIT) && n->told[i].op.create.unit == unit)
+			return &n->told[i];
+	return NULL;
+}
+
+bool naive_inside(const struct naive *n, uint32_t unit, uint32_t top, uint64_t known)
+{
+	while (unit) {
+		const struct told *t = unit_told(n, unit, known);
+
+		if (!t)
+			return false;
+		if (unit == top)
+			return true;
+		unit = t->op.create.parent;
+	}
+	return false;
+}
+
+size_t naive_units(const struct naive *n, uint64_t known, const struct op_unit **out, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < upto(n, known); i++) {
+		if (!accepted(&n->told[i], OP_UNIT))
+			continue;
+		if (count == max)
+			no_good("too many units");
+		out[count++] = &n->told[i].op.create;
+	}
+	return count;
+}
+
+/* ---- sums ---- */
+
+enum { KEYS_MAX = 2048, UNITS_MAX = 256 };
+
+void naive_agg(const struct naive *n, uint32_t node, uint8_t form, struct period p,
+	       struct naive_agg *out)
+{
+	static struct naive_key keys[KEYS_MAX];
+	size_t count = naive_keys(n, UINT64_MAX, keys, KEYS_MAX);
+
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < count; i++) {
+		struct naive_sheet s;
+
+		if (keys[i].form != form || keys[i].period.from != p.from || keys[i].period.to != p.to ||
+		    keys[i].unit == node || !naive_inside(n, keys[i].unit, node, UINT64_MAX))
+			continue;
+		naive_sheet(n, keys[i], UINT64_MAX, &s);
+		out->sheets += s.count || s.sign_lsn;
+		out->contested += naive_contested(&s, keys[i].unit);
+		if (!s.sign_lsn)
+			continue;
+		out->signed_++;
+		out->nil += s.sign_nil;
+		out->on_behalf += naive_provisional(&s);
+		out->changed += s.changed;
+		out->broken += naive_broken(n, keys[i], &s);
+		for (size_t v = 0; v < s.count; v++) {
+			struct naive_version w;
+			size_t values;
+
+			if (!first_of_measure(&s, v) ||
+			    !naive_figure(&s, s.v[v].measure, keys[i].unit, &values, &w) ||
+			    w.state == FIGURE_BLANK)
+				continue;
+			out->sum[w.measure] += w.value;
+			out->count[w.measure]++;
+		}
+	}
+}
+
+/* ---- totals ---- */
+
+/* What the plan said of one day, statement after statement. */
+struct said {
+	struct {
+		uint8_t form;
+		enum plan_step step;
+		uint64_t lsn;
+	} v[16];
+	size_t count;
+};
+
+static enum plan_step step_of(const struct form *f)
+{
+	return f->period == FORM_MONTH ? PLAN_MONTH : f->period == FORM_QUARTER ? PLAN_QUARTER
+	     : f->period == FORM_HALF  ? PLAN_HALF  : PLAN_YEAR;
+}
+
+static void say(const struct naive *n, struct said *s, uint8_t form, enum plan_step step, uint64_t lsn)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->v[i].form != form && !common(form_newest(n, s->v[i].form), form_newest(n, form)))
+			s->v[kept++] = s->v[i];
+	s->count = kept;
+	if (step == PLAN_NONE)
+		return;
+	s->v[s->count].form = form;
+	s->v[s->count].step = step;
+	s->v[s->count++].lsn = lsn;
+}
+
+static struct said plan_on(const struct naive *n, uint32_t unit, day_t d, uint64_t known)
+{
+	struct said s = { .count = 0 };
+
+	for (size_t i = 0; i < upto(n, known); i++) {
+		const struct told *t = &n->told[i];
+		const struct op_unit *c = &t->op.create;
+		const struct op_plan *p = &t->op.plan;
+
+		if (accepted(t, OP_UNIT) && c->unit == unit && c->reports && d >= c->opened &&
+		    (!c->closed || d < c->closed))
+			say(n, &s, c->reports, step_of(form_newest(n, c->reports)), t->en.lsn);
+		if (accepted(t, OP_PLAN) && t->op.unit == unit && d >= p->period.from &&
+		    (!p->period.to || d <= p->period.to))
+			say(n, &s, p->form, p->step, t->en.lsn);
+	}
+	return s;
+}
+
+/* The last day of the period that holds `d`. */
+static day_t period_end(enum plan_step step, day_t d, day_t whole)
+{
+	int months = step == PLAN_MONTH ? 1 : step == PLAN_QUARTER ? 3 : step == PLAN_HALF ? 6 : 12;
+	struct ymd y = day_to_ymd(d);
+	day_t out = d;
+
+	if (step == PLAN_WHOLE)
+		return whole;
+	y.month = (y.month - 1) / months * months + months;
+	day_from_ymd(&out, y.year, y.month, 1);
+	return day_month_last(out);
+}
+
+struct counted {
+	struct naive_key key;
+	struct naive_sheet s;
+	bool flash, used;
+};
+
+/* Sheets of one unit in the range; a flash only when it ends on the last day. */
+static size_t sheets_of(const struct naive *n, uint32_t unit, struct period range, uint64_t known,
+			struct counted *out, size_t max)
+{
+	static struct naive_key keys[KEYS_MAX];
+	size_t all = naive_keys(n, known, keys, KEYS_MAX), count = 0;
+
+	for (size_t i = 0; i < all; i++) {
+		struct counted *c = &out[count];
+
+		if (keys[i].unit != unit || keys[i].period.from < range.from ||
+		    keys[i].period.to > range.to)
+			continue;
+		c->key = keys[i];
+		c->flash = form_newest(n, keys[i].form)->period == FORM_DAY;
+		c->used = !c->flash;
+		if (c->flash && keys[i].period.to != range.to)
+			continue;
+		naive_sheet(n, keys[i], known, &c->s);
+		if (++count == max)
+			no_good("too many sheets of one unit");
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct counted *c = &out[i];
+
+		if (!c->flash)
+			continue;
+		c->used = c->s.sign_lsn != 0; /* unless a sheet of the same things reaches the day */
+		for (size_t k = 0; k < count; k++)
+			if (!out[k].flash && out[k].s.sign_lsn && out[k].key.period.to == range.to &&
+			    common(form_newest(n, out[k].key.form), form_newest(n, c->key.form)))
+				c->used = false;
+	}
+	return count;
+}
+
+static void add_sheet(const struct naive *n, const struct counted *c, struct period range,
+		      struct naive_totals *out)
+{
+	const struct form *f = form_of(n, c->key.form, c->s.form_version);
+
+	for (size_t i = 0; f && i < f->measure_count; i++) {
+		const struct measure *m = &f->measures[i];
+		struct naive_version w;
+		size_t values;
+
+		if (!m->additive || (m->kind == MEASURE_STOCK && c->key.period.to != range.to) ||
+		    !naive_figure(&c->s, m->no, c->key.unit, &values, &w) || w.state == FIGURE_BLANK)
+			continue;
+		out->sum[m->no] += w.value;
+		out->count[m->no]++;
+	}
+}
+
+/* Days in a row on which one statement of the plan held. */
+struct run {
+	uint8_t form;
+	enum plan_step step;
+	struct period days;
+};
+
+static size_t runs_of(const struct naive *n, const struct op_unit *u, struct period range, uint64_t known,
+		      struct run *out, size_t max)
+{
+	struct {
+		struct run run;
+		uint64_t lsn;
+	} open[16];
+	size_t count = 0, open_count = 0;
+
+	for (day_t d = range.from; d <= range.to + 1; d++) {
+		struct said s = { .count = 0 };
+		size_t kept = 0;
+
+		if (d <= range.to && (!u->closed || d < u->closed))
+			s = plan_on(n, u->unit, d, known);
+		for (size_t i = 0; i < open_count; i++) {
+			bool goes_on = false;
+
+			for (size_t k = 0; k < s.count; k++)
+				goes_on |= s.v[k].lsn == open[i].lsn && s.v[k].form == open[i].run.form;
+			if (goes_on) {
+				open[kept] = open[i];
+				open[kept++].run.days.to = d;
+			} else if (count == max) {
+				no_good("too many intervals");
+			} else {
+				out[count++] = open[i].run;
+			}
+		}
+		open_count = kept;
+		for (size_t k = 0; k < s.count; k++) {
+			bool have = false;
+
+			for (size_t i = 0; i < open_count; i++)
+				have |= open[i].lsn == s.v[k].lsn && open[i].run.form == s.v[k].form;
+			if (have || form_newest(n, s.v[k].form)->period == FORM_DAY)
+				continue;
+			open[open_count].run = (struct run){ s.v[k].form, s.v[k].step, { d, d } };
+			open[open_count++].lsn = s.v[k].lsn;
+		}
+	}
+	return count;
+}
+
+static bool run_tiled(const struct naive *n, const struct run *r, const struct counted *c, size_t count)
+{
+	day_t next = r->days.from;
+
+	while (next <= r->days.to) {
+		size_t i = 0;
+
+		for (; i < count; i++)
+			if (c[i].used && c[i].s.sign_lsn && c[i].key.period.from == next &&
+			    (c[i].flash ? common(form_newest(n, c[i].key.form), form_newest(n, r->form))
+					: c[i].key.form == r->form))
+				break;
+		if (i == count)
+			return false;
+		next = c[i].key.period.to + 1;
+	}
+	return true;
+}
+
+static void total_unit(const struct naive *n, const struct op_unit *u, struct period range,
+		       uint64_t known, struct naive_totals *out)
+{
+	static struct counted c[64];
+	struct run runs[64];
+	size_t count = sheets_of(n, u->unit, range, known, c, ARRAY_LEN(c));
+	size_t run_count = runs_of(n, u, range, known, runs, ARRAY_LEN(runs));
+	bool reported = run_count > 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!c[i].used)
+			continue;
+		out->contested += naive_contested(&c[i].s, u->unit);
+		if (!c[i].s.sign_lsn)
+			continue;
+		add_sheet(n, &c[i], range, out);
+		out->signed_++;
+		out->nil += c[i].s.sign_nil;
+		out->on_behalf += naive_provisional(&c[i].s);
+	}
+	for (size_t i = 0; i < run_count; i++) {
+		reported &= run_tiled(n, &runs[i], c, count);
+		for (day_t d = runs[i].days.from; d <= runs[i].days.to;
+		     d = period_end(runs[i].step, d, runs[i].days.to) + 1)
+			out->sheets_expected++;
+	}
+	out->expected += run_count > 0;
+	out->reported += reported;
+}
+
+static void total_members(const struct naive *n, uint32_t top, struct period range, uint64_t known,
+			  struct naive_totals *out)
+{
+	day_t best = 0;
+
+	if (out->count[14] && out->count[14] == out->expected) { /* members_end */
+		out->has_members = true;
+		out->members = out->sum[14];
+		return;
+	}
+	for (size_t i = 0; i < upto(n, known); i++) {
+		const struct told *t = &n->told[i];
+
+		if (!accepted(t, OP_MEMBERS) || t->op.unit != top || t->op.members.day > range.to ||
+		    (out->has_members && t->op.members.day < best))
+			continue;
+		out->has_members = true;
+		best = t->op.members.day;
+		out->members = t->op.members.members;
+	}
+}
+
+void naive_totals(const struct naive *n, uint32_t top, struct period range, uint64_t known,
+		  struct naive_totals *out)
+{
+	const struct op_unit *units[UNITS_MAX];
+	size_t count = naive_units(n, known, units, UNITS_MAX);
+
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < count; i++) {
+		const struct op_unit *u = units[i];
+
+		if (!naive_inside(n, u->unit, top, known))
+			continue;
+		if (u->opened <= range.to && (!u->closed || range.to < u->closed))
+			out->units[u->kind]++;
+		total_unit(n, u, range, known, out);
+	}
+	if (out->sheets_expected > out->signed_)
+		out->missing = out->sheets_expected - out->signed_;
+	out->covered = out->expected && out->reported == out->expected;
+	total_members(n, top, range, known, out);
+}
+
+struct period naive_year_before(struct period p)
+{
+	struct ymd from = day_to_ymd(p.from), to = day_to_ymd(p.to);
+	struct period out;
+
+	while (!day_from_ymd(&out.from, from.year - 1, from.month, from.day))
+		from.day--;
+	if (p.to == day_month_last(p.to)) {
+		day_from_ymd(&out.to, to.year - 1, to.month, 1);
+		out.to = day_month_last(out.to);
+	} else {
+		while (!day_from_ymd(&out.to, to.year - 1, to.month, to.day))
+			to.day--;
+	}
+	return out;
+}
+
+uint64_t naive_lsn_at(const struct naive *n, int64_t ms)
+{
+	uint64_t lsn = 0;
+
+	for (size_t i = 0; i < n->count; i++)
+		if (n->told[i].en.time_ms <= ms)
+			lsn = n->told[i].en.lsn;
+	return lsn;
+}

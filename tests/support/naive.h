@@ -1,0 +1,87 @@
+/* The ledger once more, simple and slow: it keeps every entry it was told and answers each question by
+ * going through all of them. It shares the decoding of entries and ops with the product, the dates, and
+ * the comparing of a form's rules; nothing else. */
+#ifndef SUPPORT_NAIVE_H
+#define SUPPORT_NAIVE_H
+
+#include "base/arena.h"
+#include "domain/form.h"
+#include "domain/op.h"
+#include "proto/codec.h"
+
+struct naive;
+
+struct naive *naive_new(void);
+void naive_free(struct naive *n);
+
+/* The next entry of the log, in order. */
+void naive_tell(struct naive *n, struct span entry_bytes);
+/* Forget what came after `lsn` (a batch was aborted). */
+void naive_forget(struct naive *n, uint64_t lsn);
+uint64_t naive_lsn(const struct naive *n);
+
+/* A sheet's identity. */
+struct naive_key {
+	uint32_t unit;
+	uint8_t form;
+	struct period period;
+};
+/* Every sheet that an accepted op wrote to, in order of their first op, as known after `known`. */
+size_t naive_keys(const struct naive *n, uint64_t known, struct naive_key *out, size_t max);
+
+enum { NAIVE_VERSIONS = 1024 };
+struct naive_version {
+	uint16_t measure;
+	struct op_id id;
+	uint32_t author_unit;
+	bool on_behalf, approx;
+	enum figure_state state;
+	int64_t value;
+};
+struct naive_sheet {
+	struct naive_version v[NAIVE_VERSIONS]; /* current ones, in the order of their entries */
+	size_t count;
+	uint64_t sign_lsn; /* 0: not signed */
+	bool sign_nil, sign_on_behalf;
+	bool changed;      /* some current version is not covered */
+	uint16_t form_version;
+};
+void naive_sheet(const struct naive *n, struct naive_key k, uint64_t known, struct naive_sheet *out);
+
+/* What stands for one measure: how many different values, and which counts. False: nobody wrote it. */
+bool naive_figure(const struct naive_sheet *s, uint16_t measure, uint32_t unit, size_t *values,
+		  struct naive_version *winner);
+size_t naive_contested(const struct naive_sheet *s, uint32_t unit);
+bool naive_provisional(const struct naive_sheet *s);
+/* Signed, and a blocking rule does not hold. */
+bool naive_broken(const struct naive *n, struct naive_key k, const struct naive_sheet *s);
+
+struct naive_agg {
+	uint64_t sheets, signed_, nil, on_behalf, contested, changed, broken;
+	int64_t sum[MEASURE_NO_MAX + 1];
+	uint64_t count[MEASURE_NO_MAX + 1];
+};
+/* Everything below `node` (itself left out) of one period and form, as was, known now. */
+void naive_agg(const struct naive *n, uint32_t node, uint8_t form, struct period p,
+	       struct naive_agg *out);
+
+/* The tree as known after `known`. */
+bool naive_inside(const struct naive *n, uint32_t unit, uint32_t top, uint64_t known);
+/* Units in order of their entries; returns how many. */
+size_t naive_units(const struct naive *n, uint64_t known, const struct op_unit **out, size_t max);
+
+struct naive_totals {
+	int64_t sum[MEASURE_NO_MAX + 1];
+	uint64_t count[MEASURE_NO_MAX + 1];
+	uint64_t units[UNIT_KINDS];
+	uint64_t expected, reported, contested;                             /* units, units, figures */
+	uint64_t sheets_expected, signed_, missing, nil, on_behalf;
+	bool covered, has_members;
+	int64_t members;
+};
+void naive_totals(const struct naive *n, uint32_t top, struct period range, uint64_t known,
+		  struct naive_totals *out);
+struct period naive_year_before(struct period p);
+/* The last entry received at or before `ms`. */
+uint64_t naive_lsn_at(const struct naive *n, int64_t ms);
+#endif

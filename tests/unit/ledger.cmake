@@ -1,0 +1,9 @@
+# Stores in memory and on disk, held against a naive model: tests/support/naive.h.
+include(${CMAKE_CURRENT_LIST_DIR}/../support/ledger_support.cmake)
+foreach(subject ledger decide totals history verify ledger_overlay claims)
+	unit_test(test_${subject} ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c ledger_support)
+endforeach()
+foreach(part part order cost)
+	target_sources(test_ledger PRIVATE ${CMAKE_CURRENT_LIST_DIR}/test_ledger_${part}.c)
+endforeach()
+target_compile_definitions(test_claims PRIVATE KETNAP_TREE="${PROJECT_SOURCE_DIR}")

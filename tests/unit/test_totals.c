@@ -1,0 +1,357 @@
+/* Totals against the naive model, and by hand where it matters which. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "internal.h"
+#include "story.h"
+
+static struct world w;
+static struct arena *a;
+
+static void setup(void)
+{
+	struct op op;
+
+	world_open(&w, false, false);
+	a = arena_new(64 << 20);
+	build_small_tree(&w);
+	op = build_form(&w, "flash");
+	world_act_now(&w, &op);
+	op = build_form_text(form_quarterly_text);
+	world_act_now(&w, &op);
+}
+
+static void teardown(void)
+{
+	arena_free(a);
+	world_close(&w);
+}
+
+TestSuite(totals, .init = setup, .fini = teardown);
+
+/* A sheet signed by import. */
+static void sheet(uint32_t unit, uint8_t form, struct period p, uint16_t m, int64_t value, int64_t members)
+{
+	struct sheet_draft d;
+
+	draft_init(&d, unit, form, p);
+	draft_put(&d, m, value, 0);
+	draft_put(&d, form == FORM_QUARTERLY ? 902 : 14, members, 0);
+	draft_sign(&d, SIGN_IMPORT, 0);
+	world_act_now(&w, draft_op(&d));
+}
+
+static struct totals of(uint32_t unit, day_t from, day_t to, uint64_t known)
+{
+	struct query q = { .unit = unit, .period = { from, to }, .known_at = known };
+	struct totals t;
+
+	must(query_totals(&t, w.l, &q, a, &w.e), &w.e, "totals");
+	return t;
+}
+
+static struct measure_total in(const struct totals *t, uint16_t measure)
+{
+	for (size_t i = 0; i < t->measure_count; i++)
+		if (t->measures[i].measure == measure)
+			return t->measures[i];
+	cr_assert_fail("measure %u is not among the totals", measure);
+	return (struct measure_total){ 0 };
+}
+
+Test(totals, nobody_reported_is_not_zero)
+{
+	struct totals t = of(1, day(2022, 1, 1), day(2022, 3, 31), UINT64_MAX);
+
+	cr_assert_eq(in(&t, 2).count, 0);
+	cr_assert_eq(t.reporting.expected, 4);
+	cr_assert_eq(t.sheets.expected, 12);
+	cr_assert_eq(t.sheets.missing, 12);
+	cr_assert_not(t.covered);
+	cr_assert_not(t.has_members);
+	for (size_t i = 0; i < t.measure_count; i++)
+		cr_assert_neq(t.measures[i].measure, 900, "what is not additive has no total");
+}
+
+Test(totals, flows_add_up_and_stocks_are_those_of_the_last_day)
+{
+	struct totals t;
+
+	for (uint32_t unit = 4; unit <= 7; unit++)
+		for (int month = 1; month <= 2; month++)
+			sheet(unit, FORM_SHORT, month_of(2022, month), 2, 1, 10 * month);
+	t = of(1, day(2022, 1, 1), day(2022, 2, 28), UINT64_MAX);
+	cr_assert_eq(in(&t, 2).sum, 8);
+	cr_assert_eq(in(&t, 14).sum, 80);
+	cr_assert(t.covered);
+	cr_assert_eq(t.members, 80);
+	cr_assert_str_eq(t.members_from, "sheets 2022-02-28");
+	t = of(2, day(2022, 1, 1), day(2022, 2, 27), UINT64_MAX); /* nothing is cut in parts */
+	cr_assert_eq(in(&t, 2).sum, 2);
+	cr_assert_eq(in(&t, 14).count, 0);
+	cr_assert_not(t.covered);
+	cr_assert_eq(t.sheets.expected, 4);
+	t = of(1, day(2023, 1, 1), day(2023, 2, 28), UINT64_MAX);
+	for (size_t i = 0; i < t.measure_count; i++)
+		if (t.measures[i].measure == 2)
+			cr_assert_eq(t.prev_year[i].sum, 8);
+}
+
+Test(totals, a_flash_counts_once_and_only_on_its_day)
+{
+	struct period f = { day(2022, 9, 1), day(2022, 9, 22) };
+	struct totals t;
+
+	sheet(4, 2, f, 2, 5, 50);
+	t = of(4, day(2022, 9, 1), day(2022, 9, 22), UINT64_MAX);
+	cr_assert_eq(in(&t, 2).sum, 5);
+	cr_assert_eq(t.sheets.signed_, 1);
+	cr_assert(t.covered);
+	t = of(4, day(2022, 9, 1), day(2022, 9, 30), UINT64_MAX);
+	cr_assert_eq(in(&t, 2).count, 0);
+	/* on the last day of the month it stands beside the month's sheet, and then for nothing */
+	sheet(4, 2, month_of(2022, 9), 2, 6, 60);
+	t = of(4, day(2022, 8, 1), day(2022, 9, 30), UINT64_MAX);
+	cr_assert_eq(in(&t, 2).sum, 6);
+	cr_assert_eq(t.sheets.signed_, 1);
+	cr_assert_eq(t.sheets.missing, 1);
+	sheet(4, FORM_SHORT, month_of(2022, 9), 2, 7, 70);
+	t = of(4, day(2022, 8, 1), day(2022, 9, 30), UINT64_MAX);
+	cr_assert_eq(in(&t, 2).sum, 7);
+	cr_assert_eq(in(&t, 14).sum, 70);
+	cr_assert_eq(t.sheets.signed_, 1, "the flash is not another sheet");
+	cr_assert_eq(t.sheets.missing, 1, "August is missing all the same");
+}
+
+/* Two plans side by side that count different things: neither's sheets stand for the other's. */
+Test(totals, each_plan_wants_its_own_sheets)
+{
+	struct op op = build_plan(4, FORM_QUARTERLY, (struct period){ day(2022, 1, 1), 0 }, PLAN_QUARTER);
+	struct totals t;
+
+	world_act_now(&w, &op);
+	for (int month = 7; month <= 9; month++)
+		sheet(4, FORM_SHORT, month_of(2022, month), 2, 1, 9);
+	t = of(4, day(2022, 7, 1), day(2022, 9, 30), UINT64_MAX);
+	cr_assert_eq(t.sheets.expected, 4);
+	cr_assert_eq(t.reporting.reported, 0, "the quarter is missing");
+	sheet(4, FORM_QUARTERLY, (struct period){ day(2022, 7, 1), day(2022, 9, 30) }, 901, 2, 3);
+	t = of(4, day(2022, 7, 1), day(2022, 9, 30), UINT64_MAX);
+	cr_assert_eq(t.reporting.reported, 1);
+	cr_assert_eq(in(&t, 901).sum, 2);
+	/* and a quarter's sheet that reaches the day does not keep the flash of other things away */
+	sheet(4, FORM_QUARTERLY, (struct period){ day(2022, 4, 1), day(2022, 6, 30) }, 901, 2, 3);
+	sheet(4, 2, month_of(2022, 6), 2, 8, 80);
+	t = of(4, day(2022, 4, 1), day(2022, 6, 30), UINT64_MAX);
+	cr_assert_eq(in(&t, 2).sum, 8);
+}
+
+Test(totals, plans_and_members_as_they_were_known)
+{
+	uint64_t before, between;
+	struct totals t;
+	struct op op = build_members(4, day(2022, 1, 1), 40);
+
+	world_act_now(&w, &op);
+	before = ledger_info(w.l).lsn;
+	op = build_plan(4, FORM_SHORT, year_of(2022), PLAN_NONE);
+	world_act_now(&w, &op);
+	op = build_members(4, day(2022, 1, 1), 44); /* corrected */
+	between = world_act_now(&w, &op);
+	op = build_plan(4, FORM_SHORT, (struct period){ day(2022, 7, 1), 0 }, PLAN_MONTH);
+	world_act_now(&w, &op);
+	t = of(4, day(2022, 1, 1), day(2022, 8, 31), before);
+	cr_assert_eq(t.sheets.expected, 8);
+	cr_assert_eq(t.members, 40);
+	cr_assert_str_eq(t.members_from, "members 2022-01-01");
+	t = of(4, day(2022, 1, 1), day(2022, 8, 31), between);
+	cr_assert_eq(t.sheets.expected, 0);
+	cr_assert_eq(t.members, 44);
+	t = of(4, day(2022, 1, 1), day(2022, 8, 31), UINT64_MAX);
+	cr_assert_eq(t.sheets.expected, 2);
+}
+
+Test(totals, targets)
+{
+	struct op op = build_target(2, year_of(2022), "admitted", "1-QD", 10);
+	const struct target_line *lines;
+	struct totals t;
+	size_t count;
+	uint64_t first, amended;
+
+	first = world_act_now(&w, &op);
+	op.unit = 4;
+	op.target.value = 3;
+	world_act_now(&w, &op);
+	op.unit = 5;
+	op.target.value = 4;
+	world_act_now(&w, &op);
+	op = build_target(2, year_of(2022), "admitted", "12-NQ", 9);
+	op.target.instrument = INSTR_RESOLUTION;
+	world_act_now(&w, &op);
+	sheet(4, FORM_SHORT, month_of(2022, 9), 2, 12, 90);
+	t = of(2, day(2022, 1, 1), day(2022, 9, 30), UINT64_MAX);
+	cr_assert_eq(t.target_count, 2);
+	cr_assert(t.instruments_differ);
+	cr_assert(t.has_sum_below);
+	cr_assert_eq(t.sum_below, 7);
+	cr_assert_eq(t.targets[0].attained, 12);
+	cr_assert_eq(t.targets[0].excess, 2);
+	cr_assert_eq(t.targets[1].excess, 3);
+	/* amended twice under one number: the earlier stay what they were, and when */
+	op = build_target(2, year_of(2022), "admitted", "1-QD", 11);
+	op.target.supersedes = SPAN_LIT("1-QD");
+	op.reason = SPAN_LIT("adjusted");
+	amended = world_act_now(&w, &op);
+	op.target.value = 13;
+	world_act_now(&w, &op);
+	for (int i = 0; i < 3; i++) {
+		static const int64_t want[] = { 10, 11, 13 };
+		uint64_t known = i == 0 ? amended - 1 : i == 1 ? amended : UINT64_MAX;
+		int64_t got = 0;
+
+		must(query_targets(&lines, &count, w.l, 2, year_of(2022), known, a, &w.e), &w.e, "targets");
+		cr_assert_eq(count, 2);
+		for (size_t k = 0; k < count; k++)
+			if (lines[k].target.instrument == INSTR_DECISION)
+				got = lines[k].goal;
+		cr_assert_eq(got, want[i], "%d", i);
+	}
+	(void)first;
+}
+
+/* A decision of several years, amended as a whole. */
+Test(totals, one_amendment_for_every_year)
+{
+	const struct target_line *lines;
+	size_t count;
+	struct op op;
+
+	for (int year = 2020; year <= 2022; year++) {
+		op = build_target(2, year_of(year), "admitted", "1-QD", year);
+		world_act_now(&w, &op);
+	}
+	op = build_target(2, (struct period){ day(2021, 1, 1), day(2022, 12, 31) }, "admitted", "2-QD", 9);
+	op.target.supersedes = SPAN_LIT("1-QD");
+	op.reason = SPAN_LIT("adjusted");
+	world_act_now(&w, &op);
+	must(query_targets(&lines, &count, w.l, 2, (struct period){ day(2020, 1, 1), day(2022, 12, 31) },
+			   UINT64_MAX, a, &w.e), &w.e, "targets");
+	cr_assert_eq(count, 2);
+	cr_assert_eq(lines[0].goal, 2020);
+	cr_assert_eq(lines[1].goal, 9);
+}
+
+Test(totals, rates_take_the_members_of_their_day)
+{
+	struct op op = build_target(2, year_of(2022), "admitted", "3-KH", 0);
+	struct totals t;
+
+	op.target.type = TARGET_RATE;
+	op.target.rate_digits = 3;
+	world_act_now(&w, &op);
+	t = of(2, day(2022, 1, 1), day(2022, 9, 30), UINT64_MAX);
+	cr_assert_not(t.targets[0].has_goal);
+	op = build_members(2, day(2021, 12, 31), 70314);
+	world_act_now(&w, &op);
+	t = of(2, day(2022, 1, 1), day(2022, 9, 30), UINT64_MAX);
+	cr_assert_eq(t.targets[0].goal, 2110);
+}
+
+Test(totals, questions_that_cannot_be_asked)
+{
+	struct query q = { .unit = 99, .period = year_of(2022), .known_at = UINT64_MAX };
+	struct totals t;
+
+	cr_assert_eq(query_totals(&t, w.l, &q, a, &w.e), -ERR_NOTFOUND);
+	q.unit = 1;
+	q.known_at = ledger_info(w.l).lsn + 1;
+	cr_assert_eq(query_totals(&t, w.l, &q, a, &w.e), -ERR_RANGE);
+	q.known_at = UINT64_MAX;
+	q.period.to = q.period.from - 1;
+	cr_assert_eq(query_totals(&t, w.l, &q, a, &w.e), -ERR_RANGE);
+}
+
+/* Ten forms of 96 measures: more than any list of fixed size. */
+Test(totals, many_measures)
+{
+	struct totals t;
+
+	for (unsigned f = 0; f < 10; f++) {
+		struct buf b;
+		struct op op;
+
+		buf_init(&b, OP_FORM_BODY_MAX);
+		buf_printf(&b, "[form]\ncode = f%u\nno = %u\nversion = 1\nvalid_from = 2020-01-01\n"
+			       "period = month\nname_vi = x\nname_en = x\n", f, 120 + f);
+		for (unsigned m = 0; m < MEASURES_MAX; m++)
+			buf_printf(&b, "[measure m%u]\nno = %u\nkind = flow\nneed = optional\n"
+				       "name_vi = a\nname_en = a\n", f * MEASURES_MAX + m,
+				   1000 + f * MEASURES_MAX + m);
+		buf_u8(&b, 0);
+		cr_assert_not(b.failed);
+		op = build_form_text((const char *)b.data);
+		world_act_now(&w, &op);
+		buf_fini(&b);
+	}
+	t = of(1, day(2022, 1, 1), day(2022, 1, 31), UINT64_MAX);
+	cr_assert_gt(t.measure_count, 960);
+	cr_assert_eq(t.measures[t.measure_count - 1].measure, 1959);
+}
+
+/* ---- stories, asked now and as known then ---- */
+
+/* Most of two months and a quarter, signed, so that something is covered. */
+static void fill(struct story *s)
+{
+	for (uint32_t i = 0; i < s->unit_count; i++) {
+		for (int month = 7; month <= 9; month++) {
+			struct sheet_draft d;
+
+			if (!s->units[i].form || rng_chance(&s->r, 5))
+				continue;
+			draft_init(&d, i + 1, s->units[i].form, month_of(2022, month));
+			draft_put(&d, 2, rng_below(&s->r, 5), 0);
+			draft_put(&d, 14, rng_below(&s->r, 50), 0);
+			draft_sign(&d, SIGN_IMPORT, 0);
+			story_act(s, draft_op(&d)); /* or refused: closed since July */
+		}
+	}
+	story_commit(s);
+}
+
+Test(totals, stories)
+{
+	uint64_t covered = 0, flashes = 0, some = 0;
+
+	for (uint64_t seed = 1; seed <= 25; seed++) {
+		struct story *s = calloc(1, sizeof(*s));
+
+		story_open(s, seed * 7, false);
+		story_commit(s);
+		fill(s);
+		for (size_t i = 0; i < 160; i++) {
+			struct period range = story_range(s);
+			uint32_t unit = 1 + rng_below(&s->r, (uint32_t)s->unit_count);
+			uint64_t tip = naive_lsn(s->n), tree = 4 + s->unit_count + 1;
+			static struct naive_totals t;
+
+			story_step(s);
+			if (s->in_batch || !rng_chance(&s->r, 60))
+				continue;
+			story_check_totals(s, unit, range, UINT64_MAX);
+			/* units are there from the beginning on */
+			story_check_totals(s, unit, range,
+					   tree + rng_below(&s->r, (uint32_t)(tip - tree) + 1));
+			naive_totals(s->n, unit, range, UINT64_MAX, &t);
+			covered += t.covered;
+			some += t.signed_ > 0;
+		}
+		flashes += s->tally.flashes;
+		story_close(s);
+		free(s);
+	}
+	cr_assert(covered > 5 && flashes > 5 && some > 60, "%d covered, %d flashes, %d with figures",
+		  (int)covered, (int)flashes, (int)some);
+}
