@@ -14,13 +14,19 @@ static const struct {
 
 static enum text_lang lang; /* zero is Vietnamese */
 static bool bound;
+static _Thread_local struct {
+	bool set;
+	enum text_lang lang;
+} own;
 
-static int choose_language(const char *name)
+/* Of two languages one is that of the msgids: the catalogue is always the other one's, and a thread that
+ * wants English does not ask it. */
+static int choose_language(void)
 {
 #ifdef _WIN32
-	return _putenv_s("LANGUAGE", name);
+	return _putenv_s("LANGUAGE", "vi");
 #else
-	return setenv("LANGUAGE", name, 1);
+	return setenv("LANGUAGE", "vi", 1);
 #endif
 }
 
@@ -29,7 +35,7 @@ static int choose_language(const char *name)
  * dates and order are ours), and UTF-8 whatever the terminal is said to be. */
 static bool bind_catalogue(const char *dir)
 {
-	if (choose_language(langs[lang].name) || !setlocale(LC_MESSAGES, "C.UTF-8"))
+	if (choose_language() || !setlocale(LC_MESSAGES, "C.UTF-8"))
 		return false;
 	/* The C library's own messages stay English, so that logs do and `lang_err` knows them. */
 	return bindtextdomain("libc", dir) && bindtextdomain(domain, dir) &&
@@ -56,19 +62,25 @@ int lang_init(const char *name, const char *dir, struct err *e)
 	if (!name)
 		name = from_env && *from_env ? from_env : langs[0].name;
 	rc = find_lang(name, e);
-	bound = bind_catalogue(dir) && lang != TEXT_EN;
+	bound = bind_catalogue(dir);
 	return rc;
+}
+
+void lang_use(enum text_lang l)
+{
+	own.set = true;
+	own.lang = l;
 }
 
 enum text_lang lang_now(void)
 {
-	return lang;
+	return own.set ? own.lang : lang;
 }
 
 const char *lang_tr(const char *msgid)
 {
 	/* The empty text is where a catalogue keeps its header. */
-	return bound && *msgid ? dgettext(domain, msgid) : msgid;
+	return bound && lang_now() != TEXT_EN && *msgid ? dgettext(domain, msgid) : msgid;
 }
 
 const char *lang_err(const struct err *e, char *out, size_t out_len)

@@ -27,13 +27,15 @@ static uint64_t moved(const struct tree *t, const struct unit *v, uint32_t unit,
 	return lsn;
 }
 
-int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t today, struct err *e)
+int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t today,
+	       struct err *e)
 {
 	struct device_row row;
 	int rc = ledger_device(l, device, &row, e);
 
-	*out = (struct feed_scope){ .device = device, .unit = row.unit, .today = today,
-				    .authority = row.enrolled_lsn };
+	*out = (struct feed_scope){
+		.device = device, .unit = row.unit, .today = today, .authority = row.enrolled_lsn
+	};
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < tree_count(l->tree); i++) {
@@ -188,8 +190,9 @@ static int take(struct paging *p, uint64_t lsn, struct err *e)
 		rc = feed_sees(p->l, p->scope, &en, p->scratch, e);
 	if (rc < 0 || !rc)
 		return rc < 0 ? rc : 1;
-	if (p->page->count && (p->page->count == p->ask->count_max || p->bytes >= p->ask->bytes_max ||
-			       bytes.len + p->ask->each_bytes > p->ask->bytes_max - p->bytes))
+	if (p->page->count &&
+	    (p->page->count == p->ask->count_max || p->bytes >= p->ask->bytes_max ||
+	     bytes.len + p->ask->each_bytes > p->ask->bytes_max - p->bytes))
 		return 0;
 	copy = arena_copy(p->a, bytes);
 	if (!copy.data)
@@ -229,15 +232,17 @@ static int page_by_scan(struct paging *p, uint64_t tip, struct err *e)
 	return rc < 0 ? rc : 0;
 }
 
-/* Walking costs what the part has after the cursor, scanning what the log has until the page is full;
- * both guessed from how many units of the tree are in the part. */
-static bool links_are_shorter(struct ledger *l, const struct feed_scope *s, const struct feed_ask *ask)
+/* Walking costs what the part has after the cursor, scanning what the log has until the page is
+ * full; both guessed from how many units of the tree are in the part. */
+static bool links_are_shorter(struct ledger *l, const struct feed_scope *s,
+			      const struct feed_ask *ask)
 {
 	uint64_t behind = l->info.lsn - ask->after, all = tree_count(l->tree) + 1, mine = 1;
 	uint64_t fits = ask->bytes_max / FEED_ENTRY_BYTES + 1, scan;
 
 	for (size_t i = 0; i < tree_count(l->tree); i++)
-		mine += tree_inside(l->tree, tree_at(l->tree, i)->unit, s->unit, s->today, UINT64_MAX);
+		mine += tree_inside(l->tree, tree_at(l->tree, i)->unit, s->unit, s->today,
+				    UINT64_MAX);
 	if (fits > ask->count_max)
 		fits = ask->count_max;
 	scan = fits * (all / mine + 1);
@@ -249,7 +254,9 @@ static int find_page(struct paging *p, struct err *e)
 	struct ledger *l = p->l;
 	const struct feed_ask *ask = p->ask;
 	struct arena *room = arena_new(FEED_STEPS_MAX * sizeof(uint64_t) + 4096);
-	struct finding f = { .l = l, .after = ask->after, .tip = l->info.lsn, .scratch = p->scratch };
+	struct finding f = {
+		.l = l, .after = ask->after, .tip = l->info.lsn, .scratch = p->scratch
+	};
 	bool walk = ask->way == FEED_WALK || (!ask->way && links_are_shorter(l, p->scope, ask));
 	int rc = 0;
 
@@ -280,7 +287,8 @@ int feed_page(struct feed_page *out, struct ledger *l, const struct feed_scope *
 			       (unsigned long long)ask->after, (unsigned long long)l->info.lsn);
 	p.scratch = arena_new(FEED_SCRATCH);
 	p.entries = arena_array(a, ask->count_max, sizeof(*p.entries));
-	rc = p.scratch && p.entries ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory for a page");
+	rc = p.scratch && p.entries ? read_enter(l, e)
+				    : err_set(e, ERR_NOMEM, "no memory for a page");
 	if (!rc) {
 		rc = find_page(&p, e);
 		read_leave(l);

@@ -23,8 +23,9 @@ static int read_own(struct ledger *l, uint64_t lsn, struct entry *en, struct env
 
 static void own_of(struct feed_own *out, const struct entry *en, const struct envelope *env)
 {
-	*out = (struct feed_own){ .seq = env->seq, .lsn = en->lsn, .verdict = en->verdict,
-				  .code = en->code };
+	*out = (struct feed_own){
+		.seq = env->seq, .lsn = en->lsn, .verdict = en->verdict, .code = en->code
+	};
 	memcpy(out->body_hash.b, env->body_hash, HASH_BYTES);
 	snprintf(out->detail, sizeof(out->detail), "%.*s", (int)en->detail.len,
 		 en->detail.data ? (const char *)en->detail.data : "");
@@ -43,7 +44,8 @@ static int walk_own(struct feed_own *rows, size_t count, struct ledger *l,
 
 		rc = read_own(l, lsn, &en, &env, scratch, e);
 		if (!rc && (env.epoch != chain->epoch || env.seq != chain->seq - (count - left)))
-			rc = err_set(e, ERR_CORRUPT, "entry %llu is not the one before in its device's chain",
+			rc = err_set(e, ERR_CORRUPT,
+				     "entry %llu is not the one before in its device's chain",
 				     (unsigned long long)lsn);
 		if (rc)
 			break;
@@ -96,7 +98,8 @@ static size_t count_keys(struct kv_cursor *c, struct err *e, int *rc)
 	return count;
 }
 
-static int list_devices(uint64_t **out, size_t *count, struct ledger *l, struct arena *a, struct err *e)
+static int list_devices(uint64_t **out, size_t *count, struct ledger *l, struct arena *a,
+			struct err *e)
 {
 	struct span key, value, none = { NULL, 0 };
 	struct kv_cursor *c = NULL;
@@ -240,8 +243,8 @@ int ledger_root_at(struct ledger *l, uint64_t size, struct hash *out, struct err
 	return rc;
 }
 
-int ledger_prove_prefix(struct ledger *l, uint64_t old_size, uint64_t size, struct merkle_proof *out,
-			struct err *e)
+int ledger_prove_prefix(struct ledger *l, uint64_t old_size, uint64_t size,
+			struct merkle_proof *out, struct err *e)
 {
 	int rc = read_enter(l, e);
 

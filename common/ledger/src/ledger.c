@@ -245,7 +245,8 @@ static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *
 	by.id = (struct op_id){ .device = 0, .epoch = env.epoch, .seq = env.seq };
 	buf_init(&body, OP_FORM_BODY_MAX + 1024);
 	buf_init(&envelope, 256);
-	rc = op_encode(&body, op, e);
+	/* what cannot be read back must not be written */
+	rc = op_check(op, e) == CODE_OK ? op_encode(&body, op, e) : -ERR_INVALID;
 	if (!rc && oversized(op, buf_span(&body)))
 		rc = err_set(e, ERR_RANGE, "an act of %zu bytes is too large", body.len);
 	if (!rc)

@@ -234,6 +234,23 @@ int ledger_refresh(struct ledger *l, struct err *e)
 	return rc == 1 ? state_load(l, e) : rc;
 }
 
+int ledger_hold(struct ledger *l, struct err *e)
+{
+	int rc = read_enter(l, e);
+
+	if (rc)
+		return rc;
+	rc = ledger_refresh(l, e);
+	if (rc)
+		read_leave(l);
+	return rc;
+}
+
+void ledger_let_go(struct ledger *l)
+{
+	read_leave(l);
+}
+
 const struct tree *ledger_tree(const struct ledger *l)
 {
 	return l->tree;

@@ -24,7 +24,10 @@ enum day_style { DAY_ISO, DAY_SLASH };
 
 /* `2022-09-22` or `22/09/2022` (both digits written); *style may be NULL. */
 int day_parse(day_t *out, enum day_style *style, struct span text, struct err *e);
-enum { DAY_TEXT_MAX = 16, INSTANT_TEXT_MAX = 40 };
+enum {
+	DAY_TEXT_MAX = 36, /* any int would fit, so that no compiler has to wonder */
+	INSTANT_TEXT_MAX = 40
+};
 const char *day_iso(char *out, day_t d);   /* 2022-09-22 */
 const char *day_slash(char *out, day_t d); /* 22/09/2022 */
 

@@ -11,6 +11,8 @@
  * which Vietnamese holds, so that the refusal can be told. A missing catalogue is no error: the texts
  * are then English, numbers and dates still the chosen language's (lang_now). */
 int lang_init(const char *lang, const char *dir, struct err *e);
+/* What this thread says from now on, whatever the process was told: a server answers those who ask it. */
+void lang_use(enum text_lang l);
 enum text_lang lang_now(void);
 
 /* The text in the reader's language; the msgid itself where there is no translation. */

@@ -18,7 +18,8 @@ struct feed_scope {
 };
 
 /* Of a device that is enrolled; whether it still may read is the caller's question. -ERR_NOTFOUND. */
-int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t today, struct err *e);
+int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t today,
+	       struct err *e);
 
 /* Is this entry in the part? 1, 0, or an error. The only place where this is decided: a receipt and
  * both ways of finding a page ask it. `scratch` holds OP_DECODE_ARENA and is not reset. */
@@ -88,8 +89,8 @@ int feed_line(const struct feed_branch **out, size_t *count, struct ledger *l, s
 /* Root of the first `size` entries. -ERR_RANGE beyond the log. */
 int ledger_root_at(struct ledger *l, uint64_t size, struct hash *out, struct err *e);
 /* That the log of `size` entries begins with that of `old_size`. -ERR_RANGE. */
-int ledger_prove_prefix(struct ledger *l, uint64_t old_size, uint64_t size, struct merkle_proof *out,
-			struct err *e);
+int ledger_prove_prefix(struct ledger *l, uint64_t old_size, uint64_t size,
+			struct merkle_proof *out, struct err *e);
 
 /* ---- a ledger that only reads, beside the one that writes ---- */
 

@@ -89,6 +89,12 @@ enum op_code ledger_decide(struct ledger *l, const struct op *op, struct op_id i
 
 /* ---- reading what was committed (or, inside a batch, what it made) ---- */
 
+/* Until ledger_let_go() everything read is of one moment, the tip too, whatever another process or ledger
+ * commits meanwhile; for answers made of many reads. Not in a batch, and not for long beside a writer: what
+ * it frees is not reused as long. What was lent from the tree or the forms before ends here. */
+int ledger_hold(struct ledger *l, struct err *e);
+void ledger_let_go(struct ledger *l);
+
 const struct tree *ledger_tree(const struct ledger *l);
 /* NULL when there is no such form. Lives as long as the ledger. */
 const struct form *ledger_form(struct ledger *l, uint8_t form, uint16_t version, struct err *e);

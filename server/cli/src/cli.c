@@ -1,0 +1,226 @@
+#include "cli.h"
+#include "remote.h"
+#include "show.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { ARENA_BUDGET = 1 << 30 };
+
+const struct command commands[] = {
+	{ "init", "--tree FILE", N_("new store, keys and own certificate authority"), 0, 0, STORE_NONE, cmd_init, false },
+	{ "serve", "[--listen HOST:PORT]", N_("serve devices until told to stop"), 0, 0, STORE_OWN, cmd_serve, false },
+	{ "import", "tree|members|targets|figures|claims|form FILE", N_("CSV or a form into the store, all or nothing"), 2, 2, STORE_WRITE, cmd_import, false },
+	{ "enroll", "UNIT [--role ROLE] [--person NAME]", N_("a one-time code for a new device"), 1, 1, STORE_WRITE, cmd_enroll, false },
+	{ "devices", "", N_("every device: where, who, last seen, what it holds"), 0, 0, STORE_LIVE, cmd_devices, false },
+	{ "revoke", "DEVICE --reason TEXT", N_("a device that may do nothing any more"), 1, 1, STORE_WRITE, cmd_revoke, false },
+	{ "request", "FORM --day DAY --due TIME --scope UNIT", N_("ask for figures up to a day"), 1, 1, STORE_WRITE, cmd_request, false },
+	{ "totals", "UNIT --from DAY --to DAY", N_("what a unit and all below it add up to"), 1, 1, STORE_READ, cmd_totals, false },
+	{ "table", "UNIT --period PERIOD", N_("a row per unit, a column group per target"), 1, 1, STORE_READ, cmd_table, true },
+	{ "claims", "", N_("published figures held against the store"), 0, 0, STORE_READ, cmd_claims, false },
+	{ "log", "[--unit UNIT]", N_("every entry: who, when, what"), 0, 0, STORE_READ, cmd_log, false },
+	{ "status", "", N_("how far the log is, devices, room left"), 0, 0, STORE_LIVE, cmd_status, false },
+	{ "verify", "", N_("replay the whole log and compare"), 0, 0, STORE_READ, cmd_verify, false },
+	{ "backup", "FILE", N_("a verified copy of the store"), 1, 1, STORE_BESIDE, cmd_backup, false },
+	{ "bundle", "FILE --answer FILE", N_("take in what a stick brought"), 1, 1, STORE_WRITE, cmd_bundle, false },
+	{ "clock", "TIME", N_("set the clock of an illustrative store"), 1, 1, STORE_WRITE, cmd_clock, false },
+};
+const size_t command_count = ARRAY_LEN(commands);
+
+int64_t cli_now(const struct cli *c)
+{
+	struct ledger_info info = ledger_info(c->store.ledger);
+
+	if (c->birth_ms)
+		return c->birth_ms;
+	return info.illustrative && info.clock_ms ? info.clock_ms : c->now_ms();
+}
+
+int cli_misused(struct cli *c, int rc)
+{
+	c->misused = rc != 0;
+	return rc;
+}
+
+static void usage(FILE *to)
+{
+	fprintf(to, _("usage: ketnapd COMMAND --data DIR [options]\n\n"));
+	for (size_t i = 0; i < command_count; i++)
+		fprintf(to, "  %-9s %-42s %s\n", commands[i].name, commands[i].args, _(commands[i].help));
+	fprintf(to, "\n");
+	cli_options_help(to);
+}
+
+/* bin/ketnapd finds share/ketnap beside its own folder, wherever the two were put. */
+static const char *share_beside_program(const char *below, char *out, size_t out_len)
+{
+	ssize_t n = readlink("/proc/self/exe", out, out_len - 1);
+	size_t room;
+	char *slash;
+
+	if (n <= 0)
+		return "/usr/share";
+	out[n] = 0;
+	for (int up = 0; up < 2; up++) {
+		slash = strrchr(out, '/');
+		if (!slash)
+			return "/usr/share";
+		*slash = 0;
+	}
+	room = out_len - strlen(out);
+	return snprintf(out + strlen(out), room, "/share/%s", below) < (int)room ? out : "/usr/share";
+}
+
+static const char *console_name(char *out, size_t out_len)
+{
+	const struct passwd *pw = getpwuid(getuid());
+
+	snprintf(out, out_len, "console:%s", pw ? pw->pw_name : "?");
+	return out;
+}
+
+static int exit_code(const struct err *e)
+{
+	return e->code == ERR_BUSY || e->code == ERR_FULL ? EXIT_AGAIN : EXIT_FAILED;
+}
+
+static int complain(const struct cli *c, const struct err *e)
+{
+	char text[1024];
+
+	fprintf(c->say, "ketnapd: %s\n", lang_err(e, text, sizeof(text)));
+	return exit_code(e);
+}
+
+const struct command *cli_find(const char *name)
+{
+	for (size_t i = 0; i < command_count; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int check_words(struct cli *c, const struct command *cmd, int argc)
+{
+	if (!options.data) {
+		fprintf(c->say, _("ketnapd: %s needs --data DIR\n"), cmd->name);
+		return EXIT_USAGE;
+	}
+	if (argc - 1 < cmd->min_args || argc - 1 > cmd->max_args) {
+		fprintf(c->say, _("usage: ketnapd %s %s --data DIR\n"), cmd->name, cmd->args);
+		return EXIT_USAGE;
+	}
+	if (options.csv && !cmd->csv) {
+		fprintf(c->say, _("ketnapd: %s prints no CSV; --json is for scripts\n"), cmd->name);
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}
+
+int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv, int *why)
+{
+	bool hold = cmd->store == STORE_READ;
+	int rc = hold ? ledger_hold(c->store.ledger, &c->err) : 0;
+	bool held = hold && !rc;
+
+	if (!rc && cmd->store != STORE_NONE && cmd->store != STORE_OWN && !c->json && !c->csv)
+		show_mark(c); /* here, so that no command can leave it out */
+	if (!rc)
+		rc = cmd->run(c, argc, argv);
+	if (held)
+		ledger_let_go(c->store.ledger);
+	if (why)
+		*why = rc;
+	if (rc == -ERR_FULL)
+		err_wrap(&c->err, rc, "no room is left; make some and try again");
+	if (rc && !c->err_printed)
+		complain(c, &c->err);
+	return !rc ? EXIT_DONE : c->misused ? EXIT_USAGE : exit_code(&c->err);
+}
+
+/* Who has the directory when it is not ours: readers need not care, the rest is for the server to do. */
+static int open_store(struct cli *c, const struct command *cmd, const struct typed *typed, bool *asked,
+		      int *code)
+{
+	int rc = store_dir_open(&c->store, options.data, &c->err);
+
+	*asked = false;
+	if (rc != -ERR_BUSY || cmd->store == STORE_OWN)
+		return rc;
+	if (cmd->store == STORE_READ || cmd->store == STORE_BESIDE) {
+		err_clear(&c->err);
+		return store_dir_open_beside(&c->store, options.data, &c->err);
+	}
+	return remote_ask(c, typed, asked, code);
+}
+
+static int run(struct cli *c, const struct command *cmd, const struct typed *typed, int argc, char **argv)
+{
+	int rc = 0, code = check_words(c, cmd, argc);
+	bool asked = false;
+
+	if (code)
+		return code;
+	c->store.lock_fd = -1;
+	c->arena = arena_new(ARENA_BUDGET);
+	if (!c->arena)
+		return EXIT_FAILED;
+	if (cmd->store != STORE_NONE)
+		rc = open_store(c, cmd, typed, &asked, &code);
+	if (rc)
+		code = complain(c, &c->err);
+	else if (!asked)
+		code = cli_execute(c, cmd, argc, argv, NULL);
+	store_dir_close(&c->store);
+	arena_free(c->arena);
+	if (fflush(c->out) || ferror(c->out)) {
+		fprintf(c->say, _("ketnapd: the output could not be written\n"));
+		code = EXIT_FAILED;
+	}
+	return code;
+}
+
+int cli_main(int argc, char **argv, int64_t (*now_ms)(void))
+{
+	struct cli c = { .now_ms = now_ms, .out = stdout, .say = stderr };
+	struct typed typed = { .argc = argc };
+	char share[4096], locale[4096], by[128];
+	const struct command *cmd;
+	int rc;
+
+	typed.argv = calloc((size_t)argc + 1, sizeof(*typed.argv));
+	if (!typed.argv)
+		return EXIT_FAILED;
+	memcpy(typed.argv, argv, (size_t)argc * sizeof(*argv)); /* before options are taken out */
+	rc = cli_options_parse(&argc, argv, &c.err);
+
+	if (!rc && options.config)
+		rc = cli_options_file(options.config, &c.err);
+	if (rc || lang_init(options.lang, share_beside_program("locale", locale, sizeof(locale)), &c.err)) {
+		complain(&c, &c.err);
+		return EXIT_USAGE;
+	}
+	if (options.version) {
+		printf("ketnapd %s protocol 1 store %d\n", KETNAP_VERSION, LEDGER_FORMAT);
+		return EXIT_DONE;
+	}
+	if (options.help) {
+		usage(stdout);
+		return EXIT_DONE;
+	}
+	cmd = argc > 1 ? cli_find(argv[1]) : NULL;
+	if (!cmd) {
+		if (argc > 1)
+			fprintf(stderr, _("ketnapd: there is no command %s\n"), argv[1]);
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	c.json = options.json;
+	c.csv = options.csv;
+	c.share = options.share ? options.share : share_beside_program("ketnap", share, sizeof(share));
+	c.by = options.as ? options.as : console_name(by, sizeof(by));
+	rc = run(&c, cmd, &typed, argc - 1, argv + 1);
+	free(typed.argv);
+	return rc;
+}

@@ -1,0 +1,96 @@
+/* Commands for people on the server. Each takes what main gives it (the clock, the streams), prints to
+ * `out`, and says in one line on stderr why it failed. Exit codes: 0 done, 1 refused or failed, 2 usage,
+ * 75 try again later. */
+#ifndef SERVER_CLI_H
+#define SERVER_CLI_H
+
+#include "base/arena.h"
+#include "base/lang.h"
+#include "base/opt.h"
+#include "ledger/query.h"
+#include "server_net/serve.h"
+#include "store_dir.h"
+
+#include <stdio.h>
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_AGAIN = 75 };
+
+struct cli {
+	int64_t (*now_ms)(void); /* the one clock; main owns it */
+	int64_t birth_ms;        /* `init --illustrative`: what is made now is of this day; else 0 */
+	FILE *out, *say;         /* what was asked for; what is said to people about it */
+	const char *by;          /* "console:root", or what --as says */
+	const char *share;       /* forms, holidays */
+	bool json, csv;
+	struct store_dir store;
+	/* In a running server: what it knows, and who makes its codes; else NULL. */
+	const struct serve_desk *desk;
+	struct enroller *enroller;
+	struct span given;       /* what is in the file that the command names; else it is read */
+	struct arena *arena;
+	struct err err;
+	bool err_printed; /* a command has told it in its own words */
+	bool misused;     /* the failure is one of how the command was typed: exit code 2 */
+};
+
+/* Receive time for what happens now: an illustrative store has its own clock, once that is set. */
+int64_t cli_now(const struct cli *c);
+
+/* The words of a command or option are wrong, not what they are about. Passes `rc` on. */
+int cli_misused(struct cli *c, int rc);
+
+/* A command: positional arguments in argv[1..argc). Returns 0 or a negative err_code with c->err set. */
+struct command {
+	const char *name, *args, *help; /* args and help are msgids */
+	int min_args, max_args;
+	/* READ: beside a server, or whoever has the directory, as of one moment; BESIDE: moment by moment.
+	 * WRITE, and LIVE, which only asks: by the server when one runs. OWN: nobody else may have it. */
+	enum { STORE_NONE, STORE_READ, STORE_BESIDE, STORE_LIVE, STORE_WRITE, STORE_OWN } store;
+	int (*run)(struct cli *c, int argc, char **argv);
+	bool csv; /* can print CSV */
+};
+extern const struct command commands[];
+extern const size_t command_count;
+
+int cli_main(int argc, char **argv, int64_t (*now_ms)(void));
+
+/* Values of options that only some commands take. */
+struct cli_options {
+	const char *data, *tree, *listen, *from, *to, *known_at, *tree_view, *basis, *period, *measure, *of,
+		*level, *order, *unit, *lang, *as, *share, *config, *role, *person, *reason, *day, *due,
+		*scope, *answer, *address, *log_level;
+	int64_t threads, connections, per_host;
+	bool illustrative, dry_run, chunked, json, csv, help, version;
+};
+extern _Thread_local struct cli_options options;
+
+/* Into this thread's `options`, all of them. The file afterwards, and again when it has changed. */
+int cli_options_parse(int *argc, char **argv, struct err *e);
+int cli_options_file(const char *path, struct err *e);
+void cli_options_help(FILE *to);
+
+/* The file that the command names: as it was sent along, or read. The caller frees *out. */
+int cli_file(struct cli *c, uint8_t **out, size_t *len, const char *path, size_t max);
+
+/* NULL when there is none. */
+const struct command *cli_find(const char *name);
+/* The command itself, with its store open. Returns the exit code; *rc (may be NULL) is what it said. */
+int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv, int *rc);
+
+int cmd_serve(struct cli *c, int argc, char **argv);
+int cmd_enroll(struct cli *c, int argc, char **argv);
+int cmd_devices(struct cli *c, int argc, char **argv);
+int cmd_revoke(struct cli *c, int argc, char **argv);
+int cmd_request(struct cli *c, int argc, char **argv);
+int cmd_bundle(struct cli *c, int argc, char **argv);
+int cmd_init(struct cli *c, int argc, char **argv);
+int cmd_import(struct cli *c, int argc, char **argv);
+int cmd_totals(struct cli *c, int argc, char **argv);
+int cmd_table(struct cli *c, int argc, char **argv);
+int cmd_claims(struct cli *c, int argc, char **argv);
+int cmd_log(struct cli *c, int argc, char **argv);
+int cmd_status(struct cli *c, int argc, char **argv);
+int cmd_verify(struct cli *c, int argc, char **argv);
+int cmd_clock(struct cli *c, int argc, char **argv);
+int cmd_backup(struct cli *c, int argc, char **argv);
+#endif

@@ -1,0 +1,307 @@
+/* enroll, devices, revoke. */
+#include "codes_dir.h"
+#include "devices_show.h"
+#include "totals_show.h"
+
+#include "crypto/random.h"
+
+#include <stdlib.h>
+
+static const char *const role_names[] = { [ROLE_NONE] = "", [ROLE_CLERK] = "clerk",
+					  [ROLE_APPROVER] = "approver", [ROLE_OPERATOR] = "operator",
+					  [ROLE_AUDITOR] = "auditor", [ROLE_CONSOLE] = "console" };
+
+/* ---- enroll ---- */
+
+static void draw(void *ctx, void *out, size_t len)
+{
+	struct err e = { 0 };
+
+	(void)ctx;
+	if (crypto_random(out, len, &e)) { /* a code that can be guessed is worse than none */
+		fprintf(stderr, "ketnapd: %s\n", e.msg);
+		abort();
+	}
+}
+
+static int parse_role(struct cli *c, enum person_role *role)
+{
+	for (unsigned i = ROLE_CLERK; i <= ROLE_AUDITOR; i++) {
+		if (!strcmp(options.role ? options.role : "clerk", role_names[i])) {
+			*role = (enum person_role)i;
+			return 0;
+		}
+	}
+	return cli_misused(c, err_set(&c->err, ERR_INVALID,
+				      "--role clerk, approver, operator or auditor, not %s", options.role));
+}
+
+/* A number is somebody who is known; a name is somebody new, and so is nobody named: then whoever works
+ * at that unit. */
+static int fill_job(struct cli *c, struct job *j, const struct unit *u)
+{
+	const char *name = options.person ? options.person : u->code;
+	int rc = parse_role(c, &j->make.role);
+
+	if (rc)
+		return rc;
+	j->by = span_str(c->by);
+	j->make.unit = u->unit;
+	if (options.person && strspn(name, "0123456789") == strlen(name) && strlen(name) < 10)
+		j->make.person = (uint32_t)strtoul(name, NULL, 10);
+	else
+		j->make.name = span_str(name);
+	return 0;
+}
+
+static int make_code(struct cli *c, struct enroller *en, struct job *j)
+{
+	struct ledger *l = c->store.ledger;
+	int rc = ledger_begin(l, &c->err);
+
+	if (rc)
+		return rc;
+	rc = enrol_make_code(en, l, j, cli_now(c), &c->err);
+	if (!rc && j->code) {
+		c->err = j->err;
+		rc = -(int)j->err.code;
+	}
+	if (rc) {
+		ledger_abort(l);
+		return rc;
+	}
+	return ledger_commit(l, &c->store.log_key, NULL, &c->err);
+}
+
+/* As its card says: where it last served. */
+static const char *server_address(struct cli *c)
+{
+	char path[STORE_PATH_MAX];
+	const char *address = "";
+	uint8_t *text;
+	size_t len;
+
+	if (options.address)
+		return options.address;
+	if (store_dir_path(path, c->store.path, "address", NULL) || file_read(&text, &len, path, 512, NULL))
+		return address;
+	address = arena_str(c->arena, span_of(text, len));
+	free(text);
+	return address ? address : "";
+}
+
+static int show_code(struct cli *c, const struct job *j, const struct unit *u)
+{
+	char code[CODE_TEXT_MAX], until[INSTANT_TEXT_MAX];
+	const char *address = server_address(c);
+	int rc = 0;
+
+	code_text(code, &j->make.secret);
+	instant_iso(until, j->make.expires_ms);
+	if (c->json) {
+		rc = show_json(c, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "code", code, "address", address,
+					    "unit", u->code, "person", (json_int_t)j->make.person, "role",
+					    role_names[j->make.role], "expires", until));
+	} else {
+		fprintf(c->out, _("code:    %s\n"), code);
+		fprintf(c->out, _("server:  %s\n"), *address ? address : _("(not known: it has not served yet)"));
+		fprintf(c->out, _("unit:    %s, %s\n"), u->code,
+			unit_name_at(u, day_of_instant(cli_now(c)), UINT64_MAX));
+		fprintf(c->out, _("expires: %s; good for one device\n"), until);
+	}
+	bytes_wipe(code, sizeof(code));
+	return rc;
+}
+
+static int enroll_with(struct cli *c, struct enroller *en, const struct unit *u)
+{
+	struct job *j = job_new(JOB_CODE, 0, (struct moment){ .wall_ms = cli_now(c) });
+	int rc = j ? fill_job(c, j, u) : err_set(&c->err, ERR_NOMEM, "out of memory");
+
+	if (!rc) {
+		j->make.expires_ms = cli_now(c) + ENROL_CODE_DAYS * INT64_C(86400000);
+		rc = make_code(c, en, j);
+	}
+	if (!rc)
+		rc = show_code(c, j, u);
+	job_free(j);
+	return rc;
+}
+
+int cmd_enroll(struct cli *c, int argc, char **argv)
+{
+	struct enrol_setup setup = { .random = { NULL, draw } };
+	struct enroller *en = NULL;
+	struct codes_dir *codes = NULL;
+	const struct unit *u;
+	int rc = parse_unit(c, argv[1], &u);
+
+	(void)argc;
+	if (rc)
+		return rc;
+	if (c->enroller)
+		return enroll_with(c, c->enroller, u);
+	rc = codes_dir_open(&codes, c->store.path, &c->err);
+	if (!rc) {
+		setup.codes = codes_dir_store(codes);
+		rc = enroller_new(&en, &setup, &c->err);
+	}
+	if (!rc)
+		rc = enroll_with(c, en, u);
+	enroller_free(en);
+	codes_dir_close(codes);
+	return rc;
+}
+
+/* ---- devices ---- */
+
+/* What a server knows of them; without one only what the log says. */
+static int list_devices(struct cli *c, const struct device_shown **out, size_t *count)
+{
+	struct devices *none;
+	int rc;
+
+	if (c->desk)
+		return devices_show(out, count, c->desk->devices, c->store.ledger, c->arena, &c->err);
+	rc = devices_new(&none, &c->err);
+	if (!rc)
+		rc = devices_show(out, count, none, c->store.ledger, c->arena, &c->err);
+	devices_free(none);
+	return rc;
+}
+
+static const char *unit_code(struct cli *c, uint32_t unit)
+{
+	const struct unit *u = tree_get(ledger_tree(c->store.ledger), unit);
+
+	return u ? u->code : "";
+}
+
+static const char *device_id(struct cli *c, uint64_t device)
+{
+	return arena_printf(c->arena, "%016llx", (unsigned long long)device);
+}
+
+static const char *role_of(struct cli *c, uint32_t person)
+{
+	struct person_row row;
+
+	return ledger_person(c->store.ledger, person, &row, NULL) || (size_t)row.role >= ARRAY_LEN(role_names)
+		       ? "" : role_names[row.role];
+}
+
+static json_t *json_instant_or_null(int64_t ms)
+{
+	return ms ? json_instant(ms) : json_null();
+}
+
+int devices_json(struct cli *c, json_t **out)
+{
+	const struct device_shown *d;
+	size_t count;
+	int rc = list_devices(c, &d, &count);
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	*out = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(
+			*out, json_pack("{s:s, s:s, s:I, s:s, s:o, s:I, s:I, s:o, s:b, s:b, s:I}", "id",
+					device_id(c, d[i].device), "unit", unit_code(c, d[i].unit), "person",
+					(json_int_t)d[i].person, "role", role_of(c, d[i].person), "last_seen",
+					json_instant_or_null(d[i].last_seen_ms), "drafts",
+					(json_int_t)d[i].drafts, "held", (json_int_t)d[i].held, "oldest",
+					json_instant_or_null(d[i].oldest_ms), "revoked", d[i].revoked,
+					"suspended", d[i].suspended, "forks", (json_int_t)d[i].forks));
+	return 0;
+}
+
+static const char *state_words(const struct device_shown *d)
+{
+	return d->revoked ? _("revoked") : d->suspended ? _("suspended") : d->forks ? _("two histories") : "";
+}
+
+int cmd_devices(struct cli *c, int argc, char **argv)
+{
+	const struct device_shown *d;
+	struct grid *g;
+	size_t count;
+	json_t *list;
+	int rc;
+
+	(void)argc;
+	(void)argv;
+	if (c->json) {
+		rc = devices_json(c, &list);
+		return rc ? rc : show_json(c, list);
+	}
+	rc = list_devices(c, &d, &count);
+	if (rc)
+		return rc;
+	g = grid_new(c, 7);
+	grid_cell(g, _("device"), false);
+	grid_cell(g, _("unit"), false);
+	grid_cell(g, _("role"), false);
+	grid_cell(g, _("last seen"), false);
+	grid_cell(g, _("drafts"), true);
+	grid_cell(g, _("held"), true);
+	grid_cell(g, "", false);
+	for (size_t i = 0; i < count; i++) {
+		char when[INSTANT_TEXT_MAX] = "-";
+
+		if (d[i].last_seen_ms)
+			instant_iso(when, d[i].last_seen_ms);
+		grid_cell(g, device_id(c, d[i].device), false);
+		grid_cell(g, unit_code(c, d[i].unit), false);
+		grid_cell(g, role_of(c, d[i].person), false);
+		grid_cell(g, arena_printf(c->arena, "%s", when), false);
+		grid_cell(g, show_number(c, d[i].drafts), true);
+		grid_cell(g, show_number(c, d[i].held), true);
+		grid_cell(g, state_words(&d[i]), false);
+	}
+	grid_print(g);
+	return 0;
+}
+
+/* ---- revoke ---- */
+
+static int parse_device(struct cli *c, const char *text, struct device_row *row)
+{
+	char *end;
+	uint64_t device = strtoull(text, &end, 16);
+	int rc;
+
+	if (strlen(text) != 16 || *end)
+		return cli_misused(c, err_set(&c->err, ERR_INVALID,
+					      "%s is no device: 16 digits and letters, as `devices` prints",
+					      text));
+	rc = ledger_device(c->store.ledger, device, row, &c->err);
+	return rc == -ERR_NOTFOUND ? err_set(&c->err, ERR_NOTFOUND, "there is no device %s", text) : rc;
+}
+
+int cmd_revoke(struct cli *c, int argc, char **argv)
+{
+	struct op op = { .kind = OP_REVOKE, .source = span_str(c->by) };
+	struct device_row row;
+	uint64_t lsn;
+	int rc = options.reason ? 0 : cli_misused(c, err_set(&c->err, ERR_INVALID, "revoke needs --reason TEXT"));
+
+	(void)argc;
+	if (!rc)
+		rc = parse_device(c, argv[1], &row);
+	if (!rc && row.revoked_lsn)
+		rc = err_set(&c->err, ERR_STATE, "device %s is revoked already", argv[1]);
+	if (rc)
+		return rc;
+	op.unit = row.unit;
+	op.reason = span_str(options.reason);
+	op.device.device = row.device;
+	rc = act_alone(c, &op, &lsn);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, json_pack("{s:s, s:I}", "device", argv[1], "lsn", (json_int_t)lsn));
+	fprintf(c->out, _("device %s of %s is revoked\n"), argv[1], unit_code(c, row.unit));
+	return 0;
+}

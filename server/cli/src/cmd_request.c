@@ -1,0 +1,112 @@
+/* request, bundle, and the form of `import`. */
+#include "devices_show.h"
+#include "import_show.h"
+#include "totals_show.h"
+
+#include <stdlib.h>
+
+int act_alone(struct cli *c, const struct op *op, uint64_t *lsn)
+{
+	int rc = ledger_begin(c->store.ledger, &c->err);
+
+	if (rc)
+		return rc;
+	rc = ledger_act(c->store.ledger, op, cli_now(c), lsn, &c->err);
+	if (rc) {
+		ledger_abort(c->store.ledger);
+		return rc;
+	}
+	return ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
+}
+
+/* ---- request ---- */
+
+static int fill_request(struct cli *c, struct op *op, const char *code, const struct unit **scope)
+{
+	const struct form *form = ledger_form_code(c->store.ledger, span_str(code), &c->err);
+	int rc;
+
+	if (!form)
+		return err_set(&c->err, ERR_NOTFOUND, "there is no form %s", code);
+	if (!options.day || !options.due || !options.scope)
+		return cli_misused(c, err_set(&c->err, ERR_INVALID,
+					      "request needs --day DAY, --due TIME and --scope UNIT"));
+	rc = day_parse(&op->request.day, NULL, span_str(options.day), &c->err);
+	if (!rc)
+		rc = instant_parse(&op->request.due_ms, span_str(options.due), &c->err);
+	if (rc)
+		return cli_misused(c, rc);
+	op->request.form = form->no;
+	rc = parse_unit(c, options.scope, scope);
+	if (!rc)
+		op->unit = (*scope)->unit;
+	return rc;
+}
+
+int cmd_request(struct cli *c, int argc, char **argv)
+{
+	struct op op = { .kind = OP_REQUEST, .source = span_str(c->by) };
+	const struct unit *scope;
+	char due[INSTANT_TEXT_MAX];
+	uint64_t lsn;
+	int rc = fill_request(c, &op, argv[1], &scope);
+
+	(void)argc;
+	if (!rc)
+		rc = act_alone(c, &op, &lsn);
+	if (rc)
+		return rc;
+	instant_iso(due, op.request.due_ms);
+	if (c->json)
+		return show_json(c, json_pack("{s:I, s:s, s:o, s:s, s:s}", "lsn", (json_int_t)lsn, "form",
+					      argv[1], "day", json_day(op.request.day), "due", due, "scope",
+					      scope->code));
+	fprintf(c->out, _("request %llu: %s up to %s, from %s and below, due %s\n"), (unsigned long long)lsn,
+		argv[1], show_day(c, op.request.day), scope->code, due);
+	return 0;
+}
+
+/* ---- import form ---- */
+
+int import_form(struct cli *c, const char *path)
+{
+	struct op op = { .kind = OP_FORM, .source = span_str(c->by) };
+	uint8_t *text;
+	uint64_t lsn = 0;
+	size_t len;
+	int rc = cli_file(c, &text, &len, path, OP_FORM_BODY_MAX);
+
+	if (rc)
+		return rc;
+	op.form.text = span_of(text, len);
+	if (!options.dry_run) {
+		rc = act_alone(c, &op, &lsn);
+	} else {
+		rc = ledger_begin(c->store.ledger, &c->err);
+		if (!rc) {
+			rc = ledger_act(c->store.ledger, &op, cli_now(c), NULL, &c->err);
+			ledger_abort(c->store.ledger);
+		}
+	}
+	free(text);
+	if (rc)
+		return err_wrap(&c->err, rc, "import %s", path);
+	if (c->json)
+		return show_json(c, json_pack("{s:b, s:I, s:b}", "ok", 1, "lsn", (json_int_t)lsn, "dry_run",
+					      options.dry_run));
+	if (options.dry_run)
+		fprintf(c->out, _("%s: a form, understood\n"), path);
+	else
+		fprintf(c->out, _("%s: a form, entry %llu\n"), path, (unsigned long long)lsn);
+	return 0;
+}
+
+/* ---- bundle ---- */
+
+int cmd_bundle(struct cli *c, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return cli_misused(c, err_set(&c->err, ERR_UNSUPPORTED,
+				      "this server does not take bundles by stick yet; nothing was read"));
+}

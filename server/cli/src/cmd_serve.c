@@ -1,0 +1,320 @@
+/* serve: the data directory on the wire, until told to stop. */
+#include "cli.h"
+#include "codes_dir.h"
+#include "hands_file.h"
+#include "remote.h"
+#include "serve_query.h"
+#include "server_keys.h"
+
+#include "base/log.h"
+#include "crypto/random.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+	FDS_KEPT = 64, /* of the process besides connections */
+	SESSIONS_MAX = 8192,
+};
+static const int64_t grace_ms = INT64_C(5) * 366 * 86400000; /* what a device that was away may be late */
+
+struct serving {
+	struct cli *c;
+	struct cli asked; /* what local commands begin with */
+	struct server_cert cert;
+	struct p256_key *ca_key;
+	struct seal_key seal;
+	struct codes_dir *codes;
+	struct hands_file *hands;
+	struct devices *devices;
+	struct enroller *enroller;
+	char address[ADDR_NAME_MAX + 8];
+};
+
+static int64_t real_ms(void *arg)
+{
+	return ((struct cli *)arg)->now_ms();
+}
+
+static struct tls_config tls_of(const struct serving *s)
+{
+	return (struct tls_config){ .side = TLS_SERVER, .ca = buf_span(&s->cert.ca),
+				    .cert = buf_span(&s->cert.cert), .key = buf_span(&s->cert.key),
+				    .real = { real_ms, s->c }, .grace_ms = grace_ms,
+				    .sessions_max = SESSIONS_MAX };
+}
+
+/* ---- while it runs ---- */
+
+static int on_command(void *ctx, const struct serve_desk *desk, struct span request, struct buf *answer,
+		      struct err *e)
+{
+	struct serving *s = ctx;
+
+	return remote_answer(&s->asked, desk, request, answer, e);
+}
+
+static void on_behind(void *ctx)
+{
+	struct serving *s = ctx;
+	struct err e = { 0 };
+
+	if (store_dir_put(s->c->store.path, "behind", SPAN_LIT("nothing is written\n"), 0600, &e))
+		log_error("event=behind error=\"%s\"", e.msg);
+}
+
+static void renew(struct serving *s, struct serve *serve)
+{
+	struct server_cert fresh;
+	struct tls_config tls;
+	struct err e = { 0 };
+	int rc = server_cert_load(&fresh, s->c->store.path, ledger_info(s->c->store.ledger).store,
+				  s->c->now_ms(), &e);
+
+	if (!rc) {
+		server_cert_fini(&s->cert);
+		s->cert = fresh;
+		tls = tls_of(s);
+		rc = serve_reload(serve, &tls, &e);
+	}
+	if (rc)
+		log_error("event=certificate error=\"%s\"", e.msg);
+	else
+		log_info("event=certificate loaded=1");
+}
+
+static void on_minute(void *ctx, struct serve *serve)
+{
+	struct serving *s = ctx;
+
+	if (s->c->now_ms() >= s->cert.renew_ms)
+		renew(s, serve);
+}
+
+static void on_tidy(void *ctx, struct moment now)
+{
+	struct serving *s = ctx;
+	struct err e = { 0 };
+
+	if (codes_dir_tidy(s->codes, s->c->store.ledger, now.wall_ms, &e))
+		log_warn("event=codes error=\"%s\"", e.msg);
+}
+
+static int set_log_level(struct err *e)
+{
+	enum log_level level = LOG_INFO;
+	int rc = options.log_level ? log_level_parse(&level, options.log_level, e) : 0;
+
+	if (!rc)
+		log_set_level(level);
+	return rc;
+}
+
+static void on_hangup(void *ctx, struct serve *serve)
+{
+	struct err e = { 0 };
+	int rc = options.config ? cli_options_file(options.config, &e) : 0;
+
+	if (!rc)
+		rc = set_log_level(&e);
+	if (rc)
+		log_error("event=reload error=\"%s\"", e.msg);
+	renew(ctx, serve);
+}
+
+/* ---- before it runs ---- */
+
+static void draw(void *ctx, void *out, size_t len)
+{
+	struct err e = { 0 };
+
+	(void)ctx;
+	if (!crypto_random(out, len, &e))
+		return;
+	log_error("event=fatal error=\"%s\"", e.msg);
+	_exit(1);
+}
+
+static bool is_wildcard(const char *text)
+{
+	return !strncmp(text, "0.0.0.0:", 8) || !strncmp(text, "[::]:", 5);
+}
+
+/* Where devices reach us: as the operator says, else where we listen; all addresses of a machine are
+ * best named by its name. */
+static int find_address(struct serving *s, const struct addr *at, struct err *e)
+{
+	char bound[ADDR_TEXT_MAX], host[ADDR_NAME_MAX + 1] = "localhost";
+	int n;
+
+	addr_text(bound, at);
+	if (options.address)
+		n = snprintf(s->address, sizeof(s->address), "%s", options.address);
+	else if (is_wildcard(bound) && !gethostname(host, sizeof(host) - 1))
+		n = snprintf(s->address, sizeof(s->address), "%s%s", host, strrchr(bound, ':'));
+	else
+		n = snprintf(s->address, sizeof(s->address), "%s", bound);
+	if (n < 0 || (size_t)n >= sizeof(s->address))
+		return err_set(e, ERR_INVALID, "--address is too long");
+	return store_dir_put(s->c->store.path, "address", span_str(s->address), 0644, e);
+}
+
+static int on_listening(void *ctx, const struct addr *at, struct enroller **enroller, struct err *e)
+{
+	struct serving *s = ctx;
+	struct enrol_setup setup = { .ca = buf_span(&s->cert.ca), .ca_key = s->ca_key,
+				     .codes = codes_dir_store(s->codes), .random = { NULL, draw } };
+	int rc = find_address(s, at, e);
+
+	memcpy(setup.seal_key, s->seal.public.b, sizeof(setup.seal_key));
+	setup.address = span_str(s->address);
+	if (!rc)
+		rc = enroller_new(&s->enroller, &setup, e);
+	*enroller = s->asked.enroller = s->enroller;
+	return rc;
+}
+
+static bool is_behind(const struct cli *c)
+{
+	char path[STORE_PATH_MAX];
+
+	return !store_dir_path(path, c->store.path, "behind", NULL) && !access(path, F_OK);
+}
+
+/* That it started is known for ever, and that the store can be written is known before anybody relies
+ * on it. */
+static int write_start(struct cli *c)
+{
+	struct op op = { .kind = OP_START, .source = span_str(c->by) };
+	int rc = ledger_begin(c->store.ledger, &c->err);
+
+	if (rc)
+		return rc;
+	rc = ledger_act(c->store.ledger, &op, cli_now(c), NULL, &c->err);
+	if (rc) {
+		ledger_abort(c->store.ledger);
+		return rc;
+	}
+	return ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
+}
+
+/* As many descriptors as the system lets us have; connections beyond them would only stall. */
+static int64_t connections_max(void)
+{
+	struct rlimit fds;
+	int64_t most = options.connections;
+
+	if (getrlimit(RLIMIT_NOFILE, &fds))
+		return most;
+	fds.rlim_cur = fds.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &fds);
+	if (getrlimit(RLIMIT_NOFILE, &fds) || fds.rlim_cur == RLIM_INFINITY)
+		return most;
+	if (most > (int64_t)fds.rlim_cur - FDS_KEPT)
+		most = (int64_t)fds.rlim_cur - FDS_KEPT;
+	return most > 8 ? most : 8;
+}
+
+static int prepare(struct serving *s)
+{
+	struct cli *c = s->c;
+	const char *dir = c->store.path;
+	int rc = set_log_level(&c->err);
+
+	if (rc)
+		return cli_misused(c, rc);
+	rc = server_cert_load(&s->cert, dir, ledger_info(c->store.ledger).store, c->now_ms(), &c->err);
+	if (!rc)
+		rc = server_ca_key(&s->ca_key, dir, &c->err);
+	if (!rc)
+		rc = server_seal_key(&s->seal, dir, &c->err);
+	if (!rc)
+		rc = codes_dir_open(&s->codes, dir, &c->err);
+	if (!rc)
+		rc = hands_file_open(&s->hands, dir, &c->err);
+	if (!rc)
+		rc = devices_new(&s->devices, &c->err);
+	if (!rc && !is_behind(c))
+		rc = write_start(c);
+	return rc;
+}
+
+static int find_listen(struct cli *c, struct addr *at)
+{
+	const char *text = options.listen ? options.listen : ":7441";
+	struct addr found[ADDR_FOUND_MAX];
+	size_t count;
+	int rc = addr_parse(found, &count, span_str(text), true, &c->err);
+
+	if (rc)
+		return rc == -ERR_INVALID ? cli_misused(c, rc) : rc;
+	*at = found[0];
+	return 0;
+}
+
+static void say_ready(struct cli *c, const struct serve *serve)
+{
+	struct ledger_info info = ledger_info(c->store.ledger);
+	struct addr at = serve_addr(serve);
+	char text[ADDR_TEXT_MAX], hex[HASH_HEX_MAX];
+
+	addr_text(text, &at);
+	hex_encode(hex, info.store, 16);
+	log_info("event=serving listen=%s store=%s lsn=%llu behind=%d", text, hex,
+		 (unsigned long long)info.lsn, is_behind(c));
+	fprintf(c->out, "ready %s store=%s lsn=%llu\n", text, hex, (unsigned long long)info.lsn);
+	fflush(c->out);
+}
+
+static int serve_until_stopped(struct serving *s, const struct addr *at)
+{
+	struct cli *c = s->c;
+	struct serve_setup setup = {
+		.kv = c->store.kv, .ledger = c->store.ledger, .log_key = &c->store.log_key,
+		.devices = s->devices, .hands = hands_file_hands(s->hands), .behind = is_behind(c),
+		.tls = tls_of(s), .at = *at, .threads = (unsigned)options.threads,
+		.connections_max = (unsigned)connections_max(), .per_host_max = (unsigned)options.per_host,
+		.program = SPAN_LIT("ketnapd " KETNAP_VERSION), .real = { real_ms, c },
+		.query = serve_query, .query_ctx = &s->asked, .dir = c->store.path, .ctx = s,
+		.listening = on_listening, .command = on_command, .fell_behind = on_behind,
+		.tidy = on_tidy, .minute = on_minute, .hangup = on_hangup,
+	};
+	struct hash marks = hmac_sha256(span_of(c->store.log_key.secret, 32), SPAN_LIT("ketnap marks v1"));
+	struct serve *serve;
+	int rc;
+
+	memcpy(setup.mark_key, marks.b, sizeof(setup.mark_key));
+	rc = serve_open(&serve, &setup, &c->err);
+
+	if (rc)
+		return rc;
+	say_ready(c, serve);
+	rc = serve_run(serve, &c->err);
+	serve_close(serve);
+	log_info("event=stopped lsn=%llu", (unsigned long long)ledger_info(c->store.ledger).lsn);
+	return rc;
+}
+
+int cmd_serve(struct cli *c, int argc, char **argv)
+{
+	struct serving s = { .c = c, .asked = *c };
+	struct addr at;
+	int rc = find_listen(c, &at);
+
+	(void)argc;
+	(void)argv;
+	if (!rc)
+		rc = prepare(&s);
+	if (!rc)
+		rc = serve_until_stopped(&s, &at);
+	enroller_free(s.enroller);
+	devices_free(s.devices);
+	hands_file_close(s.hands);
+	codes_dir_close(s.codes);
+	seal_key_fini(&s.seal);
+	p256_free(s.ca_key);
+	server_cert_fini(&s.cert);
+	return rc;
+}

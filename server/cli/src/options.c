@@ -1,0 +1,93 @@
+/* The options of all commands, as one table. */
+#include "cli.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+enum { ROWS_MAX = 48 };
+
+_Thread_local struct cli_options options;
+
+struct option_row {
+	const char *name;
+	enum opt_type type;
+	size_t at;
+	int64_t min, max;
+	const char *arg, *help;
+	bool config;
+};
+
+#define AT(field) offsetof(struct cli_options, field)
+
+static const struct option_row option_rows[] = {
+	{ "data", OPT_TEXT, AT(data), 0, 0, N_("DIR"), N_("the data directory"), true },
+	{ "config", OPT_TEXT, AT(config), 0, 0, N_("FILE"), N_("read options from an INI file"), false },
+	{ "lang", OPT_TEXT, AT(lang), 0, 0, "vi|en", N_("language of what is printed"), true },
+	{ "json", OPT_FLAG, AT(json), 0, 0, NULL, N_("print JSON, for scripts"), false },
+	{ "csv", OPT_FLAG, AT(csv), 0, 0, NULL, N_("print CSV, for spreadsheets"), false },
+	{ "as", OPT_TEXT, AT(as), 0, 0, N_("NAME"), N_("who does this, as written in the log"), false },
+	{ "share", OPT_TEXT, AT(share), 0, 0, N_("DIR"), N_("forms, holidays and translations"), true },
+	{ "tree", OPT_TEXT, AT(tree), 0, 0, N_("FILE or as-was|as-is"),
+	  N_("init: the tree to begin with; totals: under which tree"), false },
+	{ "illustrative", OPT_FLAG, AT(illustrative), 0, 0, NULL,
+	  N_("init: made-up figures, marked everywhere, with a clock of its own"), false },
+	{ "dry-run", OPT_FLAG, AT(dry_run), 0, 0, NULL, N_("import: show what would happen"), false },
+	{ "chunked", OPT_FLAG, AT(chunked), 0, 0, NULL, N_("import: more than 20,000 rows, resumable"), false },
+	{ "from", OPT_TEXT, AT(from), 0, 0, N_("DAY"), N_("first day"), false },
+	{ "to", OPT_TEXT, AT(to), 0, 0, N_("DAY"), N_("last day"), false },
+	{ "known-at", OPT_TEXT, AT(known_at), 0, 0, N_("LSN|TIME"), N_("as known then"), false },
+	{ "basis", OPT_TEXT, AT(basis), 0, 0, "signed|accepted", N_("which sheets count"), false },
+	{ "period", OPT_TEXT, AT(period), 0, 0, N_("PERIOD"), N_("2022-08, 2022-Q3, 2022-H1, 2022 or A..B"), false },
+	{ "measure", OPT_TEXT, AT(measure), 0, 0, N_("CODE"), N_("which figure; default admitted"), false },
+	{ "of", OPT_TEXT, AT(of), 0, 0, N_("INSTRUMENT[:DOC_NO]"), N_("only this target's columns"), false },
+	{ "level", OPT_TEXT, AT(level), 0, 0, "direct|grassroots", N_("which units are rows"), false },
+	{ "order", OPT_TEXT, AT(order), 0, 0, "official|attainment|rate|count", N_("order of rows"), false },
+	{ "unit", OPT_TEXT, AT(unit), 0, 0, N_("UNIT"), N_("log: only this unit's entries"), false },
+	{ "role", OPT_TEXT, AT(role), 0, 0, "clerk|approver|operator|auditor", N_("enroll: what the person may do; default clerk"), false },
+	{ "person", OPT_TEXT, AT(person), 0, 0, N_("NAME"), N_("enroll: who will use the device; the number of one who is known"), false },
+	{ "reason", OPT_TEXT, AT(reason), 0, 0, N_("TEXT"), N_("revoke: why"), false },
+	{ "day", OPT_TEXT, AT(day), 0, 0, N_("DAY"), N_("request: figures up to which day"), false },
+	{ "due", OPT_TEXT, AT(due), 0, 0, N_("TIME"), N_("request: until when they are asked for"), false },
+	{ "scope", OPT_TEXT, AT(scope), 0, 0, N_("UNIT"), N_("request: of this unit and all below"), false },
+	{ "answer", OPT_TEXT, AT(answer), 0, 0, N_("FILE"), N_("bundle: where its answer goes"), false },
+	{ "listen", OPT_TEXT, AT(listen), 0, 0, N_("HOST:PORT"), N_("serve: where; default :7441, port 0 picks a free one"), true },
+	{ "address", OPT_TEXT, AT(address), 0, 0, N_("HOST:PORT"), N_("serve: where devices reach it, as printed on cards; default as --listen"), true },
+	{ "threads", OPT_NUMBER, AT(threads), 1, 16, N_("NUMBER"), N_("serve: threads for connections; default 2"), true },
+	{ "connections", OPT_NUMBER, AT(connections), 8, 1000000, N_("NUMBER"), N_("serve: at most so many at once; default 10000"), true },
+	{ "per-host", OPT_NUMBER, AT(per_host), 1, 1000000, N_("NUMBER"), N_("serve: of one address without a certificate yet; default 512"), true },
+	{ "log-level", OPT_TEXT, AT(log_level), 0, 0, "error|warn|info|debug", N_("serve: what is logged; default info"), true },
+	{ "help", OPT_FLAG, AT(help), 0, 0, NULL, N_("this text"), false },
+	{ "version", OPT_FLAG, AT(version), 0, 0, NULL, N_("program, protocol and store versions"), false },
+};
+
+static_assert(ARRAY_LEN(option_rows) <= ROWS_MAX, "room for every row");
+
+/* Each thread has its own values: a server works for several people at once. */
+static _Thread_local struct opt rows[ROWS_MAX];
+
+static size_t bind_rows(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(option_rows); i++) {
+		const struct option_row *r = &option_rows[i];
+
+		rows[i] = (struct opt){ r->name, r->type, (char *)&options + r->at, r->min, r->max, r->arg,
+					r->help, r->config, false };
+	}
+	return ARRAY_LEN(option_rows);
+}
+
+int cli_options_parse(int *argc, char **argv, struct err *e)
+{
+	options = (struct cli_options){ .threads = 2, .connections = 10000, .per_host = 512 };
+	return opt_parse(rows, bind_rows(), argc, argv, e);
+}
+
+int cli_options_file(const char *path, struct err *e)
+{
+	return opt_file(rows, ARRAY_LEN(option_rows), path, e);
+}
+
+void cli_options_help(FILE *to)
+{
+	opt_help(rows, bind_rows(), to);
+}

@@ -1,0 +1,252 @@
+#include "remote.h"
+
+#include "net/ctl.h"
+
+#include <stdlib.h>
+
+/* Request: version u8, language u8, who asks, the words typed, the file that `import` names.
+ * Answer: version u8, exit code u8, what goes to stdout, what goes to stderr. */
+enum { VERSION = 1, WORDS_MAX = 64, WAIT_MS = 1800000, ARENA_BUDGET = 1 << 30 };
+
+static bool names_file(const char *command)
+{
+	return !strcmp(command, "import");
+}
+
+int cli_file(struct cli *c, uint8_t **out, size_t *len, const char *path, size_t max)
+{
+	if (!c->given.data)
+		return file_read(out, len, path, max, &c->err);
+	*len = c->given.len;
+	*out = malloc(*len + 1);
+	if (!*out)
+		return err_set(&c->err, ERR_NOMEM, "%s: no memory to read it", path);
+	memcpy(*out, c->given.data, *len);
+	return 0;
+}
+
+/* ---- asking ---- */
+
+/* The words without options, in their order: command, arguments. */
+static int plain_words(const struct typed *typed, const char *out[3])
+{
+	char **copy = calloc((size_t)typed->argc + 1, sizeof(*copy));
+	struct cli_options mine = options;
+	struct err ignored = { 0 };
+	int argc = typed->argc, n = 0;
+
+	if (!copy)
+		return 0;
+	memcpy(copy, typed->argv, (size_t)argc * sizeof(*copy));
+	if (!cli_options_parse(&argc, copy, &ignored))
+		for (n = 0; n < 3 && n + 1 < argc; n++)
+			out[n] = copy[n + 1];
+	options = mine;
+	free(copy);
+	return n;
+}
+
+static int add_file(struct cli *c, struct buf *request, const struct typed *typed)
+{
+	const char *words[3];
+	uint8_t *text = NULL;
+	size_t len = 0;
+	int rc;
+
+	if (plain_words(typed, words) < 3 || !names_file(words[0])) {
+		buf_u8(request, 0);
+		return 0;
+	}
+	rc = file_read(&text, &len, words[2], CTL_REQUEST_MAX - (1 << 16), &c->err);
+	if (rc == -ERR_RANGE)
+		return err_set(&c->err, ERR_RANGE,
+			       "%s is too large to hand to a running server; split it, or stop the server",
+			       words[2]);
+	if (!rc) {
+		buf_u8(request, 1);
+		buf_lenspan(request, span_of(text, len));
+	}
+	free(text);
+	return rc;
+}
+
+static int make_request(struct cli *c, struct buf *request, const struct typed *typed)
+{
+	buf_u8(request, VERSION);
+	buf_u8(request, lang_now() == TEXT_EN);
+	buf_lenspan(request, span_str(c->by));
+	buf_varint(request, (uint64_t)typed->argc);
+	for (int i = 0; i < typed->argc; i++)
+		buf_lenspan(request, span_str(typed->argv[i]));
+	return add_file(c, request, typed);
+}
+
+static int show_answer(struct cli *c, struct span answer, int *code)
+{
+	struct rd r = rd_of(answer);
+	uint8_t version = rd_u8(&r);
+	struct span out, say;
+
+	*code = rd_u8(&r);
+	out = rd_lenspan(&r);
+	say = rd_lenspan(&r);
+	if (!answer.len)
+		return err_set(&c->err, ERR_BUSY, "the server is stopping; try again later");
+	if (version != VERSION || !rd_done(&r))
+		return err_set(&c->err, ERR_VERSION, "the server that runs here is of another version");
+	if (out.len)
+		fwrite(out.data, 1, out.len, c->out);
+	if (say.len)
+		fwrite(say.data, 1, say.len, c->say);
+	return 0;
+}
+
+static int ask(struct cli *c, struct span request, struct buf *answer, const struct err *busy)
+{
+	int rc = ctl_ask(options.data, SERVE_SOCKET, request, answer, WAIT_MS, &c->err);
+
+	if (rc != -ERR_NOTFOUND)
+		return rc;
+	c->err = *busy; /* it is not a server that has the directory */
+	return -ERR_BUSY;
+}
+
+int remote_ask(struct cli *c, const struct typed *typed, bool *asked, int *code)
+{
+	struct err busy = c->err;
+	struct buf request, answer;
+	int rc;
+
+	buf_init(&request, CTL_REQUEST_MAX);
+	buf_init(&answer, CTL_ANSWER_MAX);
+	err_clear(&c->err);
+	rc = make_request(c, &request, typed);
+	if (!rc && request.failed)
+		rc = err_set(&c->err, ERR_NOMEM, "out of memory");
+	if (!rc)
+		rc = ask(c, buf_span(&request), &answer, &busy);
+	if (!rc)
+		rc = show_answer(c, buf_span(&answer), code);
+	*asked = !rc;
+	buf_fini(&request);
+	buf_fini(&answer);
+	return rc;
+}
+
+/* ---- answering ---- */
+
+struct asked {
+	bool english;
+	struct span by;
+	int argc;
+	char *argv[WORDS_MAX + 1];
+	struct span given;
+};
+
+static bool read_request(struct asked *k, struct span request, struct arena *a)
+{
+	struct rd r = rd_of(request);
+	bool ok = rd_u8(&r) == VERSION;
+	uint64_t argc;
+
+	k->english = rd_u8(&r);
+	k->by = rd_lenspan(&r);
+	argc = rd_varint(&r);
+	if (!ok || argc < 2 || argc > WORDS_MAX)
+		return false;
+	for (k->argc = 0; k->argc < (int)argc; k->argc++) {
+		k->argv[k->argc] = arena_str(a, rd_lenspan(&r));
+		if (!k->argv[k->argc])
+			return false;
+	}
+	if (rd_u8(&r)) {
+		k->given = rd_lenspan(&r);
+		if (!k->given.data)
+			k->given = SPAN_LIT("");
+	}
+	return rd_done(&r);
+}
+
+/* Everything that the command looks at is either the server's or came with the request. */
+static int execute(struct cli *c, struct asked *k, const struct serve_desk *desk, int *code)
+{
+	const struct command *cmd;
+	int rc = cli_options_parse(&k->argc, k->argv, &c->err);
+
+	cmd = !rc && k->argc > 1 ? cli_find(k->argv[1]) : NULL;
+	*code = EXIT_USAGE;
+	if (!cmd || (cmd->store != STORE_LIVE && cmd->store != STORE_WRITE)) {
+		fprintf(c->say, _("ketnapd: the running server cannot do this\n"));
+		return 0;
+	}
+	if (cmd->store == STORE_WRITE && desk->mood.behind) {
+		*code = EXIT_AGAIN;
+		fprintf(c->say, _("ketnapd: nothing is written: a device has shown a signed head that this "
+				  "store lacks\n"));
+		return 0;
+	}
+	c->by = arena_str(c->arena, k->by);
+	c->json = options.json;
+	c->csv = options.csv;
+	c->given = k->given;
+	c->desk = desk;
+	lang_use(k->english ? TEXT_EN : TEXT_VI);
+	*code = cli_execute(c, cmd, k->argc - 1, k->argv + 1, &rc);
+	return rc;
+}
+
+static void put_answer(struct buf *answer, int code, const char *out, size_t out_len, const char *say,
+		       size_t say_len)
+{
+	buf_u8(answer, VERSION);
+	buf_u8(answer, (uint8_t)code);
+	buf_lenspan(answer, span_of(out, out_len));
+	buf_lenspan(answer, span_of(say, say_len));
+	if (!answer->failed)
+		return;
+	buf_reset(answer);
+	buf_u8(answer, VERSION);
+	buf_u8(answer, EXIT_FAILED);
+	buf_lenspan(answer, span_str(""));
+	buf_lenspan(answer, SPAN_LIT("ketnapd: the answer is too long\n"));
+}
+
+static int answer_in(struct cli *c, const struct serve_desk *desk, struct span request, struct buf *answer)
+{
+	char *out = NULL, *say = NULL;
+	size_t out_len = 0, say_len = 0;
+	struct asked k = { .argc = 0 };
+	int code = EXIT_FAILED, rc = 0;
+
+	c->out = open_memstream(&out, &out_len);
+	c->say = open_memstream(&say, &say_len);
+	if (c->out && c->say && read_request(&k, request, c->arena))
+		rc = execute(c, &k, desk, &code);
+	if (c->out)
+		fclose(c->out);
+	if (c->say)
+		fclose(c->say);
+	if (rc != -ERR_FATAL && out && say)
+		put_answer(answer, code, out, out_len, say, say_len);
+	if (out)
+		bytes_wipe(out, out_len); /* codes are secret */
+	free(out);
+	free(say);
+	return rc == -ERR_FATAL ? rc : 0;
+}
+
+int remote_answer(const struct cli *server, const struct serve_desk *desk, struct span request,
+		  struct buf *answer, struct err *e)
+{
+	struct cli c = *server;
+	int rc;
+
+	err_clear(&c.err);
+	c.err_printed = c.misused = false;
+	c.arena = arena_new(ARENA_BUDGET);
+	rc = c.arena ? answer_in(&c, desk, request, answer) : 0;
+	if (rc)
+		*e = c.err;
+	arena_free(c.arena);
+	return rc;
+}

@@ -1,0 +1,192 @@
+#include "server_keys.h"
+
+#include "crypto/random.h"
+#include "store_dir.h"
+
+#include <stdlib.h>
+
+enum { FILE_MAX = 8192 };
+
+/* Appends the file to `out`. */
+static int load(struct buf *out, const char *dir, const char *name, struct err *e)
+{
+	char path[STORE_PATH_MAX];
+	uint8_t *bytes;
+	size_t len;
+	int rc = store_dir_path(path, dir, name, e);
+
+	if (!rc)
+		rc = file_read(&bytes, &len, path, FILE_MAX, e);
+	if (rc)
+		return rc;
+	buf_bytes(out, span_of(bytes, len));
+	bytes_wipe(bytes, len);
+	free(bytes);
+	return out->failed ? err_set(e, ERR_NOMEM, "out of memory") : 0;
+}
+
+static void wipe(struct buf *b)
+{
+	if (b->data)
+		bytes_wipe(b->data, b->len);
+	buf_fini(b);
+}
+
+static int load_key(struct p256_key **out, const char *dir, const char *name, struct err *e)
+{
+	struct buf pem;
+	int rc;
+
+	*out = NULL;
+	buf_init(&pem, FILE_MAX);
+	rc = load(&pem, dir, name, e);
+	if (!rc)
+		rc = p256_load_pem(out, buf_span(&pem), e);
+	wipe(&pem);
+	return rc && rc != -ERR_NOTFOUND ? err_wrap(e, rc, "%s", name) : rc;
+}
+
+int server_ca_key(struct p256_key **out, const char *dir, struct err *e)
+{
+	return load_key(out, dir, "ca.key", e);
+}
+
+static int make_key(struct p256_key **out, const char *dir, const char *name, struct err *e)
+{
+	struct buf pem;
+	int rc = p256_generate(out, e);
+
+	buf_init(&pem, FILE_MAX);
+	if (!rc)
+		rc = p256_save_pem(*out, &pem, e);
+	if (!rc)
+		rc = store_dir_put(dir, name, buf_span(&pem), 0600, e);
+	wipe(&pem);
+	return rc;
+}
+
+static int load_cert(struct buf *der, const char *dir, const char *name, struct err *e)
+{
+	struct buf pem;
+	int rc;
+
+	buf_init(&pem, FILE_MAX);
+	rc = load(&pem, dir, name, e);
+	if (!rc) {
+		rc = cert_pem_load(der, CERT_PEM_CERTIFICATE, buf_span(&pem), e);
+		rc = rc ? err_wrap(e, rc, "%s", name) : 0;
+	}
+	buf_fini(&pem);
+	return rc;
+}
+
+static int make_cert(struct server_cert *out, const char *dir, const uint8_t store[16],
+		     const struct p256_key *key, int64_t real_ms, struct err *e)
+{
+	struct cert_subject subject = { .role = CERT_SERVER };
+	struct p256_public public = p256_public_of(key);
+	uint8_t serial[CERT_SERIAL_BYTES];
+	struct p256_key *ca_key = NULL;
+	struct buf pem;
+	int rc = server_ca_key(&ca_key, dir, e);
+
+	buf_init(&pem, FILE_MAX);
+	memcpy(subject.server, store, sizeof(subject.server));
+	if (!rc)
+		rc = crypto_random(serial, sizeof(serial), e);
+	serial[0] |= 1; /* never all zero */
+	buf_reset(&out->cert);
+	if (!rc)
+		rc = cert_make(&out->cert, buf_span(&out->ca), ca_key, &subject, &public, serial, real_ms, e);
+	if (!rc)
+		rc = cert_pem_save(&pem, CERT_PEM_CERTIFICATE, buf_span(&out->cert), e);
+	if (!rc)
+		rc = store_dir_put(dir, "server.pem", buf_span(&pem), 0644, e);
+	p256_free(ca_key);
+	buf_fini(&pem);
+	return rc;
+}
+
+/* Good for half its life to come, and of this very key? */
+static bool still_good(struct server_cert *c, const struct p256_key *key, int64_t real_ms)
+{
+	struct p256_public public = p256_public_of(key);
+	struct cert_info info;
+
+	if (cert_verify(&info, NULL, buf_span(&c->cert), buf_span(&c->ca), CERT_SERVER, real_ms, NULL) ||
+	    !p256_public_eq(&info.key, &public))
+		return false;
+	c->renew_ms = info.not_before_ms + (info.not_after_ms - info.not_before_ms) / 2;
+	return real_ms < c->renew_ms;
+}
+
+static int load_or_make(struct server_cert *out, const char *dir, const uint8_t store[16],
+			const struct p256_key *key, int64_t real_ms, struct err *e)
+{
+	int rc = load_cert(&out->cert, dir, "server.pem", NULL);
+
+	if (!rc && still_good(out, key, real_ms))
+		return 0;
+	rc = make_cert(out, dir, store, key, real_ms, e);
+	if (!rc && !still_good(out, key, real_ms))
+		rc = err_set(e, ERR_CORRUPT, "%s: the CA's certificate and its key do not fit", dir);
+	return rc;
+}
+
+int server_cert_load(struct server_cert *out, const char *dir, const uint8_t store[16], int64_t real_ms,
+		     struct err *e)
+{
+	struct p256_key *key = NULL;
+	int rc;
+
+	*out = (struct server_cert){ .renew_ms = 0 };
+	buf_init(&out->ca, FILE_MAX);
+	buf_init(&out->cert, FILE_MAX);
+	buf_init(&out->key, FILE_MAX);
+	rc = load_cert(&out->ca, dir, "ca.pem", e);
+	if (!rc)
+		rc = load_key(&key, dir, "server.key", e);
+	if (rc == -ERR_NOTFOUND && out->ca.len) {
+		err_clear(e);
+		rc = make_key(&key, dir, "server.key", e);
+	}
+	if (!rc)
+		rc = load_or_make(out, dir, store, key, real_ms, e);
+	if (!rc)
+		rc = p256_save_pem(key, &out->key, e);
+	p256_free(key);
+	if (rc)
+		server_cert_fini(out);
+	return rc;
+}
+
+void server_cert_fini(struct server_cert *c)
+{
+	buf_fini(&c->ca);
+	buf_fini(&c->cert);
+	wipe(&c->key);
+}
+
+int server_seal_key(struct seal_key *out, const char *dir, struct err *e)
+{
+	uint8_t seed[SEAL_SEED_BYTES];
+	struct buf b;
+	int rc;
+
+	buf_init(&b, FILE_MAX);
+	rc = load(&b, dir, "seal.key", e);
+	if (rc == -ERR_NOTFOUND) {
+		err_clear(e);
+		rc = crypto_random(seed, sizeof(seed), e);
+		if (!rc)
+			rc = store_dir_put(dir, "seal.key", span_of(seed, sizeof(seed)), 0600, e);
+		buf_bytes(&b, span_of(seed, sizeof(seed)));
+	}
+	if (!rc && b.len != SEAL_SEED_BYTES)
+		rc = err_set(e, ERR_CORRUPT, "%s/seal.key does not hold a key", dir);
+	if (!rc)
+		seal_key_init(out, b.data);
+	bytes_wipe(seed, sizeof(seed));
+	wipe(&b);
+	return rc;
+}

@@ -1,0 +1,385 @@
+#include "store_dir.h"
+
+#include "crypto/cert.h"
+#include "crypto/random.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = STORE_PATH_MAX };
+static const size_t map_bytes = (size_t)64 << 30;
+static const char version_text[] = "ketnap data 1\n";
+
+int store_dir_path(char out[STORE_PATH_MAX], const char *dir, const char *name, struct err *e)
+{
+	int n = snprintf(out, PATH_BYTES, "%s/%s", dir, name);
+
+	return n > 0 && n < PATH_BYTES ? 0 : err_set(e, ERR_INVALID, "%s: the path is too long", dir);
+}
+
+static int io_error(struct err *e, const char *path)
+{
+	int was = errno;
+	enum err_code code = was == ENOENT ? ERR_NOTFOUND
+			     : was == EACCES || was == EPERM || was == EROFS ? ERR_DENIED
+			     : was == ENOSPC || was == EDQUOT ? ERR_FULL : ERR_IO;
+
+	return err_set(e, code, "%s: %s", path, strerror(was));
+}
+
+int file_read(uint8_t **out, size_t *len, const char *path, size_t max, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+	size_t cap = 1 << 16, got = 0;
+	uint8_t *bytes;
+
+	*out = NULL;
+	*len = 0;
+	if (fd < 0)
+		return io_error(e, path);
+	bytes = malloc(cap);
+	while (bytes && !rc) {
+		ssize_t n = read(fd, bytes + got, cap - got);
+
+		if (n < 0)
+			rc = io_error(e, path);
+		if (n <= 0)
+			break;
+		got += (size_t)n;
+		if (got > max)
+			rc = err_set(e, ERR_RANGE, "%s: larger than %zu bytes", path, max);
+		if (got == cap) {
+			uint8_t *grown = realloc(bytes, cap * 2);
+
+			if (!grown)
+				rc = err_set(e, ERR_NOMEM, "%s: no memory to read it", path);
+			else
+				bytes = grown;
+			cap *= 2;
+		}
+	}
+	close(fd);
+	if (!bytes)
+		return err_set(e, ERR_NOMEM, "%s: no memory to read it", path);
+	if (rc) {
+		free(bytes);
+		return rc;
+	}
+	*out = bytes;
+	*len = got;
+	return 0;
+}
+
+static int file_write(const char *dir, const char *name, struct span bytes, mode_t mode, struct err *e)
+{
+	char path[PATH_BYTES];
+	int fd, rc = store_dir_path(path, dir, name, e);
+
+	if (rc)
+		return rc;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0)
+		return io_error(e, path);
+	if (write(fd, bytes.data, bytes.len) != (ssize_t)bytes.len || fsync(fd))
+		rc = io_error(e, path);
+	close(fd);
+	return rc;
+}
+
+static int sync_dir(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+
+	if (fd < 0 || fsync(fd))
+		rc = io_error(e, path);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int store_dir_put(const char *dir, const char *name, struct span bytes, unsigned mode, struct err *e)
+{
+	char part[PATH_BYTES], path[PATH_BYTES], part_name[256];
+	int rc;
+
+	snprintf(part_name, sizeof(part_name), "%s.part", name);
+	rc = store_dir_path(part, dir, part_name, e);
+	if (!rc)
+		rc = store_dir_path(path, dir, name, e);
+	if (rc)
+		return rc;
+	unlink(part); /* of a process that was cut off */
+	rc = file_write(dir, part_name, bytes, (mode_t)mode, e);
+	if (!rc && rename(part, path))
+		rc = io_error(e, path);
+	if (rc)
+		unlink(part);
+	return rc ? rc : sync_dir(dir, e);
+}
+
+static int take_lock(struct store_dir *s, bool create, struct err *e)
+{
+	char path[PATH_BYTES], owner[32] = "";
+	int rc = store_dir_path(path, s->path, "lock", e);
+
+	if (rc)
+		return rc;
+	s->lock_fd = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
+	if (s->lock_fd < 0)
+		return io_error(e, path);
+	if (flock(s->lock_fd, LOCK_EX | LOCK_NB)) {
+		ssize_t n = read(s->lock_fd, owner, sizeof(owner) - 1);
+
+		owner[n > 0 ? n : 0] = 0;
+		owner[strcspn(owner, "\n")] = 0;
+		close(s->lock_fd);
+		s->lock_fd = -1;
+		return err_set(e, ERR_BUSY, "%s is in use by process %s; stop it, or try again later",
+			       s->path, owner[0] ? owner : "?");
+	}
+	snprintf(owner, sizeof(owner), "%ld\n", (long)getpid());
+	if (ftruncate(s->lock_fd, 0) || write(s->lock_fd, owner, strlen(owner)) < 0)
+		return io_error(e, path);
+	return 0;
+}
+
+/* Reading a page that the file ends before would stop the process, not fail. A sound file may be shorter
+ * than its pages, since free ones at its end were perhaps never written; so it is made whole, and what a
+ * copy cut short has lost reads as zeros, which check out as nothing. */
+static int fill_up(struct store_dir *s, struct err *e)
+{
+	char path[PATH_BYTES];
+	struct kv_health h;
+	struct stat st;
+	int rc = store_dir_path(path, s->path, "store/data.mdb", e);
+
+	if (!rc)
+		rc = kv_health(s->kv, &h, e);
+	if (!rc && stat(path, &st))
+		rc = io_error(e, path);
+	if (!rc && (uint64_t)st.st_size < h.used_bytes && truncate(path, (off_t)h.used_bytes))
+		rc = io_error(e, path);
+	return rc;
+}
+
+static int open_kv(struct store_dir *s, bool read_only, struct err *e)
+{
+	char path[PATH_BYTES];
+	struct kv_open how = { .dir = path, .map_bytes = map_bytes, .tables = LEDGER_TABLES,
+			       .read_only = read_only };
+	int rc = store_dir_path(path, s->path, "store", e);
+
+	if (!rc)
+		rc = kv_lmdb_open(&s->kv, &how, e);
+	return rc ? rc : fill_up(s, e);
+}
+
+/* ---- making one ---- */
+
+static int make_keys(struct store_dir *s, struct ledger_birth *b, int64_t now_ms, struct err *e)
+{
+	uint8_t seed[ED25519_SEED_BYTES], serial[CERT_SERIAL_BYTES];
+	struct p256_key *ca = NULL;
+	struct buf pem, der;
+	int rc = crypto_random(seed, sizeof(seed), e);
+
+	buf_init(&pem, 1 << 16);
+	buf_init(&der, 1 << 16);
+	if (!rc)
+		rc = crypto_random(serial, sizeof(serial), e);
+	if (!rc)
+		rc = crypto_random(b->store, sizeof(b->store), e);
+	if (!rc)
+		rc = crypto_random(b->incarnation, sizeof(b->incarnation), e);
+	if (!rc)
+		rc = file_write(s->path, "log.key", span_of(seed, sizeof(seed)), 0600, e);
+	if (!rc) {
+		ed25519_key_init(&s->log_key, seed);
+		memcpy(b->log_key, s->log_key.public.b, sizeof(b->log_key));
+		rc = p256_generate(&ca, e);
+	}
+	if (!rc)
+		rc = p256_save_pem(ca, &pem, e);
+	if (!rc)
+		rc = file_write(s->path, "ca.key", buf_span(&pem), 0600, e);
+	if (!rc)
+		rc = cert_make_ca(&der, ca, b->store, serial, now_ms, e);
+	buf_reset(&pem);
+	if (!rc)
+		rc = cert_pem_save(&pem, CERT_PEM_CERTIFICATE, buf_span(&der), e);
+	if (!rc)
+		rc = file_write(s->path, "ca.pem", buf_span(&pem), 0644, e);
+	bytes_wipe(seed, sizeof(seed));
+	p256_free(ca);
+	buf_fini(&pem);
+	buf_fini(&der);
+	return rc;
+}
+
+static int make_folders(const char *path, struct err *e)
+{
+	char inner[PATH_BYTES];
+	int rc = store_dir_path(inner, path, "VERSION", e);
+
+	if (rc)
+		return rc;
+	if (!access(inner, F_OK))
+		return err_set(e, ERR_EXISTS, "%s is a data directory already", path);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return io_error(e, path);
+	rc = store_dir_path(inner, path, "store", e);
+	if (rc)
+		return rc;
+	if (mkdir(inner, 0700))
+		return errno == EEXIST ? err_set(e, ERR_EXISTS, "%s is not empty", path) : io_error(e, inner);
+	return 0;
+}
+
+void store_dir_remove(const char *path)
+{
+	static const char *const names[] = { "store/data.mdb", "store/lock.mdb", "log.key", "ca.key",
+					     "ca.pem", "lock", "VERSION" };
+	char inner[PATH_BYTES];
+	struct err ignored = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (!store_dir_path(inner, path, names[i], &ignored))
+			unlink(inner);
+	if (!store_dir_path(inner, path, "store", &ignored))
+		rmdir(inner);
+	rmdir(path); /* only when it is empty */
+}
+
+int store_dir_create(struct store_dir *s, const char *path, const struct store_birth *b,
+		     struct err *e)
+{
+	struct ledger_birth birth = { .illustrative = b->illustrative, .by = b->by,
+				      .now_ms = b->ledger_ms };
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	s->path = path;
+	s->lock_fd = -1;
+	rc = make_folders(path, e);
+	if (rc)
+		return rc;
+	rc = take_lock(s, true, e);
+	if (!rc)
+		rc = make_keys(s, &birth, b->now_ms, e);
+	if (!rc)
+		rc = open_kv(s, false, e);
+	if (!rc)
+		rc = ledger_create(s->kv, &birth, &s->log_key, e);
+	if (!rc)
+		rc = ledger_open(&s->ledger, s->kv, 0, e);
+	if (!rc)
+		rc = file_write(path, "VERSION", span_str(version_text), 0644, e);
+	if (!rc)
+		rc = sync_dir(path, e);
+	if (rc) {
+		store_dir_close(s);
+		store_dir_remove(path);
+	}
+	return rc;
+}
+
+/* ---- opening one ---- */
+
+static int check_version(const char *dir, struct err *e)
+{
+	char path[PATH_BYTES];
+	uint8_t *text;
+	size_t len;
+	int rc = store_dir_path(path, dir, "VERSION", e);
+
+	if (!rc)
+		rc = file_read(&text, &len, path, 64, e);
+	if (rc == -ERR_NOTFOUND)
+		return err_set(e, ERR_NOTFOUND, "%s is not a data directory; `ketnapd init` makes one", dir);
+	if (rc)
+		return rc;
+	if (!span_eq(span_of(text, len), span_str(version_text)))
+		rc = err_set(e, ERR_VERSION, "%s was made by another version of this program: \"%.*s\"", dir,
+			     (int)(len && text[len - 1] == 10 ? len - 1 : len), (char *)text);
+	free(text);
+	return rc;
+}
+
+static int load_log_key(struct store_dir *s, struct err *e)
+{
+	char path[PATH_BYTES];
+	uint8_t *seed;
+	size_t len;
+	struct ledger_info info = ledger_info(s->ledger);
+	int rc = store_dir_path(path, s->path, "log.key", e);
+
+	if (!rc)
+		rc = file_read(&seed, &len, path, 4096, e);
+	if (rc)
+		return rc;
+	if (len != ED25519_SEED_BYTES) {
+		rc = err_set(e, ERR_CORRUPT, "%s does not hold a key", path);
+	} else {
+		ed25519_key_init(&s->log_key, seed);
+		if (memcmp(s->log_key.public.b, info.log_key, sizeof(info.log_key)))
+			rc = err_set(e, ERR_CORRUPT, "%s is not the key of this store", path);
+	}
+	bytes_wipe(seed, len);
+	free(seed);
+	return rc;
+}
+
+int store_dir_open(struct store_dir *s, const char *path, struct err *e)
+{
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	s->path = path;
+	s->lock_fd = -1;
+	rc = check_version(path, e);
+	if (!rc)
+		rc = take_lock(s, false, e);
+	if (!rc)
+		rc = open_kv(s, false, e);
+	if (!rc)
+		rc = ledger_open(&s->ledger, s->kv, 0, e);
+	if (!rc)
+		rc = load_log_key(s, e);
+	if (rc)
+		store_dir_close(s);
+	return rc;
+}
+
+int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e)
+{
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	s->path = path;
+	s->lock_fd = -1;
+	rc = check_version(path, e);
+	if (!rc)
+		rc = open_kv(s, true, e);
+	if (!rc)
+		rc = ledger_open(&s->ledger, s->kv, 0, e);
+	if (rc)
+		store_dir_close(s);
+	return rc;
+}
+
+void store_dir_close(struct store_dir *s)
+{
+	ledger_close(s->ledger);
+	kv_close(s->kv);
+	ed25519_key_fini(&s->log_key);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	s->ledger = NULL;
+	s->kv = NULL;
+	s->lock_fd = -1;
+}

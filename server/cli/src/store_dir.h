@@ -1,0 +1,60 @@
+/* A data directory: the store, its keys, and a lock that says who has it.
+ *
+ *	store/       the LMDB environment
+ *	log.key      seed of the key that signs heads, 0600
+ *	ca.key       the province's own CA, 0600; ca.pem its certificate
+ *	lock         held by the process that has the directory open
+ *	server.key   of TLS, 0600; server.pem its certificate; seal.key what is sealed to the server
+ *	codes/       one file for each enrolment code, 0600
+ *	hands        the ops in work, so that one that takes the server down is known when it comes again
+ *	behind       there while nothing may be written: a device has shown a head that the log lacks
+ *	address      where devices reach the server, as it served last
+ *	control      socket for local commands while a server runs
+ *	VERSION      "ketnap data 1" */
+#ifndef SERVER_STORE_DIR_H
+#define SERVER_STORE_DIR_H
+
+#include "ledger/ledger.h"
+
+enum { STORE_VERSION = 1 };
+
+struct store_dir {
+	const char *path;
+	int lock_fd; /* -1: none */
+	struct kv *kv;
+	struct ledger *ledger;
+	struct ed25519_key log_key;
+};
+
+/* What a new data directory is told. */
+struct store_birth {
+	bool illustrative;  /* as in ledger.h */
+	const char *by;
+	int64_t ledger_ms;  /* receive time of the first entry */
+	int64_t now_ms;     /* from which the CA is valid: of the real world, in an illustrative store too */
+};
+
+/* Make an empty data directory and open it. The folder is made, or may be there and empty. On failure what was made is removed again. -ERR_EXISTS, -ERR_DENIED, -ERR_IO,
+ * -ERR_FULL. */
+int store_dir_create(struct store_dir *s, const char *path, const struct store_birth *b,
+		     struct err *e);
+
+/* -ERR_NOTFOUND (no data directory), -ERR_VERSION, -ERR_BUSY (another process has it), -ERR_DENIED,
+ * -ERR_CORRUPT. */
+int store_dir_open(struct store_dir *s, const char *path, struct err *e);
+/* Only to read, whoever has it: no lock, no key. What it shows is of the moment; see ledger_hold(). */
+int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e);
+void store_dir_close(struct store_dir *s);
+/* After a failed `init`: take away what store_dir_create() made. */
+void store_dir_remove(const char *path);
+
+/* Read a whole file of at most `max` bytes. The caller frees *out. */
+int file_read(uint8_t **out, size_t *len, const char *path, size_t max, struct err *e);
+
+enum { STORE_PATH_MAX = 4096 };
+/* DIR/NAME */
+int store_dir_path(char out[STORE_PATH_MAX], const char *dir, const char *name, struct err *e);
+/* A file of the directory, new or in place of another: the whole of it or nothing, after a power cut
+ * too. */
+int store_dir_put(const char *dir, const char *name, struct span bytes, unsigned mode, struct err *e);
+#endif

@@ -1,0 +1,34 @@
+/* Who was here and what they still hold: in memory, told at each Hello, gone with the process. Belongs
+ * to the writer's thread. */
+#ifndef SERVER_DEVICES_H
+#define SERVER_DEVICES_H
+
+#include "server/job.h"
+
+struct devices;
+
+int devices_new(struct devices **out, struct err *e);
+void devices_free(struct devices *d);
+
+/* -ERR_NOMEM: then it is not remembered, which harms nothing. */
+int devices_seen(struct devices *d, uint64_t device, const struct job_seen *seen, int64_t wall_ms,
+		 struct err *e);
+/* A second op under a taken identity: for the operator. */
+void devices_fork(struct devices *d, uint64_t device);
+/* Has the device used this key since the server started? Then an older one is worth nothing. */
+bool devices_used_key(const struct devices *d, uint64_t device, const struct hash *spki_hash);
+
+struct device_shown {
+	uint64_t device;
+	uint32_t unit, person;
+	int64_t last_seen_ms; /* 0: not since the start */
+	uint32_t drafts, held;
+	int64_t oldest_ms;
+	uint64_t forks;
+	bool revoked, suspended;
+};
+
+/* Every device that was ever enrolled, ascending by id; lends from `a`. */
+int devices_show(const struct device_shown **out, size_t *count, const struct devices *d,
+		 struct ledger *l, struct arena *a, struct err *e);
+#endif

@@ -1,0 +1,134 @@
+/* What a session or a local command asks of the writer: one struct, owned by one side at a time. The
+ * asker makes it and gives it away; it comes back with the answers filled in, after the commit. A job
+ * nobody waits for any more is freed. */
+#ifndef SERVER_JOB_H
+#define SERVER_JOB_H
+
+#include "crypto/code.h"
+#include "server/hello.h"
+
+enum job_kind {
+	JOB_OPS,   /* the ops of one Submit */
+	JOB_HELLO, /* a Hello whose outcome is an act */
+	JOB_RENEW,
+	JOB_ENROL,
+	JOB_SEEN, /* a device was here; never comes back */
+	JOB_CODE, /* make a one-time code */
+	JOB_REVOKE,
+	JOB_LIFT, /* end a suspension */
+	JOB_ACT,  /* any act of the server */
+	JOB_KINDS
+};
+
+struct job_op {
+	struct span envelope, body; /* body.data NULL: withdrawn */
+	uint64_t seq;
+	struct hash body_hash;
+	/* answered */
+	uint64_t lsn;
+	enum op_verdict verdict; /* VERDICT_NONE: not now */
+	enum op_code code;
+	enum wire_code not_now;
+	char detail[64];
+	bool fork;
+};
+
+struct job_ops {
+	uint32_t epoch;
+	uint64_t first_seq;
+	struct hash chain;
+	struct job_op *ops;
+	size_t count;
+	/* answered */
+	uint32_t acked_epoch;
+	uint64_t acked_seq;
+	struct hash acked_chain;
+};
+
+struct job_hello {
+	struct wire_hello hello;
+	struct hello_peer peer;
+	struct hello_judged judged; /* answered */
+};
+
+struct job_renew {
+	struct span csr, seal_key;
+	struct span certificate; /* answered */
+};
+
+struct job_enrol {
+	struct span request; /* the bytes of an EnrolRequest */
+	struct hash proof, binding;
+	uint8_t address[16]; /* whose guesses are counted together */
+	/* answered, when job.code is WIRE_OK */
+	struct span answer;
+	struct hash answer_proof;
+	/* answered always */
+	uint32_t wait_ms;
+};
+
+struct job_seen {
+	uint32_t drafts, held;
+	int64_t oldest_ms;
+	struct hash spki_hash;
+};
+
+/* Either a person who is known, or a new one: name, role. */
+struct job_code {
+	uint32_t unit, person;
+	enum person_role role;
+	struct span name, title, phone;
+	int64_t expires_ms;
+	/* answered */
+	uint32_t holder;    /* the person, known or new */
+	struct code secret; /* wiped with the job */
+	bool drawn;         /* the enroller's */
+};
+
+struct job_device { /* JOB_REVOKE, JOB_LIFT */
+	struct span reason;
+	uint8_t nonce[16]; /* JOB_LIFT: of the installation that goes on */
+	uint32_t epoch;    /* answered: the new one */
+};
+
+struct job {
+	enum job_kind kind;
+	uint64_t conn, tag; /* whose it is: carried along */
+	struct arena *a;    /* what its spans lend from; freed with it */
+	struct moment at;   /* when it was made */
+	uint64_t device;    /* who asks, or who is spoken of */
+	struct span by;     /* JOB_CODE to JOB_ACT: "console:root" */
+	union {
+		struct job_ops ops;
+		struct job_hello hello;
+		struct job_renew renew;
+		struct job_enrol enrol;
+		struct job_seen seen;
+		struct job_code make;
+		struct job_device about;
+		struct op act;
+	};
+	/* answered */
+	enum wire_code code; /* WIRE_OK: done; else why nothing of it was */
+	uint64_t lsn;        /* of the entry of JOB_CODE to JOB_ACT */
+	struct err err;      /* why an act was refused, for people */
+	struct job *next;    /* in the list of whoever owns it */
+};
+
+/* An empty one with an arena of its own; NULL without memory. */
+struct job *job_new(enum job_kind kind, uint64_t conn, struct moment at);
+void job_free(struct job *j); /* NULL is fine */
+
+/* How much room it takes in a queue. */
+size_t job_ops_count(const struct job *j);
+size_t job_bytes(const struct job *j);
+
+struct job_list {
+	struct job *first, **last;
+	size_t count, ops, bytes;
+};
+void job_list_init(struct job_list *l);
+void job_list_fini(struct job_list *l); /* frees what is in it */
+void job_list_put(struct job_list *l, struct job **j);
+struct job *job_list_take(struct job_list *l); /* the oldest; NULL when empty */
+#endif

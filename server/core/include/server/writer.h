@@ -1,0 +1,70 @@
+/* The one writer: takes jobs in order, judges them in a batch, commits, hands them back answered. Takes
+ * the time as an argument; who calls it measures what a commit costs. */
+#ifndef SERVER_WRITER_H
+#define SERVER_WRITER_H
+
+#include "server/devices.h"
+#include "server/enrol.h"
+
+enum {
+	WRITER_JOBS_MAX = 8192,
+	WRITER_BYTES_MAX = 64 << 20,
+	WRITER_ENROLS_MAX = 16, /* waiting at once: strangers must not fill the queue */
+	WRITER_BATCH_MIN = 16,
+	WRITER_BATCH_MAX = 4096,
+	WRITER_BATCH_FIRST = 256, /* ops */
+	WRITER_BATCH_BYTES = 8 << 20,
+	WRITER_COMMIT_US =
+		20000, /* the batch grows while a commit takes less than half, shrinks above */
+};
+
+/* The identities in hand, kept where they outlive the process (a small mapped file), so that an op that
+ * takes the server down is known when it comes up again. Either may be NULL. */
+struct writer_hands {
+	void *ctx;
+	bool (*hold)(void *ctx, struct op_id id); /* false: it did so twice, park it */
+	void (*release)(void *ctx);
+};
+
+struct writer_setup {
+	struct ledger *ledger;
+	const struct ed25519_key *log_key;
+	struct enroller *enroller; /* NULL: nobody enrols or renews */
+	struct devices *devices;
+	struct writer_hands hands;
+	bool behind; /* as it was when the process stopped; main keeps it */
+	bool recovering;
+};
+
+struct writer;
+
+/* What `setup` points to must outlive it. */
+int writer_new(struct writer **out, const struct writer_setup *setup, struct err *e);
+void writer_free(struct writer *w);
+
+/* Takes the job. When there is no room, or nothing is taken at the moment, it is among the finished at
+ * once, answered so. */
+void writer_put(struct writer *w, struct job **job);
+bool writer_due(const struct writer *w); /* is there something to run */
+
+/* One batch. 0; -ERR_FATAL: the outcome of a commit is unknown, the process must stop and tell nobody
+ * anything. Every other failure is in the answers. */
+int writer_run(struct writer *w, struct moment now, struct err *e);
+
+/* Finished jobs, the oldest first; the caller's from then on. NULL: none. */
+struct job *writer_take(struct writer *w);
+
+struct writer_measure {
+	uint64_t commit_us;          /* of the last writer_run() */
+	uint64_t map_used, map_size; /* bytes; size 0: not looked at */
+};
+void writer_measured(struct writer *w, const struct writer_measure *m);
+size_t writer_batch(const struct writer *w); /* ops in a batch at most, now */
+
+/* From now on jobs are turned away; what is queued is still done. */
+void writer_stop(struct writer *w);
+/* The operator has declared the restore, or ended the recovery. */
+void writer_set_behind(struct writer *w, bool behind);
+void writer_set_recovering(struct writer *w, bool recovering);
+struct server_mood writer_mood(const struct writer *w);
+#endif

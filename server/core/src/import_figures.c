@@ -1,0 +1,225 @@
+/* figures.csv: history. Rows of one unit, form and period make one sheet, signed with its source. Where the
+ * plan does not say that this unit reports these days, and nobody on its path does, the plan entry is
+ * made. A figure for days that units below report becomes a claim, not a sheet. */
+#include "import_row.h"
+
+#include "domain/calendar.h"
+
+#include <stdlib.h>
+
+struct group {
+	struct import *im;
+	const struct row *first;
+	const struct unit *unit;
+	const struct form *form;
+	struct period period;
+	struct op_figure figures[MEASURES_MAX];
+	const struct row *rows[MEASURES_MAX];
+	size_t count;
+	struct span source;
+};
+
+bool figures_together(const struct import *im, size_t i)
+{
+	const struct span *a = im->rows[i].cells, *b = im->rows[i + 1].cells;
+
+	return span_eq(a[FIGURES_UNIT], b[FIGURES_UNIT]) &&
+	       span_eq(a[FIGURES_FORM], b[FIGURES_FORM]) &&
+	       span_eq(a[FIGURES_FROM], b[FIGURES_FROM]) && span_eq(a[FIGURES_TO], b[FIGURES_TO]);
+}
+
+static bool read_value(struct import *im, const struct row *row, struct op_figure *f)
+{
+	struct span text = row->cells[FIGURES_VALUE], approx = row->cells[FIGURES_APPROX];
+
+	f->approx = span_eq(approx, SPAN_LIT("yes"));
+	if (approx.len && !f->approx)
+		return problem(im, row, FIGURES_APPROX, "yes, or empty");
+	f->state = FIGURE_BLANK;
+	if (!text.len)
+		return true;
+	f->state = FIGURE_NIL;
+	if (span_eq(text, SPAN_LIT("-")))
+		return true;
+	if (!cell_count(im, row, FIGURES_VALUE, &f->value))
+		return false;
+	if (f->value > FIGURE_VALUE_MAX || f->value < -FIGURE_VALUE_MAX)
+		return problem(im, row, FIGURES_VALUE, "the figure is too large");
+	if (f->value)
+		f->state = FIGURE_VALUE;
+	return true;
+}
+
+static bool read_head(struct group *g)
+{
+	struct import *im = g->im;
+	const struct row *row = g->first;
+	struct span form = row->cells[FIGURES_FORM];
+	bool ok = cell_unit(im, row, FIGURES_UNIT, &g->unit);
+
+	g->form = ledger_form_code(im->l, form, im->e);
+	if (!g->form)
+		ok = problem(im, row, FIGURES_FORM, "there is no form %.*s", (int)form.len,
+			     (const char *)form.data);
+	ok &= cell_date(im, row, FIGURES_FROM, &g->period.from);
+	ok &= cell_date(im, row, FIGURES_TO, &g->period.to);
+	if (ok && g->period.to < g->period.from)
+		ok = problem(im, row, FIGURES_TO, "the last day is before the first");
+	g->source = row->cells[FIGURES_SOURCE].len ? row->cells[FIGURES_SOURCE] : im->source;
+	return ok;
+}
+
+static bool add_figure(struct group *g, const struct row *row)
+{
+	struct import *im = g->im;
+	struct span code = row->cells[FIGURES_MEASURE];
+	const struct measure *m = form_measure_code(g->form, code);
+	struct op_figure f = { .measure = 0 };
+	size_t i = g->count;
+
+	if (!m)
+		return problem(im, row, FIGURES_MEASURE, "form %s has no measure %.*s",
+			       g->form->code, (int)code.len, (const char *)code.data);
+	if (m->need == NEED_COMPUTED)
+		return problem(im, row, FIGURES_MEASURE, "%s is computed, never given", m->code);
+	f.measure = m->no;
+	if (!read_value(im, row, &f))
+		return false;
+	for (size_t k = 0; k < g->count; k++)
+		if (g->figures[k].measure == m->no)
+			return problem(im, row, FIGURES_MEASURE, "%s stands on line %zu too",
+				       m->code, g->rows[k]->line);
+	for (; i && g->figures[i - 1].measure > m->no; i--) {
+		g->figures[i] = g->figures[i - 1];
+		g->rows[i] = g->rows[i - 1];
+	}
+	g->figures[i] = f;
+	g->rows[i] = row;
+	g->count++;
+	return true;
+}
+
+/* In the words of the file, for a note. */
+static const char *group_text(const struct group *g)
+{
+	char period[PERIOD_TEXT_MAX];
+
+	return arena_printf(g->im->a, "%s %s %s", g->unit->code, g->form->code,
+			    period_text(period, g->period));
+}
+
+static int act_plan(struct group *g, bool *below)
+{
+	struct op op = { .kind = OP_PLAN, .unit = g->unit->unit, .source = g->im->source };
+	struct err why = { 0 };
+	const struct unit *other;
+	int rc;
+
+	op.plan = (struct op_plan){ .form = g->form->no, .period = g->period, .step = PLAN_WHOLE };
+	*below = false;
+	rc = ledger_reporter(g->im->l, g->unit->unit, &op.plan, &other, g->im->e);
+	if (rc)
+		return rc;
+	if (other) {
+		*below = tree_inside(ledger_tree(g->im->l), other->unit, g->unit->unit,
+				     g->period.to, UINT64_MAX);
+		if (!*below)
+			problem(g->im, g->first, FIGURES_UNIT, "%s above it reports these days",
+				other->code);
+		return 0;
+	}
+	rc = ledger_act(g->im->l, &op, g->im->how->now_ms, NULL, &why);
+	if (rc == -ERR_INVALID)
+		return problem_add(g->im, g->first, FIGURES_FROM, &why);
+	if (rc) {
+		*g->im->e = why;
+		return rc;
+	}
+	g->im->out->entries++;
+	note(g->im, "reporting plan: %s, as one sheet", group_text(g));
+	return 0;
+}
+
+static int act_claims(struct group *g)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < g->count && !rc; i++) {
+		struct op op = { .kind = OP_CLAIM, .unit = g->unit->unit, .source = g->im->source };
+		const char *id;
+
+		if (g->figures[i].state == FIGURE_BLANK)
+			continue;
+		id = arena_printf(g->im->a, "%s.%d.%u", g->unit->code, g->period.from,
+				  g->figures[i].measure);
+		op.claim = (struct op_claim){ .id = span_str(id ? id : ""),
+					      .source = g->source,
+					      .period = g->period,
+					      .has_value = true,
+					      .value = g->figures[i].value,
+					      .measure = g->rows[i]->cells[FIGURES_MEASURE] };
+		rc = row_act(g->im, g->rows[i], &op, NULL);
+	}
+	note(g->im, "claim, not a sheet (units below report these days): %s", group_text(g));
+	return rc;
+}
+
+static int act_sheet(struct group *g)
+{
+	struct op op = { .kind = OP_SHEET, .unit = g->unit->unit, .source = g->source };
+
+	op.sheet = (struct op_sheet){ .form = g->form->no,
+				      .form_version = g->form->version,
+				      .period = g->period,
+				      .figures = g->figures,
+				      .figure_count = g->count,
+				      .sign.how = SIGN_IMPORT };
+	return row_act(g->im, g->first, &op, NULL);
+}
+
+static int act_group(struct group *g)
+{
+	struct sheet have;
+	bool planned, below = false;
+	int rc = ledger_sheet(g->im->l, g->unit->unit, g->form->no, g->period, &have, g->im->e);
+
+	if (!rc)
+		return problem(
+			g->im, g->first, FIGURES_FROM,
+			"there is a sheet of this unit and period already; correct it by hand");
+	if (rc != -ERR_NOTFOUND)
+		return rc;
+	rc = ledger_planned(g->im->l, g->unit->unit, g->form->no, g->period, &planned, g->im->e);
+	if (!rc && !planned && g->form->period != FORM_DAY)
+		rc = act_plan(g, &below);
+	if (rc || g->im->out->problem_count)
+		return rc;
+	return below ? act_claims(g) : act_sheet(g);
+}
+
+int import_figures(struct import *im, size_t from, size_t to)
+{
+	struct group *g = arena_alloc(im->a, sizeof(*g));
+	int rc = 0;
+
+	if (!g)
+		return err_set(im->e, ERR_NOMEM, "no memory to import");
+	for (size_t i = from; i < to && !rc;) {
+		size_t last = i;
+		bool ok;
+
+		*g = (struct group){ .im = im, .first = &im->rows[i] };
+		while (last + 1 < to && figures_together(im, last))
+			last++;
+		ok = read_head(g);
+		if (ok && last - i >= MEASURES_MAX)
+			ok = problem(im, g->first, -1, "more than %d figures for one sheet",
+				     MEASURES_MAX);
+		for (; ok && i <= last; i++)
+			ok &= add_figure(g, &im->rows[i]);
+		i = last + 1;
+		if (ok)
+			rc = act_group(g);
+	}
+	return rc;
+}

@@ -1,0 +1,352 @@
+/* Requests: kept in order, answered when their turn comes and there is room. */
+#include "session_impl.h"
+
+#include <stdlib.h>
+
+enum {
+	PAGE_OVERHEAD = 4096, /* head, proof, cursor */
+	PAGE_EACH = 24,       /* a mark, tags and lengths */
+	PAGE_BYTES_MIN = 1024,
+	ANSWER_BUDGET = 2 * FRAME_MAX,
+};
+
+void session_asks_fini(struct session *s)
+{
+	for (size_t i = 0; i < s->asks_count; i++) {
+		free(s->asks[i].bytes);
+		job_free(s->asks[i].done);
+	}
+	s->asks_count = 0;
+}
+
+void session_ask(struct session *s, unsigned type, struct span payload, struct moment now)
+{
+	struct session_ask *q;
+
+	assert(s->asks_count < LINK_REQUESTS_MAX); /* the link counts them too */
+	q = &s->asks[s->asks_count++];
+	*q = (struct session_ask){ .type = type, .len = payload.len };
+	q->bytes = malloc(payload.len ? payload.len : 1);
+	if (!q->bytes)
+		session_fail(s, now);
+	else if (payload.len)
+		memcpy(q->bytes, payload.data, payload.len);
+}
+
+/* ---- one answer ---- */
+
+struct answering {
+	struct session *s;
+	struct session_ask *q;
+	struct moment now;
+	struct arena *a; /* lives until the answer is sent */
+	struct device_row row;
+	struct feed_scope scope;
+};
+
+/* Each returns WIRE_OK with its answer sent, or the code of an Error. */
+static enum wire_code sent(bool ok)
+{
+	return ok ? WIRE_OK : WIRE_ANSWER_TOO_LARGE;
+}
+
+static bool read_ask(const struct answering *k, void *m)
+{
+	return !wire_decode(m, k->q->type, span_of(k->q->bytes, k->q->len), k->a, NULL);
+}
+
+static struct span nodes_of(const struct answering *k, const struct merkle_proof *p)
+{
+	return arena_copy(k->a, span_of(p->node, p->count * sizeof(p->node[0])));
+}
+
+/* 16 bytes by which we know an entry again that we gave out, should we lose it. */
+static struct span marks_of(const struct answering *k, const struct feed_page *p)
+{
+	struct ledger_info info = ledger_info(k->s->sv->ledger);
+	uint8_t *marks = k->s->sv->mark_key ? arena_array(k->a, p->count, WIRE_ID) : NULL;
+
+	if (!marks || !p->count)
+		return (struct span){ NULL, 0 };
+	for (size_t i = 0; i < p->count; i++) {
+		struct hash entry = hash_bytes2(span_of(info.incarnation, 16), p->entries[i]);
+		struct hash mark = hmac_sha256(span_of(k->s->sv->mark_key, 32),
+					       span_of(entry.b, HASH_BYTES));
+
+		memcpy(marks + i * WIRE_ID, mark.b, WIRE_ID);
+	}
+	return span_of(marks, p->count * WIRE_ID);
+}
+
+/* Where the device has to begin again, if it has to. */
+static bool restarts(const struct answering *k, const struct wire_cursor *c, uint64_t *from)
+{
+	uint64_t shared = server_line_shared(&k->s->sv->line, c->incarnation);
+
+	*from = 0;
+	if (!c->lsn)
+		return false;
+	if (c->authority != k->scope.authority)
+		return true;
+	*from = shared;
+	return c->lsn > shared;
+}
+
+static enum wire_code fill_page(struct answering *k, const struct wire_pull *q, struct wire_page *m)
+{
+	struct session *s = k->s;
+	struct feed_ask ask = { .after = q->cursor.lsn,
+				.each_bytes = PAGE_EACH,
+				.count_max = WIRE_ENTRIES_MAX,
+				.bytes_max = s->sv->limits.page_max };
+	size_t fits = s->link.client_frame_max - PAGE_OVERHEAD;
+	struct merkle_proof proof;
+	struct feed_page page;
+	int rc;
+
+	if (q->max_bytes && q->max_bytes < ask.bytes_max)
+		ask.bytes_max = q->max_bytes > PAGE_BYTES_MIN ? q->max_bytes : PAGE_BYTES_MIN;
+	if (ask.bytes_max > fits)
+		ask.bytes_max = fits;
+	rc = feed_page(&page, s->sv->ledger, &k->scope, &ask, k->a, NULL);
+	if (rc)
+		return rc == -ERR_RANGE ? WIRE_SERVER_BEHIND : WIRE_INTERNAL;
+	m->entries = page.entries;
+	m->entry_count = page.count;
+	m->next.lsn = page.next;
+	m->more = page.more;
+	m->marks = marks_of(k, &page);
+	if (q->prove_from && q->prove_from <= ledger_info(s->sv->ledger).lsn) {
+		rc = ledger_prove_prefix(s->sv->ledger, q->prove_from,
+					 ledger_info(s->sv->ledger).lsn, &proof, NULL);
+		if (rc)
+			return WIRE_INTERNAL;
+		m->proof = nodes_of(k, &proof);
+	}
+	return WIRE_OK;
+}
+
+static enum wire_code answer_pull(struct answering *k)
+{
+	struct ledger_info info = ledger_info(k->s->sv->ledger);
+	struct wire_page m = { .more = false };
+	struct wire_pull q;
+	enum wire_code code = WIRE_OK;
+
+	if (!read_ask(k, &q))
+		return WIRE_INTERNAL;
+	memcpy(m.next.incarnation, info.incarnation, WIRE_ID);
+	m.next.authority = k->scope.authority;
+	m.restart = restarts(k, &q.cursor, &m.next.lsn);
+	m.more = m.restart;
+	if (!m.restart)
+		code = fill_page(k, &q, &m);
+	m.head = session_head(k->s);
+	return code ? code : sent(session_send(k->s, FRAME_PAGE, &m, k->now));
+}
+
+static enum wire_code answer_receipt(struct answering *k)
+{
+	struct ledger *l = k->s->sv->ledger;
+	struct ledger_info info = ledger_info(l);
+	struct wire_receipt m = { .head = session_head(k->s) };
+	struct wire_receipt_get q;
+	struct merkle_proof proof;
+	struct entry en;
+	struct buf bytes;
+	int rc;
+
+	if (!read_ask(k, &q))
+		return WIRE_INTERNAL;
+	if (!q.lsn || q.lsn > info.lsn)
+		return WIRE_NOT_FOUND;
+	buf_init(&bytes, ENTRY_MAX);
+	rc = ledger_entry(l, q.lsn, &bytes, NULL);
+	m.entry = arena_copy(k->a, buf_span(&bytes));
+	buf_fini(&bytes);
+	if (!rc)
+		rc = m.entry.data ? entry_decode(&en, m.entry, k->a, NULL) : -ERR_NOMEM;
+	if (!rc)
+		rc = feed_sees(l, &k->scope, &en, k->a, NULL);
+	if (!rc)
+		return WIRE_NOT_ALLOWED;
+	if (rc > 0)
+		rc = ledger_prove(l, q.lsn, info.lsn, &proof, NULL);
+	if (rc)
+		return WIRE_INTERNAL;
+	m.path = nodes_of(k, &proof);
+	return sent(session_send(k->s, FRAME_RECEIPT, &m, k->now));
+}
+
+static enum wire_code answer_prove(struct answering *k)
+{
+	struct wire_proof m = { .head = session_head(k->s) };
+	struct merkle_proof proof;
+	struct wire_prove q;
+
+	if (!read_ask(k, &q))
+		return WIRE_INTERNAL;
+	m.old_size = q.old_size;
+	switch (ledger_prove_prefix(k->s->sv->ledger, q.old_size, q.size, &proof, NULL)) {
+	case 0:
+		m.nodes = nodes_of(k, &proof);
+		return sent(session_send(k->s, FRAME_PROOF, &m, k->now));
+	case -ERR_RANGE:
+		return WIRE_NOT_FOUND;
+	default:
+		return WIRE_INTERNAL;
+	}
+}
+
+static enum wire_code answer_query(struct answering *k)
+{
+	struct server *sv = k->s->sv;
+	const struct tree *t = ledger_tree(sv->ledger);
+	struct ledger_info info = ledger_info(sv->ledger);
+	struct wire_answer m = { .lsn = info.lsn, .time_ms = info.time_ms };
+	day_t today = k->scope.today;
+	struct wire_query q;
+	struct buf json;
+	bool above;
+	int rc;
+
+	if (!read_ask(k, &q) || !sv->query)
+		return WIRE_INTERNAL;
+	if (!tree_get(t, q.unit))
+		return WIRE_NOT_FOUND;
+	above = !tree_inside(t, q.unit, k->scope.unit, today, UINT64_MAX);
+	if (above &&
+	    (q.what != WIRE_TOTALS || !tree_inside(t, k->scope.unit, q.unit, today, UINT64_MAX)))
+		return WIRE_NOT_ALLOWED;
+	memcpy(m.incarnation, info.incarnation, WIRE_ID);
+	buf_init(&json, k->s->link.client_frame_max - PAGE_OVERHEAD);
+	rc = sv->query(sv->query_ctx, sv->ledger, &q, above, &json, NULL);
+	m.json = buf_span(&json);
+	if (!rc && json.failed)
+		rc = -ERR_RANGE;
+	if (!rc)
+		rc = session_send(k->s, FRAME_ANSWER, &m, k->now) ? 0 : -ERR_RANGE;
+	buf_fini(&json);
+	switch (rc) {
+	case 0:
+		return WIRE_OK;
+	case -ERR_NOTFOUND:
+		return WIRE_NOT_FOUND;
+	case -ERR_DENIED:
+		return WIRE_NOT_ALLOWED;
+	case -ERR_RANGE:
+		return WIRE_ANSWER_TOO_LARGE;
+	default:
+		return WIRE_INTERNAL;
+	}
+}
+
+static enum wire_code answer_renew(struct answering *k)
+{
+	const struct job *j = k->q->done;
+	struct wire_renew_ack m = { .certificate = j->renew.certificate };
+
+	return j->code ? j->code : sent(session_send(k->s, FRAME_RENEW_ACK, &m, k->now));
+}
+
+/* What is brought for others, or from before a restore, this server does not take: told so that nobody
+ * throws away what they carry. */
+static enum wire_code answer_carried(struct answering *k)
+{
+	struct wire_busy m = { .code = WIRE_BUSY,
+			       .of = k->q->type,
+			       .retry_after_ms = server_retry_ms(k->s->sv, k->s->conn) };
+
+	return sent(session_send(k->s, FRAME_BUSY, &m, k->now));
+}
+
+typedef enum wire_code answer_fn(struct answering *);
+
+static answer_fn *const answers[FRAME_TYPES] = {
+	[FRAME_PULL] = answer_pull,      [FRAME_RECEIPT_GET] = answer_receipt,
+	[FRAME_PROVE] = answer_prove,    [FRAME_QUERY] = answer_query,
+	[FRAME_RENEW] = answer_renew,    [FRAME_OLD] = answer_carried,
+	[FRAME_BUNDLE] = answer_carried, [FRAME_ANSWER_GET] = answer_carried,
+};
+
+/* Is it still a device of ours, and may it read? Asked each time: a revocation holds at once. */
+static enum wire_code check_device(struct answering *k)
+{
+	struct session *s = k->s;
+	enum wire_code code;
+	int rc = server_refresh(s->sv, NULL);
+
+	if (!rc)
+		rc = hello_device(&code, &k->row, s->sv->ledger, s->hello.device, NULL);
+	if (!rc && !code && k->q->type != FRAME_RENEW &&
+	    (s->link.state == LINK_LIMITED || s->link.state == LINK_REFUSED))
+		code = s->judged.code;
+	if (!rc && !code)
+		rc = feed_scope(&k->scope, s->sv->ledger, s->hello.device,
+				day_of_instant(k->now.wall_ms), NULL);
+	return rc ? WIRE_INTERNAL : code;
+}
+
+static void answer(struct session *s, struct session_ask *q, struct moment now)
+{
+	struct answering k = {
+		.s = s, .q = q, .now = now, .a = arena_new(ANSWER_BUDGET + WIRE_ARENA)
+	};
+	struct wire_error no = { .of = q->type };
+	struct wire_busy busy = { .of = q->type,
+				  .retry_after_ms = server_retry_ms(s->sv, s->conn) };
+	enum wire_code code = k.a ? check_device(&k) : WIRE_INTERNAL;
+
+	if (!code)
+		code = answers[q->type] ? answers[q->type](&k) : WIRE_INTERNAL;
+	arena_free(k.a);
+	if (!code)
+		return;
+	if (s->link.state == LINK_OPEN && (code == WIRE_REVOKED || code == WIRE_SUSPENDED))
+		s->gone = code;
+	no.code = busy.code = code;
+	if (code >= WIRE_BUSY && code < WIRE_MALFORMED ? !session_send(s, FRAME_BUSY, &busy, now)
+						       : !session_send(s, FRAME_ERROR, &no, now))
+		session_fail(s, now);
+}
+
+/* ---- in order ---- */
+
+/* A Renew goes to the writer when its turn comes: what was asked before is answered before. */
+static void give_renew(struct session *s, struct session_ask *q, struct moment now)
+{
+	struct job *j = session_job_new(s, JOB_RENEW, now);
+	struct span copy = j ? arena_copy(j->a, span_of(q->bytes, q->len)) : span_of(q->bytes, 0);
+	struct wire_renew m;
+
+	if (!j || (q->len && !copy.data) || wire_decode(&m, FRAME_RENEW, copy, j->a, NULL)) {
+		job_free(j);
+		session_fail(s, now);
+		return;
+	}
+	j->renew.csr = m.csr;
+	j->renew.seal_key = m.seal_key;
+	q->tag = j->tag;
+	session_job_give(s, j);
+}
+
+void session_flush_asks(struct session *s, struct moment now)
+{
+	while (s->asks_count && !s->over && session_pending(s) < SESSION_OUT_FULL &&
+	       link_request_ready(&s->link)) {
+		struct session_ask q = s->asks[0];
+
+		if (q.type == FRAME_RENEW && !q.done) {
+			if (!q.tag)
+				give_renew(s, &s->asks[0], now);
+			return;
+		}
+		answer(s, &q, now);
+		free(q.bytes);
+		job_free(q.done);
+		if (!s->asks_count) /* the session ended over it */
+			return;
+		s->asks_count--;
+		memmove(s->asks, s->asks + 1, s->asks_count * sizeof(s->asks[0]));
+	}
+}

@@ -1,0 +1,98 @@
+/* What the files of a session share. */
+#ifndef SESSION_IMPL_H
+#define SESSION_IMPL_H
+
+#include "server/session.h"
+
+#include "proto/link.h"
+
+#include <assert.h>
+
+enum {
+	SESSION_OUT_MAX = 1 << 20,
+	SESSION_OUT_FULL =
+		128 << 10, /* from here on no further request is answered, nothing is read */
+	SESSION_TAKEN_BYTES = 16 << 10, /* must be taken before the wait for the peer begins anew */
+	SESSION_ACK_OPS =
+		512, /* verdicts in one Ack: fits the smallest frame a device may ask for */
+};
+
+/* A Submit that is not answered yet. */
+struct session_ops {
+	uint64_t tag;
+	uint32_t epoch;
+	uint64_t first_seq;
+	size_t count;
+	struct job *done;
+	enum wire_code refused; /* answered here, without the writer */
+};
+
+/* A request that is not answered yet: its payload, read again when its turn comes. */
+struct session_ask {
+	unsigned type;
+	uint8_t *bytes;
+	size_t len;
+	uint64_t tag; /* of the job that works on it, 0 none */
+	struct job *done;
+};
+
+struct session {
+	struct server *sv;
+	uint64_t conn;
+	struct session_peer peer;
+	struct link link;
+	struct buf out;
+	size_t out_at;        /* before it is with the transport */
+	size_t taken;         /* by the transport since the wait for it began */
+	struct job_list jobs; /* for the writer, not yet taken */
+	uint64_t tags;        /* given so far */
+	uint64_t waits;       /* tag of the Hello or Enrol with the writer, 0 none */
+	struct session_ops ops[LINK_SUBMITS_MAX];
+	size_t ops_count;
+	struct session_ask asks[LINK_REQUESTS_MAX];
+	size_t asks_count;
+	struct wire_hello hello; /* without its spans */
+	struct hello_judged judged;
+	/* After a "not now": later ops of the epoch, until that one comes again. */
+	bool held;
+	uint32_t held_epoch;
+	uint64_t held_seq;
+	enum wire_code gone;            /* revoked or suspended while connected: what Close says */
+	uint8_t head_bytes[HEAD_BYTES]; /* what session_head() lends, until it is asked again */
+	struct ed25519_sig head_sig;
+	bool stopping, closed, over, ended;
+	uint64_t over_ms; /* when it ended by itself: output has so long to leave */
+	enum wire_code why;
+};
+
+/* ---- session.c ---- */
+
+/* A frame of ours. False: it could not be made or may not be sent. `m` points to its struct. */
+bool session_send(struct session *s, unsigned type, const void *m, struct moment now);
+/* The peer broke the protocol: Error, fatal, and no more. */
+void session_breach(struct session *s, enum wire_code why, struct moment now);
+/* Ours was the failure; the same to the peer. */
+void session_fail(struct session *s, struct moment now);
+struct job *session_job_new(struct session *s, enum job_kind kind, struct moment now);
+void session_job_give(struct session *s, struct job *j);
+size_t session_pending(const struct session *s);
+struct wire_head session_head(struct session *s); /* the newest; empty when there is none */
+
+/* ---- session_hello.c ---- */
+void session_hello(struct session *s, const struct wire_hello *h, struct span payload,
+		   struct moment now);
+void session_hello_done(struct session *s, const struct job *j, struct moment now);
+void session_enrol(struct session *s, struct span payload, struct moment now);
+void session_enrol_done(struct session *s, const struct job *j, struct moment now);
+
+/* ---- session_ops.c ---- */
+void session_submit(struct session *s, struct span payload, struct moment now);
+/* Acks that are due, in order. */
+void session_flush_ops(struct session *s, struct moment now);
+
+/* ---- session_ask.c ---- */
+void session_ask(struct session *s, unsigned type, struct span payload, struct moment now);
+/* Answers whose turn has come, as long as there is room. */
+void session_flush_asks(struct session *s, struct moment now);
+void session_asks_fini(struct session *s);
+#endif

@@ -1,0 +1,264 @@
+/* Queue, batches, and how large they are. */
+#include "writer_work.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct writer {
+	struct writer_setup setup;
+	struct work work;
+	struct job_list queue, done;
+	size_t enrols; /* in the queue, of strangers */
+	size_t batch_ops;
+	bool full, stopping, recovering;
+	bool cut; /* the last batch left jobs behind: a larger one would have been of use */
+};
+
+int writer_new(struct writer **out, const struct writer_setup *setup, struct err *e)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+
+	*out = w;
+	if (!w)
+		return err_set(e, ERR_NOMEM, "no memory for the writer");
+	w->setup = *setup;
+	w->work.setup = &w->setup;
+	w->work.behind = setup->behind;
+	w->recovering = setup->recovering;
+	w->batch_ops = WRITER_BATCH_FIRST;
+	job_list_init(&w->queue);
+	job_list_init(&w->done);
+	return 0;
+}
+
+void writer_free(struct writer *w)
+{
+	if (!w)
+		return;
+	job_list_fini(&w->queue);
+	job_list_fini(&w->done);
+	server_line_fini(&w->work.line);
+	free(w);
+}
+
+/* WIRE_OK, or why this one is not even queued. What the operator does on the spot is queued also
+ * when devices are turned away: a full store still takes a revocation. */
+static enum wire_code turned_away(const struct writer *w, const struct job *j)
+{
+	bool of_operator = j->kind >= JOB_CODE;
+
+	if (w->stopping)
+		return WIRE_STOPPING;
+	if (w->full && !of_operator)
+		return WIRE_STORE_FULL;
+	if (j->kind == JOB_ENROL && w->enrols == WRITER_ENROLS_MAX)
+		return WIRE_BUSY;
+	if (!of_operator &&
+	    (w->queue.count >= WRITER_JOBS_MAX || job_bytes(j) > WRITER_BYTES_MAX - w->queue.bytes))
+		return WIRE_BUSY;
+	return WIRE_OK;
+}
+
+void writer_put(struct writer *w, struct job **job)
+{
+	struct job *j = *job;
+	enum wire_code why;
+
+	*job = NULL;
+	if (j->kind == JOB_SEEN) {
+		(void)devices_seen(w->setup.devices, j->device, &j->seen, j->at.wall_ms, NULL);
+		job_free(j);
+		return;
+	}
+	why = turned_away(w, j);
+	if (why)
+		work_failed(&w->work, j, why);
+	else if (j->kind == JOB_ENROL)
+		w->enrols++;
+	job_list_put(why ? &w->done : &w->queue, &j);
+}
+
+bool writer_due(const struct writer *w)
+{
+	return w->queue.count > 0;
+}
+
+struct job *writer_take(struct writer *w)
+{
+	return job_list_take(&w->done);
+}
+
+/* ---- a batch ---- */
+
+static void gather(struct writer *w, struct job_list *batch)
+{
+	while (w->queue.first) {
+		struct job *j = w->queue.first;
+
+		if (batch->count && (batch->ops + job_ops_count(j) > w->batch_ops ||
+				     batch->bytes + job_bytes(j) > WRITER_BATCH_BYTES))
+			break;
+		j = job_list_take(&w->queue);
+		if (j->kind == JOB_ENROL)
+			w->enrols--;
+		job_list_put(batch, &j);
+	}
+	w->cut = w->queue.first != NULL;
+}
+
+static void give_back(struct writer *w, struct job *j)
+{
+	job_list_put(&w->done, &j);
+}
+
+static void fail_all(struct writer *w, struct job_list *batch, enum wire_code why)
+{
+	struct job *j;
+
+	while ((j = job_list_take(batch))) {
+		work_failed(&w->work, j, why);
+		give_back(w, j);
+	}
+}
+
+static enum wire_code why_of(int rc)
+{
+	return rc == -ERR_FULL ? WIRE_STORE_FULL : WIRE_BATCH_ABORTED;
+}
+
+/* 0, or the failure of the job *at. */
+static int do_each(struct writer *w, struct job_list *batch, const struct job **at,
+		   struct moment now, struct err *e)
+{
+	for (struct job *j = batch->first; j; j = j->next) {
+		int rc = work_do(&w->work, j, now, e);
+
+		if (rc) {
+			*at = j;
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/* One that cannot be done must not take the others down with it: it is left out, they go again. */
+static void leave_out(struct writer *w, struct job_list *batch, const struct job *bad,
+		      enum wire_code why)
+{
+	struct job_list rest;
+	struct job *j;
+
+	job_list_init(&rest);
+	while ((j = job_list_take(batch))) {
+		if (j == bad) {
+			work_failed(&w->work, j, why);
+			give_back(w, j);
+		} else {
+			job_list_put(&rest, &j);
+		}
+	}
+	while ((j = job_list_take(&rest)))
+		job_list_put(batch, &j);
+}
+
+static int try_batch(struct writer *w, struct job_list *batch, struct moment now, struct err *e)
+{
+	bool behind = w->work.behind;
+	const struct job *bad;
+	int rc;
+
+	while (batch->count) {
+		rc = ledger_begin(w->setup.ledger, e);
+		if (rc)
+			return rc;
+		rc = do_each(w, batch, &bad, now, e);
+		if (!rc)
+			return ledger_commit(w->setup.ledger, w->setup.log_key, NULL, e);
+		ledger_abort(w->setup.ledger);
+		w->work.behind = behind;
+		if (rc == -ERR_FULL || rc == -ERR_FATAL)
+			return rc;
+		leave_out(w, batch, bad, why_of(rc));
+	}
+	return 0;
+}
+
+int writer_run(struct writer *w, struct moment now, struct err *e)
+{
+	struct job_list batch;
+	struct err why = { 0 };
+	struct job *j;
+	int rc;
+
+	job_list_init(&batch);
+	gather(w, &batch);
+	rc = try_batch(w, &batch, now, &why);
+	if (rc == -ERR_FATAL) {
+		job_list_fini(&batch); /* nobody may be told what nobody knows */
+		if (e)
+			*e = why;
+		return rc;
+	}
+	if (rc == -ERR_FULL)
+		w->full = true; /* until somebody looks: writer_measured() */
+	if (rc)
+		fail_all(w, &batch, why_of(rc));
+	while ((j = job_list_take(&batch))) {
+		work_done(&w->work, j, now);
+		give_back(w, j);
+	}
+	return 0;
+}
+
+/* ---- how it stands ---- */
+
+/* Up by a quarter while commits are quick and there was more to do, down by a quarter when slow. */
+static size_t next_batch(size_t ops, uint64_t commit_us, bool cut)
+{
+	if (commit_us > WRITER_COMMIT_US)
+		ops -= ops / 4;
+	else if (commit_us < WRITER_COMMIT_US / 2 && cut)
+		ops += ops / 4;
+	return ops < WRITER_BATCH_MIN   ? WRITER_BATCH_MIN
+	       : ops > WRITER_BATCH_MAX ? WRITER_BATCH_MAX
+					: ops;
+}
+
+void writer_measured(struct writer *w, const struct writer_measure *m)
+{
+	w->batch_ops = next_batch(w->batch_ops, m->commit_us, w->cut);
+	if (m->map_size)
+		w->full = m->map_used >= m->map_size / 10 * 9;
+}
+
+size_t writer_batch(const struct writer *w)
+{
+	return w->batch_ops;
+}
+
+void writer_stop(struct writer *w)
+{
+	w->stopping = true;
+}
+
+void writer_set_behind(struct writer *w, bool behind)
+{
+	w->work.behind = behind;
+}
+
+void writer_set_recovering(struct writer *w, bool recovering)
+{
+	w->recovering = recovering;
+}
+
+struct server_mood writer_mood(const struct writer *w)
+{
+	return (struct server_mood){
+		.busy = w->queue.count >= WRITER_JOBS_MAX / 4 * 3 ||
+			w->queue.bytes >= WRITER_BYTES_MAX / 4 * 3,
+		.full = w->full,
+		.behind = w->work.behind,
+		.recovering = w->recovering,
+		.stopping = w->stopping,
+	};
+}

@@ -1,0 +1,23 @@
+/* What the writer does for one job inside a batch. */
+#ifndef WRITER_WORK_H
+#define WRITER_WORK_H
+
+#include "server/writer.h"
+
+/* What a job may use of the writer. */
+struct work {
+	struct writer_setup *setup;
+	struct server_line line;
+	bool behind; /* set by a Hello */
+};
+
+/* 0 with the job answered as far as it goes before the commit, or a failure: the batch must be given
+ * up. Called again after that, so answers are made anew each time. */
+int work_do(struct work *w, struct job *j, struct moment now, struct err *e);
+
+/* After the commit: what is kept outside the store. */
+void work_done(struct work *w, const struct job *j, struct moment now);
+
+/* Nothing was done: the answer to every part of it. */
+void work_failed(struct work *w, struct job *j, enum wire_code why);
+#endif

@@ -1,0 +1,11 @@
+# The threads and files of a server, in one process with clients made by hand.
+if(NOT TARGET serve_world)
+	add_library(serve_world STATIC ${CMAKE_CURRENT_LIST_DIR}/serve_world.c
+		${PROJECT_SOURCE_DIR}/tests/support/build.c)
+	target_include_directories(serve_world PUBLIC ${CMAKE_CURRENT_LIST_DIR}
+		${PROJECT_SOURCE_DIR}/tests/support)
+	target_compile_definitions(serve_world PRIVATE
+		KETNAP_FORMS="${PROJECT_SOURCE_DIR}/common/domain/forms")
+	target_link_libraries(serve_world PUBLIC server_net PRIVATE project_options)
+endif()
+thread_test(test_serve ${CMAKE_CURRENT_LIST_DIR}/test_serve.c serve_world)
