@@ -1,0 +1,132 @@
+#include "ask.h"
+
+int ask_unit(struct cli *c, const char *code, const struct unit **out)
+{
+	const struct tree *t = ledger_tree(client_base(c->client));
+
+	if (!tree_count(t))
+		return err_set(&c->err, ERR_STATE,
+			       "forms and units are not here yet: `ketnap sync` brings them");
+	*out = code && *code ? tree_by_code(t, span_str(code))
+			     : tree_get(t, client_identity(c->client)->unit);
+	if (*out)
+		return 0;
+	return err_set(&c->err, ERR_NOTFOUND, "there is no unit %s in the part of this device",
+		       code && *code ? code : "?");
+}
+
+int ask_period(struct cli *c, const char *text, struct period *out)
+{
+	struct err ignored = { 0 };
+
+	if (!day_parse(&out->from, NULL, span_str(text), &ignored)) {
+		out->to = out->from;
+		return 0;
+	}
+	return period_parse(out, span_str(text), &c->err);
+}
+
+int ask_day(struct cli *c, const char *text, day_t *out)
+{
+	return day_parse(out, NULL, span_str(text), &c->err);
+}
+
+int ask_open(struct cli *c, struct entry_sheet **out, const struct unit *u, const char *form,
+	     struct period p)
+{
+	int rc = entry_open(out, c->client, u->unit, form, p, cli_now(c), &c->err);
+
+	return rc ? err_wrap(&c->err, rc, "%s %s %s", u->code, form, period_words(c, p)) : 0;
+}
+
+int ask_age(struct cli *c, const struct entry_sheet *s, bool *old_ok)
+{
+	*old_ok = options.old;
+	if (entry_age(s) != ENTRY_OLD || *old_ok)
+		return 0;
+	*old_ok = cli_confirm(
+		c, _("this period is older than the two before the present one: is it meant?"));
+	if (*old_ok)
+		return 0;
+	return err_set(&c->err, ERR_STATE,
+		       "this period is older than the two before the present one; "
+		       "--old says that it is meant");
+}
+
+int ask_value(struct cli *c, const char *text, enum figure_state *state, int64_t *value)
+{
+	enum text_grouping grouping;
+	int rc;
+
+	*value = 0;
+	*state = FIGURE_BLANK;
+	if (!*text)
+		return 0;
+	*state = FIGURE_NIL;
+	if (!strcmp(text, "-"))
+		return 0;
+	rc = text_count(value, &grouping, span_str(text), &c->err);
+	if (*value)
+		*state = FIGURE_VALUE;
+	return rc;
+}
+
+/* ---- what is said of a sheet ---- */
+
+const char *rule_words(const struct rule *r)
+{
+	const char *text = lang_now() == TEXT_VI ? r->text_vi : r->text_en;
+
+	return text && *text ? text : r->code;
+}
+
+static void tell_question(struct cli *c, const struct entry_question *q, FILE *to)
+{
+	if (q->rule->level == RULE_BLOCK)
+		fprintf(to, _("  to be put right: %s (%s against %s)\n"), rule_words(q->rule),
+			show_number(c, q->left), show_number(c, q->right));
+	else
+		fprintf(to, _("  please look again: %s (%s against %s)\n"), rule_words(q->rule),
+			show_number(c, q->left), show_number(c, q->right));
+}
+
+void tell_judgement(struct cli *c, const struct form *f, const struct entry_judgement *j, FILE *to)
+{
+	for (size_t i = 0; i < j->question_count; i++)
+		tell_question(c, &j->questions[i], to);
+	if (j->blocking + j->warnings > j->question_count)
+		fprintf(to, _("  and %zu more\n"), j->blocking + j->warnings - j->question_count);
+	if (!j->blank_count)
+		return;
+	fprintf(to, _("  still blank (%zu):"), j->blank_count);
+	for (size_t i = 0; i < j->blank_count; i++) {
+		const struct measure *m = form_measure(f, j->blank[i]);
+
+		fprintf(to, " %s", m ? m->code : "?");
+	}
+	fputc('\n', to);
+}
+
+json_t *json_judgement(struct cli *c, const struct form *f, const struct entry_judgement *j)
+{
+	json_t *questions = json_array(), *blank = json_array();
+
+	(void)c;
+	for (size_t i = 0; i < j->question_count; i++) {
+		const struct entry_question *q = &j->questions[i];
+
+		json_array_append_new(
+			questions,
+			json_pack("{s:s, s:s, s:s, s:I, s:I}", "rule", q->rule->code, "level",
+				  q->rule->level == RULE_BLOCK ? "block" : "warn", "text",
+				  rule_words(q->rule), "left", (json_int_t)q->left, "right",
+				  (json_int_t)q->right));
+	}
+	for (size_t i = 0; i < j->blank_count; i++) {
+		const struct measure *m = form_measure(f, j->blank[i]);
+
+		json_array_append_new(blank, json_string(m ? m->code : "?"));
+	}
+	return json_pack("{s:o, s:o, s:I, s:I}", "questions", questions, "blank", blank, "blocking",
+			 (json_int_t)j->blocking, "warnings", (json_int_t)j->warnings);
+}

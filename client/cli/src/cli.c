@@ -1,0 +1,264 @@
+#include "cli.h"
+
+#include "show.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+enum { ARENA_BUDGET = 512 << 20 };
+
+struct cli_options options;
+
+static struct opt option_rows[] = {
+	{ "data", OPT_TEXT, &options.data, 0, 0, N_("DIR"), N_("the data directory"), true, false },
+	{ "config", OPT_TEXT, &options.config, 0, 0, N_("FILE"),
+	  N_("read options from an INI file"), false, false },
+	{ "lang", OPT_TEXT, &options.lang, 0, 0, "vi|en", N_("language of what is printed"), true,
+	  false },
+	{ "json", OPT_FLAG, &options.json, 0, 0, NULL, N_("print JSON, for scripts"), false,
+	  false },
+	{ "csv", OPT_FLAG, &options.csv, 0, 0, NULL, N_("print CSV, for spreadsheets"), false,
+	  false },
+	{ "unit", OPT_TEXT, &options.unit, 0, 0, N_("UNIT"),
+	  N_("another unit than the device's own"), false, false },
+	{ "cumulative", OPT_FLAG, &options.cumulative, 0, 0, NULL,
+	  N_("enter: the figures count from 1 January"), false, false },
+	{ "file", OPT_TEXT, &options.file, 0, 0, N_("FILE"),
+	  N_("enter: many sheets from CSV, all or none"), false, false },
+	{ "on-behalf", OPT_FLAG, &options.on_behalf, 0, 0, NULL,
+	  N_("figures of a lower unit, that it telephoned or wrote"), false, false },
+	{ "from", OPT_TEXT, &options.from, 0, 0, N_("WHO or DAY"),
+	  N_("on behalf: from whom; totals: first day"), false, false },
+	{ "to", OPT_TEXT, &options.to, 0, 0, N_("DAY"), N_("last day"), false, false },
+	{ "reason", OPT_TEXT, &options.reason, 0, 0, N_("TEXT"), N_("why"), false, false },
+	{ "dry-run", OPT_FLAG, &options.dry_run, 0, 0, NULL,
+	  N_("enter --file: show what would happen"), false, false },
+	{ "submit", OPT_FLAG, &options.submit, 0, 0, NULL, N_("enter: sign what was entered, too"),
+	  false, false },
+	{ "nil", OPT_FLAG, &options.nil, 0, 0, NULL, N_("submit: a month without events"), false,
+	  false },
+	{ "blanks-nil", OPT_FLAG, &options.blanks_nil, 0, 0, NULL,
+	  N_("submit: yes, blank required figures are nil"), false, false },
+	{ "old", OPT_FLAG, &options.old, 0, 0, NULL,
+	  N_("yes, a period before the last three is meant"), false, false },
+	{ "preparer", OPT_TEXT, &options.preparer, 0, 0, N_("NAME"), N_("who made the report"),
+	  false, false },
+	{ "signer", OPT_TEXT, &options.signer, 0, 0, N_("NAME"), N_("who signed"), false, false },
+	{ "title", OPT_TEXT, &options.title, 0, 0, N_("TEXT"), N_("as what"), false, false },
+	{ "paper", OPT_TEXT, &options.paper, 0, 0, N_("DAY"), N_("signed on paper, that day"),
+	  false, false },
+	{ "form", OPT_TEXT, &options.form, 0, 0, N_("FORM"),
+	  N_("receipt: of which form; default monthly"), false, false },
+	{ "check", OPT_TEXT, &options.check, 0, 0, N_("FILE"),
+	  N_("receipt: does it prove what it says?"), false, false },
+	{ "log-key", OPT_TEXT, &options.log_key, 0, 0, N_("HEX"),
+	  N_("receipt --check: the log key, where no device is at hand"), false, false },
+	{ "request", OPT_TEXT, &options.request, 0, 0, N_("FILE"),
+	  N_("enroll: by stick, write the request there"), false, false },
+	{ "server", OPT_TEXT, &options.server, 0, 0, N_("HOST:PORT"),
+	  N_("sync: the server has moved there"), false, false },
+	{ "unattended", OPT_FLAG, &options.unattended, 0, 0, NULL,
+	  N_("sync: nobody waits, so come when the server has time"), false, false },
+	{ "period", OPT_TEXT, &options.period, 0, 0, N_("PERIOD"),
+	  N_("2022-08, 2022-Q3, 2022-H1, 2022 or A..B"), false, false },
+	{ "known-at", OPT_TEXT, &options.known_at, 0, 0, N_("LSN|TIME"), N_("as known then"), false,
+	  false },
+	{ "tree", OPT_TEXT, &options.tree, 0, 0, "as-was|as-is", N_("under which tree"), false,
+	  false },
+	{ "basis", OPT_TEXT, &options.basis, 0, 0, "signed|accepted", N_("which sheets count"),
+	  false, false },
+	{ "measure", OPT_TEXT, &options.measure, 0, 0, N_("CODE"),
+	  N_("which figure; default admitted"), false, false },
+	{ "of", OPT_TEXT, &options.of, 0, 0, N_("INSTRUMENT[:DOC_NO]"),
+	  N_("only this target's columns"), false, false },
+	{ "level", OPT_TEXT, &options.level, 0, 0, "direct|grassroots", N_("which units are rows"),
+	  false, false },
+	{ "order", OPT_TEXT, &options.order, 0, 0, "official|attainment|rate|count",
+	  N_("order of rows"), false, false },
+	{ "help", OPT_FLAG, &options.help, 0, 0, NULL, N_("this text"), false, false },
+	{ "version", OPT_FLAG, &options.version, 0, 0, NULL,
+	  N_("program, protocol and store versions"), false, false },
+};
+
+const struct command commands[] = {
+	{ "enroll", "HOST:PORT CODE", N_("make this computer a device of the unit on the card"), 1,
+	  9, DIR_NONE, cmd_enroll, false },
+	{ "enter", "FORM PERIOD measure=value ...",
+	  N_("write figures; kept here until they are sent"), 0, 99, DIR_DEVICE, cmd_enter, false },
+	{ "submit", "FORM PERIOD", N_("sign a sheet and queue it"), 2, 2, DIR_DEVICE, cmd_submit,
+	  false },
+	{ "resolve", "UNIT FORM PERIOD measure=keep:VERSION|=VALUE",
+	  N_("settle a figure with two values"), 4, 4, DIR_DEVICE, cmd_resolve, false },
+	{ "status", "", N_("what is here, what has been confirmed"), 0, 0, DIR_DEVICE, cmd_status,
+	  false },
+	{ "sync", "", N_("send what is queued, bring what is new"), 0, 0, DIR_DEVICE, cmd_sync,
+	  false },
+	{ "totals", "[UNIT] --from DAY --to DAY", N_("what a unit and all below it add up to"), 0,
+	  1, DIR_DEVICE, cmd_totals, false },
+	{ "table", "[UNIT] --period PERIOD", N_("a row per unit, a column group per target"), 0, 1,
+	  DIR_DEVICE, cmd_table, true },
+	{ "progress", "", N_("own targets: attained, missing, pace"), 0, 0, DIR_DEVICE,
+	  cmd_progress, false },
+	{ "conflicts", "", N_("figures with two values"), 0, 0, DIR_DEVICE, cmd_conflicts, false },
+	{ "aside", "[drop|again OP ...]",
+	  N_("what a restored computer had queued before: drop it, or send it anew"), 0, 99,
+	  DIR_DEVICE, cmd_aside, false },
+	{ "receipt", "UNIT PERIOD FILE | --check FILE", N_("proof that a sheet is in the log"), 0,
+	  3, DIR_NONE, cmd_receipt, false },
+	{ "export", "FILE", N_("a bundle for the stick (not there yet)"), 0, 9, DIR_NONE,
+	  cmd_not_yet, false },
+	{ "import", "FILE", N_("an answer that came by stick; so far only to a request to enrol"),
+	  1, 1, DIR_NONE, cmd_import, false },
+	{ "ui", "", N_("pages in the browser (not there yet)"), 0, 9, DIR_NONE, cmd_not_yet,
+	  false },
+};
+const size_t command_count = ARRAY_LEN(commands);
+
+int64_t cli_now(const struct cli *c)
+{
+	struct ledger_info info = { .clock_ms = 0 };
+
+	if (c->client)
+		info = ledger_info(client_base(c->client));
+	return info.illustrative && info.clock_ms ? info.clock_ms : clock_now_ms(&c->clocks.real);
+}
+
+bool cli_confirm(struct cli *c, const char *question)
+{
+	char answer[16] = "";
+
+	if (!c->terminal || !stream_is_terminal(0))
+		return false;
+	fprintf(stderr, "%s [%s] ", question, lang_now() == TEXT_VI ? "c/K" : "y/N");
+	if (!fgets(answer, sizeof(answer), stdin))
+		return false;
+	return answer[0] == 'y' || answer[0] == 'Y' || answer[0] == 'c' || answer[0] == 'C';
+}
+
+/* ---- usage ---- */
+
+static void usage(FILE *to)
+{
+	fprintf(to, _("usage: ketnap COMMAND --data DIR [options]\n\n"));
+	for (size_t i = 0; i < command_count; i++)
+		fprintf(to, "  %-9s %-46s %s\n", commands[i].name, commands[i].args,
+			_(commands[i].help));
+	fprintf(to, "\n");
+	opt_help(option_rows, ARRAY_LEN(option_rows), to);
+}
+
+int cli_usage(struct cli *c, const char *why, ...)
+{
+	va_list ap;
+
+	fputs("ketnap: ", stderr);
+	va_start(ap, why);
+	vfprintf(stderr, why, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	err_clear(&c->err);
+	return -ERR_INVALID;
+}
+
+static int exit_code(const struct err *e)
+{
+	return e->code == ERR_BUSY || e->code == ERR_FULL ? EXIT_AGAIN : EXIT_FAILED;
+}
+
+static int complain(const struct err *e)
+{
+	char text[1024];
+
+	fprintf(stderr, "ketnap: %s\n", lang_err(e, text, sizeof(text)));
+	return exit_code(e);
+}
+
+/* ---- running one command ---- */
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < command_count; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int check_use(const struct command *cmd, int argc)
+{
+	if (cmd->dir == DIR_DEVICE && !options.data) {
+		fprintf(stderr, _("ketnap: %s needs --data DIR\n"), cmd->name);
+		return EXIT_USAGE;
+	}
+	if (argc - 1 < cmd->min_args || argc - 1 > cmd->max_args) {
+		fprintf(stderr, _("usage: ketnap %s %s --data DIR\n"), cmd->name, cmd->args);
+		return EXIT_USAGE;
+	}
+	if (options.csv && !cmd->csv) {
+		fprintf(stderr, _("ketnap: %s prints no CSV; --json is for scripts\n"), cmd->name);
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}
+
+static int run(struct cli *c, const struct command *cmd, int argc, char **argv)
+{
+	int rc = 0, code = check_use(cmd, argc);
+
+	if (code != EXIT_DONE)
+		return code;
+	c->arena = arena_new(ARENA_BUDGET);
+	if (!c->arena)
+		return EXIT_FAILED;
+	if (cmd->dir == DIR_DEVICE)
+		rc = device_dir_open(&c->dir, options.data, &c->err);
+	c->client = c->dir.client;
+	if (!rc && c->client && !c->json && !c->csv)
+		show_mark(c); /* here, so that no command can leave it out */
+	if (!rc)
+		rc = cmd->run(c, argc, argv);
+	code = !rc ? EXIT_DONE : c->err.code == ERR_NONE ? EXIT_USAGE : exit_code(&c->err);
+	if (rc && c->err.code != ERR_NONE && !c->err_printed)
+		complain(&c->err);
+	device_dir_close(&c->dir);
+	arena_free(c->arena);
+	if (fflush(c->out) || ferror(c->out)) {
+		fprintf(stderr, _("ketnap: the output could not be written\n"));
+		code = EXIT_FAILED;
+	}
+	return code;
+}
+
+int cli_main(int argc, char **argv, struct clocks clocks)
+{
+	struct cli c = { .clocks = clocks, .out = stdout };
+	char locale[PATH_BYTES];
+	const struct command *cmd;
+	int rc = opt_parse(option_rows, ARRAY_LEN(option_rows), &argc, argv, &c.err);
+
+	if (!rc && options.config)
+		rc = opt_file(option_rows, ARRAY_LEN(option_rows), options.config, &c.err);
+	if (rc || lang_init(options.lang, share_folder(locale, "locale"), &c.err)) {
+		complain(&c.err);
+		return EXIT_USAGE;
+	}
+	if (options.version) {
+		printf("ketnap %s protocol %d store %d\n", KETNAP_VERSION, WIRE_VERSION,
+		       LEDGER_FORMAT);
+		return EXIT_DONE;
+	}
+	if (options.help) {
+		usage(stdout);
+		return EXIT_DONE;
+	}
+	cmd = argc > 1 ? find_command(argv[1]) : NULL;
+	if (!cmd) {
+		if (argc > 1)
+			fprintf(stderr, _("ketnap: there is no command %s\n"), argv[1]);
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	c.json = options.json;
+	c.csv = options.csv;
+	c.terminal = stream_is_terminal(2);
+	return run(&c, cmd, argc - 1, argv + 1);
+}

@@ -1,0 +1,77 @@
+/* Commands for people at a device. Each takes what main gives it (clocks, streams), prints to
+ * `out`, and says in one line on stderr why it failed. Exit codes: 0 done, 1 refused or failed, 2
+ * usage, 75 try again later. */
+#ifndef CLIENT_CLI_H
+#define CLIENT_CLI_H
+
+#include "base/arena.h"
+#include "base/lang.h"
+#include "base/opt.h"
+#include "client/contact.h"
+#include "device_dir.h"
+
+#include <stdio.h>
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_AGAIN = 75 };
+
+/* The clocks; main owns them. */
+struct clocks {
+	struct clock real, steady;
+};
+
+struct cli {
+	struct clocks clocks;
+	FILE *out;
+	bool json, csv;
+	bool terminal; /* there is a person: progress is shown, questions are asked */
+	struct device_dir dir;
+	struct client *client; /* dir.client; NULL for commands that open none */
+	struct arena *arena;
+	struct err err;
+	bool err_printed; /* a command has told it in its own words */
+};
+
+/* The device's clock, or that of an illustrative store once its entries have come. */
+int64_t cli_now(const struct cli *c);
+/* Usage: print it, and fail with -ERR_INVALID without an error text. */
+int cli_usage(struct cli *c, const char *why, ...) BASE_PRINTF(2, 3);
+/* Ask the person; false without a terminal. `question` is translated already. */
+bool cli_confirm(struct cli *c, const char *question);
+
+struct command {
+	const char *name, *args, *help; /* help is a msgid */
+	int min_args, max_args;
+	enum { DIR_NONE, DIR_DEVICE } dir;
+	int (*run)(struct cli *c, int argc, char **argv); /* arguments in argv[1..argc) */
+	bool csv;
+};
+extern const struct command commands[];
+extern const size_t command_count;
+
+int cli_main(int argc, char **argv, struct clocks clocks);
+
+/* Values of options. */
+struct cli_options {
+	const char *data, *unit, *file, *from, *to, *reason, *preparer, *signer, *title, *paper,
+		*request, *server, *known_at, *tree, *basis, *period, *measure, *of, *level, *order,
+		*form, *log_key, *check, *lang, *config;
+	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, dry_run, json, csv,
+		help, version;
+};
+extern struct cli_options options;
+
+int cmd_enroll(struct cli *c, int argc, char **argv);
+int cmd_enter(struct cli *c, int argc, char **argv);
+int cmd_submit(struct cli *c, int argc, char **argv);
+int cmd_resolve(struct cli *c, int argc, char **argv);
+int cmd_receipt(struct cli *c, int argc, char **argv);
+int cmd_status(struct cli *c, int argc, char **argv);
+int cmd_sync(struct cli *c, int argc, char **argv);
+int cmd_totals(struct cli *c, int argc, char **argv);
+int cmd_table(struct cli *c, int argc, char **argv);
+int cmd_progress(struct cli *c, int argc, char **argv);
+int cmd_conflicts(struct cli *c, int argc, char **argv);
+int cmd_aside(struct cli *c, int argc, char **argv);
+int cmd_import(struct cli *c, int argc, char **argv);
+int cmd_not_yet(struct cli *c, int argc, char **argv);
+#endif

@@ -1,0 +1,148 @@
+/* conflicts: figures with two values. aside: ops that only a person may send again. */
+#include "ask.h"
+
+#include "client/conflicts.h"
+#include "client/outbox.h"
+
+struct listing {
+	struct cli *c;
+	json_t *list;
+	size_t count;
+};
+
+static json_t *json_version(struct cli *c, const struct conflict_version *v)
+{
+	char text[VERSION_TEXT_MAX];
+
+	return json_pack("{s:s, s:o, s:s, s:I, s:b, s:b, s:o, s:I}", "version",
+			 version_text(text, v->id), "value",
+			 v->state == FIGURE_BLANK ? json_null() : json_integer(v->value), "by_unit",
+			 unit_code(c, v->unit_of_author), "by_person", (json_int_t)v->author,
+			 "on_behalf", v->on_behalf, "counts", v->wins, "time",
+			 json_instant(v->time_ms), "lsn", (json_int_t)v->lsn);
+}
+
+static const char *value_words(struct cli *c, const struct conflict_version *v)
+{
+	return v->state == FIGURE_BLANK ? _("blank")
+	       : v->state == FIGURE_NIL ? "0"
+					: show_number(c, v->value);
+}
+
+static int each_conflict(void *ctx, const struct conflict *k, struct err *e)
+{
+	struct listing *g = ctx;
+	struct cli *c = g->c;
+	const char *measure = measure_code(c, k->measure);
+	char text[VERSION_TEXT_MAX];
+	json_t *versions = json_array();
+
+	(void)e;
+	g->count++;
+	if (!c->json)
+		fprintf(c->out, "%s %s %s %s (%s)\n", unit_code(c, k->unit), form_code(c, k->form),
+			period_words(c, k->period), measure, measure_name(c, measure));
+	for (size_t i = 0; i < k->version_count; i++) {
+		const struct conflict_version *v = &k->versions[i];
+
+		json_array_append_new(versions, json_version(c, v));
+		if (c->json)
+			continue;
+		fprintf(c->out, _("  %s by %s, %s: keep:%s%s\n"), value_words(c, v),
+			unit_code(c, v->unit_of_author), show_instant(c, v->time_ms),
+			version_text(text, v->id), v->wins ? _(" (counts meanwhile)") : "");
+	}
+	json_array_append_new(g->list,
+			      json_pack("{s:s, s:s, s:s, s:s, s:o}", "unit", unit_code(c, k->unit),
+					"form", form_code(c, k->form), "period",
+					period_words(c, k->period), "measure", measure, "versions",
+					versions));
+	return 0;
+}
+
+int cmd_conflicts(struct cli *c, int argc, char **argv)
+{
+	struct listing g = { .c = c, .list = json_array() };
+	int rc = conflicts_each(c->client, each_conflict, &g, &c->err);
+
+	(void)argc;
+	(void)argv;
+	if (!rc && c->json)
+		return show_json(c, g.list);
+	json_decref(g.list);
+	if (!rc && !g.count)
+		fprintf(c->out, _("no figure has two values\n"));
+	return rc;
+}
+
+/* ---- aside ---- */
+
+static bool is_aside(const struct own_op *op)
+{
+	return op->aside && op->verdict == VERDICT_NONE && !op->dropped && !op->remade_seq;
+}
+
+static int list_aside(struct cli *c)
+{
+	char text[VERSION_TEXT_MAX];
+	json_t *list = json_array();
+	size_t count, found = 0;
+	const struct own_op *ops = outbox_ops(c->client, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_aside(&ops[i]))
+			continue;
+		found++;
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:o}", "op",
+						      version_text(text, ops[i].id), "unit",
+						      unit_code(c, ops[i].unit), "form",
+						      form_code(c, ops[i].form), "period",
+						      period_words(c, ops[i].period), "made",
+						      json_instant(ops[i].made_ms)));
+		if (!c->json)
+			fprintf(c->out, _("%s  %s %s %s, of %s\n"), version_text(text, ops[i].id),
+				unit_code(c, ops[i].unit), form_code(c, ops[i].form),
+				period_words(c, ops[i].period), show_instant(c, ops[i].made_ms));
+	}
+	if (c->json)
+		return show_json(c, list);
+	json_decref(list);
+	if (!found)
+		fprintf(c->out, _("nothing waits for a decision\n"));
+	else
+		fprintf(c->out,
+			_("`ketnap aside again OP` sends one anew, `ketnap aside drop OP` leaves it out\n"));
+	return 0;
+}
+
+static int decide_aside(struct cli *c, const char *text, bool again)
+{
+	struct op_id id, remade;
+
+	if (!version_parse(&id, text))
+		return err_set(&c->err, ERR_INVALID, "%s names no entry; `ketnap aside` shows them",
+			       text);
+	return again ? outbox_remake(c->client, id, cli_now(c), &remade, &c->err)
+		     : outbox_drop(c->client, id, &c->err);
+}
+
+int cmd_aside(struct cli *c, int argc, char **argv)
+{
+	bool again = argc > 1 && !strcmp(argv[1], "again");
+	int rc;
+
+	if (argc == 1)
+		return list_aside(c);
+	if (argc == 2 || (!again && strcmp(argv[1], "drop")))
+		return cli_usage(c, _("aside, aside again OP ..., or aside drop OP ..."));
+	rc = client_begin(c->client, &c->err);
+	if (rc)
+		return rc;
+	for (int i = 2; i < argc && !rc; i++)
+		rc = decide_aside(c, argv[i], again);
+	if (rc)
+		client_abort(c->client);
+	else
+		rc = client_commit(c->client, &c->err);
+	return rc ? rc : list_aside(c);
+}

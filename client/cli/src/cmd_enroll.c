@@ -1,0 +1,230 @@
+/* enroll: a code becomes a device; over the network, or by stick with --request and `import`. */
+#include "online.h"
+#include "show.h"
+
+#include <stdlib.h>
+
+static int read_code(struct cli *c, int argc, char **argv, struct code_key *out)
+{
+	char text[256] = "";
+	struct code code;
+	int rc;
+
+	for (int i = 0; i < argc; i++) { /* typed with blanks between the groups */
+		if (strlen(text) + strlen(argv[i]) + 2 > sizeof(text))
+			return err_set(&c->err, ERR_INVALID, "the code is too long");
+		strcat(strcat(text, i ? " " : ""), argv[i]);
+	}
+	rc = code_parse(&code, NULL, span_str(text), &c->err);
+	if (!rc)
+		*out = code_key_of(&code);
+	bytes_wipe(&code, sizeof(code));
+	bytes_wipe(text, sizeof(text));
+	return rc;
+}
+
+static int show_enrolled(struct cli *c, bool synced)
+{
+	const struct identity *id = client_identity(c->client);
+	char device[20], store[2 * sizeof(id->store) + 1], person[NAME_MAX_BYTES + 1] = "";
+	static const char *const roles[] = { "",         "clerk",   "approver",
+					     "operator", "auditor", "console" };
+	int rc = client_person_name(c->client, person, &c->err);
+
+	if (rc)
+		return rc;
+	snprintf(device, sizeof(device), "%016llx", (unsigned long long)id->device);
+	hex_encode(store, id->store, sizeof(id->store));
+	if (c->json)
+		return show_json(c, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "device",
+					      device, "unit", unit_code(c, id->unit), "person",
+					      person, "role", roles[id->role], "server",
+					      id->address, "store", store, "synced", synced));
+	if (synced)
+		fprintf(c->out, _("device %s of %s (%s) is enrolled: %s\n"), device,
+			unit_name(c, id->unit, day_of_instant(cli_now(c))), unit_code(c, id->unit),
+			person);
+	else
+		fprintf(c->out,
+			_("device %s is enrolled; `ketnap sync` brings forms and targets\n"),
+			device);
+	return 0;
+}
+
+/* Forms and tree come with the first contact; a line that breaks here spoils nothing. */
+static int first_sync(struct cli *c)
+{
+	struct online o = { .patient = false };
+	int rc = online_run(c, &o);
+
+	online_fini(&o);
+	if (rc) {
+		char text[1024];
+
+		fprintf(stderr, "ketnap: %s\n", lang_err(&c->err, text, sizeof(text)));
+		err_clear(&c->err);
+	}
+	return show_enrolled(c, !rc);
+}
+
+static int keep(struct cli *c, struct enrolled *what, const char *address)
+{
+	int rc;
+
+	if (address) /* it has led there; the server's own word may name all its addresses */
+		snprintf(what->id.address, sizeof(what->id.address), "%s", address);
+	rc = device_dir_keep(&c->dir, what, &c->err);
+	if (!rc)
+		rc = device_dir_finish(&c->dir, &c->err);
+	c->client = c->dir.client;
+	return rc;
+}
+
+static int enrol_online(struct cli *c, const char *address, const struct code_key *code,
+			const struct device_keys *k)
+{
+	struct contact how = { .steady = c->clocks.steady,
+			       .real = c->clocks.real,
+			       .address = address };
+	struct p256_public mine = p256_public_of(k->key);
+	struct enrolled *what = arena_alloc(c->arena, sizeof(*what));
+	struct buf request;
+	int rc = what ? 0 : err_set(&c->err, ERR_NOMEM, "no memory to enrol");
+
+	buf_init(&request, ENROL_FILE_MAX);
+	if (!rc)
+		rc = enrol_request(&request, code, k->key, &k->seal.public, k->nonce, &c->err);
+	if (!rc)
+		rc = contact_enrol(what, &how, buf_span(&request), code, &mine, &c->err);
+	if (!rc)
+		rc = keep(c, what, address);
+	buf_fini(&request);
+	return rc;
+}
+
+/* By stick the answer is bound to the very bytes of the request: both wait in the folder. */
+static int enrol_by_stick(struct cli *c, const struct code_key *code, const struct device_keys *k)
+{
+	struct buf request, file;
+	int rc;
+
+	buf_init(&request, ENROL_FILE_MAX);
+	buf_init(&file, ENROL_FILE_MAX);
+	rc = enrol_request(&request, code, k->key, &k->seal.public, k->nonce, &c->err);
+	if (!rc)
+		rc = enrol_file_write(&file, buf_span(&request), code, &c->err);
+	if (!rc)
+		rc = device_dir_write(&c->dir, "enrol.request", buf_span(&request), true, &c->err);
+	if (!rc)
+		rc = device_dir_write(&c->dir, "enrol.code", span_of(code, sizeof(*code)), true,
+				      &c->err);
+	if (!rc)
+		rc = whole_write(options.request, buf_span(&file), false, &c->err);
+	buf_fini(&request);
+	buf_fini(&file);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, json_pack("{s:s}", "request", options.request));
+	fprintf(c->out,
+		_("%s: take it to the server; `ketnap import` takes the answer that comes back\n"),
+		options.request);
+	return 0;
+}
+
+static int enrol(struct cli *c, int argc, char **argv, const struct code_key *code)
+{
+	struct device_keys k;
+	int rc = device_dir_begin(&c->dir, options.data, &c->err);
+
+	(void)argc;
+	if (rc)
+		return rc;
+	if (device_dir_is_whole(&c->dir)) { /* cut off at the very end, the last time */
+		c->client = c->dir.client;
+		rc = device_dir_finish(&c->dir, &c->err);
+		return rc ? rc : first_sync(c);
+	}
+	rc = device_dir_keys(&c->dir, &k, &c->err);
+	if (rc)
+		return rc;
+	rc = options.request ? enrol_by_stick(c, code, &k) : enrol_online(c, argv[1], code, &k);
+	device_keys_fini(&k);
+	return rc || options.request ? rc : first_sync(c);
+}
+
+int cmd_enroll(struct cli *c, int argc, char **argv)
+{
+	int first = options.request ? 1 : 2;
+	struct code_key code;
+	int rc;
+
+	if (!options.data)
+		return cli_usage(c, _("%s needs --data DIR"), argv[0]);
+	if (argc <= first)
+		return cli_usage(c,
+				 _("say HOST:PORT and the CODE, or the CODE and --request FILE"));
+	rc = read_code(c, argc - first, argv + first, &code);
+	if (!rc)
+		rc = enrol(c, argc, argv, &code);
+	bytes_wipe(&code, sizeof(code));
+	return rc;
+}
+
+/* ---- the answer by stick ---- */
+
+static int import_enrolment(struct cli *c, const char *path)
+{
+	struct enrolled *what = arena_alloc(c->arena, sizeof(*what));
+	struct buf file, request, secret;
+	struct device_keys k = { .key = NULL };
+	struct p256_public mine;
+	struct code_key code;
+	int rc = what ? device_dir_keys(&c->dir, &k, &c->err)
+		      : err_set(&c->err, ERR_NOMEM, "no memory to enrol");
+
+	buf_init(&file, ENROL_FILE_MAX);
+	buf_init(&request, ENROL_FILE_MAX);
+	buf_init(&secret, 256);
+	if (!rc)
+		rc = whole_read(&file, path, ENROL_FILE_MAX, &c->err);
+	if (!rc)
+		rc = device_dir_read(&c->dir, "enrol.request", &request, &c->err);
+	if (!rc)
+		rc = device_dir_read(&c->dir, "enrol.code", &secret, &c->err);
+	if (!rc && secret.len != sizeof(code))
+		rc = err_set(&c->err, ERR_CORRUPT, "enrol.code does not hold a code");
+	if (!rc) {
+		memcpy(&code, secret.data, sizeof(code));
+		mine = p256_public_of(k.key);
+		rc = enrol_file_check(what, buf_span(&file), buf_span(&request), &code, &mine,
+				      clock_now_ms(&c->clocks.real), &c->err);
+		bytes_wipe(&code, sizeof(code));
+	}
+	if (!rc)
+		rc = keep(c, what, NULL);
+	buf_fini(&file);
+	buf_fini(&request);
+	buf_fini(&secret);
+	device_keys_fini(&k);
+	return rc ? rc : show_enrolled(c, false);
+}
+
+int cmd_not_yet(struct cli *c, int argc, char **argv)
+{
+	(void)argc;
+	return cli_usage(c, _("%s is not there yet in this version"), argv[0]);
+}
+
+int cmd_import(struct cli *c, int argc, char **argv)
+{
+	char path[PATH_BYTES];
+	int rc;
+
+	if (!options.data)
+		return cli_usage(c, _("%s needs --data DIR"), argv[0]);
+	if (path_join(path, options.data, "enrol.request", &c->err) || !path_there(path))
+		return cmd_not_yet(c, argc, argv);
+	rc = device_dir_begin(&c->dir, options.data, &c->err);
+	return rc ? rc : import_enrolment(c, argv[1]);
+}

@@ -1,0 +1,210 @@
+/* receipt: proof that a sheet's signature is in the log; --check needs no server, only the log key
+ * that was pinned at enrolment. */
+#include "ask.h"
+#include "online.h"
+
+#include "client/overlay.h"
+#include "client/receipt.h"
+#include "domain/sheet.h"
+
+static int read_log_key(struct cli *c, uint8_t key[32])
+{
+	if (options.log_key) {
+		if (hex_decode(key, 32, span_str(options.log_key)))
+			return 0;
+		return err_set(&c->err, ERR_INVALID, "--log-key takes 64 hex digits");
+	}
+	if (!options.data)
+		return cli_usage(
+			c,
+			_("receipt --check FILE needs --data DIR of a device, or --log-key HEX: without "
+			  "the pinned key a receipt proves nothing"));
+	if (device_dir_open(&c->dir, options.data, &c->err))
+		return -(int)c->err.code;
+	c->client = c->dir.client;
+	if (!c->json)
+		show_mark(c);
+	memcpy(key, client_identity(c->client)->log_key, 32);
+	return 0;
+}
+
+static json_t *json_proven(struct cli *c, const struct receipt *r, const struct op *op)
+{
+	char hex[HASH_HEX_MAX], period[PERIOD_TEXT_MAX] = "", device[20];
+	json_t *figures = json_object();
+
+	snprintf(device, sizeof(device), "%016llx", (unsigned long long)r->entry.device);
+	if (op && op->kind == OP_SHEET) {
+		period_text(period, op->sheet.period);
+		for (size_t i = 0; i < op->sheet.figure_count; i++) {
+			const struct op_figure *f = &op->sheet.figures[i];
+			const char *code = c->client ? measure_code(c, f->measure)
+						     : arena_printf(c->arena, "%u", f->measure);
+
+			json_object_set_new(figures, code,
+					    f->state == FIGURE_BLANK ? json_null()
+								     : json_integer(f->value));
+		}
+	}
+	return json_pack("{s:b, s:I, s:o, s:s, s:s, s:I, s:s, s:o, s:s, s:I, s:o}", "ok", 1, "lsn",
+			 (json_int_t)r->entry.lsn, "time", json_instant(r->entry.time_ms), "device",
+			 device, "verdict",
+			 r->entry.verdict == VERDICT_ACCEPTED ? "accepted"
+			 : r->entry.verdict == VERDICT_LATE   ? "late"
+							      : "refused",
+			 "unit_number", (json_int_t)r->entry.unit, "period", period, "figures",
+			 figures, "incarnation", hex_encode(hex, r->head.incarnation, 16),
+			 "head_size", (json_int_t)r->head.size, "head_time",
+			 json_instant(r->head.time_ms));
+}
+
+static int tell_proven(struct cli *c, const struct receipt *r, const char *path)
+{
+	struct op op;
+	struct arena *a = arena_new(OP_DECODE_ARENA);
+	bool readable = a && r->entry.body.data &&
+			op_decode(&op, r->entry.body, a, NULL) == CODE_OK;
+	char period[PERIOD_TEXT_MAX] = "";
+	int rc = 0;
+
+	if (c->json) {
+		rc = show_json(c, json_proven(c, r, readable ? &op : NULL));
+	} else {
+		if (readable && op.kind == OP_SHEET)
+			period_text(period, op.sheet.period);
+		fprintf(c->out,
+			_("%s: proven: entry %llu of %s %s is in the log of %llu entries that the server "
+			  "signed on %s\n"),
+			path, (unsigned long long)r->entry.lsn, show_instant(c, r->entry.time_ms),
+			period, (unsigned long long)r->head.size, show_instant(c, r->head.time_ms));
+		for (size_t i = 0;
+		     readable && op.kind == OP_SHEET && c->client && i < op.sheet.figure_count; i++)
+			if (op.sheet.figures[i].state != FIGURE_BLANK)
+				fprintf(c->out, "  %s %s\n",
+					measure_code(c, op.sheet.figures[i].measure),
+					show_number(c, op.sheet.figures[i].value));
+	}
+	arena_free(a);
+	return rc;
+}
+
+static int check_file(struct cli *c, const char *path)
+{
+	struct arena *a = arena_new(WIRE_ARENA);
+	struct receipt r;
+	uint8_t key[32];
+	struct buf file;
+	int rc = a ? read_log_key(c, key) : err_set(&c->err, ERR_NOMEM, "no memory for a receipt");
+
+	buf_init(&file, RECEIPT_FILE_MAX);
+	if (!rc)
+		rc = whole_read(&file, path, RECEIPT_FILE_MAX, &c->err);
+	if (!rc) {
+		rc = receipt_file_check(&r, buf_span(&file), key, a, &c->err);
+		if (rc)
+			err_wrap(&c->err, rc, "%s proves nothing", path);
+	}
+	if (!rc)
+		rc = tell_proven(c, &r, path);
+	buf_fini(&file);
+	arena_free(a);
+	return rc;
+}
+
+/* ---- getting one ---- */
+
+/* The entry of the signature that stands, as base knows it. */
+static int find_entry(struct cli *c, const struct unit *u, struct period p, uint64_t *lsn)
+{
+	const char *code = options.form ? options.form : "monthly";
+	const struct form *f = ledger_form_code(client_base(c->client), span_str(code), &c->err);
+	struct sheet s;
+	int rc;
+
+	if (!f)
+		return err_set(&c->err, ERR_NOTFOUND, "there is no form %s", code);
+	rc = ledger_sheet(client_base(c->client), u->unit, f->no, p, &s, &c->err);
+	if (!rc && s.sign_lsn) {
+		*lsn = s.sign_lsn;
+		return 0;
+	}
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
+	if (overlay_touches(c->client, u->unit, f->no, p))
+		return err_set(&c->err, ERR_STATE,
+			       "%s %s %s is not confirmed yet: `ketnap sync` first", u->code, code,
+			       period_words(c, p));
+	return err_set(&c->err, ERR_NOTFOUND, "%s %s %s is not signed", u->code, code,
+		       period_words(c, p));
+}
+
+static int fetch(struct cli *c, uint64_t lsn, struct buf *file, struct receipt *r, struct arena *a)
+{
+	struct online o = { .receipts = &lsn, .receipt_count = 1 };
+	struct wire_receipt m;
+	struct span got;
+	int rc = online_run(c, &o);
+
+	got = buf_span(&o.last.receipts[0]);
+	if (!rc && !got.len)
+		rc = err_set(
+			&c->err, ERR_NOTFOUND, "the server gives no receipt for entry %llu (%s)",
+			(unsigned long long)lsn,
+			wire_code_name(o.last.sync.why) ? wire_code_name(o.last.sync.why) : "?");
+	if (!rc)
+		rc = wire_decode(&m, FRAME_RECEIPT, arena_copy(a, got), a, &c->err);
+	if (!rc)
+		rc = receipt_verify(r, &m, client_identity(c->client)->log_key, a, &c->err);
+	if (!rc && r->entry.lsn != lsn)
+		rc = err_set(&c->err, ERR_PROTO, "the server sent the receipt of another entry");
+	if (!rc)
+		rc = receipt_file_write(file, got, &c->err);
+	online_fini(&o);
+	return rc;
+}
+
+static int get(struct cli *c, char **argv)
+{
+	struct arena *a = arena_new(2 * WIRE_ARENA);
+	const struct unit *u;
+	struct receipt r;
+	struct period p;
+	struct buf file;
+	uint64_t lsn = 0;
+	int rc = a ? device_dir_open(&c->dir, options.data, &c->err)
+		   : err_set(&c->err, ERR_NOMEM, "no memory for a receipt");
+
+	c->client = c->dir.client;
+	buf_init(&file, RECEIPT_FILE_MAX);
+	if (!rc && !c->json)
+		show_mark(c);
+	if (!rc)
+		rc = ask_unit(c, argv[1], &u);
+	if (!rc)
+		rc = ask_period(c, argv[2], &p);
+	if (!rc)
+		rc = find_entry(c, u, p, &lsn);
+	if (!rc)
+		rc = fetch(c, lsn, &file, &r, a);
+	if (!rc)
+		rc = whole_write(argv[3], buf_span(&file), false, &c->err);
+	if (!rc)
+		rc = tell_proven(c, &r, argv[3]);
+	buf_fini(&file);
+	arena_free(a);
+	return rc;
+}
+
+int cmd_receipt(struct cli *c, int argc, char **argv)
+{
+	if (options.check)
+		return argc == 1
+			       ? check_file(c, options.check)
+			       : cli_usage(c,
+					   _("receipt UNIT PERIOD FILE, or receipt --check FILE"));
+	if (argc != 4)
+		return cli_usage(c, _("receipt UNIT PERIOD FILE, or receipt --check FILE"));
+	if (!options.data)
+		return cli_usage(c, _("%s needs --data DIR"), argv[0]);
+	return get(c, argv);
+}

@@ -1,0 +1,215 @@
+/* status: what is here, and how much of it the server has confirmed. Green only when everything
+ * that was entered here has a verdict under a signed head that was verified. */
+#include "show.h"
+
+#include "client/entry.h"
+#include "client/outbox.h"
+
+/* Is there, for each own op, a verdict that a verified head covers (or its entry, pulled and
+ * checked)? */
+static bool all_proven(struct cli *c, const struct client_status *st)
+{
+	size_t count;
+	const struct own_op *ops = outbox_ops(c->client, &count);
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (ops[i].dropped || ops[i].remade_seq)
+			continue;
+		if (ops[i].verdict == VERDICT_NONE ||
+		    (!ops[i].pulled && ops[i].lsn > st->last_ack_lsn))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static bool is_delivered(struct cli *c, const struct client_status *st)
+{
+	return !st->drafts && !st->queued && !st->contested && !st->refused && !st->late &&
+	       st->last_ack_lsn && st->halt == HALT_NONE && st->trouble == FEED_FINE &&
+	       all_proven(c, st);
+}
+
+static const char *role_name(enum person_role role)
+{
+	static const char *const names[] = { "none",     "clerk",   "approver",
+					     "operator", "auditor", "console" };
+
+	return (unsigned)role < ARRAY_LEN(names) ? names[role] : "none";
+}
+
+static const char *verdict_name(enum op_verdict v)
+{
+	static const char *const names[] = { "none", "accepted", "late", "refused" };
+
+	return (unsigned)v < ARRAY_LEN(names) ? names[v] : "?";
+}
+
+/* Refused and late ones: each with its reason, for ever visible. */
+static json_t *json_problems(struct cli *c)
+{
+	char version[VERSION_TEXT_MAX];
+	json_t *list = json_array();
+	size_t count;
+	const struct own_op *ops = outbox_ops(c->client, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (ops[i].verdict != VERDICT_REFUSED && ops[i].verdict != VERDICT_LATE)
+			continue;
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "op",
+						      version_text(version, ops[i].id), "unit",
+						      unit_code(c, ops[i].unit), "form",
+						      form_code(c, ops[i].form), "period",
+						      period_words(c, ops[i].period), "verdict",
+						      verdict_name(ops[i].verdict), "code",
+						      op_code_name(ops[i].code), "lsn",
+						      (json_int_t)ops[i].lsn));
+	}
+	return list;
+}
+
+static int show_status_json(struct cli *c, const struct client_status *st, const char *person)
+{
+	const struct identity *id = client_identity(c->client);
+	const struct client_state *state = client_state(c->client);
+	struct ledger_info info = ledger_info(client_base(c->client));
+	char device[20], incarnation[33];
+	json_t *j;
+
+	snprintf(device, sizeof(device), "%016llx", (unsigned long long)id->device);
+	hex_encode(incarnation, info.incarnation, 16);
+	j = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:{s:I, s:o}}",
+		"device", device, "unit", unit_code(c, id->unit), "person", person, "role",
+		role_name(client_role(c->client)), "server", id->address, "incarnation",
+		incarnation, "draft", (json_int_t)st->drafts, "queued", (json_int_t)st->queued,
+		"acked", (json_int_t)st->acked, "contested", (json_int_t)st->contested, "refused",
+		(json_int_t)st->refused, "late", (json_int_t)st->late, "oldest_unsent",
+		json_instant(st->oldest_unsent_ms), "last_contact",
+		json_instant(st->last_contact_ms), "last_ack", "lsn", (json_int_t)st->last_ack_lsn,
+		"time", json_instant(st->last_ack_ms));
+	json_object_set_new(j, "delivered", json_boolean(is_delivered(c, st)));
+	json_object_set_new(j, "aside", json_integer((json_int_t)st->aside));
+	json_object_set_new(j, "halt", json_string(client_halt_name(st->halt)));
+	json_object_set_new(j, "trouble", json_string(feed_trouble_name(st->trouble)));
+	json_object_set_new(j, "read_to", json_integer((json_int_t)state->cursor.lsn));
+	json_object_set_new(j, "epoch", json_integer(state->epoch));
+	json_object_set_new(j, "problems", json_problems(c));
+	return show_json(c, j);
+}
+
+/* ---- words ---- */
+
+static void show_halt(struct cli *c, const struct client_status *st)
+{
+	static const char *const halts[HALTS] = {
+		[HALT_SUSPENDED] =
+			N_("suspended: this device lives on two computers; the operator decides"),
+		[HALT_REVOKED] = N_("revoked: ask the operator for a new code"),
+		[HALT_UNKNOWN] = N_("the server does not know this device; ask the operator"),
+		[HALT_WRONG_STORE] = N_("what answered was the server of another store"),
+		[HALT_FORKED] =
+			N_("the server has another history of this device; the operator must look"),
+		[HALT_BEHIND] = N_(
+			"the server lacks what it confirmed; its operator must declare a restore"),
+		[HALT_VERSION] = N_("this program or the server is too old for the other"),
+	};
+	static const char *const troubles[FEED_TROUBLES] = {
+		[FEED_GAP] = N_(
+			"something was left out or changed in what the server sent; tell the operator"),
+		[FEED_HISTORIES] = N_(
+			"the server signed two histories that cannot both be true; tell the operator"),
+		[FEED_NEWER] = N_("an entry needs a newer program"),
+		[FEED_UNREADABLE] = N_("an entry cannot be read; tell the operator"),
+	};
+
+	if (st->halt > HALT_NONE && st->halt < HALTS)
+		fprintf(c->out, _("nothing is sent: %s\n"), _(halts[st->halt]));
+	if (st->trouble > FEED_FINE && st->trouble < FEED_TROUBLES)
+		fprintf(c->out, _("nothing more is read: %s\n"), _(troubles[st->trouble]));
+}
+
+static void show_verdict(struct cli *c, const struct client_status *st)
+{
+	bool color = stream_is_terminal(1);
+	const char *green = color ? "\033[32m" : "", *end = color ? "\033[0m" : "";
+
+	if (is_delivered(c, st))
+		fprintf(c->out,
+			_("%sall that was entered here is confirmed by the server, to entry %llu%s\n"),
+			green, (unsigned long long)st->last_ack_lsn, end);
+	else if (st->queued || st->drafts)
+		fprintf(c->out,
+			_("NOT all delivered: %llu sheets signed and not confirmed, %llu drafts\n"),
+			(unsigned long long)st->queued, (unsigned long long)st->drafts);
+	else if (st->refused || st->late || st->contested)
+		fprintf(c->out, _("delivered, and something needs a person: see below\n"));
+	else
+		fprintf(c->out, _("nothing was entered here yet\n"));
+}
+
+static void show_counts(struct cli *c, const struct client_status *st)
+{
+	fprintf(c->out,
+		_("drafts %llu, queued %llu, confirmed %llu, refused %llu, late %llu, "
+		  "figures with two values %llu\n"),
+		(unsigned long long)st->drafts, (unsigned long long)st->queued,
+		(unsigned long long)st->acked, (unsigned long long)st->refused,
+		(unsigned long long)st->late, (unsigned long long)st->contested);
+	if (st->aside)
+		fprintf(c->out, _("of the queued, %llu wait for your decision: `ketnap aside`\n"),
+			(unsigned long long)st->aside);
+	if (st->oldest_unsent_ms)
+		fprintf(c->out, _("the oldest not delivered is of %s\n"),
+			show_instant(c, st->oldest_unsent_ms));
+	if (st->last_contact_ms)
+		fprintf(c->out, _("last contact: %s\n"), show_instant(c, st->last_contact_ms));
+	else
+		fprintf(c->out, _("last contact: never\n"));
+}
+
+static void show_problems(struct cli *c)
+{
+	size_t count;
+	const struct own_op *ops = outbox_ops(c->client, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *sheet = arena_printf(c->arena, "%s %s %s", unit_code(c, ops[i].unit),
+						 form_code(c, ops[i].form),
+						 period_words(c, ops[i].period));
+
+		if (ops[i].verdict == VERDICT_REFUSED)
+			fprintf(c->out, _("  refused: %s: %s\n"), sheet,
+				_(op_code_text(ops[i].code)));
+		else if (ops[i].verdict == VERDICT_LATE)
+			fprintf(c->out,
+				_("  late: %s: it came after the closing, a superior decides\n"),
+				sheet);
+	}
+}
+
+int cmd_status(struct cli *c, int argc, char **argv)
+{
+	const struct identity *id = client_identity(c->client);
+	char person[NAME_MAX_BYTES + 1] = "";
+	struct client_status st;
+	int rc = client_status(c->client, &st, &c->err);
+
+	(void)argc;
+	(void)argv;
+	if (!rc)
+		rc = client_person_name(c->client, person, &c->err);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_status_json(c, &st, person);
+	fprintf(c->out, _("%s (%s), %s; server %s\n"),
+		unit_name(c, id->unit, day_of_instant(cli_now(c))), unit_code(c, id->unit), person,
+		id->address);
+	show_verdict(c, &st);
+	show_counts(c, &st);
+	show_halt(c, &st);
+	show_problems(c);
+	return 0;
+}

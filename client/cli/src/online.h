@@ -1,0 +1,26 @@
+/* Contacts with the server, for commands: keys and session out of the data directory, what the
+ * contact left back into it, waiting as the server asks. */
+#ifndef CLIENT_CLI_ONLINE_H
+#define CLIENT_CLI_ONLINE_H
+
+#include "cli.h"
+
+struct online {
+	const struct wire_query *query; /* NULL none */
+	const uint64_t *receipts;       /* at most CONTACT_RECEIPTS_MAX */
+	size_t receipt_count;
+	bool patient; /* nobody waits: come at a moment that suits the server */
+	/* What came of it, over all contacts that it took. */
+	struct sync_result sum;
+	uint64_t wire_in, wire_out;
+	bool renewed, resumed;
+	struct contact_result last; /* the newest contact */
+};
+
+/* 0 when all is sent and read; -ERR_BUSY: later. The sums hold in either case. */
+int online_run(struct cli *c, struct online *o);
+void online_fini(struct online *o);
+
+/* "nothing is lost: 2 sheets wait here to be sent", after a failure; "" when nothing waits. */
+const char *online_comfort(struct cli *c);
+#endif

@@ -1,0 +1,40 @@
+/* What the files of entering share. */
+#ifndef CLIENT_ENTRY_INTERNAL_H
+#define CLIENT_ENTRY_INTERNAL_H
+
+#include "client/entry.h"
+#include "internal.h"
+
+/* One sheet as its author sees it. */
+struct seen_sheet {
+	struct sheet sheet;
+	struct draft draft;
+};
+
+struct entry_sheet {
+	struct client *c;
+	const struct form *form;
+	struct draft_key key;
+	uint64_t request;
+	enum entry_age age;
+	int64_t now_ms;
+	bool on_behalf;
+	struct seen_sheet seen;
+	bool has_prev;
+	struct period prev_period;
+	struct seen_sheet prev;
+};
+
+/* Base, own ops and draft. An empty one is no error. */
+int seen_open(struct client *c, const struct draft_key *k, struct seen_sheet *out, struct err *e);
+struct operand seen_operand(const struct seen_sheet *s, uint32_t unit, uint16_t measure);
+
+/* The period before `p` for which the unit reports this form. *any false: none. */
+int period_before(struct client *c, uint32_t unit, const struct form *f, struct period p,
+		  struct period *out, bool *any, struct err *e);
+
+/* What stood at the end of the period before: its sheet, else the opening figure. */
+struct operand entry_prev(struct entry_sheet *s, uint16_t measure);
+/* ids of the versions of a measure that stand on the screen. Returns how many. */
+size_t entry_versions(const struct entry_sheet *s, uint16_t measure, struct op_id out[SHEET_OPS_MAX]);
+#endif

@@ -1,0 +1,94 @@
+/* Entries past the point where a restored server branched off: kept for ever, and brought back once. */
+#include "internal.h"
+
+enum { OLD_SENT = 1, OLD_MARKED = 2, OLD_BEFORE = 1 + MARK_BYTES };
+
+int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry *en, struct span bytes,
+	     struct err *e)
+{
+	struct ckey k = ckey_lsn(en->lsn), old = ckey_old(incarnation, en->lsn);
+	uint8_t mark[MARK_BYTES] = { 0 };
+	uint8_t flags = 0;
+	int rc = part_get(c->base, CT_MARK, ckey_span(&k), &c->row, e);
+
+	if (!rc && c->row.len == MARK_BYTES) {
+		memcpy(mark, c->row.data, MARK_BYTES);
+		flags = OLD_MARKED;
+	}
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
+	/* the same lsn will be another entry in the new incarnation */
+	rc = part_del(c->base, CT_MARK, ckey_span(&k), e);
+	buf_reset(&c->row);
+	buf_u8(&c->row, flags);
+	buf_bytes(&c->row, span_of(mark, MARK_BYTES));
+	buf_bytes(&c->row, bytes);
+	return rc ? rc : part_put(c->base, CT_OLD, ckey_span(&old), buf_span(&c->row), e);
+}
+
+struct gathering {
+	struct client *c;
+	struct old_batch *out;
+	size_t bytes, bytes_max;
+	struct arena *a;
+};
+
+static int gather(void *ctx, struct span key, struct span payload, struct err *e)
+{
+	struct gathering *g = ctx;
+	struct old_batch *b = g->out;
+	struct span bytes;
+	struct entry en;
+	int rc;
+
+	if (payload.len < OLD_BEFORE)
+		return err_set(e, ERR_CORRUPT, "an old entry cannot be read");
+	if (!(payload.data[0] & OLD_MARKED) || (payload.data[0] & OLD_SENT))
+		return 0;
+	if (b->count && memcmp(key.data, b->incarnation, 16))
+		return 1; /* one incarnation at a time */
+	bytes = span_of(payload.data + OLD_BEFORE, payload.len - OLD_BEFORE);
+	if (b->count == ARRAY_LEN(b->entries) || (b->count && bytes.len > g->bytes_max - g->bytes))
+		return 1;
+	bytes = arena_copy(g->a, bytes);
+	if (!bytes.data)
+		return err_set(e, ERR_NOMEM, "no memory for old entries");
+	rc = entry_decode(&en, bytes, g->a, e);
+	if (rc)
+		return rc;
+	if (!en.device || en.device == g->c->id.device)
+		return 0; /* own ops are sent again as ops; the server makes its own acts again */
+	memcpy(b->incarnation, key.data, 16);
+	memcpy(b->marks + b->count * MARK_BYTES, payload.data + 1, MARK_BYTES);
+	b->lsns[b->count] = ckey_lsn_read(key);
+	b->entries[b->count++] = bytes;
+	g->bytes += bytes.len;
+	return 0;
+}
+
+int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct arena *a, struct err *e)
+{
+	struct gathering g = { .c = c, .out = out, .bytes_max = bytes_max, .a = a };
+
+	out->count = 0;
+	return part_walk(c->base, CT_OLD, (struct span){ NULL, 0 }, gather, &g, e);
+}
+
+int old_sent(struct client *c, const struct old_batch *b, struct err *e)
+{
+	bool mine;
+	int rc = client_enter(c, &mine, e);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < b->count && !rc; i++) {
+		struct ckey k = ckey_old(b->incarnation, b->lsns[i]);
+
+		rc = part_get(c->base, CT_OLD, ckey_span(&k), &c->row, e);
+		if (rc)
+			break;
+		c->row.data[0] |= OLD_SENT;
+		rc = part_put(c->base, CT_OLD, ckey_span(&k), buf_span(&c->row), e);
+	}
+	return client_leave(c, mine, rc, e);
+}

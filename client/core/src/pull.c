@@ -1,0 +1,426 @@
+/* Entries into base: checked for gaps, applied in order, in one commit with the cursor. */
+#include "internal.h"
+
+#include <stdlib.h>
+
+struct taking {
+	enum feed_trouble trouble;
+	uint64_t lsn;
+	bool forked; /* an own identity with another body */
+};
+
+static int stop(struct taking *t, enum feed_trouble trouble, uint64_t lsn, struct err *e)
+{
+	t->trouble = trouble;
+	t->lsn = lsn;
+	return err_set(e, ERR_PROTO, "entry %llu: %s", (unsigned long long)lsn,
+		       feed_trouble_name(trouble));
+}
+
+/* Failures of the store and of memory are no fault of the feed. */
+static bool store_failed(int rc)
+{
+	return rc == -ERR_NOMEM || rc == -ERR_IO || rc == -ERR_FULL || rc == -ERR_FATAL || rc == -ERR_BUSY;
+}
+
+/* The links of the unit's chain and of the own one leave no room for a missing entry. */
+static int check_links(struct client *c, const struct entry *en, struct taking *t, struct err *e)
+{
+	struct ledger_info info = ledger_info(c->base);
+	uint64_t head;
+	int rc;
+
+	if (en->lsn <= info.lsn || en->time_ms < info.time_ms)
+		return stop(t, FEED_GAP, en->lsn, e);
+	/* Of units above only some kinds come: their chains have holes. The entry that makes a unit, of
+	 * whichever, is the first of its chain. */
+	if (!en->unit || !tree_get(ledger_tree(c->base), en->unit) ||
+	    tree_inside(ledger_tree(c->base), en->unit, c->id.unit, day_of_instant(en->time_ms),
+			UINT64_MAX)) {
+		rc = part_unit_head(c->base, en->unit, &head, e);
+		if (rc)
+			return rc;
+		if (en->prev_unit != head)
+			return stop(t, FEED_GAP, en->lsn, e);
+	}
+	if (en->device == c->id.device && en->prev_device != c->st.own_lsn)
+		return stop(t, FEED_GAP, en->lsn, e);
+	return 0;
+}
+
+static int check_readable(const struct entry *en, struct arena *a, struct taking *t, struct err *e)
+{
+	enum op_code code;
+	struct op op;
+
+	if (en->verdict != VERDICT_ACCEPTED)
+		return 0;
+	code = op_decode(&op, en->body, a, e);
+	if (code == CODE_NO_VERDICT)
+		return -ERR_NOMEM;
+	if (code != CODE_OK || !part_knows(op.kind))
+		return stop(t, FEED_NEWER, en->lsn, e);
+	return 0;
+}
+
+/* An own op comes back: this is its verdict for good. */
+static int take_own(struct client *c, const struct entry *en, struct arena *a, struct taking *t,
+		    struct err *e)
+{
+	struct envelope env;
+	struct own_bytes bytes;
+	struct op_id id;
+	struct hash h;
+	int rc = envelope_decode(&env, en->envelope, a, e);
+
+	if (rc)
+		return rc;
+	c->st.own_lsn = en->lsn;
+	id = (struct op_id){ en->device, env.epoch, env.seq };
+	if (!own_find(c, id))
+		return 0; /* made by a copy of this store that is lost */
+	rc = outbox_read(c, id, &bytes, a, e);
+	if (rc)
+		return rc;
+	h = hash_bytes(bytes.body);
+	if (memcmp(h.b, env.body_hash, HASH_BYTES)) {
+		if (own_find(c, id)->aside) /* this store was restored: the log's op is of the lost copy */
+			return own_twin(c, id, e);
+		t->forked = true;
+		return err_set(e, ERR_PROTO, "op %llu: another body stands in the log",
+			       (unsigned long long)id.seq);
+	}
+	return outbox_verdict(c, id, en->verdict, en->code, en->detail, en->lsn, true, e);
+}
+
+static int take_one(struct client *c, const struct entry *en, struct span bytes, struct span mark,
+		    struct arena *a, struct taking *t, bool put, struct err *e)
+{
+	struct ckey k = ckey_lsn(en->lsn);
+	int rc = check_links(c, en, t, e);
+
+	if (!rc)
+		rc = check_readable(en, a, t, e);
+	if (!rc && put) {
+		rc = ledger_put_entry(c->base, bytes, e);
+		if (rc && !store_failed(rc))
+			return stop(t, rc == -ERR_VERSION ? FEED_NEWER : FEED_UNREADABLE, en->lsn, e);
+	}
+	if (!rc && mark.len)
+		rc = part_put(c->base, CT_MARK, ckey_span(&k), mark, e);
+	if (!rc && en->device == c->id.device)
+		rc = take_own(c, en, a, t, e);
+	return rc;
+}
+
+static struct span mark_of(const struct wire_page *p, size_t i)
+{
+	return p->marks.len == p->entry_count * MARK_BYTES
+		       ? span_of(p->marks.data + i * MARK_BYTES, MARK_BYTES) : (struct span){ NULL, 0 };
+}
+
+static int keep_head(struct client *c, const struct pulled *p, struct err *e)
+{
+	return p->head ? heads_keep(c, p->head, p->sig, e) : 0;
+}
+
+static int take_direct(struct client *c, struct pulled *p, struct taking *t, struct arena *a,
+		       struct err *e)
+{
+	int rc = client_begin(c, e);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < p->page->entry_count && !rc; i++) {
+		struct entry en;
+
+		arena_reset(a);
+		rc = entry_decode(&en, p->page->entries[i], a, e);
+		if (rc && !store_failed(rc))
+			rc = stop(t, rc == -ERR_VERSION ? FEED_NEWER : FEED_UNREADABLE,
+				  c->st.cursor.lsn, e);
+		if (!rc)
+			rc = take_one(c, &en, p->page->entries[i], mark_of(p->page, i), a, t, true, e);
+	}
+	c->st.cursor = p->page->next;
+	if (c->st.trouble != FEED_HISTORIES)
+		c->st.trouble = FEED_FINE;
+	if (!rc)
+		rc = keep_head(c, p, e);
+	if (!rc)
+		rc = client_put_state(c, e);
+	return client_leave(c, true, rc, e);
+}
+
+/* ---- a new base beside the old one ---- */
+
+struct keys {
+	uint64_t *lsns;
+	size_t count, cap;
+};
+
+static int gather_key(void *ctx, struct span key, struct span payload, struct err *e)
+{
+	struct keys *k = ctx;
+
+	(void)payload;
+	if (k->count == k->cap) {
+		size_t cap = k->cap ? k->cap * 2 : 256;
+		uint64_t *grown = realloc(k->lsns, cap * sizeof(*grown));
+
+		if (!grown)
+			return err_set(e, ERR_NOMEM, "no memory to clear %zu rows", cap);
+		k->lsns = grown;
+		k->cap = cap;
+	}
+	k->lsns[k->count++] = ckey_lsn_read(key);
+	return 0;
+}
+
+static int clear_stage(struct client *c, struct err *e)
+{
+	struct keys k = { .count = 0 };
+	int rc = part_walk(c->base, CT_STAGE, (struct span){ NULL, 0 }, gather_key, &k, e);
+
+	for (size_t i = 0; i < k.count && !rc; i++) {
+		struct ckey key = ckey_lsn(k.lsns[i]);
+
+		rc = part_del(c->base, CT_STAGE, ckey_span(&key), e);
+	}
+	free(k.lsns);
+	return rc;
+}
+
+static int stage(struct client *c, struct pulled *p, struct taking *t, struct arena *a, struct err *e)
+{
+	uint64_t last = c->st.staged.lsn;
+	int rc = client_begin(c, e);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < p->page->entry_count && !rc; i++) {
+		static const uint8_t unmarked[MARK_BYTES];
+		struct span mark = mark_of(p->page, i);
+		struct ckey k;
+		struct entry en;
+
+		arena_reset(a);
+		rc = entry_decode(&en, p->page->entries[i], a, e);
+		if (rc && !store_failed(rc))
+			rc = stop(t, rc == -ERR_VERSION ? FEED_NEWER : FEED_UNREADABLE, last, e);
+		if (!rc && en.lsn <= last)
+			rc = stop(t, FEED_GAP, en.lsn, e);
+		if (rc)
+			break;
+		last = en.lsn;
+		k = ckey_lsn(en.lsn);
+		buf_reset(&c->row);
+		buf_bytes(&c->row, mark.len ? mark : span_of(unmarked, MARK_BYTES));
+		buf_bytes(&c->row, p->page->entries[i]);
+		rc = part_put(c->base, CT_STAGE, ckey_span(&k), buf_span(&c->row), e);
+	}
+	c->st.staged = p->page->next;
+	if (!rc)
+		rc = client_put_state(c, e);
+	return client_leave(c, true, rc, e);
+}
+
+struct unstaging {
+	struct pulled *p;
+	struct taking *t;
+	struct arena *a;
+	bool begun;
+};
+
+static int unstage_each(struct client *c, void *ctx, const struct entry *en, struct span bytes,
+			struct span before, bool beyond, struct err *e)
+{
+	static const uint8_t unmarked[MARK_BYTES];
+	struct unstaging *u = ctx;
+
+	(void)beyond;
+	if (!u->begun)
+		c->st.own_lsn = 0;
+	u->begun = true;
+	arena_reset(u->a);
+	if (!memcmp(before.data, unmarked, MARK_BYTES))
+		before.len = 0;
+	return take_one(c, en, bytes, before, u->a, u->t, false, e);
+}
+
+static int unstage_extra(struct client *c, void *ctx, struct err *e)
+{
+	struct unstaging *u = ctx;
+	int rc = clear_stage(c, e);
+
+	if (!u->begun)
+		c->st.own_lsn = 0;
+	c->st.cursor = c->st.staged;
+	c->st.staging = false;
+	memset(&c->st.staged, 0, sizeof(c->st.staged));
+	if (c->st.trouble != FEED_HISTORIES)
+		c->st.trouble = FEED_FINE;
+	if (!rc)
+		rc = keep_head(c, u->p, e);
+	return rc ? rc : client_put_state(c, e);
+}
+
+static int unstage(struct client *c, struct pulled *p, struct taking *t, struct arena *a, struct err *e)
+{
+	struct part_source from = { .table = CT_STAGE, .skip = MARK_BYTES, .through = UINT64_MAX };
+	struct unstaging u = { .p = p, .t = t, .a = a };
+	struct rebuilding r = { unstage_each, unstage_extra, &u };
+	int rc = client_rebuild(c, &from, &r, e);
+
+	if (rc && !store_failed(rc) && t->trouble == FEED_FINE && !t->forked)
+		rc = stop(t, FEED_UNREADABLE, c->st.staged.lsn, e);
+	return rc;
+}
+
+/* What was fetched does not hold together: fetch it again. */
+static int unstage_again(struct client *c, struct err *e)
+{
+	int rc = client_begin(c, e);
+
+	if (rc)
+		return rc;
+	rc = clear_stage(c, e);
+	c->st.staged.lsn = 0;
+	if (!rc)
+		rc = client_put_state(c, e);
+	return client_leave(c, true, rc, e);
+}
+
+/* ---- what the sync asks for ---- */
+
+int pull_note(struct client *c, enum feed_trouble trouble, uint64_t lsn, struct err *e)
+{
+	int rc = client_begin(c, e);
+
+	if (rc)
+		return rc;
+	if (c->st.trouble != FEED_HISTORIES) {
+		c->st.trouble = trouble;
+		c->st.trouble_lsn = lsn;
+	}
+	rc = client_put_state(c, e);
+	return client_leave(c, true, rc, e);
+}
+
+static int note_fork(struct client *c, struct err *e)
+{
+	int rc = client_begin(c, e);
+
+	if (rc)
+		return rc;
+	c->st.halt = HALT_FORKED;
+	rc = client_put_state(c, e);
+	return client_leave(c, true, rc, e);
+}
+
+int pull_take(struct client *c, struct pulled *p, struct err *e)
+{
+	struct arena *a = arena_new(DECODE_BUDGET);
+	struct taking t = { .trouble = FEED_FINE };
+	int rc;
+
+	p->count = 0;
+	p->trouble = FEED_FINE;
+	if (!a)
+		return err_set(e, ERR_NOMEM, "no memory for a page");
+	if (c->st.staging) {
+		rc = stage(c, p, &t, a, e);
+		if (!rc && !p->page->more)
+			rc = unstage(c, p, &t, a, e);
+	} else {
+		rc = take_direct(c, p, &t, a, e);
+	}
+	arena_free(a);
+	if (!rc) {
+		p->count = p->page->entry_count;
+		return 0;
+	}
+	p->trouble = t.trouble;
+	p->trouble_lsn = t.lsn;
+	if (t.forked)
+		return note_fork(c, e);
+	if (t.trouble != FEED_FINE && c->st.staging) {
+		rc = unstage_again(c, e);
+		if (rc)
+			return rc;
+	}
+	return t.trouble == FEED_FINE ? rc : pull_note(c, t.trouble, t.lsn, e);
+}
+
+struct wire_cursor pull_cursor(const struct client *c)
+{
+	return c->st.staging ? c->st.staged : c->st.cursor;
+}
+
+int pull_restart(struct client *c, const struct wire_cursor *next, struct err *e)
+{
+	int rc;
+
+	if (next->lsn && next->lsn < c->st.cursor.lsn && next->authority == c->st.cursor.authority)
+		return pull_branch(c, next->lsn, c->st.next_seq, e);
+	rc = client_begin(c, e);
+	if (rc)
+		return rc;
+	rc = clear_stage(c, e);
+	/* an empty base needs no other beside it */
+	c->st.staging = ledger_info(c->base).lsn != 0;
+	memset(&c->st.staged, 0, sizeof(c->st.staged));
+	if (c->st.staging)
+		c->st.staged = *next;
+	else
+		c->st.cursor = *next;
+	if (!rc)
+		rc = client_put_state(c, e);
+	return client_leave(c, true, rc, e);
+}
+
+struct branching {
+	uint64_t lsn, first_seq;
+	uint8_t incarnation[16];
+	uint64_t own_lsn;
+};
+
+static int branch_each(struct client *c, void *ctx, const struct entry *en, struct span bytes,
+		       struct span before, bool beyond, struct err *e)
+{
+	struct branching *b = ctx;
+
+	(void)before;
+	if (beyond)
+		return old_keep(c, b->incarnation, en, bytes, e);
+	if (en->device == c->id.device)
+		b->own_lsn = en->lsn;
+	return 0;
+}
+
+static int branch_extra(struct client *c, void *ctx, struct err *e)
+{
+	struct branching *b = ctx;
+	int rc = clear_stage(c, e);
+
+	c->st.staging = false;
+	memset(&c->st.staged, 0, sizeof(c->st.staged));
+	c->st.own_lsn = b->own_lsn;
+	if (c->st.cursor.lsn > b->lsn)
+		c->st.cursor.lsn = b->lsn;
+	if (b->first_seq && c->st.acked_seq >= b->first_seq)
+		c->st.acked_seq = b->first_seq - 1;
+	if (!rc)
+		rc = own_unpull(c, b->lsn, b->first_seq, e);
+	return rc ? rc : client_put_state(c, e);
+}
+
+int pull_branch(struct client *c, uint64_t lsn, uint64_t first_seq, struct err *e)
+{
+	struct part_source from = { .through = lsn };
+	struct branching b = { .lsn = lsn, .first_seq = first_seq };
+	struct rebuilding r = { branch_each, branch_extra, &b };
+
+	memcpy(b.incarnation, c->st.cursor.incarnation, 16);
+	return client_rebuild(c, &from, &r, e);
+}

@@ -1,0 +1,182 @@
+#include "line.h"
+#include "words.h"
+
+/* The most that is handed to the connection at once; it drains at its own pace. */
+enum { WRITE_MAX = 64 << 10, WAITING_MAX = 256 << 10, RECEIPT_BYTES_MAX = FRAME_RECEIPT_MAX };
+
+struct syncing {
+	struct line line;
+	struct client *c;
+	struct contact_result *out;
+	struct sync *sync;
+	struct err *e;
+	int rc;
+	bool wrong_store;
+};
+
+void contact_result_init(struct contact_result *r)
+{
+	memset(r, 0, sizeof(*r));
+	buf_init(&r->session, CONTACT_SESSION_MAX);
+	buf_init(&r->certificate, CERT_BYTES_MAX);
+	buf_init(&r->answer, FRAME_MAX);
+	for (size_t i = 0; i < CONTACT_RECEIPTS_MAX; i++)
+		buf_init(&r->receipts[i], RECEIPT_BYTES_MAX);
+}
+
+void contact_result_fini(struct contact_result *r)
+{
+	buf_fini(&r->session);
+	buf_fini(&r->certificate);
+	buf_fini(&r->answer);
+	for (size_t i = 0; i < CONTACT_RECEIPTS_MAX; i++)
+		buf_fini(&r->receipts[i]);
+}
+
+static struct sync_now now_of(const struct line *l)
+{
+	const struct clock *wall = l->how->shown.now_ms ? &l->how->shown : &l->how->real;
+
+	return (struct sync_now){ .mono_ms = (uint64_t)loop_now_ms(l->loop),
+				  .wall_ms = clock_now_ms(wall) };
+}
+
+static void pump(struct syncing *s)
+{
+	struct conn *c = s->line.conn;
+	uint64_t deadline;
+	struct span out;
+
+	while ((out = sync_output(s->sync)).len && conn_waiting(c) <= WAITING_MAX) {
+		if (out.len > WRITE_MAX)
+			out.len = WRITE_MAX;
+		if (conn_write(c, out, NULL))
+			break; /* it has ended; on_down follows */
+		sync_taken(s->sync, out.len, now_of(&s->line));
+	}
+	deadline = sync_deadline(s->sync);
+	conn_deadline(c, deadline >= (uint64_t)INT64_MAX ? CONN_NEVER : (int64_t)deadline);
+	if (s->line.how->progress)
+		s->line.how->progress(s->line.how->ctx, sync_result(s->sync));
+}
+
+/* TLS has looked at the CA, the role and the time; which store it is stands in the subject. */
+static bool is_pinned(const struct syncing *s, const struct tls_peer *peer)
+{
+	struct cert_info info;
+
+	return !cert_parse(&info, peer->cert, NULL) && info.subject.role == CERT_SERVER &&
+	       !memcmp(info.subject.server, client_identity(s->c)->store,
+		       sizeof(info.subject.server));
+}
+
+static void up(struct line *l, const struct tls_peer *peer)
+{
+	struct syncing *s = l->owner;
+
+	s->wrong_store = !is_pinned(s, peer);
+	if (!s->wrong_store) {
+		s->out->reached = true;
+		s->out->resumed = peer->resumed;
+		s->rc = sync_new(&s->sync, s->c, &l->how->ask, now_of(l), s->e);
+	}
+	if (!s->sync)
+		conn_abort(l->conn);
+	else
+		pump(s);
+}
+
+static size_t bytes(struct line *l, struct span bytes)
+{
+	struct syncing *s = l->owner;
+	bool more;
+
+	if (!s->sync)
+		return bytes.len;
+	more = sync_receive(s->sync, bytes, now_of(l));
+	pump(s);
+	if (!more)
+		conn_close(l->conn);
+	return bytes.len;
+}
+
+static void drain(struct line *l)
+{
+	struct syncing *s = l->owner;
+
+	if (s->sync)
+		pump(s);
+}
+
+static void deadline(struct line *l)
+{
+	struct syncing *s = l->owner;
+
+	if (!s->sync || !sync_tick(s->sync, now_of(l)))
+		conn_close(l->conn);
+	else
+		pump(s);
+}
+
+static void down(struct line *l)
+{
+	struct syncing *s = l->owner;
+
+	if (s->sync && sync_result(s->sync)->end == SYNC_GOING)
+		sync_cut(s->sync);
+}
+
+static void keep(struct buf *out, struct span bytes)
+{
+	buf_reset(out);
+	buf_bytes(out, bytes);
+}
+
+static int take_result(struct syncing *s, struct err *e)
+{
+	struct contact_result *out = s->out;
+	struct client_state const *st = client_state(s->c);
+	int rc;
+
+	out->sync = *sync_result(s->sync);
+	keep(&out->certificate, sync_certificate(s->sync));
+	keep(&out->answer, sync_answer(s->sync));
+	for (size_t i = 0; i < s->line.how->ask.receipt_count; i++)
+		keep(&out->receipts[i], sync_receipt(s->sync, i));
+	if (out->sync.end == SYNC_CUT || out->sync.end == SYNC_GOING)
+		return words_line(&s->line.end, s->line.how->address, judge_ms(&s->line.judge), e);
+	rc = words_sync(&out->sync, st, sync_error(s->sync), e);
+	return rc;
+}
+
+int contact_sync(struct contact_result *out, struct client *c, const struct contact *how,
+		 struct err *e)
+{
+	const struct identity *id = client_identity(c);
+	struct syncing s = { .c = c, .out = out, .e = e };
+	int rc;
+
+	s.line.owner = &s;
+	s.line.up = up;
+	s.line.bytes = bytes;
+	s.line.drain = drain;
+	s.line.deadline = deadline;
+	s.line.down = down;
+	s.line.session = &out->session;
+	rc = line_run(&s.line, how, span_of(id->ca, id->ca_len), client_state(c)->server_ms, e);
+	out->wire_in = s.line.traffic.wire_in;
+	out->wire_out = s.line.traffic.wire_out;
+	if (!rc)
+		rc = s.rc;
+	if (!rc && s.wrong_store)
+		rc = err_set(e, ERR_DENIED,
+			     "%s is the server of another store; nothing was sent; check the "
+			     "address",
+			     how->address);
+	else if (!rc && s.sync)
+		rc = take_result(&s, e);
+	else if (!rc)
+		rc = words_line(&s.line.end, how->address, judge_ms(&s.line.judge), e);
+	sync_free(s.sync);
+	return rc;
+}

@@ -1,0 +1,210 @@
+#include "words.h"
+
+static int words_peer(enum tls_verdict verdict, const char *address, int64_t now_ms, struct err *e)
+{
+	char day[DAY_TEXT_MAX];
+
+	day_slash(day, day_of_instant(now_ms));
+	switch (verdict) {
+	case TLS_PEER_EARLY:
+		return err_set(e, ERR_STATE,
+			       "the clock of this computer is wrong: it shows %s, a day before "
+			       "the server's certificate was made; set the right date",
+			       day);
+	case TLS_PEER_EXPIRED:
+		return err_set(
+			e, ERR_STATE,
+			"the server's certificate has expired on %s, or the clock of this "
+			"computer is ahead: check the date, then ask the operator of the server",
+			day);
+	case TLS_PEER_ROLE:
+	case TLS_PEER_FOREIGN:
+	case TLS_PEER_NONE:
+	case TLS_PEER_GOOD:
+	case TLS_PEER_UNCHECKED:
+		break;
+	}
+	return err_set(
+		e, ERR_DENIED,
+		"%s is not the server this device was enrolled with: its certificate "
+		"is another one's; nothing was sent; ask the operator before trying elsewhere",
+		address);
+}
+
+/* 45 is "certificate expired": five years and more, since less may still renew. */
+static int words_alert(int alert, struct err *e)
+{
+	if (alert == 45)
+		return err_set(e, ERR_STATE,
+			       "the certificate of this device expired too long ago: the "
+			       "operator must enrol it anew");
+	return err_set(e, ERR_DENIED,
+		       "the server does not take the certificate of this device (alert %d): "
+		       "ask the operator",
+		       alert);
+}
+
+int words_line(const struct conn_end *end, const char *address, int64_t now_ms, struct err *e)
+{
+	switch (end->why) {
+	case CONN_UNREACHED:
+		return err_set(e, ERR_BUSY, "no line to %s", address);
+	case CONN_LATE:
+		return err_set(e, ERR_BUSY, "%s did not answer in time", address);
+	case CONN_TLS:
+		return err_set(e, ERR_BUSY,
+			       "what answers at %s is no server of ours: the address may be wrong, "
+			       "or the network asks for a login first",
+			       address);
+	case CONN_PEER:
+		return words_peer(end->verdict, address, now_ms, e);
+	case CONN_REFUSED:
+		return words_alert(end->alert, e);
+	case CONN_FLOOD:
+		return err_set(e, ERR_PROTO, "the server sends more than it may");
+	case CONN_NOMEM:
+		return err_set(e, ERR_NOMEM, "no memory for a connection");
+	case CONN_UP:
+	case CONN_GONE:
+	case CONN_CLOSED:
+		break;
+	}
+	return err_set(e, ERR_BUSY, "the line to %s broke", address);
+}
+
+static int words_halt(enum client_halt halt, struct err *e)
+{
+	switch (halt) {
+	case HALT_SUSPENDED:
+		return err_set(e, ERR_DENIED,
+			       "this device is suspended: it lives on two computers; nothing is "
+			       "sent until the operator decides which one goes on");
+	case HALT_REVOKED:
+		return err_set(e, ERR_DENIED,
+			       "this device was revoked; ask the operator for a new code");
+	case HALT_UNKNOWN:
+		return err_set(e, ERR_DENIED,
+			       "the server does not know this device; ask the operator");
+	case HALT_WRONG_STORE:
+		return err_set(e, ERR_DENIED,
+			       "this is the server of another store; check the address");
+	case HALT_FORKED:
+		return err_set(
+			e, ERR_STATE,
+			"the server has another history of this device than this "
+			"computer: nothing more is sent until the operator has looked at both");
+	case HALT_BEHIND:
+		return err_set(e, ERR_STATE,
+			       "the server lacks what it once confirmed: its operator must "
+			       "declare that it was restored; nothing is lost here");
+	case HALT_VERSION:
+		return err_set(e, ERR_VERSION,
+			       "program and server have no version of the protocol in common: "
+			       "one of them needs a newer program");
+	case HALT_NONE:
+	case HALTS:
+		break;
+	}
+	return err_set(e, ERR_STATE, "the server does not let this device in");
+}
+
+static int words_trouble(const struct client_state *st, struct err *e)
+{
+	unsigned long long lsn = st->trouble_lsn;
+
+	switch (st->trouble) {
+	case FEED_GAP:
+		return err_set(e, ERR_CORRUPT,
+			       "something was left out or changed in what the server sends, at "
+			       "entry %llu: tell the operator",
+			       lsn);
+	case FEED_HISTORIES:
+		return err_set(e, ERR_CORRUPT,
+			       "the server has signed two histories that cannot both be true: "
+			       "tell the operator; both are kept here");
+	case FEED_NEWER:
+		return err_set(e, ERR_VERSION, "entry %llu needs a newer program than this one",
+			       lsn);
+	case FEED_UNREADABLE:
+	case FEED_FINE:
+	case FEED_TROUBLES:
+		break;
+	}
+	return err_set(e, ERR_CORRUPT, "entry %llu of the server cannot be read: tell the operator",
+		       lsn);
+}
+
+static int words_later(const struct sync_result *r, struct err *e)
+{
+	switch (r->why) {
+	case WIRE_STORE_FULL:
+		return err_set(e, ERR_BUSY,
+			       "the server has no room left; its operator has to see to it");
+	case WIRE_STOPPING:
+		return err_set(e, ERR_BUSY, "the server is stopping or starting");
+	case WIRE_RECOVERING:
+	case WIRE_BASE:
+		return err_set(e, ERR_BUSY,
+			       "the server was restored and still takes back what it lost");
+	default:
+		return err_set(e, ERR_BUSY, "the server is busy");
+	}
+}
+
+int words_sync(const struct sync_result *r, const struct client_state *st, const struct err *own,
+	       struct err *e)
+{
+	const char *name = wire_code_name(r->why);
+
+	switch (r->end) {
+	case SYNC_DONE:
+		return 0;
+	case SYNC_LATER:
+		return words_later(r, e);
+	case SYNC_HALTED:
+		return words_halt(st->halt, e);
+	case SYNC_TROUBLE:
+		return words_trouble(st, e);
+	case SYNC_RENEW:
+		return err_set(e, ERR_STATE,
+			       "the certificate of this device has expired and was not renewed");
+	case SYNC_BREACH:
+		return err_set(e, ERR_PROTO,
+			       "server and program do not understand each other (%s): one of "
+			       "them may need a newer program",
+			       name ? name : "?");
+	case SYNC_FAILED:
+		if (e)
+			*e = *own;
+		return own->code ? -(int)own->code
+				 : err_set(e, ERR_IO, "the device's store failed");
+	case SYNC_GOING:
+	case SYNC_CUT:
+	case SYNC_ENDS:
+		break;
+	}
+	return err_set(e, ERR_BUSY, "the line broke");
+}
+
+int words_enrol(uint32_t code, uint64_t wait_ms, struct err *e)
+{
+	switch (code) {
+	case WIRE_ENROL_REFUSED:
+		return err_set(
+			e, ERR_DENIED,
+			"the server does not take this code: it was mistyped, used "
+			"before, or is out of date; compare it with the card, else ask for a new one");
+	case WIRE_ENROL_LATER:
+		return err_set(e, ERR_BUSY, "too many attempts; wait %llu minutes, then try again",
+			       (unsigned long long)(wait_ms + 59999) / 60000);
+	case WIRE_VERSION_NONE:
+		return words_halt(HALT_VERSION, e);
+	case WIRE_BUSY:
+	case WIRE_STOPPING:
+	case WIRE_STORE_FULL:
+		return err_set(e, ERR_BUSY, "the server is busy");
+	default:
+		return err_set(e, ERR_PROTO, "the server refuses to enrol this device: %s",
+			       wire_code_name(code) ? wire_code_name(code) : "?");
+	}
+}
