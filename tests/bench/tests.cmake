@@ -1,0 +1,44 @@
+# Measurements. They pass or fail by what they answer, never by time; the programs are built as one target,
+# `bench_programs`, and run by scripts/bench. One test of a second keeps them from rotting.
+set(here ${CMAKE_CURRENT_LIST_DIR})
+add_library(bench_common STATIC EXCLUDE_FROM_ALL ${here}/bench.c ${here}/sheets.c ${here}/field.c
+	${here}/mix.c)
+target_include_directories(bench_common PUBLIC ${here})
+target_compile_definitions(bench_common PRIVATE KETNAP_FORMS="${PROJECT_SOURCE_DIR}/common/domain/forms")
+find_library(LMDB_LIBRARY lmdb REQUIRED)
+target_link_libraries(bench_common PUBLIC province ledger PRIVATE project_options ${LMDB_LIBRARY})
+
+add_custom_target(bench_programs)
+function(bench_program name)
+	add_executable(${name} EXCLUDE_FROM_ALL ${here}/${name}.c)
+	target_link_libraries(${name} PRIVATE bench_common ${ARGN} project_options)
+	add_dependencies(bench_programs ${name})
+endfunction()
+
+bench_program(mix_raw)
+bench_program(ledger_bench)
+target_include_directories(ledger_bench PRIVATE ${PROJECT_SOURCE_DIR}/common/ledger/src)
+
+# The load programs have a TLS client of their own: what is measured must not measure itself.
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS SSL Crypto)
+find_package(Threads REQUIRED)
+foreach(part core openssl pthreads)
+	find_library(LIBEVENT_${part} event_${part} REQUIRED)
+endforeach()
+add_library(bench_load STATIC EXCLUDE_FROM_ALL ${here}/clients.c ${here}/dial.c ${here}/talk.c)
+target_link_libraries(bench_load PUBLIC bench_common OpenSSL::SSL OpenSSL::Crypto PRIVATE project_options)
+
+bench_program(null_server OpenSSL::SSL ${LIBEVENT_openssl} ${LIBEVENT_pthreads} ${LIBEVENT_core}
+	Threads::Threads)
+bench_program(surge_load bench_load)
+bench_program(open_load bench_load)
+bench_program(query_load bench_load)
+bench_program(make_clients server_cli)
+
+# The test builds what it needs, since nothing else does.
+add_test(NAME bench_build
+	COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target bench_programs)
+set_tests_properties(bench_build PROPERTIES FIXTURES_SETUP bench TIMEOUT 600)
+add_test(NAME bench_smoke COMMAND ${here}/smoke $<TARGET_FILE_DIR:surge_load>)
+set_tests_properties(bench_smoke PROPERTIES FIXTURES_REQUIRED bench TIMEOUT 120
+	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:")
