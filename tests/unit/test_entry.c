@@ -176,6 +176,20 @@ Test(entry, the_largest_of_twelve_months)
 	entry_close(s);
 }
 
+/* Most months are nil: three times nothing is nothing, and every first admission would be asked about. */
+Test(entry, twelve_months_of_nothing_are_no_measure)
+{
+	struct entry_sheet *s;
+	struct entry_judgement j;
+
+	desk_type(&k, 4, "monthly", month22(8), ADMITTED, 0, 0);
+	s = desk_entry(&k, 4, "monthly", month22(9));
+	must(entry_set(s, ADMITTED, FIGURE_VALUE, 2, &k.e), &k.e, "type");
+	must(entry_judge(s, &j, &k.e), &k.e, "judge");
+	cr_assert_eq(j.warnings, 0, "not judged");
+	entry_close(s);
+}
+
 Test(entry, blank_required_figures_are_listed_and_nil_only_on_yes)
 {
 	struct entry_how yes = { .how = SIGN_OWN, .blanks_are_nil = true };

@@ -35,6 +35,8 @@ static struct operand max12(struct judging *j, uint16_t measure)
 			most = o;
 	}
 	free(before);
+	if (!most.value)
+		most.known = false; /* most months are nil: a multiple of nothing measures nothing */
 	return most;
 }
 
