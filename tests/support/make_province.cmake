@@ -9,3 +9,7 @@ target_link_libraries(province PUBLIC base PRIVATE project_options)
 
 add_executable(make_province ${CMAKE_CURRENT_LIST_DIR}/make_province.c)
 target_link_libraries(make_province PRIVATE province project_options)
+
+# The main job's bad line.
+add_executable(cut_line ${CMAKE_CURRENT_LIST_DIR}/cut_line.c)
+target_link_libraries(cut_line PRIVATE project_options)

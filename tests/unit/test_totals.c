@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "internal.h"
+#include "ledger/feed.h"
+#include "province.h"
 #include "story.h"
 
 static struct world w;
@@ -354,4 +356,237 @@ Test(totals, stories)
 	}
 	cr_assert(covered > 5 && flashes > 5 && some > 60, "%d covered, %d flashes, %d with figures",
 		  (int)covered, (int)flashes, (int)some);
+}
+
+/* ---- from aggregates and from sheets: the same answer ---- */
+
+/* Does the fast way answer this itself? */
+static bool served(struct ledger *l, const struct query *q)
+{
+	static struct measure_total sums[MEASURE_NO_MAX + 1];
+	struct totals t = { .asked = *q };
+	struct err e = { 0 };
+	int rc;
+
+	must(read_enter(l, &e), &e, "read");
+	rc = totals_fast(l, q, q->period, ledger_info(l).lsn, &t, sums, &e);
+	read_leave(l);
+	return must(rc, &e, "the fast way") == 1;
+}
+
+static void same_lists(const struct measure_total *x, const struct measure_total *y, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		cr_assert(x[i].measure == y[i].measure && x[i].sum == y[i].sum && x[i].count == y[i].count,
+			  "measure %u: %lld of %lld, the scan says %lld of %lld", x[i].measure,
+			  (long long)x[i].sum, (long long)x[i].count, (long long)y[i].sum,
+			  (long long)y[i].count);
+}
+
+/* Both ways. True: the first was the fast one. */
+static bool both(struct ledger *l, uint32_t unit, struct period range)
+{
+	struct query q = { .unit = unit, .period = range, .known_at = UINT64_MAX };
+	struct arena *mine = arena_new(64 << 20);
+	struct totals fast, scan;
+	struct err e = { 0 };
+
+	must(query_totals(&fast, l, &q, mine, &e), &e, "totals");
+	l->scan_only = true;
+	must(query_totals(&scan, l, &q, mine, &e), &e, "totals by scanning");
+	l->scan_only = false;
+	cr_assert_eq(fast.measure_count, scan.measure_count);
+	same_lists(fast.measures, scan.measures, scan.measure_count);
+	same_lists(fast.prev_year, scan.prev_year, scan.measure_count);
+	for (size_t i = 0; i < UNIT_KINDS; i++)
+		cr_assert_eq(fast.units[i], scan.units[i], "units of kind %zu", i);
+	cr_assert_eq(fast.reporting.expected, scan.reporting.expected);
+	cr_assert_eq(fast.reporting.reported, scan.reporting.reported, "unit %u: %d reported, the scan says %d",
+		     unit, (int)fast.reporting.reported, (int)scan.reporting.reported);
+	cr_assert_eq(fast.reporting.contested, scan.reporting.contested);
+	cr_assert_eq(fast.sheets.expected, scan.sheets.expected);
+	cr_assert_eq(fast.sheets.signed_, scan.sheets.signed_);
+	cr_assert_eq(fast.sheets.nil, scan.sheets.nil);
+	cr_assert_eq(fast.sheets.on_behalf, scan.sheets.on_behalf);
+	cr_assert_eq(fast.sheets.missing, scan.sheets.missing);
+	cr_assert_eq(fast.covered, scan.covered);
+	cr_assert_eq(fast.has_members, scan.has_members);
+	cr_assert_eq(fast.members, scan.members);
+	arena_free(mine);
+	return served(l, &q);
+}
+
+Test(totals, both_ways_in_stories)
+{
+	uint64_t fast = 0, slow = 0, flashes = 0, closed = 0;
+
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct story *s = calloc(1, sizeof(*s));
+
+		story_open(s, seed * 11, false);
+		story_commit(s);
+		fill(s);
+		for (size_t i = 0; i < 160; i++) {
+			story_step(s);
+			if (s->in_batch)
+				continue;
+			for (int k = 0; k < 3; k++) {
+				struct period range = story_range(s);
+				uint32_t unit = 1 + rng_below(&s->r, (uint32_t)s->unit_count);
+				bool yes = both(s->w.l, rng_chance(&s->r, 30) ? 1 : unit, range);
+
+				fast += yes;
+				slow += !yes;
+				flashes += yes && range.to != day_month_last(range.to);
+			}
+		}
+		for (size_t i = 0; i < s->unit_count; i++)
+			closed += tree_at(s->w.l->tree, i)->closed > 0;
+		story_close(s);
+		free(s);
+	}
+	cr_assert(fast > 500 && slow > 5 && flashes > 20 && closed > 3,
+		  "%d fast, %d by scanning, %d on other days, %d closed", (int)fast, (int)slow, (int)flashes,
+		  (int)closed);
+}
+
+/* A month's numbers agree, but one of those who signed has not reported anyway, and one who would have did
+ * not sign: counting alone would take the one for the other. */
+Test(totals, a_sheet_of_one_does_not_stand_for_anothers)
+{
+	struct op op = build_plan(4, FORM_QUARTERLY, (struct period){ day(2022, 1, 1), 0 }, PLAN_QUARTER);
+	struct period range = { day(2022, 1, 1), day(2022, 3, 31) };
+
+	world_act_now(&w, &op);
+	for (int month = 1; month <= 3; month++)
+		for (uint32_t unit = 4; unit <= 7; unit++)
+			if (unit != 7 || month != 2)
+				sheet(unit, FORM_SHORT, month_of(2022, month), 2, 1, 9);
+	cr_assert(both(w.l, 1, range));
+	cr_assert_eq(of(1, range.from, range.to, UINT64_MAX).reporting.reported, 2, "5 and 6");
+	sheet(4, FORM_QUARTERLY, range, 901, 2, 3);
+	cr_assert(both(w.l, 1, range));
+	cr_assert_eq(of(1, range.from, range.to, UINT64_MAX).reporting.reported, 3);
+	sheet(7, FORM_SHORT, month_of(2022, 2), 2, 1, 9);
+	cr_assert(both(w.l, 1, range));
+	cr_assert(of(1, range.from, range.to, UINT64_MAX).covered);
+	/* who has to report is kept, until a plan says otherwise */
+	op = build_plan(6, FORM_QUARTERLY, (struct period){ day(2022, 1, 1), 0 }, PLAN_QUARTER);
+	world_act_now(&w, &op);
+	cr_assert(both(w.l, 1, range));
+	cr_assert_eq(of(1, range.from, range.to, UINT64_MAX).reporting.reported, 3);
+}
+
+Test(totals, what_is_out_of_the_ordinary_is_scanned)
+{
+	struct query q = { .unit = 1, .period = { day(2022, 9, 1), day(2022, 9, 22) } };
+
+	q.known_at = UINT64_MAX;
+	sheet(4, 2, q.period, 2, 5, 50);
+	cr_assert(both(w.l, 1, q.period));
+	/* on the last day of a month a flash may stand beside the month's sheet */
+	sheet(4, 2, month_of(2022, 8), 2, 6, 60);
+	cr_assert(both(w.l, 1, month_of(2022, 8)));
+	sheet(4, FORM_SHORT, month_of(2022, 8), 2, 7, 70);
+	cr_assert_not(both(w.l, 1, month_of(2022, 8)));
+	cr_assert(both(w.l, 3, month_of(2022, 8)), "another district has neither");
+	q.basis = BASIS_ACCEPTED;
+	q.period = month_of(2022, 7);
+	cr_assert_not(served(w.l, &q));
+	q.basis = BASIS_SIGNED;
+	cr_assert(served(w.l, &q));
+	q.tree = TREE_AS_IS;
+	cr_assert_not(served(w.l, &q));
+}
+
+/* The second reader of a store was opened before the newest sheets: it answers as of its own tip. */
+Test(totals, a_reader_that_lags_scans)
+{
+	struct period year = { day(2022, 1, 1), day(2022, 1, 31) };
+	struct query q = { .unit = 1, .period = year, .known_at = UINT64_MAX };
+	struct ledger *late;
+	struct totals t;
+
+	must(ledger_open(&late, w.kv, 0, &w.e), &w.e, "a second reader");
+	sheet(4, FORM_SHORT, month_of(2022, 1), 2, 5, 9);
+	must(query_totals(&t, late, &q, a, &w.e), &w.e, "totals");
+	cr_assert_eq(in(&t, 2).count, 0);
+	must(ledger_refresh(late, &w.e), &w.e, "refresh");
+	cr_assert(both(late, 1, year));
+	must(query_totals(&t, late, &q, a, &w.e), &w.e, "totals");
+	cr_assert_eq(in(&t, 2).sum, 5);
+	ledger_close(late);
+}
+
+/* ---- the province ---- */
+
+static void province_sheet(const struct province *p, size_t unit, struct period days, bool flash)
+{
+	struct province_figure figures[PROVINCE_FIGURES_MAX];
+	struct ymd d = day_to_ymd(days.to);
+	size_t count = flash ? province_flash(p, unit, days.to, figures)
+			     : province_month(p, unit, d.year, d.month, figures);
+	struct sheet_draft draft;
+
+	draft_init(&draft, (uint32_t)unit + 1, flash ? 2 : 1, days);
+	for (size_t i = 0; i < count; i++)
+		draft_put(&draft, ledger_measure(w.l, span_str(figures[i].measure)), figures[i].value, 0);
+	draft_sign(&draft, SIGN_IMPORT, 0);
+	world_act(&w, draft_op(&draft));
+}
+
+static void province_build(const struct province *p)
+{
+	for (size_t i = 0; i < province_unit_count(p); i++) {
+		const struct province_unit *u = province_unit(p, i);
+		struct op op = build_unit((uint32_t)i + 1, u->parent < 0 ? 0 : (uint32_t)u->parent + 1,
+					  unit_kind_parse(span_str(u->kind)), u->code, u->reports ? 1 : 0);
+
+		op.create.opened = province_opened(p);
+		world_act(&w, &op);
+	}
+}
+
+/* January and February whole but for one sheet, flashes of the first days of March from most. */
+static void province_fill(const struct province *p)
+{
+	const size_t *reporters = province_reporters(p);
+
+	for (size_t i = 0; i < PROVINCE_GRASSROOTS; i++) {
+		province_sheet(p, reporters[i], month_of(2022, 1), false);
+		if (i != 700)
+			province_sheet(p, reporters[i], month_of(2022, 2), false);
+		if (i % 9)
+			province_sheet(p, reporters[i], (struct period){ day(2022, 3, 1), day(2022, 3, 22) },
+				       true);
+	}
+}
+
+Test(totals, both_ways_in_the_province)
+{
+	static const struct { int month, day; } ends[] = { { 1, 31 }, { 2, 28 }, { 3, 22 }, { 3, 31 } };
+	struct province *p;
+	struct op op;
+
+	teardown();
+	world_open(&w, false, false);
+	a = arena_new(64 << 20);
+	must(province_new(&p, 7, 2022, 2022, &w.e), &w.e, "a province");
+	world_begin(&w);
+	op = build_form(&w, "monthly");
+	world_act(&w, &op);
+	op = build_form(&w, "flash");
+	world_act(&w, &op);
+	province_build(p);
+	province_fill(p);
+	world_commit(&w);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		for (uint32_t unit = 1; unit <= 1 + PROVINCE_DIRECT; unit++)
+			cr_assert(both(w.l, unit == 1 ? 1 : unit * 97, (struct period){ day(2022, 1, 1),
+				  day(2022, ends[i].month, ends[i].day) }));
+	cr_assert_eq(of(1, day(2022, 1, 1), day(2022, 1, 31), UINT64_MAX).reporting.reported,
+		     PROVINCE_GRASSROOTS);
+	cr_assert_eq(of(1, day(2022, 1, 1), day(2022, 2, 28), UINT64_MAX).reporting.reported,
+		     PROVINCE_GRASSROOTS - 1);
+	province_free(p);
 }

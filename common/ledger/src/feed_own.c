@@ -142,7 +142,7 @@ int ledger_devices(const uint64_t **out, size_t *count, struct ledger *l, struct
 
 int ledger_person_free(struct ledger *l, uint32_t *person, struct err *e)
 {
-	struct span key, value, none = { NULL, 0 };
+	struct span key = { NULL, 0 }, value, none = { NULL, 0 };
 	struct kv_cursor *c = NULL;
 	struct person_row row;
 	int rc = read_enter(l, e);
@@ -190,6 +190,7 @@ static int line_each(void *ctx, const struct entry *en, const struct envelope *e
 			       (unsigned long long)en->lsn);
 	if (n->count == n->max)
 		return err_set(e, ERR_RANGE, "more than %zu incarnations", n->max);
+	assert(n->line);
 	b = &n->line[n->count++];
 	memcpy(b->id, op->incarnation.id, 16);
 	memcpy(b->parent, op->incarnation.parent, 16);

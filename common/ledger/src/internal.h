@@ -12,7 +12,8 @@
 
 #include <assert.h>
 
-enum { BATCH_BUDGET = 512 << 20, SCRATCH_BUDGET = 4 << 20, FORMS_MAX = 64, ROW_VERSION = 1 };
+enum { BATCH_BUDGET = 512 << 20, SCRATCH_BUDGET = 4 << 20, FORMS_MAX = 64, ROW_VERSION = 1,
+       DUTY_SLOTS = 64 };
 
 struct form_slot {
 	uint8_t no;
@@ -38,6 +39,9 @@ struct ledger {
 	bool in_batch;
 	struct arena *scratch; /* one entry's decoding */
 	struct buf row;        /* rows are built here */
+	struct duty_slot *duties[DUTY_SLOTS]; /* of what is committed; the next to give way */
+	size_t duty_next;
+	bool scan_only; /* totals from the sheets alone, as if there were no aggregates */
 };
 
 /* ---- store.c: checked rows through the overlay ---- */
@@ -205,6 +209,53 @@ int walk_unit(struct ledger *l, uint64_t from, struct arena *a,
 /* Is there a judged op with this identity in the unit's chain? 1 and its verdict, 0, or an error. */
 int walk_find(struct ledger *l, uint32_t unit, struct op_id id, enum op_verdict *verdict,
 	      uint64_t *lsn, struct err *e);
+
+/* ---- duty.c ---- */
+
+/* Days for which a unit had to report within a range, by intervals of its plan. */
+struct duty {
+	struct period days[PLAN_INTERVALS_MAX];
+	enum plan_step step[PLAN_INTERVALS_MAX];
+	uint8_t form[PLAN_INTERVALS_MAX];
+	size_t count;
+};
+int duty_of_plan(struct ledger *l, const struct query *q, struct period range, uint64_t known,
+		 const struct unit *u, const struct plan_row *plan, struct duty *out, struct err *e);
+/* Adds the periods begun in the days of duty: a flash stands for the last one when the range cuts it. */
+int duty_sheets(struct ledger *l, const struct duty *d, uint64_t *due, struct err *e);
+/* May a sheet of `form` stand for days for which `due` was due? Its own, and a flash (`day`) of the same
+ * things. */
+bool duty_answers(struct ledger *l, uint8_t form, bool day, uint8_t due);
+
+/* Everybody in a node who ever had a plan, those with equal duty in one group. Known now, as was. */
+enum { DUTY_GROUPS_MAX = 16, DUTY_NO_GROUP = 255 };
+struct duty_slot {
+	uint32_t node;
+	struct period range;
+	bool usable; /* false: more kinds of duty than groups, or a unit that moved; the rest says nothing */
+	uint64_t expected, sheets_due;
+	uint64_t kinds[UNIT_KINDS]; /* alive on the last day, with or without a plan */
+	struct duty_unit {
+		uint32_t unit;
+		uint8_t group; /* DUTY_NO_GROUP: nothing was due in these days */
+	} *units; /* ascending */
+	size_t count;
+	struct duty_group {
+		struct duty duty;
+		uint64_t units;
+	} *groups;
+	size_t group_count;
+};
+/* Lent until duty_drop or DUTY_SLOTS other questions. Never in a batch. */
+int duty_get(const struct duty_slot **out, struct ledger *l, const struct query *q,
+	     struct period range, struct err *e);
+/* Forget all: an entry touched a plan, the tree or a form, or the state was loaded anew. */
+void duty_drop(struct ledger *l);
+
+/* ---- totals_fast.c ---- */
+/* From aggregates: 1, or 0 when only the scan can tell (`sums` then hold anything, `out` is as it was). */
+int totals_fast(struct ledger *l, const struct query *q, struct period range, uint64_t known,
+		struct totals *out, struct measure_total *sums, struct err *e);
 
 /* ---- totals.c ---- */
 /* Members of the unit itself by the latest base at or before `day`. -ERR_NOTFOUND. */

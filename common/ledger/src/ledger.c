@@ -1,6 +1,8 @@
 /* Opening, batches, and the way of an op: envelope, identity, verdict, entry, state. */
 #include "internal.h"
 
+#include "ledger/feed.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -200,6 +202,16 @@ int ledger_commit(struct ledger *l, const struct ed25519_key *key, struct kv_wor
 
 /* ---- entries ---- */
 
+/* Who has to report is kept in memory until something is said of it. */
+static int apply_entry(struct ledger *l, const struct entry *en, const struct envelope *env,
+		       const struct op *op, struct err *e)
+{
+	if (op && (op->kind == OP_UNIT || op->kind == OP_PLAN || op->kind == OP_FORM ||
+		   op->kind == OP_SETTING || op->kind == OP_INCARNATION))
+		duty_drop(l);
+	return apply(l, en, env, op, e);
+}
+
 static int append(struct ledger *l, struct entry *en, const struct envelope *env, const struct op *op,
 		  int64_t now_ms, struct err *e)
 {
@@ -210,7 +222,7 @@ static int append(struct ledger *l, struct entry *en, const struct envelope *env
 	en->lsn = l->info.lsn + 1;
 	en->time_ms = now_ms > l->info.time_ms ? now_ms : l->info.time_ms;
 	rc = log_append(l, en, e);
-	return rc ? rc : apply(l, en, env, en->verdict == VERDICT_ACCEPTED ? op : NULL, e);
+	return rc ? rc : apply_entry(l, en, env, en->verdict == VERDICT_ACCEPTED ? op : NULL, e);
 }
 
 static int64_t time_of(const struct ledger *l, int64_t now_ms)
@@ -382,10 +394,35 @@ static int again(struct ledger *l, const struct chain_row *chain, const struct e
 	return 0;
 }
 
-static int check_base(struct ledger *l, const struct op_base *base, struct err *e)
+/* What an op made on an earlier incarnation had read of this log: all up to the branch, at most. */
+static int base_here(struct ledger *l, struct op_base *base, struct err *e)
 {
-	if (memcmp(base->incarnation, l->info.incarnation, 16))
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	const struct feed_branch *line;
+	size_t count = 0;
+	bool found = false;
+	int rc = a ? feed_line(&line, &count, l, a, e) : err_set(e, ERR_NOMEM, "no memory for a line");
+
+	for (size_t i = 0; !rc && i < count; i++) {
+		if (found && base->lsn > line[i].branch_lsn)
+			base->lsn = line[i].branch_lsn;
+		found |= !memcmp(line[i].id, base->incarnation, 16);
+	}
+	arena_free(a);
+	if (rc)
+		return rc;
+	if (!found)
 		return err_set(e, ERR_STATE, "the op was made on another incarnation of this store");
+	memcpy(base->incarnation, l->info.incarnation, 16);
+	return 0;
+}
+
+static int check_base(struct ledger *l, struct op_base *base, struct err *e)
+{
+	int rc = memcmp(base->incarnation, l->info.incarnation, 16) ? base_here(l, base, e) : 0;
+
+	if (rc)
+		return rc;
 	if (base->lsn > l->info.lsn)
 		return err_set(e, ERR_STATE, "the op was made after entry %llu, the log ends at %llu",
 			       (unsigned long long)base->lsn, (unsigned long long)l->info.lsn);
@@ -422,7 +459,8 @@ static int judge_body(struct ledger *l, struct span body, const struct device_ro
 int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env,
 	    struct decision *out, struct err *e)
 {
-	struct asker by = { .author_unit = en->author_unit, .base = &env->base, .role = ROLE_CONSOLE };
+	struct op_base base = env->base;
+	struct asker by = { .author_unit = en->author_unit, .base = &base, .role = ROLE_CONSOLE };
 	struct device_row device;
 	struct op op = { .kind = OP_NONE };
 	int rc;
@@ -430,6 +468,10 @@ int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env
 	by.id = (struct op_id){ .device = en->device, .epoch = env->epoch, .seq = env->seq };
 	arena_reset(l->scratch);
 	if (en->device) {
+		rc = check_base(l, &base, e); /* as the writer read it */
+		if (rc)
+			return rc == -ERR_STATE ? err_set(e, ERR_CORRUPT, "entry %llu: %s",
+							  (unsigned long long)en->lsn, "its base is unknown") : rc;
 		rc = ledger_device(l, en->device, &device, e);
 		if (rc)
 			return rc == -ERR_NOTFOUND ? err_set(e, ERR_CORRUPT, "entry %llu: its device is unknown",
@@ -562,7 +604,7 @@ int ledger_put_entry(struct ledger *l, struct span entry_bytes, struct err *e)
 	if (readable < 0)
 		return readable;
 	rc = log_put(l, &en, entry_bytes, e);
-	return rc ? rc : apply(l, &en, &env, readable ? &op : NULL, e);
+	return rc ? rc : apply_entry(l, &en, &env, readable ? &op : NULL, e);
 }
 
 int ledger_entry(struct ledger *l, uint64_t lsn, struct buf *out, struct err *e)

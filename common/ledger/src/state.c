@@ -120,6 +120,7 @@ void state_drop(struct ledger *l)
 	tree_free(l->tree);
 	tree_free(l->tree_before);
 	l->tree = l->tree_before = NULL;
+	duty_drop(l);
 	for (size_t i = 0; i < l->form_count; i++)
 		arena_free(l->forms[i].arena);
 	l->form_count = l->forms_committed = 0;

@@ -1,5 +1,6 @@
 /* Totals by scanning the sheets whose last day lies in the range: exact for any range, instant and
- * tree. A unit counts as reported only when its sheets tile the days for which it had to report. */
+ * tree; what is asked every day comes from totals_fast.c, the same to the last digit. A unit counts as
+ * reported only when its sheets tile the days for which it had to report. */
 #include "internal.h"
 
 #include "base/num.h"
@@ -139,70 +140,19 @@ static int piece_cmp(const void *pa, const void *pb)
 	return (a->period.to > b->period.to) - (a->period.to < b->period.to);
 }
 
-/* Days for which `unit` had to report within the range, by intervals of its plan. */
-struct duty {
-	struct period days[PLAN_INTERVALS_MAX];
-	enum plan_step step[PLAN_INTERVALS_MAX];
-	uint8_t form[PLAN_INTERVALS_MAX];
-	size_t count;
-};
-
 static int duty_of(struct scan *s, const struct unit *u, struct duty *out)
 {
 	struct plan_row plan;
 	int rc;
 
-	out->count = 0;
 	arena_reset(s->a);
 	rc = plan_at(s->l, u->unit, s->known, &plan, s->a, s->e);
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < plan.count; i++) {
-		const struct plan_interval *v = &plan.intervals[i];
-		struct period days = v->period;
-		const struct form *f = ledger_form_newest(s->l, v->form, s->e);
-
-		if (!f || f->period == FORM_DAY)
-			continue;
-		if (days.from < s->period.from)
-			days.from = s->period.from;
-		if (days.to > s->period.to)
-			days.to = s->period.to;
-		if (u->closed && days.to >= u->closed)
-			days.to = u->closed - 1;
-		if (days.from > days.to || !in_scope(s, u->unit, days.to))
-			continue;
-		out->days[out->count] = days;
-		out->form[out->count] = v->form;
-		out->step[out->count++] = v->step;
-	}
-	return 0;
+	return rc ? rc : duty_of_plan(s->l, s->q, s->period, s->known, u, &plan, out, s->e);
 }
 
-/* Periods begun in the days of duty: a flash stands for the last one when the range cuts it. */
-static int sheets_due(struct scan *s, const struct duty *d, uint64_t *due)
-{
-	for (size_t i = 0; i < d->count; i++) {
-		struct calendar calendar;
-		day_t day = d->days[i].from;
-		int rc = calendar_get(s->l, d->form[i], &calendar, s->e);
-
-		if (rc)
-			return rc;
-		while (day <= d->days[i].to) {
-			day = calendar_period(&calendar, d->step[i], day, d->days[i]).to + 1;
-			++*due;
-		}
-	}
-	return 0;
-}
-
-/* May this sheet stand for days for which `form` was due? Its own sheets, and a flash of the same things. */
 static bool answers(const struct scan *s, const struct piece *p, uint8_t form)
 {
-	return p->form == form ||
-	       (p->day && forms_common(ledger_form_newest(s->l, p->form, s->e),
-				       ledger_form_newest(s->l, form, s->e)));
+	return duty_answers(s->l, p->form, p->day, form);
 }
 
 /* Do the unit's pieces, sorted, cover exactly the days of duty? */
@@ -255,10 +205,10 @@ static int use_flash(struct scan *s, const struct piece *p, size_t count, bool *
 static int count_unit(struct scan *s, struct totals *out, const struct unit *u, size_t *at)
 {
 	const struct piece *p;
-	struct duty duty;
+	struct duty duty = { .count = 0 };
 	size_t first, count;
 	bool flash_used;
-	int rc = duty_of(s, u, &duty);
+	int rc = out ? duty_of(s, u, &duty) : 0;
 
 	if (rc)
 		return rc;
@@ -275,7 +225,7 @@ static int count_unit(struct scan *s, struct totals *out, const struct unit *u, 
 	if (duty.count) {
 		out->reporting.expected++;
 		out->reporting.reported += tiles(s, &duty, p, count);
-		rc = sheets_due(s, &duty, &out->sheets.expected);
+		rc = duty_sheets(s->l, &duty, &out->sheets.expected, s->e);
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (p[i].day && !flash_used)
@@ -311,11 +261,16 @@ static int scan_period(struct ledger *l, const struct query *q, struct period pe
 	struct scan s = { .l = l, .q = q, .period = period, .known = known, .e = e };
 	int rc;
 
-	s.sums = arena_array(a, MEASURE_NO_MAX + 1, sizeof(*s.sums));
+	*sums = s.sums = arena_array(a, MEASURE_NO_MAX + 1, sizeof(*s.sums));
+	if (!s.sums)
+		return err_set(e, ERR_NOMEM, "no memory for totals");
+	rc = totals_fast(l, q, period, known, out, s.sums, e);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	memset(s.sums, 0, (MEASURE_NO_MAX + 1) * sizeof(*s.sums)); /* what it had gathered before it gave up */
 	s.a = arena_new(SCRATCH_BUDGET);
-	rc = s.sums && s.a ? scan_all(&s, out) : err_set(e, ERR_NOMEM, "no memory for totals");
+	rc = s.a ? scan_all(&s, out) : err_set(e, ERR_NOMEM, "no memory for totals");
 	arena_free(s.a);
-	*sums = s.sums;
 	return rc;
 }
 
@@ -420,8 +375,11 @@ static void list_measures(struct totals *out, struct ledger *l, const struct mea
 static void count_kinds(struct totals *out, struct ledger *l)
 {
 	day_t day = tree_day(&out->asked, out->asked.period.to);
+	bool filled = false;
 
-	for (size_t i = 0; i < tree_count(l->tree); i++) {
+	for (size_t i = 0; i < UNIT_KINDS; i++)
+		filled |= out->units[i] > 0; /* by totals_fast, with who has to report */
+	for (size_t i = 0; i < tree_count(l->tree) && !filled; i++) {
 		const struct unit *u = tree_at(l->tree, i);
 
 		if (u->created_lsn <= out->known_lsn && unit_alive(u, day) &&

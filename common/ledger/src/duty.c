@@ -1,0 +1,179 @@
+/* Who had to report what, and when: from plans, openings and closings. Kept for the questions asked most,
+ * since a province has thousands of plans and the answer changes only when a plan, the tree or a form does. */
+#include "internal.h"
+
+#include <stdlib.h>
+
+int duty_of_plan(struct ledger *l, const struct query *q, struct period range, uint64_t known,
+		 const struct unit *u, const struct plan_row *plan, struct duty *out, struct err *e)
+{
+	out->count = 0;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct plan_interval *v = &plan->intervals[i];
+		struct period days = v->period;
+		const struct form *f = ledger_form_newest(l, v->form, e);
+
+		if (!f || f->period == FORM_DAY)
+			continue;
+		if (days.from < range.from)
+			days.from = range.from;
+		if (days.to > range.to)
+			days.to = range.to;
+		if (u->closed && days.to >= u->closed)
+			days.to = u->closed - 1;
+		if (days.from > days.to ||
+		    !tree_inside(l->tree, u->unit, q->unit,
+				 q->tree == TREE_AS_IS ? q->tree_day : days.to, known))
+			continue;
+		out->days[out->count] = days;
+		out->form[out->count] = v->form;
+		out->step[out->count++] = v->step;
+	}
+	return 0;
+}
+
+int duty_sheets(struct ledger *l, const struct duty *d, uint64_t *due, struct err *e)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct calendar calendar;
+		day_t day = d->days[i].from;
+		int rc = calendar_get(l, d->form[i], &calendar, e);
+
+		if (rc)
+			return rc;
+		while (day <= d->days[i].to) {
+			day = calendar_period(&calendar, d->step[i], day, d->days[i]).to + 1;
+			++*due;
+		}
+	}
+	return 0;
+}
+
+bool duty_answers(struct ledger *l, uint8_t form, bool day, uint8_t due)
+{
+	return form == due || (day && forms_common(ledger_form_newest(l, form, NULL),
+						   ledger_form_newest(l, due, NULL)));
+}
+
+/* ---- kept ---- */
+
+static void slot_free(struct duty_slot *s)
+{
+	if (!s)
+		return;
+	free(s->units);
+	free(s->groups);
+	free(s);
+}
+
+void duty_drop(struct ledger *l)
+{
+	for (size_t i = 0; i < DUTY_SLOTS; i++) {
+		slot_free(l->duties[i]);
+		l->duties[i] = NULL;
+	}
+}
+
+static bool same_duty(const struct duty *a, const struct duty *b)
+{
+	bool same = a->count == b->count;
+
+	for (size_t i = 0; i < a->count && same; i++)
+		same = a->days[i].from == b->days[i].from && a->days[i].to == b->days[i].to &&
+		       a->step[i] == b->step[i] && a->form[i] == b->form[i];
+	return same;
+}
+
+/* The group of this duty, made when it is new; DUTY_NO_GROUP when there are too many. */
+static uint8_t group_of(struct duty_slot *s, const struct duty *d)
+{
+	uint8_t g = 0;
+
+	while (g < s->group_count && !same_duty(&s->groups[g].duty, d))
+		g++;
+	if (g == DUTY_GROUPS_MAX)
+		return DUTY_NO_GROUP;
+	if (g == s->group_count)
+		s->groups[s->group_count++] = (struct duty_group){ .duty = *d };
+	s->groups[g].units++;
+	return g;
+}
+
+static int add_unit(struct ledger *l, struct duty_slot *s, const struct query *q,
+		    const struct unit *u, struct arena *a, struct err *e)
+{
+	struct duty_unit *mine = &s->units[s->count];
+	struct plan_row plan;
+	struct duty duty;
+	int rc;
+
+	arena_reset(a);
+	rc = plan_get(l, u->unit, &plan, a, e);
+	if (rc || !plan.changed_lsn)
+		return rc; /* nobody ever planned it, so it never had a sheet of a plan */
+	rc = duty_of_plan(l, q, s->range, UINT64_MAX, u, &plan, &duty, e);
+	if (rc)
+		return rc;
+	*mine = (struct duty_unit){ u->unit, DUTY_NO_GROUP };
+	s->count++;
+	if (!duty.count)
+		return 0;
+	s->expected++;
+	mine->group = group_of(s, &duty);
+	s->usable &= mine->group != DUTY_NO_GROUP;
+	return duty_sheets(l, &duty, &s->sheets_due, e);
+}
+
+static int fill_slot(struct ledger *l, struct duty_slot *s, const struct query *q, struct arena *a,
+		     struct err *e)
+{
+	int rc = 0;
+
+	s->usable = true;
+	for (size_t i = 0; i < tree_count(l->tree) && !rc && s->usable; i++) {
+		const struct unit *u = tree_at(l->tree, i);
+
+		/* one that stood elsewhere once is in or out by the sheet's last day: the scan's */
+		s->usable &= u->edge_count == 1;
+		if (!tree_inside(l->tree, u->unit, s->node, s->range.to, UINT64_MAX))
+			continue;
+		if (unit_alive(u, s->range.to))
+			s->kinds[unit_kind_at(u, s->range.to, UINT64_MAX)]++;
+		rc = add_unit(l, s, q, u, a, e);
+	}
+	return rc;
+}
+
+int duty_get(const struct duty_slot **out, struct ledger *l, const struct query *q,
+	     struct period range, struct err *e)
+{
+	struct duty_slot *s;
+	struct arena *a;
+	int rc;
+
+	for (size_t i = 0; i < DUTY_SLOTS; i++) {
+		*out = s = l->duties[i];
+		if (s && s->node == q->unit && s->range.from == range.from && s->range.to == range.to)
+			return 0;
+	}
+	*out = NULL;
+	s = calloc(1, sizeof(*s));
+	a = arena_new(SCRATCH_BUDGET);
+	if (s) {
+		s->node = q->unit;
+		s->range = range;
+		s->units = calloc(tree_count(l->tree) + 1, sizeof(*s->units));
+		s->groups = calloc(DUTY_GROUPS_MAX, sizeof(*s->groups));
+	}
+	rc = s && a && s->units && s->groups ? fill_slot(l, s, q, a, e)
+					     : err_set(e, ERR_NOMEM, "no memory for a plan");
+	arena_free(a);
+	if (rc) {
+		slot_free(s);
+		return rc;
+	}
+	slot_free(l->duties[l->duty_next]);
+	*out = l->duties[l->duty_next] = s;
+	l->duty_next = (l->duty_next + 1) % DUTY_SLOTS;
+	return 0;
+}
