@@ -81,34 +81,35 @@ static struct opt option_rows[] = {
 };
 
 const struct command commands[] = {
-	{ "enroll", "HOST:PORT CODE", N_("make this computer a device of the unit on the card"), 1,
-	  9, DIR_NONE, cmd_enroll, false },
-	{ "enter", "FORM PERIOD measure=value ...",
+	{ "enroll", N_("HOST:PORT CODE"), N_("make this computer a device of the unit on the card"),
+	  1, 9, DIR_NONE, cmd_enroll, false },
+	{ "enter", N_("FORM PERIOD measure=value ..."),
 	  N_("write figures; kept here until they are sent"), 0, 99, DIR_DEVICE, cmd_enter, false },
-	{ "submit", "FORM PERIOD", N_("sign a sheet and queue it"), 2, 2, DIR_DEVICE, cmd_submit,
-	  false },
-	{ "resolve", "UNIT FORM PERIOD measure=keep:VERSION|=VALUE",
+	{ "submit", N_("FORM PERIOD"), N_("sign a sheet and queue it"), 2, 2, DIR_DEVICE,
+	  cmd_submit, false },
+	{ "resolve", N_("UNIT FORM PERIOD measure=keep:VERSION|=VALUE"),
 	  N_("settle a figure with two values"), 4, 4, DIR_DEVICE, cmd_resolve, false },
 	{ "status", "", N_("what is here, what has been confirmed"), 0, 0, DIR_DEVICE, cmd_status,
 	  false },
 	{ "sync", "", N_("send what is queued, bring what is new"), 0, 0, DIR_DEVICE, cmd_sync,
 	  false },
-	{ "totals", "[UNIT] --from DAY --to DAY", N_("what a unit and all below it add up to"), 0,
-	  1, DIR_DEVICE, cmd_totals, false },
-	{ "table", "[UNIT] --period PERIOD", N_("a row per unit, a column group per target"), 0, 1,
-	  DIR_DEVICE, cmd_table, true },
+	{ "totals", N_("[UNIT] --from DAY --to DAY"), N_("what a unit and all below it add up to"),
+	  0, 1, DIR_DEVICE, cmd_totals, false },
+	{ "table", N_("[UNIT] --period PERIOD"), N_("a row per unit, a column group per target"), 0,
+	  1, DIR_DEVICE, cmd_table, true },
 	{ "progress", "", N_("own targets: attained, missing, pace"), 0, 0, DIR_DEVICE,
 	  cmd_progress, false },
 	{ "conflicts", "", N_("figures with two values"), 0, 0, DIR_DEVICE, cmd_conflicts, false },
-	{ "aside", "[drop|again OP ...]",
+	{ "aside", N_("[drop|again OP ...]"),
 	  N_("what a restored computer had queued before: drop it, or send it anew"), 0, 99,
 	  DIR_DEVICE, cmd_aside, false },
-	{ "receipt", "UNIT PERIOD FILE | --check FILE", N_("proof that a sheet is in the log"), 0,
-	  3, DIR_NONE, cmd_receipt, false },
-	{ "export", "FILE", N_("a bundle for the stick (not there yet)"), 0, 9, DIR_NONE,
+	{ "receipt", N_("UNIT PERIOD FILE | --check FILE"), N_("proof that a sheet is in the log"),
+	  0, 3, DIR_NONE, cmd_receipt, false },
+	{ "export", N_("FILE"), N_("a bundle for the stick (not there yet)"), 0, 9, DIR_NONE,
 	  cmd_not_yet, false },
-	{ "import", "FILE", N_("an answer that came by stick; so far only to a request to enrol"),
-	  1, 1, DIR_NONE, cmd_import, false },
+	{ "import", N_("FILE"),
+	  N_("an answer that came by stick; so far only to a request to enrol"), 1, 1, DIR_NONE,
+	  cmd_import, false },
 	{ "ui", "", N_("pages in the browser (not there yet)"), 0, 9, DIR_NONE, cmd_not_yet,
 	  false },
 };
@@ -137,12 +138,27 @@ bool cli_confirm(struct cli *c, const char *question)
 
 /* ---- usage ---- */
 
+/* An empty msgid would be the catalogue's header. */
+static const char *args_words(const struct command *cmd)
+{
+	return *cmd->args ? _(cmd->args) : "";
+}
+
 static void usage(FILE *to)
 {
+	unsigned widest = 0, width;
+
+	for (size_t i = 0; i < command_count; i++) {
+		width = show_width(args_words(&commands[i]));
+		widest = width > widest ? width : widest;
+	}
 	fprintf(to, _("usage: ketnap COMMAND --data DIR [options]\n\n"));
-	for (size_t i = 0; i < command_count; i++)
-		fprintf(to, "  %-9s %-46s %s\n", commands[i].name, commands[i].args,
-			_(commands[i].help));
+	for (size_t i = 0; i < command_count; i++) {
+		const char *args = args_words(&commands[i]);
+
+		fprintf(to, "  %-9s %s%*s  %s\n", commands[i].name, args,
+			(int)(widest - show_width(args)), "", _(commands[i].help));
+	}
 	fprintf(to, "\n");
 	opt_help(option_rows, ARRAY_LEN(option_rows), to);
 }
@@ -190,7 +206,7 @@ static int check_use(const struct command *cmd, int argc)
 		return EXIT_USAGE;
 	}
 	if (argc - 1 < cmd->min_args || argc - 1 > cmd->max_args) {
-		fprintf(stderr, _("usage: ketnap %s %s --data DIR\n"), cmd->name, cmd->args);
+		fprintf(stderr, _("usage: ketnap %s %s --data DIR\n"), cmd->name, args_words(cmd));
 		return EXIT_USAGE;
 	}
 	if (options.csv && !cmd->csv) {

@@ -8,12 +8,15 @@ static int read_code(struct cli *c, int argc, char **argv, struct code_key *out)
 {
 	char text[256] = "";
 	struct code code;
+	size_t at = 0;
 	int rc;
 
 	for (int i = 0; i < argc; i++) { /* typed with blanks between the groups */
-		if (strlen(text) + strlen(argv[i]) + 2 > sizeof(text))
+		int n = snprintf(text + at, sizeof(text) - at, "%s%s", i ? " " : "", argv[i]);
+
+		if (n < 0 || (size_t)n >= sizeof(text) - at)
 			return err_set(&c->err, ERR_INVALID, "the code is too long");
-		strcat(strcat(text, i ? " " : ""), argv[i]);
+		at += (size_t)n;
 	}
 	rc = code_parse(&code, NULL, span_str(text), &c->err);
 	if (!rc)

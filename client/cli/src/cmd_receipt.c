@@ -80,8 +80,9 @@ static int tell_proven(struct cli *c, const struct receipt *r, const char *path)
 		for (size_t i = 0;
 		     readable && op.kind == OP_SHEET && c->client && i < op.sheet.figure_count; i++)
 			if (op.sheet.figures[i].state != FIGURE_BLANK)
-				fprintf(c->out, "  %s %s\n",
-					measure_code(c, op.sheet.figures[i].measure),
+				fprintf(c->out, "  %s: %s\n",
+					measure_name(c,
+						     measure_code(c, op.sheet.figures[i].measure)),
 					show_number(c, op.sheet.figures[i].value));
 	}
 	arena_free(a);

@@ -36,12 +36,11 @@ static json_t *json_verdicts(struct cli *c, const struct waiting *w)
 		const struct own_op *op = outbox_find(c->client, w->ids[i]);
 
 		if (op && op->verdict != VERDICT_NONE && (unsigned)op->verdict < ARRAY_LEN(names))
-			json_array_append_new(list,
-					      json_pack("{s:s, s:s, s:s, s:I}", "op",
-							version_text(version, op->id), "verdict",
-							names[op->verdict], "code",
-							op_code_name(op->code), "lsn",
-							(json_int_t)op->lsn));
+			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I}", "op",
+							      version_text(version, op->id),
+							      "verdict", names[op->verdict], "code",
+							      op_code_name(op->code), "lsn",
+							      (json_int_t)op->lsn));
 	}
 	return list;
 }

@@ -20,6 +20,18 @@ static void tell_target(struct cli *c, const json_t *t)
 			number_words(c, goal), show_percent(c, percent), show_number(c, -excess));
 }
 
+/* "members 2021-12-31", "sheets 2022-09-30": a day as people write it. */
+static const char *members_from_words(struct cli *c, const char *from)
+{
+	const char *iso = strchr(from, ' ');
+
+	if (!iso || !*show_iso_day(c, iso + 1))
+		return from;
+	return arena_printf(c->arena,
+			    !strncmp(from, "sheets ", 7) ? _("sheets %s") : _("members %s"),
+			    show_iso_day(c, iso + 1));
+}
+
 static void tell_measures(struct cli *c, const json_t *j)
 {
 	struct grid *g = grid_new(c, 3);
@@ -62,7 +74,8 @@ static void tell_totals(struct cli *c, const struct question *q, const json_t *j
 		(long long)number_at(reporting, "contested"));
 	if (json_is_integer(json_object_get(j, "members")))
 		fprintf(c->out, _("members: %s (%s)\n"),
-			number_words(c, json_object_get(j, "members")), text_at(j, "members_from"));
+			number_words(c, json_object_get(j, "members")),
+			members_from_words(c, text_at(j, "members_from")));
 	tell_measures(c, j);
 	json_array_foreach(json_object_get(j, "targets"), i, target) tell_target(c, target);
 	if (json_is_integer(json_object_get(j, "sum_below")))

@@ -266,7 +266,8 @@ static int nonce_of(struct device_dir *d, struct device_keys *k, struct err *e)
 		rc = err_set(e, ERR_CORRUPT, "it does not hold the number of an installation");
 	} else if (rc == -ERR_NOTFOUND) {
 		rc = crypto_random(k->nonce, sizeof(k->nonce), e);
-		strcat(hex_encode(hex, k->nonce, sizeof(k->nonce)), "\n");
+		hex_encode(hex, k->nonce, sizeof(k->nonce));
+		memcpy(hex + 2 * sizeof(k->nonce), "\n", 2);
 		if (!rc)
 			rc = device_dir_write(d, "install", span_str(hex), false, e);
 	}

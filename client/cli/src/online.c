@@ -87,14 +87,14 @@ static void read_later(struct cli *c, int64_t *at_ms, int64_t *jitter_ms)
 {
 	struct buf text;
 	struct err ignored = { 0 };
-	char line[64] = "";
+	char line[64] = "", *rest;
 
 	*at_ms = *jitter_ms = 0;
 	buf_init(&text, sizeof(line) - 1);
 	if (!device_dir_read(&c->dir, "later", &text, &ignored) && text.len) {
 		memcpy(line, text.data, text.len);
-		if (sscanf(line, "%" SCNd64 " %" SCNd64, at_ms, jitter_ms) != 2)
-			*at_ms = *jitter_ms = 0;
+		*at_ms = strtoll(line, &rest, 10);
+		*jitter_ms = strtoll(rest, NULL, 10);
 	}
 	buf_fini(&text);
 }

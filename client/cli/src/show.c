@@ -147,7 +147,7 @@ struct grid {
 	} * cell;
 };
 
-static unsigned width_of(const char *text)
+unsigned show_width(const char *text)
 {
 	unsigned n = 0;
 
@@ -174,7 +174,7 @@ void grid_cell(struct grid *g, const char *text, bool number)
 	if (!g || g->cells == g->cap)
 		return;
 	g->cell[g->cells].text = text ? text : "";
-	g->cell[g->cells].width = width_of(g->cell[g->cells].text);
+	g->cell[g->cells].width = show_width(g->cell[g->cells].text);
 	g->cell[g->cells++].number = number;
 }
 

@@ -26,6 +26,8 @@ const char *measure_code(struct cli *c, uint16_t measure);
 const char *measure_name(struct cli *c, const char *code);
 const char *period_words(struct cli *c, struct period p);
 
+unsigned show_width(const char *text); /* in columns of a terminal */
+
 /* A table on the terminal: cells are text, numbers right-aligned; widths count characters. */
 struct grid;
 struct grid *grid_new(struct cli *c, size_t columns);

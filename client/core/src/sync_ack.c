@@ -98,10 +98,11 @@ bool sync_on_ack(struct sync *s, const struct wire_ack *m)
 	bool any = false, final, fork, fits = true;
 	uint64_t top;
 
-	if (m->epoch != s->flight_epoch && m->epoch != s->c->st.epoch)
-		return sync_breach(s, WIRE_MALFORMED);
 	if (!check_verdicts(s, m, &top, &final, &fork))
 		return false;
+	/* "not now" may come with an epoch that this device has not been told yet: it was given to a copy */
+	if (final && m->epoch != s->flight_epoch && m->epoch != s->c->st.epoch)
+		return sync_breach(s, WIRE_MALFORMED);
 	/* nothing counts as delivered without a signed head over it */
 	if (top && (!sync_head(s, &m->head, &head, &sig, &any) || !any || head.size < top))
 		return s->r.end == SYNC_GOING ? sync_breach(s, WIRE_MALFORMED) : s->closing;

@@ -110,7 +110,7 @@ static size_t bytes(struct line *l, struct span in)
 	struct enrolling *n = l->owner;
 	struct err why = { 0 };
 	struct frame f;
-	union wire_any m;
+	union wire_any m = { .close = { 0 } };
 	size_t need;
 	int rc;
 

@@ -54,7 +54,7 @@ void log_at(enum log_level level, const char *fmt, ...)
 		if ((uint8_t)line[i] < 0x20 || line[i] == 0x7F)
 			line[i] = ' '; /* one event, one line */
 	line[used++] = '\n';
-	fwrite(line, 1, used, stderr); /* in one piece, so that threads do not mix */
+	(void)fwrite(line, 1, used, stderr); /* in one piece, so that threads do not mix */
 }
 
 const char *log_escape(char *out, size_t out_len, const void *bytes, size_t len)

@@ -134,6 +134,7 @@ static bool own(struct node **slot)
 {
 	struct node *n = *slot;
 
+	assert(n);
 	if (n->refs == 1)
 		return true;
 	*slot = node_new(n->item, n->side[0], n->side[1]);

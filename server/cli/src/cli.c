@@ -9,22 +9,22 @@
 enum { ARENA_BUDGET = 1 << 30 };
 
 const struct command commands[] = {
-	{ "init", "--tree FILE", N_("new store, keys and own certificate authority"), 0, 0, STORE_NONE, cmd_init, false },
-	{ "serve", "[--listen HOST:PORT]", N_("serve devices until told to stop"), 0, 0, STORE_OWN, cmd_serve, false },
-	{ "import", "tree|members|targets|figures|claims|form FILE", N_("CSV or a form into the store, all or nothing"), 2, 2, STORE_WRITE, cmd_import, false },
-	{ "enroll", "UNIT [--role ROLE] [--person NAME]", N_("a one-time code for a new device"), 1, 1, STORE_WRITE, cmd_enroll, false },
+	{ "init", N_("--tree FILE"), N_("new store, keys and own certificate authority"), 0, 0, STORE_NONE, cmd_init, false },
+	{ "serve", N_("[--listen HOST:PORT]"), N_("serve devices until told to stop"), 0, 0, STORE_OWN, cmd_serve, false },
+	{ "import", N_("tree|members|targets|figures|claims|form FILE"), N_("CSV or a form into the store, all or nothing"), 2, 2, STORE_WRITE, cmd_import, false },
+	{ "enroll", N_("UNIT [--role ROLE] [--person NAME]"), N_("a one-time code for a new device"), 1, 1, STORE_WRITE, cmd_enroll, false },
 	{ "devices", "", N_("every device: where, who, last seen, what it holds"), 0, 0, STORE_LIVE, cmd_devices, false },
-	{ "revoke", "DEVICE --reason TEXT", N_("a device that may do nothing any more"), 1, 1, STORE_WRITE, cmd_revoke, false },
-	{ "request", "FORM --day DAY --due TIME --scope UNIT", N_("ask for figures up to a day"), 1, 1, STORE_WRITE, cmd_request, false },
-	{ "totals", "UNIT --from DAY --to DAY", N_("what a unit and all below it add up to"), 1, 1, STORE_READ, cmd_totals, false },
-	{ "table", "UNIT --period PERIOD", N_("a row per unit, a column group per target"), 1, 1, STORE_READ, cmd_table, true },
+	{ "revoke", N_("DEVICE --reason TEXT"), N_("a device that may do nothing any more"), 1, 1, STORE_WRITE, cmd_revoke, false },
+	{ "request", N_("FORM --day DAY --due TIME --scope UNIT"), N_("ask for figures up to a day"), 1, 1, STORE_WRITE, cmd_request, false },
+	{ "totals", N_("UNIT --from DAY --to DAY"), N_("what a unit and all below it add up to"), 1, 1, STORE_READ, cmd_totals, false },
+	{ "table", N_("UNIT --period PERIOD"), N_("a row per unit, a column group per target"), 1, 1, STORE_READ, cmd_table, true },
 	{ "claims", "", N_("published figures held against the store"), 0, 0, STORE_READ, cmd_claims, false },
-	{ "log", "[--unit UNIT]", N_("every entry: who, when, what"), 0, 0, STORE_READ, cmd_log, false },
+	{ "log", N_("[--unit UNIT]"), N_("every entry: who, when, what"), 0, 0, STORE_READ, cmd_log, false },
 	{ "status", "", N_("how far the log is, devices, room left"), 0, 0, STORE_LIVE, cmd_status, false },
 	{ "verify", "", N_("replay the whole log and compare"), 0, 0, STORE_READ, cmd_verify, false },
-	{ "backup", "FILE", N_("a verified copy of the store"), 1, 1, STORE_BESIDE, cmd_backup, false },
-	{ "bundle", "FILE --answer FILE", N_("take in what a stick brought"), 1, 1, STORE_WRITE, cmd_bundle, false },
-	{ "clock", "TIME", N_("set the clock of an illustrative store"), 1, 1, STORE_WRITE, cmd_clock, false },
+	{ "backup", N_("FILE"), N_("a verified copy of the store"), 1, 1, STORE_BESIDE, cmd_backup, false },
+	{ "bundle", N_("FILE --answer FILE"), N_("take in what a stick brought"), 1, 1, STORE_WRITE, cmd_bundle, false },
+	{ "clock", N_("TIME"), N_("set the clock of an illustrative store"), 1, 1, STORE_WRITE, cmd_clock, false },
 };
 const size_t command_count = ARRAY_LEN(commands);
 
@@ -43,11 +43,26 @@ int cli_misused(struct cli *c, int rc)
 	return rc;
 }
 
+/* An empty msgid would be the catalogue's header. */
+static const char *args_words(const struct command *cmd)
+{
+	return *cmd->args ? _(cmd->args) : "";
+}
+
 static void usage(FILE *to)
 {
+	unsigned widest = 0, width;
+
+	for (size_t i = 0; i < command_count; i++) {
+		width = show_width(args_words(&commands[i]));
+		widest = width > widest ? width : widest;
+	}
 	fprintf(to, _("usage: ketnapd COMMAND --data DIR [options]\n\n"));
-	for (size_t i = 0; i < command_count; i++)
-		fprintf(to, "  %-9s %-42s %s\n", commands[i].name, commands[i].args, _(commands[i].help));
+	for (size_t i = 0; i < command_count; i++) {
+		fprintf(to, "  %-9s ", commands[i].name);
+		show_padded(to, args_words(&commands[i]), widest);
+		fprintf(to, "  %s\n", _(commands[i].help));
+	}
 	fprintf(to, "\n");
 	cli_options_help(to);
 }
@@ -108,7 +123,7 @@ static int check_words(struct cli *c, const struct command *cmd, int argc)
 		return EXIT_USAGE;
 	}
 	if (argc - 1 < cmd->min_args || argc - 1 > cmd->max_args) {
-		fprintf(c->say, _("usage: ketnapd %s %s --data DIR\n"), cmd->name, cmd->args);
+		fprintf(c->say, _("usage: ketnapd %s %s --data DIR\n"), cmd->name, args_words(cmd));
 		return EXIT_USAGE;
 	}
 	if (options.csv && !cmd->csv) {
@@ -124,6 +139,10 @@ int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv,
 	int rc = hold ? ledger_hold(c->store.ledger, &c->err) : 0;
 	bool held = hold && !rc;
 
+	if (!rc && cmd->store == STORE_WRITE && store_dir_is_behind(&c->store))
+		rc = err_set(&c->err, ERR_STATE, "nothing is written: a device holds a signed head of this store "
+			     "that its log lacks. Was an old copy put back? When that is settled, remove "
+			     "%s/behind and start the server again", c->store.path);
 	if (!rc && cmd->store != STORE_NONE && cmd->store != STORE_OWN && !c->json && !c->csv)
 		show_mark(c); /* here, so that no command can leave it out */
 	if (!rc)
@@ -181,19 +200,12 @@ static int run(struct cli *c, const struct command *cmd, const struct typed *typ
 	return code;
 }
 
-int cli_main(int argc, char **argv, int64_t (*now_ms)(void))
+static int run_typed(const struct typed *typed, int argc, char **argv, int64_t (*now_ms)(void))
 {
 	struct cli c = { .now_ms = now_ms, .out = stdout, .say = stderr };
-	struct typed typed = { .argc = argc };
 	char share[4096], locale[4096], by[128];
 	const struct command *cmd;
-	int rc;
-
-	typed.argv = calloc((size_t)argc + 1, sizeof(*typed.argv));
-	if (!typed.argv)
-		return EXIT_FAILED;
-	memcpy(typed.argv, argv, (size_t)argc * sizeof(*argv)); /* before options are taken out */
-	rc = cli_options_parse(&argc, argv, &c.err);
+	int rc = cli_options_parse(&argc, argv, &c.err);
 
 	if (!rc && options.config)
 		rc = cli_options_file(options.config, &c.err);
@@ -220,7 +232,18 @@ int cli_main(int argc, char **argv, int64_t (*now_ms)(void))
 	c.csv = options.csv;
 	c.share = options.share ? options.share : share_beside_program("ketnap", share, sizeof(share));
 	c.by = options.as ? options.as : console_name(by, sizeof(by));
-	rc = run(&c, cmd, &typed, argc - 1, argv + 1);
+	return run(&c, cmd, typed, argc - 1, argv + 1);
+}
+
+int cli_main(int argc, char **argv, int64_t (*now_ms)(void))
+{
+	struct typed typed = { argc, calloc((size_t)argc + 1, sizeof(*argv)) };
+	int code = EXIT_FAILED;
+
+	if (typed.argv) { /* kept as it is: options are taken out of the other */
+		memcpy(typed.argv, argv, (size_t)argc * sizeof(*argv));
+		code = run_typed(&typed, argc, argv, now_ms);
+	}
 	free(typed.argv);
-	return rc;
+	return code;
 }

@@ -1,6 +1,7 @@
 #include "totals_show.h"
+#include "words.h"
 
-static const char *verdict_words(enum claim_verdict v)
+static const char *claim_words(enum claim_verdict v)
 {
 	switch (v) {
 	case CLAIM_AGREES:
@@ -82,8 +83,8 @@ static void show_claims(struct cli *c, const struct claim_line *lines, size_t co
 				   : percent_words(c, printed_percent(c, &l->claim)), true);
 		grid_cell(g, value ? (r->has_value ? show_number(c, r->value) : "")
 				   : (r->percent[0] ? percent_words(c, r->percent) : ""), true);
-		grid_cell(g, verdict_words(r->verdict), false);
-		grid_cell(g, r->explained_count ? r->explained_by[0] : "", false);
+		grid_cell(g, claim_words(r->verdict), false);
+		grid_cell(g, r->explained_count ? explained_words(c, r->explained_by[0]) : "", false);
 	}
 	grid_print(g);
 }

@@ -2,6 +2,7 @@
 #include "codes_dir.h"
 #include "devices_show.h"
 #include "totals_show.h"
+#include "words.h"
 
 #include "crypto/random.h"
 
@@ -107,7 +108,7 @@ static int show_code(struct cli *c, const struct job *j, const struct unit *u)
 		fprintf(c->out, _("server:  %s\n"), *address ? address : _("(not known: it has not served yet)"));
 		fprintf(c->out, _("unit:    %s, %s\n"), u->code,
 			unit_name_at(u, day_of_instant(cli_now(c)), UINT64_MAX));
-		fprintf(c->out, _("expires: %s; good for one device\n"), until);
+		fprintf(c->out, _("expires: %s; good for one device\n"), show_instant(c, j->make.expires_ms));
 	}
 	bytes_wipe(code, sizeof(code));
 	return rc;
@@ -248,14 +249,10 @@ int cmd_devices(struct cli *c, int argc, char **argv)
 	grid_cell(g, _("held"), true);
 	grid_cell(g, "", false);
 	for (size_t i = 0; i < count; i++) {
-		char when[INSTANT_TEXT_MAX] = "-";
-
-		if (d[i].last_seen_ms)
-			instant_iso(when, d[i].last_seen_ms);
 		grid_cell(g, device_id(c, d[i].device), false);
 		grid_cell(g, unit_code(c, d[i].unit), false);
-		grid_cell(g, role_of(c, d[i].person), false);
-		grid_cell(g, arena_printf(c->arena, "%s", when), false);
+		grid_cell(g, role_words(role_of(c, d[i].person)), false);
+		grid_cell(g, d[i].last_seen_ms ? show_instant(c, d[i].last_seen_ms) : "-", false);
 		grid_cell(g, show_number(c, d[i].drafts), true);
 		grid_cell(g, show_number(c, d[i].held), true);
 		grid_cell(g, state_words(&d[i]), false);

@@ -1,6 +1,7 @@
 /* log, status, verify, backup, clock. */
 #include "devices_show.h"
 #include "totals_show.h"
+#include "words.h"
 
 #include "ledger/verify.h"
 
@@ -26,6 +27,8 @@ static const char *unit_code(struct cli *c, uint32_t unit)
 	return u ? u->code : "";
 }
 
+enum { LOG_KIND_WIDTH = 22 };
+
 struct logging {
 	struct cli *c;
 	json_t *list;
@@ -35,8 +38,8 @@ static int log_each(void *ctx, const struct entry *en, const struct op *op)
 {
 	struct logging *g = ctx;
 	const char *kind = op ? op_kind_name(op->kind) : NULL;
-	struct span source = op ? op->source : (struct span){ NULL, 0 };
-	char when[INSTANT_TEXT_MAX], device[20];
+	struct span source = op ? op->source : (struct span){ NULL, 0 }, by = source_words(source);
+	char device[20], when[INSTANT_TEXT_MAX];
 
 	snprintf(device, sizeof(device), "%016llx", (unsigned long long)en->device);
 	if (g->list) {
@@ -51,11 +54,12 @@ static int log_each(void *ctx, const struct entry *en, const struct op *op)
 				  json_span(op ? op->reason : (struct span){ NULL, 0 })));
 		return 0;
 	}
-	fprintf(g->c->out, "%8llu  %s  %-12s %-11s %s%s%.*s  %.*s\n", (unsigned long long)en->lsn,
-		instant_iso(when, en->time_ms), unit_code(g->c, en->unit), kind ? kind : "?",
-		verdict_name(en->verdict), en->detail.len ? " " : "", (int)en->detail.len,
-		en->detail.data ? (const char *)en->detail.data : "", (int)source.len,
-		source.data ? (const char *)source.data : "");
+	fprintf(g->c->out, "%8llu  %s  %-14s ", (unsigned long long)en->lsn,
+		instant_words(when, en->time_ms), unit_code(g->c, en->unit));
+	show_padded(g->c->out, op ? kind_words(op->kind) : "?", LOG_KIND_WIDTH);
+	fprintf(g->c->out, " %s%s%.*s  %.*s\n", verdict_words(en->verdict), en->detail.len ? " " : "",
+		(int)en->detail.len, en->detail.data ? (const char *)en->detail.data : "", (int)by.len,
+		by.data ? (const char *)by.data : "");
 	return 0;
 }
 
@@ -84,7 +88,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 {
 	struct ledger_info info = ledger_info(c->store.ledger);
 	struct kv_health h;
-	char hex[HASH_HEX_MAX], when[INSTANT_TEXT_MAX];
+	char hex[HASH_HEX_MAX];
 	json_t *devices = NULL;
 	int rc = kv_health(c->store.kv, &h, &c->err);
 
@@ -103,11 +107,14 @@ int cmd_status(struct cli *c, int argc, char **argv)
 					      "units", (json_int_t)tree_count(ledger_tree(c->store.ledger)),
 					      "devices", devices, "map_used", (json_int_t)h.used_bytes,
 					      "map_size", (json_int_t)h.map_bytes, "serving",
-					      c->desk != NULL, "behind", c->desk && c->desk->mood.behind));
+					      c->desk != NULL, "behind",
+					      store_dir_is_behind(&c->store)));
 	fprintf(c->out, _("entries: %llu, the last %s\n"), (unsigned long long)info.lsn,
-		instant_iso(when, info.time_ms));
+		show_instant(c, info.time_ms));
 	fprintf(c->out, _("store: %s\n"), hex_encode(hex, info.store, 16));
 	fprintf(c->out, _("units: %zu\n"), tree_count(ledger_tree(c->store.ledger)));
+	if (store_dir_is_behind(&c->store))
+		fprintf(c->out, _("nothing is written: a device holds a signed head that this log lacks\n"));
 	fprintf(c->out, _("room: %s of %s MiB used\n"), show_number(c, (int64_t)(h.used_bytes >> 20)),
 		show_number(c, (int64_t)(h.map_bytes >> 20)));
 	return 0;
@@ -242,7 +249,7 @@ int cmd_clock(struct cli *c, int argc, char **argv)
 		return err_set(&c->err, ERR_INVALID, "%s", op_code_text(CODE_NOT_ILLUSTRATIVE));
 	if (op.clock.ms < info.time_ms) /* set before, or never set while entries came in by the real one */
 		return err_set(&c->err, ERR_INVALID, "the clock does not go back: the newest entry is of %s",
-			       instant_iso(when, info.time_ms));
+			       show_instant(c, info.time_ms));
 	rc = ledger_begin(c->store.ledger, &c->err);
 	if (rc)
 		return rc;
@@ -258,6 +265,6 @@ int cmd_clock(struct cli *c, int argc, char **argv)
 	if (c->json)
 		return show_json(c, json_pack("{s:s, s:I}", "clock", when, "lsn",
 					      (json_int_t)ledger_info(c->store.ledger).lsn));
-	fprintf(c->out, _("the clock of this store shows %s\n"), when);
+	fprintf(c->out, _("the clock of this store shows %s\n"), show_instant(c, op.clock.ms));
 	return 0;
 }

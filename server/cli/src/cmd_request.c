@@ -62,7 +62,7 @@ int cmd_request(struct cli *c, int argc, char **argv)
 					      argv[1], "day", json_day(op.request.day), "due", due, "scope",
 					      scope->code));
 	fprintf(c->out, _("request %llu: %s up to %s, from %s and below, due %s\n"), (unsigned long long)lsn,
-		argv[1], show_day(c, op.request.day), scope->code, due);
+		argv[1], show_day(c, op.request.day), scope->code, show_instant(c, op.request.due_ms));
 	return 0;
 }
 

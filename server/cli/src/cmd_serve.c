@@ -176,13 +176,6 @@ static int on_listening(void *ctx, const struct addr *at, struct enroller **enro
 	return rc;
 }
 
-static bool is_behind(const struct cli *c)
-{
-	char path[STORE_PATH_MAX];
-
-	return !store_dir_path(path, c->store.path, "behind", NULL) && !access(path, F_OK);
-}
-
 /* That it started is known for ever, and that the store can be written is known before anybody relies
  * on it. */
 static int write_start(struct cli *c)
@@ -236,7 +229,7 @@ static int prepare(struct serving *s)
 		rc = hands_file_open(&s->hands, dir, &c->err);
 	if (!rc)
 		rc = devices_new(&s->devices, &c->err);
-	if (!rc && !is_behind(c))
+	if (!rc && !store_dir_is_behind(&c->store))
 		rc = write_start(c);
 	return rc;
 }
@@ -263,7 +256,7 @@ static void say_ready(struct cli *c, const struct serve *serve)
 	addr_text(text, &at);
 	hex_encode(hex, info.store, 16);
 	log_info("event=serving listen=%s store=%s lsn=%llu behind=%d", text, hex,
-		 (unsigned long long)info.lsn, is_behind(c));
+		 (unsigned long long)info.lsn, store_dir_is_behind(&c->store));
 	fprintf(c->out, "ready %s store=%s lsn=%llu\n", text, hex, (unsigned long long)info.lsn);
 	fflush(c->out);
 }
@@ -273,7 +266,7 @@ static int serve_until_stopped(struct serving *s, const struct addr *at)
 	struct cli *c = s->c;
 	struct serve_setup setup = {
 		.kv = c->store.kv, .ledger = c->store.ledger, .log_key = &c->store.log_key,
-		.devices = s->devices, .hands = hands_file_hands(s->hands), .behind = is_behind(c),
+		.devices = s->devices, .hands = hands_file_hands(s->hands), .behind = store_dir_is_behind(&c->store),
 		.tls = tls_of(s), .at = *at, .threads = (unsigned)options.threads,
 		.connections_max = (unsigned)connections_max(), .per_host_max = (unsigned)options.per_host,
 		.program = SPAN_LIT("ketnapd " KETNAP_VERSION), .real = { real_ms, c },

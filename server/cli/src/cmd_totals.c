@@ -209,16 +209,27 @@ const char *instrument_label(enum target_instrument i)
 	return (unsigned)i < INSTR_COUNT ? labels[i] : labels[INSTR_NONE];
 }
 
+/* "members 2021-12-31" and "sheets 2022-09-30" are keys of the JSON; people read a day as they write it. */
+static const char *members_from_words(struct cli *c, const char *from)
+{
+	const char *iso = strchr(from, ' ');
+	day_t d;
+
+	if (!iso || day_parse(&d, NULL, span_str(iso + 1), NULL))
+		return from;
+	return arena_printf(c->arena, !strncmp(from, "sheets ", 7) ? _("sheets %s") : _("members %s"),
+			    show_day(c, d));
+}
+
 static void show_head(struct cli *c, const struct totals *t)
 {
 	const struct unit *u = tree_get(ledger_tree(c->store.ledger), t->asked.unit);
-	char when[INSTANT_TEXT_MAX];
 
 	fprintf(c->out, _("%s (%s), from %s to %s\n"),
 		unit_name_at(u, t->asked.period.to, t->known_lsn), u->code,
 		show_day(c, t->asked.period.from), show_day(c, t->asked.period.to));
 	fprintf(c->out, _("known at entry %llu, %s; tree %s; sheets %s\n"), (unsigned long long)t->known_lsn,
-		instant_iso(when, t->known_time_ms), t->asked.tree == TREE_AS_IS ? "as-is" : "as-was",
+		show_instant(c, t->known_time_ms), t->asked.tree == TREE_AS_IS ? _("as-is") : _("as-was"),
 		t->asked.basis == BASIS_ACCEPTED ? _("accepted") : _("signed"));
 }
 
@@ -255,7 +266,8 @@ static void show_totals(struct cli *c, const struct totals *t)
 		(unsigned long long)t->sheets.signed_, (unsigned long long)t->sheets.expected,
 		(unsigned long long)t->sheets.nil, (unsigned long long)t->reporting.contested);
 	if (t->has_members)
-		fprintf(c->out, _("members: %s (%s)\n"), show_number(c, t->members), t->members_from);
+		fprintf(c->out, _("members: %s (%s)\n"), show_number(c, t->members),
+			members_from_words(c, t->members_from));
 	for (size_t i = 0; i < t->measure_count; i++) {
 		const struct measure *m = measure_of(c, t->measures[i].measure);
 

@@ -179,12 +179,6 @@ static int execute(struct cli *c, struct asked *k, const struct serve_desk *desk
 		fprintf(c->say, _("ketnapd: the running server cannot do this\n"));
 		return 0;
 	}
-	if (cmd->store == STORE_WRITE && desk->mood.behind) {
-		*code = EXIT_AGAIN;
-		fprintf(c->say, _("ketnapd: nothing is written: a device has shown a signed head that this "
-				  "store lacks\n"));
-		return 0;
-	}
 	c->by = arena_str(c->arena, k->by);
 	c->json = options.json;
 	c->csv = options.csv;

@@ -56,9 +56,26 @@ const char *show_day(struct cli *c, day_t d)
 	return arena_printf(c->arena, "%s", lang_now() == TEXT_VI ? day_slash(text, d) : day_iso(text, d));
 }
 
-/* ---- grid ---- */
+const char *instant_words(char out[INSTANT_TEXT_MAX], int64_t ms)
+{
+	char day[DAY_TEXT_MAX], iso[INSTANT_TEXT_MAX];
 
-static unsigned width_of(const char *text)
+	instant_iso(iso, ms); /* 2022-09-22T16:05:09.000+07:00 */
+	if (lang_now() == TEXT_VI)
+		snprintf(out, INSTANT_TEXT_MAX, "%s %.8s", day_slash(day, day_of_instant(ms)), iso + 11);
+	else
+		memcpy(out, iso, sizeof(iso));
+	return out;
+}
+
+const char *show_instant(struct cli *c, int64_t ms)
+{
+	char text[INSTANT_TEXT_MAX];
+
+	return arena_printf(c->arena, "%s", instant_words(text, ms));
+}
+
+unsigned show_width(const char *text)
 {
 	unsigned n = 0;
 
@@ -66,6 +83,15 @@ static unsigned width_of(const char *text)
 		n += (*text & 0xc0) != 0x80; /* NFC Vietnamese: one column a character */
 	return n;
 }
+
+void show_padded(FILE *to, const char *text, unsigned width)
+{
+	unsigned n = show_width(text);
+
+	fprintf(to, "%s%*s", text, n < width ? (int)(width - n) : 0, "");
+}
+
+/* ---- grid ---- */
 
 struct grid *grid_new(struct cli *c, size_t columns)
 {
@@ -85,7 +111,7 @@ void grid_cell(struct grid *g, const char *text, bool number)
 	if (!g || g->cells == g->cap)
 		return;
 	g->cell[g->cells].text = text ? text : "";
-	g->cell[g->cells].width = width_of(g->cell[g->cells].text);
+	g->cell[g->cells].width = show_width(g->cell[g->cells].text);
 	g->cell[g->cells++].number = number;
 }
 

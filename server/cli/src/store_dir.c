@@ -372,6 +372,13 @@ int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e)
 	return rc;
 }
 
+bool store_dir_is_behind(const struct store_dir *s)
+{
+	char path[PATH_BYTES];
+
+	return !store_dir_path(path, s->path, "behind", NULL) && !access(path, F_OK);
+}
+
 void store_dir_close(struct store_dir *s)
 {
 	ledger_close(s->ledger);

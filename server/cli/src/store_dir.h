@@ -44,6 +44,8 @@ int store_dir_create(struct store_dir *s, const char *path, const struct store_b
 int store_dir_open(struct store_dir *s, const char *path, struct err *e);
 /* Only to read, whoever has it: no lock, no key. What it shows is of the moment; see ledger_hold(). */
 int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e);
+/* Has a device shown a signed head that this log lacks? Then nothing is written until a person has looked. */
+bool store_dir_is_behind(const struct store_dir *s);
 void store_dir_close(struct store_dir *s);
 /* After a failed `init`: take away what store_dir_create() made. */
 void store_dir_remove(const char *path);

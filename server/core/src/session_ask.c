@@ -295,10 +295,16 @@ static void answer(struct session *s, struct session_ask *q, struct moment now)
 	struct wire_error no = { .of = q->type };
 	struct wire_busy busy = { .of = q->type,
 				  .retry_after_ms = server_retry_ms(s->sv, s->conn) };
-	enum wire_code code = k.a ? check_device(&k) : WIRE_INTERNAL;
+	enum wire_code code = WIRE_INTERNAL;
 
-	if (!code)
-		code = answers[q->type] ? answers[q->type](&k) : WIRE_INTERNAL;
+	/* One snapshot for entries, proof and head: the writer commits meanwhile, and a proof that ends before
+	 * the head it comes with looks to the device like a second history. */
+	if (k.a && !ledger_hold(s->sv->ledger, NULL)) {
+		code = check_device(&k);
+		if (!code)
+			code = answers[q->type] ? answers[q->type](&k) : WIRE_INTERNAL;
+		ledger_let_go(s->sv->ledger);
+	}
 	arena_free(k.a);
 	if (!code)
 		return;
