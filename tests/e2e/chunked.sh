@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# More than 20,000 rows: refused whole, taken in chunks; killed in the middle as often as it takes, and in the
+# end the same store as one made in peace. What is bad in a later chunk leaves the earlier ones.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+readonly range=(--from 2022-01-01 --to 2022-08-31)
+"$make_province" csv >/dev/null
+{
+	head -n 1 csv/figures-2022-01.csv
+	tail -q -n +2 csv/figures-2022-0[1-8].csv
+} >all.csv
+rows=$(($(wc -l <all.csv) - 1))
+
+store()
+{
+	k init --illustrative --tree csv/tree.csv --data "$1"
+	k clock 2022-09-22 --data "$1"
+}
+store empty
+begin=$(lsn_of empty)
+
+exits 1 "$ketnapd" import figures all.csv --data empty
+has "$rows rows are more than 20000; use --chunked" err
+is "$begin" "$(lsn_of empty)" 'lsn after too many rows'
+
+# --- in peace --------------------------------------------------------------------------------------
+
+cp -r empty peace
+k import figures all.csv --data peace --chunked --json
+is "$rows $((1153 * 8)) 0" "$(jq -r '"\(.rows) \(.entries) \(.skipped)"' out)" 'rows, sheets, skipped'
+is $((begin + 1153 * 8 + (rows + 19999) / 20000)) "$(lsn_of peace)" 'lsn: the sheets, and a note per chunk'
+k totals QNA "${range[@]}" --data peace --json
+jq -S 'del(.known_at)' out >peace.json
+# The same file again: all of it was written before.
+after=$(lsn_of peace)
+k import figures all.csv --data peace --chunked --json
+is "0 $rows" "$(jq -r '"\(.entries) \(.skipped)"' out)" 'a file that is in the store'
+is "$after" "$(lsn_of peace)" 'lsn after it'
+
+# --- killed ------------------------------------------------------------------------------------------
+
+# Later at each try, from before the first chunk to after the last, until it ends by itself.
+cp -r empty killed
+kills=0 middle=0
+for after_ms in $(seq 20 20 4000); do
+	got=0
+	"$ketnapd" import figures all.csv --data killed --chunked >out 2>err </dev/null &
+	sleep "$(printf '%d.%03d' $((after_ms / 1000)) $((after_ms % 1000)))"
+	kill -KILL $! 2>kill.err || true # it may be done
+	wait $! 2>wait.err || got=$?
+	[ $got -ne 0 ] || break
+	is 137 "$got" 'how the import ended'
+	kills=$((kills + 1))
+	lsn=$(lsn_of killed)
+	[ "$lsn" -eq "$begin" ] || [ "$lsn" -ge $((begin + 1153 * 8 + 7)) ] || middle=$((middle + 1))
+	is true "$(json .ok verify --data killed)" 'verify after a kill'
+done
+is 0 "$got" 'the import in the end'
+[ $middle -gt 0 ] || fail "none of $kills kills hit the middle"
+k totals QNA "${range[@]}" --data killed --json
+is '' "$(jq -S 'del(.known_at)' out | diff peace.json -)" 'totals after the kills'
+is "$(lsn_of peace)" "$(lsn_of killed)" 'entries after the kills'
+printf '%d kills, %d of them in the middle\n' $kills $middle
+
+# --- bad in the middle ---------------------------------------------------------------------------------
+
+bad_line=50001
+sed "${bad_line}s/.*/QNA.XX,monthly,2022-03-01,2022-03-31,admitted,1,/" all.csv >bad.csv
+cp -r empty bad
+exits 1 "$ketnapd" import figures bad.csv --data bad --chunked
+has "line $bad_line, column unit: there is no unit QNA.XX" err
+done_line=$(sed -n 's/.*written up to line \([0-9]*\) and no further.*/\1/p' err)
+if [ "${done_line:-0}" -le 20000 ] || [ "$done_line" -ge $bad_line ]; then
+	fail "written up to '$done_line'"
+fi
+lacks 'nothing was written' err
+is true "$(json .ok verify --data bad)" 'verify with a bad chunk left out'
+lsn=$(lsn_of bad)
+exits 1 "$ketnapd" import figures bad.csv --data bad --chunked
+is "$lsn" "$(lsn_of bad)" 'lsn after the same file again'
+# As the message says: the rest, put right, as a file of its own.
+{
+	head -n 1 all.csv
+	tail -n +$((done_line + 1)) all.csv
+} >rest.csv
+k import figures rest.csv --data bad --chunked
+k totals QNA "${range[@]}" --data bad --json
+is '' "$(jq -S 'del(.known_at)' out | diff peace.json -)" 'totals after the rest'
+# All or none without chunks: the bad row is behind 2,000 good ones.
+head -n 2000 all.csv >short.csv
+printf 'QNA.XX,monthly,2022-03-01,2022-03-31,admitted,1,\n' >>short.csv
+bad figures empty 2001 unit 'there is no unit QNA.XX' <short.csv

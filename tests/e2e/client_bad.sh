@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# What can go wrong at a device, each in words that a clerk can act on, and the entry still there.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/client_lib.sh
+. "$(dirname "$0")/client_lib.sh"
+
+exits 2 "$ketnap"
+exits 2 "$ketnap" frobnicate
+exits 2 "$ketnap" status
+exits 2 "$ketnap" ui
+exits 2 "$ketnap" export f --data x
+c x --version
+has 'protocol 1 store' out
+exits 1 "$ketnap" status --data nowhere
+has 'holds no enrolled device' err
+
+small_province s
+
+# --- codes -------------------------------------------------------------------------------------------
+code=$(code_of D.A --role approver --person 'Nguyễn Văn A')
+typed=${code:0:12}${code:13} # a symbol left out of the third group
+exits 1 "$ketnap" enroll "$address" "$typed" --data a
+has 'group 3' err
+case ${code:12:1} in A) other=B ;; *) other=A ;; esac
+exits 1 "$ketnap" enroll "$address" "${code:0:12}$other${code:13}" --data a
+has 'group 3 is mistyped' err
+exits 1 env KETNAP_LANG=vi "$ketnap" enroll "$address" "${code:0:12}$other${code:13}" --data a
+lacks 'mistyped' err
+has '3' err
+exits 1 "$ketnap" enroll "$address" 22222-22223-22220-22227-22225-22226-22229 --data a
+exits 75 "$ketnap" enroll 127.0.0.1:1 "$code" --data a
+has 'no line to' err
+# shellcheck disable=SC2086
+c a enroll "$address" ${code//-/ } # with blanks, in lower or upper case
+exits 1 "$ketnap" enroll "$address" "$code" --data b
+has 'does not take this code' err
+exits 1 "$ketnap" enroll "$address" "$code" --data a
+has 'already' err
+
+# --- another server under the same address ------------------------------------------------------------
+c a enter monthly 2022-08 admitted=1 src_rural=1 members_end=9
+c a submit monthly 2022-08 --blanks-nil
+stop_server
+k init --illustrative --tree tree.csv --data t
+serve t
+exits 1 "$ketnap" sync --data a
+has 'is not the server this device was enrolled with' err
+has 'nothing is lost: 1 sheets' err
+is 1 "$(cj a .queued status)" 'still queued'
+stop_server
+serve s
+
+# --- the folder --------------------------------------------------------------------------------------
+cp -r a v
+echo 'ketnap device 99' >v/VERSION
+exits 1 "$ketnap" status --data v
+has 'another program or version' err
+exits 1 "$ketnap" status --data s
+rm v/VERSION
+exits 1 "$ketnap" status --data v
+exec 9>>a/lock
+flock -n 9
+exits 75 "$ketnap" status --data a
+has 'is held by process' err
+exec 9>&-
+if [ "$(id -u)" -ne 0 ]; then
+	chmod 500 a
+	exits 1 "$ketnap" enter monthly 2022-07 admitted=1 --data a
+	chmod 700 a
+fi
+
+# --- a copy put elsewhere is another installation ------------------------------------------------------
+cp -r a clone
+rm clone/install
+c a sync
+is 'true 1' "$(cj a '"\(.delivered) \(.acked)"' status)" 'the first one delivered'
+c clone sync
+is '2 1' "$(cj clone '"\(.epoch) \(.acked)"' status)" 'the clone has an epoch of its own, and the op once'
+is 1 "$(json '.reporting.reported' totals D.A --period 2022-08 --data s)" 'the sheet counts once'
+exits 1 "$ketnap" sync --data a
+has 'two computers' err
+is true "$(json .ok verify --data s)" 'verify'

@@ -1,0 +1,97 @@
+# A server and its devices, for the tests of the client. Sourced after lib.sh.
+# shellcheck shell=bash disable=SC2034,SC2154
+readonly ketnap=$KETNAP_BUILD/stage/bin/ketnap
+server_pid=
+address=
+
+stop_server()
+{
+	[ -n "$server_pid" ] || return 0
+	kill "$server_pid" 2>/dev/null || true
+	wait "$server_pid" 2>/dev/null || true
+	server_pid=
+}
+
+leave_client()
+{
+	local result=$?
+
+	stop_server
+	(exit "$result")
+	leave
+}
+trap leave_client EXIT
+
+# serve DATA [LISTEN]: runs until stop_server; sets address. A second time the same address is taken.
+serve()
+{
+	local tries=0
+
+	: >"$1.ready"
+	"$ketnapd" serve --data "$1" --listen "${2:-${address:-127.0.0.1:0}}" >"$1.ready" 2>"$1.log" &
+	server_pid=$!
+	until grep -q '^ready ' "$1.ready"; do
+		tries=$((tries + 1))
+		if [ $tries -ge 200 ] || ! kill -0 "$server_pid" 2>/dev/null; then
+			fail "no server: $(cat "$1.log")"
+		fi
+		sleep 0.05
+	done
+	address=$(awk '/^ready /{ print $2 }' "$1.ready")
+}
+
+# code_of UNIT [OPTION ...]: a new code of the server in $data
+code_of()
+{
+	"$ketnapd" enroll "$@" --data "$data" --json >code.json 2>err || fail "no code for $1"
+	jq -er .code code.json
+}
+
+# c DIR COMMAND ...: ketnap, which must succeed.
+c()
+{
+	local dir=$1
+
+	shift
+	exits 0 "$ketnap" "$@" --data "$dir"
+}
+
+# cj DIR FILTER COMMAND ...: what jq finds in the command's --json
+cj()
+{
+	local dir=$1 filter=$2
+
+	shift 2
+	c "$dir" "$@" --json
+	jq -r "$filter" out
+}
+
+# A province of four units with a request-free month, on 22/9/2022, in $data; the server runs.
+small_province()
+{
+	data=$1
+	cat >tree.csv <<-'CSV'
+	code,parent,kind,name,reports,opened,closed,act
+	P,,province,Tỉnh P,no,2020-01-01,,
+	D,P,direct,Huyện Một,no,2020-01-01,,
+	D.A,D,base_committee,Đảng bộ xã An,yes,2020-01-01,,
+	D.B,D,base_cell,Chi bộ Bình,yes,2020-01-01,,
+	CSV
+	cat >targets.csv <<-'CSV'
+	unit,period,measure,group,instrument,doc_no,doc_date,type,value,value_max,rate,base_date,base_value
+	D.A,2022,admitted,,resolution,12-NQ,2022-01-05,exact,12,,,,
+	CSV
+	k init --illustrative --tree tree.csv --data "$data"
+	k clock 2022-09-22 --data "$data"
+	k import targets targets.csv --data "$data"
+	serve "$data"
+}
+
+# enrol DIR UNIT [ROLE]
+enrol()
+{
+	local code
+
+	code=$(code_of "$2" --role "${3:-approver}" --person "Người $1")
+	c "$1" enroll "$address" "$code"
+}

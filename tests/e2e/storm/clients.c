@@ -1,0 +1,307 @@
+/* The clients: each is a clerk who signs sheets and syncs, over and over, and writes down what the
+ * program says: which ops were made, and which verdict came for each. */
+#include "storm.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { MONTHS = 33, FIRST_YEAR = 2020, EXIT_AGAIN = 75, SETTLE_TRIES = 20 };
+
+struct client {
+	struct storm *storm;
+	unsigned no;
+	pthread_t thread;
+	bool running;
+	uint64_t dice;
+	FILE *notes;
+	unsigned months, serial;
+	unsigned figure[MONTHS]; /* class_sent of each month, as last signed */
+	char unit[16], folder[16], errors[32];
+	unsigned long syncs, failed, resumed, told;
+};
+
+static struct client clients[CLIENTS_MAX];
+static unsigned client_count;
+
+/* ---- running ketnap ---- */
+
+/* -1: it did not end by itself. NULL in *json: nothing that could be read. */
+static int run(struct client *c, json_t **json, const char *const *words)
+{
+	const char *args[ARGS_MAX] = { c->storm->ketnap };
+	size_t count = 1;
+	struct program p;
+	char *text;
+	int status = 0;
+
+	for (; *words; words++)
+		args[count++] = *words;
+	args[count++] = "--data";
+	args[count++] = c->folder;
+	args[count++] = "--json";
+	args[count] = NULL;
+	*json = NULL;
+	if (!program_start(&p, args, NULL, c->errors))
+		return -1;
+	text = program_finish(&p, &status);
+	if (text)
+		*json = json_loads(text, 0, NULL);
+	free(text);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+#define RUN(c, json, ...) run((c), (json), (const char *const[]){ __VA_ARGS__, NULL })
+
+static const char *text_of(const json_t *j, const char *key)
+{
+	const char *text = json_string_value(json_object_get(j, key));
+
+	return text ? text : "";
+}
+
+static long number_of(const json_t *j, const char *key)
+{
+	const json_t *n = json_object_get(j, key);
+
+	return json_is_integer(n) ? (long)json_integer_value(n) : -1;
+}
+
+/* ---- signing ---- */
+
+static bool sign(struct client *c, const char *month, bool nil)
+{
+	char reason[32];
+	json_t *j;
+	int code;
+
+	snprintf(reason, sizeof(reason), "storm %02u-%05u", c->no, ++c->serial);
+	if (nil)
+		code = RUN(c, &j, "submit", "monthly", month, "--nil", "--old", "--reason", reason);
+	else
+		code = RUN(c, &j, "submit", "monthly", month, "--blanks-nil", "--old", "--reason",
+			   reason);
+	if (code || !*text_of(j, "op")) {
+		storm_wrong(c->storm, "client %u: submit %s ended with %d", c->no, month, code);
+		json_decref(j);
+		return false;
+	}
+	fprintf(c->notes, "{\"made\": \"%s\", \"reason\": \"%s\"}\n", text_of(j, "op"), reason);
+	fflush(c->notes);
+	json_decref(j);
+	return true;
+}
+
+static bool enter(struct client *c, const char *month, const char *figure)
+{
+	json_t *j;
+	int code = RUN(c, &j, "enter", "monthly", month, figure, "--old");
+
+	json_decref(j);
+	if (code)
+		storm_wrong(c->storm, "client %u: enter %s %s ended with %d", c->no, month, figure,
+			    code);
+	return !code;
+}
+
+static const char *month_name(char out[32], unsigned index)
+{
+	snprintf(out, 32, "%04u-%02u", FIRST_YEAR + index / 12, index % 12 + 1);
+	return out;
+}
+
+/* The next month without events, or a figure of an older one changed. */
+static bool make_op(struct client *c)
+{
+	char month[32], figure[32];
+	unsigned at, value;
+
+	if (!c->months || (c->months < MONTHS && storm_dice(&c->dice, 2))) {
+		month_name(month, c->months);
+		if (!c->months && !enter(c, month, "members_end=500"))
+			return false;
+		c->months++;
+		return sign(c, month, true);
+	}
+	at = (unsigned)storm_dice(&c->dice, c->months);
+	value = c->figure[at] + 1 + (unsigned)storm_dice(&c->dice, 9);
+	snprintf(figure, sizeof(figure), "class_sent=%u", value);
+	if (!enter(c, month_name(month, at), figure))
+		return false;
+	c->figure[at] = value;
+	return sign(c, month, false);
+}
+
+/* ---- syncing ---- */
+
+static void write_verdicts(struct client *c, const json_t *list)
+{
+	size_t i;
+	const json_t *v;
+
+	json_array_foreach(list, i, v)
+	{
+		fprintf(c->notes,
+			"{\"told\": \"%s\", \"verdict\": \"%s\", \"code\": \"%s\", \"lsn\": %ld}\n",
+			text_of(v, "op"), text_of(v, "verdict"), text_of(v, "code"),
+			number_of(v, "lsn"));
+		c->told++;
+	}
+	fflush(c->notes);
+}
+
+/* 0 all is there, 75 again later, else something is wrong. */
+static int sync_once(struct client *c)
+{
+	json_t *j;
+	int code = RUN(c, &j, "sync");
+
+	c->syncs++;
+	c->failed += code != 0;
+	if (j) {
+		c->resumed += json_is_true(json_object_get(j, "resumed"));
+		write_verdicts(c, json_object_get(j, "verdicts"));
+	}
+	if (code && code != EXIT_AGAIN)
+		storm_wrong(c->storm, "client %u: sync ended with %d (%s, %s %s), see %s", c->no,
+			    code, text_of(j, "end"), text_of(j, "halt"), text_of(j, "trouble"),
+			    c->errors);
+	else if (!j)
+		storm_wrong(c->storm, "client %u: sync printed no JSON, see %s", c->no, c->errors);
+	json_decref(j);
+	return code;
+}
+
+static void *live(void *arg)
+{
+	struct client *c = arg;
+
+	while (!c->storm->stopping) {
+		uint64_t ops = 1 + storm_dice(&c->dice, 2);
+
+		for (uint64_t i = 0; i < ops && !c->storm->stopping; i++)
+			if (!make_op(c))
+				return NULL;
+		for (int i = 0; i < 3 && !c->storm->stopping && sync_once(c) == EXIT_AGAIN; i++)
+			storm_sleep(50 + (int64_t)storm_dice(&c->dice, 200));
+		storm_sleep((int64_t)storm_dice(&c->dice, 60));
+	}
+	return NULL;
+}
+
+bool clients_start(struct storm *s)
+{
+	client_count = s->clients;
+	for (unsigned i = 0; i < s->clients; i++) {
+		struct client *c = &clients[i];
+		char name[32];
+
+		*c = (struct client){ .storm = s, .no = i + 1, .dice = s->seed * 1000 + i };
+		snprintf(c->unit, sizeof(c->unit), "U.%02u", c->no);
+		snprintf(c->folder, sizeof(c->folder), "c%02u", c->no);
+		snprintf(c->errors, sizeof(c->errors), "errors/c%02u", c->no);
+		snprintf(name, sizeof(name), "notes/%02u.jsonl", c->no);
+		c->notes = fopen(name, "w");
+		if (!c->notes || pthread_create(&c->thread, NULL, live, c)) {
+			storm_wrong(s, "client %u cannot begin", c->no);
+			return false;
+		}
+		c->running = true;
+	}
+	return true;
+}
+
+void clients_join(void)
+{
+	for (unsigned i = 0; i < client_count; i++)
+		if (clients[i].running)
+			pthread_join(clients[i].thread, NULL);
+}
+
+/* ---- the end ---- */
+
+static bool write_final(struct client *c, const json_t *status)
+{
+	char name[32];
+	unsigned sum = 0;
+	json_t *all;
+	int rc;
+
+	for (unsigned i = 0; i < c->months; i++)
+		sum += c->figure[i];
+	snprintf(name, sizeof(name), "final/%02u.json", c->no);
+	all = json_pack("{s:s, s:i, s:i, s:O}", "unit", c->unit, "made", (int)c->serial,
+			"class_sent", (int)sum, "status", status);
+	rc = all ? json_dump_file(all, name, 0) : -1;
+	json_decref(all);
+	return !rc;
+}
+
+/* One sync has delivered; the second brings what came meanwhile. */
+static bool settle(struct client *c)
+{
+	json_t *status;
+	int code = EXIT_AGAIN;
+	bool ok;
+
+	for (int good = 0, i = 0; good < 2 && i < SETTLE_TRIES; i++) {
+		code = sync_once(c);
+		if (code && code != EXIT_AGAIN)
+			return false;
+		good += !code;
+	}
+	if (code) {
+		storm_wrong(c->storm, "client %u cannot sync on a good line, see %s", c->no,
+			    c->errors);
+		return false;
+	}
+	code = RUN(c, &status, "status");
+	ok = !code && status && write_final(c, status);
+	json_decref(status);
+	if (!ok)
+		storm_wrong(c->storm, "client %u: status ended with %d", c->no, code);
+	return ok;
+}
+
+static void *settle_thread(void *arg)
+{
+	return settle(arg) ? arg : NULL;
+}
+
+bool clients_settle(struct storm *s)
+{
+	bool ok = true;
+
+	for (unsigned i = 0; i < s->clients; i++)
+		clients[i].running = !pthread_create(&clients[i].thread, NULL, settle_thread,
+						     &clients[i]);
+	for (unsigned i = 0; i < s->clients; i++) {
+		void *good = NULL;
+
+		if (clients[i].running)
+			pthread_join(clients[i].thread, &good);
+		ok = ok && good;
+	}
+	return ok;
+}
+
+void clients_report(FILE *out)
+{
+	unsigned long made = 0, syncs = 0, failed = 0, resumed = 0, told = 0;
+
+	for (unsigned i = 0; i < client_count; i++) {
+		made += clients[i].serial;
+		syncs += clients[i].syncs;
+		failed += clients[i].failed;
+		resumed += clients[i].resumed;
+		told += clients[i].told;
+		if (clients[i].notes)
+			fclose(clients[i].notes);
+	}
+	fprintf(out,
+		"%u clients: %lu sheets signed, %lu verdicts told in %lu syncs, %lu of them broken off, %lu "
+		"resumed\n",
+		client_count, made, told, syncs, failed, resumed);
+}

@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# Clients sign and sync through a bad line while the server is killed again and again; afterwards all
+# that they were told must be in the log, once.
+# usage: storm.sh [--kills N] [--seconds S] [--clients N] [--seed N]
+# KETNAP_SEED is the seed where none is given; otherwise a new one is drawn and printed.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../lib.sh"
+here=$(cd "$KETNAP_SOURCE/tests/e2e/storm" && pwd)
+readonly here bin=$KETNAP_BUILD/tests ketnap=$KETNAP_BUILD/stage/bin/ketnap
+kills=30 seconds=0 clients=24 seed=${KETNAP_SEED:-$((RANDOM * 32768 + RANDOM))}
+while [ $# -gt 1 ]; do
+	case $1 in
+	--kills) kills=$2 ;;
+	--seconds) seconds=$2 ;;
+	--clients) clients=$2 ;;
+	--seed) seed=$2 ;;
+	*) fail "no option $1" ;;
+	esac
+	shift 2
+done
+printf 'seed %s\n' "$seed"
+RANDOM=$((seed % 32768))
+server_pid='' proxy_pid='' storm_pid=''
+
+leave_storm()
+{
+	local result=$? pid
+
+	for pid in $storm_pid $server_pid $proxy_pid; do
+		kill "$pid" 2>/dev/null || true
+	done
+	[ $result -eq 0 ] || tail -n 5 errors/server 2>/dev/null || true
+	# For whoever looks for the reason.
+	[ $result -eq 0 ] || [ -z "${KETNAP_KEEP-}" ] || cp -r "$work" "$KETNAP_KEEP"
+	(exit $result)
+	leave
+}
+trap leave_storm EXIT
+
+# A port below those that the system hands out: while the server is dead nobody else may get it.
+start_server()
+{
+	local tries=0
+
+	for ((tries = 0; tries < 20; tries++)); do
+		port=$((16000 + RANDOM % 15000))
+		"$ketnapd" serve --data s --listen "127.0.0.1:$port" >ready 2>>errors/server &
+		server_pid=$!
+		until grep -qs '^ready ' ready || ! kill -0 "$server_pid" 2>/dev/null; do
+			sleep 0.02
+		done
+		! grep -qs '^ready ' ready || return 0
+		wait "$server_pid" || true
+	done
+	fail "no server: $(tail -n 3 errors/server)"
+}
+
+start_proxy()
+{
+	"$bin/chop_proxy" --to "$port" --seed "$seed" >line &
+	proxy_pid=$!
+	until grep -qs '^ready ' line; do
+		kill -0 "$proxy_pid" 2>/dev/null || fail 'no proxy'
+		sleep 0.02
+	done
+	line=127.0.0.1:$(awk '{ print $2 }' line)
+}
+
+make_units()
+{
+	local i
+
+	printf 'code,parent,kind,name,reports,opened,closed,act\n'
+	printf 'P,,province,Tỉnh P,no,2020-01-01,,\n'
+	printf 'D,P,direct,Huyện Một,no,2020-01-01,,\n'
+	for ((i = 1; i <= clients; i++)); do
+		printf 'U.%02d,D,base_committee,Đảng bộ xã %d,yes,2020-01-01,,\n' "$i" "$i"
+	done
+}
+
+enrol_all()
+{
+	local i name
+
+	for ((i = 1; i <= clients; i++)); do
+		printf -v name %02d "$i"
+		"$ketnapd" enroll "U.$name" --role approver --person "Người $i" --data s --json >code.json
+		exits 0 "$ketnap" enroll "$line" "$(jq -r .code code.json)" --data "c$name"
+	done
+}
+
+mkdir errors notes final
+make_units >tree.csv
+k init --illustrative --tree tree.csv --data s
+k clock 2022-09-22 --data s
+start_server
+start_proxy
+enrol_all
+kill "$server_pid"
+wait "$server_pid" || fail 'the server did not stop in order'
+server_pid=''
+
+# --- the storm -----------------------------------------------------------------------------------------
+"$bin/storm" --ketnapd "$ketnapd" --ketnap "$ketnap" --watch "$bin/libstorm_watch.so" --dir . \
+	--port "$port" --proxy "$proxy_pid" --clients "$clients" --kills "$kills" --seconds "$seconds" \
+	--seed "$seed" &
+storm_pid=$!
+wait "$storm_pid" || fail "the storm failed, seed $seed"
+storm_pid=''
+kill "$proxy_pid"
+wait "$proxy_pid" || fail 'the line was too good'
+proxy_pid=''
+tail -n 1 line
+checks=$((checks + 1))
+
+# --- what is true afterwards ---------------------------------------------------------------------------
+exits 0 "$ketnapd" log --data s --json
+mv out log.json
+exits 0 bash "$here/check_acks.sh" log.json notes final
+cat out
+is true "$(json .ok verify --data s)" 'verify'
+for final in final/*.json; do
+	unit=$(jq -r .unit "$final")
+	is "$(jq .class_sent "$final")" "$(json '.measures.class_sent // 0' totals "$unit" --from 2020-01-01 \
+		--to 2022-09-30 --data s)" "what $unit signed last"
+done
+
+# --- the checker sees what is wrong ----------------------------------------------------------------------
+# lies WHAT LOG NOTES FINAL: this is not accepted.
+lies()
+{
+	local result=0
+
+	bash "$here/check_acks.sh" "$2" "$3" "$4" >out 2>err || result=$?
+	checks=$((checks + 1))
+	[ $result -ne 0 ] || fail "the checker does not see $1"
+	grep -q ' [1-9][0-9]* differences' out || fail "the checker fails on $1 without naming it"
+}
+
+# false_note WHAT FILTER: one more line, made by FILTER from one that is true
+false_note()
+{
+	rm -rf false
+	cp -r notes false
+	grep -h '"told"' notes/*.jsonl | sed -n 1p | jq -c "$2" >>false/01.jsonl
+	lies "$1" log.json false final
+}
+
+false_note 'an ack of an op that nobody made' '.told |= sub("-1-.*"; "-1-999999")'
+rm -rf false
+cp -r notes false
+sed -i "0,/\"told\"/{/\"told\"/s/\"lsn\": \([0-9]*\)/\"lsn\": 9\1/}" false/01.jsonl
+lies 'another lsn' log.json false final
+rm -rf false
+cp -r notes false
+sed -i '0,/"told"/{/"told"/s/"accepted"/"late"/}' false/01.jsonl
+lies 'another verdict' log.json false final
+made="$(jq -r '.[0].device' <(jq '[.[] | select(.reason | startswith("storm 01-"))]' log.json))-1-999999"
+rm -rf false
+cp -r notes false
+printf '{"made": "%s", "reason": "storm 01-99999"}\n{"told": "%s", "verdict": "accepted", "code": "ok", "lsn": 77}\n' \
+	"$made" "$made" >>false/01.jsonl
+lies 'a made-up ack of a sheet that is not in the log' log.json false final
+jq '. + [[.[] | select(.reason | startswith("storm "))][0] | .lsn = 9999999]' log.json >twice.json
+lies 'an entry that is there twice' twice.json notes final
+jq '[.[] | select(.reason == "storm 01-00001" | not)]' log.json >lost.json
+lies 'an entry that is lost' lost.json notes final
+cp -r final held
+jq '.status.queued = 1' final/01.json >held/01.json
+lies 'an op that is still queued' log.json notes held

@@ -1,0 +1,28 @@
+# The real programs, installed as for use, on real files. Written in bash: a test is a clerk or an operator
+# at a terminal.
+add_test(NAME e2e_stage COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR}
+	--prefix ${PROJECT_BINARY_DIR}/stage)
+set_tests_properties(e2e_stage PROPERTIES LABELS e2e FIXTURES_SETUP e2e_stage)
+
+function(e2e_test name seconds)
+	add_test(NAME e2e_${name} COMMAND bash ${PROJECT_SOURCE_DIR}/tests/e2e/${name}.sh)
+	set_tests_properties(e2e_${name} PROPERTIES LABELS e2e FIXTURES_REQUIRED e2e_stage
+		TIMEOUT ${seconds} SKIP_RETURN_CODE 77
+		FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:"
+		ENVIRONMENT "KETNAP_BUILD=${PROJECT_BINARY_DIR};KETNAP_SOURCE=${PROJECT_SOURCE_DIR};KETNAP_LANG=en")
+endfunction()
+
+e2e_test(documents 60)
+e2e_test(province 120)
+e2e_test(csv_styles 60)
+e2e_test(bad_tree 60)
+e2e_test(bad_rows 60)
+e2e_test(chunked 180)
+e2e_test(data_dir 60)
+e2e_test(full_disk 60)
+e2e_test(keys 60)
+e2e_test(story 600)
+include(${CMAKE_CURRENT_LIST_DIR}/client.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/serve.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/storm/tests.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/foreign/tests.cmake)

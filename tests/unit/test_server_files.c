@@ -1,0 +1,290 @@
+/* What a server keeps beside its store: enrolment codes, the op in hand, its keys. */
+#include <criterion/criterion.h>
+
+#include "codes_dir.h"
+#include "hands_file.h"
+#include "server/enrol.h"
+#include "server_keys.h"
+#include "store_dir.h"
+
+#include "build.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/ketnap-files.XXXXXX";
+static struct err e;
+
+static void make_dir(void)
+{
+	cr_assert_not_null(mkdtemp(dir));
+}
+
+static void drop_dir(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	cr_assert_eq(system(command), 0);
+}
+
+/* ---- codes ---- */
+
+static struct code_row row_of(uint8_t n)
+{
+	struct code_row row = { .expires_ms = 1000000, .unit = n, .person = 7 };
+
+	memset(row.key.id, n, sizeof(row.key.id));
+	memset(row.key.key.b, n + 1, sizeof(row.key.key.b));
+	return row;
+}
+
+static size_t files_in(const char *name)
+{
+	char path[128];
+	size_t count = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	d = opendir(path);
+	cr_assert_not_null(d);
+	for (struct dirent *at; (at = readdir(d));)
+		count += at->d_name[0] != '.';
+	closedir(d);
+	return count;
+}
+
+TestSuite(codes_dir, .init = make_dir, .fini = drop_dir);
+
+Test(codes_dir, kept_changed_and_deleted)
+{
+	struct code_row row = row_of(3), got;
+	struct codes_dir *d;
+	struct code_store s;
+	struct stat st;
+	char path[256];
+
+	cr_assert_eq(codes_dir_open(&d, dir, &e), 0);
+	s = codes_dir_store(d);
+	cr_assert_eq(s.get(s.ctx, row.key.id, &got, &e), -ERR_NOTFOUND);
+	cr_assert_eq(s.put(s.ctx, &row, &e), 0, "%s", e.msg);
+	row.device = 99;
+	row.used_ms = 5;
+	memset(row.request.b, 9, HASH_BYTES);
+	cr_assert_eq(s.put(s.ctx, &row, &e), 0, "in its place");
+	codes_dir_close(d);
+	cr_assert_eq(codes_dir_open(&d, dir, &e), 0, "again");
+	s = codes_dir_store(d);
+	cr_assert_eq(s.get(s.ctx, row.key.id, &got, &e), 0);
+	cr_assert(!memcmp(got.key.id, row.key.id, CODE_ID_BYTES) && hash_eq(&got.key.key, &row.key.key));
+	cr_assert(got.expires_ms == 1000000 && got.unit == 3 && got.person == 7);
+	cr_assert(got.device == 99 && got.used_ms == 5 && hash_eq(&got.request, &row.request));
+	cr_assert_eq(files_in("codes"), 1, "nothing half written stays");
+	snprintf(path, sizeof(path), "%s/codes/%s", dir, "03030303030303030303030303030303");
+	cr_assert_eq(stat(path, &st), 0);
+	cr_assert_eq(st.st_mode & 0777, 0600);
+	cr_assert_eq(s.del(s.ctx, row.key.id, &e), 0);
+	cr_assert_eq(s.del(s.ctx, row.key.id, &e), 0, "absent is fine");
+	cr_assert_eq(files_in("codes"), 0);
+	codes_dir_close(d);
+}
+
+Test(codes_dir, a_changed_byte_is_noticed)
+{
+	struct code_row row = row_of(3), got;
+	struct codes_dir *d;
+	struct code_store s;
+	char path[256];
+	FILE *f;
+
+	cr_assert_eq(codes_dir_open(&d, dir, &e), 0);
+	s = codes_dir_store(d);
+	cr_assert_eq(s.put(s.ctx, &row, &e), 0);
+	snprintf(path, sizeof(path), "%s/codes/%s", dir, "03030303030303030303030303030303");
+	for (long at = 0; at < 140; at += 7) {
+		int was;
+
+		f = fopen(path, "r+");
+		fseek(f, at, SEEK_SET);
+		was = fgetc(f);
+		if (was == EOF) {
+			fclose(f);
+			break;
+		}
+		fseek(f, at, SEEK_SET);
+		fputc(was ^ 1, f);
+		fclose(f);
+		cr_assert_eq(s.get(s.ctx, row.key.id, &got, &e), -ERR_CORRUPT, "byte %ld", at);
+		f = fopen(path, "r+");
+		fseek(f, at, SEEK_SET);
+		fputc(was, f);
+		fclose(f);
+	}
+	cr_assert_eq(s.get(s.ctx, row.key.id, &got, &e), 0);
+	cr_assert_eq(truncate(path, 40), 0);
+	cr_assert_eq(s.get(s.ctx, row.key.id, &got, &e), -ERR_CORRUPT);
+	codes_dir_close(d);
+}
+
+/* Only what nobody can use goes: a code whose device never came to be is free still. */
+Test(codes_dir, tidied)
+{
+	struct code_row open = row_of(1), expired = row_of(2), used = row_of(3), again = row_of(4),
+			lost = row_of(5), got;
+	struct codes_dir *d;
+	struct code_store s;
+	struct device dev;
+	struct world w;
+
+	world_open(&w, false, false);
+	build_small_tree(&w);
+	world_begin(&w);
+	dev = world_device(&w, 4, ROLE_CLERK);
+	world_commit(&w);
+	cr_assert_eq(codes_dir_open(&d, dir, &e), 0);
+	s = codes_dir_store(d);
+	open.expires_ms = used.expires_ms = again.expires_ms = lost.expires_ms = INT64_C(100) * ENROL_AGAIN_MS;
+	expired.expires_ms = ENROL_AGAIN_MS;
+	used.device = again.device = dev.device;
+	used.used_ms = 0;
+	again.used_ms = 2 * ENROL_AGAIN_MS - 1;
+	lost.device = 12345;
+	s.put(s.ctx, &open, &e);
+	s.put(s.ctx, &expired, &e);
+	s.put(s.ctx, &used, &e);
+	s.put(s.ctx, &again, &e);
+	s.put(s.ctx, &lost, &e);
+	cr_assert_eq(codes_dir_tidy(d, w.l, 2 * ENROL_AGAIN_MS, &e), 0);
+	cr_assert_eq(s.get(s.ctx, open.key.id, &got, &e), 0);
+	cr_assert_eq(s.get(s.ctx, expired.key.id, &got, &e), -ERR_NOTFOUND);
+	cr_assert_eq(s.get(s.ctx, used.key.id, &got, &e), -ERR_NOTFOUND);
+	cr_assert_eq(s.get(s.ctx, again.key.id, &got, &e), 0, "may come once more within the hour");
+	cr_assert_eq(s.get(s.ctx, lost.key.id, &got, &e), 0);
+	codes_dir_close(d);
+	world_close(&w);
+}
+
+/* ---- hands ---- */
+
+static const struct op_id bad = { 7, 1, 3 }, good = { 7, 1, 2 };
+
+/* A process that handles `good`, then dies with `bad` in hand. Was `bad` let through? */
+static bool life(void)
+{
+	struct hands_file *h;
+	struct writer_hands hands;
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		if (hands_file_open(&h, dir, NULL))
+			_exit(9);
+		hands = hands_file_hands(h);
+		if (!hands.hold(hands.ctx, good))
+			_exit(8);
+		hands.release(hands.ctx);
+		if (!hands.hold(hands.ctx, bad))
+			_exit(0);
+		abort();
+	}
+	waitpid(pid, &status, 0);
+	cr_assert(WIFSIGNALED(status) || WEXITSTATUS(status) == 0, "status %x", status);
+	return WIFSIGNALED(status);
+}
+
+Test(hands_file, an_op_that_kills_twice_is_parked, .init = make_dir, .fini = drop_dir)
+{
+	cr_assert(life());
+	cr_assert(life());
+	cr_assert(!life(), "the third time it is known");
+	cr_assert(!life(), "and stays so");
+}
+
+Test(hands_file, another_files_bytes_are_no_suspects, .init = make_dir, .fini = drop_dir)
+{
+	struct hands_file *h;
+	struct writer_hands hands;
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/hands", dir);
+	f = fopen(path, "w");
+	for (int i = 0; i < 2000; i++)
+		fputc(0xff, f);
+	fclose(f);
+	cr_assert_eq(hands_file_open(&h, dir, &e), 0);
+	hands = hands_file_hands(h);
+	cr_assert(hands.hold(hands.ctx, bad));
+	hands.release(hands.ctx);
+	hands_file_close(h);
+}
+
+/* ---- keys ---- */
+
+static const uint8_t store_id[16] = "a store";
+
+static int64_t made_ms(void)
+{
+	day_t d;
+
+	day_from_ymd(&d, 2022, 9, 22);
+	return instant_of_day_start(d);
+}
+
+static void put_ca(void)
+{
+	const uint8_t serial[CERT_SERIAL_BYTES] = { 1 };
+	struct p256_key *key;
+	struct buf der, pem;
+
+	buf_init(&der, 4096);
+	buf_init(&pem, 4096);
+	cr_assert_eq(p256_generate(&key, &e), 0);
+	cr_assert_eq(p256_save_pem(key, &pem, &e), 0);
+	cr_assert_eq(store_dir_put(dir, "ca.key", buf_span(&pem), 0600, &e), 0);
+	cr_assert_eq(cert_make_ca(&der, key, store_id, serial, made_ms(), &e), 0);
+	buf_reset(&pem);
+	cr_assert_eq(cert_pem_save(&pem, CERT_PEM_CERTIFICATE, buf_span(&der), &e), 0);
+	cr_assert_eq(store_dir_put(dir, "ca.pem", buf_span(&pem), 0644, &e), 0);
+	p256_free(key);
+	buf_fini(&der);
+	buf_fini(&pem);
+}
+
+Test(server_keys, renewed_from_half_life_on_with_the_same_key, .init = make_dir, .fini = drop_dir)
+{
+	const int64_t day_ms = 86400000;
+	struct server_cert first, same, later;
+	struct cert_info a, b;
+
+	put_ca();
+	cr_assert_eq(server_cert_load(&first, dir, store_id, made_ms(), &e), 0, "%s", e.msg);
+	cr_assert_eq(server_cert_load(&same, dir, store_id, made_ms() + 300 * day_ms, &e), 0);
+	cr_assert(span_eq(buf_span(&first.cert), buf_span(&same.cert)), "not yet");
+	cr_assert(same.renew_ms > made_ms() + 300 * day_ms && same.renew_ms < made_ms() + 370 * day_ms);
+	cr_assert_eq(server_cert_load(&later, dir, store_id, same.renew_ms, &e), 0);
+	cr_assert(!span_eq(buf_span(&first.cert), buf_span(&later.cert)));
+	cr_assert_eq(cert_verify(&a, NULL, buf_span(&first.cert), buf_span(&first.ca), CERT_SERVER, made_ms(), &e), 0);
+	cr_assert_eq(cert_verify(&b, NULL, buf_span(&later.cert), buf_span(&later.ca), CERT_SERVER, same.renew_ms, &e), 0);
+	cr_assert(p256_public_eq(&a.key, &b.key));
+	cr_assert(!memcmp(a.subject.server, store_id, sizeof(store_id)));
+	cr_assert_gt(b.not_after_ms, a.not_after_ms);
+	server_cert_fini(&first);
+	server_cert_fini(&same);
+	server_cert_fini(&later);
+}
+
+Test(server_keys, the_sealing_key_stays, .init = make_dir, .fini = drop_dir)
+{
+	struct seal_key a, b;
+
+	cr_assert_eq(server_seal_key(&a, dir, &e), 0);
+	cr_assert_eq(server_seal_key(&b, dir, &e), 0);
+	cr_assert(!memcmp(&a.public, &b.public, sizeof(a.public)));
+	cr_assert_eq(store_dir_put(dir, "seal.key", SPAN_LIT("short"), 0600, &e), 0);
+	cr_assert_eq(server_seal_key(&b, dir, &e), -ERR_CORRUPT);
+}
