@@ -1,0 +1,337 @@
+/* What must hold: after every step on what it touched, and on everything when all is quiet. */
+#include "sim.h"
+
+#include "internal.h"
+#include "story.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { KEYS = 4096 };
+
+static struct story *stand(struct sim *s)
+{
+	static struct story story; /* its checks ask only for a ledger, the model and a tally */
+
+	story.w.l = s->l;
+	story.w.kv = s->kv;
+	story.n = s->n;
+	return &story;
+}
+
+/* ---- the server's sheets and aggregates against the model ---- */
+
+static void check_node(struct sim *s, uint32_t node, const struct naive_key *k)
+{
+	static struct naive_agg want;
+	struct agg is;
+	bool same;
+
+	must(read_enter(s->l, &s->e), &s->e, "read");
+	must(agg_get(s->l, node, k->form, k->period, &is, &s->e), &s->e, "read an aggregate");
+	read_leave(s->l);
+	naive_agg(s->n, node, k->form, k->period, &want);
+	same = is.counts[AGG_SHEETS] == want.sheets && is.counts[AGG_SIGNED] == want.signed_ &&
+	       is.counts[AGG_NIL] == want.nil && is.counts[AGG_ON_BEHALF] == want.on_behalf &&
+	       is.counts[AGG_CONTESTED] == want.contested && is.counts[AGG_CHANGED] == want.changed &&
+	       is.counts[AGG_BROKEN] == want.broken;
+	if (!same)
+		sim_fail(s, "the counts kept for unit %u form %u are not what its sheets add up to", node,
+			 k->form);
+	for (size_t i = 0; i < is.measure_count; i++)
+		if (is.measures[i].sum != want.sum[is.measures[i].measure] ||
+		    is.measures[i].count != want.count[is.measures[i].measure])
+			sim_fail(s, "unit %u form %u, measure %u: the sum kept is %" PRId64 " of %" PRIu64
+				 ", the sheets have %" PRId64 " of %" PRIu64, node, k->form,
+				 is.measures[i].measure, is.measures[i].sum, is.measures[i].count,
+				 want.sum[is.measures[i].measure], want.count[is.measures[i].measure]);
+}
+
+static bool same_key(const struct naive_key *a, const struct naive_key *b)
+{
+	return a->unit == b->unit && a->form == b->form && a->period.from == b->period.from &&
+	       a->period.to == b->period.to;
+}
+
+static void check_key(struct sim *s, const struct naive_key *k)
+{
+	struct story *st = stand(s);
+	unsigned contested = st->tally.contested;
+
+	story_check_sheet(st, *k, UINT64_MAX);
+	if (st->tally.contested > contested)
+		sim_count(s, F_CONTESTED);
+}
+
+void check_touched(struct sim *s)
+{
+	if (!s->up)
+		return;
+	for (uint64_t lsn = s->touched_from; lsn < s->log_count; lsn++) {
+		const struct logged *g = &s->log[lsn];
+		bool later = false;
+
+		if (!g->writes)
+			continue;
+		for (uint64_t k = lsn + 1; k < s->log_count && !later; k++)
+			later = s->log[k].writes && same_key(&s->log[k].key, &g->key);
+		if (later)
+			continue;
+		check_key(s, &g->key);
+		for (uint32_t up = s->b->units[g->key.unit - 1].parent; up; up = s->b->units[up - 1].parent)
+			check_node(s, up, &g->key);
+	}
+	s->touched_from = s->log_count;
+}
+
+void check_all(struct sim *s)
+{
+	static struct naive_key keys[KEYS], nodes[KEYS * 3];
+	size_t count = naive_keys(s->n, UINT64_MAX, keys, KEYS), node_count = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		check_key(s, &keys[i]);
+		for (uint32_t up = s->b->units[keys[i].unit - 1].parent; up; up = s->b->units[up - 1].parent) {
+			struct naive_key k = { up, keys[i].form, keys[i].period };
+			bool have = false;
+
+			for (size_t n = 0; n < node_count && !have; n++)
+				have = same_key(&nodes[n], &k);
+			if (!have)
+				nodes[node_count++] = k;
+		}
+	}
+	for (size_t n = 0; n < node_count; n++)
+		check_node(s, nodes[n].unit, &nodes[n]);
+	if (kv_rows(s->kv, T_SHEET) != count)
+		sim_fail(s, "%" PRIu64 " sheets are kept, %zu were written", kv_rows(s->kv, T_SHEET), count);
+}
+
+void check_totals(struct sim *s)
+{
+	uint64_t before = s->b->lsn + rng_below(&s->r, (uint32_t)(s->log_count - s->b->lsn + 1));
+	uint32_t any = 1 + rng_below(&s->r, (uint32_t)s->b->unit_count);
+	struct period flash = { day(2022, 9, 1), day(2022, 9, 22) };
+
+	if (s->request_count)
+		flash.to = s->requests[rng_below(&s->r, (uint32_t)s->request_count)].day;
+	story_check_totals(stand(s), 1, flash, UINT64_MAX);
+	story_check_totals(stand(s), any, year_of(2022), before);
+	story_check_totals(stand(s), any, month_of(2022, 8 + (int)rng_below(&s->r, 2)), UINT64_MAX);
+}
+
+/* ---- what a device holds against what the server holds, byte for byte ---- */
+
+static bool below(const struct sim *s, uint32_t unit, uint32_t top)
+{
+	for (; unit; unit = s->b->units[unit - 1].parent)
+		if (unit == top)
+			return true;
+	return false;
+}
+
+static bool in_part(const struct sim *s, const struct logged *g, const struct holder *h)
+{
+	return !g->unit || g->id.device == h->d->device || below(s, g->unit, h->d->unit) ||
+	       (g->for_all_below && below(s, h->d->unit, g->unit));
+}
+
+struct two {
+	struct sim *s;
+	struct holder *h;
+	struct kv_txn *ours, *theirs; /* the device's, the server's */
+};
+
+static void same_row(struct two *t, uint8_t table, struct span key, struct span ours)
+{
+	struct span theirs;
+	int rc = kv_get(t->theirs, table, key, &theirs, &t->s->e);
+
+	if (rc || !span_eq(ours, theirs))
+		sim_fail(t->s, "device %zu: a row of table %s %s the server's", t->h->index,
+			 table_name((enum table)table), rc ? "is not among" : "differs from");
+}
+
+/* A part of the log has only part of the chains of units above, and of what hangs on them. */
+static bool compared(const struct two *t, uint8_t table, struct span key)
+{
+	if (table != T_UNIT_HEAD)
+		return true;
+	return !key_read_u32(key, 0) || below(t->s, key_read_u32(key, 0), t->h->d->unit);
+}
+
+static void ours_are_theirs(struct two *t)
+{
+	struct span none = { NULL, 0 }, key, value;
+	struct kv_cursor *c;
+
+	for (uint8_t table = T_LOG; table < T_LEDGER_END; table++) {
+		if (table == T_NODE || table == T_CHAIN)
+			continue;
+		must(kv_walk(&c, t->ours, table, none, none, false, &t->s->e), &t->s->e, "walk");
+		while (must(kv_next(c, &key, &value, &t->s->e), &t->s->e, "walk"))
+			if (compared(t, table, key))
+				same_row(t, table, key, value);
+		kv_walk_end(c);
+	}
+}
+
+static void theirs_are_ours(struct two *t)
+{
+	static const enum table tables[] = { T_SHEET, T_AGGREGATE };
+	struct span none = { NULL, 0 }, key, value, mine;
+	struct kv_cursor *c;
+	struct sheet_key k;
+
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+		must(kv_walk(&c, t->theirs, (uint8_t)tables[i], none, none, false, &t->s->e), &t->s->e,
+		     "walk");
+		while (must(kv_next(c, &key, &value, &t->s->e), &t->s->e, "walk"))
+			if (sheet_key_read(&k, key) && below(t->s, k.unit, t->h->d->unit) &&
+			    kv_get(t->ours, (uint8_t)tables[i], key, &mine, &t->s->e))
+				sim_fail(t->s, "device %zu lacks a %s of unit %u", t->h->index,
+					 table_name(tables[i]), k.unit);
+		kv_walk_end(c);
+	}
+}
+
+static void right_entries(struct two *t)
+{
+	struct span mine;
+
+	for (size_t i = 0; i < t->s->log_count; i++) {
+		struct key k = key_u64(i + 1);
+		bool have = !kv_get(t->ours, T_LOG, key_span(&k), &mine, &t->s->e);
+
+		if (have != in_part(t->s, &t->s->log[i], t->h))
+			sim_fail(t->s, "device %zu %s entry %zu", t->h->index,
+				 have ? "was given what is not for it:" : "was not given", i + 1);
+	}
+}
+
+void check_holder_base(struct sim *s, struct holder *h)
+{
+	struct two t = { .s = s, .h = h };
+
+	must(kv_begin(&t.ours, h->kv, KV_READ, &s->e), &s->e, "read");
+	must(kv_begin(&t.theirs, s->kv, KV_READ, &s->e), &s->e, "read");
+	right_entries(&t);
+	ours_are_theirs(&t);
+	theirs_are_ours(&t);
+	kv_abort(&t.ours);
+	kv_abort(&t.theirs);
+}
+
+/* Two devices of one unit hold the same bytes, however each of them came by them. */
+static void check_pair(struct sim *s, struct holder *a, struct holder *b)
+{
+	struct two ab = { .s = s, .h = a };
+
+	must(kv_begin(&ab.ours, a->kv, KV_READ, &s->e), &s->e, "read");
+	must(kv_begin(&ab.theirs, b->kv, KV_READ, &s->e), &s->e, "read");
+	ours_are_theirs(&ab);
+	kv_abort(&ab.ours);
+	kv_abort(&ab.theirs);
+}
+
+/* ---- the end ---- */
+
+/* To the end of this log, not of one that is no more. */
+bool has_read_all(const struct sim *s, const struct holder *h)
+{
+	const struct client_state *st = client_state(h->c);
+	struct ledger_info info = ledger_info(s->l);
+
+	return !h->off && st->halt == HALT_NONE && st->cursor.lsn == s->log_count &&
+	       !memcmp(st->cursor.incarnation, info.incarnation, 16);
+}
+
+static void check_stands(struct sim *s, struct holder *h)
+{
+	const struct client_state *st = client_state(h->c);
+	struct client_status is;
+	size_t unsettled = 0;
+
+	notes_check(s, h);
+	must(client_status(h->c, &is, &s->e), &s->e, "status");
+	for (size_t i = 0; i < h->notes.op_count; i++) {
+		const struct own_op *own = outbox_find(h->c, h->notes.ops[i].id);
+
+		unsettled += own->verdict == VERDICT_NONE && !own->dropped && !own->remade_seq;
+		if (own->verdict != VERDICT_NONE && !own->twin)
+			h->notes.ops[i].verdict = own->verdict;
+	}
+	if (is.drafts != h->notes.draft_count || is.queued != unsettled)
+		sim_fail(s, "device %zu shows %" PRIu64 " drafts and %" PRIu64 " queued; it has %zu and %zu",
+			 h->index, is.drafts, is.queued, h->notes.draft_count, unsettled);
+	if (h->off)
+		return;
+	switch (st->halt) {
+	case HALT_NONE:
+		break;
+	case HALT_REVOKED:
+		if (h->revoked)
+			return;
+		break;
+	case HALT_FORKED: /* two histories of one device, made by putting back a disk */
+		if (h->restored || h->copied || s->ever_restored)
+			return;
+		break;
+	default:
+		break;
+	}
+	if (st->halt != HALT_NONE)
+		sim_fail(s, "device %zu is halted (%s) and nothing says why", h->index,
+			 client_halt_name(st->halt));
+	if (is.queued)
+		sim_fail(s, "device %zu still holds %" PRIu64 " ops (%" PRIu64 " aside); its last contact ended "
+			 "%s, why %u", h->index, is.queued, is.aside, sync_end_name(h->last_end), h->last.why);
+	if (!has_read_all(s, h))
+		sim_fail(s, "device %zu has read to %" PRIu64 " of %zu; its last contact ended %s", h->index,
+			 st->cursor.lsn, s->log_count, sync_end_name(h->last_end));
+}
+
+static void check_acked(struct sim *s, struct holder *h)
+{
+	for (size_t i = 0; i < h->notes.op_count; i++) {
+		const struct noted_op *n = &h->notes.ops[i];
+		const struct own_op *own = outbox_find(h->c, n->id);
+		unsigned times = 0;
+
+		if (own->verdict == VERDICT_NONE || own->twin || h->off ||
+		    client_state(h->c)->halt != HALT_NONE)
+			continue;
+		for (size_t k = 0; k < s->log_count; k++)
+			times += !op_id_cmp(s->log[k].id, n->id);
+		if (times != 1)
+			sim_fail(s, "acked op %" PRIu64 "-%u of device %zu is %u times in the log", n->id.seq,
+				 n->id.epoch, h->index, times);
+		if (op_id_cmp(s->log[own->lsn - 1].id, n->id) ||
+		    s->log[own->lsn - 1].verdict != own->verdict)
+			sim_fail(s, "acked op %" PRIu64 "-%u of device %zu is not what it was told", n->id.seq,
+				 n->id.epoch, h->index);
+	}
+}
+
+void check_end(struct sim *s)
+{
+	struct verify_report report;
+
+	check_touched(s);
+	check_all(s);
+	check_totals(s);
+	if (must(ledger_verify(&report, s->l, NULL, NULL, &s->e), &s->e, "verify") == 0 &&
+	    report.entries != s->log_count)
+		sim_fail(s, "verify saw %" PRIu64 " of %zu entries", report.entries, s->log_count);
+	for (size_t i = 0; i < s->holder_count; i++) {
+		check_stands(s, &s->holders[i]);
+		check_acked(s, &s->holders[i]);
+		if (has_read_all(s, &s->holders[i]))
+			check_holder_base(s, &s->holders[i]);
+	}
+	for (size_t i = 0; i < s->holder_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (s->holders[i].d->unit == s->holders[k].d->unit &&
+			    has_read_all(s, &s->holders[i]) && has_read_all(s, &s->holders[k]))
+				check_pair(s, &s->holders[i], &s->holders[k]);
+}

@@ -1,0 +1,299 @@
+/* A province in one process: a server, devices and the links between them, on virtual time, all drawn
+ * from one seed. Two witnesses stand beside it and share nothing with what they watch: the naive model,
+ * told every entry of the log, and a note of what each person typed and each device was told. */
+#ifndef SIM_H
+#define SIM_H
+
+#include "build.h"
+#include "naive.h"
+
+#include "client/conflicts.h"
+#include "client/entry.h"
+#include "client/outbox.h"
+#include "client/overlay.h"
+#include "client/sync.h"
+#include "ledger/part.h"
+#include "ledger/query.h"
+#include "ledger/verify.h"
+#include "server/session.h"
+#include "server/writer.h"
+
+enum {
+	HOLDERS_MAX = 256, /* devices, copies of devices included */
+	LINES_MAX = 320,
+	BASE_UNITS = 256,
+	BASE_DEVICES = 240,
+	TYPED_MAX = 12,    /* figures of one draft */
+	OVER_MAX = 24,     /* versions that one figure may have stood over, as far as is noted */
+	SHAPES = 6,        /* small provinces; one more is large */
+	STEPS_DEFAULT = 260,
+};
+
+/* What went wrong or against the grain, counted. A batch in which one never happened proves nothing. */
+enum fault {
+	F_CUT, F_CUT_MID_FRAME, F_HALF_OPEN, F_STALL, F_DEADLINE, F_REPLAY, F_STALE, F_SERVER_CRASH,
+	F_SERVER_CRASH_UNTOLD, F_SERVER_STOP, F_CLIENT_CRASH, F_COMMIT_LOST, F_COMMIT_LANDED,
+	F_BATCH_ABORTED, F_SERVER_FULL, F_CLIENT_FULL, F_CLIENT_COMMIT_LOST, F_CLIENT_COMMIT_LANDED,
+	F_CLIENT_RESTORED, F_CLIENT_CLONED, F_SUSPENDED, F_SERVER_RESTORED, F_CLOCK_WRONG,
+	F_SERVER_CLOCK_BACK, F_CONTESTED, F_RESOLVED, F_PULLED_BETWEEN, F_MIXED_ADDED, F_MIXED_REMOVED,
+	F_NEWER_OP, F_OUTSIDER, F_REVOKED, F_AUTHORITY, F_NEW_EPOCH, F_SET_ASIDE, F_REMADE, F_DROPPED,
+	F_REFUSED, F_ON_BEHALF, F_FLASH, F_AMENDED, F_NIL, F_REQUEST, F_SAME_OP_AGAIN, F_TINY_LIMITS,
+	FAULTS
+};
+extern const char *const fault_names[FAULTS];
+
+/* ---- what the log is noted to hold ---- */
+
+struct made {
+	struct op_id id;
+	struct hash body;
+};
+struct logged {
+	struct op_id id; /* device 0: the server's act */
+	struct hash body;
+	enum op_verdict verdict;
+	enum op_code code;
+	uint32_t unit;
+	bool for_all_below; /* of a unit above, and read by those below all the same */
+	bool writes;        /* accepted, and changes the sheet `key` */
+	struct naive_key key;
+	uint64_t lsn;
+};
+
+/* ---- what is made once and copied for every seed ---- */
+
+struct base_unit {
+	uint32_t unit, parent;
+	day_t opened, closed;
+	bool reports;
+};
+struct base_device {
+	uint64_t device;
+	uint32_t unit, person;
+	enum person_role role;
+};
+struct base {
+	struct world w;
+	struct naive *n;
+	unsigned used; /* seeds run on this model; it is made anew now and then */
+	uint64_t lsn;
+	struct logged *log; /* of the entries up to there */
+	struct base_unit units[BASE_UNITS];
+	size_t unit_count;
+	struct base_device devices[BASE_DEVICES];
+	size_t device_count;
+	const struct base_device *newer; /* stands for newer and dishonest programs */
+};
+struct base *base_get(unsigned shape); /* SHAPES: the large one */
+void bases_free(void);
+
+/* ---- what persons typed ---- */
+
+struct typed {
+	uint16_t measure;
+	enum figure_state state;
+	int64_t value;
+	struct op_id over[OVER_MAX];
+	size_t over_count;
+};
+struct noted_draft {
+	struct draft_key key;
+	struct typed figures[TYPED_MAX];
+	size_t count;
+	uint64_t cursor_lsn; /* of base when it was typed */
+};
+struct noted_op {
+	struct op_id id;
+	struct hash body;
+	struct naive_key key;
+	enum op_verdict verdict; /* as this holder was told */
+	uint64_t lsn;
+	bool aside_seen;
+};
+struct notes {
+	struct noted_draft *drafts;
+	size_t draft_count, draft_cap;
+	struct noted_op *ops;
+	size_t op_count, op_cap;
+};
+
+/* ---- a device ---- */
+
+struct holder {
+	size_t index;
+	const struct base_device *d;
+	uint8_t nonce[16];
+	struct kv *kv;
+	struct client *c;
+	struct line *line; /* the contact that is going on */
+	int64_t skew_ms;   /* its clock against the server's */
+	bool off;          /* a copy that was thrown away, or a device given up */
+	bool copied;       /* there is or was another installation of this device */
+	bool restored;
+	bool revoked;
+	bool full;
+	struct notes notes;
+	/* an older state of its disk */
+	struct kv *old_kv;
+	struct notes old_notes;
+	uint64_t calls_of_submit, calls_of_save, calls_of_receive;
+	struct noted_draft trying; /* what was being kept when its store failed */
+	bool try_draft, try_op;
+	uint16_t try_untype;
+	uint64_t not_before_ms;
+	enum sync_end last_end;
+	struct sync_result last;
+};
+
+/* ---- a connection ---- */
+
+struct pipe {
+	struct buf raw;    /* as produced, not yet looked at (mixed versions only) */
+	struct buf bytes;
+	size_t at;
+};
+struct line {
+	bool used;
+	struct holder *h;
+	const struct base_device *d;
+	struct sync *sync;       /* NULL: the device's end is gone */
+	struct session *session; /* NULL: the server's end is gone */
+	bool client_told, server_told; /* of the other's end */
+	bool client_blind, server_blind; /* never will be: half open */
+	bool stalled, mixed, replay;
+	struct pipe up, down;
+	struct buf unread;       /* at the server, not consumed */
+	struct buf tape;         /* all that was sent up */
+	uint64_t conn, passed, cut_at;
+};
+
+/* ---- the server ---- */
+
+struct sim {
+	uint64_t seed;
+	struct rng r;
+	bool loud, large;
+	unsigned step, steps;
+	uint64_t faults[FAULTS];
+	uint64_t mono_ms;
+	int64_t wall_ms; /* true time */
+	int64_t server_skew_ms;
+	struct err e;
+
+	struct base *b;
+	struct naive *n;
+	struct kv *kv;
+	struct ledger *l;
+	struct server sv;
+	struct writer *writer;
+	struct devices *devices;
+	bool up, recovering, ever_restored;
+	uint64_t conns, calls_of_commit;
+	struct kv *old_kv; /* an older copy of the server's disk */
+	uint64_t restores;
+	uint64_t released_at; /* store calls when the last op of a batch was judged */
+	struct logged *log;   /* by lsn - 1 */
+	size_t log_count, log_cap;
+	struct logged *lost;  /* what was in the log before an older copy was put back */
+	size_t lost_count;
+	struct made *made;    /* every op any person ever made */
+	size_t made_count, made_cap;
+	bool newer_out;       /* an op of the newer program is with the writer */
+	enum op_code newer_wants; /* what is to come of it */
+	bool newer_open;      /* that, or what others did meanwhile */
+	bool limited;
+	struct server_limits limits;
+	uint32_t in_hand_twice;
+
+	struct holder holders[HOLDERS_MAX];
+	size_t holder_count;
+	struct line lines[LINES_MAX];
+	struct buf tape;      /* a session kept for replay */
+	const struct base_device *tape_of;
+	bool tape_whole;
+	uint32_t fault_percent[FAULTS]; /* in thousandths, for those that are drawn */
+	struct {
+		uint64_t lsn;
+		uint32_t unit;
+		day_t day;
+	} requests[16];
+	size_t request_count;
+	uint64_t touched_from; /* naive has been compared up to here */
+	bool healing;
+};
+
+/* Ends the run, telling seed and step. */
+_Noreturn void sim_fail(const struct sim *s, const char *format, ...) BASE_PRINTF(2, 3);
+void sim_say(const struct sim *s, const char *format, ...) BASE_PRINTF(2, 3);
+void sim_count(struct sim *s, enum fault f);
+bool sim_draw(struct sim *s, enum fault f); /* by the seed's own odds; never while healing */
+struct moment sim_server_now(const struct sim *s);
+
+/* world.c */
+void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud);
+void sim_run(struct sim *s);
+void sim_close(struct sim *s);
+
+/* post.c: the server's process */
+void post_open(struct sim *s);          /* over s->kv */
+void post_close(struct sim *s);         /* in order, or as a crash */
+void post_crash(struct sim *s, bool told);
+void post_restart(struct sim *s);
+void post_run(struct sim *s);           /* one batch, if due */
+void post_deliver(struct sim *s, size_t most);
+void post_act(struct sim *s, const struct op *op);
+void post_device_act(struct sim *s, enum job_kind kind, uint64_t device, const uint8_t nonce[16]);
+void post_newer(struct sim *s);         /* what a newer or dishonest program sends */
+void post_told(struct sim *s);          /* tell the witnesses what the log now has */
+void post_restore(struct sim *s);       /* an older copy is brought back, and declared */
+void post_keep_copy(struct sim *s);
+
+/* line.c */
+struct line *line_open(struct sim *s, struct holder *h);
+void line_replay(struct sim *s);
+bool line_move(struct sim *s, struct line *l); /* some bytes one way; false: nothing to move */
+void line_cut(struct sim *s, struct line *l, bool tell_client, bool tell_server);
+void line_tick(struct sim *s, struct line *l);
+void line_server_gone(struct sim *s, struct line *l, bool told);
+void line_done(struct sim *s, struct line *l, struct job *j);
+void line_offer(struct sim *s, struct line *l);
+uint64_t line_deadline(const struct line *l);
+void line_sweep(struct sim *s, struct line *l); /* free what both ends have left */
+void line_free(struct line *l);
+void line_client_died(struct sim *s, struct line *l);
+/* mixed.c: whole frames of `raw` into `out`, changed as the table says */
+void mixed_pass(struct sim *s, struct buf *raw, struct buf *out, bool up);
+
+/* holder.c: the device's process, and the person before it */
+void holder_open(struct sim *s, struct holder *h, const struct base_device *d, const uint8_t nonce[16]);
+void holder_close(struct holder *h);
+void holder_crash(struct sim *s, struct holder *h);
+void holder_keep_copy(struct sim *s, struct holder *h);
+void holder_restore(struct sim *s, struct holder *h);
+void holder_clone(struct sim *s, struct holder *h);
+void holder_act(struct sim *s, struct holder *h);   /* one thing that a person does */
+void holder_decide(struct sim *s, struct holder *h, bool all); /* about ops set aside */
+void holder_contact_over(struct sim *s, struct holder *h);
+struct sync_now holder_now(const struct sim *s, const struct holder *h);
+
+/* notes.c */
+void notes_free(struct notes *n);
+void notes_copy(struct notes *to, const struct notes *from);
+struct noted_draft *notes_draft(struct notes *n, const struct draft_key *k, bool make);
+void notes_drop_draft(struct notes *n, const struct draft_key *k);
+struct noted_op *notes_op(struct notes *n, struct op_id id);
+void notes_add(struct sim *s, struct holder *h, struct op_id id);
+/* Does the store hold what was typed, and what the server said what the log says? */
+void notes_check(struct sim *s, struct holder *h);
+/* Is this draft what was noted, each figure with what it stood over? */
+bool notes_same(const struct noted_draft *n, const struct draft *d);
+void notes_check_acks(struct sim *s, struct holder *h);
+
+/* check.c */
+void check_touched(struct sim *s); /* what entries since the last call wrote to */
+void check_all(struct sim *s);
+void check_totals(struct sim *s);
+void check_holder_base(struct sim *s, struct holder *h); /* when it has read to the end */
+bool has_read_all(const struct sim *s, const struct holder *h);
+void check_end(struct sim *s);
+#endif

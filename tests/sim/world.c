@@ -1,0 +1,572 @@
+/* One seed's world, from its birth to the day on which all is quiet. */
+#include "sim.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *const fault_names[FAULTS] = {
+	[F_CUT] = "line cut",
+	[F_CUT_MID_FRAME] = "line cut within a frame",
+	[F_HALF_OPEN] = "half-open line",
+	[F_STALL] = "line stalled",
+	[F_DEADLINE] = "deadline passed",
+	[F_REPLAY] = "session replayed",
+	[F_STALE] = "stale connection beside a new one",
+	[F_SERVER_CRASH] = "server crashed",
+	[F_SERVER_CRASH_UNTOLD] = "server crashed unnoticed",
+	[F_SERVER_STOP] = "server stopped in order",
+	[F_CLIENT_CRASH] = "client crashed",
+	[F_COMMIT_LOST] = "server's commit unknown, lost",
+	[F_COMMIT_LANDED] = "server's commit unknown, landed",
+	[F_BATCH_ABORTED] = "batch aborted",
+	[F_SERVER_FULL] = "server's store full",
+	[F_CLIENT_FULL] = "client's store full",
+	[F_CLIENT_COMMIT_LOST] = "client's commit unknown, lost",
+	[F_CLIENT_COMMIT_LANDED] = "client's commit unknown, landed",
+	[F_CLIENT_RESTORED] = "client restored",
+	[F_CLIENT_CLONED] = "client cloned",
+	[F_SUSPENDED] = "device suspended",
+	[F_SERVER_RESTORED] = "server restored",
+	[F_CLOCK_WRONG] = "wrong device clock",
+	[F_SERVER_CLOCK_BACK] = "server's clock set back",
+	[F_CONTESTED] = "contested figure",
+	[F_RESOLVED] = "contest resolved",
+	[F_PULLED_BETWEEN] = "pull between typing and signing",
+	[F_MIXED_ADDED] = "unknown field added",
+	[F_MIXED_REMOVED] = "field removed",
+	[F_NEWER_OP] = "op of a newer or broken program",
+	[F_OUTSIDER] = "op outside its author's scope",
+	[F_REVOKED] = "device revoked",
+	[F_AUTHORITY] = "authority changed",
+	[F_NEW_EPOCH] = "new epoch",
+	[F_SET_ASIDE] = "op set aside",
+	[F_REMADE] = "op made again",
+	[F_DROPPED] = "op dropped by a person",
+	[F_REFUSED] = "op refused",
+	[F_ON_BEHALF] = "sheet on behalf",
+	[F_FLASH] = "flash sheet",
+	[F_AMENDED] = "signed sheet changed",
+	[F_NIL] = "nil month",
+	[F_REQUEST] = "request",
+	[F_SAME_OP_AGAIN] = "op sent twice",
+	[F_TINY_LIMITS] = "tiny limits and pages",
+};
+
+void sim_fail(const struct sim *s, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, " (step %u of %u%s)\n", s->step, s->steps, s->healing ? ", healing" : "");
+	abort();
+}
+
+void sim_say(const struct sim *s, const char *format, ...)
+{
+	va_list args;
+
+	if (!s->loud)
+		return;
+	fprintf(stderr, "%4u ", s->step);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+void sim_count(struct sim *s, enum fault f)
+{
+	s->faults[f]++;
+	sim_say(s, "%s", fault_names[f]);
+}
+
+bool sim_draw(struct sim *s, enum fault f)
+{
+	return !s->healing && s->fault_percent[f] && rng_below(&s->r, 1000) < s->fault_percent[f];
+}
+
+struct moment sim_server_now(const struct sim *s)
+{
+	return (struct moment){ .mono_ms = s->mono_ms, .wall_ms = s->wall_ms + s->server_skew_ms };
+}
+
+/* ---- birth ---- */
+
+/* In thousandths of the occasions there are. Each seed leaves some out, so that the others come to
+ * their own too. */
+static const struct {
+	enum fault f;
+	uint32_t often; /* per cent of seeds */
+	uint32_t most;
+} odds[] = {
+	{ F_CUT, 75, 400 },           { F_HALF_OPEN, 50, 12 },     { F_STALL, 40, 12 },
+	{ F_REPLAY, 40, 25 },         { F_STALE, 50, 40 },         { F_SERVER_CRASH, 50, 25 },
+	{ F_SERVER_STOP, 30, 12 },    { F_CLIENT_CRASH, 50, 30 },  { F_COMMIT_LOST, 35, 60 },
+	{ F_COMMIT_LANDED, 35, 40 },  { F_BATCH_ABORTED, 40, 120 }, { F_SERVER_FULL, 40, 80 },
+	{ F_CLIENT_FULL, 40, 25 },    { F_CLIENT_COMMIT_LOST, 40, 250 },
+	{ F_CLIENT_RESTORED, 30, 8 }, { F_CLIENT_CLONED, 22, 8 },  { F_SERVER_RESTORED, 15, 8 },
+	{ F_CLOCK_WRONG, 40, 250 },   { F_SERVER_CLOCK_BACK, 25, 12 }, { F_MIXED_ADDED, 40, 600 },
+	{ F_NEWER_OP, 60, 60 },       { F_REVOKED, 12, 6 },        { F_AUTHORITY, 25, 10 },
+	{ F_REQUEST, 70, 20 },        { F_TINY_LIMITS, 30, 1000 },
+};
+
+static void draw_odds(struct sim *s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(odds); i++)
+		if (rng_chance(&s->r, odds[i].often))
+			s->fault_percent[odds[i].f] = 1 + rng_below(&s->r, odds[i].most);
+}
+
+static void draw_limits(struct sim *s)
+{
+	s->limits = server_limits_default;
+	if (!sim_draw(s, F_TINY_LIMITS))
+		return;
+	s->limits.credit_ops = 256; /* no server gives less */
+	s->limits.credit_bytes = 64 << 10;
+	s->limits.credit_requests = 1 + rng_below(&s->r, 3);
+	s->limits.page_max = 1024 + rng_below(&s->r, 4000);
+	s->limits.frame_max = 64 << 10;
+	sim_count(s, F_TINY_LIMITS);
+}
+
+static const uint8_t first_nonce[16] = { 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
+					 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11 };
+
+static void draw_clock(struct sim *s, struct holder *h)
+{
+	h->skew_ms = (int64_t)rng_below(&s->r, 600000) - 300000;
+	if (!sim_draw(s, F_CLOCK_WRONG))
+		return;
+	h->skew_ms += ((int64_t)rng_below(&s->r, 80) - 40) * 86400000;
+	sim_count(s, F_CLOCK_WRONG);
+}
+
+/* Neighbours rather than strangers: devices that share a unit, or one above the other. */
+static void draw_holders(struct sim *s)
+{
+	size_t devices = s->b->device_count - 1;
+	size_t want = s->large ? 60 + rng_below(&s->r, 141) : 3 + rng_below(&s->r, 6);
+	size_t first = rng_below(&s->r, (uint32_t)devices);
+
+	if (want > devices)
+		want = devices;
+	for (size_t i = 0; i < want; i++) {
+		struct holder *h = &s->holders[s->holder_count++];
+
+		holder_open(s, h, &s->b->devices[1 + (first + i) % devices], first_nonce);
+		draw_clock(s, h);
+	}
+}
+
+/* The model knows the province's first entries from another seed. */
+static void open_log(struct sim *s)
+{
+	s->log_cap = (size_t)s->b->lsn + 256;
+	s->log = calloc(s->log_cap, sizeof(*s->log));
+	if (!s->log)
+		abort();
+	if (!s->b->log) {
+		naive_forget(s->n, 0);
+		return;
+	}
+	memcpy(s->log, s->b->log, (size_t)s->b->lsn * sizeof(*s->log));
+	s->log_count = (size_t)s->b->lsn;
+}
+
+static void keep_log(struct sim *s)
+{
+	if (s->b->log)
+		return;
+	s->b->log = calloc((size_t)s->b->lsn, sizeof(*s->log));
+	if (!s->b->log)
+		abort();
+	memcpy(s->b->log, s->log, (size_t)s->b->lsn * sizeof(*s->log));
+}
+
+void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud)
+{
+	memset(s, 0, sizeof(*s));
+	s->seed = seed;
+	s->loud = loud;
+	s->r.state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+	s->large = seed % 128 == 100;
+	s->b = base_get(s->large ? SHAPES : rng_below(&s->r, SHAPES));
+	s->n = s->b->n;
+	s->steps = steps ? steps : s->large ? STEPS_DEFAULT * 4 : STEPS_DEFAULT / 2 + rng_below(&s->r, STEPS_DEFAULT);
+	s->mono_ms = 1000000;
+	s->wall_ms = s->b->w.now_ms + 8 * 3600000;
+	s->touched_from = s->b->lsn;
+	buf_init(&s->tape, 1 << 20);
+	draw_odds(s);
+	draw_limits(s);
+	must(kv_mem_clone(&s->kv, s->b->w.kv, &s->e), &s->e, "copy a province");
+	open_log(s);
+	post_open(s);
+	keep_log(s);
+	draw_holders(s);
+}
+
+void sim_close(struct sim *s)
+{
+	for (size_t i = 0; i < LINES_MAX; i++)
+		line_free(&s->lines[i]);
+	for (size_t i = 0; i < s->holder_count; i++)
+		holder_close(&s->holders[i]);
+	post_close(s);
+	kv_close(s->kv);
+	kv_close(s->old_kv);
+	buf_fini(&s->tape);
+	free(s->log);
+	free(s->lost);
+	free(s->made);
+}
+
+/* ---- a step ---- */
+
+static struct holder *any_holder(struct sim *s)
+{
+	return &s->holders[rng_below(&s->r, (uint32_t)s->holder_count)];
+}
+
+static struct line *any_line(struct sim *s)
+{
+	size_t used = 0, pick;
+
+	for (size_t i = 0; i < LINES_MAX; i++)
+		used += s->lines[i].used;
+	if (!used)
+		return NULL;
+	pick = rng_below(&s->r, (uint32_t)used);
+	for (size_t i = 0; i < LINES_MAX; i++)
+		if (s->lines[i].used && !pick--)
+			return &s->lines[i];
+	return NULL;
+}
+
+static void dial(struct sim *s, struct holder *h)
+{
+	struct line *l;
+
+	if (h->off || h->line || !s->up || (!s->healing && s->mono_ms < h->not_before_ms))
+		return;
+	if (h->full && kv_calls(h->kv) && s->healing) {
+		kv_mem_limit(h->kv, 0);
+		h->full = false;
+	}
+	l = line_open(s, h);
+	if (l && sim_draw(s, F_CUT))
+		l->cut_at = 1 + rng_below(&s->r, rng_chance(&s->r, 50) ? 600 : 9000);
+}
+
+static void move_some(struct sim *s)
+{
+	for (unsigned n = rng_below(&s->r, s->large ? 24 : 6); n > 0; n--) {
+		struct line *l = any_line(s);
+
+		if (l)
+			(void)line_move(s, l);
+	}
+}
+
+static void work(struct sim *s)
+{
+	if (rng_chance(&s->r, 70))
+		post_run(s);
+	if (rng_chance(&s->r, 75))
+		post_deliver(s, 1 + rng_below(&s->r, 4));
+}
+
+static void operate(struct sim *s)
+{
+	static const int days[] = { 22, 10, 15, 30 };
+	struct op op;
+
+	if (!s->up)
+		return;
+	if (sim_draw(s, F_REQUEST)) {
+		op = build_request(1 + rng_below(&s->r, 2), 2, day(2022, 9, days[rng_below(&s->r, 4)]));
+		op.request.due_ms = s->wall_ms + 86400000;
+		post_act(s, &op);
+	}
+	if (sim_draw(s, F_REQUEST)) {
+		op = build_members(1 + rng_below(&s->r, (uint32_t)s->b->unit_count), day(2021, 12, 31),
+				   rng_below(&s->r, 50));
+		post_act(s, &op);
+	}
+	if (sim_draw(s, F_AUTHORITY)) { /* a renewed key is told as an enrolment: the part is read anew */
+		const struct base_device *d = any_holder(s)->d;
+		struct device_row row;
+
+		must(ledger_device(s->l, d->device, &row, &s->e), &s->e, "a device");
+		op = build_device(d->device, d->unit, d->person, row.epoch);
+		memcpy(op.device.nonce, row.nonce, 16);
+		post_act(s, &op);
+		sim_count(s, F_AUTHORITY);
+	}
+	if (sim_draw(s, F_REVOKED)) {
+		struct holder *h = any_holder(s);
+
+		post_device_act(s, JOB_REVOKE, h->d->device, NULL);
+		for (size_t i = 0; i < s->holder_count; i++)
+			s->holders[i].revoked |= s->holders[i].d == h->d;
+	}
+	if (sim_draw(s, F_NEWER_OP))
+		post_newer(s);
+}
+
+static void stop_in_order(struct sim *s)
+{
+	writer_stop(s->writer);
+	s->sv.mood = writer_mood(s->writer);
+	for (size_t i = 0; i < LINES_MAX; i++)
+		if (s->lines[i].used && s->lines[i].session)
+			session_stop(s->lines[i].session, sim_server_now(s));
+	for (int i = 0; i < 3 && s->up; i++) {
+		post_run(s);
+		post_deliver(s, SIZE_MAX);
+	}
+	if (s->up) {
+		post_crash(s, true); /* the writer has nothing left to lose */
+		sim_count(s, F_SERVER_STOP);
+		post_restart(s);
+	}
+}
+
+static void break_lines(struct sim *s)
+{
+	struct line *l = any_line(s);
+
+	if (!l)
+		return;
+	if (sim_draw(s, F_HALF_OPEN)) {
+		bool client = rng_chance(&s->r, 50);
+
+		sim_count(s, F_HALF_OPEN);
+		line_cut(s, l, client, !client);
+	} else if (sim_draw(s, F_STALL) && !l->stalled) {
+		l->stalled = true;
+		sim_count(s, F_STALL);
+	} else if (l->sync && sim_draw(s, F_STALE)) {
+		/* the device gives up and comes again; what it had sent arrives whenever it likes */
+		struct holder *h = l->h;
+
+		line_cut(s, l, true, false);
+		h->not_before_ms = 0;
+		dial(s, h);
+		if (h->line && l->used)
+			sim_count(s, F_STALE);
+	}
+	if (sim_draw(s, F_REPLAY))
+		line_replay(s);
+}
+
+static void break_server(struct sim *s)
+{
+	if (sim_draw(s, F_SERVER_CRASH)) {
+		bool told = rng_chance(&s->r, 60);
+
+		sim_count(s, told ? F_SERVER_CRASH : F_SERVER_CRASH_UNTOLD);
+		post_crash(s, told);
+		post_restart(s);
+	}
+	if (sim_draw(s, F_SERVER_STOP))
+		stop_in_order(s);
+	if (s->fault_percent[F_SERVER_RESTORED] && rng_chance(&s->r, 3))
+		post_keep_copy(s);
+	if (sim_draw(s, F_SERVER_RESTORED))
+		post_restore(s);
+	if (sim_draw(s, F_SERVER_CLOCK_BACK)) {
+		s->server_skew_ms -= rng_below(&s->r, 4 * 3600000);
+		sim_count(s, F_SERVER_CLOCK_BACK);
+	}
+}
+
+static void break_holders(struct sim *s)
+{
+	struct holder *h = any_holder(s);
+	struct kv_health health;
+
+	if (h->off)
+		return;
+	if (sim_draw(s, F_CLIENT_CRASH)) {
+		sim_count(s, F_CLIENT_CRASH);
+		holder_crash(s, h);
+	}
+	if (s->fault_percent[F_CLIENT_RESTORED] && rng_chance(&s->r, 5) && !h->full)
+		holder_keep_copy(s, h);
+	if (sim_draw(s, F_CLIENT_RESTORED))
+		holder_restore(s, h);
+	if (sim_draw(s, F_CLIENT_CLONED))
+		holder_clone(s, h);
+	if (h->full ? rng_chance(&s->r, 30) : sim_draw(s, F_CLIENT_FULL)) {
+		must(kv_health(h->kv, &health, &s->e), &s->e, "health");
+		kv_mem_limit(h->kv, h->full ? 0 : (size_t)health.used_bytes + rng_below(&s->r, 1500));
+		h->full = !h->full;
+	}
+}
+
+static void pass_time(struct sim *s)
+{
+	uint64_t ms = rng_below(&s->r, 60);
+
+	if (rng_chance(&s->r, 2))
+		ms += rng_below(&s->r, 130000);
+	s->mono_ms += ms;
+	s->wall_ms += (int64_t)ms;
+	for (size_t i = 0; i < LINES_MAX; i++)
+		if (s->lines[i].used && line_deadline(&s->lines[i]) <= s->mono_ms)
+			line_tick(s, &s->lines[i]);
+}
+
+static void step(struct sim *s)
+{
+	pass_time(s);
+	for (unsigned n = s->large ? 6 : 1; n > 0; n--) {
+		struct holder *h = any_holder(s);
+
+		if (!h->off && rng_chance(&s->r, 35))
+			holder_act(s, h);
+		if (rng_chance(&s->r, 30))
+			dial(s, any_holder(s));
+	}
+	move_some(s);
+	work(s);
+	operate(s);
+	break_lines(s);
+	break_server(s);
+	break_holders(s);
+	check_touched(s);
+	if (rng_below(&s->r, 400) == 0)
+		check_all(s);
+}
+
+/* ---- healing ---- */
+
+static void drain(struct sim *s)
+{
+	for (unsigned turn = 0; turn < 20000; turn++) {
+		bool any = false, moved = false;
+		uint64_t deadline = UINT64_MAX;
+
+		for (size_t i = 0; i < LINES_MAX; i++) {
+			if (!s->lines[i].used)
+				continue;
+			any = true;
+			s->lines[i].stalled = false;
+			while (s->lines[i].used && line_move(s, &s->lines[i]))
+				moved = true;
+			if (s->lines[i].used && line_deadline(&s->lines[i]) < deadline)
+				deadline = line_deadline(&s->lines[i]);
+		}
+		while (writer_due(s->writer)) {
+			post_run(s);
+			moved = true;
+		}
+		post_deliver(s, SIZE_MAX);
+		check_touched(s);
+		if (!any)
+			return;
+		if (moved)
+			continue;
+		s->mono_ms = deadline == UINT64_MAX ? s->mono_ms + 1000 : deadline;
+		for (size_t i = 0; i < LINES_MAX; i++)
+			if (s->lines[i].used && line_deadline(&s->lines[i]) <= s->mono_ms)
+				line_tick(s, &s->lines[i]);
+	}
+	sim_fail(s, "the lines never come to rest");
+}
+
+static void repair(struct sim *s)
+{
+	s->healing = true;
+	for (size_t i = 0; i < LINES_MAX; i++)
+		if (s->lines[i].used && (s->lines[i].client_blind || s->lines[i].server_blind ||
+					 s->lines[i].stalled || s->lines[i].cut_at != UINT64_MAX))
+			line_cut(s, &s->lines[i], true, true);
+	for (size_t i = 0; i < s->holder_count; i++) {
+		kv_mem_limit(s->holders[i].kv, 0);
+		s->holders[i].full = false;
+	}
+	post_run(s); /* makes room, though nothing may be due */
+	drain(s);
+	/* the copy of a device is found and switched off; the other goes on */
+	for (size_t i = s->holder_count; i-- > 0;) {
+		struct holder *h = &s->holders[i], *other = NULL;
+
+		for (size_t k = 0; k < i && !other; k++)
+			if (s->holders[k].d == h->d)
+				other = &s->holders[k];
+		if (other)
+			(rng_chance(&s->r, 50) ? h : other)->off = true;
+	}
+}
+
+static void lift_suspensions(struct sim *s)
+{
+	for (size_t i = 0; i < s->holder_count; i++) {
+		struct holder *h = &s->holders[i];
+		struct device_row row;
+
+		if (h->off || ledger_device(s->l, h->d->device, &row, &s->e) || !row.suspended_lsn ||
+		    row.revoked_lsn)
+			continue;
+		post_device_act(s, JOB_LIFT, h->d->device, h->nonce);
+	}
+	drain(s);
+	while (writer_due(s->writer))
+		post_run(s);
+	post_deliver(s, SIZE_MAX);
+}
+
+static bool at_rest(struct sim *s, struct holder *h)
+{
+	const struct client_state *st = client_state(h->c);
+	struct client_status is;
+
+	if (h->off || (st->halt != HALT_NONE && st->halt != HALT_SUSPENDED && st->halt != HALT_BEHIND &&
+		       h->last_end == SYNC_HALTED))
+		return true;
+	must(client_status(h->c, &is, &s->e), &s->e, "status");
+	return !is.queued && h->last_end == SYNC_DONE && has_read_all(s, h);
+}
+
+static void heal(struct sim *s)
+{
+	repair(s);
+	for (unsigned round = 0; round < 12; round++) {
+		bool quiet = true;
+
+		lift_suspensions(s);
+		for (size_t i = 0; i < s->holder_count; i++) {
+			struct holder *h = &s->holders[i];
+
+			if (h->off)
+				continue;
+			holder_decide(s, h, true);
+			if (at_rest(s, h))
+				continue;
+			quiet = false;
+			dial(s, h);
+			if (i % 32 == 31)
+				drain(s);
+		}
+		drain(s);
+		s->mono_ms += 200000;
+		s->wall_ms += 200000;
+		if (quiet)
+			return;
+	}
+}
+
+void sim_run(struct sim *s)
+{
+	for (s->step = 0; s->step < s->steps; s->step++)
+		step(s);
+	heal(s);
+	check_end(s);
+}
