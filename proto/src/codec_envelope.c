@@ -32,8 +32,8 @@ int envelope_decode(struct envelope *out, struct span bytes, struct arena *a, st
 	in.bad = !m->has_base_incarnation || !m->has_body_hash || !m->seq;
 	out->epoch = m->epoch;
 	out->seq = m->seq;
-	pb_fixed(&in, out->base.incarnation, sizeof(out->base.incarnation),
-		 m->has_base_incarnation, m->base_incarnation);
+	pb_fixed(&in, out->base.incarnation, sizeof(out->base.incarnation), m->has_base_incarnation,
+		 m->base_incarnation);
 	out->base.lsn = m->base_lsn;
 	pb_fixed(&in, out->body_hash, sizeof(out->body_hash), m->has_body_hash, m->body_hash);
 	if (!in.bad)

@@ -298,8 +298,8 @@ static bool payload_is(const Ketnap__Op__Body *m, enum payload want)
 	const ProtobufCMessageDescriptor *d = m->base.descriptor;
 
 	for (unsigned field = PAYLOAD_SHEET; field < PAYLOAD_END; field++) {
-		const ProtobufCFieldDescriptor *f =
-			protobuf_c_message_descriptor_get_field(d, field);
+		const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field(d,
+											    field);
 		void *there;
 
 		memcpy(&there, (const char *)m + f->offset, sizeof(there));

@@ -162,8 +162,8 @@ static int read_sealed(void *inside, unsigned message, struct span content,
 	return wire_decode(inside, message, span_of(plain, content.len - SEAL_OVERHEAD), a, e);
 }
 
-int bundle_write(struct buf *out, const struct file_head *h, struct span body, struct span certificate,
-		 const struct p256_key *by, const struct seal_public *to,
+int bundle_write(struct buf *out, const struct file_head *h, struct span body,
+		 struct span certificate, const struct p256_key *by, const struct seal_public *to,
 		 const uint8_t random[SEAL_SEED_BYTES], struct arena *a, struct err *e)
 {
 	struct wire_bundle_inside inside = { .body = body, .certificate = certificate };
@@ -184,8 +184,8 @@ int bundle_write(struct buf *out, const struct file_head *h, struct span body, s
 }
 
 /* Ours, of the device that the file names, and not expired for longer than is forgiven. */
-static int check_certificate(struct cert_info *by, const struct file_head *h, struct span certificate,
-			     struct span ca, int64_t now_ms, struct err *e)
+static int check_certificate(struct cert_info *by, const struct file_head *h,
+			     struct span certificate, struct span ca, int64_t now_ms, struct err *e)
 {
 	enum cert_verdict verdict;
 	int rc = cert_verify(by, &verdict, certificate, ca, CERT_DEVICE, now_ms, e);
@@ -196,13 +196,14 @@ static int check_certificate(struct cert_info *by, const struct file_head *h, st
 		rc = 0;
 	}
 	if (!rc && by->subject.device != h->device)
-		return err_set(e, ERR_DENIED, "the bundle names another device than its certificate");
+		return err_set(e, ERR_DENIED,
+			       "the bundle names another device than its certificate");
 	return rc;
 }
 
-int bundle_open(struct span *body, struct cert_info *by, const struct file_head *h, struct span content,
-		const struct seal_key *mine, struct span ca, int64_t now_ms, struct arena *a,
-		struct err *e)
+int bundle_open(struct span *body, struct cert_info *by, const struct file_head *h,
+		struct span content, const struct seal_key *mine, struct span ca, int64_t now_ms,
+		struct arena *a, struct err *e)
 {
 	struct wire_bundle_inside inside;
 	struct buf message;
@@ -220,19 +221,20 @@ int bundle_open(struct span *body, struct cert_info *by, const struct file_head 
 	rc = message.failed ? err_set(e, ERR_NOMEM, "bundle: out of memory")
 			    : p256_verify(&by->key, buf_span(&message), inside.signature, e);
 	buf_fini(&message);
-	if (rc == -ERR_INVALID) /* a signature that is none at all was not made by the device either */
+	if (rc ==
+	    -ERR_INVALID) /* a signature that is none at all was not made by the device either */
 		rc = -ERR_DENIED;
 	*body = inside.body;
 	return rc;
 }
 
 /* One op of a bundle: in its place, and its body what the envelope says. Moves the chain on. */
-static int check_item(struct hash *chain, const struct wire_item *item, uint32_t epoch, uint64_t seq,
-		      struct arena *a, struct err *e)
+static int check_item(struct hash *chain, const struct wire_item *item, uint32_t epoch,
+		      uint64_t seq, struct arena *a, struct err *e)
 {
 	const uint8_t n[8] = { (uint8_t)(seq >> 56), (uint8_t)(seq >> 48), (uint8_t)(seq >> 40),
 			       (uint8_t)(seq >> 32), (uint8_t)(seq >> 24), (uint8_t)(seq >> 16),
-			       (uint8_t)(seq >> 8), (uint8_t)seq };
+			       (uint8_t)(seq >> 8),  (uint8_t)seq };
 	struct envelope v;
 	struct hash body;
 	int rc = envelope_decode(&v, item->envelope, a, e);

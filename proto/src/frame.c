@@ -43,8 +43,8 @@ size_t frame_payload_max(unsigned type)
 	return type < FRAME_TYPES ? types[type].max : 0;
 }
 
-int frame_decode(struct frame *out, size_t *need, struct span in, frame_limit *limit, const void *arg,
-		 struct err *e)
+int frame_decode(struct frame *out, size_t *need, struct span in, frame_limit *limit,
+		 const void *arg, struct err *e)
 {
 	struct rd r = rd_of(in);
 	uint32_t len;

@@ -5,15 +5,23 @@
 enum link_event {
 	EV_NONE,
 	EV_HELLO,
-	EV_OPENED, EV_LIMITED, EV_REFUSED, /* HelloAck by its code */
-	EV_SUBMIT, EV_ACK,
-	EV_PULL, EV_REQUEST, EV_RENEW,
-	EV_ANSWER, EV_RENEWED,             /* of the oldest request */
-	EV_NOT_ANSWERED,                   /* Busy or Error instead of it */
-	EV_ENROL, EV_ENROLLED,
-	EV_TURNED_AWAY,                    /* Busy for the connection */
+	EV_OPENED,
+	EV_LIMITED,
+	EV_REFUSED, /* HelloAck by its code */
+	EV_SUBMIT,
+	EV_ACK,
+	EV_PULL,
+	EV_REQUEST,
+	EV_RENEW,
+	EV_ANSWER,
+	EV_RENEWED,      /* of the oldest request */
+	EV_NOT_ANSWERED, /* Busy or Error instead of it */
+	EV_ENROL,
+	EV_ENROLLED,
+	EV_TURNED_AWAY, /* Busy for the connection */
 	EV_FATAL,
-	EV_CLIENT_CLOSE, EV_SERVER_CLOSE,
+	EV_CLIENT_CLOSE,
+	EV_SERVER_CLOSE,
 	LINK_EVENTS
 };
 
@@ -194,8 +202,12 @@ struct link_load link_load_of(unsigned type, const union wire_any *m, size_t pay
 
 void link_init(struct link *l, enum link_side side, bool certified, uint64_t now_ms)
 {
-	*l = (struct link){ .side = side, .state = LINK_START, .certified = certified,
-			    .now_ms = now_ms, .state_ms = now_ms, .moved_ms = now_ms,
+	*l = (struct link){ .side = side,
+			    .state = LINK_START,
+			    .certified = certified,
+			    .now_ms = now_ms,
+			    .state_ms = now_ms,
+			    .moved_ms = now_ms,
 			    .client_frame_max = FRAME_MAX };
 	/* Until HelloAck says more: what the first flight may hold. */
 	l->credits = (struct link_credits){ LINK_FLIGHT_OPS, FRAME_FLIGHT_MAX, 1, FRAME_MAX };
@@ -308,8 +320,9 @@ static enum wire_code fits(const struct link *l, enum link_event ev, unsigned ty
 		return load->ops && load->ops <= l->ops ? WIRE_OK : WIRE_UNEXPECTED;
 	case EV_ANSWER:
 	case EV_RENEWED:
-		return link_request_ready(l) && l->request[0] == types[type].answers ?
-			       WIRE_OK : WIRE_UNEXPECTED;
+		return link_request_ready(l) && l->request[0] == types[type].answers
+			       ? WIRE_OK
+			       : WIRE_UNEXPECTED;
 	case EV_NOT_ANSWERED:
 		/* Busy need not wait for anything: it says that nothing was done. */
 		return l->requests && l->request[0] == load->of ? WIRE_OK : WIRE_UNEXPECTED;
@@ -381,7 +394,8 @@ static void count(struct link *l, enum link_event ev, unsigned type, const struc
 	switch (ev) {
 	case EV_HELLO:
 		l->flight_bytes = FRAME_HEADER + load->bytes;
-		l->client_frame_max = at_least(load->credits.frame_max, FRAME_FLIGHT_MAX, FRAME_MAX);
+		l->client_frame_max = at_least(load->credits.frame_max, FRAME_FLIGHT_MAX,
+					       FRAME_MAX);
 		break;
 	case EV_OPENED:
 	case EV_LIMITED:

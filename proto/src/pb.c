@@ -193,8 +193,8 @@ static void memory_free(void *data, void *p)
 	(void)p;
 }
 
-ProtobufCMessage *pb_unpack(const ProtobufCMessageDescriptor *d, struct span bytes,
-			    struct arena *a, bool *nomem)
+ProtobufCMessage *pb_unpack(const ProtobufCMessageDescriptor *d, struct span bytes, struct arena *a,
+			    bool *nomem)
 {
 	struct memory memory = { a, false };
 	ProtobufCAllocator allocator = { memory_alloc, memory_free, &memory };

@@ -19,7 +19,7 @@ struct pb_bound {
 enum pb_scan {
 	PB_FINE,
 	PB_UNKNOWN, /* well formed, with fields that the schema does not have, at some level */
-	PB_BAD      /* malformed; a singular field twice; a number too large for its field; too many */
+	PB_BAD /* malformed; a singular field twice; a number too large for its field; too many */
 };
 
 /* Look through the whole message without allocating. protobuf-c by itself would cut a 64-bit varint
@@ -33,8 +33,8 @@ uint32_t pb_peek_u32(struct span bytes, unsigned field);
 
 /* Scanned bytes as a message in the arena; never to be freed by itself. NULL: *nomem says whether
  * the arena was exhausted. */
-ProtobufCMessage *pb_unpack(const ProtobufCMessageDescriptor *d, struct span bytes,
-			    struct arena *a, bool *nomem);
+ProtobufCMessage *pb_unpack(const ProtobufCMessageDescriptor *d, struct span bytes, struct arena *a,
+			    bool *nomem);
 
 void pb_pack(struct buf *b, const void *message);
 
@@ -55,7 +55,7 @@ bool pb_zero(const uint8_t *bytes, size_t len);
 #define PB_PUT(m, field, v) ((m)->has_##field = ((m)->field = (v)) != 0)
 #define PB_PUT_SPAN(m, field, s) \
 	((m)->field = pb_bin((s).data, (s).len), (m)->has_##field = (s).len > 0)
-#define PB_PUT_FIXED(m, field, bytes) \
+#define PB_PUT_FIXED(m, field, bytes)               \
 	((m)->field = pb_bin(bytes, sizeof(bytes)), \
 	 (m)->has_##field = !pb_zero(bytes, sizeof(bytes)))
 #endif

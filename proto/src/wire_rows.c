@@ -3,14 +3,16 @@
 #include "proto/wire.h"
 #include "wire.pb-c.h"
 
-#define ROW(no, kind, s, member, ...) \
-	{ .field = (no), .shape = SHAPE_##kind, .offset = offsetof(struct s, member), \
-	  .size = sizeof(((struct s *)0)->member), __VA_ARGS__ }
+#define ROW(no, kind, s, member, ...)                                                       \
+	{                                                                                   \
+		.field = (no), .shape = SHAPE_##kind, .offset = offsetof(struct s, member), \
+		.size = sizeof(((struct s *)0)->member), __VA_ARGS__                        \
+	}
 #define LIST_ROW(no, kind, s, member, members, ...) \
 	ROW(no, kind, s, member, .count_offset = offsetof(struct s, members), __VA_ARGS__)
-#define ROWS(name, message, s) \
+#define ROWS(name, message, s)                                                         \
 	static const struct wire_rows name = { &ketnap__wire__##message##__descriptor, \
-					       sizeof(struct s), name##_list, \
+					       sizeof(struct s), name##_list,          \
 					       ARRAY_LEN(name##_list) }
 
 static const struct wire_row head_list[] = {

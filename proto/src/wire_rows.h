@@ -11,8 +11,12 @@
 
 enum wire_shape {
 	SHAPE_NONE,
-	SHAPE_U32, SHAPE_I32, SHAPE_U64, SHAPE_I64, SHAPE_BOOL,
-	SHAPE_FIXED,   /* an array of bytes, all of them or absent (zeros) */
+	SHAPE_U32,
+	SHAPE_I32,
+	SHAPE_U64,
+	SHAPE_I64,
+	SHAPE_BOOL,
+	SHAPE_FIXED, /* an array of bytes, all of them or absent (zeros) */
 	SHAPE_SPAN,
 	SHAPE_TEXT,    /* a span of UTF-8 */
 	SHAPE_MESSAGE, /* a struct within the struct */
@@ -25,10 +29,10 @@ struct wire_rows;
 struct wire_row {
 	unsigned field;
 	enum wire_shape shape;
-	size_t offset, size;   /* of the member */
-	size_t count_offset;   /* of the size_t of a list */
-	uint64_t max;          /* of a number (0: any), of a span's length, of a list's span's length */
-	size_t unit;           /* a span's length is a multiple of it; 0: any */
+	size_t offset, size; /* of the member */
+	size_t count_offset; /* of the size_t of a list */
+	uint64_t max; /* of a number (0: any), of a span's length, of a list's span's length */
+	size_t unit;  /* a span's length is a multiple of it; 0: any */
 	const struct wire_rows *sub;
 };
 

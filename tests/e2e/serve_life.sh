@@ -78,7 +78,7 @@ exits 1 "$ketnapd" revoke 0000000000000001 --reason lost --data d
 exits 2 "$ketnapd" revoke 0000000000000001 --data d
 
 # In the language of who asks, whatever the server's.
-KETNAP_LANG=vi "$ketnapd" status --data d >out
+env KETNAP_LANG=vi "$ketnapd" status --data d >out
 lacks 'entries:' out
 
 # --- many at once ---------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ for pid in "${many[@]}"; do
 	wait "$pid" || fail 'one of many'
 done
 is 12 "$(cat code.* | jq -r .code | sort -u | wc -l)" 'different codes'
-is 12 "$(ls d/codes | wc -l)" 'codes kept'
+is 12 "$(find d/codes -type f | wc -l)" 'codes kept'
 is 600 "$(stat -c %a d/codes/* | sort -u)" 'their mode'
 
 # --- SIGHUP, stop, kill -----------------------------------------------------------------------------------

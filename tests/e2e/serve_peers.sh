@@ -47,7 +47,7 @@ wait "$silent" 2>/dev/null || true
 # --- more than one host may have ------------------------------------------------------------------------
 
 silent 500
-fds=$(ls "/proc/$server/fd" | wc -l)
+fds=$(find "/proc/$server/fd" -mindepth 1 | wc -l)
 [ "$fds" -lt 400 ] || fail "$fds descriptors for one host"
 kill "$silent"
 wait "$silent" 2>/dev/null || true

@@ -7,7 +7,10 @@
 #include "base/text.h"
 
 static const struct csv_column columns[] = {
-	{ "unit", true, false }, { "from", true, true }, { "measure", false, true }, { "value", false, true },
+	{ "unit", true, false },
+	{ "from", true, true },
+	{ "measure", false, true },
+	{ "value", false, true },
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

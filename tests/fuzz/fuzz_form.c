@@ -7,7 +7,8 @@
 static struct operand give(void *ctx, enum rule_function function, uint16_t measure)
 {
 	(void)ctx;
-	return (struct operand){ .known = (measure + function) % 3, .value = (int64_t)measure << 40 };
+	return (struct operand){ .known = (measure + function) % 3,
+				 .value = (int64_t)measure << 40 };
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

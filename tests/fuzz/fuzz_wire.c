@@ -46,8 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&two, WIRE_FILE_MAX);
 	if (size && !wire_decode(&any, message, span_of(data + 1, size - 1), a, &e) &&
 	    !wire_encode(&one, message, &any, a, &e)) {
-		assert(!wire_decode(&again, message, buf_span(&one), a, &e) ||
-		       e.code == ERR_NOMEM);
+		assert(!wire_decode(&again, message, buf_span(&one), a, &e) || e.code == ERR_NOMEM);
 		if (e.code != ERR_NOMEM && !wire_encode(&two, message, &again, a, &e))
 			assert(span_eq(buf_span(&one), buf_span(&two)));
 	}

@@ -27,7 +27,8 @@ static uint32_t unit_add(struct base *b, uint32_t parent, enum unit_kind kind, d
 	act(b, op);
 	/* the plan may begin before the unit does: then a period is its own by the last day alone */
 	if (reports)
-		act(b, build_plan(no, FORM_SHORT, (struct period){ day(2020, 1, 1), 0 }, PLAN_MONTH));
+		act(b,
+		    build_plan(no, FORM_SHORT, (struct period){ day(2020, 1, 1), 0 }, PLAN_MONTH));
 	b->units[b->unit_count++] = (struct base_unit){ no, parent, opened, closed, reports };
 	return no;
 }

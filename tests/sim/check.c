@@ -33,18 +33,20 @@ static void check_node(struct sim *s, uint32_t node, const struct naive_key *k)
 	naive_agg(s->n, node, k->form, k->period, &want);
 	same = is.counts[AGG_SHEETS] == want.sheets && is.counts[AGG_SIGNED] == want.signed_ &&
 	       is.counts[AGG_NIL] == want.nil && is.counts[AGG_ON_BEHALF] == want.on_behalf &&
-	       is.counts[AGG_CONTESTED] == want.contested && is.counts[AGG_CHANGED] == want.changed &&
-	       is.counts[AGG_BROKEN] == want.broken;
+	       is.counts[AGG_CONTESTED] == want.contested &&
+	       is.counts[AGG_CHANGED] == want.changed && is.counts[AGG_BROKEN] == want.broken;
 	if (!same)
-		sim_fail(s, "the counts kept for unit %u form %u are not what its sheets add up to", node,
-			 k->form);
+		sim_fail(s, "the counts kept for unit %u form %u are not what its sheets add up to",
+			 node, k->form);
 	for (size_t i = 0; i < is.measure_count; i++)
 		if (is.measures[i].sum != want.sum[is.measures[i].measure] ||
 		    is.measures[i].count != want.count[is.measures[i].measure])
-			sim_fail(s, "unit %u form %u, measure %u: the sum kept is %" PRId64 " of %" PRIu64
-				 ", the sheets have %" PRId64 " of %" PRIu64, node, k->form,
-				 is.measures[i].measure, is.measures[i].sum, is.measures[i].count,
-				 want.sum[is.measures[i].measure], want.count[is.measures[i].measure]);
+			sim_fail(s,
+				 "unit %u form %u, measure %u: the sum kept is %" PRId64
+				 " of %" PRIu64 ", the sheets have %" PRId64 " of %" PRIu64,
+				 node, k->form, is.measures[i].measure, is.measures[i].sum,
+				 is.measures[i].count, want.sum[is.measures[i].measure],
+				 want.count[is.measures[i].measure]);
 }
 
 static bool same_key(const struct naive_key *a, const struct naive_key *b)
@@ -78,7 +80,8 @@ void check_touched(struct sim *s)
 		if (later)
 			continue;
 		check_key(s, &g->key);
-		for (uint32_t up = s->b->units[g->key.unit - 1].parent; up; up = s->b->units[up - 1].parent)
+		for (uint32_t up = s->b->units[g->key.unit - 1].parent; up;
+		     up = s->b->units[up - 1].parent)
 			check_node(s, up, &g->key);
 	}
 	s->touched_from = s->log_count;
@@ -91,7 +94,8 @@ void check_all(struct sim *s)
 
 	for (size_t i = 0; i < count; i++) {
 		check_key(s, &keys[i]);
-		for (uint32_t up = s->b->units[keys[i].unit - 1].parent; up; up = s->b->units[up - 1].parent) {
+		for (uint32_t up = s->b->units[keys[i].unit - 1].parent; up;
+		     up = s->b->units[up - 1].parent) {
 			struct naive_key k = { up, keys[i].form, keys[i].period };
 			bool have = false;
 
@@ -104,7 +108,8 @@ void check_all(struct sim *s)
 	for (size_t n = 0; n < node_count; n++)
 		check_node(s, nodes[n].unit, &nodes[n]);
 	if (kv_rows(s->kv, T_SHEET) != count)
-		sim_fail(s, "%" PRIu64 " sheets are kept, %zu were written", kv_rows(s->kv, T_SHEET), count);
+		sim_fail(s, "%" PRIu64 " sheets are kept, %zu were written",
+			 kv_rows(s->kv, T_SHEET), count);
 }
 
 void check_totals(struct sim *s)
@@ -184,8 +189,8 @@ static void theirs_are_ours(struct two *t)
 	struct sheet_key k;
 
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
-		must(kv_walk(&c, t->theirs, (uint8_t)tables[i], none, none, false, &t->s->e), &t->s->e,
-		     "walk");
+		must(kv_walk(&c, t->theirs, (uint8_t)tables[i], none, none, false, &t->s->e),
+		     &t->s->e, "walk");
 		while (must(kv_next(c, &key, &value, &t->s->e), &t->s->e, "walk"))
 			if (sheet_key_read(&k, key) && below(t->s, k.unit, t->h->d->unit) &&
 			    kv_get(t->ours, (uint8_t)tables[i], key, &mine, &t->s->e))
@@ -262,7 +267,9 @@ static void check_stands(struct sim *s, struct holder *h)
 			h->notes.ops[i].verdict = own->verdict;
 	}
 	if (is.drafts != h->notes.draft_count || is.queued != unsettled)
-		sim_fail(s, "device %zu shows %" PRIu64 " drafts and %" PRIu64 " queued; it has %zu and %zu",
+		sim_fail(s,
+			 "device %zu shows %" PRIu64 " drafts and %" PRIu64
+			 " queued; it has %zu and %zu",
 			 h->index, is.drafts, is.queued, h->notes.draft_count, unsettled);
 	if (h->off)
 		return;
@@ -284,11 +291,14 @@ static void check_stands(struct sim *s, struct holder *h)
 		sim_fail(s, "device %zu is halted (%s) and nothing says why", h->index,
 			 client_halt_name(st->halt));
 	if (is.queued)
-		sim_fail(s, "device %zu still holds %" PRIu64 " ops (%" PRIu64 " aside); its last contact ended "
-			 "%s, why %u", h->index, is.queued, is.aside, sync_end_name(h->last_end), h->last.why);
+		sim_fail(s,
+			 "device %zu still holds %" PRIu64 " ops (%" PRIu64
+			 " aside); its last contact ended "
+			 "%s, why %u",
+			 h->index, is.queued, is.aside, sync_end_name(h->last_end), h->last.why);
 	if (!has_read_all(s, h))
-		sim_fail(s, "device %zu has read to %" PRIu64 " of %zu; its last contact ended %s", h->index,
-			 st->cursor.lsn, s->log_count, sync_end_name(h->last_end));
+		sim_fail(s, "device %zu has read to %" PRIu64 " of %zu; its last contact ended %s",
+			 h->index, st->cursor.lsn, s->log_count, sync_end_name(h->last_end));
 }
 
 static void check_acked(struct sim *s, struct holder *h)
@@ -304,12 +314,12 @@ static void check_acked(struct sim *s, struct holder *h)
 		for (size_t k = 0; k < s->log_count; k++)
 			times += !op_id_cmp(s->log[k].id, n->id);
 		if (times != 1)
-			sim_fail(s, "acked op %" PRIu64 "-%u of device %zu is %u times in the log", n->id.seq,
-				 n->id.epoch, h->index, times);
+			sim_fail(s, "acked op %" PRIu64 "-%u of device %zu is %u times in the log",
+				 n->id.seq, n->id.epoch, h->index, times);
 		if (op_id_cmp(s->log[own->lsn - 1].id, n->id) ||
 		    s->log[own->lsn - 1].verdict != own->verdict)
-			sim_fail(s, "acked op %" PRIu64 "-%u of device %zu is not what it was told", n->id.seq,
-				 n->id.epoch, h->index);
+			sim_fail(s, "acked op %" PRIu64 "-%u of device %zu is not what it was told",
+				 n->id.seq, n->id.epoch, h->index);
 	}
 }
 

@@ -21,16 +21,20 @@ static void start(struct sim *s, struct holder *h)
 	must(client_open(&h->c, h->kv, &s->e), &s->e, "open a client");
 }
 
-void holder_open(struct sim *s, struct holder *h, const struct base_device *d, const uint8_t nonce[16])
+void holder_open(struct sim *s, struct holder *h, const struct base_device *d,
+		 const uint8_t nonce[16])
 {
-	struct identity id = { .device = d->device, .unit = d->unit, .person = d->person, .role = d->role };
+	struct identity id = {
+		.device = d->device, .unit = d->unit, .person = d->person, .role = d->role
+	};
 
 	*h = (struct holder){ .index = (size_t)(h - s->holders), .d = d };
 	memcpy(h->nonce, nonce, 16);
 	memcpy(id.store, s->b->w.birth.store, 16);
 	memcpy(id.log_key, s->b->w.birth.log_key, 32);
 	must(kv_mem_open(&h->kv, CLIENT_TABLES, &s->e), &s->e, "a store");
-	must(client_create(h->kv, &id, 1, s->b->w.birth.incarnation, &s->e), &s->e, "make a client");
+	must(client_create(h->kv, &id, 1, s->b->w.birth.incarnation, &s->e), &s->e,
+	     "make a client");
 	start(s, h);
 }
 
@@ -136,8 +140,11 @@ void holder_clone(struct sim *s, struct holder *h)
 
 	if (s->holder_count == HOLDERS_MAX || h->copied)
 		return;
-	*to = (struct holder){ .index = s->holder_count, .d = h->d, .skew_ms = h->skew_ms,
-			       .restored = h->restored, .revoked = h->revoked };
+	*to = (struct holder){ .index = s->holder_count,
+			       .d = h->d,
+			       .skew_ms = h->skew_ms,
+			       .restored = h->restored,
+			       .revoked = h->revoked };
 	memset(to->nonce, 0x22, 16);
 	to->nonce[0] = (uint8_t)s->holder_count++;
 	must(kv_mem_clone(&to->kv, h->kv, &s->e), &s->e, "copy a client's store");
@@ -162,8 +169,8 @@ void holder_contact_over(struct sim *s, struct holder *h)
 		return;
 	}
 	if (h->last_end == SYNC_BREACH)
-		sim_fail(s, "device %zu: the server broke the protocol (%u): %s", h->index, h->last.why,
-			 s->e.msg);
+		sim_fail(s, "device %zu: the server broke the protocol (%u): %s", h->index,
+			 h->last.why, s->e.msg);
 	if (client_state(h->c)->trouble != FEED_FINE)
 		sim_fail(s, "device %zu: the feed is not right: %s at %" PRIu64, h->index,
 			 feed_trouble_name(client_state(h->c)->trouble),
@@ -244,10 +251,14 @@ static bool standing(struct sim *s, struct holder *h, const struct draft_key *k,
 static int64_t pick_value(struct sim *s, uint16_t measure)
 {
 	switch (measure) {
-	case 2: return rng_below(&s->r, 7);
-	case 15: return rng_below(&s->r, 3);
-	case 14: return rng_chance(&s->r, 80) ? 20 : 16 + rng_below(&s->r, 8);
-	default: return rng_below(&s->r, 100);
+	case 2:
+		return rng_below(&s->r, 7);
+	case 15:
+		return rng_below(&s->r, 3);
+	case 14:
+		return rng_chance(&s->r, 80) ? 20 : 16 + rng_below(&s->r, 8);
+	default:
+		return rng_below(&s->r, 100);
 	}
 }
 
@@ -270,10 +281,12 @@ static void unnote_figure(struct noted_draft *d, uint16_t measure)
 }
 
 /* Type into an open sheet; `d` notes it. */
-static bool type_one(struct sim *s, struct holder *h, struct entry_sheet *sheet, struct noted_draft *d,
-		     uint16_t measure)
+static bool type_one(struct sim *s, struct holder *h, struct entry_sheet *sheet,
+		     struct noted_draft *d, uint16_t measure)
 {
-	struct typed t = { .measure = measure, .state = FIGURE_VALUE, .value = pick_value(s, measure) };
+	struct typed t = { .measure = measure,
+			   .state = FIGURE_VALUE,
+			   .value = pick_value(s, measure) };
 
 	if (rng_chance(&s->r, 6)) {
 		t.state = FIGURE_BLANK;
@@ -299,7 +312,8 @@ static void maybe_fail(struct sim *s, struct holder *h, uint64_t calls)
 
 	if (!calls || !sim_draw(s, F_CLIENT_COMMIT_LOST))
 		return;
-	calls = rng_chance(&s->r, 70) ? calls + rng_below(&s->r, 3) - 1 : 1 + rng_below(&s->r, (uint32_t)calls);
+	calls = rng_chance(&s->r, 70) ? calls + rng_below(&s->r, 3) - 1
+				      : 1 + rng_below(&s->r, (uint32_t)calls);
 	kv_fail_at(h->kv, kv_calls(h->kv) + calls, ERR_FATAL, land);
 }
 
@@ -311,7 +325,8 @@ static struct entry_sheet *open_sheet(struct sim *s, struct holder *h, const str
 
 	if (k->form == 2)
 		p.from = p.to;
-	rc = entry_open(&sheet, h->c, k->unit, k->form == 2 ? "flash" : "short", p, clock_of(s, h), &s->e);
+	rc = entry_open(&sheet, h->c, k->unit, k->form == 2 ? "flash" : "short", p, clock_of(s, h),
+			&s->e);
 	if (!rc)
 		return sheet;
 	stopped(s, h, rc, "open a sheet");
@@ -333,7 +348,8 @@ static void type_into(struct sim *s, struct holder *h, const struct draft_key *k
 	if (was)
 		is = *was;
 	for (unsigned i = 0; i < count; i++)
-		(void)type_one(s, h, sheet, &is, all[rng_below(&s->r, k->form == 2 ? 3 : ARRAY_LEN(all))]);
+		(void)type_one(s, h, sheet, &is,
+			       all[rng_below(&s->r, k->form == 2 ? 3 : ARRAY_LEN(all))]);
 	is.cursor_lsn = client_state(h->c)->cursor.lsn;
 	h->trying = is;
 	h->try_draft = true;
@@ -358,8 +374,11 @@ static void type_into(struct sim *s, struct holder *h, const struct draft_key *k
 
 static struct entry_how how_of(struct sim *s, const struct holder *h, uint32_t unit)
 {
-	struct entry_how how = { .how = SIGN_PAPER, .signer = "Phạm Văn D", .title = "Bí thư",
-				 .paper_day = day(2022, 10, 1), .old_ok = rng_chance(&s->r, 70),
+	struct entry_how how = { .how = SIGN_PAPER,
+				 .signer = "Phạm Văn D",
+				 .title = "Bí thư",
+				 .paper_day = day(2022, 10, 1),
+				 .old_ok = rng_chance(&s->r, 70),
 				 .blanks_are_nil = rng_chance(&s->r, 60) };
 
 	if (unit != h->d->unit) {
@@ -395,7 +414,9 @@ static void check_op(struct sim *s, struct holder *h, struct op_id id, const str
 		if (fills && t->state == FIGURE_BLANK)
 			continue; /* the person said that blanks are nil */
 		if (!f || f->state != t->state || f->value != t->value)
-			sim_fail(s, "device %zu: op %" PRIu64 " does not say what was typed for measure %u",
+			sim_fail(s,
+				 "device %zu: op %" PRIu64
+				 " does not say what was typed for measure %u",
 				 h->index, id.seq, t->measure);
 		for (size_t k = 0; k < op.sheet.seen_count; k++) {
 			bool meant = false;
@@ -407,12 +428,18 @@ static void check_op(struct sim *s, struct holder *h, struct op_id id, const str
 				meant = !op_id_cmp(t->over[v], op.sheet.seen[k]);
 			/* ops set aside are named by what they were made again as, or by what they named */
 			if (!meant && !s->faults[F_SET_ASIDE])
-				sim_fail(s, "device %zu: op %" PRIu64 " replaces a version of measure %u that "
-					 "was not on the screen", h->index, id.seq, t->measure);
+				sim_fail(s,
+					 "device %zu: op %" PRIu64
+					 " replaces a version of measure %u that "
+					 "was not on the screen",
+					 h->index, id.seq, t->measure);
 		}
 		if (named != t->over_count && !s->faults[F_SET_ASIDE])
-			sim_fail(s, "device %zu: op %" PRIu64 " names %zu versions of measure %u, %zu stood "
-				 "there", h->index, id.seq, named, t->measure, t->over_count);
+			sim_fail(s,
+				 "device %zu: op %" PRIu64
+				 " names %zu versions of measure %u, %zu stood "
+				 "there",
+				 h->index, id.seq, named, t->measure, t->over_count);
 		/* did a pull between typing and signing bring something else? */
 		if (standing(s, h, &d->key, t->measure, &now)) {
 			for (size_t v = 0; v < now.over_count; v++) {
@@ -513,8 +540,8 @@ static void resolve(struct sim *s, struct holder *h)
 	h->try_op = true;
 	h->try_untype = f.k.measure;
 	maybe_fail(s, h, h->calls_of_submit);
-	rc = entry_resolve(sheet, f.k.measure, rng_chance(&s->r, 60) ? &f.keep.id : NULL, FIGURE_VALUE,
-			   rng_below(&s->r, 9), &how, clock_of(s, h), &id, &s->e);
+	rc = entry_resolve(sheet, f.k.measure, rng_chance(&s->r, 60) ? &f.keep.id : NULL,
+			   FIGURE_VALUE, rng_below(&s->r, 9), &how, clock_of(s, h), &id, &s->e);
 	entry_close(sheet);
 	kv_fail_at(h->kv, 0, ERR_NONE, false);
 	if (rc) {
@@ -545,7 +572,9 @@ static void flash(struct sim *s, struct holder *h, const struct base_unit *u)
 	if (!s->request_count)
 		return;
 	i = rng_below(&s->r, (uint32_t)s->request_count);
-	k = (struct draft_key){ u->unit, 2, { month_first(s->requests[i].day), s->requests[i].day } };
+	k = (struct draft_key){ u->unit,
+				2,
+				{ month_first(s->requests[i].day), s->requests[i].day } };
 	type_into(s, h, &k);
 	if (rng_chance(&s->r, 70))
 		submit(s, h, &k, false);
@@ -581,15 +610,19 @@ void holder_decide(struct sim *s, struct holder *h, bool all)
 		struct op_id id = own[i].id, again;
 		bool remake = rng_chance(&s->r, 70);
 
-		if (!own[i].aside || own[i].dropped || own[i].remade_seq || own[i].verdict != VERDICT_NONE)
+		if (!own[i].aside || own[i].dropped || own[i].remade_seq ||
+		    own[i].verdict != VERDICT_NONE)
 			continue;
 		if (remake && !outbox_remake(h->c, id, clock_of(s, h), &again, &s->e)) {
 			notes_add(s, h, again);
 			sim_count(s, F_REMADE);
 		} else {
 			if (outbox_drop(h->c, id, &s->e))
-				sim_fail(s, "device %zu: an op set aside can be neither made again nor dropped: "
-					 "%s", h->index, s->e.msg);
+				sim_fail(
+					s,
+					"device %zu: an op set aside can be neither made again nor dropped: "
+					"%s",
+					h->index, s->e.msg);
 			sim_count(s, F_DROPPED);
 		}
 		if (!all)

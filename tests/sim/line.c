@@ -57,7 +57,8 @@ static struct line *line_begin(struct sim *s, const struct base_device *d)
 	pipe_init(&l->down);
 	buf_init(&l->unread, PIPE_MAX);
 	buf_init(&l->tape, TAPE_MAX);
-	must(session_new(&l->session, &s->sv, l->conn, &peer, sim_server_now(s), &s->e), &s->e, "a session");
+	must(session_new(&l->session, &s->sv, l->conn, &peer, sim_server_now(s), &s->e), &s->e,
+	     "a session");
 	return l;
 }
 
@@ -208,7 +209,8 @@ static void take_output(struct sim *s, struct line *l)
 void line_offer(struct sim *s, struct line *l)
 {
 	for (int turn = 0; turn < 3 && l->session; turn++) {
-		size_t used = session_input(l->session, buf_span(&l->unread), NULL, sim_server_now(s));
+		size_t used = session_input(l->session, buf_span(&l->unread), NULL,
+					    sim_server_now(s));
 
 		if (used)
 			memmove(l->unread.data, l->unread.data + used, l->unread.len - used);
@@ -266,7 +268,9 @@ static size_t piece(struct sim *s, size_t len)
 {
 	if (s->healing || !rng_chance(&s->r, 45))
 		return len;
-	return 1 + rng_below(&s->r, (uint32_t)(len > 400 && rng_chance(&s->r, 50) ? len : len < 90 ? len : 90));
+	return 1 + rng_below(&s->r, (uint32_t)(len > 400 && rng_chance(&s->r, 50) ? len
+					       : len < 90                         ? len
+										  : 90));
 }
 
 static struct span lift(struct line *l, struct pipe *p, size_t n, bool *cut)

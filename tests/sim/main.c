@@ -32,7 +32,8 @@ static volatile uint64_t playing;
 static void tell_seed(void)
 {
 	char line[96];
-	int len = snprintf(line, sizeof(line), "sim: failed; to play it again: SIM_SEED=%" PRIu64 "\n", playing);
+	int len = snprintf(line, sizeof(line),
+			   "sim: failed; to play it again: SIM_SEED=%" PRIu64 "\n", playing);
 
 	if (write(STDERR_FILENO, line, (size_t)len) < 0)
 		return;
@@ -55,8 +56,8 @@ static void play(uint64_t seed, unsigned steps, bool loud, uint64_t totals[FAULT
 	for (int f = 0; f < FAULTS; f++)
 		totals[f] += s.faults[f];
 	if (loud)
-		fprintf(stderr, "seed %" PRIu64 ": %zu devices, %zu entries, %u steps\n", seed, s.holder_count,
-			s.log_count, s.steps);
+		fprintf(stderr, "seed %" PRIu64 ": %zu devices, %zu entries, %u steps\n", seed,
+			s.holder_count, s.log_count, s.steps);
 	sim_close(&s);
 }
 
@@ -77,7 +78,8 @@ static int report(const uint64_t totals[FAULTS], bool all)
 		missing += !totals[f];
 	}
 	if (missing && all)
-		printf("sim: %d kinds of faults never happened: this proves nothing about them\n", missing);
+		printf("sim: %d kinds of faults never happened: this proves nothing about them\n",
+		       missing);
 	return missing && all;
 }
 
@@ -126,7 +128,9 @@ int main(int argc, char **argv)
 		else if (i + 1 < argc && !strcmp(argv[i], "--list"))
 			list = argv[++i];
 		else
-			return fprintf(stderr, "sim --seeds N --from S [--steps K] [--list FILE] [--all-faults]\n"), 2;
+			return fprintf(stderr,
+				       "sim --seeds N --from S [--steps K] [--list FILE] [--all-faults]\n"),
+			       2;
 	}
 	if (replay) {
 		from = strtoull(replay, NULL, 10);
@@ -148,7 +152,7 @@ int main(int argc, char **argv)
 	bases_free();
 	if (report(totals, all))
 		return 1;
-	printf("sim: %zu worlds, mean %.1f ms of processor time, %.1f s together\n", played, began * 1000 / (double)(played ? played : 1),
-	       began);
+	printf("sim: %zu worlds, mean %.1f ms of processor time, %.1f s together\n", played,
+	       began * 1000 / (double)(played ? played : 1), began);
 	return 0;
 }

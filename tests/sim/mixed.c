@@ -10,21 +10,21 @@ static const struct row {
 	enum mix mix;
 	uint32_t field;
 } rows[] = {
-	{ FRAME_HELLO, MIX_ADD_NUMBER, 90 },  { FRAME_HELLO, MIX_ADD_BYTES, 1000 },
-	{ FRAME_HELLO, MIX_RAISE, 2 },        /* version_max of a newer device */
-	{ FRAME_HELLO, MIX_REMOVE, 3 },       { FRAME_HELLO, MIX_REMOVE, 13 },
-	{ FRAME_HELLO, MIX_REMOVE, 14 },      { FRAME_HELLO, MIX_REMOVE, 15 },
-	{ FRAME_HELLO, MIX_REMOVE, 16 },      { FRAME_HELLO, MIX_REMOVE, 17 },
+	{ FRAME_HELLO, MIX_ADD_NUMBER, 90 },     { FRAME_HELLO, MIX_ADD_BYTES, 1000 },
+	{ FRAME_HELLO, MIX_RAISE, 2 }, /* version_max of a newer device */
+	{ FRAME_HELLO, MIX_REMOVE, 3 },          { FRAME_HELLO, MIX_REMOVE, 13 },
+	{ FRAME_HELLO, MIX_REMOVE, 14 },         { FRAME_HELLO, MIX_REMOVE, 15 },
+	{ FRAME_HELLO, MIX_REMOVE, 16 },         { FRAME_HELLO, MIX_REMOVE, 17 },
 	{ FRAME_HELLO_ACK, MIX_ADD_NUMBER, 77 }, { FRAME_HELLO_ACK, MIX_ADD_BYTES, 78 },
-	{ FRAME_HELLO_ACK, MIX_RAISE, 3 },    /* version_max of a newer server */
-	{ FRAME_HELLO_ACK, MIX_REMOVE, 4 },   { FRAME_HELLO_ACK, MIX_REMOVE, 13 },
-	{ FRAME_HELLO_ACK, MIX_REMOVE, 19 },  { FRAME_HELLO_ACK, MIX_REMOVE, 23 },
-	{ FRAME_SUBMIT, MIX_ADD_NUMBER, 60 }, { FRAME_ACK, MIX_ADD_BYTES, 61 },
-	{ FRAME_ACK, MIX_ADD_NUMBER, 4000 },  { FRAME_PULL, MIX_ADD_NUMBER, 50 },
-	{ FRAME_PULL, MIX_ADD_BYTES, 51 },    { FRAME_PAGE, MIX_ADD_BYTES, 52 },
-	{ FRAME_PAGE, MIX_REMOVE, 7 },        { FRAME_PROOF, MIX_ADD_NUMBER, 53 },
-	{ FRAME_CLOSE, MIX_ADD_NUMBER, 54 },  { FRAME_BUSY, MIX_ADD_BYTES, 55 },
-	{ FRAME_ERROR, MIX_ADD_NUMBER, 56 },  { FRAME_PROVE, MIX_ADD_NUMBER, 57 },
+	{ FRAME_HELLO_ACK, MIX_RAISE, 3 }, /* version_max of a newer server */
+	{ FRAME_HELLO_ACK, MIX_REMOVE, 4 },      { FRAME_HELLO_ACK, MIX_REMOVE, 13 },
+	{ FRAME_HELLO_ACK, MIX_REMOVE, 19 },     { FRAME_HELLO_ACK, MIX_REMOVE, 23 },
+	{ FRAME_SUBMIT, MIX_ADD_NUMBER, 60 },    { FRAME_ACK, MIX_ADD_BYTES, 61 },
+	{ FRAME_ACK, MIX_ADD_NUMBER, 4000 },     { FRAME_PULL, MIX_ADD_NUMBER, 50 },
+	{ FRAME_PULL, MIX_ADD_BYTES, 51 },       { FRAME_PAGE, MIX_ADD_BYTES, 52 },
+	{ FRAME_PAGE, MIX_REMOVE, 7 },           { FRAME_PROOF, MIX_ADD_NUMBER, 53 },
+	{ FRAME_CLOSE, MIX_ADD_NUMBER, 54 },     { FRAME_BUSY, MIX_ADD_BYTES, 55 },
+	{ FRAME_ERROR, MIX_ADD_NUMBER, 56 },     { FRAME_PROVE, MIX_ADD_NUMBER, 57 },
 };
 
 /* Longer frames are left alone: a peer counts its credits by what it sent itself. */
@@ -37,10 +37,18 @@ static struct span field_at(struct rd *r, uint32_t *field)
 
 	*field = (uint32_t)(tag >> 3);
 	switch (tag & 7) {
-	case 0: (void)rd_varint(r); break;
-	case 1: (void)rd_bytes(r, 8); break;
-	case 2: (void)rd_lenspan(r); break;
-	default: (void)rd_bytes(r, 4); break;
+	case 0:
+		(void)rd_varint(r);
+		break;
+	case 1:
+		(void)rd_bytes(r, 8);
+		break;
+	case 2:
+		(void)rd_lenspan(r);
+		break;
+	default:
+		(void)rd_bytes(r, 4);
+		break;
 	}
 	return span_of(begin, (size_t)(r->at - begin));
 }
@@ -102,10 +110,12 @@ void mixed_pass(struct sim *s, struct buf *raw, struct buf *out, bool up)
 		if (raw->len - at - FRAME_HEADER < len)
 			break;
 		buf_init(&b, 4096);
-		if (len < SMALL && !(up && type == FRAME_SUBMIT && s->limits.credit_bytes < FRAME_MAX))
+		if (len < SMALL &&
+		    !(up && type == FRAME_SUBMIT && s->limits.credit_bytes < FRAME_MAX))
 			change(s, type, rd_bytes(&r, len), &b);
 		if (b.len && !b.failed)
-			must(frame_encode(out, (enum frame_type)type, buf_span(&b), &s->e), &s->e, "a frame");
+			must(frame_encode(out, (enum frame_type)type, buf_span(&b), &s->e), &s->e,
+			     "a frame");
 		else
 			buf_bytes(out, span_of(raw->data + at, FRAME_HEADER + len));
 		buf_fini(&b);

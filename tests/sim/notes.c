@@ -85,9 +85,11 @@ void notes_add(struct sim *s, struct holder *h, struct op_id id)
 	if (!own)
 		sim_fail(s, "device %zu: an op that was just made is not in its outbox", h->index);
 	must(outbox_read(h->c, id, &bytes, a, &s->e), &s->e, "read an own op");
-	h->notes.ops = grown(h->notes.ops, &h->notes.op_cap, h->notes.op_count, sizeof(*h->notes.ops));
+	h->notes.ops = grown(h->notes.ops, &h->notes.op_cap, h->notes.op_count,
+			     sizeof(*h->notes.ops));
 	h->notes.ops[h->notes.op_count++] = (struct noted_op){
-		.id = id, .body = hash_bytes(bytes.body),
+		.id = id,
+		.body = hash_bytes(bytes.body),
 		.key = { own->unit, own->form, own->period },
 	};
 	s->made = grown(s->made, &s->made_cap, s->made_count, sizeof(*s->made));
@@ -103,8 +105,8 @@ struct looking {
 	size_t seen;
 };
 
-static bool same_versions(const struct typed *t, const struct op_figure *f, const struct op_id *seen,
-			  size_t seen_count)
+static bool same_versions(const struct typed *t, const struct op_figure *f,
+			  const struct op_id *seen, size_t seen_count)
 {
 	size_t named = 0;
 
@@ -145,17 +147,20 @@ static int look_at_draft(void *ctx, const struct draft_key *k, const struct draf
 	(void)e;
 	l->seen++;
 	if (!n || n->count != d->figure_count)
-		sim_fail(l->s, "device %zu, unit %u: a draft of %zu figures, %zu were typed", l->h->index,
-			 k->unit, d->figure_count, n ? n->count : 0);
+		sim_fail(l->s, "device %zu, unit %u: a draft of %zu figures, %zu were typed",
+			 l->h->index, k->unit, d->figure_count, n ? n->count : 0);
 	for (size_t i = 0; i < n->count; i++) {
 		const struct op_figure *f = draft_figure(d, n->figures[i].measure);
 
 		if (!f || f->state != n->figures[i].state || f->value != n->figures[i].value)
-			sim_fail(l->s, "device %zu, unit %u: measure %u is not what was typed", l->h->index,
-				 k->unit, n->figures[i].measure);
+			sim_fail(l->s, "device %zu, unit %u: measure %u is not what was typed",
+				 l->h->index, k->unit, n->figures[i].measure);
 		if (!same_versions(&n->figures[i], f, d->seen, d->seen_count))
-			sim_fail(l->s, "device %zu, unit %u: measure %u no longer names what stood on the "
-				 "screen when it was typed", l->h->index, k->unit, n->figures[i].measure);
+			sim_fail(
+				l->s,
+				"device %zu, unit %u: measure %u no longer names what stood on the "
+				"screen when it was typed",
+				l->h->index, k->unit, n->figures[i].measure);
 	}
 	return 0;
 }
@@ -171,7 +176,8 @@ void notes_check(struct sim *s, struct holder *h)
 			 h->notes.draft_count);
 	(void)outbox_ops(h->c, &own);
 	if (own != h->notes.op_count)
-		sim_fail(s, "device %zu: %zu own ops, %zu were made", h->index, own, h->notes.op_count);
+		sim_fail(s, "device %zu: %zu own ops, %zu were made", h->index, own,
+			 h->notes.op_count);
 	for (size_t i = 0; i < h->notes.op_count; i++)
 		if (!outbox_find(h->c, h->notes.ops[i].id))
 			sim_fail(s, "device %zu: op %" PRIu64 " of epoch %u is lost", h->index,
@@ -199,16 +205,20 @@ static void check_ack(struct sim *s, struct holder *h, const struct own_op *own,
 		return;
 	}
 	if (!own->lsn || own->lsn > s->log_count)
-		sim_fail(s, "device %zu was told that op %" PRIu64 " is entry %" PRIu64 "; the log ends at %zu",
+		sim_fail(s,
+			 "device %zu was told that op %" PRIu64 " is entry %" PRIu64
+			 "; the log ends at %zu",
 			 h->index, own->id.seq, own->lsn, s->log_count);
 	g = &s->log[own->lsn - 1];
 	if (op_id_cmp(g->id, own->id) || g->verdict != own->verdict || g->code != own->code)
-		sim_fail(s, "device %zu was told %d/%d of op %" PRIu64 "-%u at entry %" PRIu64
-			 ", which is %d/%d of op %" PRIu64 "-%u", h->index, own->verdict, own->code,
-			 own->id.seq, own->id.epoch, own->lsn, g->verdict, g->code, g->id.seq, g->id.epoch);
+		sim_fail(s,
+			 "device %zu was told %d/%d of op %" PRIu64 "-%u at entry %" PRIu64
+			 ", which is %d/%d of op %" PRIu64 "-%u",
+			 h->index, own->verdict, own->code, own->id.seq, own->id.epoch, own->lsn,
+			 g->verdict, g->code, g->id.seq, g->id.epoch);
 	if (!hash_eq(&g->body, &n->body) && !own->twin)
-		sim_fail(s, "device %zu: entry %" PRIu64 " has not the body that was made", h->index,
-			 own->lsn);
+		sim_fail(s, "device %zu: entry %" PRIu64 " has not the body that was made",
+			 h->index, own->lsn);
 	n->verdict = own->verdict;
 	n->lsn = own->lsn;
 	if (own->verdict == VERDICT_REFUSED)
@@ -227,14 +237,16 @@ void notes_check_acks(struct sim *s, struct holder *h)
 			continue;
 		/* both ascend by identity unless the disk was put back: then look for it */
 		n = i < h->notes.op_count && !op_id_cmp(h->notes.ops[i].id, own[i].id)
-			    ? &h->notes.ops[i] : notes_op(&h->notes, own[i].id);
+			    ? &h->notes.ops[i]
+			    : notes_op(&h->notes, own[i].id);
 		if (!n)
 			sim_fail(s, "device %zu has an own op nobody made", h->index);
 		if (own[i].aside && !n->aside_seen) {
 			n->aside_seen = true;
 			sim_count(s, F_SET_ASIDE);
 		}
-		if (own[i].verdict != VERDICT_NONE && (n->verdict != own[i].verdict || n->lsn != own[i].lsn))
+		if (own[i].verdict != VERDICT_NONE &&
+		    (n->verdict != own[i].verdict || n->lsn != own[i].lsn))
 			check_ack(s, h, &own[i], n);
 	}
 }

@@ -27,12 +27,14 @@ static void check_once(struct sim *s, const struct logged *g)
 		if (g->id.epoch == was->id.epoch ? g->id.seq == was->id.seq + 1
 						 : g->id.epoch > was->id.epoch && g->id.seq == 1)
 			return;
-		sim_fail(s, "op %" PRIu64 "-%u of device %" PRIx64 " follows %" PRIu64 "-%u in the log",
+		sim_fail(s,
+			 "op %" PRIu64 "-%u of device %" PRIx64 " follows %" PRIu64
+			 "-%u in the log",
 			 g->id.seq, g->id.epoch, g->id.device, was->id.seq, was->id.epoch);
 	}
 	if (g->id.seq != 1)
-		sim_fail(s, "the first op of device %" PRIx64 " in the log is %" PRIu64, g->id.device,
-			 g->id.seq);
+		sim_fail(s, "the first op of device %" PRIx64 " in the log is %" PRIu64,
+			 g->id.device, g->id.seq);
 }
 
 /* What an honest program may meet all the same: others were quicker, or a person's standing changed. */
@@ -48,7 +50,8 @@ static bool may_be_refused(const struct sim *s, enum op_code code)
 		return s->faults[F_CLOCK_WRONG] || s->faults[F_SERVER_CLOCK_BACK];
 	case CODE_VERSION_UNKNOWN:
 	case CODE_NO_REQUEST: /* what it names was lost with a disk */
-		return s->ever_restored || s->faults[F_CLIENT_RESTORED] || s->faults[F_CLIENT_CLONED];
+		return s->ever_restored || s->faults[F_CLIENT_RESTORED] ||
+		       s->faults[F_CLIENT_CLONED];
 	default:
 		return false;
 	}
@@ -60,13 +63,14 @@ static void check_judged(struct sim *s, const struct logged *g)
 		if (g->code != s->newer_wants && !(s->newer_open && may_be_refused(s, g->code)))
 			sim_fail(s, "a newer or dishonest program's op: judged %s, to be judged %s",
 				 op_code_name(g->code), op_code_name(s->newer_wants));
-		sim_count(s, g->code == CODE_NOT_ALLOWED || g->code == CODE_UNIT_CLOSED ? F_OUTSIDER
-										    : F_NEWER_OP);
+		sim_count(s, g->code == CODE_NOT_ALLOWED || g->code == CODE_UNIT_CLOSED
+				     ? F_OUTSIDER
+				     : F_NEWER_OP);
 		return;
 	}
 	if (!was_made(s, g->id, &g->body))
-		sim_fail(s, "the log has op %" PRIu64 "-%u of device %" PRIx64 " that nobody made", g->id.seq,
-			 g->id.epoch, g->id.device);
+		sim_fail(s, "the log has op %" PRIu64 "-%u of device %" PRIx64 " that nobody made",
+			 g->id.seq, g->id.epoch, g->id.device);
 	if (g->verdict == VERDICT_REFUSED && !may_be_refused(s, g->code))
 		sim_fail(s, "op %" PRIu64 "-%u of device %" PRIx64 " was refused as %s", g->id.seq,
 			 g->id.epoch, g->id.device, op_code_name(g->code));
@@ -145,7 +149,8 @@ void post_told(struct sim *s)
 	struct buf bytes;
 
 	if (tip < s->log_count)
-		sim_fail(s, "the server's log ends at %" PRIu64 ", it had %zu entries", tip, s->log_count);
+		sim_fail(s, "the server's log ends at %" PRIu64 ", it had %zu entries", tip,
+			 s->log_count);
 	if (tip == s->log_count)
 		return;
 	a = arena_new((size_t)16 << 20);
@@ -281,7 +286,8 @@ void post_restore(struct sim *s)
 	memcpy(op.incarnation.store, was.store, 16);
 	memcpy(op.incarnation.log_key, was.log_key, 32);
 	must(ledger_begin(s->l, &s->e), &s->e, "begin");
-	must(ledger_act(s->l, &op, sim_server_now(s).wall_ms, &lsn, &s->e), &s->e, "declare a restore");
+	must(ledger_act(s->l, &op, sim_server_now(s).wall_ms, &lsn, &s->e), &s->e,
+	     "declare a restore");
 	must(ledger_commit(s->l, &s->b->w.key, NULL, &s->e), &s->e, "commit");
 	ledger_close(s->l);
 	s->l = NULL;
@@ -321,7 +327,8 @@ static void arrange_failure(struct sim *s)
 
 	if (sim_draw(s, F_COMMIT_LOST)) {
 		/* the commit itself is the last call of a batch; how many come before it is only guessed */
-		at += s->calls_of_commit ? s->calls_of_commit - 3 + rng_below(&s->r, 5) : rng_below(&s->r, 60);
+		at += s->calls_of_commit ? s->calls_of_commit - 3 + rng_below(&s->r, 5)
+					 : rng_below(&s->r, 60);
 		kv_fail_at(s->kv, at, ERR_FATAL, land);
 	} else if (sim_draw(s, F_BATCH_ABORTED)) {
 		kv_fail_at(s->kv, at + rng_below(&s->r, 60), ERR_IO, false);
@@ -510,10 +517,13 @@ void post_newer(struct sim *s)
 	envelope_encode(&envelope, &env);
 	j = job_new(JOB_OPS, 0, sim_server_now(s));
 	j->device = device;
-	j->ops = (struct job_ops){ .epoch = 1, .first_seq = env.seq, .chain = chain.hash, .count = 1 };
+	j->ops = (struct job_ops){
+		.epoch = 1, .first_seq = env.seq, .chain = chain.hash, .count = 1
+	};
 	j->ops.ops = arena_array(j->a, 1, sizeof(*j->ops.ops));
 	j->ops.ops[0] = (struct job_op){ .envelope = arena_copy(j->a, buf_span(&envelope)),
-					 .body = arena_copy(j->a, buf_span(&body)), .seq = env.seq,
+					 .body = arena_copy(j->a, buf_span(&body)),
+					 .seq = env.seq,
 					 .body_hash = h };
 	s->newer_out = true;
 	writer_put(s->writer, &j);

@@ -23,21 +23,59 @@ enum {
 	LINES_MAX = 320,
 	BASE_UNITS = 256,
 	BASE_DEVICES = 240,
-	TYPED_MAX = 12,    /* figures of one draft */
-	OVER_MAX = 24,     /* versions that one figure may have stood over, as far as is noted */
-	SHAPES = 6,        /* small provinces; one more is large */
+	TYPED_MAX = 12, /* figures of one draft */
+	OVER_MAX = 24,  /* versions that one figure may have stood over, as far as is noted */
+	SHAPES = 6,     /* small provinces; one more is large */
 	STEPS_DEFAULT = 260,
 };
 
 /* What went wrong or against the grain, counted. A batch in which one never happened proves nothing. */
 enum fault {
-	F_CUT, F_CUT_MID_FRAME, F_HALF_OPEN, F_STALL, F_DEADLINE, F_REPLAY, F_STALE, F_SERVER_CRASH,
-	F_SERVER_CRASH_UNTOLD, F_SERVER_STOP, F_CLIENT_CRASH, F_COMMIT_LOST, F_COMMIT_LANDED,
-	F_BATCH_ABORTED, F_SERVER_FULL, F_CLIENT_FULL, F_CLIENT_COMMIT_LOST, F_CLIENT_COMMIT_LANDED,
-	F_CLIENT_RESTORED, F_CLIENT_CLONED, F_SUSPENDED, F_SERVER_RESTORED, F_CLOCK_WRONG,
-	F_SERVER_CLOCK_BACK, F_CONTESTED, F_RESOLVED, F_PULLED_BETWEEN, F_MIXED_ADDED, F_MIXED_REMOVED,
-	F_NEWER_OP, F_OUTSIDER, F_REVOKED, F_AUTHORITY, F_NEW_EPOCH, F_SET_ASIDE, F_REMADE, F_DROPPED,
-	F_REFUSED, F_ON_BEHALF, F_FLASH, F_AMENDED, F_NIL, F_REQUEST, F_SAME_OP_AGAIN, F_TINY_LIMITS,
+	F_CUT,
+	F_CUT_MID_FRAME,
+	F_HALF_OPEN,
+	F_STALL,
+	F_DEADLINE,
+	F_REPLAY,
+	F_STALE,
+	F_SERVER_CRASH,
+	F_SERVER_CRASH_UNTOLD,
+	F_SERVER_STOP,
+	F_CLIENT_CRASH,
+	F_COMMIT_LOST,
+	F_COMMIT_LANDED,
+	F_BATCH_ABORTED,
+	F_SERVER_FULL,
+	F_CLIENT_FULL,
+	F_CLIENT_COMMIT_LOST,
+	F_CLIENT_COMMIT_LANDED,
+	F_CLIENT_RESTORED,
+	F_CLIENT_CLONED,
+	F_SUSPENDED,
+	F_SERVER_RESTORED,
+	F_CLOCK_WRONG,
+	F_SERVER_CLOCK_BACK,
+	F_CONTESTED,
+	F_RESOLVED,
+	F_PULLED_BETWEEN,
+	F_MIXED_ADDED,
+	F_MIXED_REMOVED,
+	F_NEWER_OP,
+	F_OUTSIDER,
+	F_REVOKED,
+	F_AUTHORITY,
+	F_NEW_EPOCH,
+	F_SET_ASIDE,
+	F_REMADE,
+	F_DROPPED,
+	F_REFUSED,
+	F_ON_BEHALF,
+	F_FLASH,
+	F_AMENDED,
+	F_NIL,
+	F_REQUEST,
+	F_SAME_OP_AGAIN,
+	F_TINY_LIMITS,
 	FAULTS
 };
 extern const char *const fault_names[FAULTS];
@@ -148,7 +186,7 @@ struct holder {
 /* ---- a connection ---- */
 
 struct pipe {
-	struct buf raw;    /* as produced, not yet looked at (mixed versions only) */
+	struct buf raw; /* as produced, not yet looked at (mixed versions only) */
 	struct buf bytes;
 	size_t at;
 };
@@ -156,14 +194,14 @@ struct line {
 	bool used;
 	struct holder *h;
 	const struct base_device *d;
-	struct sync *sync;       /* NULL: the device's end is gone */
-	struct session *session; /* NULL: the server's end is gone */
-	bool client_told, server_told; /* of the other's end */
+	struct sync *sync;               /* NULL: the device's end is gone */
+	struct session *session;         /* NULL: the server's end is gone */
+	bool client_told, server_told;   /* of the other's end */
 	bool client_blind, server_blind; /* never will be: half open */
 	bool stalled, mixed, replay;
 	struct pipe up, down;
-	struct buf unread;       /* at the server, not consumed */
-	struct buf tape;         /* all that was sent up */
+	struct buf unread; /* at the server, not consumed */
+	struct buf tape;   /* all that was sent up */
 	uint64_t conn, passed, cut_at;
 };
 
@@ -194,13 +232,13 @@ struct sim {
 	uint64_t released_at; /* store calls when the last op of a batch was judged */
 	struct logged *log;   /* by lsn - 1 */
 	size_t log_count, log_cap;
-	struct logged *lost;  /* what was in the log before an older copy was put back */
+	struct logged *lost; /* what was in the log before an older copy was put back */
 	size_t lost_count;
-	struct made *made;    /* every op any person ever made */
+	struct made *made; /* every op any person ever made */
 	size_t made_count, made_cap;
-	bool newer_out;       /* an op of the newer program is with the writer */
+	bool newer_out;           /* an op of the newer program is with the writer */
 	enum op_code newer_wants; /* what is to come of it */
-	bool newer_open;      /* that, or what others did meanwhile */
+	bool newer_open;          /* that, or what others did meanwhile */
 	bool limited;
 	struct server_limits limits;
 	uint32_t in_hand_twice;
@@ -208,7 +246,7 @@ struct sim {
 	struct holder holders[HOLDERS_MAX];
 	size_t holder_count;
 	struct line lines[LINES_MAX];
-	struct buf tape;      /* a session kept for replay */
+	struct buf tape; /* a session kept for replay */
 	const struct base_device *tape_of;
 	bool tape_whole;
 	uint32_t fault_percent[FAULTS]; /* in thousandths, for those that are drawn */
@@ -235,17 +273,17 @@ void sim_run(struct sim *s);
 void sim_close(struct sim *s);
 
 /* post.c: the server's process */
-void post_open(struct sim *s);          /* over s->kv */
-void post_close(struct sim *s);         /* in order, or as a crash */
+void post_open(struct sim *s);  /* over s->kv */
+void post_close(struct sim *s); /* in order, or as a crash */
 void post_crash(struct sim *s, bool told);
 void post_restart(struct sim *s);
-void post_run(struct sim *s);           /* one batch, if due */
+void post_run(struct sim *s); /* one batch, if due */
 void post_deliver(struct sim *s, size_t most);
 void post_act(struct sim *s, const struct op *op);
 void post_device_act(struct sim *s, enum job_kind kind, uint64_t device, const uint8_t nonce[16]);
-void post_newer(struct sim *s);         /* what a newer or dishonest program sends */
-void post_told(struct sim *s);          /* tell the witnesses what the log now has */
-void post_restore(struct sim *s);       /* an older copy is brought back, and declared */
+void post_newer(struct sim *s);   /* what a newer or dishonest program sends */
+void post_told(struct sim *s);    /* tell the witnesses what the log now has */
+void post_restore(struct sim *s); /* an older copy is brought back, and declared */
 void post_keep_copy(struct sim *s);
 
 /* line.c */
@@ -265,13 +303,14 @@ void line_client_died(struct sim *s, struct line *l);
 void mixed_pass(struct sim *s, struct buf *raw, struct buf *out, bool up);
 
 /* holder.c: the device's process, and the person before it */
-void holder_open(struct sim *s, struct holder *h, const struct base_device *d, const uint8_t nonce[16]);
+void holder_open(struct sim *s, struct holder *h, const struct base_device *d,
+		 const uint8_t nonce[16]);
 void holder_close(struct holder *h);
 void holder_crash(struct sim *s, struct holder *h);
 void holder_keep_copy(struct sim *s, struct holder *h);
 void holder_restore(struct sim *s, struct holder *h);
 void holder_clone(struct sim *s, struct holder *h);
-void holder_act(struct sim *s, struct holder *h);   /* one thing that a person does */
+void holder_act(struct sim *s, struct holder *h);              /* one thing that a person does */
 void holder_decide(struct sim *s, struct holder *h, bool all); /* about ops set aside */
 void holder_contact_over(struct sim *s, struct holder *h);
 struct sync_now holder_now(const struct sim *s, const struct holder *h);

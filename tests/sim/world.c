@@ -103,15 +103,31 @@ static const struct {
 	uint32_t often; /* per cent of seeds */
 	uint32_t most;
 } odds[] = {
-	{ F_CUT, 75, 400 },           { F_HALF_OPEN, 50, 12 },     { F_STALL, 40, 12 },
-	{ F_REPLAY, 40, 25 },         { F_STALE, 50, 40 },         { F_SERVER_CRASH, 50, 25 },
-	{ F_SERVER_STOP, 30, 12 },    { F_CLIENT_CRASH, 50, 30 },  { F_COMMIT_LOST, 35, 60 },
-	{ F_COMMIT_LANDED, 35, 40 },  { F_BATCH_ABORTED, 40, 120 }, { F_SERVER_FULL, 40, 80 },
-	{ F_CLIENT_FULL, 40, 25 },    { F_CLIENT_COMMIT_LOST, 40, 250 },
-	{ F_CLIENT_RESTORED, 30, 8 }, { F_CLIENT_CLONED, 22, 8 },  { F_SERVER_RESTORED, 15, 8 },
-	{ F_CLOCK_WRONG, 40, 250 },   { F_SERVER_CLOCK_BACK, 25, 12 }, { F_MIXED_ADDED, 40, 600 },
-	{ F_NEWER_OP, 60, 60 },       { F_REVOKED, 12, 6 },        { F_AUTHORITY, 25, 10 },
-	{ F_REQUEST, 70, 20 },        { F_TINY_LIMITS, 30, 1000 },
+	{ F_CUT, 75, 400 },
+	{ F_HALF_OPEN, 50, 12 },
+	{ F_STALL, 40, 12 },
+	{ F_REPLAY, 40, 25 },
+	{ F_STALE, 50, 40 },
+	{ F_SERVER_CRASH, 50, 25 },
+	{ F_SERVER_STOP, 30, 12 },
+	{ F_CLIENT_CRASH, 50, 30 },
+	{ F_COMMIT_LOST, 35, 60 },
+	{ F_COMMIT_LANDED, 35, 40 },
+	{ F_BATCH_ABORTED, 40, 120 },
+	{ F_SERVER_FULL, 40, 80 },
+	{ F_CLIENT_FULL, 40, 25 },
+	{ F_CLIENT_COMMIT_LOST, 40, 250 },
+	{ F_CLIENT_RESTORED, 30, 8 },
+	{ F_CLIENT_CLONED, 22, 8 },
+	{ F_SERVER_RESTORED, 15, 8 },
+	{ F_CLOCK_WRONG, 40, 250 },
+	{ F_SERVER_CLOCK_BACK, 25, 12 },
+	{ F_MIXED_ADDED, 40, 600 },
+	{ F_NEWER_OP, 60, 60 },
+	{ F_REVOKED, 12, 6 },
+	{ F_AUTHORITY, 25, 10 },
+	{ F_REQUEST, 70, 20 },
+	{ F_TINY_LIMITS, 30, 1000 },
 };
 
 static void draw_odds(struct sim *s)
@@ -197,7 +213,9 @@ void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud)
 	s->large = seed % 128 == 100;
 	s->b = base_get(s->large ? SHAPES : rng_below(&s->r, SHAPES));
 	s->n = s->b->n;
-	s->steps = steps ? steps : s->large ? STEPS_DEFAULT * 4 : STEPS_DEFAULT / 2 + rng_below(&s->r, STEPS_DEFAULT);
+	s->steps = steps      ? steps
+		   : s->large ? STEPS_DEFAULT * 4
+			      : STEPS_DEFAULT / 2 + rng_below(&s->r, STEPS_DEFAULT);
 	s->mono_ms = 1000000;
 	s->wall_ms = s->b->w.now_ms + 8 * 3600000;
 	s->touched_from = s->b->lsn;
@@ -289,16 +307,19 @@ static void operate(struct sim *s)
 	if (!s->up)
 		return;
 	if (sim_draw(s, F_REQUEST)) {
-		op = build_request(1 + rng_below(&s->r, 2), 2, day(2022, 9, days[rng_below(&s->r, 4)]));
+		op = build_request(1 + rng_below(&s->r, 2), 2,
+				   day(2022, 9, days[rng_below(&s->r, 4)]));
 		op.request.due_ms = s->wall_ms + 86400000;
 		post_act(s, &op);
 	}
 	if (sim_draw(s, F_REQUEST)) {
-		op = build_members(1 + rng_below(&s->r, (uint32_t)s->b->unit_count), day(2021, 12, 31),
-				   rng_below(&s->r, 50));
+		op = build_members(1 + rng_below(&s->r, (uint32_t)s->b->unit_count),
+				   day(2021, 12, 31), rng_below(&s->r, 50));
 		post_act(s, &op);
 	}
-	if (sim_draw(s, F_AUTHORITY)) { /* a renewed key is told as an enrolment: the part is read anew */
+	if (sim_draw(
+		    s,
+		    F_AUTHORITY)) { /* a renewed key is told as an enrolment: the part is read anew */
 		const struct base_device *d = any_holder(s)->d;
 		struct device_row row;
 
@@ -405,7 +426,8 @@ static void break_holders(struct sim *s)
 		holder_clone(s, h);
 	if (h->full ? rng_chance(&s->r, 30) : sim_draw(s, F_CLIENT_FULL)) {
 		must(kv_health(h->kv, &health, &s->e), &s->e, "health");
-		kv_mem_limit(h->kv, h->full ? 0 : (size_t)health.used_bytes + rng_below(&s->r, 1500));
+		kv_mem_limit(h->kv,
+			     h->full ? 0 : (size_t)health.used_bytes + rng_below(&s->r, 1500));
 		h->full = !h->full;
 	}
 }
@@ -512,8 +534,8 @@ static void lift_suspensions(struct sim *s)
 		struct holder *h = &s->holders[i];
 		struct device_row row;
 
-		if (h->off || ledger_device(s->l, h->d->device, &row, &s->e) || !row.suspended_lsn ||
-		    row.revoked_lsn)
+		if (h->off || ledger_device(s->l, h->d->device, &row, &s->e) ||
+		    !row.suspended_lsn || row.revoked_lsn)
 			continue;
 		post_device_act(s, JOB_LIFT, h->d->device, h->nonce);
 	}
@@ -528,8 +550,8 @@ static bool at_rest(struct sim *s, struct holder *h)
 	const struct client_state *st = client_state(h->c);
 	struct client_status is;
 
-	if (h->off || (st->halt != HALT_NONE && st->halt != HALT_SUSPENDED && st->halt != HALT_BEHIND &&
-		       h->last_end == SYNC_HALTED))
+	if (h->off || (st->halt != HALT_NONE && st->halt != HALT_SUSPENDED &&
+		       st->halt != HALT_BEHIND && h->last_end == SYNC_HALTED))
 		return true;
 	must(client_status(h->c, &is, &s->e), &s->e, "status");
 	return !is.queued && h->last_end == SYNC_DONE && has_read_all(s, h);

@@ -29,7 +29,7 @@ int must(int rc, const struct err *e, const char *what)
 {
 	if (rc >= 0)
 		return rc;
-	fprintf(stderr, "%s: %s (%s)\n", what, e->msg, err_code_name((enum err_code)-rc));
+	fprintf(stderr, "%s: %s (%s)\n", what, e->msg, err_code_name((enum err_code) - rc));
 	abort();
 }
 
@@ -214,28 +214,39 @@ struct op build_form_text(const char *text)
 struct op build_unit(uint32_t unit, uint32_t parent, enum unit_kind kind, const char *code,
 		     uint8_t reports)
 {
-	return (struct op){ .kind = OP_UNIT, .unit = unit,
-			    .create = { .unit = unit, .parent = parent, .kind = kind,
-					.code = span_str(code), .name = span_str(code), .order = unit,
-					.opened = day(2020, 1, 1), .reports = reports } };
+	return (struct op){ .kind = OP_UNIT,
+			    .unit = unit,
+			    .create = { .unit = unit,
+					.parent = parent,
+					.kind = kind,
+					.code = span_str(code),
+					.name = span_str(code),
+					.order = unit,
+					.opened = day(2020, 1, 1),
+					.reports = reports } };
 }
 
 struct op build_plan(uint32_t unit, uint8_t form, struct period p, enum plan_step step)
 {
-	return (struct op){ .kind = OP_PLAN, .unit = unit,
+	return (struct op){ .kind = OP_PLAN,
+			    .unit = unit,
 			    .plan = { .form = form, .period = p, .step = step } };
 }
 
 struct op build_person(uint32_t person, uint32_t unit, enum person_role role)
 {
-	return (struct op){ .kind = OP_PERSON, .unit = unit,
-			    .person = { .person = person, .role = role, .name = SPAN_LIT("Nguyễn Văn A"),
+	return (struct op){ .kind = OP_PERSON,
+			    .unit = unit,
+			    .person = { .person = person,
+					.role = role,
+					.name = SPAN_LIT("Nguyễn Văn A"),
 					.from = day(2020, 1, 1) } };
 }
 
 struct op build_device(uint64_t device, uint32_t unit, uint32_t person, uint32_t epoch)
 {
-	struct op op = { .kind = OP_DEVICE, .unit = unit,
+	struct op op = { .kind = OP_DEVICE,
+			 .unit = unit,
 			 .device = { .device = device, .epoch = epoch, .person = person } };
 
 	memset(op.device.spki_hash, 0x77, sizeof(op.device.spki_hash));
@@ -252,16 +263,22 @@ struct op build_members(uint32_t unit, day_t on, int64_t members)
 struct op build_target(uint32_t unit, struct period p, const char *measure, const char *doc_no,
 		       int64_t value)
 {
-	return (struct op){ .kind = OP_TARGET, .unit = unit,
-			    .target = { .period = p, .measure = span_str(measure),
-					.instrument = INSTR_DECISION, .doc_no = span_str(doc_no),
-					.type = TARGET_EXACT, .value = value } };
+	return (struct op){ .kind = OP_TARGET,
+			    .unit = unit,
+			    .target = { .period = p,
+					.measure = span_str(measure),
+					.instrument = INSTR_DECISION,
+					.doc_no = span_str(doc_no),
+					.type = TARGET_EXACT,
+					.value = value } };
 }
 
 struct op build_request(uint32_t unit, uint8_t form, day_t on)
 {
-	return (struct op){ .kind = OP_REQUEST, .unit = unit,
-			    .request = { .form = form, .day = on, .due_ms = instant_of_day_end(on) } };
+	return (struct op){ .kind = OP_REQUEST,
+			    .unit = unit,
+			    .request = {
+				    .form = form, .day = on, .due_ms = instant_of_day_end(on) } };
 }
 
 void draft_init(struct sheet_draft *d, uint32_t unit, uint8_t form, struct period p)
@@ -300,14 +317,16 @@ static void draft_figure(struct sheet_draft *d, struct op_figure f)
 
 void draft_put(struct sheet_draft *d, uint16_t measure, int64_t value, uint64_t over)
 {
-	draft_figure(d, (struct op_figure){ .measure = measure, .value = value, .over = over,
+	draft_figure(d, (struct op_figure){ .measure = measure,
+					    .value = value,
+					    .over = over,
 					    .state = value ? FIGURE_VALUE : FIGURE_NIL });
 }
 
 void draft_blank(struct sheet_draft *d, uint16_t measure, uint64_t over)
 {
-	draft_figure(d, (struct op_figure){ .measure = measure, .over = over,
-					    .state = FIGURE_BLANK });
+	draft_figure(d,
+		     (struct op_figure){ .measure = measure, .over = over, .state = FIGURE_BLANK });
 }
 
 void draft_sign(struct sheet_draft *d, enum sign_how how, uint64_t covers)
@@ -426,8 +445,9 @@ static int walk_both(struct kv_txn *x, struct kv_txn *y, uint8_t table, char whe
 
 		if (more != other || (more && (!span_eq(ka, kb) || !span_eq(va, vb)))) {
 			snprintf(where, 96, "table %u row %llu: %s", table, (unsigned long long)row,
-				 more != other ? "only one has it"
-				 : span_eq(ka, kb) ? "values differ" : "keys differ");
+				 more != other     ? "only one has it"
+				 : span_eq(ka, kb) ? "values differ"
+						   : "keys differ");
 			differ = table + 1;
 		}
 		if (!more)
@@ -478,9 +498,9 @@ void build_small_tree(struct world *w)
 		enum unit_kind kind;
 		const char *code;
 	} units[] = {
-		{ 0, UNIT_PROVINCE, "P" },       { 1, UNIT_DIRECT, "D1" },
-		{ 1, UNIT_DIRECT, "D2" },        { 2, UNIT_BASE_COMMITTEE, "C1" },
-		{ 2, UNIT_BASE_CELL, "C2" },     { 3, UNIT_BASE_COMMITTEE, "C3" },
+		{ 0, UNIT_PROVINCE, "P" },   { 1, UNIT_DIRECT, "D1" },
+		{ 1, UNIT_DIRECT, "D2" },    { 2, UNIT_BASE_COMMITTEE, "C1" },
+		{ 2, UNIT_BASE_CELL, "C2" }, { 3, UNIT_BASE_COMMITTEE, "C3" },
 		{ 3, UNIT_BASE_CELL, "C4" },
 	};
 	struct op op = build_form_text(form_short_text);

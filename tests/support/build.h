@@ -20,7 +20,7 @@ struct world {
 	struct ledger *l;
 	struct ed25519_key key;
 	struct ledger_birth birth;
-	int64_t now_ms; /* handed to every act and submission; moves by hand */
+	int64_t now_ms;  /* handed to every act and submission; moves by hand */
 	struct arena *a; /* what the builders lend lives here, as long as the world */
 	char dir[64];    /* empty: in memory */
 	struct err e;
@@ -49,7 +49,8 @@ enum { FORM_SHORT = 101, FORM_QUARTERLY = 102 }; /* build_form_* below; real one
 day_t day(int year, int month, int d);
 struct period month_of(int year, int month);
 struct period year_of(int year);
-struct op build_form(struct world *w, const char *name); /* "monthly", "flash", "yearly": the real file */
+struct op build_form(struct world *w,
+		     const char *name); /* "monthly", "flash", "yearly": the real file */
 struct op build_form_text(const char *text);
 /* Monthly, the measures admitted (2), members_end (14), admitted_women (15, of admitted) and note (900,
  * not additive); blocking rules: at most prev(members_end) + admitted, and the of-which one. */

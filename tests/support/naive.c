@@ -53,7 +53,8 @@ void naive_tell(struct naive *n, struct span entry_bytes)
 	}
 	t = &n->told[n->count];
 	memset(t, 0, sizeof(*t));
-	if (entry_decode(&t->en, mine, n->a, &e) || envelope_decode(&t->env, t->en.envelope, n->a, &e))
+	if (entry_decode(&t->en, mine, n->a, &e) ||
+	    envelope_decode(&t->env, t->en.envelope, n->a, &e))
 		no_good(e.msg);
 	if (t->en.lsn != n->count + 1)
 		no_good("an entry is missing");
@@ -120,7 +121,8 @@ static const struct form *form_newest(const struct naive *n, uint8_t no)
 static const struct form *form_of(const struct naive *n, uint8_t no, uint16_t version)
 {
 	for (size_t i = 0; i < n->count; i++)
-		if (n->told[i].form && n->told[i].form->no == no && n->told[i].form->version == version)
+		if (n->told[i].form && n->told[i].form->no == no &&
+		    n->told[i].form->version == version)
 			return n->told[i].form;
 	return NULL;
 }
@@ -152,7 +154,8 @@ static bool same_key(struct naive_key a, struct naive_key b)
 static struct naive_key key_of(const struct told *t)
 {
 	if (t->op.kind == OP_SHEET)
-		return (struct naive_key){ t->op.unit, (uint8_t)t->op.sheet.form, t->op.sheet.period };
+		return (struct naive_key){ t->op.unit, (uint8_t)t->op.sheet.form,
+					   t->op.sheet.period };
 	return (struct naive_key){ t->op.unit, (uint8_t)t->op.mark.form, t->op.mark.period };
 }
 
@@ -194,7 +197,8 @@ static bool amounts_to(const struct naive *n, struct op_id name, uint16_t measur
 			continue;
 		for (size_t f = 0; f < w->figure_count; f++)
 			for (size_t b = 0; b < w->seen_count; b++)
-				if (w->figures[f].measure == measure && (w->figures[f].over >> b & 1) &&
+				if (w->figures[f].measure == measure &&
+				    (w->figures[f].over >> b & 1) &&
 				    amounts_to(n, w->seen[b], measure, id, depth + 1))
 					return true;
 	}
@@ -226,10 +230,13 @@ static void fold_figure(const struct naive *n, struct naive_sheet *s, const stru
 	s->count = kept;
 	if (s->count == NAIVE_VERSIONS)
 		no_good("too many versions");
-	s->v[s->count++] = (struct naive_version){ .measure = f->measure, .id = id_of(t),
+	s->v[s->count++] = (struct naive_version){ .measure = f->measure,
+						   .id = id_of(t),
 						   .author_unit = t->en.author_unit,
-						   .on_behalf = on_behalf, .approx = f->approx,
-						   .state = f->state, .value = f->value };
+						   .on_behalf = on_behalf,
+						   .approx = f->approx,
+						   .state = f->state,
+						   .value = f->value };
 }
 
 static bool covers(const struct told *t, struct op_id id)
@@ -448,8 +455,9 @@ void naive_agg(const struct naive *n, uint32_t node, uint8_t form, struct period
 	for (size_t i = 0; i < count; i++) {
 		struct naive_sheet s;
 
-		if (keys[i].form != form || keys[i].period.from != p.from || keys[i].period.to != p.to ||
-		    keys[i].unit == node || !naive_inside(n, keys[i].unit, node, UINT64_MAX))
+		if (keys[i].form != form || keys[i].period.from != p.from ||
+		    keys[i].period.to != p.to || keys[i].unit == node ||
+		    !naive_inside(n, keys[i].unit, node, UINT64_MAX))
 			continue;
 		naive_sheet(n, keys[i], UINT64_MAX, &s);
 		out->sheets += s.count || s.sign_lsn;
@@ -489,16 +497,20 @@ struct said {
 
 static enum plan_step step_of(const struct form *f)
 {
-	return f->period == FORM_MONTH ? PLAN_MONTH : f->period == FORM_QUARTER ? PLAN_QUARTER
-	     : f->period == FORM_HALF  ? PLAN_HALF  : PLAN_YEAR;
+	return f->period == FORM_MONTH     ? PLAN_MONTH
+	       : f->period == FORM_QUARTER ? PLAN_QUARTER
+	       : f->period == FORM_HALF    ? PLAN_HALF
+					   : PLAN_YEAR;
 }
 
-static void say(const struct naive *n, struct said *s, uint8_t form, enum plan_step step, uint64_t lsn)
+static void say(const struct naive *n, struct said *s, uint8_t form, enum plan_step step,
+		uint64_t lsn)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->count; i++)
-		if (s->v[i].form != form && !common(form_newest(n, s->v[i].form), form_newest(n, form)))
+		if (s->v[i].form != form &&
+		    !common(form_newest(n, s->v[i].form), form_newest(n, form)))
 			s->v[kept++] = s->v[i];
 	s->count = kept;
 	if (step == PLAN_NONE)
@@ -574,9 +586,11 @@ static size_t sheets_of(const struct naive *n, uint32_t unit, struct period rang
 
 		if (!c->flash)
 			continue;
-		c->used = c->s.sign_lsn != 0; /* unless a sheet of the same things reaches the day */
+		c->used = c->s.sign_lsn !=
+			  0; /* unless a sheet of the same things reaches the day */
 		for (size_t k = 0; k < count; k++)
-			if (!out[k].flash && out[k].s.sign_lsn && out[k].key.period.to == range.to &&
+			if (!out[k].flash && out[k].s.sign_lsn &&
+			    out[k].key.period.to == range.to &&
 			    common(form_newest(n, out[k].key.form), form_newest(n, c->key.form)))
 				c->used = false;
 	}
@@ -594,7 +608,8 @@ static void add_sheet(const struct naive *n, const struct counted *c, struct per
 		size_t values;
 
 		if (!m->additive || (m->kind == MEASURE_STOCK && c->key.period.to != range.to) ||
-		    !naive_figure(&c->s, m->no, c->key.unit, &values, &w) || w.state == FIGURE_BLANK)
+		    !naive_figure(&c->s, m->no, c->key.unit, &values, &w) ||
+		    w.state == FIGURE_BLANK)
 			continue;
 		out->sum[m->no] += w.value;
 		out->count[m->no]++;
@@ -608,8 +623,8 @@ struct run {
 	struct period days;
 };
 
-static size_t runs_of(const struct naive *n, const struct op_unit *u, struct period range, uint64_t known,
-		      struct run *out, size_t max)
+static size_t runs_of(const struct naive *n, const struct op_unit *u, struct period range,
+		      uint64_t known, struct run *out, size_t max)
 {
 	struct {
 		struct run run;
@@ -627,7 +642,8 @@ static size_t runs_of(const struct naive *n, const struct op_unit *u, struct per
 			bool goes_on = false;
 
 			for (size_t k = 0; k < s.count; k++)
-				goes_on |= s.v[k].lsn == open[i].lsn && s.v[k].form == open[i].run.form;
+				goes_on |= s.v[k].lsn == open[i].lsn &&
+					   s.v[k].form == open[i].run.form;
 			if (goes_on) {
 				open[kept] = open[i];
 				open[kept++].run.days.to = d;
@@ -642,7 +658,8 @@ static size_t runs_of(const struct naive *n, const struct op_unit *u, struct per
 			bool have = false;
 
 			for (size_t i = 0; i < open_count; i++)
-				have |= open[i].lsn == s.v[k].lsn && open[i].run.form == s.v[k].form;
+				have |= open[i].lsn == s.v[k].lsn &&
+					open[i].run.form == s.v[k].form;
 			if (have || form_newest(n, s.v[k].form)->period == FORM_DAY)
 				continue;
 			open[open_count].run = (struct run){ s.v[k].form, s.v[k].step, { d, d } };
@@ -652,7 +669,8 @@ static size_t runs_of(const struct naive *n, const struct op_unit *u, struct per
 	return count;
 }
 
-static bool run_tiled(const struct naive *n, const struct run *r, const struct counted *c, size_t count)
+static bool run_tiled(const struct naive *n, const struct run *r, const struct counted *c,
+		      size_t count)
 {
 	day_t next = r->days.from;
 
@@ -661,7 +679,8 @@ static bool run_tiled(const struct naive *n, const struct run *r, const struct c
 
 		for (; i < count; i++)
 			if (c[i].used && c[i].s.sign_lsn && c[i].key.period.from == next &&
-			    (c[i].flash ? common(form_newest(n, c[i].key.form), form_newest(n, r->form))
+			    (c[i].flash ? common(form_newest(n, c[i].key.form),
+						 form_newest(n, r->form))
 					: c[i].key.form == r->form))
 				break;
 		if (i == count)

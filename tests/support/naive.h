@@ -43,10 +43,11 @@ struct naive_sheet {
 	size_t count;
 	uint64_t sign_lsn; /* 0: not signed */
 	bool sign_nil, sign_on_behalf;
-	bool changed;      /* some current version is not covered */
+	bool changed; /* some current version is not covered */
 	uint16_t form_version;
 };
-void naive_sheet(const struct naive *n, struct naive_key k, uint64_t known, struct naive_sheet *out);
+void naive_sheet(const struct naive *n, struct naive_key k, uint64_t known,
+		 struct naive_sheet *out);
 
 /* What stands for one measure: how many different values, and which counts. False: nobody wrote it. */
 bool naive_figure(const struct naive_sheet *s, uint16_t measure, uint32_t unit, size_t *values,
@@ -74,7 +75,7 @@ struct naive_totals {
 	int64_t sum[MEASURE_NO_MAX + 1];
 	uint64_t count[MEASURE_NO_MAX + 1];
 	uint64_t units[UNIT_KINDS];
-	uint64_t expected, reported, contested;                             /* units, units, figures */
+	uint64_t expected, reported, contested; /* units, units, figures */
 	uint64_t sheets_expected, signed_, missing, nil, on_behalf;
 	bool covered, has_members;
 	int64_t members;

@@ -15,8 +15,10 @@ static void wrong(const char *what, uint64_t where)
 int story_try(struct story *s, struct ledger *l, const struct step *step, struct judgement *j,
 	      struct err *e)
 {
-	struct submission sub = { .device = step->device, .envelope = step->envelope,
-				  .body = step->body, .parked = step->parked };
+	struct submission sub = { .device = step->device,
+				  .envelope = step->envelope,
+				  .body = step->body,
+				  .parked = step->parked };
 	struct arena *a;
 	struct op op;
 	int rc;
@@ -46,7 +48,8 @@ void story_repeat(struct story *s, struct ledger *l, const struct step *step)
 	int rc = story_try(s, l, step, &j, &e);
 
 	if (rc != step->rc || (!rc && !same_judgement(&j, &step->j))) {
-		fprintf(stderr, "rc %d was %d, lsn %" PRIu64 " was %" PRIu64 ", code %d was %d: %s\n", rc,
+		fprintf(stderr,
+			"rc %d was %d, lsn %" PRIu64 " was %" PRIu64 ", code %d was %d: %s\n", rc,
 			step->rc, j.lsn, step->j.lsn, (int)j.code, (int)step->j.code, e.msg);
 		wrong("a step went otherwise", (uint64_t)(step - s->steps));
 	}
@@ -168,7 +171,8 @@ static void open_tree(struct story *s)
 			parent = 1;
 		if (!above && i && (i + 3 > count || rng_chance(&s->r, 60)))
 			form = FORM_SHORT;
-		op = build_unit(i + 1, parent, (enum unit_kind)(1 + depth % (UNIT_KINDS - 1)), code, form);
+		op = build_unit(i + 1, parent, (enum unit_kind)(1 + depth % (UNIT_KINDS - 1)), code,
+				form);
 		if (i && rng_chance(&s->r, 4))
 			op.create.closed = day(2022, 7, 1);
 		must_act(s, &op);
@@ -204,7 +208,9 @@ static void open_devices(struct story *s)
 		v->role = roles[rng_below(&s->r, ARRAY_LEN(roles))];
 		if (v->role == ROLE_OPERATOR)
 			unit = 1;
-		v->d = (struct device){ .device = (rng_next(&s->r) | 1), .unit = unit, .epoch = 1,
+		v->d = (struct device){ .device = (rng_next(&s->r) | 1),
+					.unit = unit,
+					.epoch = 1,
 					.person = (uint32_t)i + 10 };
 		op = build_person(v->d.person, unit, v->role);
 		must_act(s, &op);
@@ -260,12 +266,14 @@ static bool below(const struct story *s, uint32_t unit, uint32_t top)
 static uint32_t pick_unit(struct story *s, uint32_t own)
 {
 	if (rng_chance(&s->r, 5))
-		return 1 + rng_below(&s->r, (uint32_t)s->unit_count + 1); /* perhaps nobody's business */
+		return 1 + rng_below(&s->r,
+				     (uint32_t)s->unit_count + 1); /* perhaps nobody's business */
 	if (s->units[own - 1].form)
 		return own;
 	for (unsigned tries = 0; tries < 60; tries++) {
 		uint32_t u = 1 + rng_below(&s->r, (uint32_t)(tries < 40 && s->unit_count > 8
-								     ? 8 : s->unit_count));
+								     ? 8
+								     : s->unit_count));
 
 		if (below(s, u, own) && s->units[u - 1].form)
 			return u;
@@ -275,7 +283,8 @@ static uint32_t pick_unit(struct story *s, uint32_t own)
 
 static struct period quarter_of(int year, int quarter)
 {
-	return (struct period){ day(year, quarter * 3 - 2, 1), day_month_last(day(year, quarter * 3, 1)) };
+	return (struct period){ day(year, quarter * 3 - 2, 1),
+				day_month_last(day(year, quarter * 3, 1)) };
 }
 
 static struct naive_key pick_key(struct story *s, uint32_t unit, uint64_t *request)
@@ -319,7 +328,8 @@ static bool same_key(struct naive_key a, struct naive_key b)
 /* What stood on the author's screen for one measure: the versions pulled by then, or what the device
  * itself wrote since. */
 static uint64_t over_of(struct story *s, struct sheet_draft *d, const struct naive_sheet *seen,
-			const struct story_device *v, struct naive_key k, uint64_t base, uint16_t measure)
+			const struct story_device *v, struct naive_key k, uint64_t base,
+			uint16_t measure)
 {
 	uint64_t over = 0, own = 0;
 
@@ -355,8 +365,10 @@ static void put_figures(struct story *s, struct sheet_draft *d, const struct nai
 {
 	static const uint16_t shorts[] = { 2, 14, 15, 900 }, quarters[] = { 901, 902 },
 			      flashes[] = { 2, 14, 15 }, years[] = { 2, 14, 41 };
-	const uint16_t *of = k.form == FORM_QUARTERLY ? quarters : k.form == 2 ? flashes
-			     : k.form == 3	      ? years	 : shorts;
+	const uint16_t *of = k.form == FORM_QUARTERLY ? quarters
+			     : k.form == 2            ? flashes
+			     : k.form == 3            ? years
+						      : shorts;
 	size_t count = k.form == FORM_QUARTERLY ? 2 : k.form == FORM_SHORT ? 4 : 3;
 
 	for (size_t i = 0; i < count; i++) {
@@ -445,11 +457,14 @@ static void sheet_op(struct story *s, struct story_device *v)
 	d.op.author = v->d.person;
 	put_figures(s, &d, &seen, v, k, base);
 	if (rng_chance(&s->r, 2) && d.op.sheet.figure_count)
-		d.figures[0].over |= draft_see(&d, (struct op_id){ 77, 1, 1 + rng_below(&s->r, 9) });
+		d.figures[0].over |= draft_see(&d,
+					       (struct op_id){ 77, 1, 1 + rng_below(&s->r, 9) });
 	if (rng_chance(&s->r, 50) || !d.op.sheet.figure_count) {
 		see_all(&d, &seen);
-		put_sign(s, &d, rng_chance(&s->r, 95) == (v->role == ROLE_APPROVER && k.unit == v->d.unit)
-					? SIGN_OWN : SIGN_PAPER);
+		put_sign(s, &d,
+			 rng_chance(&s->r, 95) == (v->role == ROLE_APPROVER && k.unit == v->d.unit)
+				 ? SIGN_OWN
+				 : SIGN_PAPER);
 	}
 	if (k.unit != v->d.unit ? rng_chance(&s->r, 95) : rng_chance(&s->r, 1))
 		d.op.on_behalf = SPAN_LIT("telephone, Mr A");
@@ -488,10 +503,14 @@ static void import_sheet(struct story *s)
 static void recall_op(struct story *s, struct story_device *v)
 {
 	uint64_t request;
-	struct naive_key k = pick_key(s, rng_chance(&s->r, 90) ? v->d.unit : pick_unit(s, 1), &request);
-	struct op op = { .kind = OP_RECALL, .unit = k.unit, .author = v->d.person,
-			 .mark = { .form = k.form, .period = k.period,
-				   .seen_lsn = ledger_info(s->w.l).lsn } };
+	struct naive_key k = pick_key(s, rng_chance(&s->r, 90) ? v->d.unit : pick_unit(s, 1),
+				      &request);
+	struct op op = {
+		.kind = OP_RECALL,
+		.unit = k.unit,
+		.author = v->d.person,
+		.mark = { .form = k.form, .period = k.period, .seen_lsn = ledger_info(s->w.l).lsn }
+	};
 
 	s->tally.recalled += send(s, v, encode(s, &op), v->base)->j.verdict == VERDICT_ACCEPTED;
 }
@@ -501,7 +520,8 @@ static void recall_op(struct story *s, struct story_device *v)
 static void odd_body(struct story *s, struct story_device *v)
 {
 	static uint8_t zeros[OP_BODY_MAX + 1];
-	struct op setting = { .kind = OP_SETTING, .author = v->d.person,
+	struct op setting = { .kind = OP_SETTING,
+			      .author = v->d.person,
 			      .setting = { SPAN_LIT("rounding"), SPAN_LIT("half-up") } };
 	struct step *did;
 
@@ -546,7 +566,8 @@ static void resend(struct story *s)
 
 		if (old->act || !old->stored)
 			continue;
-		did = run(s, (struct step){ .device = old->device, .envelope = old->envelope,
+		did = run(s, (struct step){ .device = old->device,
+					    .envelope = old->envelope,
 					    .body = old->body });
 		if (did->rc == -ERR_DENIED) { /* revoked since */
 			s->tally.denied++;
@@ -571,8 +592,14 @@ static void misbehave(struct story *s, struct story_device *v)
 
 	id.seq++;
 	switch (what) {
-	case 0: id.seq++; s->tally.gaps++; break;
-	case 1: id.epoch += 1 + rng_below(&s->r, 3); s->tally.wrong_epoch++; break;
+	case 0:
+		id.seq++;
+		s->tally.gaps++;
+		break;
+	case 1:
+		id.epoch += 1 + rng_below(&s->r, 3);
+		s->tally.wrong_epoch++;
+		break;
 	case 2:
 		if (!v->d.seq)
 			return;
@@ -580,9 +607,16 @@ static void misbehave(struct story *s, struct story_device *v)
 		body = SPAN_LIT("another body");
 		want = 0;
 		break;
-	case 3: base = ledger_info(s->w.l).lsn + 1; break;
-	case 4: step.device ^= 2; want = -ERR_DENIED; s->tally.denied++; break;
-	default: break;
+	case 3:
+		base = ledger_info(s->w.l).lsn + 1;
+		break;
+	case 4:
+		step.device ^= 2;
+		want = -ERR_DENIED;
+		s->tally.denied++;
+		break;
+	default:
+		break;
 	}
 	step.envelope = pack_body(&s->w, id, body, base).envelope;
 	step.body = body;
@@ -613,7 +647,9 @@ static void plan_act(struct story *s)
 	static const uint8_t forms[] = { FORM_SHORT, FORM_QUARTERLY, 3 };
 	uint8_t form = forms[rng_below(&s->r, 3)];
 	struct period p = { day(2022, 1 + (int)rng_below(&s->r, 12), 1), 0 };
-	enum plan_step step = form == FORM_SHORT ? PLAN_MONTH : form == 3 ? PLAN_YEAR : PLAN_QUARTER;
+	enum plan_step step = form == FORM_SHORT ? PLAN_MONTH
+			      : form == 3        ? PLAN_YEAR
+						 : PLAN_QUARTER;
 	struct op op;
 
 	if (rng_chance(&s->r, 60))
@@ -633,8 +669,8 @@ static void plan_act(struct story *s)
 static void request_act(struct story *s)
 {
 	uint32_t unit = 1 + rng_below(&s->r, (uint32_t)s->unit_count);
-	struct op op = build_request(unit, 2, day(2022, 5 + (int)rng_below(&s->r, 5),
-						  15 + (int)rng_below(&s->r, 14)));
+	struct op op = build_request(
+		unit, 2, day(2022, 5 + (int)rng_below(&s->r, 5), 15 + (int)rng_below(&s->r, 14)));
 	struct step *did = run_act(s, &op);
 
 	if (did->rc || s->request_count == STORY_REQUESTS)
@@ -661,8 +697,8 @@ static void target_act(struct story *s)
 static void device_act(struct story *s)
 {
 	struct story_device *v = &s->devices[rng_below(&s->r, (uint32_t)s->device_count)];
-	struct op op = { .kind = OP_EPOCH, .device = { .device = v->d.device,
-						       .epoch = v->d.epoch + 1 } };
+	struct op op = { .kind = OP_EPOCH,
+			 .device = { .device = v->d.device, .epoch = v->d.epoch + 1 } };
 
 	if (s->device_count > 6 && rng_chance(&s->r, 20)) {
 		op.kind = OP_REVOKE;
@@ -681,14 +717,27 @@ static void act(struct story *s)
 	struct op op;
 
 	switch (rng_below(&s->r, 8)) {
-	case 0: case 1: plan_act(s); return;
-	case 2: request_act(s); return;
-	case 3: target_act(s); return;
-	case 4: device_act(s); return;
-	case 5: case 6: import_sheet(s); return;
+	case 0:
+	case 1:
+		plan_act(s);
+		return;
+	case 2:
+		request_act(s);
+		return;
+	case 3:
+		target_act(s);
+		return;
+	case 4:
+		device_act(s);
+		return;
+	case 5:
+	case 6:
+		import_sheet(s);
+		return;
 	default:
 		op = build_members(1 + rng_below(&s->r, (uint32_t)s->unit_count),
-				   day(2022, 1 + (int)rng_below(&s->r, 9), 1), rng_below(&s->r, 500));
+				   day(2022, 1 + (int)rng_below(&s->r, 9), 1),
+				   rng_below(&s->r, 500));
 		run_act(s, &op);
 	}
 }
@@ -720,7 +769,8 @@ void story_step(struct story *s)
 
 struct period story_range(struct story *s)
 {
-	int first = 3 + (int)rng_below(&s->r, 7), last = first + (int)rng_below(&s->r, (uint32_t)(11 - first));
+	int first = 3 + (int)rng_below(&s->r, 7),
+	    last = first + (int)rng_below(&s->r, (uint32_t)(11 - first));
 	struct period p = { day(2022, first, 1), day_month_last(day(2022, last, 1)) };
 
 	if (rng_chance(&s->r, 25))

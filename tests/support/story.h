@@ -41,9 +41,9 @@ struct story_op { /* a sheet op that was stored */
 
 /* What happened, for tests that must not pass because nothing did. */
 struct story_tally {
-	unsigned accepted, refused, repeated, forks, gaps, wrong_epoch, denied, malformed, withdrawn,
-		oversized, unreadable, empty, parked, recalled, on_behalf, renamed, acts, acts_refused, aborts,
-		flashes, plans, requests, contested, codes[CODES];
+	unsigned accepted, refused, repeated, forks, gaps, wrong_epoch, denied, malformed,
+		withdrawn, oversized, unreadable, empty, parked, recalled, on_behalf, renamed, acts,
+		acts_refused, aborts, flashes, plans, requests, contested, codes[CODES];
 };
 
 struct story {
@@ -79,7 +79,7 @@ void story_close(struct story *s);
 void story_step(struct story *s);
 /* An act of the test's own, as one more step; 0 or the error of a refused one. */
 int story_act(struct story *s, const struct op *op);
-void story_commit(struct story *s);  /* the open batch, when there is one */
+void story_commit(struct story *s); /* the open batch, when there is one */
 
 /* Take `l`, in a batch, through one step. Fails the test when the outcome differs from the recorded. */
 void story_repeat(struct story *s, struct ledger *l, const struct step *step);
@@ -90,7 +90,8 @@ int story_try(struct story *s, struct ledger *l, const struct step *step, struct
 /* ---- comparing; each ends the program on a difference, telling which ---- */
 void story_check_sheet(struct story *s, struct naive_key k, uint64_t known);
 void story_check_aggregates(struct story *s, struct naive_key k); /* of the nodes above */
-void story_check_all(struct story *s); /* every sheet and aggregate, no row too many; needs a commit */
+void story_check_all(
+	struct story *s); /* every sheet and aggregate, no row too many; needs a commit */
 void story_check_totals(struct story *s, uint32_t unit, struct period range, uint64_t known);
 struct period story_range(struct story *s); /* a random one in which something is */
 #endif

@@ -10,8 +10,8 @@ static void differ(const char *what, struct naive_key k, uint64_t ours, uint64_t
 {
 	char p[PERIOD_TEXT_MAX];
 
-	fprintf(stderr, "unit %u form %u %s: %s is %" PRIu64 ", the naive model says %" PRIu64 "\n", k.unit,
-		k.form, period_text(p, k.period), what, ours, naive);
+	fprintf(stderr, "unit %u form %u %s: %s is %" PRIu64 ", the naive model says %" PRIu64 "\n",
+		k.unit, k.form, period_text(p, k.period), what, ours, naive);
 	abort();
 }
 
@@ -28,14 +28,15 @@ static bool has_version(const struct sheet *s, const struct naive_version *v)
 		const struct sheet_op *by = &s->ops[o->op];
 
 		if (o->measure == v->measure && !op_id_cmp(by->id, v->id) && o->state == v->state &&
-		    o->value == v->value && o->approx == v->approx && by->on_behalf == v->on_behalf &&
-		    by->unit_of_author == v->author_unit)
+		    o->value == v->value && o->approx == v->approx &&
+		    by->on_behalf == v->on_behalf && by->unit_of_author == v->author_unit)
 			return true;
 	}
 	return false;
 }
 
-static void check_figures(const struct sheet *is, const struct naive_sheet *want, struct naive_key k)
+static void check_figures(const struct sheet *is, const struct naive_sheet *want,
+			  struct naive_key k)
 {
 	for (size_t i = 0; i < want->count; i++) {
 		struct naive_version w;
@@ -68,7 +69,8 @@ void story_check_sheet(struct story *s, struct naive_key k, uint64_t known)
 	same("contested", k, sheet_contested(&is, k.unit), naive_contested(&want, k.unit));
 	same("provisional", k, sheet_provisional(&is), naive_provisional(&want));
 	status = !want.sign_lsn ? want.count ? SHEET_DRAFT : SHEET_EMPTY
-		 : want.changed ? SHEET_CHANGED : SHEET_SIGNED;
+		 : want.changed ? SHEET_CHANGED
+				: SHEET_SIGNED;
 	same("status", k, sheet_status(&is), status);
 	if (!want.sign_lsn)
 		return;
@@ -99,8 +101,10 @@ static bool check_aggregate(struct story *s, struct naive_key node)
 	same("changed below", node, is.counts[AGG_CHANGED], want.changed);
 	same("broken below", node, is.counts[AGG_BROKEN], want.broken);
 	for (size_t i = 0; i < is.measure_count; i++) {
-		same("a sum below", node, (uint64_t)is.measures[i].sum, (uint64_t)want.sum[is.measures[i].measure]);
-		same("a count below", node, is.measures[i].count, want.count[is.measures[i].measure]);
+		same("a sum below", node, (uint64_t)is.measures[i].sum,
+		     (uint64_t)want.sum[is.measures[i].measure]);
+		same("a count below", node, is.measures[i].count,
+		     want.count[is.measures[i].measure]);
 	}
 	for (uint16_t m = 1; m <= MEASURE_NO_MAX; m++)
 		measures += want.count[m] > 0;
@@ -125,7 +129,8 @@ static uint64_t nodes_above(struct story *s, const struct naive_key *keys, size_
 	uint64_t found = 0, rows = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		for (uint32_t up = s->units[keys[i].unit - 1].parent; up; up = s->units[up - 1].parent) {
+		for (uint32_t up = s->units[keys[i].unit - 1].parent; up;
+		     up = s->units[up - 1].parent) {
 			struct naive_key n = { up, keys[i].form, keys[i].period };
 			bool have = false;
 
@@ -151,7 +156,8 @@ void story_check_all(struct story *s)
 	for (size_t i = 0; i < count; i++)
 		story_check_sheet(s, keys[i], UINT64_MAX);
 	same("rows of sheets", whole, kv_rows(s->w.kv, T_SHEET), count);
-	same("rows of aggregates", whole, kv_rows(s->w.kv, T_AGGREGATE), nodes_above(s, keys, count));
+	same("rows of aggregates", whole, kv_rows(s->w.kv, T_AGGREGATE),
+	     nodes_above(s, keys, count));
 }
 
 static void check_measures(struct naive_key k, const struct measure_total *list, size_t count,

@@ -37,8 +37,9 @@ void site_open(struct world *w)
 
 static void client_of(struct desk *k)
 {
-	struct identity id = { .device = k->d.device, .unit = k->d.unit, .person = k->d.person,
-			       .role = ROLE_CLERK };
+	struct identity id = {
+		.device = k->d.device, .unit = k->d.unit, .person = k->d.person, .role = ROLE_CLERK
+	};
 
 	memcpy(id.store, k->w->birth.store, 16);
 	memcpy(id.log_key, k->w->birth.log_key, 32);
@@ -143,8 +144,8 @@ static struct feed_scope scope_now(struct side *s)
 {
 	struct feed_scope scope;
 
-	must(feed_scope(&scope, s->w->l, s->d->device, day_of_instant(s->w->now_ms), &s->w->e), &s->w->e,
-	     "a device's part");
+	must(feed_scope(&scope, s->w->l, s->d->device, day_of_instant(s->w->now_ms), &s->w->e),
+	     &s->w->e, "a device's part");
 	if (s->script.authority)
 		scope.authority = s->script.authority;
 	return scope;
@@ -153,12 +154,20 @@ static struct feed_scope scope_now(struct side *s)
 static void answer_hello(struct side *s, struct arena *a)
 {
 	struct ledger_info info = ledger_info(s->w->l);
-	struct wire_hello_ack m = { .version = 1, .version_min = 1, .version_max = 1,
-				    .program = SPAN_LIT("fake"), .frame_max = FRAME_MAX,
-				    .credit_ops = 256, .credit_bytes = FRAME_MAX, .credit_requests = 8,
-				    .page_max = FRAME_MAX - 8192, .jitter_ms = s->script.jitter_ms,
-				    .time_ms = s->w->now_ms, .recovering = s->script.recovering,
-				    .line = s->script.line, .line_count = s->script.line_count };
+	struct wire_hello_ack m = { .version = 1,
+				    .version_min = 1,
+				    .version_max = 1,
+				    .program = SPAN_LIT("fake"),
+				    .frame_max = FRAME_MAX,
+				    .credit_ops = 256,
+				    .credit_bytes = FRAME_MAX,
+				    .credit_requests = 8,
+				    .page_max = FRAME_MAX - 8192,
+				    .jitter_ms = s->script.jitter_ms,
+				    .time_ms = s->w->now_ms,
+				    .recovering = s->script.recovering,
+				    .line = s->script.line,
+				    .line_count = s->script.line_count };
 	struct chain_row chain;
 	int rc = ledger_chain(s->w->l, s->d->device, &chain, &s->w->e);
 
@@ -209,7 +218,8 @@ static void answer_submit(struct side *s, const struct wire_submit *m, struct ar
 
 	world_begin(s->w);
 	for (size_t i = 0; i < m->item_count; i++) {
-		struct submission in = { .device = s->d->device, .envelope = m->items[i].envelope,
+		struct submission in = { .device = s->d->device,
+					 .envelope = m->items[i].envelope,
 					 .body = m->items[i].body };
 		struct judgement j;
 		int rc = 0;
@@ -223,8 +233,9 @@ static void answer_submit(struct side *s, const struct wire_submit *m, struct ar
 			rc = ledger_submit(s->w->l, &in, s->w->now_ms, &j, &s->w->e);
 		held = held || rc;
 		if (held) {
-			v[i].not_now = !s->hello_good ? s->script.hello_code
-				       : s->script.not_now_why ? s->script.not_now_why : WIRE_GAP;
+			v[i].not_now = !s->hello_good          ? s->script.hello_code
+				       : s->script.not_now_why ? s->script.not_now_why
+							       : WIRE_GAP;
 			v[i].retry_after_ms = 1500;
 			continue;
 		}
@@ -275,7 +286,9 @@ static void answer_pull(struct side *s, const struct wire_pull *m, struct arena 
 {
 	struct ledger_info info = ledger_info(s->w->l);
 	struct feed_scope scope = scope_now(s);
-	struct feed_ask ask = { .after = m->cursor.lsn, .bytes_max = m->max_bytes, .count_max = 500 };
+	struct feed_ask ask = { .after = m->cursor.lsn,
+				.bytes_max = m->max_bytes,
+				.count_max = 500 };
 	struct wire_page page = { .next = m->cursor };
 	struct feed_page p;
 	uint8_t *marks;
@@ -283,8 +296,8 @@ static void answer_pull(struct side *s, const struct wire_pull *m, struct arena 
 	page.head = head_now(s, a);
 	memcpy(page.next.incarnation, info.incarnation, 16);
 	page.next.authority = scope.authority;
-	if (m->cursor.lsn && memcmp(m->cursor.incarnation, info.incarnation, 16) && s->script.line_count &&
-	    m->cursor.lsn > s->script.line[0].branch_lsn) {
+	if (m->cursor.lsn && memcmp(m->cursor.incarnation, info.incarnation, 16) &&
+	    s->script.line_count && m->cursor.lsn > s->script.line[0].branch_lsn) {
 		page.restart = true;
 		page.next = m->cursor;
 		page.next.lsn = s->script.line[0].branch_lsn;
@@ -326,7 +339,8 @@ static void answer_receipt(struct side *s, const struct wire_receipt_get *m, str
 
 	buf_init(&entry, ENTRY_MAX);
 	must(ledger_entry(s->w->l, m->lsn, &entry, &s->w->e), &s->w->e, "an entry");
-	must(ledger_prove(s->w->l, m->lsn, ledger_info(s->w->l).lsn, &p, &s->w->e), &s->w->e, "a path");
+	must(ledger_prove(s->w->l, m->lsn, ledger_info(s->w->l).lsn, &p, &s->w->e), &s->w->e,
+	     "a path");
 	r.entry = buf_span(&entry);
 	r.path = span_of(p.node, p.count * sizeof(p.node[0]));
 	send(s, FRAME_RECEIPT, &r);
@@ -409,13 +423,13 @@ static void take(struct side *s, struct span bytes)
 	if (!bytes.len)
 		return;
 	buf_bytes(&s->in, bytes);
-	while (!s->closed &&
-	       frame_decode(&f, &need, span_of(s->in.data + at, s->in.len - at), any_frame, NULL,
-			    &s->w->e) == FRAME_READY) {
+	while (!s->closed && frame_decode(&f, &need, span_of(s->in.data + at, s->in.len - at),
+					  any_frame, NULL, &s->w->e) == FRAME_READY) {
 		struct arena *a = arena_new(8 * WIRE_ARENA);
 		union wire_any m;
 
-		must(wire_decode(&m, f.type, f.payload, a, &s->w->e), &s->w->e, "decode what a device sent");
+		must(wire_decode(&m, f.type, f.payload, a, &s->w->e), &s->w->e,
+		     "decode what a device sent");
 		answer(s, f.type, &m, a);
 		arena_free(a);
 		at += need;
@@ -542,8 +556,9 @@ void desk_type(struct desk *k, uint32_t unit, const char *form, struct period p,
 	while ((measure = va_arg(args, int))) {
 		int value = va_arg(args, int);
 
-		must(entry_set(s, (uint16_t)measure, value ? FIGURE_VALUE : FIGURE_NIL, value, &k->e), &k->e,
-		     "type a figure");
+		must(entry_set(s, (uint16_t)measure, value ? FIGURE_VALUE : FIGURE_NIL, value,
+			       &k->e),
+		     &k->e, "type a figure");
 	}
 	va_end(args);
 	must(entry_save(s, true, &k->e), &k->e, "keep a draft");
@@ -588,7 +603,8 @@ static int64_t value_of(const struct sheet *s, uint32_t unit, uint16_t measure)
 	return f.winner && f.winner->state != FIGURE_BLANK ? f.winner->value : INT64_MIN;
 }
 
-int64_t server_value(struct world *w, uint32_t unit, uint8_t form, struct period p, uint16_t measure)
+int64_t server_value(struct world *w, uint32_t unit, uint8_t form, struct period p,
+		     uint16_t measure)
 {
 	struct sheet s;
 

@@ -14,26 +14,26 @@
 
 /* What the server does besides the ordinary; zero is ordinary. */
 struct script {
-	uint32_t hello_code;      /* HelloAck with this code */
-	uint32_t epoch;           /* with WIRE_NEW_EPOCH */
-	uint32_t not_now_from;    /* ops from this seq on are "not now" ... */
-	uint32_t not_now_why;     /* ... for this reason */
-	uint64_t hide_lsn;        /* left out of pages */
-	bool forge_head;          /* heads of another root */
-	bool unsigned_head;       /* heads of another key */
-	bool wrong_chain;         /* HelloAck.chain of another history */
+	uint32_t hello_code;   /* HelloAck with this code */
+	uint32_t epoch;        /* with WIRE_NEW_EPOCH */
+	uint32_t not_now_from; /* ops from this seq on are "not now" ... */
+	uint32_t not_now_why;  /* ... for this reason */
+	uint64_t hide_lsn;     /* left out of pages */
+	bool forge_head;       /* heads of another root */
+	bool unsigned_head;    /* heads of another key */
+	bool wrong_chain;      /* HelloAck.chain of another history */
 	bool no_marks;
-	size_t page_bytes;        /* 0: the default */
-	bool restart_once;        /* Pull answered by restart with this authority */
+	size_t page_bytes; /* 0: the default */
+	bool restart_once; /* Pull answered by restart with this authority */
 	uint64_t authority;
 	const struct wire_branch *line;
 	size_t line_count;
 	bool recovering;
-	bool busy;                /* Busy instead of HelloAck */
-	bool forge_hello;         /* the head of HelloAck alone */
-	bool grows;               /* somebody else writes between HelloAck and what follows */
+	bool busy;        /* Busy instead of HelloAck */
+	bool forge_hello; /* the head of HelloAck alone */
+	bool grows;       /* somebody else writes between HelloAck and what follows */
 	uint32_t jitter_ms;
-	bool rebase;              /* judge ops of another incarnation as if made on this one */
+	bool rebase; /* judge ops of another incarnation as if made on this one */
 };
 
 struct side {
@@ -56,8 +56,8 @@ struct desk { /* one device with its person */
 	uint8_t nonce[16];
 	int64_t now_ms;
 	struct side s;
-	struct sync_result r; /* of the last sync */
-	struct buf receipt;   /* the first one of the last sync */
+	struct sync_result r;           /* of the last sync */
+	struct buf receipt;             /* the first one of the last sync */
 	struct buf certificate, answer; /* of the last sync */
 	struct err e;
 };
@@ -98,8 +98,10 @@ int desk_submit(struct desk *k, uint32_t unit, const char *form, struct period p
 struct op_id desk_month(struct desk *k, uint32_t unit, int month, int64_t admitted, int64_t end);
 struct client_status desk_status(struct desk *k);
 /* The value that counts on the server, INT64_MIN none. */
-int64_t server_value(struct world *w, uint32_t unit, uint8_t form, struct period p, uint16_t measure);
-int64_t client_value(struct desk *k, uint32_t unit, uint8_t form, struct period p, uint16_t measure);
+int64_t server_value(struct world *w, uint32_t unit, uint8_t form, struct period p,
+		     uint16_t measure);
+int64_t client_value(struct desk *k, uint32_t unit, uint8_t form, struct period p,
+		     uint16_t measure);
 /* Entries of this device in the server's log; fails on one identity with two bodies. */
 uint64_t server_own_entries(struct world *w, uint64_t device);
 #endif

@@ -17,7 +17,9 @@ static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 }
 
 static const struct op_id sample_seen[] = {
-	{ 0x1122334455667788, 3, 41 }, { 0, 0, 7 }, { UINT64_MAX, UINT32_MAX, UINT64_MAX },
+	{ 0x1122334455667788, 3, 41 },
+	{ 0, 0, 7 },
+	{ UINT64_MAX, UINT32_MAX, UINT64_MAX },
 };
 
 /* The usual month: nothing seen, figures plain. */
@@ -41,7 +43,8 @@ static const struct op_figure sample_mixed[] = {
 
 static inline struct op_sheet sample_sheet(bool mixed)
 {
-	struct op_sheet s = { .form = 1, .form_version = 2,
+	struct op_sheet s = { .form = 1,
+			      .form_version = 2,
 			      .period = { SAMPLE_DAY - 52, SAMPLE_DAY - 22 } };
 
 	s.figures = mixed ? sample_mixed : sample_plain;
@@ -63,11 +66,21 @@ static inline struct op_sheet sample_sheet(bool mixed)
 static inline struct op_target sample_target(void)
 {
 	return (struct op_target){
-		.period = { 18993, 19357 }, .measure = SPAN_LIT("admitted"),
-		.group = SPAN_LIT("src_student"), .instrument = INSTR_DECISION,
-		.doc_no = SPAN_LIT("426-QĐ/TU"), .issuer = SPAN_LIT("Tỉnh ủy"), .doc_date = 19010,
-		.type = TARGET_RANGE, .value = 1640, .value_max = 1700, .rate_digits = 0,
-		.base_date = 18992, .has_base = true, .base_value = 0, .per_year = true,
+		.period = { 18993, 19357 },
+		.measure = SPAN_LIT("admitted"),
+		.group = SPAN_LIT("src_student"),
+		.instrument = INSTR_DECISION,
+		.doc_no = SPAN_LIT("426-QĐ/TU"),
+		.issuer = SPAN_LIT("Tỉnh ủy"),
+		.doc_date = 19010,
+		.type = TARGET_RANGE,
+		.value = 1640,
+		.value_max = 1700,
+		.rate_digits = 0,
+		.base_date = 18992,
+		.has_base = true,
+		.base_value = 0,
+		.per_year = true,
 		.supersedes = SPAN_LIT("425-QĐ/TU"),
 	};
 }
@@ -75,11 +88,21 @@ static inline struct op_target sample_target(void)
 static inline struct op_claim sample_claim(void)
 {
 	return (struct op_claim){
-		.id = SPAN_LIT("S4-1"), .source = SPAN_LIT("S4"), .doc_no = SPAN_LIT("426-QĐ/TU"),
-		.period = { 18993, SAMPLE_DAY }, .measure = SPAN_LIT("admitted"), .has_value = true,
-		.value = 1336, .has_percent = true, .percent_digits = 8146, .percent_decimals = 2,
-		.of = CLAIM_OF_MEASURE, .of_measure = SPAN_LIT("members_end"),
-		.instrument = INSTR_DECISION, .of_date = 18992, .approx = CLAIM_NEARLY,
+		.id = SPAN_LIT("S4-1"),
+		.source = SPAN_LIT("S4"),
+		.doc_no = SPAN_LIT("426-QĐ/TU"),
+		.period = { 18993, SAMPLE_DAY },
+		.measure = SPAN_LIT("admitted"),
+		.has_value = true,
+		.value = 1336,
+		.has_percent = true,
+		.percent_digits = 8146,
+		.percent_decimals = 2,
+		.of = CLAIM_OF_MEASURE,
+		.of_measure = SPAN_LIT("members_end"),
+		.instrument = INSTR_DECISION,
+		.of_date = 18992,
+		.approx = CLAIM_NEARLY,
 		.how = CLAIM_MEAN,
 	};
 }
@@ -87,10 +110,19 @@ static inline struct op_claim sample_claim(void)
 static inline struct op_unit sample_unit(void)
 {
 	return (struct op_unit){
-		.code = SPAN_LIT("tam-ky"), .name = SPAN_LIT("Thành ủy Tam Kỳ"),
-		.act = SPAN_LIT("12-QĐ/TU"), .contact = SPAN_LIT("Lê Văn C"),
-		.phone = SPAN_LIT("0235 1234567"), .tags = SPAN_LIT("đô thị"), .unit = 2, .parent = 1,
-		.kind = UNIT_DIRECT, .order = 1, .opened = 10000, .closed = 20269, .reports = 1,
+		.code = SPAN_LIT("tam-ky"),
+		.name = SPAN_LIT("Thành ủy Tam Kỳ"),
+		.act = SPAN_LIT("12-QĐ/TU"),
+		.contact = SPAN_LIT("Lê Văn C"),
+		.phone = SPAN_LIT("0235 1234567"),
+		.tags = SPAN_LIT("đô thị"),
+		.unit = 2,
+		.parent = 1,
+		.kind = UNIT_DIRECT,
+		.order = 1,
+		.opened = 10000,
+		.closed = 20269,
+		.reports = 1,
 	};
 }
 
@@ -106,7 +138,8 @@ static inline struct op_device sample_device(void)
 
 static inline struct op_incarnation sample_incarnation(void)
 {
-	struct op_incarnation n = { .branch_lsn = 9000, .cause = SPAN_LIT("restored from backup"),
+	struct op_incarnation n = { .branch_lsn = 9000,
+				    .cause = SPAN_LIT("restored from backup"),
 				    .illustrative = true };
 
 	sample_bytes(n.id, sizeof(n.id), 1);
@@ -123,8 +156,12 @@ static inline void sample_people(struct op *op, size_t i)
 	switch (i) {
 	case 17:
 		op->kind = OP_PERSON;
-		op->person = (struct op_person){ 5, ROLE_OPERATOR, SPAN_LIT("Phạm Thị D"),
-						 SPAN_LIT("Phó ban"), SPAN_LIT("0905 000000"), 10000,
+		op->person = (struct op_person){ 5,
+						 ROLE_OPERATOR,
+						 SPAN_LIT("Phạm Thị D"),
+						 SPAN_LIT("Phó ban"),
+						 SPAN_LIT("0905 000000"),
+						 10000,
 						 20000 };
 		break;
 	case 18:
@@ -132,7 +169,10 @@ static inline void sample_people(struct op *op, size_t i)
 		op->enrol_code = (struct op_enrol_code){ { 0 }, 1663837200000, 5 };
 		sample_bytes(op->enrol_code.code_hash, 32, 9);
 		break;
-	case 19: case 20: case 21: case 22:
+	case 19:
+	case 20:
+	case 21:
+	case 22:
 		op->kind = device_kinds[i - 19];
 		op->device = sample_device();
 		break;
@@ -155,7 +195,8 @@ static inline void sample_tree(struct op *op, size_t i)
 	static const struct period year = { 18993, 19357 };
 
 	switch (i) {
-	case 11: case 12:
+	case 11:
+	case 12:
 		op->kind = OP_TARGET;
 		op->target = sample_target();
 		if (i == 11)
@@ -192,7 +233,10 @@ static inline void sample_tree(struct op *op, size_t i)
 static inline struct op sample_op(size_t i)
 {
 	static const enum op_kind marks[] = { OP_RECALL, OP_RETURN, OP_ACCEPT };
-	struct op op = { .kind = OP_SHEET, .unit = 2, .author = 5, .device_time_ms = 1663837200123,
+	struct op op = { .kind = OP_SHEET,
+			 .unit = 2,
+			 .author = 5,
+			 .device_time_ms = 1663837200123,
 			 .source = SPAN_LIT("telephone log") };
 
 	if (i != 0) { /* sample 0 is the usual month */
@@ -200,14 +244,19 @@ static inline struct op sample_op(size_t i)
 		op.on_behalf = SPAN_LIT("điện thoại, ông Hai");
 	}
 	switch (i) {
-	case 0: case 1: case 2: case 3:
+	case 0:
+	case 1:
+	case 2:
+	case 3:
 		op.sheet = sample_sheet(i == 1);
 		if (i >= 2)
 			op.sheet.figure_count = 0, op.sheet.figures = NULL; /* a signature alone */
 		if (i == 3)
 			op.device_time_ms = -1, op.sheet.sign.nil = true;
 		break;
-	case 4: case 5: case 6:
+	case 4:
+	case 5:
+	case 6:
 		op.kind = marks[i - 4];
 		op.mark = (struct op_mark){ 1, { SAMPLE_DAY - 52, SAMPLE_DAY - 22 }, 812 };
 		break;
@@ -219,7 +268,8 @@ static inline struct op sample_op(size_t i)
 		op.kind = OP_MEMBERS;
 		op.members = (struct op_members){ SAMPLE_DAY, 71087 };
 		break;
-	case 9: case 10:
+	case 9:
+	case 10:
 		op.kind = OP_CLAIM;
 		op.claim = sample_claim();
 		if (i == 10) /* printed 0 %, and no value: not the same as 0 */
@@ -336,7 +386,10 @@ static inline void dump_unit(struct buf *b, const struct op_unit *u)
 static inline void dump_people(struct buf *b, const struct op *op)
 {
 	switch (op->kind) {
-	case OP_DEVICE: case OP_REVOKE: case OP_EPOCH: case OP_SUSPEND:
+	case OP_DEVICE:
+	case OP_REVOKE:
+	case OP_EPOCH:
+	case OP_SUSPEND:
 		buf_printf(b, " device=%" PRIx64, op->device.device);
 		dump_num(b, "epoch", op->device.epoch);
 		dump_num(b, "person", op->device.person);
@@ -418,7 +471,9 @@ static inline void op_dump(struct buf *b, const struct op *op)
 	case OP_SHEET:
 		dump_sheet(b, &op->sheet);
 		break;
-	case OP_RECALL: case OP_RETURN: case OP_ACCEPT:
+	case OP_RECALL:
+	case OP_RETURN:
+	case OP_ACCEPT:
 		dump_num(b, "form", op->mark.form);
 		dump_period(b, op->mark.period);
 		dump_num(b, "seen_lsn", (int64_t)op->mark.seen_lsn);

@@ -34,8 +34,10 @@ static inline void vectors_messages(struct buf *out)
 	struct buf b;
 
 	buf_init(&b, 1 << 20);
-	buf_printf(out, "# Each message of schema/wire.proto with every field set: name, payload. Read them\n"
-			"# with: xxd -r -p | protoc --decode=ketnap.wire.Hello wire.proto\n");
+	buf_printf(
+		out,
+		"# Each message of schema/wire.proto with every field set: name, payload. Read them\n"
+		"# with: xxd -r -p | protoc --decode=ketnap.wire.Hello wire.proto\n");
 	for (size_t i = 0; i < ARRAY_LEN(sample_messages); i++) {
 		const struct sample_message *m = &sample_messages[i];
 
@@ -57,8 +59,10 @@ static inline void vectors_chain(struct buf *out)
 {
 	struct hash h = { { 0 } };
 
-	buf_printf(out, "\n# The chain h(n) = SHA-256(h(n-1) | n as u64 | SHA-256(body n)) over three bodies:"
-			" \"a\", \"b\", \"\"\n");
+	buf_printf(
+		out,
+		"\n# The chain h(n) = SHA-256(h(n-1) | n as u64 | SHA-256(body n)) over three bodies:"
+		" \"a\", \"b\", \"\"\n");
 	for (uint8_t n = 1; n <= 3; n++) {
 		const uint8_t seq[8] = { 0, 0, 0, 0, 0, 0, 0, n };
 		struct hash body = hash_bytes(span_of(&"ab"[n - 1], n < 3));
@@ -85,8 +89,10 @@ static inline void vectors_ops(struct buf *out)
 	struct buf b;
 
 	buf_init(&b, 1 << 20);
-	buf_printf(out, "# Bodies of ops (schema/op.proto, Body): what is in it, its bytes.\n"
-			"# Figures as measure:state:value:approx:over, sign as how:paper_day:nil:covers.\n");
+	buf_printf(
+		out,
+		"# Bodies of ops (schema/op.proto, Body): what is in it, its bytes.\n"
+		"# Figures as measure:state:value:approx:over, sign as how:paper_day:nil:covers.\n");
 	for (size_t i = 0; i < SAMPLES; i++) {
 		struct op op = sample_op(i);
 
@@ -130,14 +136,22 @@ static inline void v_say(struct v_session *s, const char *who, enum frame_type t
 	put_hex(s->out, buf_span(&s->b));
 }
 
-static inline void v_append(struct v_session *s, uint64_t device, struct span envelope, struct span body,
-			    uint32_t unit, uint64_t prev_unit, uint64_t prev_device)
+static inline void v_append(struct v_session *s, uint64_t device, struct span envelope,
+			    struct span body, uint32_t unit, uint64_t prev_unit,
+			    uint64_t prev_device)
 {
 	struct buf *b = &s->entry[s->count];
-	struct entry en = { .lsn = s->count + 1, .time_ms = v_time + (int64_t)s->count, .device = device,
-			    .envelope = envelope, .body = body, .verdict = VERDICT_ACCEPTED,
-			    .unit = unit, .author = device ? 1 : 0, .author_unit = device ? unit : 0,
-			    .prev_unit = prev_unit, .prev_device = prev_device };
+	struct entry en = { .lsn = s->count + 1,
+			    .time_ms = v_time + (int64_t)s->count,
+			    .device = device,
+			    .envelope = envelope,
+			    .body = body,
+			    .verdict = VERDICT_ACCEPTED,
+			    .unit = unit,
+			    .author = device ? 1 : 0,
+			    .author_unit = device ? unit : 0,
+			    .prev_unit = prev_unit,
+			    .prev_device = prev_device };
 	struct hash leaf;
 
 	buf_init(b, ENTRY_MAX);
@@ -184,13 +198,22 @@ static inline void v_log(struct v_session *s)
 	memcpy(op.incarnation.log_key, s->key.public.b, 32);
 	v_act(s, op, 0);
 	op = (struct op){ .kind = OP_UNIT, .unit = 1 };
-	op.create = (struct op_unit){ .code = SPAN_LIT("qn"), .name = SPAN_LIT("Đảng bộ tỉnh"), .unit = 1,
-				      .kind = UNIT_PROVINCE, .order = 1, .opened = 10000 };
+	op.create = (struct op_unit){ .code = SPAN_LIT("qn"),
+				      .name = SPAN_LIT("Đảng bộ tỉnh"),
+				      .unit = 1,
+				      .kind = UNIT_PROVINCE,
+				      .order = 1,
+				      .opened = 10000 };
 	v_act(s, op, 0);
 	op.unit = 2;
-	op.create = (struct op_unit){ .code = SPAN_LIT("tam-ky"), .name = SPAN_LIT("Thành ủy Tam Kỳ"),
-				      .unit = 2, .parent = 1, .kind = UNIT_DIRECT, .order = 1,
-				      .opened = 10000, .reports = 1 };
+	op.create = (struct op_unit){ .code = SPAN_LIT("tam-ky"),
+				      .name = SPAN_LIT("Thành ủy Tam Kỳ"),
+				      .unit = 2,
+				      .parent = 1,
+				      .kind = UNIT_DIRECT,
+				      .order = 1,
+				      .opened = 10000,
+				      .reports = 1 };
 	v_act(s, op, 0);
 	op = (struct op){ .kind = OP_DEVICE, .unit = 2 };
 	op.device = (struct op_device){ .device = V_DEVICE, .epoch = 1, .person = 1 };
@@ -203,8 +226,8 @@ static inline void v_log(struct v_session *s)
 static inline void v_proved(struct v_session *s, const char *who, enum frame_type type,
 			    unsigned message, const void *inside, enum code_side by)
 {
-	static const uint8_t random[CODE_RANDOM_BYTES] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-							   15, 16, 17, 0xf0 };
+	static const uint8_t random[CODE_RANDOM_BYTES] = { 1,  2,  3,  4,  5,  6,  7,  8,  9,
+							   10, 11, 12, 13, 14, 15, 16, 17, 0xf0 };
 	struct code code = code_make(random);
 	struct code_key key = code_key_of(&code);
 	struct hash binding = hash_bytes(SPAN_LIT("exporter"));
@@ -221,15 +244,22 @@ static inline void v_proved(struct v_session *s, const char *who, enum frame_typ
 
 static inline void v_enrol(struct v_session *s)
 {
-	struct wire_enrol_request rq = { .version_min = 1, .version_max = 1,
+	struct wire_enrol_request rq = { .version_min = 1,
+					 .version_max = 1,
 					 .program = SPAN_LIT("ketnap 0.1.0"),
 					 .csr = SPAN_LIT("<PKCS#10, DER>") };
-	struct wire_enrol_answer an = { .version = 1, .device = V_DEVICE, .epoch = 1, .unit = 2,
-					.person = 1, .role = ROLE_APPROVER, .ca = SPAN_LIT("<CA, DER>"),
+	struct wire_enrol_answer an = { .version = 1,
+					.device = V_DEVICE,
+					.epoch = 1,
+					.unit = 2,
+					.person = 1,
+					.role = ROLE_APPROVER,
+					.ca = SPAN_LIT("<CA, DER>"),
 					.certificate = SPAN_LIT("<certificate, DER>"),
-					.time_ms = v_time, .address = SPAN_LIT("localhost:7000") };
-	static const uint8_t random[CODE_RANDOM_BYTES] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-							   15, 16, 17, 0xf0 };
+					.time_ms = v_time,
+					.address = SPAN_LIT("localhost:7000") };
+	static const uint8_t random[CODE_RANDOM_BYTES] = { 1,  2,  3,  4,  5,  6,  7,  8,  9,
+							   10, 11, 12, 13, 14, 15, 16, 17, 0xf0 };
 	struct code code = code_make(random);
 	struct code_key key = code_key_of(&code);
 	char text[CODE_TEXT_MAX];
@@ -241,8 +271,9 @@ static inline void v_enrol(struct v_session *s)
 	sample_bytes(an.incarnation, 16, 1);
 	sample_bytes(an.seal_key, 32, 0xc0);
 	memcpy(an.log_key, s->key.public.b, 32);
-	buf_printf(s->out, "\n# Enrolment, without a certificate. The code on the card is\n# %s\n"
-			   "# and the TLS exporter gives SHA-256(\"exporter\").\n",
+	buf_printf(s->out,
+		   "\n# Enrolment, without a certificate. The code on the card is\n# %s\n"
+		   "# and the TLS exporter gives SHA-256(\"exporter\").\n",
 		   code_text(text, &code));
 	v_proved(s, "device", FRAME_ENROL, WIRE_ENROL_REQUEST, &rq, CODE_CLIENT);
 	v_proved(s, "server", FRAME_ENROL_ACK, WIRE_ENROL_ANSWER, &an, CODE_SERVER);
@@ -250,20 +281,35 @@ static inline void v_enrol(struct v_session *s)
 
 static inline void v_deliver(struct v_session *s)
 {
-	struct wire_hello hello = { .version_min = 1, .version_max = 1, .device = V_DEVICE, .epoch = 1,
-				    .program = SPAN_LIT("ketnap 0.1.0"), .next_seq = 2,
-				    .held_queued = 1, .oldest_ms = v_time - 1000,
-				    .device_time_ms = v_time, .frame_max = FRAME_MAX };
-	struct wire_hello_ack hello_ack = { .version = 1, .version_min = 1, .version_max = 1,
-					    .program = SPAN_LIT("ketnapd 0.1.0"), .epoch = 1,
-					    .authority = 4, .time_ms = v_time, .frame_max = FRAME_MAX,
-					    .credit_ops = 256, .credit_bytes = FRAME_MAX,
-					    .credit_requests = 4, .page_max = 128 << 10,
+	struct wire_hello hello = { .version_min = 1,
+				    .version_max = 1,
+				    .device = V_DEVICE,
+				    .epoch = 1,
+				    .program = SPAN_LIT("ketnap 0.1.0"),
+				    .next_seq = 2,
+				    .held_queued = 1,
+				    .oldest_ms = v_time - 1000,
+				    .device_time_ms = v_time,
+				    .frame_max = FRAME_MAX };
+	struct wire_hello_ack hello_ack = { .version = 1,
+					    .version_min = 1,
+					    .version_max = 1,
+					    .program = SPAN_LIT("ketnapd 0.1.0"),
+					    .epoch = 1,
+					    .authority = 4,
+					    .time_ms = v_time,
+					    .frame_max = FRAME_MAX,
+					    .credit_ops = 256,
+					    .credit_bytes = FRAME_MAX,
+					    .credit_requests = 4,
+					    .page_max = 128 << 10,
 					    .jitter_ms = 30000 };
 	static const uint8_t seq[8] = { 0, 0, 0, 0, 0, 0, 0, 1 };
 	struct wire_submit submit = { .epoch = 1, .first_seq = 1 };
 	struct wire_verdict verdict = { .seq = 1, .lsn = 5, .verdict = VERDICT_ACCEPTED };
-	struct wire_ack ack = { .epoch = 1, .verdicts = &verdict, .verdict_count = 1, .acked_seq = 1 };
+	struct wire_ack ack = {
+		.epoch = 1, .verdicts = &verdict, .verdict_count = 1, .acked_seq = 1
+	};
 	struct wire_pull pull = { .max_bytes = 128 << 10 };
 	struct wire_page page = { .entries = s->entries };
 	struct buf body, envelope;
@@ -285,7 +331,8 @@ static inline void v_deliver(struct v_session *s)
 	sample_bytes(hello.store, 16, 0x51);
 	sample_bytes(hello.nonce, 16, 0x40);
 	sample_bytes(hello_ack.incarnation, 16, 1);
-	buf_printf(s->out, "\n# A month, in one flight each way: ops.txt, first body, based on lsn 4.\n");
+	buf_printf(s->out,
+		   "\n# A month, in one flight each way: ops.txt, first body, based on lsn 4.\n");
 	v_say(s, "device", FRAME_HELLO, &hello);
 	v_say(s, "device", FRAME_SUBMIT, &submit);
 	v_say(s, "device", FRAME_PULL, &pull);

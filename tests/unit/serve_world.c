@@ -17,7 +17,8 @@ static void make_ca(struct place *p)
 	buf_init(&p->ca, CERT_BYTES_MAX);
 	must(p256_generate(&p->ca_key, &p->e), &p->e, "a key");
 	must(p256_generate(&p->key, &p->e), &p->e, "a key");
-	must(cert_make_ca(&p->ca, p->ca_key, p->w.birth.store, serial, world_ms(NULL), &p->e), &p->e, "a CA");
+	must(cert_make_ca(&p->ca, p->ca_key, p->w.birth.store, serial, world_ms(NULL), &p->e),
+	     &p->e, "a CA");
 	buf_init(&p->device_pem, P256_FILE_MAX);
 	must(p256_save_pem(p->key, &p->device_pem, &p->e), &p->e, "a key's text");
 }
@@ -28,7 +29,8 @@ static void make_cert(struct place *p, struct buf *out, const struct cert_subjec
 	uint8_t serial[CERT_SERIAL_BYTES] = { 2 };
 
 	buf_init(out, CERT_BYTES_MAX);
-	must(cert_make(out, buf_span(&p->ca), p->ca_key, subject, &public, serial, world_ms(NULL), &p->e),
+	must(cert_make(out, buf_span(&p->ca), p->ca_key, subject, &public, serial, world_ms(NULL),
+		       &p->e),
 	     &p->e, "a certificate");
 }
 
@@ -36,10 +38,13 @@ static void make_cert(struct place *p, struct buf *out, const struct cert_subjec
 
 static void make_party(struct place *p, struct party *t, size_t i)
 {
-	struct cert_subject subject = { .role = CERT_DEVICE, .device = UINT64_C(0xd000000000000000) + i };
+	struct cert_subject subject = { .role = CERT_DEVICE,
+					.device = UINT64_C(0xd000000000000000) + i };
 	struct p256_public public = p256_public_of(p->key);
 	struct hash spki = p256_spki_hash(&public);
-	struct tls_config tls = { .side = TLS_CLIENT, .ca = buf_span(&p->ca), .key = buf_span(&p->device_pem),
+	struct tls_config tls = { .side = TLS_CLIENT,
+				  .ca = buf_span(&p->ca),
+				  .key = buf_span(&p->device_pem),
 				  .real = { world_ms, NULL } };
 	struct op op;
 
@@ -66,7 +71,8 @@ static void make_ops(struct place *p, struct party *t)
 		struct sheet_draft draft;
 		struct envelope env;
 
-		draft_init(&draft, t->unit, FORM_SHORT, month_of(2021 + (int)(n - 1) / 12, 1 + (int)(n - 1) % 12));
+		draft_init(&draft, t->unit, FORM_SHORT,
+			   month_of(2021 + (int)(n - 1) / 12, 1 + (int)(n - 1) % 12));
 		draft_put(&draft, 2, (int64_t)n, 0);
 		draft.op.author = t->person;
 		t->op[n] = pack(&p->w, id, draft_op(&draft), base);
@@ -88,8 +94,10 @@ static void draw(void *ctx, void *out, size_t len)
 static int listening(void *ctx, const struct addr *at, struct enroller **enroller, struct err *e)
 {
 	struct place *p = ctx;
-	struct enrol_setup enrol = { .ca = buf_span(&p->ca), .ca_key = p->ca_key,
-				     .address = SPAN_LIT("here:1"), .random = { NULL, draw },
+	struct enrol_setup enrol = { .ca = buf_span(&p->ca),
+				     .ca_key = p->ca_key,
+				     .address = SPAN_LIT("here:1"),
+				     .random = { NULL, draw },
 				     .codes = codes_mem_store(p->codes) };
 
 	p->at = *at;
@@ -100,8 +108,8 @@ static int listening(void *ctx, const struct addr *at, struct enroller **enrolle
 	return 0;
 }
 
-static int command(void *ctx, const struct serve_desk *desk, struct span request, struct buf *answer,
-		   struct err *e)
+static int command(void *ctx, const struct serve_desk *desk, struct span request,
+		   struct buf *answer, struct err *e)
 {
 	struct place *p = ctx;
 	const struct device_shown *shown;
@@ -162,13 +170,30 @@ void place_open(struct place *p, size_t parties)
 	must(codes_mem_new(&p->codes, 8, &p->e), &p->e, "codes");
 	must(addr_parse(found, &count, SPAN_LIT("127.0.0.1:0"), true, &p->e), &p->e, "an address");
 	p->setup = (struct serve_setup){
-		.kv = p->w.kv, .ledger = p->w.l, .log_key = &p->w.key, .devices = p->devices,
-		.tls = { .side = TLS_SERVER, .ca = buf_span(&p->ca), .cert = buf_span(&p->server_cert),
-			 .key = buf_span(&p->device_pem), .real = { world_ms, NULL }, .sessions_max = 100 },
-		.at = found[0], .threads = 2, .connections_max = 1000, .per_host_max = 1000,
-		.program = SPAN_LIT("test"), .real = { world_ms, NULL }, .dir = p->w.dir, .ctx = p,
-		.listening = listening, .command = command, .fell_behind = fell_behind, .tidy = tidy,
-		.minute = nothing, .hangup = nothing,
+		.kv = p->w.kv,
+		.ledger = p->w.l,
+		.log_key = &p->w.key,
+		.devices = p->devices,
+		.tls = { .side = TLS_SERVER,
+			 .ca = buf_span(&p->ca),
+			 .cert = buf_span(&p->server_cert),
+			 .key = buf_span(&p->device_pem),
+			 .real = { world_ms, NULL },
+			 .sessions_max = 100 },
+		.at = found[0],
+		.threads = 2,
+		.connections_max = 1000,
+		.per_host_max = 1000,
+		.program = SPAN_LIT("test"),
+		.real = { world_ms, NULL },
+		.dir = p->w.dir,
+		.ctx = p,
+		.listening = listening,
+		.command = command,
+		.fell_behind = fell_behind,
+		.tidy = tidy,
+		.minute = nothing,
+		.hangup = nothing,
 	};
 }
 
@@ -228,10 +253,16 @@ static void put(struct buf *b, enum frame_type type, const void *m)
 static void put_hello(struct guest *g, struct buf *b)
 {
 	const struct party *t = g->party;
-	struct wire_hello h = { .version_min = 1, .version_max = 1, .program = SPAN_LIT("by hand"),
-				.device = t->id.device, .epoch = 1, .acked_seq = t->acked,
-				.next_seq = OPS + 1, .acked_chain = t->chain[t->acked],
-				.chain = t->chain[OPS], .frame_max = FRAME_MAX };
+	struct wire_hello h = { .version_min = 1,
+				.version_max = 1,
+				.program = SPAN_LIT("by hand"),
+				.device = t->id.device,
+				.epoch = 1,
+				.acked_seq = t->acked,
+				.next_seq = OPS + 1,
+				.acked_chain = t->chain[t->acked],
+				.chain = t->chain[OPS],
+				.frame_max = FRAME_MAX };
 
 	memcpy(h.store, g->p->w.birth.store, sizeof(h.store));
 	memset(h.nonce, 0x11, sizeof(h.nonce));
@@ -242,11 +273,15 @@ static void put_submit(struct guest *g, struct buf *b)
 {
 	const struct party *t = g->party;
 	struct wire_item items[OPS];
-	struct wire_submit m = { .epoch = 1, .first_seq = g->first, .chain = t->chain[g->first - 1],
-				 .items = items, .item_count = (size_t)(g->last - g->first + 1) };
+	struct wire_submit m = { .epoch = 1,
+				 .first_seq = g->first,
+				 .chain = t->chain[g->first - 1],
+				 .items = items,
+				 .item_count = (size_t)(g->last - g->first + 1) };
 
 	for (uint64_t i = g->first; i <= g->last; i++)
-		items[i - g->first] = (struct wire_item){ .envelope = t->op[i].envelope, .body = t->op[i].body };
+		items[i - g->first] = (struct wire_item){ .envelope = t->op[i].envelope,
+							  .body = t->op[i].body };
 	put(b, FRAME_SUBMIT, &m);
 }
 
@@ -371,7 +406,9 @@ static void on_down(struct conn *c, const struct conn_end *end, void *arg)
 		g->on_end(g);
 }
 
-static const struct conn_ops guest_ops = { .on_up = on_up, .on_bytes = on_bytes, .on_down = on_down };
+static const struct conn_ops guest_ops = { .on_up = on_up,
+					   .on_bytes = on_bytes,
+					   .on_down = on_down };
 
 void guest_come(struct guest *g, struct loop *loop)
 {
@@ -379,7 +416,9 @@ void guest_come(struct guest *g, struct loop *loop)
 	struct conn_config c = { .loop = loop, .ops = &guest_ops, .arg = g };
 
 	if (!g->party && !stranger) {
-		struct tls_config tls = { .side = TLS_CLIENT, .unchecked = true, .real = { world_ms, NULL } };
+		struct tls_config tls = { .side = TLS_CLIENT,
+					  .unchecked = true,
+					  .real = { world_ms, NULL } };
 
 		must(tls_new(&stranger, &tls, &g->p->e), &g->p->e, "a stranger's TLS");
 	}

@@ -32,8 +32,8 @@ struct party {
 	struct tls_session *session;
 	struct packed op[OPS + 1];
 	struct hash chain[OPS + 1];
-	uint64_t acked;            /* 1..acked */
-	uint64_t lsn[OPS + 1];     /* told with each ack */
+	uint64_t acked;        /* 1..acked */
+	uint64_t lsn[OPS + 1]; /* told with each ack */
 	struct wire_verdict last;
 };
 
@@ -66,8 +66,8 @@ struct guest {
 	struct party *party; /* NULL: no certificate */
 	struct conn *conn;
 	struct loop *loop;
-	uint64_t first, last; /* ops to send; none when first is beyond last */
-	struct span raw;      /* instead: these bytes and nothing more */
+	uint64_t first, last;         /* ops to send; none when first is beyond last */
+	struct span raw;              /* instead: these bytes and nothing more */
 	bool up, down, resumed, stay; /* stay: do not close when all is acked */
 	unsigned hello_code, error;   /* what the server said; 999: nothing */
 	bool closed_by_server;

@@ -173,7 +173,8 @@ Test(codec, an_exhausted_arena_is_no_verdict)
 			code = op_decode(&out, body, a, &e);
 			passed = code == CODE_OK;
 			if (!passed) {
-				cr_assert_eq(code, CODE_NO_VERDICT, "sample %zu, %zu bytes", i, budget);
+				cr_assert_eq(code, CODE_NO_VERDICT, "sample %zu, %zu bytes", i,
+					     budget);
 				cr_assert_eq(e.code, ERR_NOMEM);
 				cr_assert_eq(out.kind, sample_op(i).kind);
 				refused++;
@@ -193,7 +194,10 @@ struct body_case {
 	size_t len;
 	enum op_code want;
 };
-#define BODY(label, bytes, want) { label, bytes, sizeof(bytes) - 1, want }
+#define BODY(label, bytes, want)                      \
+	{                                             \
+		label, bytes, sizeof(bytes) - 1, want \
+	}
 #define MEMBERS_HEAD "\x08\x12\x10\x02" /* kind 18, unit 2 */
 #define SHEET_HEAD "\x08\x01\x10\x02"
 
@@ -221,8 +225,8 @@ static const struct body_case body_cases[] = {
 	BODY("a length beyond the end", MEMBERS_HEAD "\x92\x01\x05\x08\x02", CODE_UNREADABLE),
 	BODY("plain lists of two lengths", SHEET_HEAD "\x82\x01\x07\x42\x02\x01\x02\x4a\x01\x02",
 	     CODE_UNREADABLE),
-	BODY("measures that do not ascend", SHEET_HEAD "\x82\x01\x08\x42\x02\x02\x02\x4a\x02\x02\x02",
-	     CODE_UNREADABLE),
+	BODY("measures that do not ascend",
+	     SHEET_HEAD "\x82\x01\x08\x42\x02\x02\x02\x4a\x02\x02\x02", CODE_UNREADABLE),
 	BODY("a measure in both lists",
 	     SHEET_HEAD "\x82\x01\x0c\x3a\x04\x08\x02\x10\x01\x42\x01\x02\x4a\x01\x02",
 	     CODE_UNREADABLE),
@@ -287,9 +291,12 @@ static struct op largest_sheet(struct op_id *seen, struct op_figure *figures)
 	for (size_t i = 0; i < MEASURES_MAX; i++)
 		figures[i] = (struct op_figure){ (uint16_t)(MEASURE_NO_MAX - MEASURES_MAX + 1 + i),
 						 FIGURE_VALUE, 999999999, true, UINT64_MAX };
-	op.sheet = (struct op_sheet){ .form = FORM_NO_MAX, .form_version = UINT16_MAX,
+	op.sheet = (struct op_sheet){ .form = FORM_NO_MAX,
+				      .form_version = UINT16_MAX,
 				      .period = { SAMPLE_DAY - 52, SAMPLE_DAY - 22 },
-				      .seen = seen, .seen_count = SHEET_OPS_MAX, .figures = figures,
+				      .seen = seen,
+				      .seen_count = SHEET_OPS_MAX,
+				      .figures = figures,
 				      .figure_count = MEASURES_MAX };
 	return op;
 }
@@ -419,7 +426,9 @@ Test(codec, envelope_without_seq_or_with_a_short_hash)
 	envelope_encode(&w.b, &in);
 	cr_assert_eq(envelope_decode(&out, buf_span(&w.b), w.arena, &w.e), -ERR_PROTO);
 	buf_reset(&w.b);
-	buf_bytes(&w.b, SPAN_LIT("\x08\x01\x10\x01\x1a\x10" "0123456789abcdef" "\x2a\x03xyz"));
+	buf_bytes(&w.b, SPAN_LIT("\x08\x01\x10\x01\x1a\x10"
+				 "0123456789abcdef"
+				 "\x2a\x03xyz"));
 	cr_assert_eq(envelope_decode(&out, buf_span(&w.b), w.arena, &w.e), -ERR_PROTO);
 	world_free(&w);
 }
@@ -438,10 +447,19 @@ Test(codec, envelope_of_zeros_is_whole)
 static struct entry sample_entry(void)
 {
 	return (struct entry){
-		.lsn = 900, .time_ms = 1663837200000, .device = 0x1122334455667788,
-		.envelope = SPAN_LIT("envelope"), .body = SPAN_LIT("body"),
-		.verdict = VERDICT_REFUSED, .code = CODE_OUTSIDE_PLAN, .detail = SPAN_LIT("admitted"),
-		.unit = 2, .author = 5, .author_unit = 3, .prev_device = 899, .prev_unit = 12,
+		.lsn = 900,
+		.time_ms = 1663837200000,
+		.device = 0x1122334455667788,
+		.envelope = SPAN_LIT("envelope"),
+		.body = SPAN_LIT("body"),
+		.verdict = VERDICT_REFUSED,
+		.code = CODE_OUTSIDE_PLAN,
+		.detail = SPAN_LIT("admitted"),
+		.unit = 2,
+		.author = 5,
+		.author_unit = 3,
+		.prev_device = 899,
+		.prev_unit = 12,
 	};
 }
 
@@ -487,7 +505,8 @@ Test(codec, entry_out_of_bounds)
 
 	for (size_t i = 0; i < ARRAY_LEN(entry_faults); i++) {
 		in = sample_entry();
-		memcpy((char *)&in + entry_faults[i].offset, &entry_faults[i].value, sizeof(uint64_t));
+		memcpy((char *)&in + entry_faults[i].offset, &entry_faults[i].value,
+		       sizeof(uint64_t));
 		buf_reset(&w.b);
 		entry_encode(&w.b, &in);
 		cr_assert_eq(entry_decode(&out, buf_span(&w.b), w.arena, &w.e), -ERR_PROTO, "%s",

@@ -27,7 +27,7 @@ static void setup(void)
 	clerk = world_device(&w, 4, ROLE_CLERK);
 	superior = world_device(&w, 2, ROLE_APPROVER);
 	stranger = world_device(&w, 3, ROLE_APPROVER);
-	operator = world_device(&w, 1, ROLE_OPERATOR);
+	operator= world_device(&w, 1, ROLE_OPERATOR);
 	twin = world_device(&w, 4, ROLE_APPROVER);
 	world_commit(&w);
 }
@@ -72,11 +72,12 @@ static uint32_t filed_under(uint64_t lsn)
 	return unit;
 }
 
-#define WANT(by, want)                                                                                  \
-	do {                                                                                            \
-		struct judgement j_ = sent(by);                                                         \
-		cr_assert_eq(j_.code, want, "%s, not %s", op_code_name(j_.code), op_code_name(want));   \
-		cr_assert_eq(j_.verdict, want == CODE_OK ? VERDICT_ACCEPTED : VERDICT_REFUSED);         \
+#define WANT(by, want)                                                                          \
+	do {                                                                                    \
+		struct judgement j_ = sent(by);                                                 \
+		cr_assert_eq(j_.code, want, "%s, not %s", op_code_name(j_.code),                \
+			     op_code_name(want));                                               \
+		cr_assert_eq(j_.verdict, want == CODE_OK ? VERDICT_ACCEPTED : VERDICT_REFUSED); \
 	} while (0)
 
 Test(decide, who_may_write_and_sign)
@@ -173,11 +174,14 @@ Test(decide, no_reason_where_the_author_could_not_see_it)
 		d.op.author = clerk.person;
 		clerk.seq++;
 		p = pack(&w, device_id(&clerk), draft_op(&d), before);
-		s = (struct submission){ .device = clerk.device, .envelope = p.envelope, .body = p.body };
+		s = (struct submission){ .device = clerk.device,
+					 .envelope = p.envelope,
+					 .body = p.body };
 		world_begin(&w);
 		must(ledger_submit(w.l, &s, w.now_ms, &j, &w.e), &w.e, "submit");
 		world_commit(&w);
-		cr_assert_eq(j.code, named ? CODE_REASON_NEEDED : CODE_OK, "%s", op_code_name(j.code));
+		cr_assert_eq(j.code, named ? CODE_REASON_NEEDED : CODE_OK, "%s",
+			     op_code_name(j.code));
 	}
 	/* the same for a superior who telephoned meanwhile */
 	draft_init(&d, 4, FORM_SHORT, month_of(2022, 9));
@@ -188,7 +192,9 @@ Test(decide, no_reason_where_the_author_could_not_see_it)
 	d.op.author = superior.person;
 	superior.seq++;
 	p = pack(&w, device_id(&superior), draft_op(&d), before);
-	s = (struct submission){ .device = superior.device, .envelope = p.envelope, .body = p.body };
+	s = (struct submission){ .device = superior.device,
+				 .envelope = p.envelope,
+				 .body = p.body };
 	world_begin(&w);
 	must(ledger_submit(w.l, &s, w.now_ms, &j, &w.e), &w.e, "submit");
 	world_commit(&w);
@@ -209,7 +215,8 @@ Test(decide, the_units_own_replaces_what_was_signed_for_it)
 
 Test(decide, recall)
 {
-	struct op op = { .kind = OP_RECALL, .unit = 4,
+	struct op op = { .kind = OP_RECALL,
+			 .unit = 4,
 			 .mark = { .form = FORM_SHORT, .period = month_of(2022, 9) } };
 	struct sheet s;
 
@@ -335,7 +342,8 @@ Test(decide, units)
 	op.unit = 8;
 	cr_assert_eq(world_try(&w, &op), 0);
 	for (uint32_t i = 9; i <= 8 + UNIT_DEPTH_MAX; i++) {
-		op = build_unit(i, i == 9 ? 8 : i - 1, UNIT_SECTION, arena_printf(w.a, "X%u", i), 0);
+		op = build_unit(i, i == 9 ? 8 : i - 1, UNIT_SECTION, arena_printf(w.a, "X%u", i),
+				0);
 		if (i - 9 + 3 <= UNIT_DEPTH_MAX) /* the province, N, and i-9+1 more */
 			cr_assert_eq(world_try(&w, &op), 0, "%u", i);
 		else
@@ -353,7 +361,8 @@ Test(decide, a_unit_reports_by_its_forms_period)
 	struct arena *a = arena_new(1 << 20);
 
 	world_act_now(&w, &op);
-	op = build_unit(8, 4, UNIT_SECTION, "Q", FORM_QUARTERLY); /* shares nothing with C1's form */
+	op = build_unit(8, 4, UNIT_SECTION, "Q",
+			FORM_QUARTERLY); /* shares nothing with C1's form */
 	cr_assert_eq(world_try(&w, &op), 0);
 	must(read_enter(w.l, &w.e), &w.e, "read");
 	must(plan_get(w.l, 8, &p, a, &w.e), &w.e, "plan");
@@ -483,13 +492,15 @@ Test(decide, forms)
 	cr_assert_eq(world_try(&w, &op), -ERR_INVALID);
 	op = build_form_text(form_short_text);
 	cr_assert_eq(world_try(&w, &op), -ERR_EXISTS);
-	op = build_form_text("[form]\ncode = other\nno = 101\nversion = 2\nvalid_from = 2020-01-01\n"
-			     "period = month\nname_vi = x\nname_en = x\n[measure admitted]\nno = 2\n"
-			     "kind = flow\nneed = required\nname_vi = a\nname_en = a\n");
+	op = build_form_text(
+		"[form]\ncode = other\nno = 101\nversion = 2\nvalid_from = 2020-01-01\n"
+		"period = month\nname_vi = x\nname_en = x\n[measure admitted]\nno = 2\n"
+		"kind = flow\nneed = required\nname_vi = a\nname_en = a\n");
 	cr_assert_eq(world_try(&w, &op), -ERR_INVALID); /* the number is another form's */
-	op = build_form_text("[form]\ncode = other\nno = 110\nversion = 1\nvalid_from = 2020-01-01\n"
-			     "period = month\nname_vi = x\nname_en = x\n[measure admitted]\nno = 3\n"
-			     "kind = flow\nneed = required\nname_vi = a\nname_en = a\n");
+	op = build_form_text(
+		"[form]\ncode = other\nno = 110\nversion = 1\nvalid_from = 2020-01-01\n"
+		"period = month\nname_vi = x\nname_en = x\n[measure admitted]\nno = 3\n"
+		"kind = flow\nneed = required\nname_vi = a\nname_en = a\n");
 	cr_assert_eq(world_try(&w, &op), -ERR_INVALID); /* a measure keeps its number */
 }
 
@@ -515,24 +526,28 @@ Test(decide, targets_members_and_claims)
 	cr_assert_eq(world_submit_now(&w, &superior, &op).code, CODE_TARGET_UNKNOWN);
 	op = build_members(4, day(2022, 1, 1), 40);
 	cr_assert_eq(world_submit_now(&w, &superior, &op).code, CODE_NOT_ALLOWED);
-	claim = (struct op){ .kind = OP_CLAIM, .unit = 1,
-			     .claim = { .id = SPAN_LIT("c"), .period = year_of(2022), .has_value = true,
+	claim = (struct op){ .kind = OP_CLAIM,
+			     .unit = 1,
+			     .claim = { .id = SPAN_LIT("c"),
+					.period = year_of(2022),
+					.has_value = true,
 					.measure = SPAN_LIT("admitted") } };
 	cr_assert_eq(world_submit_now(&w, &superior, &claim).code, CODE_NOT_ALLOWED);
 	claim.author = 0;
-	cr_assert_eq(world_submit_now(&w, &operator, &claim).code, CODE_OK);
+	cr_assert_eq(world_submit_now(&w, &operator, & claim).code, CODE_OK);
 	claim.author = 0;
-	cr_assert_eq(world_submit_now(&w, &operator, &claim).code, CODE_EXISTS);
+	cr_assert_eq(world_submit_now(&w, &operator, & claim).code, CODE_EXISTS);
 	claim.author = 0;
 	claim.claim.id = SPAN_LIT("d");
 	claim.claim.measure = SPAN_LIT("nothing");
-	cr_assert_eq(world_submit_now(&w, &operator, &claim).code, CODE_MEASURE_UNKNOWN);
+	cr_assert_eq(world_submit_now(&w, &operator, & claim).code, CODE_MEASURE_UNKNOWN);
 }
 
 /* Kinds that have a number and a body, and nobody judges yet. */
 Test(decide, what_is_not_built_is_stored_as_refused)
 {
-	struct op op = { .kind = OP_ACCEPT, .unit = 4,
+	struct op op = { .kind = OP_ACCEPT,
+			 .unit = 4,
 			 .mark = { .form = FORM_SHORT, .period = month_of(2022, 9) } };
 	struct judgement j = world_submit_now(&w, &superior, &op);
 

@@ -66,9 +66,11 @@ Test(drafts, over_is_not_refreshed_by_a_sync)
 	desk_open(&other, &w, 6, ROLE_APPROVER);
 	desk_sync(&other);
 	desk_type(&other, 6, "short", month22(9), 14, 42, 0);
-	cr_assert_eq(desk_submit(&other, 6, "short", month22(9),
-				 &(struct entry_how){ .how = SIGN_OWN, .signer = "C", .reason = "r" },
-				 &second), 0, "%s", other.e.msg);
+	cr_assert_eq(
+		desk_submit(&other, 6, "short", month22(9),
+			    &(struct entry_how){ .how = SIGN_OWN, .signer = "C", .reason = "r" },
+			    &second),
+		0, "%s", other.e.msg);
 	desk_sync(&other);
 	desk_sync(&k);
 	s = desk_entry(&k, 6, "short", month22(9));
@@ -80,9 +82,11 @@ Test(drafts, over_is_not_refreshed_by_a_sync)
 	cr_assert_eq(entry_set(s, 14, FIGURE_VALUE, 45, &k.e), 0);
 	cr_assert_eq(op_id_cmp(entry_draft(s)->seen[0], second), 0);
 	entry_close(s);
-	cr_assert_eq(desk_submit(&k, 6, "short", month22(9),
-				 &(struct entry_how){ .how = SIGN_OWN, .signer = "B", .reason = "r" }, NULL),
-		     0, "%s", k.e.msg);
+	cr_assert_eq(
+		desk_submit(&k, 6, "short", month22(9),
+			    &(struct entry_how){ .how = SIGN_OWN, .signer = "B", .reason = "r" },
+			    NULL),
+		0, "%s", k.e.msg);
 	desk_sync(&k);
 	cr_assert_eq(desk_status(&k).contested, 1, "two who did not see each other");
 	desk_close(&other);
@@ -144,7 +148,8 @@ Test(drafts, names_that_no_figure_uses_make_room)
 	cr_assert_eq(d.figure_count, 2, "nothing changed");
 	cr_assert_eq(draft_type(&d, 5, FIGURE_VALUE, 2, ids + SHEET_OPS_MAX, 1, &k.e), 0);
 	cr_assert_eq(d.seen_count, 2);
-	cr_assert_eq(op_id_cmp(d.seen[__builtin_ctzll(d.figures[0].over)], ids[SHEET_OPS_MAX - 1]), 0);
+	cr_assert_eq(op_id_cmp(d.seen[__builtin_ctzll(d.figures[0].over)], ids[SHEET_OPS_MAX - 1]),
+		     0);
 	cr_assert_eq(op_id_cmp(d.seen[__builtin_ctzll(d.figures[1].over)], ids[SHEET_OPS_MAX]), 0);
 	draft_untype(&d, 2);
 	cr_assert_eq(d.seen_count, 1);

@@ -4,8 +4,16 @@
 #include "client_world.h"
 
 enum {
-	BEGIN = 1, ADMITTED = 2, RESTORED = 3, IN_SAME = 4, OUT_OUTSIDE = 13, END = 14, WOMEN = 15,
-	SRC_STUDENT = 29, SRC_OTHER = 34, SYMPATHISERS = 35
+	BEGIN = 1,
+	ADMITTED = 2,
+	RESTORED = 3,
+	IN_SAME = 4,
+	OUT_OUTSIDE = 13,
+	END = 14,
+	WOMEN = 15,
+	SRC_STUDENT = 29,
+	SRC_OTHER = 34,
+	SYMPATHISERS = 35
 };
 
 static struct world w;
@@ -45,8 +53,9 @@ static void type_month(struct desk *d, int month, int admitted, int members_end)
 	must(entry_set(s, END, FIGURE_VALUE, members_end, &d->e), &d->e, "type");
 	for (uint16_t no = WOMEN; admitted && no <= SRC_OTHER; no++)
 		if (form_measure(entry_form(s), no)->parent == ADMITTED)
-			must(entry_set(s, no, FIGURE_VALUE, no == SRC_STUDENT ? admitted : 0, &d->e), &d->e,
-			     "type");
+			must(entry_set(s, no, FIGURE_VALUE, no == SRC_STUDENT ? admitted : 0,
+				       &d->e),
+			     &d->e, "type");
 	must(entry_save(s, true, &d->e), &d->e, "keep");
 	entry_close(s);
 }
@@ -88,7 +97,8 @@ Test(entry, a_month_without_events_is_one_act)
 	cr_assert_eq(sheet_status(&s), SHEET_SIGNED);
 	cr_assert_not(s.broken);
 	type_month(&k, 10, 2, 42);
-	cr_assert_eq(desk_submit(&k, 4, "monthly", month22(10), &nil, NULL), -ERR_STATE, "there are events");
+	cr_assert_eq(desk_submit(&k, 4, "monthly", month22(10), &nil, NULL), -ERR_STATE,
+		     "there are events");
 }
 
 Test(entry, a_total_since_january_is_split)
@@ -102,13 +112,16 @@ Test(entry, a_total_since_january_is_split)
 	cr_assert_eq(entry_figure(s, ADMITTED).value, 4, "40 less 1 + 2 + ... + 8");
 	cr_assert_eq(entry_set_cumulative(s, ADMITTED, 36, &k.e), 0);
 	cr_assert_eq(entry_figure(s, ADMITTED).state, FIGURE_NIL);
-	cr_assert_eq(entry_set_cumulative(s, ADMITTED, 35, &k.e), -ERR_RANGE, "less than was reported");
-	cr_assert_eq(entry_set_cumulative(s, END, 35, &k.e), -ERR_INVALID, "a stock is never cumulative");
+	cr_assert_eq(entry_set_cumulative(s, ADMITTED, 35, &k.e), -ERR_RANGE,
+		     "less than was reported");
+	cr_assert_eq(entry_set_cumulative(s, END, 35, &k.e), -ERR_INVALID,
+		     "a stock is never cumulative");
 	cr_assert_eq(entry_set_cumulative(s, RESTORED, 3, &k.e), -ERR_STATE);
 	cr_assert_not_null(strstr(k.e.msg, "2022-08"), "it names the month: %s", k.e.msg);
 	entry_close(s);
 	s = desk_entry(&k, 4, "monthly", month22(1));
-	cr_assert_eq(entry_set_cumulative(s, RESTORED, 3, &k.e), 0, "January has nothing before it");
+	cr_assert_eq(entry_set_cumulative(s, RESTORED, 3, &k.e), 0,
+		     "January has nothing before it");
 	cr_assert_eq(entry_figure(s, RESTORED).value, 3);
 	entry_close(s);
 }
@@ -131,7 +144,8 @@ Test(entry, a_blocking_rule_blocks_signing_and_says_what)
 	entry_close(s);
 	cr_assert_eq(desk_status(&k).queued, 0);
 	cr_assert_eq(desk_status(&k).drafts, 1, "and the draft is still there");
-	cr_assert_eq(desk_submit(&k, 4, "monthly", month22(9), &(struct entry_how){ .how = SIGN_NONE }, NULL),
+	cr_assert_eq(desk_submit(&k, 4, "monthly", month22(9),
+				 &(struct entry_how){ .how = SIGN_NONE }, NULL),
 		     0, "figures alone may go: %s", k.e.msg);
 }
 
@@ -145,7 +159,8 @@ Test(entry, at_most_two_questions_blocking_first)
 	s = desk_entry(&k, 4, "monthly", month22(9));
 	must(entry_judge(s, &j, &k.e), &k.e, "judge");
 	cr_assert_eq(j.question_count, ENTRY_QUESTIONS);
-	cr_assert_eq(j.blocking, 3, "balance, women within admitted, sources add up: %zu", j.blocking);
+	cr_assert_eq(j.blocking, 3, "balance, women within admitted, sources add up: %zu",
+		     j.blocking);
 	cr_assert_eq(j.warnings, 1, "continuity");
 	cr_assert_eq(j.questions[0].rule->level, RULE_BLOCK);
 	cr_assert_eq(j.questions[1].rule->level, RULE_BLOCK);
@@ -201,7 +216,8 @@ Test(entry, blank_required_figures_are_listed_and_nil_only_on_yes)
 	s = desk_entry(&k, 4, "monthly", month22(9));
 	cr_assert_eq(entry_submit(s, &own, k.now_ms, &id, &j, &k.e), -ERR_INVALID);
 	cr_assert_eq(j.blank[0], RESTORED);
-	cr_assert_eq(j.blank_count, 11 + 1 + 16, "flows, the end, and what belongs to an admission");
+	cr_assert_eq(j.blank_count, 11 + 1 + 16,
+		     "flows, the end, and what belongs to an admission");
 	entry_close(s);
 	s = desk_entry(&k, 4, "monthly", month22(9));
 	cr_assert_eq(entry_submit(s, &yes, k.now_ms, &id, &j, &k.e), -ERR_INVALID);
@@ -212,7 +228,8 @@ Test(entry, blank_required_figures_are_listed_and_nil_only_on_yes)
 	cr_assert_eq(desk_submit(&k, 4, "monthly", month22(9), &yes, NULL), 0, "%s", k.e.msg);
 	desk_sync(&k);
 	cr_assert_eq(server_value(&w, 4, 1, month22(9), OUT_OUTSIDE), 0);
-	cr_assert_eq(server_value(&w, 4, 1, month22(9), SYMPATHISERS), INT64_MIN, "optional stays blank");
+	cr_assert_eq(server_value(&w, 4, 1, month22(9), SYMPATHISERS), INT64_MIN,
+		     "optional stays blank");
 }
 
 /* ---- who, when, why ---- */
@@ -224,18 +241,23 @@ Test(entry, old_periods_ask_and_coming_ones_refuse)
 	static const struct {
 		int year, month;
 		enum entry_age age;
-	} months[] = { { 2022, 10, ENTRY_OPEN }, { 2022, 9, ENTRY_OPEN }, { 2022, 8, ENTRY_OPEN },
-		       { 2022, 7, ENTRY_OLD },   { 2021, 1, ENTRY_OLD },  { 2022, 11, ENTRY_FUTURE } };
+	} months[] = {
+		{ 2022, 10, ENTRY_OPEN }, { 2022, 9, ENTRY_OPEN }, { 2022, 8, ENTRY_OPEN },
+		{ 2022, 7, ENTRY_OLD },   { 2021, 1, ENTRY_OLD },  { 2022, 11, ENTRY_FUTURE }
+	};
 
 	for (size_t i = 0; i < ARRAY_LEN(months); i++) {
 		s = desk_entry(&k, 4, "monthly", month_of(months[i].year, months[i].month));
 		cr_assert_eq(entry_age(s), months[i].age, "%d-%d", months[i].year, months[i].month);
 		must(entry_set(s, ADMITTED, FIGURE_VALUE, 1, &k.e), &k.e, "type");
-		cr_assert_eq(entry_save(s, false, &k.e), months[i].age == ENTRY_OPEN ? 0 : -ERR_STATE);
-		cr_assert_eq(entry_save(s, true, &k.e), months[i].age == ENTRY_FUTURE ? -ERR_STATE : 0);
+		cr_assert_eq(entry_save(s, false, &k.e),
+			     months[i].age == ENTRY_OPEN ? 0 : -ERR_STATE);
+		cr_assert_eq(entry_save(s, true, &k.e),
+			     months[i].age == ENTRY_FUTURE ? -ERR_STATE : 0);
 		if (months[i].age == ENTRY_FUTURE)
-			cr_assert_eq(entry_submit(s, &(struct entry_how){ .old_ok = true }, k.now_ms, &id,
-						  NULL, &k.e), -ERR_STATE);
+			cr_assert_eq(entry_submit(s, &(struct entry_how){ .old_ok = true },
+						  k.now_ms, &id, NULL, &k.e),
+				     -ERR_STATE);
 		entry_close(s);
 	}
 	cr_assert_eq(entry_open(&s, k.c, 4, "monthly", year_of(2022), k.now_ms, &k.e), -ERR_RANGE);
@@ -251,7 +273,8 @@ Test(entry, a_change_to_a_signed_sheet_needs_a_reason)
 
 	type_month(&k, 9, 2, 42);
 	cr_assert_eq(desk_submit(&k, 4, "monthly", month22(9), &own, NULL), 0, "%s", k.e.msg);
-	cr_assert_eq(desk_submit(&k, 4, "monthly", month22(9), &own, NULL), -ERR_STATE, "nothing to send");
+	cr_assert_eq(desk_submit(&k, 4, "monthly", month22(9), &own, NULL), -ERR_STATE,
+		     "nothing to send");
 	desk_type(&k, 4, "monthly", month22(9), SYMPATHISERS, 5, 0);
 	cr_assert_eq(desk_submit(&k, 4, "monthly", month22(9), &own, NULL), -ERR_STATE);
 	cr_assert_not_null(strstr(k.e.msg, "reason"), "%s", k.e.msg);
@@ -271,9 +294,11 @@ Test(entry, a_clerk_signs_only_what_was_signed_on_paper)
 	desk_sync(&clerk);
 	type_month(&clerk, 9, 2, 42);
 	cr_assert_eq(desk_submit(&clerk, 4, "monthly", month22(9), &own, NULL), -ERR_DENIED);
-	cr_assert_eq(desk_submit(&clerk, 4, "monthly", month22(9), &paper, NULL), -ERR_INVALID, "no day");
+	cr_assert_eq(desk_submit(&clerk, 4, "monthly", month22(9), &paper, NULL), -ERR_INVALID,
+		     "no day");
 	paper.paper_day = day(2022, 10, 1);
-	cr_assert_eq(desk_submit(&clerk, 4, "monthly", month22(9), &paper, NULL), 0, "%s", clerk.e.msg);
+	cr_assert_eq(desk_submit(&clerk, 4, "monthly", month22(9), &paper, NULL), 0, "%s",
+		     clerk.e.msg);
 	desk_sync(&clerk);
 	cr_assert_eq(clerk.r.acked, 1);
 	desk_close(&clerk);
@@ -319,15 +344,17 @@ Test(entry, a_pull_between_typing_and_signing)
 	desk_sync(&other);
 	type_month(&k, 9, 2, 42);
 	type_month(&other, 9, 3, 43);
-	cr_assert_eq(desk_submit(&other, 4, "monthly", month22(9), &own, NULL), 0, "%s", other.e.msg);
+	cr_assert_eq(desk_submit(&other, 4, "monthly", month22(9), &own, NULL), 0, "%s",
+		     other.e.msg);
 	desk_sync(&other);
 	desk_sync(&k);
 	cr_assert_eq(desk_submit(&k, 4, "monthly", month22(9),
-				 &(struct entry_how){ .how = SIGN_OWN, .reason = "r" }, NULL), 0, "%s",
-		     k.e.msg);
+				 &(struct entry_how){ .how = SIGN_OWN, .reason = "r" }, NULL),
+		     0, "%s", k.e.msg);
 	desk_sync(&k);
 	must(ledger_sheet(w.l, 4, 1, month22(9), &s, &w.e), &w.e, "the sheet");
-	cr_assert_eq(sheet_contested(&s, 4), 3, "admitted, its source, the end: nothing was overwritten");
+	cr_assert_eq(sheet_contested(&s, 4), 3,
+		     "admitted, its source, the end: nothing was overwritten");
 	cr_assert_eq(sheet_status(&s), SHEET_SIGNED, "and all of it was seen");
 	desk_close(&other);
 }
@@ -341,7 +368,8 @@ Test(entry, a_flash_answers_a_request)
 	struct period p = { day(2022, 9, 22), day(2022, 9, 22) };
 	struct entry_how how = { .how = SIGN_OWN, .blanks_are_nil = true };
 
-	cr_assert_eq(entry_open(&s, k.c, 4, "flash", p, k.now_ms, &k.e), -ERR_RANGE, "nobody asked");
+	cr_assert_eq(entry_open(&s, k.c, 4, "flash", p, k.now_ms, &k.e), -ERR_RANGE,
+		     "nobody asked");
 	world_act_now(&w, &op);
 	desk_sync(&k);
 	desk_type(&k, 4, "flash", p, ADMITTED, 7, END, 47, 0);
@@ -350,7 +378,8 @@ Test(entry, a_flash_answers_a_request)
 	desk_sync(&k);
 	cr_assert_eq(k.r.acked, 1, "refused: %llu", (unsigned long long)k.r.refused);
 	cr_assert_eq(server_value(&w, 4, 2, p, ADMITTED), 7);
-	cr_assert_eq(server_value(&w, 4, 1, month22(9), ADMITTED), INT64_MIN, "never the month's sheet");
+	cr_assert_eq(server_value(&w, 4, 1, month22(9), ADMITTED), INT64_MIN,
+		     "never the month's sheet");
 	op = build_request(1, 2, day(2022, 7, 20));
 	world_act_now(&w, &op);
 	desk_sync(&k);
@@ -363,8 +392,12 @@ Test(entry, a_flash_answers_a_request)
 
 static int submit_many(struct desk *d, int broken_at)
 {
-	struct entry_how how = { .how = SIGN_PAPER, .signer = "B", .paper_day = day(2022, 10, 1),
-				 .from = "telephone", .reason = "no line", .blanks_are_nil = true,
+	struct entry_how how = { .how = SIGN_PAPER,
+				 .signer = "B",
+				 .paper_day = day(2022, 10, 1),
+				 .from = "telephone",
+				 .reason = "no line",
+				 .blanks_are_nil = true,
 				 .old_ok = true };
 	int rc = client_begin(d->c, &d->e);
 

@@ -34,7 +34,8 @@ static void make_keys(struct world *w)
 	public = p256_public_of(w->key);
 	cr_assert_eq(cert_make_ca(&w->ca, w->ca_key, id, serial, now_ms, &w->e), 0, "%s", w->e.msg);
 	cr_assert_eq(cert_make(&w->cert, buf_span(&w->ca), w->ca_key, &subject, &public, serial,
-			       now_ms, &w->e), 0, "%s", w->e.msg);
+			       now_ms, &w->e),
+		     0, "%s", w->e.msg);
 	seal_key_init(&w->server, seed);
 	seal_key_init(&w->device, other);
 	ed25519_key_init(&w->log_key, seed);
@@ -95,8 +96,9 @@ static void world_free(struct world *w)
 static void write_bundle(struct world *w)
 {
 	buf_reset(&w->file);
-	cr_assert_eq(bundle_write(&w->file, &w->head, buf_span(&w->body), buf_span(&w->cert), w->key,
-				  &w->server.public, random_bytes, w->arena, &w->e), 0, "%s", w->e.msg);
+	cr_assert_eq(bundle_write(&w->file, &w->head, buf_span(&w->body), buf_span(&w->cert),
+				  w->key, &w->server.public, random_bytes, w->arena, &w->e),
+		     0, "%s", w->e.msg);
 }
 
 static int open_bundle(struct world *w, struct span *body, int64_t at_ms)
@@ -108,7 +110,8 @@ static int open_bundle(struct world *w, struct span *body, int64_t at_ms)
 
 	if (rc)
 		return rc;
-	return bundle_open(body, &by, &h, content, &w->server, buf_span(&w->ca), at_ms, w->arena, &w->e);
+	return bundle_open(body, &by, &h, content, &w->server, buf_span(&w->ca), at_ms, w->arena,
+			   &w->e);
 }
 
 Test(file, a_bundle_arrives_whole)
@@ -136,7 +139,8 @@ Test(file, a_damaged_copy_shows_wherever_it_is)
 	write_bundle(w);
 	for (size_t i = 0; i < w->file.len; i++) {
 		w->file.data[i] ^= 0x20;
-		cr_assert(file_read(&h, &content, NULL, buf_span(&w->file), &w->e) < 0, "byte %zu", i);
+		cr_assert(file_read(&h, &content, NULL, buf_span(&w->file), &w->e) < 0, "byte %zu",
+			  i);
 		w->file.data[i] ^= 0x20;
 	}
 	for (size_t len = 0; len < w->file.len; len++)
@@ -158,18 +162,22 @@ Test(file, a_carrier_cannot_change_it)
 	write_bundle(w);
 	cr_assert_eq(file_read(&h, &content, NULL, buf_span(&w->file), &w->e), 0);
 	h.device++;
-	cr_assert_eq(bundle_open(&body, &by, &h, content, &w->server, buf_span(&w->ca), now_ms, w->arena,
-				 &w->e), -ERR_DENIED);
+	cr_assert_eq(bundle_open(&body, &by, &h, content, &w->server, buf_span(&w->ca), now_ms,
+				 w->arena, &w->e),
+		     -ERR_DENIED);
 	h.device--;
 	h.store[3] ^= 1;
-	cr_assert_eq(bundle_open(&body, &by, &h, content, &w->server, buf_span(&w->ca), now_ms, w->arena,
-				 &w->e), -ERR_DENIED);
+	cr_assert_eq(bundle_open(&body, &by, &h, content, &w->server, buf_span(&w->ca), now_ms,
+				 w->arena, &w->e),
+		     -ERR_DENIED);
 	h.store[3] ^= 1;
-	cr_assert_eq(bundle_open(&body, &by, &h, content, &w->device, buf_span(&w->ca), now_ms, w->arena,
-				 &w->e), -ERR_DENIED, "another one's seal key");
+	cr_assert_eq(bundle_open(&body, &by, &h, content, &w->device, buf_span(&w->ca), now_ms,
+				 w->arena, &w->e),
+		     -ERR_DENIED, "another one's seal key");
 	content.len--;
-	cr_assert_eq(bundle_open(&body, &by, &h, content, &w->server, buf_span(&w->ca), now_ms, w->arena,
-				 &w->e), -ERR_DENIED);
+	cr_assert_eq(bundle_open(&body, &by, &h, content, &w->server, buf_span(&w->ca), now_ms,
+				 w->arena, &w->e),
+		     -ERR_DENIED);
 	world_free(w);
 }
 
@@ -197,7 +205,8 @@ Test(file, an_expired_certificate_is_forgiven_for_five_years)
 	write_bundle(w);
 	cr_assert_eq(open_bundle(w, &body, end + DAY_MS), 0, "%s", w->e.msg);
 	cr_assert_eq(open_bundle(w, &body, end + (int64_t)(FILE_EXPIRED_DAYS - 2) * DAY_MS), 0);
-	cr_assert_eq(open_bundle(w, &body, end + (int64_t)(FILE_EXPIRED_DAYS + 2) * DAY_MS), -ERR_STATE);
+	cr_assert_eq(open_bundle(w, &body, end + (int64_t)(FILE_EXPIRED_DAYS + 2) * DAY_MS),
+		     -ERR_STATE);
 	world_free(w);
 }
 
@@ -219,7 +228,8 @@ Test(file, ops_that_do_not_follow_one_another)
 	cr_assert_eq(bundle_check(&w->bundle, w->arena, &w->e), -ERR_PROTO, "epoch");
 	w->bundle.hello.epoch--;
 	{
-		struct envelope v = { .epoch = 2, .seq = 99 }; /* the chain does not look at this seq */
+		struct envelope v = { .epoch = 2,
+				      .seq = 99 }; /* the chain does not look at this seq */
 		struct hash h = hash_bytes(SPAN_LIT("two"));
 		struct span good = w->items[1].envelope;
 
@@ -246,26 +256,31 @@ Test(file, ops_that_do_not_follow_one_another)
 Test(file, an_answer_comes_back)
 {
 	struct world *w = world_new();
-	struct file_head h = { .kind = FILE_ANSWER, .store = { 7 }, .device = 0x1234, .about = { { 3 } } };
+	struct file_head h = {
+		.kind = FILE_ANSWER, .store = { 7 }, .device = 0x1234, .about = { { 3 } }
+	};
 	struct ed25519_key forger;
 	struct span content, body;
 	const uint8_t seed[32] = { 99 };
 
 	cr_assert_eq(answer_write(&w->file, &h, SPAN_LIT("answer"), &w->log_key, &w->device.public,
-				  random_bytes, w->arena, &w->e), 0, "%s", w->e.msg);
+				  random_bytes, w->arena, &w->e),
+		     0, "%s", w->e.msg);
 	memset(&h, 0, sizeof(h));
 	cr_assert_eq(file_read(&h, &content, NULL, buf_span(&w->file), &w->e), 0);
 	cr_assert_eq(h.kind, FILE_ANSWER);
 	cr_assert(h.device == 0x1234 && h.about.b[0] == 3 && h.store[0] == 7);
-	cr_assert_eq(answer_open(&body, &h, content, &w->device, &w->log_key.public, w->arena, &w->e), 0,
-		     "%s", w->e.msg);
+	cr_assert_eq(
+		answer_open(&body, &h, content, &w->device, &w->log_key.public, w->arena, &w->e), 0,
+		"%s", w->e.msg);
 	cr_assert(span_eq(body, SPAN_LIT("answer")));
 	ed25519_key_init(&forger, seed);
 	cr_assert_eq(answer_open(&body, &h, content, &w->device, &forger.public, w->arena, &w->e),
 		     -ERR_DENIED);
 	h.about.b[0]++;
-	cr_assert_eq(answer_open(&body, &h, content, &w->device, &w->log_key.public, w->arena, &w->e),
-		     -ERR_DENIED, "the answer to another bundle");
+	cr_assert_eq(
+		answer_open(&body, &h, content, &w->device, &w->log_key.public, w->arena, &w->e),
+		-ERR_DENIED, "the answer to another bundle");
 	world_free(w);
 }
 
@@ -295,8 +310,9 @@ Test(file, not_ours_or_of_another_version)
 	struct span content;
 	struct err e = { 0 };
 
-	cr_assert_eq(file_read(&h, &content, NULL, SPAN_LIT("PK\3\4 something else altogether"), &e),
-		     -ERR_INVALID);
+	cr_assert_eq(
+		file_read(&h, &content, NULL, SPAN_LIT("PK\3\4 something else altogether"), &e),
+		-ERR_INVALID);
 	cr_assert_eq(file_read(&h, &content, NULL, SPAN_LIT("ketnap-bundle-2\0and so on"), &e),
 		     -ERR_VERSION);
 	cr_assert_eq(file_read(&h, &content, NULL, SPAN_LIT(""), &e), -ERR_INVALID);

@@ -113,7 +113,8 @@ Test(frame, too_large_is_not_written)
 	buf_init(&b, 1 << 20);
 	cr_assert_eq(frame_encode(&b, FRAME_HELLO, span_of(payload, FRAME_SMALL_MAX), &e), 0);
 	buf_reset(&b);
-	cr_assert_eq(frame_encode(&b, FRAME_HELLO, span_of(payload, sizeof(payload)), &e), -ERR_RANGE);
+	cr_assert_eq(frame_encode(&b, FRAME_HELLO, span_of(payload, sizeof(payload)), &e),
+		     -ERR_RANGE);
 	cr_assert_eq(b.len, 0);
 	buf_fini(&b);
 	buf_init(&b, 8);

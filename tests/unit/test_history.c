@@ -100,8 +100,8 @@ Test(history, the_log)
 /* The chains by their links are the log by its numbers. */
 static uint64_t walked;
 
-static int count_link(void *ctx, const struct entry *en, const struct envelope *env, const struct op *op,
-		      struct err *e)
+static int count_link(void *ctx, const struct entry *en, const struct envelope *env,
+		      const struct op *op, struct err *e)
 {
 	(void)env;
 	(void)op;

@@ -62,7 +62,8 @@ static void smoke(bool lmdb)
 		must(ledger_entry(w.l, lsn, &entry, &w.e), &w.e, "entry");
 		leaf = merkle_leaf(buf_span(&entry));
 		must(ledger_prove(w.l, lsn, head.size, &proof, &w.e), &w.e, "prove");
-		must(merkle_check_leaf(&proof, lsn - 1, head.size, &leaf, &head.root, &w.e), &w.e, "check");
+		must(merkle_check_leaf(&proof, lsn - 1, head.size, &leaf, &head.root, &w.e), &w.e,
+		     "check");
 		buf_fini(&entry);
 	}
 	cr_assert_eq(ledger_prove(w.l, head.size + 1, head.size + 1, &proof, &w.e), -ERR_RANGE);
@@ -111,13 +112,16 @@ Test(ledger, acts_of_every_kind)
 	world_act_now(&w, &op);
 	op = build_plan(4, FORM_SHORT, (struct period){ day(2023, 1, 1), 0 }, PLAN_NONE);
 	world_act_now(&w, &op);
-	op = (struct op){ .kind = OP_SETTING, .setting = { SPAN_LIT("rounding"), SPAN_LIT("half-up") } };
+	op = (struct op){ .kind = OP_SETTING,
+			  .setting = { SPAN_LIT("rounding"), SPAN_LIT("half-up") } };
 	world_act_now(&w, &op);
 	op = build_person(7, 4, ROLE_CLERK);
 	world_act_now(&w, &op);
 	must(ledger_person(w.l, 7, &person, &w.e), &w.e, "person");
 	cr_assert_eq(person.unit, 4);
-	op = (struct op){ .kind = OP_ENROL_CODE, .unit = 4, .enrol_code = { .person = 7, .expires_ms = 9 } };
+	op = (struct op){ .kind = OP_ENROL_CODE,
+			  .unit = 4,
+			  .enrol_code = { .person = 7, .expires_ms = 9 } };
 	world_act_now(&w, &op);
 	world_begin(&w);
 	dev = world_device(&w, 4, ROLE_CLERK);
@@ -128,9 +132,13 @@ Test(ledger, acts_of_every_kind)
 	world_act_now(&w, &op);
 	op = build_target(1, year_of(2022), "admitted", "426-QD", 1640);
 	world_act_now(&w, &op);
-	op = (struct op){ .kind = OP_CLAIM, .unit = 1,
-			  .claim = { .id = SPAN_LIT("c1"), .period = year_of(2022), .has_value = true,
-				     .value = 1, .measure = SPAN_LIT("admitted") } };
+	op = (struct op){ .kind = OP_CLAIM,
+			  .unit = 1,
+			  .claim = { .id = SPAN_LIT("c1"),
+				     .period = year_of(2022),
+				     .has_value = true,
+				     .value = 1,
+				     .measure = SPAN_LIT("admitted") } };
 	world_act_now(&w, &op);
 	op = (struct op){ .kind = OP_START };
 	world_act_now(&w, &op);
@@ -151,7 +159,9 @@ Test(ledger, acts_of_every_kind)
 	cr_assert_eq(row.person, dev.person);
 	cr_assert_eq(row.spki_hash[0], 0x77);
 	cr_assert_eq(world_try(&w, &op), -ERR_EXISTS, "an epoch never comes back");
-	op = (struct op){ .kind = OP_REVOKE, .device = { .device = dev.device }, .reason = SPAN_LIT("lost") };
+	op = (struct op){ .kind = OP_REVOKE,
+			  .device = { .device = dev.device },
+			  .reason = SPAN_LIT("lost") };
 	world_act_now(&w, &op);
 	cr_assert_eq(world_try(&w, &op), -ERR_INVALID);
 	world_reopen(&w);
@@ -253,9 +263,9 @@ ParameterizedTest(size_t *index, ledger, stories)
 	story_check_all(s);
 	verify(s->w.l);
 	printf("story %zu: %zu units, %u accepted, %u refused, %u contested, %u on behalf, %u recalled, "
-	       "%u renamed, %u flashes, %u plans, %u aborts\n", *index, s->unit_count, t->accepted,
-	       t->refused, t->contested, t->on_behalf, t->recalled, t->renamed, t->flashes, t->plans,
-	       t->aborts);
+	       "%u renamed, %u flashes, %u plans, %u aborts\n",
+	       *index, s->unit_count, t->accepted, t->refused, t->contested, t->on_behalf,
+	       t->recalled, t->renamed, t->flashes, t->plans, t->aborts);
 	cr_assert(t->accepted > STEPS / 8);
 	cr_assert(t->refused > STEPS / 20);
 	cr_assert(t->aborts && t->repeated && t->codes[CODE_UNREADABLE] && t->on_behalf);
@@ -305,8 +315,8 @@ Test(ledger, batches_leave_no_trace)
 			struct kv *kv = retold(s, batch_max[i]);
 			char where[96];
 
-			cr_assert_eq(kv_differ(s->w.kv, kv, where), 0, "batches of %u: %s", batch_max[i],
-				     where);
+			cr_assert_eq(kv_differ(s->w.kv, kv, where), 0, "batches of %u: %s",
+				     batch_max[i], where);
 			kv_close(kv);
 		}
 		story_close(s);
@@ -373,7 +383,8 @@ static void fail_everywhere(uint64_t seed, bool lmdb, enum err_code code)
 		cr_assert_eq(ledger_info(s->w.l).lsn, info.lsn);
 		cr_assert_eq(tree_count(ledger_tree(s->w.l)), units);
 		if (before)
-			cr_assert_eq(kv_differ(before, s->w.kv, where), 0, "call %" PRIu64 ": %s", n, where);
+			cr_assert_eq(kv_differ(before, s->w.kv, where), 0, "call %" PRIu64 ": %s",
+				     n, where);
 	}
 	cr_assert(failures > 100, "only %zu store calls failed", failures);
 	want = retold(s, 7);
@@ -414,7 +425,8 @@ Test(ledger, a_commit_that_may_have_happened)
 		world_act(&w, &op);
 		calls = kv_calls(w.kv);
 		world_commit(&w);
-		calls = kv_calls(w.kv) - calls; /* as many again: the last one is the commit itself */
+		calls = kv_calls(w.kv) -
+			calls; /* as many again: the last one is the commit itself */
 		before = ledger_info(w.l).lsn;
 		world_begin(&w);
 		world_act(&w, &op);

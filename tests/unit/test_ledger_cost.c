@@ -52,7 +52,8 @@ Test(ledger, write_budget)
 		cr_assert_leq(work.bytes, 2048);
 	}
 	printf("one monthly sheet of 22 figures alone in its batch: %.2f puts, %.0f bytes, at most %" PRIu64
-	       " bytes\n", (double)puts / MONTHS, (double)bytes / MONTHS, most);
+	       " bytes\n",
+	       (double)puts / MONTHS, (double)bytes / MONTHS, most);
 	cr_assert_leq(puts, 9 * MONTHS);
 	world_close(&w);
 }
@@ -77,10 +78,12 @@ Test(ledger, rate_on_disk)
 	world_act(&w, &op);
 	for (uint32_t i = 0; i < UNITS; i++) {
 		if (i % 30 == 0) {
-			op = build_unit(2 + i + i / 30, 1, UNIT_DIRECT, arena_printf(w.a, "D%u", i), 0);
+			op = build_unit(2 + i + i / 30, 1, UNIT_DIRECT, arena_printf(w.a, "D%u", i),
+					0);
 			world_act(&w, &op);
 		}
-		op = build_unit(3 + i + i / 30, 2 + i / 30 * 31, UNIT_BASE_CELL, arena_printf(w.a, "C%u", i), 1);
+		op = build_unit(3 + i + i / 30, 2 + i / 30 * 31, UNIT_BASE_CELL,
+				arena_printf(w.a, "C%u", i), 1);
 		world_act(&w, &op);
 		devices[i] = world_device(&w, 3 + i + i / 30, ROLE_APPROVER);
 	}
@@ -96,7 +99,8 @@ Test(ledger, rate_on_disk)
 	clock_gettime(CLOCK_MONOTONIC, &t0);
 	for (size_t i = 0; i < made; i++) {
 		struct submission s = { .device = devices[i % UNITS].device,
-					.envelope = ops[i].envelope, .body = ops[i].body };
+					.envelope = ops[i].envelope,
+					.body = ops[i].body };
 		struct judgement j;
 
 		if (i % BATCH == 0)

@@ -16,9 +16,9 @@ struct sent {
 
 /* One honest op: it names what stood on the screen, and gives a reason where it sees a signature. The
  * screen is what was pulled at the round `base`, and the writer's own ops since. */
-static void honest_op(struct world *w, struct naive *n, struct rng *r, struct device *v, uint64_t base,
-		      const struct story_op *own, size_t own_count, struct story_op *made,
-		      struct packed *out)
+static void honest_op(struct world *w, struct naive *n, struct rng *r, struct device *v,
+		      uint64_t base, const struct story_op *own, size_t own_count,
+		      struct story_op *made, struct packed *out)
 {
 	static const uint16_t measures[] = { 2, 14, 15, 900 };
 	struct naive_key k = { v->unit, FORM_SHORT, month_of(2022, 8 + (int)rng_below(r, 2)) };
@@ -46,7 +46,8 @@ static void honest_op(struct world *w, struct naive *n, struct rng *r, struct de
 				over |= draft_see(&d, seen.v[i].id);
 		for (size_t i = 0; i < own_count; i++)
 			for (size_t o = 0; o < own[i].measure_count; o++)
-				if (own[i].key.unit == k.unit && own[i].key.period.from == k.period.from &&
+				if (own[i].key.unit == k.unit &&
+				    own[i].key.period.from == k.period.from &&
 				    own[i].measures[o] == measures[m])
 					mine = draft_see(&d, own[i].id);
 		draft_put(&d, measures[m], rng_below(r, 5), mine ? mine : over);
@@ -81,7 +82,8 @@ static uint64_t figures_digest(struct world *w, struct arena *a)
 
 	buf_init(&b, 1 << 20);
 	for (uint32_t unit = 1; unit <= 7; unit++) {
-		struct query q = { .unit = unit, .period = { day(2022, 8, 1), day(2022, 9, 30) },
+		struct query q = { .unit = unit,
+				   .period = { day(2022, 8, 1), day(2022, 9, 30) },
 				   .known_at = UINT64_MAX };
 		struct totals t;
 
@@ -95,14 +97,16 @@ static uint64_t figures_digest(struct world *w, struct arena *a)
 				struct figure f = sheet_figure(&s, s.versions[i].measure, unit);
 
 				buf_printf(&b, "%u %d %" PRId64 " %" PRIx64 " %" PRIu64 " %d;",
-					   s.versions[i].measure, s.versions[i].state, s.versions[i].value,
-					   s.ops[s.versions[i].op].id.device,
-					   s.ops[s.versions[i].op].id.seq, f.winner == &s.versions[i]);
+					   s.versions[i].measure, s.versions[i].state,
+					   s.versions[i].value, s.ops[s.versions[i].op].id.device,
+					   s.ops[s.versions[i].op].id.seq,
+					   f.winner == &s.versions[i]);
 			}
 		}
 		must(query_totals(&t, w->l, &q, a, &e), &e, "totals");
 		for (size_t i = 0; i < t.measure_count; i++)
-			buf_printf(&b, "%" PRId64 "/%" PRIu64 " ", t.measures[i].sum, t.measures[i].count);
+			buf_printf(&b, "%" PRId64 "/%" PRIu64 " ", t.measures[i].sum,
+				   t.measures[i].count);
 		buf_printf(&b, "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", t.reporting.contested,
 			   t.reporting.reported, t.sheets.signed_);
 	}
@@ -129,8 +133,8 @@ static struct naive *told_of(struct world *w)
 }
 
 /* Deliver the ops of a round: each writer's in order, the writers in any. */
-static void deliver(struct world *w, const struct sent *ops, size_t count, const struct device *writers,
-		    struct rng *r, bool shuffled)
+static void deliver(struct world *w, const struct sent *ops, size_t count,
+		    const struct device *writers, struct rng *r, bool shuffled)
 {
 	bool done[WRITERS * ROUND_OPS] = { false };
 
@@ -150,7 +154,8 @@ static void deliver(struct world *w, const struct sent *ops, size_t count, const
 			}
 		done[at] = true;
 		sub = (struct submission){ .device = writers[ops[at].writer].device,
-					   .envelope = ops[at].p.envelope, .body = ops[at].p.body };
+					   .envelope = ops[at].p.envelope,
+					   .body = ops[at].p.body };
 		must(ledger_submit(w->l, &sub, w->now_ms, &j, &e), &e, "submit");
 	}
 	world_commit(w);
@@ -177,8 +182,10 @@ static void interleave(uint64_t seed)
 
 			world_act(&w[t], &op);
 			/* whose device has the greater number must not follow whose unit it is */
-			writers[i] = (struct device){ .device = 1 + (uint64_t)(i * 5 % 7), .unit = units[i],
-						      .person = (uint32_t)i + 1, .epoch = 1 };
+			writers[i] = (struct device){ .device = 1 + (uint64_t)(i * 5 % 7),
+						      .unit = units[i],
+						      .person = (uint32_t)i + 1,
+						      .epoch = 1 };
 			op = build_device(writers[i].device, units[i], writers[i].person, 1);
 			world_act(&w[t], &op);
 		}
@@ -193,7 +200,9 @@ static void interleave(uint64_t seed)
 		size_t count = 0;
 
 		for (size_t i = 0; i < WRITERS; i++) {
-			if (rng_chance(&r, 60)) { /* a line: it pulls, and needs its own memory no more */
+			if (rng_chance(
+				    &r,
+				    60)) { /* a line: it pulls, and needs its own memory no more */
 				base[i] = ledger_info(w[0].l).lsn;
 				memset(own[i], 0, sizeof(own[i]));
 				own_count[i] = 0;
@@ -213,8 +222,8 @@ static void interleave(uint64_t seed)
 	want = figures_digest(&w[0], a);
 	for (int t = 1; t < TWINS; t++) {
 		cr_assert_eq(ledger_info(w[t].l).lsn, ledger_info(w[0].l).lsn);
-		cr_assert_eq(figures_digest(&w[t], a), want, "seed %" PRIu64 ": another order, other figures",
-			     seed);
+		cr_assert_eq(figures_digest(&w[t], a), want,
+			     "seed %" PRIu64 ": another order, other figures", seed);
 	}
 	for (int t = 0; t < TWINS; t++)
 		world_close(&w[t]);

@@ -5,7 +5,8 @@
 #include "internal.h"
 #include "story.h"
 
-static bool in_part(const struct naive *n, const struct entry *en, const struct op *op, uint32_t top)
+static bool in_part(const struct naive *n, const struct entry *en, const struct op *op,
+		    uint32_t top)
 {
 	if (!en->unit || naive_inside(n, en->unit, top, UINT64_MAX))
 		return true;
@@ -41,7 +42,8 @@ static int feed(void *ctx, const struct entry *en, const struct op *op)
 
 /* Rows of a table that begin with a unit, or end with one: each of the part's is the whole's, and none of
  * the units in scope is missing. */
-static void compare_part(struct story *s, struct kv *part, uint32_t top, enum table t, bool unit_last)
+static void compare_part(struct story *s, struct kv *part, uint32_t top, enum table t,
+			 bool unit_last)
 {
 	struct span none = { NULL, 0 }, key, value, other;
 	struct kv_txn *a, *b;
@@ -58,8 +60,8 @@ static void compare_part(struct story *s, struct kv *part, uint32_t top, enum ta
 		if (!naive_inside(s->n, unit, top, UINT64_MAX))
 			continue;
 		in_scope++;
-		cr_assert_eq(kv_get(b, (uint8_t)t, key, &other, &e), 0, "table %s: unit %u is missing",
-			     table_name(t), unit);
+		cr_assert_eq(kv_get(b, (uint8_t)t, key, &other, &e), 0,
+			     "table %s: unit %u is missing", table_name(t), unit);
 		cr_assert(span_eq(value, other), "table %s: unit %u differs", table_name(t), unit);
 	}
 	kv_walk_end(c);
@@ -75,8 +77,9 @@ static void part_of(struct story *s, uint32_t top)
 	static const struct {
 		enum table t;
 		bool unit_last;
-	} tables[] = { { T_SHEET, true }, { T_AGGREGATE, true }, { T_PLAN, false }, { T_UNIT, false },
-		       { T_UNIT_HEAD, false }, { T_MEMBERS, false }, { T_TARGET, false } };
+	} tables[] = { { T_SHEET, true },  { T_AGGREGATE, true },  { T_PLAN, false },
+		       { T_UNIT, false },  { T_UNIT_HEAD, false }, { T_MEMBERS, false },
+		       { T_TARGET, false } };
 	struct feeding f = { .s = s, .top = top, .r = { top } };
 	struct kv *kv = world_kv_new(&s->w);
 	struct err e = { 0 };

@@ -120,7 +120,8 @@ static const struct course courses[] = {
 	{ "suspended: no renewal", "hRr", WIRE_UNEXPECTED, LINK_DONE, false },
 	{ "an ack of nothing", "hHA", WIRE_UNEXPECTED, LINK_DONE, false },
 	{ "one ack too many", "hHsAAA", WIRE_UNEXPECTED, LINK_DONE, false },
-	{ "a page before the ops sent before its pull", "hHspAP", WIRE_UNEXPECTED, LINK_DONE, false },
+	{ "a page before the ops sent before its pull", "hHspAP", WIRE_UNEXPECTED, LINK_DONE,
+	  false },
 	{ "a page after them", "hHspAAP", WIRE_OK, LINK_OPEN, false },
 	{ "ops sent after the pull do not hold it", "hHspsAAP", WIRE_OK, LINK_OPEN, false },
 	{ "answers out of order", "hHpqQ", WIRE_UNEXPECTED, LINK_DONE, false },
@@ -229,8 +230,12 @@ Test(link, the_limit_is_known_from_the_header)
 
 Test(link, frame_limits_are_negotiated_within_bounds)
 {
-	static const struct { uint32_t said, got; } cases[] = {
-		{ 0, FRAME_FLIGHT_MAX }, { 100, FRAME_FLIGHT_MAX }, { 100000, 100000 },
+	static const struct {
+		uint32_t said, got;
+	} cases[] = {
+		{ 0, FRAME_FLIGHT_MAX },
+		{ 100, FRAME_FLIGHT_MAX },
+		{ 100000, 100000 },
 		{ UINT32_MAX, FRAME_MAX },
 	};
 	struct err e = { 0 };

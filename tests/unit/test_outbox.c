@@ -136,7 +136,8 @@ static void new_epoch(void)
 
 Test(outbox, a_person_decides_what_becomes_of_ops_set_aside)
 {
-	struct op_id first = desk_month(&k, 6, 7, 3, 40), second = desk_month(&k, 6, 8, 3, 43), again;
+	struct op_id first = desk_month(&k, 6, 7, 3, 40), second = desk_month(&k, 6, 8, 3, 43),
+		     again;
 	struct client_status s;
 
 	new_epoch();
@@ -184,7 +185,8 @@ Test(outbox, an_op_made_again_names_what_the_server_knows)
 	}
 	for (size_t i = 0; i < op.sheet.seen_count; i++)
 		if (!op_id_cmp(op.sheet.seen[i], base))
-			cr_assert(op.sheet.figures[0].over >> i & 1, "it replaces what the dropped one did");
+			cr_assert(op.sheet.figures[0].over >> i & 1,
+				  "it replaces what the dropped one did");
 	k.s.script.epoch = 0;
 	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), 42);
 	arena_free(a);

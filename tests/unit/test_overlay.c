@@ -34,8 +34,8 @@ Test(overlay, own_ops_are_seen_before_they_are_sent)
 	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), 40);
 	cr_assert_eq(overlay_sheet(k.c, 6, FORM_SHORT, month22(9), &s, &k.e), 0);
 	cr_assert_eq(sheet_status(&s), SHEET_SIGNED);
-	cr_assert_eq(ledger_sheet(client_base(k.c), 6, FORM_SHORT, month22(9), &s, &k.e), -ERR_NOTFOUND,
-		     "base has nothing but entries of the feed");
+	cr_assert_eq(ledger_sheet(client_base(k.c), 6, FORM_SHORT, month22(9), &s, &k.e),
+		     -ERR_NOTFOUND, "base has nothing but entries of the feed");
 	desk_type(&k, 6, "short", month22(9), 14, 41, 0);
 	cr_assert_eq(desk_submit(&k, 6, "short", month22(9), &signed_again, NULL), 0);
 	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), 41, "in their order");
@@ -75,10 +75,12 @@ Test(overlay, is_what_base_becomes)
 	desk_sync(&other);
 	desk_sync(&k);
 	desk_type(&k, 6, "short", month22(9), 2, 5, 14, 46, 0);
-	cr_assert_eq(desk_submit(&k, 6, "short", month22(9), &signed_again, NULL), 0, "%s", k.e.msg);
+	cr_assert_eq(desk_submit(&k, 6, "short", month22(9), &signed_again, NULL), 0, "%s",
+		     k.e.msg);
 	must(overlay_sheet(k.c, 6, FORM_SHORT, month22(9), &before, &k.e), &k.e, "before");
 	desk_sync(&k);
-	must(ledger_sheet(client_base(k.c), 6, FORM_SHORT, month22(9), &after, &k.e), &k.e, "after");
+	must(ledger_sheet(client_base(k.c), 6, FORM_SHORT, month22(9), &after, &k.e), &k.e,
+	     "after");
 	/* lsn's are known only afterwards */
 	for (size_t i = 0; i < before.op_count; i++)
 		if (before.ops[i].lsn > UINT64_C(1) << 60)
@@ -108,8 +110,9 @@ Test(overlay, names_of_a_refused_op_pass_through)
 	desk_type(&k, 6, "short", month22(9), 14, 42, 0);
 	cr_assert_eq(desk_submit(&k, 6, "short", month22(9), &signed_again, NULL), 0);
 	must(client_begin(k.c, &k.e), &k.e, "begin");
-	must(outbox_verdict(k.c, second, VERDICT_REFUSED, CODE_REASON_NEEDED, (struct span){ NULL, 0 }, 99,
-			    false, &k.e), &k.e, "a verdict");
+	must(outbox_verdict(k.c, second, VERDICT_REFUSED, CODE_REASON_NEEDED,
+			    (struct span){ NULL, 0 }, 99, false, &k.e),
+	     &k.e, "a verdict");
 	must(client_commit(k.c, &k.e), &k.e, "commit");
 	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), 42);
 	cr_assert_eq(desk_status(&k).contested, 0, "it replaced what the refused one had replaced");
@@ -140,7 +143,8 @@ Test(overlay, a_contest_is_seen_by_both_and_settled_by_hand)
 	struct counted n = { .count = 0 };
 	struct entry_how how = { .reason = "asked by telephone" };
 	struct entry_sheet *s;
-	struct op_id mine = desk_month(&k, 6, 9, 3, 40), theirs = desk_month(&other, 6, 9, 3, 42), id;
+	struct op_id mine = desk_month(&k, 6, 9, 3, 40), theirs = desk_month(&other, 6, 9, 3, 42),
+		     id;
 
 	desk_sync(&k);
 	desk_sync(&other);
@@ -163,11 +167,14 @@ Test(overlay, a_contest_is_seen_by_both_and_settled_by_hand)
 	}
 	s = desk_entry(&k, 6, "short", month22(9));
 	cr_assert_eq(entry_figure(s, 14).values, 2);
-	cr_assert_eq(entry_resolve(s, 2, NULL, FIGURE_VALUE, 1, &how, k.now_ms, &id, &k.e), -ERR_STATE);
-	cr_assert_eq(entry_resolve(s, 14, &(struct op_id){ 1, 1, 1 }, FIGURE_NIL, 0, &how, k.now_ms, &id,
-				   &k.e), -ERR_NOTFOUND);
-	cr_assert_eq(entry_resolve(s, 14, &mine, FIGURE_NIL, 0, &(struct entry_how){ .how = SIGN_NONE },
-				   k.now_ms, &id, &k.e), -ERR_STATE, "needs a reason");
+	cr_assert_eq(entry_resolve(s, 2, NULL, FIGURE_VALUE, 1, &how, k.now_ms, &id, &k.e),
+		     -ERR_STATE);
+	cr_assert_eq(entry_resolve(s, 14, &(struct op_id){ 1, 1, 1 }, FIGURE_NIL, 0, &how, k.now_ms,
+				   &id, &k.e),
+		     -ERR_NOTFOUND);
+	cr_assert_eq(entry_resolve(s, 14, &mine, FIGURE_NIL, 0,
+				   &(struct entry_how){ .how = SIGN_NONE }, k.now_ms, &id, &k.e),
+		     -ERR_STATE, "needs a reason");
 	cr_assert_eq(entry_resolve(s, 14, &mine, FIGURE_NIL, 0, &how, k.now_ms, &id, &k.e), 0, "%s",
 		     k.e.msg);
 	entry_close(s);
@@ -184,8 +191,10 @@ Test(overlay, version_names_read_back)
 {
 	char text[VERSION_TEXT_MAX];
 	struct op_id id = { UINT64_C(0xd000000000000065), 3, 12345678901 }, back;
-	static const char *const bad[] = { "", "1", "1-2", "1-2-", "1-2-3x", "-1-2-3", "g-1-1", "1-2-3-4",
-					   "1--2", "1-99999999999-1" };
+	static const char *const bad[] = {
+		"",       "1",     "1-2",     "1-2-", "1-2-3x",
+		"-1-2-3", "g-1-1", "1-2-3-4", "1--2", "1-99999999999-1"
+	};
 
 	cr_assert_str_eq(version_text(text, id), "d000000000000065-3-12345678901");
 	cr_assert(version_parse(&back, text));

@@ -110,7 +110,8 @@ static void *ask_often(void *arg)
 		char want[64];
 
 		buf_init(&answer, 1 << 16);
-		must(ctl_ask(p->w.dir, SERVE_SOCKET, SPAN_LIT("hello"), &answer, 20000, &e), &e, "a command");
+		must(ctl_ask(p->w.dir, SERVE_SOCKET, SPAN_LIT("hello"), &answer, 20000, &e), &e,
+		     "a command");
 		snprintf(want, sizeof(want), "hello devices=%d", CROWD);
 		CHECK(span_eq(buf_span(&answer), span_str(want)));
 		buf_fini(&answer);
@@ -271,7 +272,8 @@ static void what_strangers_send(void)
 	CHECK(g.error == WIRE_TOO_LARGE || g.error == WIRE_CERTIFICATE_NEEDED);
 	g = visit(&p, (struct guest){ .party = &p.party[0], .first = 1, .last = 3 });
 	CHECK(g.hello_code == WIRE_OK && p.party[0].acked == 3);
-	g = visit(&p, (struct guest){ .party = &p.party[0], .first = 2, .last = 5 }); /* some again */
+	g = visit(&p,
+		  (struct guest){ .party = &p.party[0], .first = 2, .last = 5 }); /* some again */
 	CHECK(p.party[0].acked == 5);
 	place_stop(&p);
 	check_log(&p, false);
@@ -328,6 +330,7 @@ static void fatal_child(bool by_command)
 	struct guest g;
 	struct buf answer;
 
+	alarm(20); /* when it lives on, nobody answers */
 	place_open(&p, 1);
 	doomed = &p;
 	p.setup.hands = (struct writer_hands){ NULL, break_store, release };

@@ -80,7 +80,8 @@ Test(codes_dir, kept_changed_and_deleted)
 	cr_assert_eq(codes_dir_open(&d, dir, &e), 0, "again");
 	s = codes_dir_store(d);
 	cr_assert_eq(s.get(s.ctx, row.key.id, &got, &e), 0);
-	cr_assert(!memcmp(got.key.id, row.key.id, CODE_ID_BYTES) && hash_eq(&got.key.key, &row.key.key));
+	cr_assert(!memcmp(got.key.id, row.key.id, CODE_ID_BYTES) &&
+		  hash_eq(&got.key.key, &row.key.key));
 	cr_assert(got.expires_ms == 1000000 && got.unit == 3 && got.person == 7);
 	cr_assert(got.device == 99 && got.used_ms == 5 && hash_eq(&got.request, &row.request));
 	cr_assert_eq(files_in("codes"), 1, "nothing half written stays");
@@ -147,7 +148,8 @@ Test(codes_dir, tidied)
 	world_commit(&w);
 	cr_assert_eq(codes_dir_open(&d, dir, &e), 0);
 	s = codes_dir_store(d);
-	open.expires_ms = used.expires_ms = again.expires_ms = lost.expires_ms = INT64_C(100) * ENROL_AGAIN_MS;
+	open.expires_ms = used.expires_ms = again.expires_ms = lost.expires_ms = INT64_C(100) *
+										 ENROL_AGAIN_MS;
 	expired.expires_ms = ENROL_AGAIN_MS;
 	used.device = again.device = dev.device;
 	used.used_ms = 0;
@@ -265,11 +267,16 @@ Test(server_keys, renewed_from_half_life_on_with_the_same_key, .init = make_dir,
 	cr_assert_eq(server_cert_load(&first, dir, store_id, made_ms(), &e), 0, "%s", e.msg);
 	cr_assert_eq(server_cert_load(&same, dir, store_id, made_ms() + 300 * day_ms, &e), 0);
 	cr_assert(span_eq(buf_span(&first.cert), buf_span(&same.cert)), "not yet");
-	cr_assert(same.renew_ms > made_ms() + 300 * day_ms && same.renew_ms < made_ms() + 370 * day_ms);
+	cr_assert(same.renew_ms > made_ms() + 300 * day_ms &&
+		  same.renew_ms < made_ms() + 370 * day_ms);
 	cr_assert_eq(server_cert_load(&later, dir, store_id, same.renew_ms, &e), 0);
 	cr_assert(!span_eq(buf_span(&first.cert), buf_span(&later.cert)));
-	cr_assert_eq(cert_verify(&a, NULL, buf_span(&first.cert), buf_span(&first.ca), CERT_SERVER, made_ms(), &e), 0);
-	cr_assert_eq(cert_verify(&b, NULL, buf_span(&later.cert), buf_span(&later.ca), CERT_SERVER, same.renew_ms, &e), 0);
+	cr_assert_eq(cert_verify(&a, NULL, buf_span(&first.cert), buf_span(&first.ca), CERT_SERVER,
+				 made_ms(), &e),
+		     0);
+	cr_assert_eq(cert_verify(&b, NULL, buf_span(&later.cert), buf_span(&later.ca), CERT_SERVER,
+				 same.renew_ms, &e),
+		     0);
 	cr_assert(p256_public_eq(&a.key, &b.key));
 	cr_assert(!memcmp(a.subject.server, store_id, sizeof(store_id)));
 	cr_assert_gt(b.not_after_ms, a.not_after_ms);

@@ -142,9 +142,9 @@ static const struct {
 	uint32_t code;
 	enum client_halt halt;
 } halts[] = {
-	{ WIRE_SUSPENDED, HALT_SUSPENDED },    { WIRE_REVOKED, HALT_REVOKED },
-	{ WIRE_WRONG_STORE, HALT_WRONG_STORE },{ WIRE_DEVICE_UNKNOWN, HALT_UNKNOWN },
-	{ WIRE_SERVER_BEHIND, HALT_BEHIND },   { WIRE_VERSION_NONE, HALT_VERSION },
+	{ WIRE_SUSPENDED, HALT_SUSPENDED },     { WIRE_REVOKED, HALT_REVOKED },
+	{ WIRE_WRONG_STORE, HALT_WRONG_STORE }, { WIRE_DEVICE_UNKNOWN, HALT_UNKNOWN },
+	{ WIRE_SERVER_BEHIND, HALT_BEHIND },    { WIRE_VERSION_NONE, HALT_VERSION },
 };
 
 Test(sync, a_halted_device_keeps_everything_and_sends_nothing)
@@ -177,7 +177,8 @@ Test(sync, two_histories_of_one_device_stop_it)
 	k.s.script.wrong_chain = true;
 	cr_assert_eq(desk_try(&k), SYNC_HALTED);
 	cr_assert_eq(client_state(k.c)->halt, HALT_FORKED);
-	cr_assert_not(hash_eq(&client_state(k.c)->ours, &client_state(k.c)->theirs), "both are shown");
+	cr_assert_not(hash_eq(&client_state(k.c)->ours, &client_state(k.c)->theirs),
+		      "both are shown");
 	desk_reopen(&k);
 	cr_assert_eq(client_state(k.c)->halt, HALT_FORKED);
 	cr_assert_eq(desk_status(&k).drafts, 1);
@@ -204,7 +205,8 @@ Test(sync, a_cloned_store_forks_and_is_stopped)
 	cr_assert_eq(desk_try(&copy), SYNC_HALTED, "%s", sync_end_name(copy.r.end));
 	cr_assert_eq(client_state(copy.c)->halt, HALT_FORKED);
 	cr_assert_eq(server_value(&w, 6, FORM_SHORT, month22(9), 14), 40);
-	cr_assert_eq(client_value(&copy, 6, FORM_SHORT, month22(9), 14), 41, "nothing typed is lost");
+	cr_assert_eq(client_value(&copy, 6, FORM_SHORT, month22(9), 14), 41,
+		     "nothing typed is lost");
 	desk_close(&copy);
 }
 
@@ -543,12 +545,14 @@ Test(sync, a_receipt_is_checked_without_the_server)
 	desk_sync(&k);
 	id = desk_month(&k, 6, 9, 3, 40);
 	desk_sync(&k);
-	cr_assert_eq(desk_receipt(&k, outbox_find(k.c, id)->lsn), SYNC_DONE, "%s", sync_end_name(k.r.end));
+	cr_assert_eq(desk_receipt(&k, outbox_find(k.c, id)->lsn), SYNC_DONE, "%s",
+		     sync_end_name(k.r.end));
 	cr_assert_gt(k.receipt.len, 0);
 	cr_assert_leq(k.receipt.len, 1200);
 	buf_init(&file, RECEIPT_FILE_MAX);
 	must(receipt_file_write(&file, buf_span(&k.receipt), &k.e), &k.e, "write a receipt");
-	cr_assert_eq(receipt_file_check(&r, buf_span(&file), w.birth.log_key, a, &k.e), 0, "%s", k.e.msg);
+	cr_assert_eq(receipt_file_check(&r, buf_span(&file), w.birth.log_key, a, &k.e), 0, "%s",
+		     k.e.msg);
 	cr_assert_eq(r.entry.lsn, outbox_find(k.c, id)->lsn);
 	cr_assert_eq(r.entry.unit, 6);
 	for (size_t i = 0; i < file.len; i++) {
@@ -558,7 +562,8 @@ Test(sync, a_receipt_is_checked_without_the_server)
 			      "a changed byte %zu", i);
 		file.data[i] ^= 0x20;
 		arena_reset(a);
-		cr_assert_neq(receipt_file_check(&r, span_of(file.data, i), w.birth.log_key, a, &k.e), 0);
+		cr_assert_neq(
+			receipt_file_check(&r, span_of(file.data, i), w.birth.log_key, a, &k.e), 0);
 	}
 	w.birth.log_key[0] ^= 1;
 	cr_assert_neq(receipt_file_check(&r, buf_span(&file), w.birth.log_key, a, &k.e), 0);

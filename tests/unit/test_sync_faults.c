@@ -76,11 +76,13 @@ static void cut_everywhere(size_t step)
 		world_clone(&cut_w, &w);
 		desk_clone(&cut, &cut_w, &k);
 		cr_assert_eq(desk_sync_cut(&cut, at), at);
-		cr_assert_eq(cut.r.end, at < total - FRAME_HEADER ? SYNC_CUT : cut.r.end, "at %zu", at);
+		cr_assert_eq(cut.r.end, at < total - FRAME_HEADER ? SYNC_CUT : cut.r.end, "at %zu",
+			     at);
 		/* the program starts again */
 		desk_reopen(&cut);
 		for (int month = 7; month <= 9; month++)
-			cr_assert_eq(client_value(&cut, 6, FORM_SHORT, month22(month), 14), 40 + month);
+			cr_assert_eq(client_value(&cut, 6, FORM_SHORT, month22(month), 14),
+				     40 + month);
 		desk_sync(&cut);
 		check_whole(&cut, 3, "cut at", at);
 		desk_sync(&cut);
@@ -178,13 +180,15 @@ static bool fail_at(uint64_t call, size_t fault)
 	d.c = NULL;
 	must(client_open(&d.c, d.kv, &d.e), &d.e, "start again");
 	if (submitted)
-		cr_assert_eq(client_value(&d, 6, FORM_SHORT, month22(9), 14), 49, "call %llu, fault %zu",
-			     (unsigned long long)call, fault);
+		cr_assert_eq(client_value(&d, 6, FORM_SHORT, month22(9), 14), 49,
+			     "call %llu, fault %zu", (unsigned long long)call, fault);
 	else if (client_value(&d, 6, FORM_SHORT, month22(9), 14) != 49)
-		cr_assert(work(&d), "call %llu, fault %zu: %s", (unsigned long long)call, fault, d.e.msg);
+		cr_assert(work(&d), "call %llu, fault %zu: %s", (unsigned long long)call, fault,
+			  d.e.msg);
 	desk_sync(&d);
 	check_whole(&d, 3, "call", call);
-	cr_assert_eq(desk_status(&d).drafts, 0, "call %llu, fault %zu", (unsigned long long)call, fault);
+	cr_assert_eq(desk_status(&d).drafts, 0, "call %llu, fault %zu", (unsigned long long)call,
+		     fault);
 	desk_clone_close(&d, &fw);
 	return failed;
 }

@@ -33,7 +33,8 @@ static void teardown(void)
 TestSuite(totals, .init = setup, .fini = teardown);
 
 /* A sheet signed by import. */
-static void sheet(uint32_t unit, uint8_t form, struct period p, uint16_t m, int64_t value, int64_t members)
+static void sheet(uint32_t unit, uint8_t form, struct period p, uint16_t m, int64_t value,
+		  int64_t members)
 {
 	struct sheet_draft d;
 
@@ -129,7 +130,8 @@ Test(totals, a_flash_counts_once_and_only_on_its_day)
 /* Two plans side by side that count different things: neither's sheets stand for the other's. */
 Test(totals, each_plan_wants_its_own_sheets)
 {
-	struct op op = build_plan(4, FORM_QUARTERLY, (struct period){ day(2022, 1, 1), 0 }, PLAN_QUARTER);
+	struct op op = build_plan(4, FORM_QUARTERLY, (struct period){ day(2022, 1, 1), 0 },
+				  PLAN_QUARTER);
 	struct totals t;
 
 	world_act_now(&w, &op);
@@ -213,7 +215,8 @@ Test(totals, targets)
 		uint64_t known = i == 0 ? amended - 1 : i == 1 ? amended : UINT64_MAX;
 		int64_t got = 0;
 
-		must(query_targets(&lines, &count, w.l, 2, year_of(2022), known, a, &w.e), &w.e, "targets");
+		must(query_targets(&lines, &count, w.l, 2, year_of(2022), known, a, &w.e), &w.e,
+		     "targets");
 		cr_assert_eq(count, 2);
 		for (size_t k = 0; k < count; k++)
 			if (lines[k].target.instrument == INSTR_DECISION)
@@ -234,12 +237,15 @@ Test(totals, one_amendment_for_every_year)
 		op = build_target(2, year_of(year), "admitted", "1-QD", year);
 		world_act_now(&w, &op);
 	}
-	op = build_target(2, (struct period){ day(2021, 1, 1), day(2022, 12, 31) }, "admitted", "2-QD", 9);
+	op = build_target(2, (struct period){ day(2021, 1, 1), day(2022, 12, 31) }, "admitted",
+			  "2-QD", 9);
 	op.target.supersedes = SPAN_LIT("1-QD");
 	op.reason = SPAN_LIT("adjusted");
 	world_act_now(&w, &op);
-	must(query_targets(&lines, &count, w.l, 2, (struct period){ day(2020, 1, 1), day(2022, 12, 31) },
-			   UINT64_MAX, a, &w.e), &w.e, "targets");
+	must(query_targets(&lines, &count, w.l, 2,
+			   (struct period){ day(2020, 1, 1), day(2022, 12, 31) }, UINT64_MAX, a,
+			   &w.e),
+	     &w.e, "targets");
 	cr_assert_eq(count, 2);
 	cr_assert_eq(lines[0].goal, 2020);
 	cr_assert_eq(lines[1].goal, 9);
@@ -285,12 +291,15 @@ Test(totals, many_measures)
 		struct op op;
 
 		buf_init(&b, OP_FORM_BODY_MAX);
-		buf_printf(&b, "[form]\ncode = f%u\nno = %u\nversion = 1\nvalid_from = 2020-01-01\n"
-			       "period = month\nname_vi = x\nname_en = x\n", f, 120 + f);
+		buf_printf(&b,
+			   "[form]\ncode = f%u\nno = %u\nversion = 1\nvalid_from = 2020-01-01\n"
+			   "period = month\nname_vi = x\nname_en = x\n",
+			   f, 120 + f);
 		for (unsigned m = 0; m < MEASURES_MAX; m++)
-			buf_printf(&b, "[measure m%u]\nno = %u\nkind = flow\nneed = optional\n"
-				       "name_vi = a\nname_en = a\n", f * MEASURES_MAX + m,
-				   1000 + f * MEASURES_MAX + m);
+			buf_printf(&b,
+				   "[measure m%u]\nno = %u\nkind = flow\nneed = optional\n"
+				   "name_vi = a\nname_en = a\n",
+				   f * MEASURES_MAX + m, 1000 + f * MEASURES_MAX + m);
 		buf_u8(&b, 0);
 		cr_assert_not(b.failed);
 		op = build_form_text((const char *)b.data);
@@ -354,8 +363,8 @@ Test(totals, stories)
 		story_close(s);
 		free(s);
 	}
-	cr_assert(covered > 5 && flashes > 5 && some > 60, "%d covered, %d flashes, %d with figures",
-		  (int)covered, (int)flashes, (int)some);
+	cr_assert(covered > 5 && flashes > 5 && some > 60,
+		  "%d covered, %d flashes, %d with figures", (int)covered, (int)flashes, (int)some);
 }
 
 /* ---- from aggregates and from sheets: the same answer ---- */
@@ -377,7 +386,8 @@ static bool served(struct ledger *l, const struct query *q)
 static void same_lists(const struct measure_total *x, const struct measure_total *y, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		cr_assert(x[i].measure == y[i].measure && x[i].sum == y[i].sum && x[i].count == y[i].count,
+		cr_assert(x[i].measure == y[i].measure && x[i].sum == y[i].sum &&
+				  x[i].count == y[i].count,
 			  "measure %u: %lld of %lld, the scan says %lld of %lld", x[i].measure,
 			  (long long)x[i].sum, (long long)x[i].count, (long long)y[i].sum,
 			  (long long)y[i].count);
@@ -401,8 +411,9 @@ static bool both(struct ledger *l, uint32_t unit, struct period range)
 	for (size_t i = 0; i < UNIT_KINDS; i++)
 		cr_assert_eq(fast.units[i], scan.units[i], "units of kind %zu", i);
 	cr_assert_eq(fast.reporting.expected, scan.reporting.expected);
-	cr_assert_eq(fast.reporting.reported, scan.reporting.reported, "unit %u: %d reported, the scan says %d",
-		     unit, (int)fast.reporting.reported, (int)scan.reporting.reported);
+	cr_assert_eq(fast.reporting.reported, scan.reporting.reported,
+		     "unit %u: %d reported, the scan says %d", unit, (int)fast.reporting.reported,
+		     (int)scan.reporting.reported);
 	cr_assert_eq(fast.reporting.contested, scan.reporting.contested);
 	cr_assert_eq(fast.sheets.expected, scan.sheets.expected);
 	cr_assert_eq(fast.sheets.signed_, scan.sheets.signed_);
@@ -446,15 +457,16 @@ Test(totals, both_ways_in_stories)
 		free(s);
 	}
 	cr_assert(fast > 500 && slow > 5 && flashes > 20 && closed > 3,
-		  "%d fast, %d by scanning, %d on other days, %d closed", (int)fast, (int)slow, (int)flashes,
-		  (int)closed);
+		  "%d fast, %d by scanning, %d on other days, %d closed", (int)fast, (int)slow,
+		  (int)flashes, (int)closed);
 }
 
 /* A month's numbers agree, but one of those who signed has not reported anyway, and one who would have did
  * not sign: counting alone would take the one for the other. */
 Test(totals, a_sheet_of_one_does_not_stand_for_anothers)
 {
-	struct op op = build_plan(4, FORM_QUARTERLY, (struct period){ day(2022, 1, 1), 0 }, PLAN_QUARTER);
+	struct op op = build_plan(4, FORM_QUARTERLY, (struct period){ day(2022, 1, 1), 0 },
+				  PLAN_QUARTER);
 	struct period range = { day(2022, 1, 1), day(2022, 3, 31) };
 
 	world_act_now(&w, &op);
@@ -530,7 +542,8 @@ static void province_sheet(const struct province *p, size_t unit, struct period 
 
 	draft_init(&draft, (uint32_t)unit + 1, flash ? 2 : 1, days);
 	for (size_t i = 0; i < count; i++)
-		draft_put(&draft, ledger_measure(w.l, span_str(figures[i].measure)), figures[i].value, 0);
+		draft_put(&draft, ledger_measure(w.l, span_str(figures[i].measure)),
+			  figures[i].value, 0);
 	draft_sign(&draft, SIGN_IMPORT, 0);
 	world_act(&w, draft_op(&draft));
 }
@@ -539,8 +552,9 @@ static void province_build(const struct province *p)
 {
 	for (size_t i = 0; i < province_unit_count(p); i++) {
 		const struct province_unit *u = province_unit(p, i);
-		struct op op = build_unit((uint32_t)i + 1, u->parent < 0 ? 0 : (uint32_t)u->parent + 1,
-					  unit_kind_parse(span_str(u->kind)), u->code, u->reports ? 1 : 0);
+		struct op op =
+			build_unit((uint32_t)i + 1, u->parent < 0 ? 0 : (uint32_t)u->parent + 1,
+				   unit_kind_parse(span_str(u->kind)), u->code, u->reports ? 1 : 0);
 
 		op.create.opened = province_opened(p);
 		world_act(&w, &op);
@@ -557,14 +571,16 @@ static void province_fill(const struct province *p)
 		if (i != 700)
 			province_sheet(p, reporters[i], month_of(2022, 2), false);
 		if (i % 9)
-			province_sheet(p, reporters[i], (struct period){ day(2022, 3, 1), day(2022, 3, 22) },
-				       true);
+			province_sheet(p, reporters[i],
+				       (struct period){ day(2022, 3, 1), day(2022, 3, 22) }, true);
 	}
 }
 
 Test(totals, both_ways_in_the_province)
 {
-	static const struct { int month, day; } ends[] = { { 1, 31 }, { 2, 28 }, { 3, 22 }, { 3, 31 } };
+	static const struct {
+		int month, day;
+	} ends[] = { { 1, 31 }, { 2, 28 }, { 3, 22 }, { 3, 31 } };
 	struct province *p;
 	struct op op;
 
@@ -582,8 +598,9 @@ Test(totals, both_ways_in_the_province)
 	world_commit(&w);
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
 		for (uint32_t unit = 1; unit <= 1 + PROVINCE_DIRECT; unit++)
-			cr_assert(both(w.l, unit == 1 ? 1 : unit * 97, (struct period){ day(2022, 1, 1),
-				  day(2022, ends[i].month, ends[i].day) }));
+			cr_assert(both(w.l, unit == 1 ? 1 : unit * 97,
+				       (struct period){ day(2022, 1, 1),
+							day(2022, ends[i].month, ends[i].day) }));
 	cr_assert_eq(of(1, day(2022, 1, 1), day(2022, 1, 31), UINT64_MAX).reporting.reported,
 		     PROVINCE_GRASSROOTS);
 	cr_assert_eq(of(1, day(2022, 1, 1), day(2022, 2, 28), UINT64_MAX).reporting.reported,

@@ -202,20 +202,25 @@ struct tampering {
 	change *by;
 	void (*edit)(struct entry *en);
 	bool clumsy, accepted; /* the entry in question: an accepted one */
-	const char *says; /* what the failure must name */
+	const char *says;      /* what the failure must name */
 };
 
 static const struct tampering tamperings[] = {
 	{ "entry's bytes", T_LOG, entry_byte, NULL, true, true, "entry %u: its row does" },
-	{ "entry's bytes, checksum made to fit", T_LOG, entry_byte, NULL, false, true, "entry %u: " },
+	{ "entry's bytes, checksum made to fit", T_LOG, entry_byte, NULL, false, true,
+	  "entry %u: " },
 	{ "entry removed", T_LOG, entry_gone, NULL, false, true, "entry %u: it is missing" },
-	{ "accepted made refused", T_LOG, entry_edit, flip_verdict, false, true, "entry %u: its verdict" },
-	{ "refused made accepted", T_LOG, entry_edit, flip_verdict, false, false, "entry %u: its verdict" },
+	{ "accepted made refused", T_LOG, entry_edit, flip_verdict, false, true,
+	  "entry %u: its verdict" },
+	{ "refused made accepted", T_LOG, entry_edit, flip_verdict, false, false,
+	  "entry %u: its verdict" },
 	{ "time set back", T_LOG, entry_edit, earlier, false, true, "entry %u: its receive time" },
-	{ "unit's chain broken", T_LOG, entry_edit, other_link, false, true, "entry %u: the link to its unit" },
+	{ "unit's chain broken", T_LOG, entry_edit, other_link, false, true,
+	  "entry %u: the link to its unit" },
 	{ "device's chain broken", T_LOG, entry_edit, other_device_link, false, true,
 	  "entry %u: the link to its device" },
-	{ "entry renumbered", T_LOG, entry_edit, other_number, false, true, "entry %u: it bears another" },
+	{ "entry renumbered", T_LOG, entry_edit, other_number, false, true,
+	  "entry %u: it bears another" },
 	{ "body changed", T_LOG, entry_edit, other_body, false, true, "entry %u: its body" },
 	{ "author's unit changed", T_LOG, entry_edit, other_author_unit, false, true,
 	  "entry %u: its verdict" },
@@ -253,8 +258,9 @@ static uint64_t an_entry(bool accepted)
 		buf_init(&b, ENTRY_MAX);
 		must(ledger_entry(s->w.l, s->ops[i].lsn, &b, &e), &e, "entry");
 		must(entry_decode(&en, buf_span(&b), a, &e), &e, "entry");
-		fits = (en.verdict == VERDICT_ACCEPTED) == accepted && en.device && en.prev_device > 1 &&
-		       en.prev_unit > 1 && (accepted || en.code == CODE_OUTSIDE_PLAN);
+		fits = (en.verdict == VERDICT_ACCEPTED) == accepted && en.device &&
+		       en.prev_device > 1 && en.prev_unit > 1 &&
+		       (accepted || en.code == CODE_OUTSIDE_PLAN);
 		buf_fini(&b);
 		arena_free(a);
 		if (fits)

@@ -34,8 +34,9 @@ static void world_free(struct world *w)
 static struct span encode(struct world *w, size_t i)
 {
 	buf_reset(&w->b);
-	cr_assert_eq(wire_encode(&w->b, sample_messages[i].message, &sample_messages[i].any, w->arena,
-				 &w->e), 0, "%s: %s", sample_messages[i].name, w->e.msg);
+	cr_assert_eq(wire_encode(&w->b, sample_messages[i].message, &sample_messages[i].any,
+				 w->arena, &w->e),
+		     0, "%s: %s", sample_messages[i].name, w->e.msg);
 	return buf_span(&w->b);
 }
 
@@ -60,7 +61,8 @@ Test(wire, every_message_comes_back_whole)
 		cr_assert_eq(wire_decode(&out, sample_messages[i].message, bytes, w.arena, &w.e), 0,
 			     "%s: %s", sample_messages[i].name, w.e.msg);
 		buf_reset(&w.again);
-		cr_assert_eq(wire_encode(&w.again, sample_messages[i].message, &out, w.arena, &w.e), 0);
+		cr_assert_eq(wire_encode(&w.again, sample_messages[i].message, &out, w.arena, &w.e),
+			     0);
 		cr_assert(span_eq(buf_span(&w.again), bytes), "%s", sample_messages[i].name);
 	}
 	world_free(&w);
@@ -91,7 +93,8 @@ static size_t check_fields(const char *name, struct span bytes, size_t *skipped)
 		else if (s.len > 0 && s.data[0] == field && (s.len == 16 || s.len == 32))
 			checked++;
 		else if (s.len > 1 && s.len < 4 && s.data[0] == 'f') {
-			cr_assert(span_eq(s, span_str(text)), "%s: field %u", name, (unsigned)field);
+			cr_assert(span_eq(s, span_str(text)), "%s: field %u", name,
+				  (unsigned)field);
 			checked++;
 		} else {
 			cr_assert((tag & 7) == 2 || v < 100, "%s: field %u holds %u", name,
@@ -191,20 +194,23 @@ Test(wire, every_failing_allocation)
 			if (!a)
 				continue;
 			rc = wire_decode(&out, sample_messages[i].message, bytes, a, &w.e);
-			cr_assert(rc == 0 || rc == -ERR_NOMEM, "%s: %d", sample_messages[i].name, rc);
+			cr_assert(rc == 0 || rc == -ERR_NOMEM, "%s: %d", sample_messages[i].name,
+				  rc);
 			decoded = rc == 0;
 			failures += rc != 0;
 			if (decoded) { /* whole, not cut short */
 				buf_reset(&w.again);
 				cr_assert_eq(wire_encode(&w.again, sample_messages[i].message, &out,
-							 w.arena, &w.e), 0);
+							 w.arena, &w.e),
+					     0);
 				cr_assert(span_eq(buf_span(&w.again), bytes));
 			}
 			arena_reset(a);
 			buf_reset(&w.again);
-			rc = wire_encode(&w.again, sample_messages[i].message, &sample_messages[i].any, a,
-					 &w.e);
-			cr_assert(rc == 0 || rc == -ERR_NOMEM, "%s: %d", sample_messages[i].name, rc);
+			rc = wire_encode(&w.again, sample_messages[i].message,
+					 &sample_messages[i].any, a, &w.e);
+			cr_assert(rc == 0 || rc == -ERR_NOMEM, "%s: %d", sample_messages[i].name,
+				  rc);
 			encoded = rc == 0;
 			failures += rc != 0;
 			cr_assert(!encoded || span_eq(buf_span(&w.again), bytes));
@@ -238,14 +244,22 @@ static const struct {
 	unsigned message;
 	struct span bytes;
 } refused[] = {
-	{ "a store of 15 bytes", FRAME_HELLO, SPAN_LIT("\x22\x0f" "012345678901234") },
+	{ "a store of 15 bytes", FRAME_HELLO,
+	  SPAN_LIT("\x22\x0f"
+		   "012345678901234") },
 	{ "a program that is not UTF-8", FRAME_HELLO, SPAN_LIT("\x1a\x02\xc3\x28") },
-	{ "a NUL in a text", FRAME_HELLO, SPAN_LIT("\x1a\x03" "a\0b") },
+	{ "a NUL in a text", FRAME_HELLO,
+	  SPAN_LIT("\x1a\x03"
+		   "a\0b") },
 	{ "a version twice", FRAME_HELLO, SPAN_LIT("\x08\x01\x08\x01") },
 	{ "two cursors", FRAME_HELLO, SPAN_LIT("\x62\x02\x10\x01\x62\x02\x18\x01") },
-	{ "a head of 3 bytes", FRAME_HELLO, SPAN_LIT("\x6a\x05\x0a\x03" "abc") },
+	{ "a head of 3 bytes", FRAME_HELLO,
+	  SPAN_LIT("\x6a\x05\x0a\x03"
+		   "abc") },
 	{ "verdict 4", FRAME_ACK, SPAN_LIT("\x12\x02\x18\x04") },
-	{ "half a node", FRAME_PROOF, SPAN_LIT("\x12\x02" "ab") },
+	{ "half a node", FRAME_PROOF,
+	  SPAN_LIT("\x12\x02"
+		   "ab") },
 	{ "a question of no kind", FRAME_QUERY, SPAN_LIT("\x08\x03") },
 	{ "an offset beyond any file", FRAME_BUNDLE, SPAN_LIT("\x18\x81\x80\x80\x02") },
 	{ "a number too large for its field", FRAME_CLOSE, SPAN_LIT("\x08\x80\x80\x80\x80\x10") },
@@ -268,7 +282,8 @@ Test(wire, out_of_bounds)
 Test(wire, what_the_reader_would_refuse_is_not_written)
 {
 	struct wire_hello hello = { .program = SPAN_LIT("\xff") };
-	struct wire_ack ack = { .verdicts = &(struct wire_verdict){ .verdict = 4 }, .verdict_count = 1 };
+	struct wire_ack ack = { .verdicts = &(struct wire_verdict){ .verdict = 4 },
+				.verdict_count = 1 };
 	static const struct span args[WIRE_ARGS_MAX + 1];
 	struct wire_error error = { .args = args, .arg_count = ARRAY_LEN(args) };
 	struct world w = world_new(WIRE_ARENA);
@@ -298,8 +313,9 @@ Test(wire, the_worst_frames_fit_the_promised_arena)
 
 	for (size_t i = 0; i < WIRE_ITEMS_MAX; i++) {
 		items[i] = (struct wire_item){ some_bytes(90), some_bytes(150), false };
-		verdicts[i] = (struct wire_verdict){ UINT64_MAX, UINT64_MAX, 3, UINT32_MAX,
-						     some_bytes(0), UINT32_MAX, UINT32_MAX };
+		verdicts[i] = (struct wire_verdict){ UINT64_MAX, UINT64_MAX,    3,
+						     UINT32_MAX, some_bytes(0), UINT32_MAX,
+						     UINT32_MAX };
 		verdicts[i].detail = span_of("0123456789012345678901234567890123456789", 40);
 	}
 	for (size_t i = 0; i < WIRE_ENTRIES_MAX; i++)
@@ -310,7 +326,8 @@ Test(wire, the_worst_frames_fit_the_promised_arena)
 
 		buf_reset(&w.b);
 		arena_reset(w.arena);
-		cr_assert_eq(wire_encode(&w.b, types[i], messages[i], w.arena, &w.e), 0, "%s", w.e.msg);
+		cr_assert_eq(wire_encode(&w.b, types[i], messages[i], w.arena, &w.e), 0, "%s",
+			     w.e.msg);
 		cr_assert_eq(wire_decode(&out, types[i], buf_span(&w.b), a, &w.e), 0, "%s: %s",
 			     frame_type_name(types[i]), w.e.msg);
 		arena_free(a);
@@ -330,8 +347,9 @@ Test(wire, a_frame_is_its_header_and_its_message)
 		bytes = encode(&w, i);
 		buf_reset(&w.again);
 		buf_u8(&w.again, 0xee); /* something is there already */
-		cr_assert_eq(wire_frame(&w.again, sample_messages[i].message, &sample_messages[i].any,
-					w.arena, &w.e), 0);
+		cr_assert_eq(wire_frame(&w.again, sample_messages[i].message,
+					&sample_messages[i].any, w.arena, &w.e),
+			     0);
 		cr_assert_eq(w.again.len, 1 + FRAME_HEADER + bytes.len);
 		cr_assert_eq((size_t)(w.again.data[3] << 8 | w.again.data[4]), bytes.len);
 		cr_assert_eq(w.again.data[6], sample_messages[i].message);

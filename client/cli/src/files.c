@@ -76,7 +76,8 @@ static int flush_folder_of(const char *path, struct err *e)
 	if (!slash)
 		snprintf(folder, sizeof(folder), ".");
 	else
-		snprintf(folder, sizeof(folder), "%.*s", slash > path ? (int)(slash - path) : 1, path);
+		snprintf(folder, sizeof(folder), "%.*s", slash > path ? (int)(slash - path) : 1,
+			 path);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd))
 		rc = io_error(e, folder);

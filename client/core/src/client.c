@@ -7,8 +7,10 @@
 
 const char *client_halt_name(enum client_halt h)
 {
-	static const char *const names[HALTS] = { "", "suspended", "revoked", "unknown", "wrong-store",
-						  "forked", "server-behind", "version" };
+	static const char *const names[HALTS] = {
+		"",       "suspended",     "revoked", "unknown", "wrong-store",
+		"forked", "server-behind", "version"
+	};
 
 	return (unsigned)h < HALTS ? names[h] : "";
 }
@@ -85,7 +87,8 @@ static int load_identity(struct client *c, struct err *e)
 	int rc = ledger_open(&l, c->kv, 1, e);
 
 	if (rc == -ERR_NOTFOUND)
-		return err_set(e, ERR_NOTFOUND, "this device is not enrolled; `ketnap enroll` does it");
+		return err_set(e, ERR_NOTFOUND,
+			       "this device is not enrolled; `ketnap enroll` does it");
 	if (rc)
 		return rc;
 	rc = part_get(l, CT_IDENTITY, ckey_span(&k), &c->row, e);
@@ -161,7 +164,8 @@ int client_person_name(struct client *c, char out[NAME_MAX_BYTES + 1], struct er
 	struct person_row row;
 	struct entry en;
 	struct op op;
-	int rc = a ? ledger_person(c->base, c->id.person, &row, e) : err_set(e, ERR_NOMEM, "no memory");
+	int rc = a ? ledger_person(c->base, c->id.person, &row, e)
+		   : err_set(e, ERR_NOMEM, "no memory");
 
 	out[0] = 0;
 	buf_reset(&c->row);
@@ -359,8 +363,10 @@ static void count_own(const struct own_op *op, struct client_status *s)
 int client_held(struct client *c, struct client_status *out, struct err *e)
 {
 	*out = (struct client_status){ .last_contact_ms = c->st.contact_ms,
-				       .last_ack_lsn = c->st.ack_lsn, .last_ack_ms = c->st.ack_ms,
-				       .halt = c->st.halt, .trouble = c->st.trouble };
+				       .last_ack_lsn = c->st.ack_lsn,
+				       .last_ack_ms = c->st.ack_ms,
+				       .halt = c->st.halt,
+				       .trouble = c->st.trouble };
 	for (size_t i = 0; i < c->own.count; i++)
 		count_own(&c->own.ops[i], out);
 	return drafts_each(c, count_draft, out, e);

@@ -19,8 +19,11 @@ static int describe(struct looking *k, const struct sheet *s, const struct versi
 	struct entry en;
 	int rc;
 
-	*out = (struct conflict_version){ .id = op->id, .state = v->state, .approx = v->approx,
-					  .value = v->value, .unit_of_author = op->unit_of_author,
+	*out = (struct conflict_version){ .id = op->id,
+					  .state = v->state,
+					  .approx = v->approx,
+					  .value = v->value,
+					  .unit_of_author = op->unit_of_author,
 					  .on_behalf = op->on_behalf };
 	if (own && !own->pulled && !own->aside) {
 		out->author = k->c->id.person;
@@ -43,7 +46,9 @@ static int contested(struct looking *k, uint32_t unit, uint8_t form, struct peri
 		     const struct sheet *s, struct figure f, struct err *e)
 {
 	struct conflict_version *list;
-	struct conflict out = { .unit = unit, .form = form, .period = p, .measure = f.first->measure };
+	struct conflict out = {
+		.unit = unit, .form = form, .period = p, .measure = f.first->measure
+	};
 	int rc = 0;
 
 	arena_reset(k->a);
@@ -59,8 +64,8 @@ static int contested(struct looking *k, uint32_t unit, uint8_t form, struct peri
 	return rc ? rc : k->each(k->ctx, &out, e);
 }
 
-static int each_sheet(void *ctx, uint32_t unit, uint8_t form, struct period p, const struct sheet *base,
-		      struct err *e)
+static int each_sheet(void *ctx, uint32_t unit, uint8_t form, struct period p,
+		      const struct sheet *base, struct err *e)
 {
 	struct looking *k = ctx;
 	const struct sheet *s = base;

@@ -59,7 +59,8 @@ static int check_flash(struct entry_sheet *s, struct period *p, struct err *e)
 
 	if (rc)
 		return rc;
-	p->from = calendar_month(&calendar, p->to).from; /* a flash runs from the month's first day */
+	p->from =
+		calendar_month(&calendar, p->to).from; /* a flash runs from the month's first day */
 	rc = part_request(s->c->base, s->key.unit, s->form->no, p->to, &s->request, e);
 	if (!rc && !s->request)
 		rc = err_set(e, ERR_RANGE, "nobody has asked this unit for figures to that day");
@@ -74,7 +75,8 @@ static int check_period(struct entry_sheet *s, struct period *p, struct err *e)
 	int rc;
 
 	if (!unit_alive(u, p->to))
-		return err_set(e, ERR_RANGE, "%s is not there on the last day of the period", u->code);
+		return err_set(e, ERR_RANGE, "%s is not there on the last day of the period",
+			       u->code);
 	if (s->form->period == FORM_DAY)
 		return check_flash(s, p, e);
 	rc = ledger_planned(s->c->base, s->key.unit, s->form->no, *p, &planned, e);
@@ -140,7 +142,8 @@ int entry_open(struct entry_sheet **out, struct client *c, uint32_t unit, const 
 	if (!tree_get(t, unit))
 		return err_set(e, ERR_NOTFOUND, "this device knows no such unit");
 	if (!tree_inside(t, unit, c->id.unit, p.to, UINT64_MAX))
-		return err_set(e, ERR_DENIED, "%s is outside this device's scope", tree_get(t, unit)->code);
+		return err_set(e, ERR_DENIED, "%s is outside this device's scope",
+			       tree_get(t, unit)->code);
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return err_set(e, ERR_NOMEM, "no memory for a sheet");
@@ -202,7 +205,8 @@ struct operand entry_prev(struct entry_sheet *s, uint16_t measure)
 	if (s->has_prev)
 		o = seen_operand(&s->prev, s->key.unit, measure);
 	if (!o.known && m && !strcmp(m->code, "members_end") && s->form->period != FORM_DAY)
-		o.known = !part_members(s->c->base, s->key.unit, s->key.period.from - 1, &o.value, NULL);
+		o.known = !part_members(s->c->base, s->key.unit, s->key.period.from - 1, &o.value,
+					NULL);
 	return o;
 }
 
@@ -214,7 +218,8 @@ static struct operand compute(const struct entry_sheet *s, const struct measure 
 
 		if (r->compare == RULE_EQ && r->left_count == 1 && r->right_count == 1 &&
 		    r->left[0].function == TERM_MEASURE && r->left[0].measure == m->no &&
-		    r->left[0].factor == 1 && r->right[0].function == TERM_PREV && r->right[0].factor == 1)
+		    r->left[0].factor == 1 && r->right[0].function == TERM_PREV &&
+		    r->right[0].factor == 1)
 			return entry_prev((struct entry_sheet *)s, r->right[0].measure);
 	}
 	return (struct operand){ .known = false };
@@ -245,7 +250,8 @@ struct entry_figure entry_figure(const struct entry_sheet *s, uint16_t measure)
 	return out;
 }
 
-size_t entry_versions(const struct entry_sheet *s, uint16_t measure, struct op_id out[SHEET_OPS_MAX])
+size_t entry_versions(const struct entry_sheet *s, uint16_t measure,
+		      struct op_id out[SHEET_OPS_MAX])
 {
 	struct figure f = sheet_figure(&s->seen.sheet, measure, s->key.unit);
 	size_t count = 0;
@@ -263,13 +269,15 @@ int entry_set(struct entry_sheet *s, uint16_t measure, enum figure_state state, 
 	int rc;
 
 	if (!form_measure(s->form, measure))
-		return err_set(e, ERR_NOTFOUND, "form %s has no measure %u", s->form->code, measure);
+		return err_set(e, ERR_NOTFOUND, "form %s has no measure %u", s->form->code,
+			       measure);
 	if (value < 0 || value > FIGURE_VALUE_MAX)
 		return err_set(e, ERR_RANGE, "%s: a figure is a whole number from 0 to %lld",
 			       form_measure(s->form, measure)->code, (long long)FIGURE_VALUE_MAX);
 	count = entry_versions(s, measure, over);
 	if (state == FIGURE_BLANK && !count) {
-		draft_untype(&s->seen.draft, measure); /* nothing stands that a blank would replace */
+		draft_untype(&s->seen.draft,
+			     measure); /* nothing stands that a blank would replace */
 		rc = 0;
 	} else {
 		rc = draft_type(&s->seen.draft, measure, state, value, over, count, e);
@@ -304,8 +312,10 @@ int entry_set_cumulative(struct entry_sheet *s, uint16_t measure, int64_t total,
 		rc = seen_open(s->c, &k, before, e);
 		o = rc ? (struct operand){ .known = false } : seen_operand(before, k.unit, measure);
 		if (!rc && !o.known)
-			rc = err_set(e, ERR_STATE, "%s: no figure for %s, so the total since 1 January "
-				     "cannot be split", m->code, period_text(text, k.period));
+			rc = err_set(e, ERR_STATE,
+				     "%s: no figure for %s, so the total since 1 January "
+				     "cannot be split",
+				     m->code, period_text(text, k.period));
 		if (!rc && !num_add(&sum, sum, o.value))
 			rc = err_set(e, ERR_RANGE, "%s: the sum is too large", m->code);
 	}
@@ -321,10 +331,13 @@ int entry_save(struct entry_sheet *s, bool old_ok, struct err *e)
 	char text[PERIOD_TEXT_MAX];
 
 	if (s->age == ENTRY_FUTURE)
-		return err_set(e, ERR_STATE, "%s has not begun yet", period_text(text, s->key.period));
+		return err_set(e, ERR_STATE, "%s has not begun yet",
+			       period_text(text, s->key.period));
 	if (s->age == ENTRY_OLD && !old_ok)
-		return err_set(e, ERR_STATE, "%s is older than the two periods before this one: is it "
-			       "meant?", period_text(text, s->key.period));
+		return err_set(e, ERR_STATE,
+			       "%s is older than the two periods before this one: is it "
+			       "meant?",
+			       period_text(text, s->key.period));
 	return drafts_put(s->c, &s->key, &s->seen.draft, e);
 }
 

@@ -36,5 +36,6 @@ int period_before(struct client *c, uint32_t unit, const struct form *f, struct 
 /* What stood at the end of the period before: its sheet, else the opening figure. */
 struct operand entry_prev(struct entry_sheet *s, uint16_t measure);
 /* ids of the versions of a measure that stand on the screen. Returns how many. */
-size_t entry_versions(const struct entry_sheet *s, uint16_t measure, struct op_id out[SHEET_OPS_MAX]);
+size_t entry_versions(const struct entry_sheet *s, uint16_t measure,
+		      struct op_id out[SHEET_OPS_MAX]);
 #endif

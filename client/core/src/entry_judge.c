@@ -36,7 +36,8 @@ static struct operand max12(struct judging *j, uint16_t measure)
 	}
 	free(before);
 	if (!most.value)
-		most.known = false; /* most months are nil: a multiple of nothing measures nothing */
+		most.known =
+			false; /* most months are nil: a multiple of nothing measures nothing */
 	return most;
 }
 
@@ -50,8 +51,8 @@ static struct operand below(struct judging *j, uint16_t measure)
 	struct draft_key k = s->key;
 	size_t count = 0;
 
-	j->rc = child ? tree_children(ledger_tree(s->c->base), s->key.unit, s->key.period.to, UINT64_MAX,
-				      &children, &count, j->e)
+	j->rc = child ? tree_children(ledger_tree(s->c->base), s->key.unit, s->key.period.to,
+				      UINT64_MAX, &children, &count, j->e)
 		      : err_set(j->e, ERR_NOMEM, "no memory for a sheet");
 	for (size_t i = 0; i < count && !j->rc; i++) {
 		struct operand o;
@@ -93,15 +94,16 @@ static void judge_level(struct judging *j, enum rule_level level, struct entry_j
 		const struct rule *r = &j->s->form->rules[i];
 		int64_t left, right;
 
-		if (r->level != level || rule_judge(r, &source, &left, &right) != RULE_BROKEN || j->rc)
+		if (r->level != level || rule_judge(r, &source, &left, &right) != RULE_BROKEN ||
+		    j->rc)
 			continue;
 		if (level == RULE_BLOCK)
 			out->blocking++;
 		else
 			out->warnings++;
 		if (out->question_count < ENTRY_QUESTIONS)
-			out->questions[out->question_count++] =
-				(struct entry_question){ r, left, right };
+			out->questions[out->question_count++] = (struct entry_question){ r, left,
+											 right };
 	}
 }
 

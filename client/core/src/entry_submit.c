@@ -20,27 +20,32 @@ static int check_age(const struct entry_sheet *s, bool old_ok, struct err *e)
 	char text[PERIOD_TEXT_MAX];
 
 	if (s->age == ENTRY_FUTURE)
-		return err_set(e, ERR_STATE, "%s has not begun yet", period_text(text, s->key.period));
+		return err_set(e, ERR_STATE, "%s has not begun yet",
+			       period_text(text, s->key.period));
 	if (s->age == ENTRY_OLD && !old_ok)
-		return err_set(e, ERR_STATE, "%s is older than the two periods before this one: is it "
-			       "meant?", period_text(text, s->key.period));
+		return err_set(e, ERR_STATE,
+			       "%s is older than the two periods before this one: is it "
+			       "meant?",
+			       period_text(text, s->key.period));
 	return 0;
 }
 
 static int check_rights(const struct entry_sheet *s, const struct entry_how *how, struct err *e)
 {
 	enum right right = how->how == SIGN_OWN ? RIGHT_SIGN_OWN : RIGHT_WRITE;
-	enum unit_relation relation = rights_relation(ledger_tree(s->c->base), s->c->id.unit, s->key.unit,
-						      s->key.period.to, UINT64_MAX);
+	enum unit_relation relation = rights_relation(ledger_tree(s->c->base), s->c->id.unit,
+						      s->key.unit, s->key.period.to, UINT64_MAX);
 	enum right_answer answer = rights_ask(right, client_role(s->c), relation);
 
 	if (answer == RIGHT_NO && how->how == SIGN_OWN)
-		return err_set(e, ERR_DENIED, "this person may not sign here: name who signed on paper, "
+		return err_set(e, ERR_DENIED,
+			       "this person may not sign here: name who signed on paper, "
 			       "and the day");
 	if (answer == RIGHT_NO)
 		return err_set(e, ERR_DENIED, "this person may not write figures of this unit");
 	if (answer == RIGHT_ON_BEHALF && (!given(how->from) || !given(how->reason)))
-		return err_set(e, ERR_STATE, "for another unit, say from whom the figures come, and why");
+		return err_set(e, ERR_STATE,
+			       "for another unit, say from whom the figures come, and why");
 	if (how->how == SIGN_PAPER && (!given(how->signer) || !how->paper_day))
 		return err_set(e, ERR_INVALID, "a signature on paper needs its signer and its day");
 	return 0;
@@ -54,9 +59,11 @@ static int check_signed(const struct entry_sheet *s, const struct entry_how *how
 	if (!sheet_counts(sheet))
 		return 0;
 	if (s->on_behalf && !sheet->sign_on_behalf)
-		return err_set(e, ERR_STATE, "the unit has signed its own figures: return the sheet instead");
+		return err_set(e, ERR_STATE,
+			       "the unit has signed its own figures: return the sheet instead");
 	if (!given(how->reason) && !(sheet->sign_on_behalf && !s->on_behalf))
-		return err_set(e, ERR_STATE, "the sheet is signed already: a change needs a reason");
+		return err_set(e, ERR_STATE,
+			       "the sheet is signed already: a change needs a reason");
 	return 0;
 }
 
@@ -84,11 +91,12 @@ static int fill_nil_month(struct entry_sheet *s, struct err *e)
 		struct operand before;
 
 		if (m->kind == MEASURE_FLOW && entry_figure(s, m->no).value)
-			return err_set(e, ERR_STATE, "%s is not nil: this is no month without events",
-				       m->code);
+			return err_set(e, ERR_STATE,
+				       "%s is not nil: this is no month without events", m->code);
 		if (m->need != NEED_REQUIRED || !is_blank(s, m))
 			continue;
-		before = m->kind == MEASURE_FLOW ? (struct operand){ true, 0 } : entry_prev(s, m->no);
+		before = m->kind == MEASURE_FLOW ? (struct operand){ true, 0 }
+						 : entry_prev(s, m->no);
 		if (before.known)
 			rc = type(s, m->no, before.value, e);
 	}
@@ -150,8 +158,10 @@ static int see(struct making *m, struct op_id id, uint64_t *bit, struct err *e)
 	while (i < *count && op_id_cmp(m->seen[i], id))
 		i++;
 	if (i == SHEET_OPS_MAX)
-		return err_set(e, ERR_FULL, "more than %d versions stand in this sheet: settle the contested "
-			       "figures first", SHEET_OPS_MAX);
+		return err_set(e, ERR_FULL,
+			       "more than %d versions stand in this sheet: settle the contested "
+			       "figures first",
+			       SHEET_OPS_MAX);
 	if (i == *count)
 		m->seen[(*count)++] = id;
 	*bit = UINT64_C(1) << i;
@@ -207,7 +217,8 @@ static int sign(struct making *m, struct entry_sheet *s, const struct entry_how 
 		rc = client_person_name(s->c, m->name, e);
 		g->signer = span_str(m->name);
 		if (!rc && !m->name[0])
-			rc = err_set(e, ERR_STATE, "the name of this device's person is not known yet: sync "
+			rc = err_set(e, ERR_STATE,
+				     "the name of this device's person is not known yet: sync "
 				     "first, or name the signer");
 	}
 	return rc;
@@ -271,8 +282,8 @@ int entry_submit(struct entry_sheet *s, const struct entry_how *how, int64_t now
 }
 
 int entry_resolve(struct entry_sheet *s, uint16_t measure, const struct op_id *keep,
-		  enum figure_state state, int64_t value, const struct entry_how *how, int64_t now_ms,
-		  struct op_id *id, struct err *e)
+		  enum figure_state state, int64_t value, const struct entry_how *how,
+		  int64_t now_ms, struct op_id *id, struct err *e)
 {
 	struct figure f = sheet_figure(&s->seen.sheet, measure, s->key.unit);
 	struct op_figure out = { .measure = measure, .state = state, .value = value };
@@ -297,7 +308,8 @@ int entry_resolve(struct entry_sheet *s, uint16_t measure, const struct op_id *k
 		uint64_t bit;
 
 		if (s->on_behalf && !op->on_behalf)
-			return err_set(e, ERR_STATE, "only the unit itself settles its own figures");
+			return err_set(e, ERR_STATE,
+				       "only the unit itself settles its own figures");
 		rc = see(&m, op->id, &bit, e);
 		out.over |= bit;
 		if (keep && !op_id_cmp(op->id, *keep)) {

@@ -10,10 +10,18 @@
 #include <assert.h>
 
 enum client_table {
-	CT_IDENTITY = PART_TABLE, CT_OUTBOX, CT_VERDICT, CT_DRAFT, CT_HEAD, CT_OLD, CT_STAGE, CT_MARK,
+	CT_IDENTITY = PART_TABLE,
+	CT_OUTBOX,
+	CT_VERDICT,
+	CT_DRAFT,
+	CT_HEAD,
+	CT_OLD,
+	CT_STAGE,
+	CT_MARK,
 	CT_END /* numbered for ever: KEYS.md */
 };
-static_assert((int)CT_END <= (int)LEDGER_TABLES, "the client's tables are those behind the ledger's");
+static_assert((int)CT_END <= (int)LEDGER_TABLES,
+	      "the client's tables are those behind the ledger's");
 
 enum { MARK_BYTES = WIRE_ID, DECODE_BUDGET = 2 << 20, ROW_MAX = 256 << 10 };
 
@@ -98,7 +106,8 @@ int heads_newest(struct client *c, const uint8_t incarnation[16], struct head *o
 int heads_read(struct client *c, const struct wire_head *w, struct head *out,
 	       struct ed25519_sig *sig, struct err *e);
 /* Keep it as the newest of its incarnation, in a batch. */
-int heads_keep(struct client *c, const struct head *h, const struct ed25519_sig *sig, struct err *e);
+int heads_keep(struct client *c, const struct head *h, const struct ed25519_sig *sig,
+	       struct err *e);
 /* Keep one that contradicts another, as evidence; in a batch. */
 int heads_evidence(struct client *c, const struct head *h, const struct ed25519_sig *sig,
 		   struct err *e);
@@ -109,7 +118,7 @@ struct pulled {
 	const struct wire_page *page;
 	const struct head *head; /* verified and proven; NULL: none to keep */
 	const struct ed25519_sig *sig;
-	uint64_t count;          /* out: entries taken in */
+	uint64_t count;            /* out: entries taken in */
 	enum feed_trouble trouble; /* out: nothing of the page was taken, and this was noted */
 	uint64_t trouble_lsn;
 };
@@ -125,8 +134,8 @@ struct wire_cursor pull_cursor(const struct client *c);
 int pull_note(struct client *c, enum feed_trouble trouble, uint64_t lsn, struct err *e);
 
 /* ---- old.c: entries of an incarnation that is no more ---- */
-int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry *en, struct span bytes,
-	     struct err *e); /* in a batch */
+int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry *en,
+	     struct span bytes, struct err *e); /* in a batch */
 /* Those of other devices that were not yet brought back, of one incarnation, up to the bounds. Lend from
  * `a`; count 0: none are left. */
 struct old_batch {
@@ -136,7 +145,8 @@ struct old_batch {
 	uint8_t marks[256 * MARK_BYTES];
 	size_t count;
 };
-int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct arena *a, struct err *e);
+int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct arena *a,
+	     struct err *e);
 int old_sent(struct client *c, const struct old_batch *b, struct err *e);
 
 /* ---- client.c ---- */

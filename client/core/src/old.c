@@ -3,8 +3,8 @@
 
 enum { OLD_SENT = 1, OLD_MARKED = 2, OLD_BEFORE = 1 + MARK_BYTES };
 
-int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry *en, struct span bytes,
-	     struct err *e)
+int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry *en,
+	     struct span bytes, struct err *e)
 {
 	struct ckey k = ckey_lsn(en->lsn), old = ckey_old(incarnation, en->lsn);
 	uint8_t mark[MARK_BYTES] = { 0 };
@@ -66,7 +66,8 @@ static int gather(void *ctx, struct span key, struct span payload, struct err *e
 	return 0;
 }
 
-int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct arena *a, struct err *e)
+int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct arena *a,
+	     struct err *e)
 {
 	struct gathering g = { .c = c, .out = out, .bytes_max = bytes_max, .a = a };
 

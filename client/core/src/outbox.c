@@ -82,7 +82,8 @@ static void outbox_encode(struct buf *b, const struct outbox_row *r)
 	buf_lenspan(b, r->bytes.body);
 }
 
-static int outbox_row_read(struct outbox_row *out, struct op_id id, struct span payload, struct err *e)
+static int outbox_row_read(struct outbox_row *out, struct op_id id, struct span payload,
+			   struct err *e)
 {
 	struct rd r = rd_of(payload);
 
@@ -97,8 +98,9 @@ static int outbox_row_read(struct outbox_row *out, struct op_id id, struct span 
 	rd_raw(&r, out->bytes.chain.b, HASH_BYTES);
 	out->bytes.envelope = rd_lenspan(&r);
 	out->bytes.body = rd_lenspan(&r);
-	return rd_done(&r) ? 0 : err_set(e, ERR_CORRUPT, "own op %llu cannot be read",
-					 (unsigned long long)id.seq);
+	return rd_done(&r) ? 0
+			   : err_set(e, ERR_CORRUPT, "own op %llu cannot be read",
+				     (unsigned long long)id.seq);
 }
 
 enum { V_PULLED = 1, V_ASIDE = 2, V_DROPPED = 4, V_TWIN = 8 };
@@ -204,8 +206,9 @@ int outbox_decode(struct client *c, struct op_id id, struct op *out, struct aren
 	code = op_decode(out, bytes.body, a, e);
 	if (code == CODE_NO_VERDICT)
 		return -ERR_NOMEM;
-	return code == CODE_OK ? 0 : err_set(e, ERR_CORRUPT, "own op %llu does not decode",
-					     (unsigned long long)id.seq);
+	return code == CODE_OK ? 0
+			       : err_set(e, ERR_CORRUPT, "own op %llu does not decode",
+					 (unsigned long long)id.seq);
 }
 
 int outbox_chain(struct client *c, uint64_t seq, struct hash *out, struct err *e)
@@ -250,7 +253,8 @@ static int pack(struct client *c, const struct op *op, struct op_id id, struct b
 	if (rc)
 		return rc;
 	if (body->len > (op->kind == OP_FORM ? OP_FORM_BODY_MAX : OP_BODY_MAX))
-		return err_set(e, ERR_RANGE, "what was typed is too long to be sent: %zu bytes", body->len);
+		return err_set(e, ERR_RANGE, "what was typed is too long to be sent: %zu bytes",
+			       body->len);
 	h = hash_bytes(buf_span(body));
 	base_of(c, &v.base);
 	memcpy(v.body_hash, h.b, HASH_BYTES);
@@ -286,8 +290,8 @@ struct remaking {
 
 /* The server has never seen an op set aside, so a name of one is replaced: by the op it was made again as,
  * else by what it named itself. */
-static int remade_name(void *ctx, struct op_id id, struct op_id *by, const struct op_sheet **instead,
-		       struct err *e)
+static int remade_name(void *ctx, struct op_id id, struct op_id *by,
+		       const struct op_sheet **instead, struct err *e)
 {
 	struct remaking *r = ctx;
 	const struct own_op *op = own_find(r->c, id);
@@ -391,7 +395,8 @@ int outbox_verdict(struct client *c, struct op_id id, enum op_verdict verdict, e
 		return rc;
 	op = own_find(c, id);
 	if (!op)
-		rc = err_set(e, ERR_NOTFOUND, "op %llu was not made here", (unsigned long long)id.seq);
+		rc = err_set(e, ERR_NOTFOUND, "op %llu was not made here",
+			     (unsigned long long)id.seq);
 	if (!rc && (op->verdict == VERDICT_NONE || (pulled && !op->pulled))) {
 		op->verdict = verdict;
 		op->code = code;
@@ -440,7 +445,8 @@ int own_unpull(struct client *c, uint64_t lsn, uint64_t first_seq, struct err *e
 
 	for (size_t i = 0; i < c->own.count && !rc; i++) {
 		struct own_op *op = &c->own.ops[i];
-		bool present = op->id.device == c->id.device && op->id.epoch == c->st.epoch && first_seq;
+		bool present = op->id.device == c->id.device && op->id.epoch == c->st.epoch &&
+			       first_seq;
 		bool again = present && op->id.seq >= first_seq, lost = !present && op->lsn > lsn;
 		struct own_bytes bytes;
 
@@ -449,7 +455,7 @@ int own_unpull(struct client *c, uint64_t lsn, uint64_t first_seq, struct err *e
 		arena_reset(a);
 		rc = outbox_read(c, op->id, &bytes, a, e);
 		op->pulled = op->pulled && op->lsn <= lsn;
-		if (again || lost) { /* the server has lost its verdict with the entry */
+		if (again || lost) {      /* the server has lost its verdict with the entry */
 			op->aside = lost; /* of an older epoch: it cannot be sent again as it is */
 			op->verdict = VERDICT_NONE;
 			op->code = CODE_OK;
@@ -498,7 +504,8 @@ int outbox_remake(struct client *c, struct op_id id, int64_t now_ms, struct op_i
 	struct own_op *op;
 	struct op body;
 	bool mine;
-	int rc = a ? client_enter(c, &mine, e) : err_set(e, ERR_NOMEM, "no memory to make an op again");
+	int rc = a ? client_enter(c, &mine, e)
+		   : err_set(e, ERR_NOMEM, "no memory to make an op again");
 
 	if (rc) {
 		arena_free(a);

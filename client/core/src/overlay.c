@@ -27,8 +27,8 @@ struct folding {
 };
 
 /* Refused, but base does not have the refusal yet. */
-static int refused_name(void *ctx, struct op_id id, struct op_id *by, const struct op_sheet **instead,
-			struct err *e)
+static int refused_name(void *ctx, struct op_id id, struct op_id *by,
+			const struct op_sheet **instead, struct err *e)
 {
 	struct folding *f = ctx;
 	const struct own_op *op = own_find(f->c, id);

@@ -20,7 +20,8 @@ static int stop(struct taking *t, enum feed_trouble trouble, uint64_t lsn, struc
 /* Failures of the store and of memory are no fault of the feed. */
 static bool store_failed(int rc)
 {
-	return rc == -ERR_NOMEM || rc == -ERR_IO || rc == -ERR_FULL || rc == -ERR_FATAL || rc == -ERR_BUSY;
+	return rc == -ERR_NOMEM || rc == -ERR_IO || rc == -ERR_FULL || rc == -ERR_FATAL ||
+	       rc == -ERR_BUSY;
 }
 
 /* The links of the unit's chain and of the own one leave no room for a missing entry. */
@@ -84,7 +85,8 @@ static int take_own(struct client *c, const struct entry *en, struct arena *a, s
 		return rc;
 	h = hash_bytes(bytes.body);
 	if (memcmp(h.b, env.body_hash, HASH_BYTES)) {
-		if (own_find(c, id)->aside) /* this store was restored: the log's op is of the lost copy */
+		if (own_find(c, id)
+			    ->aside) /* this store was restored: the log's op is of the lost copy */
 			return own_twin(c, id, e);
 		t->forked = true;
 		return err_set(e, ERR_PROTO, "op %llu: another body stands in the log",
@@ -104,7 +106,8 @@ static int take_one(struct client *c, const struct entry *en, struct span bytes,
 	if (!rc && put) {
 		rc = ledger_put_entry(c->base, bytes, e);
 		if (rc && !store_failed(rc))
-			return stop(t, rc == -ERR_VERSION ? FEED_NEWER : FEED_UNREADABLE, en->lsn, e);
+			return stop(t, rc == -ERR_VERSION ? FEED_NEWER : FEED_UNREADABLE, en->lsn,
+				    e);
 	}
 	if (!rc && mark.len)
 		rc = part_put(c->base, CT_MARK, ckey_span(&k), mark, e);
@@ -116,7 +119,8 @@ static int take_one(struct client *c, const struct entry *en, struct span bytes,
 static struct span mark_of(const struct wire_page *p, size_t i)
 {
 	return p->marks.len == p->entry_count * MARK_BYTES
-		       ? span_of(p->marks.data + i * MARK_BYTES, MARK_BYTES) : (struct span){ NULL, 0 };
+		       ? span_of(p->marks.data + i * MARK_BYTES, MARK_BYTES)
+		       : (struct span){ NULL, 0 };
 }
 
 static int keep_head(struct client *c, const struct pulled *p, struct err *e)
@@ -140,7 +144,8 @@ static int take_direct(struct client *c, struct pulled *p, struct taking *t, str
 			rc = stop(t, rc == -ERR_VERSION ? FEED_NEWER : FEED_UNREADABLE,
 				  c->st.cursor.lsn, e);
 		if (!rc)
-			rc = take_one(c, &en, p->page->entries[i], mark_of(p->page, i), a, t, true, e);
+			rc = take_one(c, &en, p->page->entries[i], mark_of(p->page, i), a, t, true,
+				      e);
 	}
 	c->st.cursor = p->page->next;
 	if (c->st.trouble != FEED_HISTORIES)
@@ -191,7 +196,8 @@ static int clear_stage(struct client *c, struct err *e)
 	return rc;
 }
 
-static int stage(struct client *c, struct pulled *p, struct taking *t, struct arena *a, struct err *e)
+static int stage(struct client *c, struct pulled *p, struct taking *t, struct arena *a,
+		 struct err *e)
 {
 	uint64_t last = c->st.staged.lsn;
 	int rc = client_begin(c, e);
@@ -265,7 +271,8 @@ static int unstage_extra(struct client *c, void *ctx, struct err *e)
 	return rc ? rc : client_put_state(c, e);
 }
 
-static int unstage(struct client *c, struct pulled *p, struct taking *t, struct arena *a, struct err *e)
+static int unstage(struct client *c, struct pulled *p, struct taking *t, struct arena *a,
+		   struct err *e)
 {
 	struct part_source from = { .table = CT_STAGE, .skip = MARK_BYTES, .through = UINT64_MAX };
 	struct unstaging u = { .p = p, .t = t, .a = a };

@@ -40,7 +40,8 @@ int receipt_verify(struct receipt *out, const struct wire_receipt *m, const uint
 		return err_set(e, ERR_INVALID, "entry %llu is not under the receipt's head",
 			       (unsigned long long)out->entry.lsn);
 	leaf = merkle_leaf(m->entry);
-	return merkle_check_leaf(&path, out->entry.lsn - 1, out->head.size, &leaf, &out->head.root, e);
+	return merkle_check_leaf(&path, out->entry.lsn - 1, out->head.size, &leaf, &out->head.root,
+				 e);
 }
 
 int receipt_file_write(struct buf *out, struct span message, struct err *e)

@@ -31,7 +31,8 @@ static uint64_t over_of(const struct op_sheet *w, uint16_t measure)
 }
 
 /* Bit `i` gives way to what `other` named for each measure. */
-static bool replace(struct renaming *r, const struct op_sheet *w, size_t i, const struct op_sheet *other)
+static bool replace(struct renaming *r, const struct op_sheet *w, size_t i,
+		    const struct op_sheet *other)
 {
 	for (size_t f = 0; f < w->figure_count; f++) {
 		uint64_t over = over_of(other, w->figures[f].measure), bit;
@@ -102,7 +103,8 @@ int rename_seen(struct op_sheet *w, rename_fn *what, void *ctx, struct arena *a,
 			r.seen[i] = by;
 		gone[i] = instead != NULL;
 		if (instead && !replace(&r, w, i, instead))
-			return err_set(e, ERR_FULL, "more than %d versions are named", SHEET_OPS_MAX);
+			return err_set(e, ERR_FULL, "more than %d versions are named",
+				       SHEET_OPS_MAX);
 	}
 	drop_gone(&r, w->figure_count, gone);
 	w->seen = r.seen;

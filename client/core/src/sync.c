@@ -5,7 +5,8 @@
 
 const char *sync_end_name(enum sync_end end)
 {
-	static const char *const names[SYNC_ENDS] = { "going", "done", "later", "cut", "halted", "renew",
+	static const char *const names[SYNC_ENDS] = { "going",   "done",   "later",
+						      "cut",     "halted", "renew",
 						      "trouble", "breach", "failed" };
 
 	return (unsigned)end < SYNC_ENDS ? names[end] : "";
@@ -33,7 +34,8 @@ bool sync_emit(struct sync *s, enum frame_type type, const void *m)
 	struct arena *a = arena_new(WIRE_ARENA);
 	union wire_any any = { .close = { 0, 0 } };
 	struct link_load load;
-	int rc = a ? wire_frame(&s->out, type, m, a, &s->e) : err_set(&s->e, ERR_NOMEM, "no memory");
+	int rc = a ? wire_frame(&s->out, type, m, a, &s->e)
+		   : err_set(&s->e, ERR_NOMEM, "no memory");
 
 	arena_free(a);
 	if (rc) {
@@ -104,7 +106,8 @@ static bool on_frame(struct sync *s, unsigned type, const union wire_any *m, str
 		return sync_on_old_ack(s, &m->old_ack);
 	case FRAME_BUSY:
 		if (m->busy.of)
-			return sync_not_answered(s, m->busy.of, m->busy.code, m->busy.retry_after_ms);
+			return sync_not_answered(s, m->busy.of, m->busy.code,
+						 m->busy.retry_after_ms);
 		return sync_ended_by_server(s, m->busy.code, m->busy.retry_after_ms);
 	case FRAME_ERROR:
 		if (m->error.of && !m->error.fatal)
@@ -125,7 +128,8 @@ static bool one_frame(struct sync *s, const struct frame *f)
 	union wire_any m;
 	struct link_load load;
 	bool on;
-	int rc = a ? wire_decode(&m, f->type, f->payload, a, &s->e) : err_set(&s->e, ERR_NOMEM, "no memory");
+	int rc = a ? wire_decode(&m, f->type, f->payload, a, &s->e)
+		   : err_set(&s->e, ERR_NOMEM, "no memory");
 
 	if (rc) {
 		arena_free(a);
@@ -164,8 +168,8 @@ bool sync_receive(struct sync *s, struct span bytes, struct sync_now now)
 	for (;;) {
 		struct frame f;
 		size_t need;
-		int rc = frame_decode(&f, &need, span_of(s->in.data + at, s->in.len - at), link_limit,
-				      &s->link, &s->e);
+		int rc = frame_decode(&f, &need, span_of(s->in.data + at, s->in.len - at),
+				      link_limit, &s->link, &s->e);
 
 		if (rc < 0) {
 			enum wire_code why = link_refuses(&s->link, f.type);

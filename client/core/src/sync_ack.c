@@ -30,8 +30,8 @@ static int record(struct sync *s, const struct wire_verdict *v)
 	struct op_id id = { s->c->id.device, s->flight_epoch, v->seq };
 	const struct own_op *op = outbox_find(s->c, id);
 	bool known = op && op->verdict != VERDICT_NONE;
-	int rc = outbox_verdict(s->c, id, (enum op_verdict)v->verdict, (enum op_code)v->code, v->detail,
-				v->lsn, false, &s->e);
+	int rc = outbox_verdict(s->c, id, (enum op_verdict)v->verdict, (enum op_code)v->code,
+				v->detail, v->lsn, false, &s->e);
 
 	if (rc || known)
 		return rc;
@@ -48,7 +48,8 @@ static bool is_fork(const struct wire_verdict *v)
 }
 
 /* All verdicts of one Ack in one commit, under its head. */
-static bool record_all(struct sync *s, const struct wire_ack *m, const struct head *head, uint64_t top)
+static bool record_all(struct sync *s, const struct wire_ack *m, const struct head *head,
+		       uint64_t top)
 {
 	int rc = client_begin(s->c, &s->e);
 
@@ -76,7 +77,8 @@ static bool check_verdicts(struct sync *s, const struct wire_ack *m, uint64_t *t
 	for (size_t i = 0; i < m->verdict_count; i++) {
 		const struct wire_verdict *v = &m->verdicts[i];
 
-		if (v->seq != s->answer_seq + i || v->seq >= s->send_seq || v->verdict > VERDICT_REFUSED)
+		if (v->seq != s->answer_seq + i || v->seq >= s->send_seq ||
+		    v->verdict > VERDICT_REFUSED)
 			return sync_breach(s, WIRE_UNEXPECTED);
 		if (!v->verdict)
 			continue;
@@ -114,8 +116,8 @@ bool sync_on_ack(struct sync *s, const struct wire_ack *m)
 	s->answer_seq += m->verdict_count;
 	if (fork && !sync_halt(s, HALT_FORKED))
 		return false;
-	if (final && s->flight_epoch == s->c->st.epoch && m->epoch == s->c->st.epoch && !s->rewind &&
-	    !sync_compare_chain(s, m->acked_seq, &m->chain, &fits))
+	if (final && s->flight_epoch == s->c->st.epoch && m->epoch == s->c->st.epoch &&
+	    !s->rewind && !sync_compare_chain(s, m->acked_seq, &m->chain, &fits))
 		return false;
 	if (fits && s->c->st.halt != HALT_NONE && !s->link.ops && s->link.state == LINK_OPEN)
 		sync_close(s, SYNC_HALTED);

@@ -151,9 +151,9 @@ static bool hello_refused(struct sync *s, const struct wire_hello_ack *m)
 		uint32_t code;
 		enum client_halt halt;
 	} halts[] = {
-		{ WIRE_SUSPENDED, HALT_SUSPENDED },     { WIRE_REVOKED, HALT_REVOKED },
-		{ WIRE_VERSION_NONE, HALT_VERSION },    { WIRE_WRONG_STORE, HALT_WRONG_STORE },
-		{ WIRE_DEVICE_UNKNOWN, HALT_UNKNOWN },  { WIRE_SERVER_BEHIND, HALT_BEHIND },
+		{ WIRE_SUSPENDED, HALT_SUSPENDED },    { WIRE_REVOKED, HALT_REVOKED },
+		{ WIRE_VERSION_NONE, HALT_VERSION },   { WIRE_WRONG_STORE, HALT_WRONG_STORE },
+		{ WIRE_DEVICE_UNKNOWN, HALT_UNKNOWN }, { WIRE_SERVER_BEHIND, HALT_BEHIND },
 	};
 
 	s->holding = true;

@@ -26,7 +26,7 @@ struct sync {
 	struct arena *a;
 	struct sync_result r;
 	struct err e;
-	bool heard;    /* something came since the last request: the next one begins a round */
+	bool heard; /* something came since the last request: the next one begins a round */
 	bool closing;
 
 	uint8_t incarnation[16]; /* the server's */
@@ -35,8 +35,8 @@ struct sync {
 	/* ops: answer_seq .. send_seq - 1 of flight_epoch are unanswered */
 	uint32_t flight_epoch;
 	uint64_t answer_seq, send_seq;
-	bool holding;  /* "not now" was said: nothing more is sent ... */
-	bool rewind;   /* ... until all is answered, then again from the first without a verdict */
+	bool holding; /* "not now" was said: nothing more is sent ... */
+	bool rewind;  /* ... until all is answered, then again from the first without a verdict */
 
 	bool pull_out, pull_failed, pulled_all;
 	struct wire_cursor pull_at; /* what the Pull on its way asked for */
@@ -56,7 +56,7 @@ struct sync {
 /* ---- sync.c ---- */
 /* Encode and send. False: it may not go now (nothing happened), or s->r.end says why it failed. */
 bool sync_emit(struct sync *s, enum frame_type type, const void *m);
-bool sync_fail(struct sync *s, int rc);         /* the store failed; false */
+bool sync_fail(struct sync *s, int rc);               /* the store failed; false */
 bool sync_breach(struct sync *s, enum wire_code why); /* the server's mistake; false */
 void sync_close(struct sync *s, enum sync_end end);
 bool sync_halt(struct sync *s, enum client_halt halt); /* note it, and close */

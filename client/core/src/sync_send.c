@@ -15,18 +15,26 @@ static int newest_head(struct sync *s, const uint8_t incarnation[16], struct wir
 	head_encode(bytes, &h);
 	out->signed_bytes = arena_copy(s->a, span_of(bytes, sizeof(bytes)));
 	out->signature = arena_copy(s->a, span_of(sig.b, sizeof(sig.b)));
-	return out->signed_bytes.data && out->signature.data ? 0 : err_set(&s->e, ERR_NOMEM, "no memory");
+	return out->signed_bytes.data && out->signature.data
+		       ? 0
+		       : err_set(&s->e, ERR_NOMEM, "no memory");
 }
 
 bool sync_hello(struct sync *s)
 {
 	const struct client_state *st = &s->c->st;
 	struct client_status held;
-	struct wire_hello h = { .version_min = WIRE_VERSION_MIN, .version_max = WIRE_VERSION,
-				.program = SPAN_LIT("ketnap " KETNAP_VERSION), .device = s->c->id.device,
-				.epoch = st->epoch, .acked_seq = st->acked_seq,
-				.next_seq = st->next_seq, .chain = st->chain, .cursor = st->cursor,
-				.device_time_ms = s->now.wall_ms, .frame_max = FRAME_MAX };
+	struct wire_hello h = { .version_min = WIRE_VERSION_MIN,
+				.version_max = WIRE_VERSION,
+				.program = SPAN_LIT("ketnap " KETNAP_VERSION),
+				.device = s->c->id.device,
+				.epoch = st->epoch,
+				.acked_seq = st->acked_seq,
+				.next_seq = st->next_seq,
+				.chain = st->chain,
+				.cursor = st->cursor,
+				.device_time_ms = s->now.wall_ms,
+				.frame_max = FRAME_MAX };
 	int rc = client_held(s->c, &held, &s->e);
 
 	memcpy(h.store, s->c->id.store, 16);
@@ -58,7 +66,8 @@ static size_t submit_room(const struct sync *s)
 	if (room > l->credits.frame_max)
 		room = l->credits.frame_max;
 	if (l->state == LINK_JUDGING) {
-		size_t flight = FRAME_FLIGHT_MAX - l->flight_bytes, keep = 2 * FRAME_HEADER + PULL_ROOM;
+		size_t flight = FRAME_FLIGHT_MAX - l->flight_bytes,
+		       keep = 2 * FRAME_HEADER + PULL_ROOM;
 
 		flight = flight > keep ? flight - keep : 0; /* the Pull that ends the flight */
 		room = room < flight ? room : flight;
@@ -144,8 +153,9 @@ static bool send_pull(struct sync *s)
 		m.max_bytes = s->page_max;
 	/* before HelloAck the incarnation is taken to be the one that was read last */
 	if (m.cursor.lsn || s->link.state == LINK_OPEN)
-		rc = heads_newest(s->c, s->link.state == LINK_OPEN ? s->incarnation
-							       : s->c->st.cursor.incarnation,
+		rc = heads_newest(s->c,
+				  s->link.state == LINK_OPEN ? s->incarnation
+							     : s->c->st.cursor.incarnation,
 				  &held, &sig, &s->e);
 	if (rc && rc != -ERR_NOTFOUND)
 		return sync_fail(s, rc);
@@ -186,7 +196,8 @@ static bool send_old(struct sync *s)
 		return true;
 	}
 	entries = s->old->entries;
-	m = (struct wire_old){ .entries = entries, .entry_count = s->old->count,
+	m = (struct wire_old){ .entries = entries,
+			       .entry_count = s->old->count,
 			       .marks = span_of(s->old->marks, s->old->count * MARK_BYTES) };
 	memcpy(m.incarnation, s->old->incarnation, 16);
 	s->old_out = sync_emit(s, FRAME_OLD, &m);
@@ -233,10 +244,12 @@ static bool advance_open(struct sync *s)
 		return false;
 	if (s->link.ops || s->link.requests || s->rewind || ops_left(s) ||
 	    (s->renew_sent < (s->r.renew_wanted && s->ask.csr.len)) ||
-	    s->receipts_sent < s->ask.receipt_count || (s->ask.query && !s->query_sent) || !s->old_done)
+	    s->receipts_sent < s->ask.receipt_count || (s->ask.query && !s->query_sent) ||
+	    !s->old_done)
 		return true;
-	sync_close(s, s->c->st.trouble != FEED_FINE ? SYNC_TROUBLE
-		      : s->r.not_now || s->pull_failed ? SYNC_LATER : SYNC_DONE);
+	sync_close(s, s->c->st.trouble != FEED_FINE    ? SYNC_TROUBLE
+		      : s->r.not_now || s->pull_failed ? SYNC_LATER
+						       : SYNC_DONE);
 	return true;
 }
 

@@ -175,7 +175,9 @@ static int at_field(const struct csv *c, size_t line, size_t field, int rc, stru
 
 	snprintf(number, sizeof(number), "%zu", field + 1);
 	return err_wrap(e, rc, "line %zu, column %s", line,
-			field < c->fields && field < ARRAY_LEN(c->column_of) ? c->columns[c->column_of[field]].name : number);
+			field < c->fields && field < ARRAY_LEN(c->column_of)
+				? c->columns[c->column_of[field]].name
+				: number);
 }
 
 static int quote_error(enum fault fault, struct err *e)

@@ -287,10 +287,10 @@ int rule_make_adds_up(struct rule *r, const struct form *f, const struct measure
 
 	r->compare = RULE_EQ;
 	r->code = arena_printf(a, "adds-up:%s", first->exclusive);
-	r->text_vi = arena_printf(a, "Các mục chia theo “%s” cộng lại phải bằng “%s”",
-				  first->exclusive, parent->name_vi);
-	r->text_en = arena_printf(a, "The parts by “%s” must add up to “%s”", first->exclusive,
-				  parent->name_en);
+	r->text_vi = arena_printf(a, "“%s” và các mục cùng nhóm cộng lại phải bằng “%s”",
+				  first->name_vi, parent->name_vi);
+	r->text_en = arena_printf(a, "“%s” and the others of its group must add up to “%s”",
+				  first->name_en, parent->name_en);
 	rc = make_sides(r, parent, f->measure_count, a, e);
 	if (rc)
 		return rc;

@@ -24,7 +24,8 @@ void agg_of_sheet(struct agg *out, const struct sheet *s, uint32_t unit)
 
 		if (f.winner && f.winner->state != FIGURE_BLANK)
 			out->measures[out->measure_count++] = (struct agg_measure){
-				.measure = f.winner->measure, .sum = f.winner->value, .count = 1 };
+				.measure = f.winner->measure, .sum = f.winner->value, .count = 1
+			};
 		i += f.run ? f.run : 1;
 	}
 }
@@ -116,8 +117,8 @@ int agg_get(struct ledger *l, uint32_t node, uint8_t form, struct period p, stru
 	return rc ? rc : agg_read(&r, out, e);
 }
 
-int agg_move(struct ledger *l, uint32_t unit, uint8_t form, struct period p, const struct sheet *was,
-	     const struct sheet *is, struct err *e)
+int agg_move(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
+	     const struct sheet *was, const struct sheet *is, struct err *e)
 {
 	struct agg minus, plus, row;
 	uint32_t path[UNIT_DEPTH_MAX];

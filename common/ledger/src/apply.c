@@ -66,7 +66,7 @@ struct rename_work {
 	size_t seen_count;
 	struct op_figure *figures;
 	size_t figure_count;
-	uint64_t looked;                /* which of `seen` were looked for */
+	uint64_t looked;                 /* which of `seen` were looked for */
 	const struct op_sheet **refused; /* what those wrote that were refused, else NULL */
 	bool changed;
 };
@@ -109,8 +109,8 @@ static bool has_op(const struct sheet *s, struct op_id id)
 	return false;
 }
 
-static int rename_refused(struct ledger *l, const struct sheet *s, struct op_sheet *w, uint32_t unit,
-			  struct arena *a, bool *full, struct err *e)
+static int rename_refused(struct ledger *l, const struct sheet *s, struct op_sheet *w,
+			  uint32_t unit, struct arena *a, bool *full, struct err *e)
 {
 	struct rename_work work = { .seen_count = w->seen_count, .figure_count = w->figure_count };
 	struct arena *walk = arena_new(SCRATCH_BUDGET);
@@ -213,7 +213,8 @@ static int apply_sheet(struct ledger *l, const struct entry *en, const struct en
 	if (rc)
 		return rc;
 	if (code != CODE_OK)
-		return err_set(e, ERR_CORRUPT, "entry %llu was accepted, but its figures do not fit",
+		return err_set(e, ERR_CORRUPT,
+			       "entry %llu was accepted, but its figures do not fit",
 			       (unsigned long long)en->lsn);
 	rc = sheet_judge(l, op->unit, form, p, &is, &is.broken, e);
 	if (!rc)
@@ -279,8 +280,8 @@ static int supersede_each(void *ctx, const struct entry *en, const struct envelo
 	(void)env;
 	if (!op || op->kind != OP_TARGET || en->verdict != VERDICT_ACCEPTED || en->lsn >= s->lsn)
 		return 0;
-	if (!span_eq(op->target.doc_no, t->supersedes) || !span_eq(op->target.measure, t->measure) ||
-	    !span_eq(op->target.group, t->group) ||
+	if (!span_eq(op->target.doc_no, t->supersedes) ||
+	    !span_eq(op->target.measure, t->measure) || !span_eq(op->target.group, t->group) ||
 	    !period_inside(op->target.period, t->period))
 		return 0;
 	rc = row_get(s->l, T_TARGET, key_target(op->unit, en->lsn), &r, e);
@@ -403,7 +404,8 @@ int plan_with(struct ledger *l, const struct plan_row *p, const struct plan_inte
 		struct plan_interval old = p->intervals[i], tail = old;
 
 		if (!period_meet(old.period, in->period) ||
-		    (old.form != in->form && !forms_share(form, ledger_form_newest(l, old.form, e)))) {
+		    (old.form != in->form &&
+		     !forms_share(form, ledger_form_newest(l, old.form, e)))) {
 			add_sorted(out, old);
 			continue;
 		}
@@ -419,14 +421,19 @@ int plan_with(struct ledger *l, const struct plan_row *p, const struct plan_inte
 	return 0;
 }
 
-bool plan_of_unit(struct ledger *l, const struct op_unit *c, uint64_t lsn, struct plan_interval *out)
+bool plan_of_unit(struct ledger *l, const struct op_unit *c, uint64_t lsn,
+		  struct plan_interval *out)
 {
-	static const enum plan_step steps[] = { [FORM_MONTH] = PLAN_MONTH, [FORM_QUARTER] = PLAN_QUARTER,
-						[FORM_HALF] = PLAN_HALF, [FORM_YEAR] = PLAN_YEAR };
+	static const enum plan_step steps[] = { [FORM_MONTH] = PLAN_MONTH,
+						[FORM_QUARTER] = PLAN_QUARTER,
+						[FORM_HALF] = PLAN_HALF,
+						[FORM_YEAR] = PLAN_YEAR };
 	const struct form *form = ledger_form_newest(l, c->reports, NULL);
 
-	*out = (struct plan_interval){ .form = c->reports, .lsn = lsn,
-				       .period = { c->opened, c->closed ? c->closed - 1 : DAY_MAX } };
+	*out = (struct plan_interval){ .form = c->reports,
+				       .lsn = lsn,
+				       .period = { c->opened,
+						   c->closed ? c->closed - 1 : DAY_MAX } };
 	if (!form || (size_t)form->period >= ARRAY_LEN(steps))
 		return false;
 	out->step = steps[form->period];
@@ -435,8 +442,9 @@ bool plan_of_unit(struct ledger *l, const struct op_unit *c, uint64_t lsn, struc
 
 struct plan_interval plan_of_op(const struct op_plan *plan, uint64_t lsn)
 {
-	struct plan_interval in = { .form = plan->form, .period = plan->period, .step = plan->step,
-				    .lsn = lsn };
+	struct plan_interval in = {
+		.form = plan->form, .period = plan->period, .step = plan->step, .lsn = lsn
+	};
 
 	if (!in.period.to)
 		in.period.to = DAY_MAX;
@@ -664,13 +672,25 @@ typedef int apply_fn(struct ledger *, const struct entry *, const struct envelop
 		     const struct op *, struct err *);
 
 static apply_fn *const table[OP_KIND_MAX + 1] = {
-	[OP_SHEET] = apply_sheet,     [OP_RECALL] = apply_recall,   [OP_REQUEST] = apply_request,
-	[OP_TARGET] = apply_target,   [OP_MEMBERS] = apply_members, [OP_CLAIM] = apply_claim,
-	[OP_UNIT] = apply_unit,       [OP_PLAN] = apply_plan,       [OP_FORM] = apply_form,
-	[OP_SETTING] = apply_setting, [OP_PERSON] = apply_person,   [OP_ENROL_CODE] = apply_enrol_code,
-	[OP_DEVICE] = apply_device,   [OP_REVOKE] = apply_device,   [OP_EPOCH] = apply_device,
-	[OP_SUSPEND] = apply_device,  [OP_INCARNATION] = apply_incarnation,
-	[OP_START] = apply_nothing,   [OP_CLOCK] = apply_clock,
+	[OP_SHEET] = apply_sheet,
+	[OP_RECALL] = apply_recall,
+	[OP_REQUEST] = apply_request,
+	[OP_TARGET] = apply_target,
+	[OP_MEMBERS] = apply_members,
+	[OP_CLAIM] = apply_claim,
+	[OP_UNIT] = apply_unit,
+	[OP_PLAN] = apply_plan,
+	[OP_FORM] = apply_form,
+	[OP_SETTING] = apply_setting,
+	[OP_PERSON] = apply_person,
+	[OP_ENROL_CODE] = apply_enrol_code,
+	[OP_DEVICE] = apply_device,
+	[OP_REVOKE] = apply_device,
+	[OP_EPOCH] = apply_device,
+	[OP_SUSPEND] = apply_device,
+	[OP_INCARNATION] = apply_incarnation,
+	[OP_START] = apply_nothing,
+	[OP_CLOCK] = apply_clock,
 };
 
 bool apply_knows(enum op_kind kind)

@@ -24,7 +24,8 @@ static void candidate(struct judging_claim *j, int64_t value, bool denominator, 
 	if (j->facts.candidate_count == CANDIDATES_MAX || !label)
 		return;
 	j->candidates[j->facts.candidate_count++] = (struct claim_candidate){
-		.label = label, .value = value, .is_denominator = denominator };
+		.label = label, .value = value, .is_denominator = denominator
+	};
 	j->facts.candidates = j->candidates;
 }
 
@@ -165,8 +166,8 @@ static int fill_denominator(struct judging_claim *j)
 		j->facts.denominator = t ? t->goal : 0;
 		return 0;
 	case CLAIM_OF_MEMBERS:
-		rc = query_members(j->l, j->unit, base_day(j->c), j->known, &j->facts.denominator, &on,
-				   j->e);
+		rc = query_members(j->l, j->unit, base_day(j->c), j->known, &j->facts.denominator,
+				   &on, j->e);
 		j->base_on = on;
 		j->facts.has_denominator = !rc;
 		return rc == -ERR_NOTFOUND ? 0 : rc;
@@ -179,8 +180,8 @@ static int fill_denominator(struct judging_claim *j)
 	return 0;
 }
 
-static const char *target_label(struct judging_claim *j, const struct target_line *t, int64_t number,
-				const char *which)
+static const char *target_label(struct judging_claim *j, const struct target_line *t,
+				int64_t number, const char *which)
 {
 	return arena_printf(j->a, "%lld: %s%s%.*s%s", (long long)number,
 			    instrument_name(t->target.instrument), t->target.doc_no.len ? " " : "",
@@ -196,7 +197,8 @@ static void target_candidates(struct judging_claim *j)
 		if (!t->has_goal || !period_inside(j->c->period, t->target.period) ||
 		    !span_eq(t->target.measure, j->c->measure))
 			continue;
-		candidate(j, t->goal, true, target_label(j, t, t->goal, range ? ", lower bound" : ""));
+		candidate(j, t->goal, true,
+			  target_label(j, t, t->goal, range ? ", lower bound" : ""));
 		if (range)
 			candidate(j, t->target.value_max, true,
 				  target_label(j, t, t->target.value_max, ", upper bound"));
@@ -245,9 +247,12 @@ static int explain_rate(struct judging_claim *j, struct claim_result *r)
 		if (r->explained_count)
 			memcpy(list, r->explained_by, r->explained_count * sizeof(*list));
 		list[r->explained_count++] = arena_printf(
-			j->a, "%lld is the smallest that meets the rate on %lld%s; the target is %lld more",
+			j->a,
+			"%lld is the smallest that meets the rate on %lld%s; the target is %lld more",
 			(long long)goal, (long long)base,
-			base == j->facts.denominator ? "" : ", the base with the targets of the years before",
+			base == j->facts.denominator
+				? ""
+				: ", the base with the targets of the years before",
 			(long long)(j->facts.value - goal));
 		r->explained_by = list;
 	}
@@ -285,8 +290,8 @@ static int sum_candidates(struct judging_claim *j)
 {
 	struct ymd from = day_to_ymd(j->c->period.from), to = day_to_ymd(j->c->period.to);
 
-	if (j->c->how != CLAIM_SUM || of_target_number(j->c) || !j->facts.has_value || from.month != 1 ||
-	    from.day != 1 || to.month != 12 || to.day != 31)
+	if (j->c->how != CLAIM_SUM || of_target_number(j->c) || !j->facts.has_value ||
+	    from.month != 1 || from.day != 1 || to.month != 12 || to.day != 31)
 		return 0;
 	for (int first = from.year - 1; first <= from.year + 1; first++) {
 		for (int last = to.year - 1; last <= to.year + 1; last++) {
@@ -296,15 +301,16 @@ static int sum_candidates(struct judging_claim *j)
 			int rc;
 
 			if (last < first || (first == from.year && last == to.year) ||
-			    !day_from_ymd(&p.from, first, 1, 1) || !day_from_ymd(&p.to, last, 12, 31))
+			    !day_from_ymd(&p.from, first, 1, 1) ||
+			    !day_from_ymd(&p.to, last, 12, 31))
 				continue;
 			rc = sum_of(j, j->c->measure, p, &has, &value);
 			if (rc)
 				return rc;
 			if (has)
 				candidate(j, value, false,
-					  arena_printf(j->a, "%lld: the sum of %d-%d", (long long)value,
-						       first, last));
+					  arena_printf(j->a, "%lld: the sum of %d-%d",
+						       (long long)value, first, last));
 		}
 	}
 	return 0;
@@ -318,8 +324,9 @@ static int judge_one(struct ledger *l, struct claim_line *line, uint64_t known, 
 
 	if (!j)
 		return err_set(e, ERR_NOMEM, "no memory for a claim");
-	*j = (struct judging_claim){ .l = l, .c = &line->claim, .unit = line->unit, .known = known,
-				     .a = a, .e = e };
+	*j = (struct judging_claim){
+		.l = l, .c = &line->claim, .unit = line->unit, .known = known, .a = a, .e = e
+	};
 	rc = query_targets(&j->targets, &j->target_count, l, line->unit,
 			   (struct period){ DAY_MIN, DAY_MAX }, known, a, e);
 	if (!rc)
@@ -347,7 +354,8 @@ static int load_claim(struct ledger *l, struct claim_line *line, struct arena *a
 	if (!rc)
 		rc = entry_decode(&en, bytes, a, e);
 	if (!rc && (op_decode(&op, en.body, a, e) != CODE_OK || op.kind != OP_CLAIM))
-		rc = err_set(e, ERR_CORRUPT, "entry %llu is not a claim", (unsigned long long)line->lsn);
+		rc = err_set(e, ERR_CORRUPT, "entry %llu is not a claim",
+			     (unsigned long long)line->lsn);
 	if (!rc) {
 		line->claim = op.claim;
 		line->unit = op.unit;
@@ -376,7 +384,8 @@ static int collect(struct ledger *l, struct claim_line **lines, size_t *count, s
 		struct rd r;
 
 		if (*count == cap) {
-			struct claim_line *grown = arena_array(a, cap ? cap * 2 : 64, sizeof(*grown));
+			struct claim_line *grown = arena_array(a, cap ? cap * 2 : 64,
+							       sizeof(*grown));
 
 			if (!grown) {
 				rc = err_set(e, ERR_NOMEM, "no memory for claims");

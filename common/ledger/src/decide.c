@@ -49,8 +49,8 @@ static bool console(const struct deciding *d)
 
 static int check_rights(struct deciding *d, enum right right, day_t day, bool *go_on)
 {
-	enum unit_relation relation =
-		rights_relation(d->l->tree, d->by->author_unit, d->op->unit, day, UINT64_MAX);
+	enum unit_relation relation = rights_relation(d->l->tree, d->by->author_unit, d->op->unit,
+						      day, UINT64_MAX);
 	enum right_answer answer;
 
 	*go_on = true;
@@ -87,7 +87,8 @@ static int check_figures(struct deciding *d, const struct form *f, bool *go_on)
 		snprintf(no, sizeof(no), "%u", w->figures[i].measure);
 		if (!form_measure(f, w->figures[i].measure))
 			return refuse(d, CODE_MEASURE_UNKNOWN, no);
-		if (w->figures[i].value < -FIGURE_VALUE_MAX || w->figures[i].value > FIGURE_VALUE_MAX)
+		if (w->figures[i].value < -FIGURE_VALUE_MAX ||
+		    w->figures[i].value > FIGURE_VALUE_MAX)
 			return refuse(d, CODE_VALUE_RANGE, no);
 	}
 	*go_on = true;
@@ -215,7 +216,8 @@ static int check_signature(struct deciding *d, const struct sheet *s, bool *go_o
 
 	*go_on = false;
 	if (saw && !d->op->reason.len && !console(d) &&
-	    !(s->sign_on_behalf && !on_behalf)) /* the unit's own replaces a provisional one freely */
+	    !(s->sign_on_behalf &&
+	      !on_behalf)) /* the unit's own replaces a provisional one freely */
 		return refuse(d, CODE_REASON_NEEDED, NULL);
 	if (on_behalf && saw && !s->sign_on_behalf)
 		return refuse(d, CODE_ON_BEHALF_SIGNED, NULL);
@@ -245,8 +247,8 @@ static int decide_sheet(struct deciding *d)
 	if (!rc && go_on)
 		rc = check_figures(d, f, &go_on);
 	if (!rc && go_on)
-		rc = check_rights(d, w->sign.how == SIGN_OWN ? RIGHT_SIGN_OWN : RIGHT_WRITE, w->period.to,
-				  &go_on);
+		rc = check_rights(d, w->sign.how == SIGN_OWN ? RIGHT_SIGN_OWN : RIGHT_WRITE,
+				  w->period.to, &go_on);
 	if (!rc && go_on)
 		rc = check_plan(d, f, &go_on);
 	if (rc || !go_on)
@@ -388,9 +390,8 @@ static int other_reporter(struct deciding *d, uint32_t unit, const struct plan_i
 		struct plan_row plan;
 		int rc;
 
-		if (u->unit == unit ||
-		    (!tree_inside(d->l->tree, u->unit, unit, day, UINT64_MAX) &&
-		     !tree_inside(d->l->tree, unit, u->unit, day, UINT64_MAX)))
+		if (u->unit == unit || (!tree_inside(d->l->tree, u->unit, unit, day, UINT64_MAX) &&
+					!tree_inside(d->l->tree, unit, u->unit, day, UINT64_MAX)))
 			continue;
 		arena_reset(d->a); /* a province has a thousand plans */
 		rc = plan_get(d->l, u->unit, &plan, d->a, d->e);
@@ -426,7 +427,8 @@ static int reporter_above(struct deciding *d, uint32_t parent, const struct plan
 		for (size_t v = 0; v < plan.count && !*other; v++)
 			if (period_meet(plan.intervals[v].period, in->period) &&
 			    (plan.intervals[v].form == in->form ||
-			     forms_share(form, ledger_form_newest(d->l, plan.intervals[v].form, d->e))))
+			     forms_share(form,
+					 ledger_form_newest(d->l, plan.intervals[v].form, d->e))))
 				*other = tree_get(d->l->tree, path[i]);
 	}
 	return 0;
@@ -571,7 +573,8 @@ static int decide_form(struct deciding *d)
 		const struct form *f = d->l->forms[i].form;
 
 		if ((f->no == form->no) != !strcmp(f->code, form->code))
-			return refuse(d, CODE_FORM_INVALID, "a form's number and code belong together");
+			return refuse(d, CODE_FORM_INVALID,
+				      "a form's number and code belong together");
 		for (size_t m = 0; m < form->measure_count; m++) {
 			const struct measure *have = form_measure(f, form->measures[m].no);
 			const struct measure *named =
@@ -646,27 +649,38 @@ static int decide_clock(struct deciding *d)
 typedef int decide_fn(struct deciding *);
 
 static decide_fn *const table[OP_KIND_MAX + 1] = {
-	[OP_SHEET] = decide_sheet,        [OP_RECALL] = decide_recall,
-	[OP_REQUEST] = decide_request,    [OP_TARGET] = decide_target,
-	[OP_MEMBERS] = decide_members,    [OP_CLAIM] = decide_claim,
-	[OP_UNIT] = decide_unit,          [OP_PLAN] = decide_plan,
-	[OP_FORM] = decide_form,          [OP_SETTING] = decide_by_server,
-	[OP_PERSON] = decide_person,      [OP_ENROL_CODE] = decide_person,
-	[OP_DEVICE] = decide_device,      [OP_REVOKE] = decide_device,
-	[OP_EPOCH] = decide_device,       [OP_SUSPEND] = decide_device,
-	[OP_INCARNATION] = decide_by_server, [OP_START] = decide_by_server,
+	[OP_SHEET] = decide_sheet,
+	[OP_RECALL] = decide_recall,
+	[OP_REQUEST] = decide_request,
+	[OP_TARGET] = decide_target,
+	[OP_MEMBERS] = decide_members,
+	[OP_CLAIM] = decide_claim,
+	[OP_UNIT] = decide_unit,
+	[OP_PLAN] = decide_plan,
+	[OP_FORM] = decide_form,
+	[OP_SETTING] = decide_by_server,
+	[OP_PERSON] = decide_person,
+	[OP_ENROL_CODE] = decide_person,
+	[OP_DEVICE] = decide_device,
+	[OP_REVOKE] = decide_device,
+	[OP_EPOCH] = decide_device,
+	[OP_SUSPEND] = decide_device,
+	[OP_INCARNATION] = decide_by_server,
+	[OP_START] = decide_by_server,
 	[OP_CLOCK] = decide_clock,
 };
 
 int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_t time_ms,
 	   struct decision *out, struct err *e)
 {
-	struct deciding d = { .l = l, .op = op, .by = by, .today = day_of_instant(time_ms),
-			      .out = out, .e = e };
+	struct deciding d = {
+		.l = l, .op = op, .by = by, .today = day_of_instant(time_ms), .out = out, .e = e
+	};
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	if (op->kind <= OP_NONE || op->kind > OP_KIND_MAX || !table[op->kind] || !apply_knows(op->kind))
+	if (op->kind <= OP_NONE || op->kind > OP_KIND_MAX || !table[op->kind] ||
+	    !apply_knows(op->kind))
 		return refuse(&d, CODE_UNSUPPORTED, op_kind_name(op->kind));
 	d.a = arena_new(SCRATCH_BUDGET);
 	if (!d.a)
@@ -681,7 +695,9 @@ int ledger_reporter(struct ledger *l, uint32_t unit, const struct op_plan *plan,
 		    const struct unit **other, struct err *e)
 {
 	struct deciding d = { .l = l, .e = e, .a = arena_new(SCRATCH_BUDGET) };
-	struct plan_interval in = { .form = plan->form, .period = plan->period, .step = plan->step };
+	struct plan_interval in = { .form = plan->form,
+				    .period = plan->period,
+				    .step = plan->step };
 	int rc = d.a ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory for a plan");
 
 	*other = NULL;

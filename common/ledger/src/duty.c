@@ -153,7 +153,8 @@ int duty_get(const struct duty_slot **out, struct ledger *l, const struct query 
 
 	for (size_t i = 0; i < DUTY_SLOTS; i++) {
 		*out = s = l->duties[i];
-		if (s && s->node == q->unit && s->range.from == range.from && s->range.to == range.to)
+		if (s && s->node == q->unit && s->range.from == range.from &&
+		    s->range.to == range.to)
 			return 0;
 	}
 	*out = NULL;

@@ -62,7 +62,8 @@ static int fold_one(struct ledger *l, uint64_t lsn, struct sheet *s, struct aren
 		return rc;
 	code = op_decode(&op, en.body, a, e);
 	if (code != CODE_OK)
-		return err_set(e, ERR_CORRUPT, "entry %llu cannot be read", (unsigned long long)lsn);
+		return err_set(e, ERR_CORRUPT, "entry %llu cannot be read",
+			       (unsigned long long)lsn);
 	if (op.kind == OP_RECALL) {
 		sheet_recall(s, lsn);
 		return 0;
@@ -93,8 +94,8 @@ static int rebuild(struct ledger *l, uint32_t unit, struct gather *g, struct she
 	return rc ? rc : g->count ? 0 : -ERR_NOTFOUND;
 }
 
-int query_sheet_at(struct ledger *l, uint32_t unit, uint8_t form, struct period p, uint64_t known_at,
-		   struct sheet *out, struct err *e)
+int query_sheet_at(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
+		   uint64_t known_at, struct sheet *out, struct err *e)
 {
 	struct gather g = { .form = form, .period = p, .known_at = known_at };
 	int rc = read_enter(l, e);
@@ -210,7 +211,8 @@ int members_at(struct ledger *l, uint32_t unit, day_t day, uint64_t known, int64
 
 int query_lsn_at(uint64_t *lsn, struct ledger *l, int64_t ms, struct err *e)
 {
-	uint64_t low = 0, high = l->info.lsn; /* times never decrease: the answer is in (low-1, high] */
+	uint64_t low = 0,
+		 high = l->info.lsn; /* times never decrease: the answer is in (low-1, high] */
 	struct arena *a = arena_new(SCRATCH_BUDGET);
 	int rc = a ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory");
 

@@ -12,8 +12,13 @@
 
 #include <assert.h>
 
-enum { BATCH_BUDGET = 512 << 20, SCRATCH_BUDGET = 4 << 20, FORMS_MAX = 64, ROW_VERSION = 1,
-       DUTY_SLOTS = 64 };
+enum {
+	BATCH_BUDGET = 512 << 20,
+	SCRATCH_BUDGET = 4 << 20,
+	FORMS_MAX = 64,
+	ROW_VERSION = 1,
+	DUTY_SLOTS = 64
+};
 
 struct form_slot {
 	uint8_t no;
@@ -30,15 +35,16 @@ struct ledger {
 	struct ledger_info committed; /* what an abort goes back to */
 	struct tree *tree;
 	struct tree *tree_before; /* as committed, once this batch has changed the tree */
-	struct form_slot forms[FORMS_MAX]; /* in the order of their entries or rows: new ones last */
+	struct form_slot
+		forms[FORMS_MAX]; /* in the order of their entries or rows: new ones last */
 	size_t form_count, forms_committed;
 	struct merkle_frontier frontier, frontier_committed;
 	struct overlay *overlay;
 	struct kv_txn *txn; /* the batch's, or a short reading one */
 	unsigned reading;   /* nested read_enter() */
 	bool in_batch;
-	struct arena *scratch; /* one entry's decoding */
-	struct buf row;        /* rows are built here */
+	struct arena *scratch;                /* one entry's decoding */
+	struct buf row;                       /* rows are built here */
 	struct duty_slot *duties[DUTY_SLOTS]; /* of what is committed; the next to give way */
 	size_t duty_next;
 	bool scan_only; /* totals from the sheets alone, as if there were no aggregates */
@@ -69,7 +75,7 @@ struct plan_row {
 		struct period period; /* to DAY_MAX: no end */
 		enum plan_step step;
 		uint64_t lsn;
-	} *intervals;
+	} * intervals;
 	size_t count;
 	uint64_t changed_lsn; /* the newest entry that changed it */
 };
@@ -83,7 +89,8 @@ int plan_with(struct ledger *l, const struct plan_row *p, const struct plan_inte
 	      struct plan_row *out, struct arena *a, struct err *e);
 struct plan_interval plan_of_op(const struct op_plan *plan, uint64_t lsn);
 /* The interval with which a unit that reports from its opening begins. False: none. */
-bool plan_of_unit(struct ledger *l, const struct op_unit *c, uint64_t lsn, struct plan_interval *out);
+bool plan_of_unit(struct ledger *l, const struct op_unit *c, uint64_t lsn,
+		  struct plan_interval *out);
 /* The interval that holds the whole of `p` for `form`, or NULL. */
 const struct plan_interval *plan_find(const struct plan_row *p, uint8_t form, struct period of);
 
@@ -123,8 +130,16 @@ int log_node(void *ledger, unsigned level, uint64_t index, struct hash *node, st
 
 /* ---- aggregate.c ---- */
 enum agg_count {
-	AGG_SHEETS, AGG_SIGNED, AGG_ACCEPTED, AGG_NIL, AGG_ON_BEHALF, AGG_CONTESTED, AGG_CHANGED,
-	AGG_BROKEN, AGG_LATE, AGG_COUNTS
+	AGG_SHEETS,
+	AGG_SIGNED,
+	AGG_ACCEPTED,
+	AGG_NIL,
+	AGG_ON_BEHALF,
+	AGG_CONTESTED,
+	AGG_CHANGED,
+	AGG_BROKEN,
+	AGG_LATE,
+	AGG_COUNTS
 };
 struct agg_measure {
 	uint16_t measure;
@@ -145,12 +160,12 @@ int agg_get(struct ledger *l, uint32_t node, uint8_t form, struct period p, stru
 	    struct err *e); /* zero when there is no row */
 int agg_read(struct rd *r, struct agg *out, struct err *e);
 /* Move every node above the sheet from what it was to what it is. */
-int agg_move(struct ledger *l, uint32_t unit, uint8_t form, struct period p, const struct sheet *was,
-	     const struct sheet *is, struct err *e);
+int agg_move(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
+	     const struct sheet *was, const struct sheet *is, struct err *e);
 
 /* ---- judge.c: a sheet against the blocking rules of its form ---- */
-int sheet_judge(struct ledger *l, uint32_t unit, uint8_t form, struct period p, const struct sheet *s,
-		bool *broken, struct err *e);
+int sheet_judge(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
+		const struct sheet *s, bool *broken, struct err *e);
 
 /* ---- decide.c ---- */
 struct decision {
@@ -159,8 +174,8 @@ struct decision {
 	char detail[64];
 };
 struct asker {
-	struct op_id id;       /* device 0: the server's console */
-	uint32_t author_unit;  /* the device's unit; 0 for the console */
+	struct op_id id;      /* device 0: the server's console */
+	uint32_t author_unit; /* the device's unit; 0 for the console */
 	enum person_role role;
 	const struct op_base *base;
 };
@@ -170,7 +185,8 @@ int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_
 
 /* ---- ledger.c ---- */
 int ledger_new(struct ledger **out, struct kv *kv, uint32_t scope, struct err *e);
-int ledger_blank(struct ledger *l, struct err *e); /* the format row of an empty store; in a batch */
+int ledger_blank(struct ledger *l,
+		 struct err *e); /* the format row of an empty store; in a batch */
 /* The verdict that decide() gives on a stored entry, in the state before it. */
 int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env,
 	    struct decision *out, struct err *e);
@@ -220,7 +236,8 @@ struct duty {
 	size_t count;
 };
 int duty_of_plan(struct ledger *l, const struct query *q, struct period range, uint64_t known,
-		 const struct unit *u, const struct plan_row *plan, struct duty *out, struct err *e);
+		 const struct unit *u, const struct plan_row *plan, struct duty *out,
+		 struct err *e);
 /* Adds the periods begun in the days of duty: a flash stands for the last one when the range cuts it. */
 int duty_sheets(struct ledger *l, const struct duty *d, uint64_t *due, struct err *e);
 /* May a sheet of `form` stand for days for which `due` was due? Its own, and a flash (`day`) of the same
@@ -238,12 +255,12 @@ struct duty_slot {
 	struct duty_unit {
 		uint32_t unit;
 		uint8_t group; /* DUTY_NO_GROUP: nothing was due in these days */
-	} *units; /* ascending */
+	} * units;             /* ascending */
 	size_t count;
 	struct duty_group {
 		struct duty duty;
 		uint64_t units;
-	} *groups;
+	} * groups;
 	size_t group_count;
 };
 /* Lent until duty_drop or DUTY_SLOTS other questions. Never in a batch. */

@@ -34,8 +34,8 @@ static struct operand get(void *ctx, enum rule_function function, uint16_t measu
 	return (struct operand){ .known = false };
 }
 
-int sheet_judge(struct ledger *l, uint32_t unit, uint8_t form, struct period p, const struct sheet *s,
-		bool *broken, struct err *e)
+int sheet_judge(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
+		const struct sheet *s, bool *broken, struct err *e)
 {
 	struct judging j = { .l = l, .now = s, .unit = unit, .period = p, .e = e };
 	struct rule_source source = { .ctx = &j, .get = get };

@@ -67,10 +67,11 @@ static int check_format(struct ledger *l, struct err *e)
 	format = rc ? LEDGER_FORMAT : rd_varint(&r);
 	read_leave(l);
 	if (format != LEDGER_FORMAT)
-		return err_set(e, ERR_VERSION,
-			       "the store has format %llu, this program works with format %d; use the "
-			       "program that made it, or upgrade a copy",
-			       (unsigned long long)format, LEDGER_FORMAT);
+		return err_set(
+			e, ERR_VERSION,
+			"the store has format %llu, this program works with format %d; use the "
+			"program that made it, or upgrade a copy",
+			(unsigned long long)format, LEDGER_FORMAT);
 	return rc;
 }
 
@@ -122,7 +123,8 @@ void ledger_abort(struct ledger *l)
 
 static int put_head(struct ledger *l, const struct ed25519_key *key, struct err *e)
 {
-	struct head h = { .size = l->frontier.size, .time_ms = l->info.time_ms,
+	struct head h = { .size = l->frontier.size,
+			  .time_ms = l->info.time_ms,
 			  .root = merkle_root(&l->frontier) };
 	struct ed25519_sig sig;
 	uint8_t bytes[HEAD_BYTES];
@@ -212,8 +214,8 @@ static int apply_entry(struct ledger *l, const struct entry *en, const struct en
 	return apply(l, en, env, op, e);
 }
 
-static int append(struct ledger *l, struct entry *en, const struct envelope *env, const struct op *op,
-		  int64_t now_ms, struct err *e)
+static int append(struct ledger *l, struct entry *en, const struct envelope *env,
+		  const struct op *op, int64_t now_ms, struct err *e)
 {
 	int rc = unit_head_get(l, en->unit, &en->prev_unit, e);
 
@@ -362,8 +364,11 @@ static int find_earlier(struct ledger *l, uint64_t from, struct earlier *f, stru
 			break;
 		if (env.epoch == f->id.epoch && env.seq == f->id.seq) {
 			f->found = true;
-			f->j = (struct judgement){ .verdict = en.verdict, .code = en.code,
-						   .lsn = en.lsn, .id = f->id, .repeated = true };
+			f->j = (struct judgement){ .verdict = en.verdict,
+						   .code = en.code,
+						   .lsn = en.lsn,
+						   .id = f->id,
+						   .repeated = true };
 			snprintf(f->j.detail, sizeof(f->j.detail), "%.*s", (int)en.detail.len,
 				 en.detail.data ? (const char *)en.detail.data : "");
 			memcpy(f->body_hash, env.body_hash, 32);
@@ -383,8 +388,8 @@ static int again(struct ledger *l, const struct chain_row *chain, const struct e
 	if (rc)
 		return rc;
 	if (!f.found)
-		return err_set(e, ERR_STATE, "epoch %u is not the device's, which is %u", env->epoch,
-			       chain->epoch);
+		return err_set(e, ERR_STATE, "epoch %u is not the device's, which is %u",
+			       env->epoch, chain->epoch);
 	if (!memcmp(f.body_hash, env->body_hash, 32)) {
 		*out = f.j;
 		return 0;
@@ -401,7 +406,8 @@ static int base_here(struct ledger *l, struct op_base *base, struct err *e)
 	const struct feed_branch *line;
 	size_t count = 0;
 	bool found = false;
-	int rc = a ? feed_line(&line, &count, l, a, e) : err_set(e, ERR_NOMEM, "no memory for a line");
+	int rc = a ? feed_line(&line, &count, l, a, e)
+		   : err_set(e, ERR_NOMEM, "no memory for a line");
 
 	for (size_t i = 0; !rc && i < count; i++) {
 		if (found && base->lsn > line[i].branch_lsn)
@@ -412,7 +418,8 @@ static int base_here(struct ledger *l, struct op_base *base, struct err *e)
 	if (rc)
 		return rc;
 	if (!found)
-		return err_set(e, ERR_STATE, "the op was made on another incarnation of this store");
+		return err_set(e, ERR_STATE,
+			       "the op was made on another incarnation of this store");
 	memcpy(base->incarnation, l->info.incarnation, 16);
 	return 0;
 }
@@ -424,7 +431,8 @@ static int check_base(struct ledger *l, struct op_base *base, struct err *e)
 	if (rc)
 		return rc;
 	if (base->lsn > l->info.lsn)
-		return err_set(e, ERR_STATE, "the op was made after entry %llu, the log ends at %llu",
+		return err_set(e, ERR_STATE,
+			       "the op was made after entry %llu, the log ends at %llu",
 			       (unsigned long long)base->lsn, (unsigned long long)l->info.lsn);
 	return 0;
 }
@@ -470,16 +478,22 @@ int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env
 	if (en->device) {
 		rc = check_base(l, &base, e); /* as the writer read it */
 		if (rc)
-			return rc == -ERR_STATE ? err_set(e, ERR_CORRUPT, "entry %llu: %s",
-							  (unsigned long long)en->lsn, "its base is unknown") : rc;
+			return rc == -ERR_STATE
+				       ? err_set(e, ERR_CORRUPT, "entry %llu: %s",
+						 (unsigned long long)en->lsn, "its base is unknown")
+				       : rc;
 		rc = ledger_device(l, en->device, &device, e);
 		if (rc)
-			return rc == -ERR_NOTFOUND ? err_set(e, ERR_CORRUPT, "entry %llu: its device is unknown",
-							     (unsigned long long)en->lsn) : rc;
+			return rc == -ERR_NOTFOUND ? err_set(e, ERR_CORRUPT,
+							     "entry %llu: its device is unknown",
+							     (unsigned long long)en->lsn)
+						   : rc;
 		rc = judge_body(l, en->body, &device, &op, &by, en->time_ms, out, e);
-		if (!rc && !en->body.data && (en->code == CODE_OVERSIZED || en->code == CODE_UNREADABLE ||
-					      en->code == CODE_PARKED))
-			out->code = en->code; /* too large, empty, parked: no body is left to look at */
+		if (!rc && !en->body.data &&
+		    (en->code == CODE_OVERSIZED || en->code == CODE_UNREADABLE ||
+		     en->code == CODE_PARKED))
+			out->code =
+				en->code; /* too large, empty, parked: no body is left to look at */
 		return rc;
 	}
 	if (op_decode(&op, en->body, l->scratch, e) != CODE_OK)
@@ -500,8 +514,8 @@ static uint32_t unit_judged(const struct ledger *l, const struct op *op, const s
 	return device->unit;
 }
 
-int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms, struct judgement *out,
-		  struct err *e)
+int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms,
+		  struct judgement *out, struct err *e)
 {
 	struct device_row device;
 	struct chain_row chain;
@@ -518,7 +532,9 @@ int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms, 
 	rc = ledger_device(l, s->device, &device, e);
 	if (rc == -ERR_NOTFOUND || (!rc && (device.revoked_lsn || device.suspended_lsn)))
 		return err_set(e, ERR_DENIED, "device %016llx is %s", (unsigned long long)s->device,
-			       rc ? "unknown" : device.revoked_lsn ? "revoked" : "suspended");
+			       rc                   ? "unknown"
+			       : device.revoked_lsn ? "revoked"
+						    : "suspended");
 	if (!rc)
 		rc = ledger_chain(l, s->device, &chain, e);
 	if (rc)
@@ -564,8 +580,9 @@ int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms, 
 	return 0;
 }
 
-enum op_code ledger_decide(struct ledger *l, const struct op *op, struct op_id id, uint32_t author_unit,
-			   const struct op_base *base, int64_t now_ms, struct err *e)
+enum op_code ledger_decide(struct ledger *l, const struct op *op, struct op_id id,
+			   uint32_t author_unit, const struct op_base *base, int64_t now_ms,
+			   struct err *e)
 {
 	struct asker by = { .id = id, .author_unit = author_unit, .base = base };
 	struct person_row person;

@@ -118,8 +118,8 @@ static int grow(struct overlay *o, struct err *e)
 	o->slots = slots;
 	o->slot_count = slot_count;
 	for (size_t i = 0; i < o->count; i++)
-		o->slots[slot_of(o, o->items[i].table, span_of(o->items[i].key, o->items[i].key_len))] =
-			(uint32_t)i + 1;
+		o->slots[slot_of(o, o->items[i].table,
+				 span_of(o->items[i].key, o->items[i].key_len))] = (uint32_t)i + 1;
 	return 0;
 }
 
@@ -139,7 +139,9 @@ int overlay_put(struct overlay *o, uint8_t table, struct span key, struct span v
 			return err_set(e, ERR_NOMEM, "the batch is over its memory budget");
 		slot = slot_of(o, table, key);
 		it = &o->items[o->count++];
-		*it = (struct item){ .table = table, .key = copy.data, .key_len = (uint16_t)key.len };
+		*it = (struct item){ .table = table,
+				     .key = copy.data,
+				     .key_len = (uint16_t)key.len };
 		o->slots[slot] = (uint32_t)o->count;
 	}
 	it = &o->items[o->slots[slot] - 1];
@@ -177,7 +179,8 @@ int overlay_pour(struct overlay *o, struct kv_txn *txn, uint8_t append_table, st
 	qsort(o->items, o->count, sizeof(*o->items), item_cmp);
 	for (size_t i = 0; i < o->count && !rc; i++) {
 		const struct item *it = &o->items[i];
-		struct span key = span_of(it->key, it->key_len), value = span_of(it->value, it->len);
+		struct span key = span_of(it->key, it->key_len),
+			    value = span_of(it->value, it->len);
 
 		if (it->deleted)
 			rc = kv_del(txn, it->table, key, e);

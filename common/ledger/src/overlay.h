@@ -15,7 +15,8 @@ void overlay_clear(struct overlay *o);
  * deleted key gives 1 and data NULL. */
 int overlay_get(const struct overlay *o, uint8_t table, struct span key, struct span *value);
 /* -ERR_NOMEM over the budget. data NULL deletes. */
-int overlay_put(struct overlay *o, uint8_t table, struct span key, struct span value, struct err *e);
+int overlay_put(struct overlay *o, uint8_t table, struct span key, struct span value,
+		struct err *e);
 /* Put everything into `txn`, ascending by table and key; `append_table` goes through kv_append. */
 int overlay_pour(struct overlay *o, struct kv_txn *txn, uint8_t append_table, struct err *e);
 size_t overlay_count(const struct overlay *o);

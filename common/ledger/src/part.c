@@ -23,9 +23,11 @@ static int payload_of(struct span *payload, uint8_t table, struct span value, st
 	tail = rd_of(span_of(value.data + value.len - 4, 4));
 	value.len -= 4;
 	if (checksum(value) != rd_u32(&tail))
-		return err_set(e, ERR_CORRUPT, "table %u: a row does not match its checksum", table);
+		return err_set(e, ERR_CORRUPT, "table %u: a row does not match its checksum",
+			       table);
 	if (value.data[0] != ROW_VERSION)
-		return err_set(e, ERR_VERSION, "table %u: a row of version %u, this program knows %d", table,
+		return err_set(e, ERR_VERSION,
+			       "table %u: a row of version %u, this program knows %d", table,
 			       value.data[0], ROW_VERSION);
 	*payload = span_of(value.data + 1, value.len - 1);
 	return 0;
@@ -73,8 +75,8 @@ int part_get(struct ledger *l, uint8_t table, struct span key, struct buf *out, 
 }
 
 int part_walk(struct ledger *l, uint8_t table, struct span prefix,
-	      int (*each)(void *ctx, struct span key, struct span payload, struct err *e), void *ctx,
-	      struct err *e)
+	      int (*each)(void *ctx, struct span key, struct span payload, struct err *e),
+	      void *ctx, struct err *e)
 {
 	struct span none = { NULL, 0 }, key, value, payload;
 	struct kv_cursor *c = NULL;
@@ -115,7 +117,8 @@ static int write_blank(struct ledger *l, const struct part_birth *b, struct err 
 	return rc ? rc : put_tip(l, e);
 }
 
-int part_create(struct kv *kv, const struct part_birth *b, part_extra *extra, void *ctx, struct err *e)
+int part_create(struct kv *kv, const struct part_birth *b, part_extra *extra, void *ctx,
+		struct err *e)
 {
 	struct ledger *l;
 	int rc = ledger_new(&l, kv, 1, e);
@@ -212,8 +215,8 @@ static int replay(struct ledger *l, const struct part_source *from, part_each *e
 	return rc < 0 ? rc : 0;
 }
 
-int part_rebuild(struct ledger **l, const struct part_source *from, part_each *each, part_extra *extra,
-		 void *ctx, struct err *e)
+int part_rebuild(struct ledger **l, const struct part_source *from, part_each *each,
+		 part_extra *extra, void *ctx, struct err *e)
 {
 	struct part_birth b;
 	struct ledger *fresh;

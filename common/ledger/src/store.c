@@ -4,8 +4,9 @@
 #include <zlib.h>
 
 static const char *const table_names[T_LEDGER_END] = {
-	"meta", "log", "node", "device", "chain", "person", "unit", "unit head", "plan", "form", "sheet",
-	"aggregate", "members", "target", "claim", "request", "setting", "enrolment code", "calendar",
+	"meta",      "log",     "node",    "device",         "chain",     "person",  "unit",
+	"unit head", "plan",    "form",    "sheet",          "aggregate", "members", "target",
+	"claim",     "request", "setting", "enrolment code", "calendar",
 };
 
 const char *table_name(enum table t)
@@ -56,7 +57,8 @@ int row_open(struct rd *payload, enum table t, struct span value, struct err *e)
 		return err_set(e, ERR_CORRUPT, "table %s: a row does not match its checksum",
 			       table_names[t]);
 	if (value.data[0] != ROW_VERSION)
-		return err_set(e, ERR_VERSION, "table %s: a row of version %u, this program knows %d",
+		return err_set(e, ERR_VERSION,
+			       "table %s: a row of version %u, this program knows %d",
 			       table_names[t], value.data[0], ROW_VERSION);
 	*payload = rd_of(span_of(value.data + 1, value.len - 1));
 	return 0;

@@ -103,7 +103,8 @@ static struct period target_span(const struct op_target *t, struct period range)
 	if (t->per_year) {
 		struct period year;
 
-		if (day_from_ymd(&year.from, d.year, 1, 1) && day_from_ymd(&year.to, d.year, 12, 31)) {
+		if (day_from_ymd(&year.from, d.year, 1, 1) &&
+		    day_from_ymd(&year.to, d.year, 12, 31)) {
 			p.from = year.from > p.from ? year.from : p.from;
 			p.to = year.to < p.to ? year.to : p.to;
 		}
@@ -120,8 +121,8 @@ static bool same_thing(const struct op_target *a, const struct op_target *b, str
 {
 	struct period pa = target_span(a, range), pb = target_span(b, range);
 
-	return span_eq(a->measure, b->measure) && span_eq(a->group, b->group) && pa.from == pb.from &&
-	       pa.to == pb.to;
+	return span_eq(a->measure, b->measure) && span_eq(a->group, b->group) &&
+	       pa.from == pb.from && pa.to == pb.to;
 }
 
 /* Goals of the direct children for what `like` counts: each child's newest target. */
@@ -131,13 +132,15 @@ static int sum_below(struct totals *out, struct ledger *l, const struct op_targe
 	struct period range = out->asked.period;
 	const struct unit **children;
 	size_t count;
-	int rc = tree_children(l->tree, out->asked.unit, range.to, out->known_lsn, &children, &count, e);
+	int rc = tree_children(l->tree, out->asked.unit, range.to, out->known_lsn, &children,
+			       &count, e);
 
 	for (size_t i = 0; i < count && !rc; i++) {
 		const struct target_line *lines, *newest = NULL;
 		size_t line_count;
 
-		rc = query_targets(&lines, &line_count, l, children[i]->unit, range, out->known_lsn, a, e);
+		rc = query_targets(&lines, &line_count, l, children[i]->unit, range, out->known_lsn,
+				   a, e);
 		for (size_t k = 0; k < line_count && !rc; k++)
 			if (lines[k].has_goal && same_thing(&lines[k].target, like, range) &&
 			    lines[k].target.instrument == like->instrument)
@@ -172,10 +175,11 @@ int fill_targets(struct totals *out, struct ledger *l, const struct measure_tota
 		uint16_t no = ledger_measure(l, code);
 
 		for (size_t k = 0; k < i; k++)
-			out->instruments_differ |= t->has_goal && lines[k].has_goal &&
-						   t->goal != lines[k].goal &&
-						   same_thing(&t->target, &lines[k].target, out->asked.period);
-		t->has_attained = target_covers(&t->target, out->asked.period) && no && sums[no].count;
+			out->instruments_differ |=
+				t->has_goal && lines[k].has_goal && t->goal != lines[k].goal &&
+				same_thing(&t->target, &lines[k].target, out->asked.period);
+		t->has_attained = target_covers(&t->target, out->asked.period) && no &&
+				  sums[no].count;
 		if (!t->has_attained)
 			continue;
 		t->attained = sums[no].sum;

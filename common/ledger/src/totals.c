@@ -191,7 +191,8 @@ static int use_flash(struct scan *s, const struct piece *p, size_t count, bool *
 		    answers(s, flash, p[i].form))
 			return 0;
 	if (flash && flash->signed_ && (s->q->basis == BASIS_SIGNED || flash->accepted)) {
-		struct sheet_key k = { .period = flash->period, .form = flash->form,
+		struct sheet_key k = { .period = flash->period,
+				       .form = flash->form,
 				       .unit = flash->unit };
 		struct sheet sheet;
 		int rc = query_sheet_at(s->l, k.unit, k.form, k.period, s->known, &sheet, s->e);
@@ -255,8 +256,9 @@ static int scan_all(struct scan *s, struct totals *out)
 	return rc;
 }
 
-static int scan_period(struct ledger *l, const struct query *q, struct period period, uint64_t known,
-		       struct totals *out, struct measure_total **sums, struct arena *a, struct err *e)
+static int scan_period(struct ledger *l, const struct query *q, struct period period,
+		       uint64_t known, struct totals *out, struct measure_total **sums,
+		       struct arena *a, struct err *e)
 {
 	struct scan s = { .l = l, .q = q, .period = period, .known = known, .e = e };
 	int rc;
@@ -267,7 +269,8 @@ static int scan_period(struct ledger *l, const struct query *q, struct period pe
 	rc = totals_fast(l, q, period, known, out, s.sums, e);
 	if (rc)
 		return rc < 0 ? rc : 0;
-	memset(s.sums, 0, (MEASURE_NO_MAX + 1) * sizeof(*s.sums)); /* what it had gathered before it gave up */
+	memset(s.sums, 0,
+	       (MEASURE_NO_MAX + 1) * sizeof(*s.sums)); /* what it had gathered before it gave up */
 	s.a = arena_new(SCRATCH_BUDGET);
 	rc = s.a ? scan_all(&s, out) : err_set(e, ERR_NOMEM, "no memory for totals");
 	arena_free(s.a);
@@ -314,10 +317,12 @@ static int fill_members(struct totals *out, struct ledger *l, const struct measu
 	if (no && sums[no].count && sums[no].count == out->reporting.expected) {
 		out->has_members = true;
 		out->members = sums[no].sum;
-		out->members_from = arena_printf(a, "sheets %s", day_iso(iso, out->asked.period.to));
+		out->members_from = arena_printf(a, "sheets %s",
+						 day_iso(iso, out->asked.period.to));
 		return 0;
 	}
-	rc = members_row(l, out->asked.unit, out->asked.period.to, out->known_lsn, &out->members, &on, e);
+	rc = members_row(l, out->asked.unit, out->asked.period.to, out->known_lsn, &out->members,
+			 &on, e);
 	if (rc == -ERR_NOTFOUND)
 		return 0;
 	if (!rc) {
@@ -408,8 +413,10 @@ static int totals_inside(struct totals *out, struct ledger *l, struct arena *a, 
 	out->measures = list;
 	out->prev_year = list_before;
 	out->sheets.missing = out->sheets.expected > out->sheets.signed_
-				      ? out->sheets.expected - out->sheets.signed_ : 0;
-	out->covered = out->reporting.expected && out->reporting.reported == out->reporting.expected;
+				      ? out->sheets.expected - out->sheets.signed_
+				      : 0;
+	out->covered = out->reporting.expected &&
+		       out->reporting.reported == out->reporting.expected;
 	count_kinds(out, l);
 	rc = fill_members(out, l, now, a, e);
 	return rc ? rc : fill_targets(out, l, now, a, e);
@@ -461,7 +468,8 @@ int query_sum(struct ledger *l, uint32_t unit, struct period p, uint16_t measure
 	struct query q = { .unit = unit, .period = p, .known_at = known };
 	struct measure_total *sums;
 	struct totals *t = arena_alloc(a, sizeof(*t));
-	int rc = t ? scan_period(l, &q, p, known, t, &sums, a, e) : err_set(e, ERR_NOMEM, "no memory");
+	int rc = t ? scan_period(l, &q, p, known, t, &sums, a, e)
+		   : err_set(e, ERR_NOMEM, "no memory");
 
 	if (rc)
 		return rc;

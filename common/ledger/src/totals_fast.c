@@ -45,14 +45,16 @@ static bool versions_agree(const struct ledger *l, const struct form *newest)
 		for (size_t k = 0; k < f->measure_count; k++) {
 			const struct measure *m = form_measure(newest, f->measures[k].no);
 
-			if (!m || m->kind != f->measures[k].kind || m->additive != f->measures[k].additive)
+			if (!m || m->kind != f->measures[k].kind ||
+			    m->additive != f->measures[k].additive)
 				return false;
 		}
 	}
 	return true;
 }
 
-static int add_sums(struct fast *x, const struct form *f, const struct part *p, const struct agg *agg)
+static int add_sums(struct fast *x, const struct form *f, const struct part *p,
+		    const struct agg *agg)
 {
 	for (size_t i = 0; i < agg->measure_count; i++) {
 		const struct measure *m = form_measure(f, agg->measures[i].measure);

@@ -153,7 +153,8 @@ static int compare_table(struct verifying *v, struct kv_txn *twin, enum table t)
 		}
 		v->out->rows++;
 		rc = rc != more || !span_eq(key_a, key_b) || !span_eq(value_a, value_b)
-			     ? err_set(v->e, ERR_CORRUPT, "table %s: row %llu differs from the log's replay",
+			     ? err_set(v->e, ERR_CORRUPT,
+				       "table %s: row %llu differs from the log's replay",
 				       table_name(t), (unsigned long long)v->out->rows)
 			     : 0;
 	}
@@ -188,9 +189,12 @@ static int recompute(struct verifying *v)
 	if (!rc)
 		rc = kv_walk(&c, v->twin->txn, T_AGGREGATE, none, none, false, v->e);
 	while (!rc && (rc = kv_next(c, &key, &value, v->e)) == 1) {
-		rc = sheet_key_read(&k, key) ? 0 : err_set(v->e, ERR_CORRUPT, "an aggregate's key is wrong");
+		rc = sheet_key_read(&k, key)
+			     ? 0
+			     : err_set(v->e, ERR_CORRUPT, "an aggregate's key is wrong");
 		if (!rc)
-			rc = row_del(v->twin, T_AGGREGATE, key_sheet(k.period, k.form, k.unit), v->e);
+			rc = row_del(v->twin, T_AGGREGATE, key_sheet(k.period, k.form, k.unit),
+				     v->e);
 	}
 	kv_walk_end(c);
 	c = NULL;
@@ -231,8 +235,10 @@ static int check_head(struct verifying *v)
 		return rc;
 	if (head.size != v->out->entries || !hash_eq(&head.root, &v->out->root) ||
 	    memcmp(head.incarnation, v->twin->info.incarnation, sizeof(head.incarnation)))
-		return err_set(v->e, ERR_CORRUPT, "the signed head speaks of another log than this one");
-	memcpy(by.b, v->twin->info.log_key, sizeof(by.b)); /* as the log says, not as the row does */
+		return err_set(v->e, ERR_CORRUPT,
+			       "the signed head speaks of another log than this one");
+	memcpy(by.b, v->twin->info.log_key,
+	       sizeof(by.b)); /* as the log says, not as the row does */
 	return head_verify(&head, &sig, &by, v->e);
 }
 
@@ -256,8 +262,8 @@ static int verify_inside(struct verifying *v, void (*progress)(void *ctx, uint64
 	return rc ? rc : recompute(v);
 }
 
-int ledger_verify(struct verify_report *out, struct ledger *l, void (*progress)(void *ctx, uint64_t lsn),
-		  void *ctx, struct err *e)
+int ledger_verify(struct verify_report *out, struct ledger *l,
+		  void (*progress)(void *ctx, uint64_t lsn), void *ctx, struct err *e)
 {
 	struct verifying v = { .l = l, .out = out, .e = e };
 	int rc;

@@ -28,7 +28,8 @@ int walk_unit(struct ledger *l, uint64_t from, struct arena *a,
 		arena_reset(a);
 		rc = log_get(l, lsn, &bytes, e);
 		if (rc == -ERR_NOTFOUND)
-			return err_set(e, ERR_CORRUPT, "entry %llu is named by a later one, but missing",
+			return err_set(e, ERR_CORRUPT,
+				       "entry %llu is named by a later one, but missing",
 				       (unsigned long long)lsn);
 		if (!rc)
 			rc = entry_decode(&en, bytes, a, e);

@@ -9,11 +9,12 @@
 #include "domain/op.h"
 
 enum {
-	ENVELOPE_MAX = 96,            /* bytes of an envelope; today's longest has 85 */
+	ENVELOPE_MAX = 96, /* bytes of an envelope; today's longest has 85 */
 	ENTRY_DETAIL_MAX = NAME_MAX_BYTES,
-	ENTRY_CODE_MAX = 1023,        /* a newer server's code is read, though it has no name here */
+	ENTRY_CODE_MAX = 1023, /* a newer server's code is read, though it has no name here */
 	ENTRY_MAX = OP_FORM_BODY_MAX + 1024, /* bytes of an entry */
-	OP_DECODE_ARENA = 256 << 10,  /* a fresh arena of this budget holds any op within its limits */
+	OP_DECODE_ARENA =
+		256 << 10, /* a fresh arena of this budget holds any op within its limits */
 };
 
 struct envelope {

@@ -35,17 +35,17 @@ int file_read(struct file_head *h, struct span *content, struct hash *id, struct
 	      struct err *e);
 
 /* A bundle. `body` is an encoded wire_bundle_body, `random` fresh bytes. */
-int bundle_write(struct buf *out, const struct file_head *h, struct span body, struct span certificate,
-		 const struct p256_key *by, const struct seal_public *to,
+int bundle_write(struct buf *out, const struct file_head *h, struct span body,
+		 struct span certificate, const struct p256_key *by, const struct seal_public *to,
 		 const uint8_t random[SEAL_SEED_BYTES], struct arena *a, struct err *e);
 
 /* Open the content of a bundle file whose head is `h`, at the server. `*body` lends from `a`, `*by` says
  * whose it is; an expired certificate is good for five years, revocation is the caller's to ask.
  * -ERR_DENIED: sealed for another server, changed, or not signed by the device it names; -ERR_STATE:
  * expired for too long; -ERR_PROTO; -ERR_NOMEM. */
-int bundle_open(struct span *body, struct cert_info *by, const struct file_head *h, struct span content,
-		const struct seal_key *mine, struct span ca, int64_t now_ms, struct arena *a,
-		struct err *e);
+int bundle_open(struct span *body, struct cert_info *by, const struct file_head *h,
+		struct span content, const struct seal_key *mine, struct span ca, int64_t now_ms,
+		struct arena *a, struct err *e);
 
 /* That the ops follow one another: epoch and seq from Hello's acked_seq on, each body its hash, count
  * and chain as the trailer says. `a` is used for the time of the call. -ERR_PROTO, -ERR_NOMEM. */

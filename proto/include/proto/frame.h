@@ -10,26 +10,39 @@
 /* PROTOCOL.md, section 2. */
 enum frame_type {
 	FRAME_NONE = 0,
-	FRAME_HELLO = 1, FRAME_HELLO_ACK = 2,
-	FRAME_SUBMIT = 3, FRAME_ACK = 4,
-	FRAME_PULL = 5, FRAME_PAGE = 6,
-	FRAME_RECEIPT_GET = 7, FRAME_RECEIPT = 8,
-	FRAME_PROVE = 9, FRAME_PROOF = 10,
-	FRAME_QUERY = 11, FRAME_ANSWER = 12,
-	FRAME_RENEW = 13, FRAME_RENEW_ACK = 14,
-	FRAME_OLD = 15, FRAME_OLD_ACK = 16,
-	FRAME_BUNDLE = 17, FRAME_BUNDLE_ACK = 18,
-	FRAME_ANSWER_GET = 19, FRAME_ANSWER_PART = 20,
-	FRAME_ENROL = 33, FRAME_ENROL_ACK = 34,
-	FRAME_BUSY = 64, FRAME_ERROR = 65, FRAME_CLOSE = 66,
+	FRAME_HELLO = 1,
+	FRAME_HELLO_ACK = 2,
+	FRAME_SUBMIT = 3,
+	FRAME_ACK = 4,
+	FRAME_PULL = 5,
+	FRAME_PAGE = 6,
+	FRAME_RECEIPT_GET = 7,
+	FRAME_RECEIPT = 8,
+	FRAME_PROVE = 9,
+	FRAME_PROOF = 10,
+	FRAME_QUERY = 11,
+	FRAME_ANSWER = 12,
+	FRAME_RENEW = 13,
+	FRAME_RENEW_ACK = 14,
+	FRAME_OLD = 15,
+	FRAME_OLD_ACK = 16,
+	FRAME_BUNDLE = 17,
+	FRAME_BUNDLE_ACK = 18,
+	FRAME_ANSWER_GET = 19,
+	FRAME_ANSWER_PART = 20,
+	FRAME_ENROL = 33,
+	FRAME_ENROL_ACK = 34,
+	FRAME_BUSY = 64,
+	FRAME_ERROR = 65,
+	FRAME_CLOSE = 66,
 	FRAME_TYPES = 67
 };
 const char *frame_type_name(unsigned type); /* "hello-ack"; NULL unknown */
 
 enum {
 	FRAME_HEADER = 6,
-	FRAME_SMALL_MAX = 4096,     /* requests, errors, everything before Hello is judged */
-	FRAME_MEDIUM_MAX = 8192,    /* HelloAck, EnrolAck, Proof */
+	FRAME_SMALL_MAX = 4096,  /* requests, errors, everything before Hello is judged */
+	FRAME_MEDIUM_MAX = 8192, /* HelloAck, EnrolAck, Proof */
 	FRAME_RECEIPT_MAX = 128 << 10,
 	FRAME_MAX = 256 << 10,
 	FRAME_FLIGHT_MAX = 64 << 10 /* headers included: all that may be sent before HelloAck */
@@ -53,8 +66,8 @@ typedef long frame_limit(const void *arg, unsigned type, struct err *e);
  * many there must be before it is worth asking again. `limit` is asked as soon as the header is there,
  * before the payload is waited for. -ERR_PROTO, or what `limit` said: the connection is beyond repair.
  * out->type is set as soon as the header is there, else FRAME_NONE. */
-int frame_decode(struct frame *out, size_t *need, struct span in, frame_limit *limit, const void *arg,
-		 struct err *e);
+int frame_decode(struct frame *out, size_t *need, struct span in, frame_limit *limit,
+		 const void *arg, struct err *e);
 
 /* Header and payload. -ERR_RANGE over the type's limit, with nothing written; -ERR_NOMEM. */
 int frame_encode(struct buf *b, enum frame_type type, struct span payload, struct err *e);

@@ -12,13 +12,13 @@ enum link_side { LINK_SERVER, LINK_CLIENT };
 /* Zero is the end, so a gap in the table fails safe. */
 enum link_state {
 	LINK_DONE,
-	LINK_START,     /* TLS is up, nothing passed yet */
-	LINK_JUDGING,   /* Hello passed; the client may send the rest of its first flight */
+	LINK_START,   /* TLS is up, nothing passed yet */
+	LINK_JUDGING, /* Hello passed; the client may send the rest of its first flight */
 	LINK_OPEN,
-	LINK_LIMITED,   /* the certificate has expired: renewing only */
-	LINK_REFUSED,   /* what came behind Hello is answered "not now" */
+	LINK_LIMITED, /* the certificate has expired: renewing only */
+	LINK_REFUSED, /* what came behind Hello is answered "not now" */
 	LINK_ENROLLING,
-	LINK_ENDING,    /* what is still owed, and no more */
+	LINK_ENDING, /* what is still owed, and no more */
 	LINK_STATES
 };
 
@@ -28,10 +28,12 @@ enum {
 	LINK_FLIGHT_OPS = 256,  /* always allowed before HelloAck */
 
 	LINK_FIRST_MS = 10000,
-	LINK_JUDGING_MS = 30000, LINK_JUDGED_MS = 60000, /* server, client */
+	LINK_JUDGING_MS = 30000,
+	LINK_JUDGED_MS = 60000, /* server, client */
 	LINK_FRAME_MS = 60000,
 	LINK_IDLE_MS = 120000,
-	LINK_OWED_MS = 60000, LINK_AWAITED_MS = 120000, /* server, client */
+	LINK_OWED_MS = 60000,
+	LINK_AWAITED_MS = 120000, /* server, client */
 	LINK_DRAIN_MS = 60000
 };
 
@@ -41,11 +43,11 @@ struct link_credits {
 
 /* What the machine needs to know of a frame besides its type. */
 struct link_load {
-	size_t bytes;        /* of the payload */
-	size_t ops;          /* Submit: items; Ack: verdicts */
-	uint32_t code;       /* HelloAck */
-	uint32_t of;         /* Busy, Error: the request answered, 0 none */
-	bool fatal;          /* Error */
+	size_t bytes;                /* of the payload */
+	size_t ops;                  /* Submit: items; Ack: verdicts */
+	uint32_t code;               /* HelloAck */
+	uint32_t of;                 /* Busy, Error: the request answered, 0 none */
+	bool fatal;                  /* Error */
 	struct link_credits credits; /* HelloAck; of Hello only frame_max */
 };
 
@@ -64,7 +66,9 @@ struct link {
 	uint32_t client_frame_max;
 	size_t flight_bytes;
 	/* Submits and requests unanswered, oldest first. */
-	struct { size_t ops, bytes; } submit[LINK_SUBMITS_MAX];
+	struct {
+		size_t ops, bytes;
+	} submit[LINK_SUBMITS_MAX];
 	size_t submits, ops, bytes;
 	uint8_t request[LINK_REQUESTS_MAX];
 	size_t ops_before[LINK_REQUESTS_MAX]; /* ops a Pull waits for */

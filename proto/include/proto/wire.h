@@ -12,33 +12,56 @@
 #include "proto/frame.h"
 
 enum {
-	WIRE_VERSION_MIN = 1, WIRE_VERSION = 1,
-	WIRE_ID = 16,             /* store, incarnation, nonce, code id, mark */
-	WIRE_ITEMS_MAX = 1024,    /* ops of one Submit, verdicts of one Ack */
-	WIRE_ENTRIES_MAX = 2048,  /* of one Page */
-	WIRE_LINE_MAX = 32,       /* incarnations in one HelloAck */
+	WIRE_VERSION_MIN = 1,
+	WIRE_VERSION = 1,
+	WIRE_ID = 16,            /* store, incarnation, nonce, code id, mark */
+	WIRE_ITEMS_MAX = 1024,   /* ops of one Submit, verdicts of one Ack */
+	WIRE_ENTRIES_MAX = 2048, /* of one Page */
+	WIRE_LINE_MAX = 32,      /* incarnations in one HelloAck */
 	WIRE_ARGS_MAX = 6,
-	WIRE_PAGES_MAX = 64,      /* of one answer file */
+	WIRE_PAGES_MAX = 64, /* of one answer file */
 	WIRE_BUNDLE_ITEMS_MAX = 20000,
-	WIRE_FILE_MAX = 4 << 20,  /* bundle and answer files */
+	WIRE_FILE_MAX = 4 << 20, /* bundle and answer files */
 	WIRE_PROGRAM_MAX = 64,
 	WIRE_CERT_MAX = 2048,
 	WIRE_PROOF_MAX = 64 * 32, /* nodes joined */
-	WIRE_ARENA = 1 << 20      /* a fresh arena of this budget holds any message that fits a frame */
+	WIRE_ARENA = 1 << 20 /* a fresh arena of this budget holds any message that fits a frame */
 };
 
 /* Why not. PROTOCOL.md, section 15; numbered for ever. */
 enum wire_code {
 	WIRE_OK = 0,
-	WIRE_NEW_EPOCH = 1, WIRE_SUSPENDED = 2, WIRE_REVOKED = 3, WIRE_RENEW_FIRST = 4,
-	WIRE_VERSION_NONE = 5, WIRE_WRONG_STORE = 6, WIRE_DEVICE_UNKNOWN = 7, WIRE_SERVER_BEHIND = 8,
-	WIRE_BUSY = 16, WIRE_STORE_FULL = 17, WIRE_STOPPING = 18, WIRE_BATCH_ABORTED = 19,
-	WIRE_GAP = 20, WIRE_RECOVERING = 21, WIRE_HELD = 22, WIRE_CHAIN = 23,
+	WIRE_NEW_EPOCH = 1,
+	WIRE_SUSPENDED = 2,
+	WIRE_REVOKED = 3,
+	WIRE_RENEW_FIRST = 4,
+	WIRE_VERSION_NONE = 5,
+	WIRE_WRONG_STORE = 6,
+	WIRE_DEVICE_UNKNOWN = 7,
+	WIRE_SERVER_BEHIND = 8,
+	WIRE_BUSY = 16,
+	WIRE_STORE_FULL = 17,
+	WIRE_STOPPING = 18,
+	WIRE_BATCH_ABORTED = 19,
+	WIRE_GAP = 20,
+	WIRE_RECOVERING = 21,
+	WIRE_HELD = 22,
+	WIRE_CHAIN = 23,
 	WIRE_BASE = 24,
-	WIRE_MALFORMED = 32, WIRE_TOO_LARGE = 33, WIRE_UNEXPECTED = 34, WIRE_CREDIT = 35,
-	WIRE_TIMEOUT = 36, WIRE_HASH = 37, WIRE_CERTIFICATE_NEEDED = 38,
-	WIRE_ENROL_REFUSED = 48, WIRE_ENROL_LATER = 49, WIRE_CSR_INVALID = 50,
-	WIRE_NOT_ALLOWED = 64, WIRE_NOT_FOUND = 65, WIRE_ANSWER_TOO_LARGE = 66, WIRE_INTERNAL = 67,
+	WIRE_MALFORMED = 32,
+	WIRE_TOO_LARGE = 33,
+	WIRE_UNEXPECTED = 34,
+	WIRE_CREDIT = 35,
+	WIRE_TIMEOUT = 36,
+	WIRE_HASH = 37,
+	WIRE_CERTIFICATE_NEEDED = 38,
+	WIRE_ENROL_REFUSED = 48,
+	WIRE_ENROL_LATER = 49,
+	WIRE_CSR_INVALID = 50,
+	WIRE_NOT_ALLOWED = 64,
+	WIRE_NOT_FOUND = 65,
+	WIRE_ANSWER_TOO_LARGE = 66,
+	WIRE_INTERNAL = 67,
 	WIRE_BUNDLE_INVALID = 68,
 	WIRE_CODES = 69
 };

@@ -9,22 +9,39 @@
 enum { ARENA_BUDGET = 1 << 30 };
 
 const struct command commands[] = {
-	{ "init", N_("--tree FILE"), N_("new store, keys and own certificate authority"), 0, 0, STORE_NONE, cmd_init, false },
-	{ "serve", N_("[--listen HOST:PORT]"), N_("serve devices until told to stop"), 0, 0, STORE_OWN, cmd_serve, false },
-	{ "import", N_("tree|members|targets|figures|claims|form FILE"), N_("CSV or a form into the store, all or nothing"), 2, 2, STORE_WRITE, cmd_import, false },
-	{ "enroll", N_("UNIT [--role ROLE] [--person NAME]"), N_("a one-time code for a new device"), 1, 1, STORE_WRITE, cmd_enroll, false },
-	{ "devices", "", N_("every device: where, who, last seen, what it holds"), 0, 0, STORE_LIVE, cmd_devices, false },
-	{ "revoke", N_("DEVICE --reason TEXT"), N_("a device that may do nothing any more"), 1, 1, STORE_WRITE, cmd_revoke, false },
-	{ "request", N_("FORM --day DAY --due TIME --scope UNIT"), N_("ask for figures up to a day"), 1, 1, STORE_WRITE, cmd_request, false },
-	{ "totals", N_("UNIT --from DAY --to DAY"), N_("what a unit and all below it add up to"), 1, 1, STORE_READ, cmd_totals, false },
-	{ "table", N_("UNIT --period PERIOD"), N_("a row per unit, a column group per target"), 1, 1, STORE_READ, cmd_table, true },
-	{ "claims", "", N_("published figures held against the store"), 0, 0, STORE_READ, cmd_claims, false },
-	{ "log", N_("[--unit UNIT]"), N_("every entry: who, when, what"), 0, 0, STORE_READ, cmd_log, false },
-	{ "status", "", N_("how far the log is, devices, room left"), 0, 0, STORE_LIVE, cmd_status, false },
-	{ "verify", "", N_("replay the whole log and compare"), 0, 0, STORE_READ, cmd_verify, false },
-	{ "backup", N_("FILE"), N_("a verified copy of the store"), 1, 1, STORE_BESIDE, cmd_backup, false },
-	{ "bundle", N_("FILE --answer FILE"), N_("take in what a stick brought"), 1, 1, STORE_WRITE, cmd_bundle, false },
-	{ "clock", N_("TIME"), N_("set the clock of an illustrative store"), 1, 1, STORE_WRITE, cmd_clock, false },
+	{ "init", N_("--tree FILE"), N_("new store, keys and own certificate authority"), 0, 0,
+	  STORE_NONE, cmd_init, false },
+	{ "serve", N_("[--listen HOST:PORT]"), N_("serve devices until told to stop"), 0, 0,
+	  STORE_OWN, cmd_serve, false },
+	{ "import", N_("tree|members|targets|figures|claims|form FILE"),
+	  N_("CSV or a form into the store, all or nothing"), 2, 2, STORE_WRITE, cmd_import,
+	  false },
+	{ "enroll", N_("UNIT [--role ROLE] [--person NAME]"),
+	  N_("a one-time code for a new device"), 1, 1, STORE_WRITE, cmd_enroll, false },
+	{ "devices", "", N_("every device: where, who, last seen, what it holds"), 0, 0, STORE_LIVE,
+	  cmd_devices, false },
+	{ "revoke", N_("DEVICE --reason TEXT"), N_("a device that may do nothing any more"), 1, 1,
+	  STORE_WRITE, cmd_revoke, false },
+	{ "request", N_("FORM --day DAY --due TIME --scope UNIT"),
+	  N_("ask for figures up to a day"), 1, 1, STORE_WRITE, cmd_request, false },
+	{ "totals", N_("UNIT --from DAY --to DAY"), N_("what a unit and all below it add up to"), 1,
+	  1, STORE_READ, cmd_totals, false },
+	{ "table", N_("UNIT --period PERIOD"), N_("a row per unit, a column group per target"), 1,
+	  1, STORE_READ, cmd_table, true },
+	{ "claims", "", N_("published figures held against the store"), 0, 0, STORE_READ,
+	  cmd_claims, false },
+	{ "log", N_("[--unit UNIT]"), N_("every entry: who, when, what"), 0, 0, STORE_READ, cmd_log,
+	  false },
+	{ "status", "", N_("how far the log is, devices, room left"), 0, 0, STORE_LIVE, cmd_status,
+	  false },
+	{ "verify", "", N_("replay the whole log and compare"), 0, 0, STORE_READ, cmd_verify,
+	  false },
+	{ "backup", N_("FILE"), N_("a verified copy of the store"), 1, 1, STORE_BESIDE, cmd_backup,
+	  false },
+	{ "bundle", N_("FILE --answer FILE"), N_("take in what a stick brought"), 1, 1, STORE_WRITE,
+	  cmd_bundle, false },
+	{ "clock", N_("TIME"), N_("set the clock of an illustrative store"), 1, 1, STORE_WRITE,
+	  cmd_clock, false },
 };
 const size_t command_count = ARRAY_LEN(commands);
 
@@ -84,7 +101,8 @@ static const char *share_beside_program(const char *below, char *out, size_t out
 		*slash = 0;
 	}
 	room = out_len - strlen(out);
-	return snprintf(out + strlen(out), room, "/share/%s", below) < (int)room ? out : "/usr/share";
+	return snprintf(out + strlen(out), room, "/share/%s", below) < (int)room ? out
+										 : "/usr/share";
 }
 
 static const char *console_name(char *out, size_t out_len)
@@ -140,9 +158,12 @@ int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv,
 	bool held = hold && !rc;
 
 	if (!rc && cmd->store == STORE_WRITE && store_dir_is_behind(&c->store))
-		rc = err_set(&c->err, ERR_STATE, "nothing is written: a device holds a signed head of this store "
-			     "that its log lacks. Was an old copy put back? When that is settled, remove "
-			     "%s/behind and start the server again", c->store.path);
+		rc = err_set(
+			&c->err, ERR_STATE,
+			"nothing is written: a device holds a signed head of this store "
+			"that its log lacks. Was an old copy put back? When that is settled, remove "
+			"%s/behind and start the server again",
+			c->store.path);
 	if (!rc && cmd->store != STORE_NONE && cmd->store != STORE_OWN && !c->json && !c->csv)
 		show_mark(c); /* here, so that no command can leave it out */
 	if (!rc)
@@ -159,8 +180,8 @@ int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv,
 }
 
 /* Who has the directory when it is not ours: readers need not care, the rest is for the server to do. */
-static int open_store(struct cli *c, const struct command *cmd, const struct typed *typed, bool *asked,
-		      int *code)
+static int open_store(struct cli *c, const struct command *cmd, const struct typed *typed,
+		      bool *asked, int *code)
 {
 	int rc = store_dir_open(&c->store, options.data, &c->err);
 
@@ -174,7 +195,8 @@ static int open_store(struct cli *c, const struct command *cmd, const struct typ
 	return remote_ask(c, typed, asked, code);
 }
 
-static int run(struct cli *c, const struct command *cmd, const struct typed *typed, int argc, char **argv)
+static int run(struct cli *c, const struct command *cmd, const struct typed *typed, int argc,
+	       char **argv)
 {
 	int rc = 0, code = check_words(c, cmd, argc);
 	bool asked = false;
@@ -209,7 +231,8 @@ static int run_typed(const struct typed *typed, int argc, char **argv, int64_t (
 
 	if (!rc && options.config)
 		rc = cli_options_file(options.config, &c.err);
-	if (rc || lang_init(options.lang, share_beside_program("locale", locale, sizeof(locale)), &c.err)) {
+	if (rc || lang_init(options.lang, share_beside_program("locale", locale, sizeof(locale)),
+			    &c.err)) {
 		complain(&c, &c.err);
 		return EXIT_USAGE;
 	}
@@ -230,7 +253,8 @@ static int run_typed(const struct typed *typed, int argc, char **argv, int64_t (
 	}
 	c.json = options.json;
 	c.csv = options.csv;
-	c.share = options.share ? options.share : share_beside_program("ketnap", share, sizeof(share));
+	c.share = options.share ? options.share
+				: share_beside_program("ketnap", share, sizeof(share));
 	c.by = options.as ? options.as : console_name(by, sizeof(by));
 	return run(&c, cmd, typed, argc - 1, argv + 1);
 }

@@ -17,16 +17,16 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_AGAIN = 75 };
 
 struct cli {
 	int64_t (*now_ms)(void); /* the one clock; main owns it */
-	int64_t birth_ms;        /* `init --illustrative`: what is made now is of this day; else 0 */
-	FILE *out, *say;         /* what was asked for; what is said to people about it */
-	const char *by;          /* "console:root", or what --as says */
-	const char *share;       /* forms, holidays */
+	int64_t birth_ms;  /* `init --illustrative`: what is made now is of this day; else 0 */
+	FILE *out, *say;   /* what was asked for; what is said to people about it */
+	const char *by;    /* "console:root", or what --as says */
+	const char *share; /* forms, holidays */
 	bool json, csv;
 	struct store_dir store;
 	/* In a running server: what it knows, and who makes its codes; else NULL. */
 	const struct serve_desk *desk;
 	struct enroller *enroller;
-	struct span given;       /* what is in the file that the command names; else it is read */
+	struct span given; /* what is in the file that the command names; else it is read */
 	struct arena *arena;
 	struct err err;
 	bool err_printed; /* a command has told it in its own words */
@@ -56,9 +56,9 @@ int cli_main(int argc, char **argv, int64_t (*now_ms)(void));
 
 /* Values of options that only some commands take. */
 struct cli_options {
-	const char *data, *tree, *listen, *from, *to, *known_at, *tree_view, *basis, *period, *measure, *of,
-		*level, *order, *unit, *lang, *as, *share, *config, *role, *person, *reason, *day, *due,
-		*scope, *answer, *address, *log_level;
+	const char *data, *tree, *listen, *from, *to, *known_at, *tree_view, *basis, *period,
+		*measure, *of, *level, *order, *unit, *lang, *as, *share, *config, *role, *person,
+		*reason, *day, *due, *scope, *answer, *address, *log_level;
 	int64_t threads, connections, per_host;
 	bool illustrative, dry_run, chunked, json, csv, help, version;
 };

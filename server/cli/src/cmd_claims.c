@@ -37,23 +37,26 @@ static json_t *json_claim(struct cli *c, const struct claim_line *l)
 
 	for (size_t i = 0; i < r->explained_count; i++)
 		json_array_append_new(explained, json_string(r->explained_by[i]));
-	return json_pack("{s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "id", json_span(l->claim.id), "unit",
-			 tree_get(ledger_tree(c->store.ledger), l->unit)->code, "printed",
-			 json_pack("{s:o, s:s?}", "value",
-				   l->claim.has_value ? json_integer(l->claim.value) : json_null(), "percent",
-				   l->claim.has_percent ? printed_percent(c, &l->claim) : NULL),
-			 "computed",
-			 json_pack("{s:o, s:s?}", "value", r->has_value ? json_integer(r->value) : json_null(),
-				   "percent", r->percent[0] ? r->percent : NULL),
-			 "verdict", claim_verdict_name(r->verdict), "difference",
-			 l->claim.has_value && r->has_value ? json_integer(r->difference) : json_null(),
-			 "explained_by", explained);
+	return json_pack(
+		"{s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "id", json_span(l->claim.id), "unit",
+		tree_get(ledger_tree(c->store.ledger), l->unit)->code, "printed",
+		json_pack("{s:o, s:s?}", "value",
+			  l->claim.has_value ? json_integer(l->claim.value) : json_null(),
+			  "percent", l->claim.has_percent ? printed_percent(c, &l->claim) : NULL),
+		"computed",
+		json_pack("{s:o, s:s?}", "value",
+			  r->has_value ? json_integer(r->value) : json_null(), "percent",
+			  r->percent[0] ? r->percent : NULL),
+		"verdict", claim_verdict_name(r->verdict), "difference",
+		l->claim.has_value && r->has_value ? json_integer(r->difference) : json_null(),
+		"explained_by", explained);
 }
 
 /* As written where the reader lives: 81,46% or 81.46%. */
 static const char *percent_words(struct cli *c, const char *plain)
 {
-	char *text = arena_printf(c->arena, "%s%%", plain), *point = text ? strchr(text, '.') : NULL;
+	char *text = arena_printf(c->arena, "%s%%", plain),
+	     *point = text ? strchr(text, '.') : NULL;
 
 	if (point && lang_now() == TEXT_VI)
 		*point = ',';
@@ -74,17 +77,25 @@ static void show_claims(struct cli *c, const struct claim_line *lines, size_t co
 	for (size_t i = 0; i < count; i++) {
 		const struct claim_line *l = &lines[i];
 		const struct claim_result *r = &l->result;
-		bool value = l->claim.has_value && (!l->claim.has_percent || (r->has_value && r->difference));
+		bool value = l->claim.has_value &&
+			     (!l->claim.has_percent || (r->has_value && r->difference));
 
-		grid_cell(g, arena_printf(c->arena, "%.*s", (int)l->claim.id.len, (const char *)l->claim.id.data),
+		grid_cell(g,
+			  arena_printf(c->arena, "%.*s", (int)l->claim.id.len,
+				       (const char *)l->claim.id.data),
 			  false);
 		grid_cell(g, tree_get(ledger_tree(c->store.ledger), l->unit)->code, false);
-		grid_cell(g, value ? show_number(c, l->claim.value)
-				   : percent_words(c, printed_percent(c, &l->claim)), true);
-		grid_cell(g, value ? (r->has_value ? show_number(c, r->value) : "")
-				   : (r->percent[0] ? percent_words(c, r->percent) : ""), true);
+		grid_cell(g,
+			  value ? show_number(c, l->claim.value)
+				: percent_words(c, printed_percent(c, &l->claim)),
+			  true);
+		grid_cell(g,
+			  value ? (r->has_value ? show_number(c, r->value) : "")
+				: (r->percent[0] ? percent_words(c, r->percent) : ""),
+			  true);
 		grid_cell(g, claim_words(r->verdict), false);
-		grid_cell(g, r->explained_count ? explained_words(c, r->explained_by[0]) : "", false);
+		grid_cell(g, r->explained_count ? explained_words(c, r->explained_by[0]) : "",
+			  false);
 	}
 	grid_print(g);
 }

@@ -8,9 +8,12 @@
 
 #include <stdlib.h>
 
-static const char *const role_names[] = { [ROLE_NONE] = "", [ROLE_CLERK] = "clerk",
-					  [ROLE_APPROVER] = "approver", [ROLE_OPERATOR] = "operator",
-					  [ROLE_AUDITOR] = "auditor", [ROLE_CONSOLE] = "console" };
+static const char *const role_names[] = { [ROLE_NONE] = "",
+					  [ROLE_CLERK] = "clerk",
+					  [ROLE_APPROVER] = "approver",
+					  [ROLE_OPERATOR] = "operator",
+					  [ROLE_AUDITOR] = "auditor",
+					  [ROLE_CONSOLE] = "console" };
 
 /* ---- enroll ---- */
 
@@ -34,7 +37,8 @@ static int parse_role(struct cli *c, enum person_role *role)
 		}
 	}
 	return cli_misused(c, err_set(&c->err, ERR_INVALID,
-				      "--role clerk, approver, operator or auditor, not %s", options.role));
+				      "--role clerk, approver, operator or auditor, not %s",
+				      options.role));
 }
 
 /* A number is somebody who is known; a name is somebody new, and so is nobody named: then whoever works
@@ -84,7 +88,8 @@ static const char *server_address(struct cli *c)
 
 	if (options.address)
 		return options.address;
-	if (store_dir_path(path, c->store.path, "address", NULL) || file_read(&text, &len, path, 512, NULL))
+	if (store_dir_path(path, c->store.path, "address", NULL) ||
+	    file_read(&text, &len, path, 512, NULL))
 		return address;
 	address = arena_str(c->arena, span_of(text, len));
 	free(text);
@@ -100,15 +105,18 @@ static int show_code(struct cli *c, const struct job *j, const struct unit *u)
 	code_text(code, &j->make.secret);
 	instant_iso(until, j->make.expires_ms);
 	if (c->json) {
-		rc = show_json(c, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "code", code, "address", address,
-					    "unit", u->code, "person", (json_int_t)j->make.person, "role",
+		rc = show_json(c, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "code", code,
+					    "address", address, "unit", u->code, "person",
+					    (json_int_t)j->make.person, "role",
 					    role_names[j->make.role], "expires", until));
 	} else {
 		fprintf(c->out, _("code:    %s\n"), code);
-		fprintf(c->out, _("server:  %s\n"), *address ? address : _("(not known: it has not served yet)"));
+		fprintf(c->out, _("server:  %s\n"),
+			*address ? address : _("(not known: it has not served yet)"));
 		fprintf(c->out, _("unit:    %s, %s\n"), u->code,
 			unit_name_at(u, day_of_instant(cli_now(c)), UINT64_MAX));
-		fprintf(c->out, _("expires: %s; good for one device\n"), show_instant(c, j->make.expires_ms));
+		fprintf(c->out, _("expires: %s; good for one device\n"),
+			show_instant(c, j->make.expires_ms));
 	}
 	bytes_wipe(code, sizeof(code));
 	return rc;
@@ -163,7 +171,8 @@ static int list_devices(struct cli *c, const struct device_shown **out, size_t *
 	int rc;
 
 	if (c->desk)
-		return devices_show(out, count, c->desk->devices, c->store.ledger, c->arena, &c->err);
+		return devices_show(out, count, c->desk->devices, c->store.ledger, c->arena,
+				    &c->err);
 	rc = devices_new(&none, &c->err);
 	if (!rc)
 		rc = devices_show(out, count, none, c->store.ledger, c->arena, &c->err);
@@ -187,8 +196,10 @@ static const char *role_of(struct cli *c, uint32_t person)
 {
 	struct person_row row;
 
-	return ledger_person(c->store.ledger, person, &row, NULL) || (size_t)row.role >= ARRAY_LEN(role_names)
-		       ? "" : role_names[row.role];
+	return ledger_person(c->store.ledger, person, &row, NULL) ||
+			       (size_t)row.role >= ARRAY_LEN(role_names)
+		       ? ""
+		       : role_names[row.role];
 }
 
 static json_t *json_instant_or_null(int64_t ms)
@@ -208,19 +219,24 @@ int devices_json(struct cli *c, json_t **out)
 	*out = json_array();
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(
-			*out, json_pack("{s:s, s:s, s:I, s:s, s:o, s:I, s:I, s:o, s:b, s:b, s:I}", "id",
-					device_id(c, d[i].device), "unit", unit_code(c, d[i].unit), "person",
-					(json_int_t)d[i].person, "role", role_of(c, d[i].person), "last_seen",
-					json_instant_or_null(d[i].last_seen_ms), "drafts",
-					(json_int_t)d[i].drafts, "held", (json_int_t)d[i].held, "oldest",
-					json_instant_or_null(d[i].oldest_ms), "revoked", d[i].revoked,
-					"suspended", d[i].suspended, "forks", (json_int_t)d[i].forks));
+			*out,
+			json_pack("{s:s, s:s, s:I, s:s, s:o, s:I, s:I, s:o, s:b, s:b, s:I}", "id",
+				  device_id(c, d[i].device), "unit", unit_code(c, d[i].unit),
+				  "person", (json_int_t)d[i].person, "role",
+				  role_of(c, d[i].person), "last_seen",
+				  json_instant_or_null(d[i].last_seen_ms), "drafts",
+				  (json_int_t)d[i].drafts, "held", (json_int_t)d[i].held, "oldest",
+				  json_instant_or_null(d[i].oldest_ms), "revoked", d[i].revoked,
+				  "suspended", d[i].suspended, "forks", (json_int_t)d[i].forks));
 	return 0;
 }
 
 static const char *state_words(const struct device_shown *d)
 {
-	return d->revoked ? _("revoked") : d->suspended ? _("suspended") : d->forks ? _("two histories") : "";
+	return d->revoked     ? _("revoked")
+	       : d->suspended ? _("suspended")
+	       : d->forks     ? _("two histories")
+			      : "";
 }
 
 int cmd_devices(struct cli *c, int argc, char **argv)
@@ -270,11 +286,13 @@ static int parse_device(struct cli *c, const char *text, struct device_row *row)
 	int rc;
 
 	if (strlen(text) != 16 || *end)
-		return cli_misused(c, err_set(&c->err, ERR_INVALID,
-					      "%s is no device: 16 digits and letters, as `devices` prints",
-					      text));
+		return cli_misused(
+			c, err_set(&c->err, ERR_INVALID,
+				   "%s is no device: 16 digits and letters, as `devices` prints",
+				   text));
 	rc = ledger_device(c->store.ledger, device, row, &c->err);
-	return rc == -ERR_NOTFOUND ? err_set(&c->err, ERR_NOTFOUND, "there is no device %s", text) : rc;
+	return rc == -ERR_NOTFOUND ? err_set(&c->err, ERR_NOTFOUND, "there is no device %s", text)
+				   : rc;
 }
 
 int cmd_revoke(struct cli *c, int argc, char **argv)
@@ -282,7 +300,9 @@ int cmd_revoke(struct cli *c, int argc, char **argv)
 	struct op op = { .kind = OP_REVOKE, .source = span_str(c->by) };
 	struct device_row row;
 	uint64_t lsn;
-	int rc = options.reason ? 0 : cli_misused(c, err_set(&c->err, ERR_INVALID, "revoke needs --reason TEXT"));
+	int rc = options.reason ? 0
+				: cli_misused(c, err_set(&c->err, ERR_INVALID,
+							 "revoke needs --reason TEXT"));
 
 	(void)argc;
 	if (!rc)
@@ -298,7 +318,8 @@ int cmd_revoke(struct cli *c, int argc, char **argv)
 	if (rc)
 		return rc;
 	if (c->json)
-		return show_json(c, json_pack("{s:s, s:I}", "device", argv[1], "lsn", (json_int_t)lsn));
+		return show_json(
+			c, json_pack("{s:s, s:I}", "device", argv[1], "lsn", (json_int_t)lsn));
 	fprintf(c->out, _("device %s of %s is revoked\n"), argv[1], unit_code(c, row.unit));
 	return 0;
 }

@@ -23,12 +23,13 @@ static int show_result_json(struct cli *c, const struct import_result *r, bool o
 							  r->problems[i].why.msg));
 	for (size_t i = 0; i < r->note_count && i < IMPORT_NOTES_MAX; i++)
 		json_array_append_new(notes, json_string(r->notes[i].msg));
-	return show_json(c, json_pack("{s:b, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:I, s:o}", "ok", ok, "rows",
-				      (json_int_t)r->rows, "entries", (json_int_t)r->entries, "skipped",
-				      (json_int_t)r->skipped, "done_line", (json_int_t)r->done_line,
-				      "dry_run", options.dry_run, "problem_count",
-				      (json_int_t)r->problem_count, "problems", problems, "note_count",
-				      (json_int_t)r->note_count, "notes", notes));
+	return show_json(c, json_pack("{s:b, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:I, s:o}", "ok",
+				      ok, "rows", (json_int_t)r->rows, "entries",
+				      (json_int_t)r->entries, "skipped", (json_int_t)r->skipped,
+				      "done_line", (json_int_t)r->done_line, "dry_run",
+				      options.dry_run, "problem_count",
+				      (json_int_t)r->problem_count, "problems", problems,
+				      "note_count", (json_int_t)r->note_count, "notes", notes));
 }
 
 static void show_result(struct cli *c, const struct import_result *r, const char *path)
@@ -40,12 +41,13 @@ static void show_result(struct cli *c, const struct import_result *r, const char
 	for (size_t i = 0; i < r->note_count && i < IMPORT_NOTES_MAX; i++)
 		fprintf(c->out, "  %s\n", lang_err(&r->notes[i], text, sizeof(text)));
 	if (r->note_count > IMPORT_NOTES_MAX)
-		fprintf(c->out, _("  and %zu more of this kind\n"), r->note_count - IMPORT_NOTES_MAX);
+		fprintf(c->out, _("  and %zu more of this kind\n"),
+			r->note_count - IMPORT_NOTES_MAX);
 	if (r->skipped)
 		fprintf(c->out, _("%s: %zu rows had been written before\n"), path, r->skipped);
 	if (options.dry_run)
-		fprintf(c->out, _("%s: %zu rows understood, %zu entries would be written\n"), path, r->rows,
-			r->entries);
+		fprintf(c->out, _("%s: %zu rows understood, %zu entries would be written\n"), path,
+			r->rows, r->entries);
 	else
 		fprintf(c->out, _("%s: %zu rows, %zu entries\n"), path, r->rows, r->entries);
 }
@@ -56,22 +58,29 @@ static void show_problems(struct cli *c, const struct import_result *r, const ch
 	char text[ERR_TEXT_MAX];
 
 	for (size_t i = 0; i < r->problem_count && i < IMPORT_PROBLEMS_MAX; i++)
-		fprintf(c->say, "%s: %s\n", path, lang_err(&r->problems[i].why, text, sizeof(text)));
+		fprintf(c->say, "%s: %s\n", path,
+			lang_err(&r->problems[i].why, text, sizeof(text)));
 	if (r->problem_count > IMPORT_PROBLEMS_MAX)
-		fprintf(c->say, _("%s: and %zu more\n"), path, r->problem_count - IMPORT_PROBLEMS_MAX);
+		fprintf(c->say, _("%s: and %zu more\n"), path,
+			r->problem_count - IMPORT_PROBLEMS_MAX);
 	if (r->done_line)
 		fprintf(c->say,
 			_("ketnapd: %s: written up to line %zu and no further; put right what follows and "
-			  "import it as a file of its own\n"), path, r->done_line);
+			  "import it as a file of its own\n"),
+			path, r->done_line);
 	else
 		fprintf(c->say, _("ketnapd: %s: nothing was written\n"), path);
 }
 
 int import_file(struct cli *c, enum import_kind kind, const char *path)
 {
-	struct import_how how = { .by = c->by, .file = path, .now_ms = cli_now(c),
-				  .dry_run = options.dry_run, .chunked = options.chunked,
-				  .key = &c->store.log_key, .progress = c->desk ? NULL : show_progress };
+	struct import_how how = { .by = c->by,
+				  .file = path,
+				  .now_ms = cli_now(c),
+				  .dry_run = options.dry_run,
+				  .chunked = options.chunked,
+				  .key = &c->store.log_key,
+				  .progress = c->desk ? NULL : show_progress };
 	struct import_result *r = arena_alloc(c->arena, sizeof(*r));
 	uint8_t *text;
 	size_t len;
@@ -102,8 +111,10 @@ int cmd_import(struct cli *c, int argc, char **argv)
 	if (!strcmp(argv[1], "form"))
 		return import_form(c, argv[2]);
 	if (!import_kind_parse(&kind, argv[1]))
-		return cli_misused(c, err_set(&c->err, ERR_INVALID,
-					      "%s cannot be imported; tree, members, targets, figures, "
-					      "claims or form", argv[1]));
+		return cli_misused(
+			c, err_set(&c->err, ERR_INVALID,
+				   "%s cannot be imported; tree, members, targets, figures, "
+				   "claims or form",
+				   argv[1]));
 	return import_file(c, kind, argv[2]);
 }

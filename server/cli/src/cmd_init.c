@@ -66,8 +66,10 @@ static day_t illustrative_birth(void)
 
 int cmd_init(struct cli *c, int argc, char **argv)
 {
-	struct store_birth birth = { .illustrative = options.illustrative, .by = c->by,
-				     .now_ms = c->now_ms(), .ledger_ms = c->now_ms() };
+	struct store_birth birth = { .illustrative = options.illustrative,
+				     .by = c->by,
+				     .now_ms = c->now_ms(),
+				     .ledger_ms = c->now_ms() };
 	char hex[HASH_HEX_MAX];
 	int rc;
 

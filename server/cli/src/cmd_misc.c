@@ -47,18 +47,19 @@ static int log_each(void *ctx, const struct entry *en, const struct op *op)
 			g->list,
 			json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s, s:s, s:o, s:I, s:o, s:o}", "lsn",
 				  (json_int_t)en->lsn, "time", json_instant(en->time_ms), "unit",
-				  unit_code(g->c, en->unit), "device", device, "kind", kind, "verdict",
-				  verdict_name(en->verdict), "code", op_code_name(en->code), "detail",
-				  json_span(en->detail), "author", (json_int_t)en->author, "source",
-				  json_span(source), "reason",
+				  unit_code(g->c, en->unit), "device", device, "kind", kind,
+				  "verdict", verdict_name(en->verdict), "code",
+				  op_code_name(en->code), "detail", json_span(en->detail), "author",
+				  (json_int_t)en->author, "source", json_span(source), "reason",
 				  json_span(op ? op->reason : (struct span){ NULL, 0 })));
 		return 0;
 	}
 	fprintf(g->c->out, "%8llu  %s  %-14s ", (unsigned long long)en->lsn,
 		instant_words(when, en->time_ms), unit_code(g->c, en->unit));
 	show_padded(g->c->out, op ? kind_words(op->kind) : "?", LOG_KIND_WIDTH);
-	fprintf(g->c->out, " %s%s%.*s  %.*s\n", verdict_words(en->verdict), en->detail.len ? " " : "",
-		(int)en->detail.len, en->detail.data ? (const char *)en->detail.data : "", (int)by.len,
+	fprintf(g->c->out, " %s%s%.*s  %.*s\n", verdict_words(en->verdict),
+		en->detail.len ? " " : "", (int)en->detail.len,
+		en->detail.data ? (const char *)en->detail.data : "", (int)by.len,
 		by.data ? (const char *)by.data : "");
 	return 0;
 }
@@ -72,7 +73,8 @@ int cmd_log(struct cli *c, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (!rc)
-		rc = query_log(c->store.ledger, 1, u ? u->unit : 0, u != NULL, log_each, &g, &c->err);
+		rc = query_log(c->store.ledger, 1, u ? u->unit : 0, u != NULL, log_each, &g,
+			       &c->err);
 	if (!c->json)
 		return rc;
 	if (rc) {
@@ -99,23 +101,26 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	if (rc)
 		return rc;
 	if (c->json)
-		return show_json(c, json_pack("{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b}", "lsn",
-					      (json_int_t)info.lsn, "time", json_instant(info.time_ms),
-					      "incarnation", hex_encode(hex, info.incarnation, 16),
-					      "illustrative", info.illustrative ? json_string(illustrative_mark)
-										: json_false(),
-					      "units", (json_int_t)tree_count(ledger_tree(c->store.ledger)),
-					      "devices", devices, "map_used", (json_int_t)h.used_bytes,
-					      "map_size", (json_int_t)h.map_bytes, "serving",
-					      c->desk != NULL, "behind",
-					      store_dir_is_behind(&c->store)));
+		return show_json(
+			c,
+			json_pack("{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b}", "lsn",
+				  (json_int_t)info.lsn, "time", json_instant(info.time_ms),
+				  "incarnation", hex_encode(hex, info.incarnation, 16),
+				  "illustrative",
+				  info.illustrative ? json_string(illustrative_mark) : json_false(),
+				  "units", (json_int_t)tree_count(ledger_tree(c->store.ledger)),
+				  "devices", devices, "map_used", (json_int_t)h.used_bytes,
+				  "map_size", (json_int_t)h.map_bytes, "serving", c->desk != NULL,
+				  "behind", store_dir_is_behind(&c->store)));
 	fprintf(c->out, _("entries: %llu, the last %s\n"), (unsigned long long)info.lsn,
 		show_instant(c, info.time_ms));
 	fprintf(c->out, _("store: %s\n"), hex_encode(hex, info.store, 16));
 	fprintf(c->out, _("units: %zu\n"), tree_count(ledger_tree(c->store.ledger)));
 	if (store_dir_is_behind(&c->store))
-		fprintf(c->out, _("nothing is written: a device holds a signed head that this log lacks\n"));
-	fprintf(c->out, _("room: %s of %s MiB used\n"), show_number(c, (int64_t)(h.used_bytes >> 20)),
+		fprintf(c->out,
+			_("nothing is written: a device holds a signed head that this log lacks\n"));
+	fprintf(c->out, _("room: %s of %s MiB used\n"),
+		show_number(c, (int64_t)(h.used_bytes >> 20)),
 		show_number(c, (int64_t)(h.map_bytes >> 20)));
 	return 0;
 }
@@ -140,18 +145,19 @@ int cmd_verify(struct cli *c, int argc, char **argv)
 	if (isatty(STDERR_FILENO) && r.entries >= 2000)
 		fprintf(stderr, "\n");
 	if (c->json)
-		show_json(c, json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:s}", "ok", rc == 0, "entries",
-				       (json_int_t)r.entries, "accepted", (json_int_t)r.accepted, "late",
-				       (json_int_t)r.late, "refused", (json_int_t)r.refused, "rows",
-				       (json_int_t)r.rows, "root", hex_encode(hex, r.root.b, HASH_BYTES),
-				       "first_bad", (json_int_t)r.lsn, "error", rc ? c->err.msg : ""));
+		show_json(c, json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:s}", "ok",
+				       rc == 0, "entries", (json_int_t)r.entries, "accepted",
+				       (json_int_t)r.accepted, "late", (json_int_t)r.late,
+				       "refused", (json_int_t)r.refused, "rows", (json_int_t)r.rows,
+				       "root", hex_encode(hex, r.root.b, HASH_BYTES), "first_bad",
+				       (json_int_t)r.lsn, "error", rc ? c->err.msg : ""));
 	else if (!rc)
 		fprintf(c->out,
 			_("verified: %llu entries replayed (%llu accepted, %llu late, %llu refused), %llu rows "
 			  "compared, root %.16s, signature good\n"),
 			(unsigned long long)r.entries, (unsigned long long)r.accepted,
-			(unsigned long long)r.late, (unsigned long long)r.refused, (unsigned long long)r.rows,
-			hex_encode(hex, r.root.b, HASH_BYTES));
+			(unsigned long long)r.late, (unsigned long long)r.refused,
+			(unsigned long long)r.rows, hex_encode(hex, r.root.b, HASH_BYTES));
 	return rc;
 }
 
@@ -168,7 +174,9 @@ static void drop_copy(const char *folder, const char *copy, const char *lock)
 /* Open the copy as a store and verify it: an unverified copy is no backup. */
 static int check_copy(struct cli *c, const char *folder, struct verify_report *r)
 {
-	struct kv_open how = { .dir = folder, .map_bytes = (size_t)64 << 30, .tables = LEDGER_TABLES };
+	struct kv_open how = { .dir = folder,
+			       .map_bytes = (size_t)64 << 30,
+			       .tables = LEDGER_TABLES };
 	struct ledger *copy = NULL;
 	struct kv *kv = NULL;
 	int rc = kv_lmdb_open(&kv, &how, &c->err);
@@ -186,8 +194,10 @@ static int check_copy(struct cli *c, const char *folder, struct verify_report *r
 static int sync_folder_of(struct cli *c, const char *file)
 {
 	const char *slash = strrchr(file, '/');
-	const char *folder = !slash ? "." : slash == file ? "/"
-		: arena_printf(c->arena, "%.*s", (int)(slash - file), file);
+	const char *folder = !slash ? "."
+			     : slash == file
+				     ? "/"
+				     : arena_printf(c->arena, "%.*s", (int)(slash - file), file);
 	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, rc = 0;
 
 	if (fd < 0 || fsync(fd))
@@ -211,7 +221,8 @@ int cmd_backup(struct cli *c, int argc, char **argv)
 	if (!folder || !copy || !lock)
 		return err_set(&c->err, ERR_NOMEM, "no memory for a backup");
 	if (!access(file, F_OK))
-		return err_set(&c->err, ERR_EXISTS, "%s is there already; a backup takes a new name", file);
+		return err_set(&c->err, ERR_EXISTS,
+			       "%s is there already; a backup takes a new name", file);
 	drop_copy(folder, copy, lock); /* of a backup that was cut short */
 	if (mkdir(folder, 0700))
 		return err_set(&c->err, ERR_IO, "%s: %s", folder, strerror(errno));
@@ -226,10 +237,12 @@ int cmd_backup(struct cli *c, int argc, char **argv)
 	if (rc)
 		return err_wrap(&c->err, rc, "no backup was made");
 	if (c->json)
-		return show_json(c, json_pack("{s:s, s:I, s:s, s:b}", "file", file, "entries",
-					      (json_int_t)r.entries, "root",
-					      hex_encode(hex, r.root.b, HASH_BYTES), "verified", 1));
-	fprintf(c->out, _("%s: a copy of %llu entries, verified\n"), file, (unsigned long long)r.entries);
+		return show_json(c,
+				 json_pack("{s:s, s:I, s:s, s:b}", "file", file, "entries",
+					   (json_int_t)r.entries, "root",
+					   hex_encode(hex, r.root.b, HASH_BYTES), "verified", 1));
+	fprintf(c->out, _("%s: a copy of %llu entries, verified\n"), file,
+		(unsigned long long)r.entries);
 	return 0;
 }
 
@@ -247,8 +260,10 @@ int cmd_clock(struct cli *c, int argc, char **argv)
 		return rc;
 	if (!info.illustrative)
 		return err_set(&c->err, ERR_INVALID, "%s", op_code_text(CODE_NOT_ILLUSTRATIVE));
-	if (op.clock.ms < info.time_ms) /* set before, or never set while entries came in by the real one */
-		return err_set(&c->err, ERR_INVALID, "the clock does not go back: the newest entry is of %s",
+	if (op.clock.ms <
+	    info.time_ms) /* set before, or never set while entries came in by the real one */
+		return err_set(&c->err, ERR_INVALID,
+			       "the clock does not go back: the newest entry is of %s",
 			       show_instant(c, info.time_ms));
 	rc = ledger_begin(c->store.ledger, &c->err);
 	if (rc)

@@ -29,8 +29,9 @@ static int fill_request(struct cli *c, struct op *op, const char *code, const st
 	if (!form)
 		return err_set(&c->err, ERR_NOTFOUND, "there is no form %s", code);
 	if (!options.day || !options.due || !options.scope)
-		return cli_misused(c, err_set(&c->err, ERR_INVALID,
-					      "request needs --day DAY, --due TIME and --scope UNIT"));
+		return cli_misused(c,
+				   err_set(&c->err, ERR_INVALID,
+					   "request needs --day DAY, --due TIME and --scope UNIT"));
 	rc = day_parse(&op->request.day, NULL, span_str(options.day), &c->err);
 	if (!rc)
 		rc = instant_parse(&op->request.due_ms, span_str(options.due), &c->err);
@@ -58,11 +59,12 @@ int cmd_request(struct cli *c, int argc, char **argv)
 		return rc;
 	instant_iso(due, op.request.due_ms);
 	if (c->json)
-		return show_json(c, json_pack("{s:I, s:s, s:o, s:s, s:s}", "lsn", (json_int_t)lsn, "form",
-					      argv[1], "day", json_day(op.request.day), "due", due, "scope",
-					      scope->code));
-	fprintf(c->out, _("request %llu: %s up to %s, from %s and below, due %s\n"), (unsigned long long)lsn,
-		argv[1], show_day(c, op.request.day), scope->code, show_instant(c, op.request.due_ms));
+		return show_json(c, json_pack("{s:I, s:s, s:o, s:s, s:s}", "lsn", (json_int_t)lsn,
+					      "form", argv[1], "day", json_day(op.request.day),
+					      "due", due, "scope", scope->code));
+	fprintf(c->out, _("request %llu: %s up to %s, from %s and below, due %s\n"),
+		(unsigned long long)lsn, argv[1], show_day(c, op.request.day), scope->code,
+		show_instant(c, op.request.due_ms));
 	return 0;
 }
 
@@ -92,8 +94,8 @@ int import_form(struct cli *c, const char *path)
 	if (rc)
 		return err_wrap(&c->err, rc, "import %s", path);
 	if (c->json)
-		return show_json(c, json_pack("{s:b, s:I, s:b}", "ok", 1, "lsn", (json_int_t)lsn, "dry_run",
-					      options.dry_run));
+		return show_json(c, json_pack("{s:b, s:I, s:b}", "ok", 1, "lsn", (json_int_t)lsn,
+					      "dry_run", options.dry_run));
 	if (options.dry_run)
 		fprintf(c->out, _("%s: a form, understood\n"), path);
 	else
@@ -107,6 +109,7 @@ int cmd_bundle(struct cli *c, int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	return cli_misused(c, err_set(&c->err, ERR_UNSUPPORTED,
-				      "this server does not take bundles by stick yet; nothing was read"));
+	return cli_misused(
+		c, err_set(&c->err, ERR_UNSUPPORTED,
+			   "this server does not take bundles by stick yet; nothing was read"));
 }

@@ -18,7 +18,8 @@ enum {
 	FDS_KEPT = 64, /* of the process besides connections */
 	SESSIONS_MAX = 8192,
 };
-static const int64_t grace_ms = INT64_C(5) * 366 * 86400000; /* what a device that was away may be late */
+static const int64_t grace_ms = INT64_C(5) * 366 *
+				86400000; /* what a device that was away may be late */
 
 struct serving {
 	struct cli *c;
@@ -40,16 +41,19 @@ static int64_t real_ms(void *arg)
 
 static struct tls_config tls_of(const struct serving *s)
 {
-	return (struct tls_config){ .side = TLS_SERVER, .ca = buf_span(&s->cert.ca),
-				    .cert = buf_span(&s->cert.cert), .key = buf_span(&s->cert.key),
-				    .real = { real_ms, s->c }, .grace_ms = grace_ms,
+	return (struct tls_config){ .side = TLS_SERVER,
+				    .ca = buf_span(&s->cert.ca),
+				    .cert = buf_span(&s->cert.cert),
+				    .key = buf_span(&s->cert.key),
+				    .real = { real_ms, s->c },
+				    .grace_ms = grace_ms,
 				    .sessions_max = SESSIONS_MAX };
 }
 
 /* ---- while it runs ---- */
 
-static int on_command(void *ctx, const struct serve_desk *desk, struct span request, struct buf *answer,
-		      struct err *e)
+static int on_command(void *ctx, const struct serve_desk *desk, struct span request,
+		      struct buf *answer, struct err *e)
 {
 	struct serving *s = ctx;
 
@@ -164,8 +168,10 @@ static int find_address(struct serving *s, const struct addr *at, struct err *e)
 static int on_listening(void *ctx, const struct addr *at, struct enroller **enroller, struct err *e)
 {
 	struct serving *s = ctx;
-	struct enrol_setup setup = { .ca = buf_span(&s->cert.ca), .ca_key = s->ca_key,
-				     .codes = codes_dir_store(s->codes), .random = { NULL, draw } };
+	struct enrol_setup setup = { .ca = buf_span(&s->cert.ca),
+				     .ca_key = s->ca_key,
+				     .codes = codes_dir_store(s->codes),
+				     .random = { NULL, draw } };
 	int rc = find_address(s, at, e);
 
 	memcpy(setup.seal_key, s->seal.public.b, sizeof(setup.seal_key));
@@ -218,7 +224,8 @@ static int prepare(struct serving *s)
 
 	if (rc)
 		return cli_misused(c, rc);
-	rc = server_cert_load(&s->cert, dir, ledger_info(c->store.ledger).store, c->now_ms(), &c->err);
+	rc = server_cert_load(&s->cert, dir, ledger_info(c->store.ledger).store, c->now_ms(),
+			      &c->err);
 	if (!rc)
 		rc = server_ca_key(&s->ca_key, dir, &c->err);
 	if (!rc)
@@ -265,16 +272,32 @@ static int serve_until_stopped(struct serving *s, const struct addr *at)
 {
 	struct cli *c = s->c;
 	struct serve_setup setup = {
-		.kv = c->store.kv, .ledger = c->store.ledger, .log_key = &c->store.log_key,
-		.devices = s->devices, .hands = hands_file_hands(s->hands), .behind = store_dir_is_behind(&c->store),
-		.tls = tls_of(s), .at = *at, .threads = (unsigned)options.threads,
-		.connections_max = (unsigned)connections_max(), .per_host_max = (unsigned)options.per_host,
-		.program = SPAN_LIT("ketnapd " KETNAP_VERSION), .real = { real_ms, c },
-		.query = serve_query, .query_ctx = &s->asked, .dir = c->store.path, .ctx = s,
-		.listening = on_listening, .command = on_command, .fell_behind = on_behind,
-		.tidy = on_tidy, .minute = on_minute, .hangup = on_hangup,
+		.kv = c->store.kv,
+		.ledger = c->store.ledger,
+		.log_key = &c->store.log_key,
+		.devices = s->devices,
+		.hands = hands_file_hands(s->hands),
+		.behind = store_dir_is_behind(&c->store),
+		.tls = tls_of(s),
+		.at = *at,
+		.threads = (unsigned)options.threads,
+		.connections_max = (unsigned)connections_max(),
+		.per_host_max = (unsigned)options.per_host,
+		.program = SPAN_LIT("ketnapd " KETNAP_VERSION),
+		.real = { real_ms, c },
+		.query = serve_query,
+		.query_ctx = &s->asked,
+		.dir = c->store.path,
+		.ctx = s,
+		.listening = on_listening,
+		.command = on_command,
+		.fell_behind = on_behind,
+		.tidy = on_tidy,
+		.minute = on_minute,
+		.hangup = on_hangup,
 	};
-	struct hash marks = hmac_sha256(span_of(c->store.log_key.secret, 32), SPAN_LIT("ketnap marks v1"));
+	struct hash marks = hmac_sha256(span_of(c->store.log_key.secret, 32),
+					SPAN_LIT("ketnap marks v1"));
 	struct serve *serve;
 	int rc;
 

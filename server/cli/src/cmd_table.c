@@ -13,9 +13,10 @@ enum { COLUMNS_OF_TARGETS_MAX = 6 };
 struct table_row {
 	const struct unit *unit;
 	const struct totals *totals;
-	int64_t value;    /* of the measure asked for */
+	int64_t value; /* of the measure asked for */
 	bool has_value;
-	const struct target_line *targets[COLUMNS_OF_TARGETS_MAX]; /* NULL: none of this instrument */
+	const struct target_line
+		*targets[COLUMNS_OF_TARGETS_MAX]; /* NULL: none of this instrument */
 };
 
 struct table {
@@ -40,11 +41,13 @@ static bool wanted(const struct table *t, const struct target_line *line)
 	const char *colon = options.of ? strchr(options.of, ':') : NULL;
 	size_t len = options.of ? (colon ? (size_t)(colon - options.of) : strlen(options.of)) : 0;
 
-	if (!line->has_goal || ledger_measure(t->c->store.ledger, line->target.measure) != t->measure)
+	if (!line->has_goal ||
+	    ledger_measure(t->c->store.ledger, line->target.measure) != t->measure)
 		return false;
 	if (!options.of)
 		return true;
-	return span_eq(span_str(instrument_name(line->target.instrument)), span_of(options.of, len)) &&
+	return span_eq(span_str(instrument_name(line->target.instrument)),
+		       span_of(options.of, len)) &&
 	       (!colon || span_eq(line->target.doc_no, span_str(colon + 1)));
 }
 
@@ -75,7 +78,8 @@ static int fill_row(struct table *t, struct table_row *row, const struct unit *u
 	return 0;
 }
 
-static int list_units(struct table *t, const struct unit *top, const struct unit ***units, size_t *count)
+static int list_units(struct table *t, const struct unit *top, const struct unit ***units,
+		      size_t *count)
 {
 	const struct tree *tree = ledger_tree(t->c->store.ledger);
 	day_t day = t->q.tree == TREE_AS_IS ? t->q.tree_day : t->q.period.to;
@@ -83,8 +87,9 @@ static int list_units(struct table *t, const struct unit *top, const struct unit
 	if (!options.level || !strcmp(options.level, "direct"))
 		return tree_children(tree, top->unit, day, t->q.known_at, units, count, &t->c->err);
 	if (strcmp(options.level, "grassroots"))
-		return cli_misused(t->c, err_set(&t->c->err, ERR_INVALID,
-						 "--level direct or grassroots, not %s", options.level));
+		return cli_misused(t->c,
+				   err_set(&t->c->err, ERR_INVALID,
+					   "--level direct or grassroots, not %s", options.level));
 	*units = arena_array(t->c->arena, tree_count(tree) + 1, sizeof(**units));
 	*count = 0;
 	if (!*units)
@@ -92,7 +97,8 @@ static int list_units(struct table *t, const struct unit *top, const struct unit
 	for (size_t i = 0; i < tree_count(tree); i++) {
 		const struct unit *u = tree_at(tree, i);
 
-		if (unit_alive(u, day) && unit_kind_grassroots(unit_kind_at(u, day, t->q.known_at)) &&
+		if (unit_alive(u, day) &&
+		    unit_kind_grassroots(unit_kind_at(u, day, t->q.known_at)) &&
 		    tree_inside(tree, u->unit, top->unit, day, t->q.known_at))
 			(*units)[(*count)++] = u;
 	}
@@ -117,7 +123,8 @@ static bool before(const struct table *t, const struct table_row *a, const struc
 			return false;
 		if (!b->has_value || !b->totals->has_members || b->totals->members <= 0)
 			return true;
-		return num_ratio_cmp(a->value, a->totals->members, b->value, b->totals->members) > 0;
+		return num_ratio_cmp(a->value, a->totals->members, b->value, b->totals->members) >
+		       0;
 	case ORDER_COUNT:
 		return a->has_value && (!b->has_value || a->value > b->value);
 	case ORDER_OFFICIAL:
@@ -151,7 +158,8 @@ static int read_order(struct table *t)
 		}
 	}
 	return cli_misused(t->c, err_set(&t->c->err, ERR_INVALID,
-					 "--order official, attainment, rate or count, not %s", options.order));
+					 "--order official, attainment, rate or count, not %s",
+					 options.order));
 }
 
 static int fill(struct table *t, const char *code)
@@ -169,7 +177,8 @@ static int fill(struct table *t, const char *code)
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < t->total.totals->target_count; i++)
-		if (wanted(t, &t->total.totals->targets[i]) && t->head_count < COLUMNS_OF_TARGETS_MAX)
+		if (wanted(t, &t->total.totals->targets[i]) &&
+		    t->head_count < COLUMNS_OF_TARGETS_MAX)
 			t->heads[t->head_count++] = &t->total.totals->targets[i];
 	rc = fill_row(t, &t->total, top);
 	if (!rc)
@@ -196,12 +205,18 @@ static void show_row(struct table *t, struct grid *g, const struct table_row *r,
 		const struct target_line *l = r->targets[k];
 
 		grid_cell(g, l && l->has_goal ? show_number(c, l->goal) : "", true);
-		grid_cell(g, l && l->has_goal && l->has_attained ? show_percent(c, l->attained, l->goal) : "",
+		grid_cell(g,
+			  l && l->has_goal && l->has_attained
+				  ? show_percent(c, l->attained, l->goal)
+				  : "",
 			  true);
 	}
 	grid_cell(g, r->totals->has_members ? show_number(c, r->totals->members) : "", true);
-	grid_cell(g, arena_printf(c->arena, "%llu/%llu", (unsigned long long)r->totals->reporting.reported,
-				  (unsigned long long)r->totals->reporting.expected), true);
+	grid_cell(g,
+		  arena_printf(c->arena, "%llu/%llu",
+			       (unsigned long long)r->totals->reporting.reported,
+			       (unsigned long long)r->totals->reporting.expected),
+		  true);
 }
 
 static void show_table(struct table *t)
@@ -244,12 +259,14 @@ static json_t *json_row(struct table *t, const struct table_row *r)
 	json_t *targets = json_array();
 
 	for (size_t k = 0; k < t->head_count; k++)
-		json_array_append_new(targets, r->targets[k] ? json_target(t->c, r->targets[k]) : json_null());
+		json_array_append_new(targets, r->targets[k] ? json_target(t->c, r->targets[k])
+							     : json_null());
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:I}", "unit", r->unit->code, "name",
 			 unit_name_at(r->unit, t->q.period.to, t->q.known_at), "value",
-			 r->has_value ? json_integer(r->value) : json_null(), "targets", targets, "members",
-			 r->totals->has_members ? json_integer(r->totals->members) : json_null(), "reported",
-			 (json_int_t)r->totals->reporting.reported, "expected",
+			 r->has_value ? json_integer(r->value) : json_null(), "targets", targets,
+			 "members",
+			 r->totals->has_members ? json_integer(r->totals->members) : json_null(),
+			 "reported", (json_int_t)r->totals->reporting.reported, "expected",
 			 (json_int_t)r->totals->reporting.expected);
 }
 
@@ -259,13 +276,15 @@ static int show_table_json(struct table *t)
 
 	for (size_t i = 0; i < t->count; i++)
 		json_array_append_new(rows, json_row(t, &t->rows[i]));
-	return show_json(t->c, json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "unit", t->total.unit->code,
-					 "from", json_day(t->q.period.from), "to", json_day(t->q.period.to),
-					 "known_at", json_known(t->c, t->total.totals->known_lsn,
-								t->total.totals->known_time_ms),
+	return show_json(t->c, json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "unit",
+					 t->total.unit->code, "from", json_day(t->q.period.from),
+					 "to", json_day(t->q.period.to), "known_at",
+					 json_known(t->c, t->total.totals->known_lsn,
+						    t->total.totals->known_time_ms),
 					 "measure", measure_code(t->c, t->measure), "illustrative",
 					 ledger_info(t->c->store.ledger).illustrative
-						 ? json_string(illustrative_mark) : json_false(),
+						 ? json_string(illustrative_mark)
+						 : json_false(),
 					 "rows", rows, "total", json_row(t, &t->total)));
 }
 
@@ -276,18 +295,27 @@ static void csv_row(struct table *t, struct buf *b, const struct table_row *r)
 
 	csv_field(b, span_str(r->unit->code), true);
 	csv_field(b, span_str(unit_name_at(r->unit, t->q.period.to, t->q.known_at)), false);
-	csv_field(b, span_str(r->has_value ? arena_printf(c->arena, "%lld", (long long)r->value) : empty), false);
+	csv_field(b,
+		  span_str(r->has_value ? arena_printf(c->arena, "%lld", (long long)r->value)
+					: empty),
+		  false);
 	for (size_t k = 0; k < t->head_count; k++) {
 		const struct target_line *l = r->targets[k];
 		const char *percent = l && l->has_goal && l->has_attained
-					      ? json_percent(c, l->attained, l->goal) : NULL;
+					      ? json_percent(c, l->attained, l->goal)
+					      : NULL;
 
-		csv_field(b, span_str(l && l->has_goal ? arena_printf(c->arena, "%lld", (long long)l->goal)
-						       : empty), false);
+		csv_field(b,
+			  span_str(l && l->has_goal
+					   ? arena_printf(c->arena, "%lld", (long long)l->goal)
+					   : empty),
+			  false);
 		csv_field(b, span_str(percent ? percent : empty), false);
 	}
-	csv_field(b, span_str(r->totals->has_members
-				      ? arena_printf(c->arena, "%lld", (long long)r->totals->members) : empty),
+	csv_field(b,
+		  span_str(r->totals->has_members
+				   ? arena_printf(c->arena, "%lld", (long long)r->totals->members)
+				   : empty),
 		  false);
 	buf_printf(b, ",%llu,%llu\n", (unsigned long long)r->totals->reporting.reported,
 		   (unsigned long long)r->totals->reporting.expected);

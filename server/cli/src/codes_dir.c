@@ -26,7 +26,8 @@ int codes_dir_open(struct codes_dir **out, const char *dir, struct err *e)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	rc = store_dir_path(d->path, dir, "codes", e);
 	if (!rc && mkdir(d->path, 0700) && errno != EEXIST)
-		rc = err_set(e, errno == EACCES ? ERR_DENIED : ERR_IO, "%s: %s", d->path, strerror(errno));
+		rc = err_set(e, errno == EACCES ? ERR_DENIED : ERR_IO, "%s: %s", d->path,
+			     strerror(errno));
 	if (rc)
 		codes_dir_close(d);
 	else

@@ -94,7 +94,8 @@ static int map(struct hands_file *h, const char *path, struct err *e)
 	if (fd >= 0)
 		close(fd);
 	if (problem)
-		return err_set(e, problem == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", path, strerror(problem));
+		return err_set(e, problem == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", path,
+			       strerror(problem));
 	h->map = at;
 	return 0;
 }

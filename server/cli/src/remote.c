@@ -59,9 +59,10 @@ static int add_file(struct cli *c, struct buf *request, const struct typed *type
 	}
 	rc = file_read(&text, &len, words[2], CTL_REQUEST_MAX - (1 << 16), &c->err);
 	if (rc == -ERR_RANGE)
-		return err_set(&c->err, ERR_RANGE,
-			       "%s is too large to hand to a running server; split it, or stop the server",
-			       words[2]);
+		return err_set(
+			&c->err, ERR_RANGE,
+			"%s is too large to hand to a running server; split it, or stop the server",
+			words[2]);
 	if (!rc) {
 		buf_u8(request, 1);
 		buf_lenspan(request, span_of(text, len));
@@ -93,7 +94,8 @@ static int show_answer(struct cli *c, struct span answer, int *code)
 	if (!answer.len)
 		return err_set(&c->err, ERR_BUSY, "the server is stopping; try again later");
 	if (version != VERSION || !rd_done(&r))
-		return err_set(&c->err, ERR_VERSION, "the server that runs here is of another version");
+		return err_set(&c->err, ERR_VERSION,
+			       "the server that runs here is of another version");
 	if (out.len)
 		fwrite(out.data, 1, out.len, c->out);
 	if (say.len)
@@ -189,8 +191,8 @@ static int execute(struct cli *c, struct asked *k, const struct serve_desk *desk
 	return rc;
 }
 
-static void put_answer(struct buf *answer, int code, const char *out, size_t out_len, const char *say,
-		       size_t say_len)
+static void put_answer(struct buf *answer, int code, const char *out, size_t out_len,
+		       const char *say, size_t say_len)
 {
 	buf_u8(answer, VERSION);
 	buf_u8(answer, (uint8_t)code);
@@ -205,7 +207,8 @@ static void put_answer(struct buf *answer, int code, const char *out, size_t out
 	buf_lenspan(answer, SPAN_LIT("ketnapd: the answer is too long\n"));
 }
 
-static int answer_in(struct cli *c, const struct serve_desk *desk, struct span request, struct buf *answer)
+static int answer_in(struct cli *c, const struct serve_desk *desk, struct span request,
+		     struct buf *answer)
 {
 	char *out = NULL, *say = NULL;
 	size_t out_len = 0, say_len = 0;

@@ -24,7 +24,8 @@ static const char *pick(const char *const *names, size_t count, uint32_t at)
 /* Into the words of a command line: the same question typed by hand gives the same answer. */
 static int set_options(struct cli *c, const struct wire_query *q)
 {
-	static const char *const trees[] = { "as-was", "as-is" }, *const bases[] = { "signed", "accepted" };
+	static const char *const trees[] = { "as-was", "as-is" }, *const bases[] = { "signed",
+										     "accepted" };
 	static const char *const levels[] = { "direct", "grassroots" };
 	static const char *const orders[] = { "official", "attainment", "rate", "count" };
 	char when[INSTANT_TEXT_MAX];
@@ -67,8 +68,8 @@ static int run(struct cli *c, const struct wire_query *q)
 	return q->what == WIRE_TABLE ? cmd_table(c, 2, argv) : cmd_totals(c, 2, argv);
 }
 
-int serve_query(void *ctx, struct ledger *l, const struct wire_query *q, bool above, struct buf *json,
-		struct err *e)
+int serve_query(void *ctx, struct ledger *l, const struct wire_query *q, bool above,
+		struct buf *json, struct err *e)
 {
 	struct cli c = *(const struct cli *)ctx;
 	char *text = NULL;
@@ -82,7 +83,8 @@ int serve_query(void *ctx, struct ledger *l, const struct wire_query *q, bool ab
 	c.json = true;
 	c.arena = arena_new(ARENA_BUDGET);
 	c.out = open_memstream(&text, &len);
-	rc = c.arena && c.out ? ledger_hold(l, &c.err) : err_set(&c.err, ERR_NOMEM, "out of memory");
+	rc = c.arena && c.out ? ledger_hold(l, &c.err)
+			      : err_set(&c.err, ERR_NOMEM, "out of memory");
 	if (!rc) {
 		rc = run(&c, q);
 		ledger_let_go(l);

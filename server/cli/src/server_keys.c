@@ -97,7 +97,8 @@ static int make_cert(struct server_cert *out, const char *dir, const uint8_t sto
 	serial[0] |= 1; /* never all zero */
 	buf_reset(&out->cert);
 	if (!rc)
-		rc = cert_make(&out->cert, buf_span(&out->ca), ca_key, &subject, &public, serial, real_ms, e);
+		rc = cert_make(&out->cert, buf_span(&out->ca), ca_key, &subject, &public, serial,
+			       real_ms, e);
 	if (!rc)
 		rc = cert_pem_save(&pem, CERT_PEM_CERTIFICATE, buf_span(&out->cert), e);
 	if (!rc)
@@ -113,7 +114,8 @@ static bool still_good(struct server_cert *c, const struct p256_key *key, int64_
 	struct p256_public public = p256_public_of(key);
 	struct cert_info info;
 
-	if (cert_verify(&info, NULL, buf_span(&c->cert), buf_span(&c->ca), CERT_SERVER, real_ms, NULL) ||
+	if (cert_verify(&info, NULL, buf_span(&c->cert), buf_span(&c->ca), CERT_SERVER, real_ms,
+			NULL) ||
 	    !p256_public_eq(&info.key, &public))
 		return false;
 	c->renew_ms = info.not_before_ms + (info.not_after_ms - info.not_before_ms) / 2;
@@ -129,12 +131,13 @@ static int load_or_make(struct server_cert *out, const char *dir, const uint8_t 
 		return 0;
 	rc = make_cert(out, dir, store, key, real_ms, e);
 	if (!rc && !still_good(out, key, real_ms))
-		rc = err_set(e, ERR_CORRUPT, "%s: the CA's certificate and its key do not fit", dir);
+		rc = err_set(e, ERR_CORRUPT, "%s: the CA's certificate and its key do not fit",
+			     dir);
 	return rc;
 }
 
-int server_cert_load(struct server_cert *out, const char *dir, const uint8_t store[16], int64_t real_ms,
-		     struct err *e)
+int server_cert_load(struct server_cert *out, const char *dir, const uint8_t store[16],
+		     int64_t real_ms, struct err *e)
 {
 	struct p256_key *key = NULL;
 	int rc;

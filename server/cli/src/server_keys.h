@@ -12,8 +12,8 @@ struct server_cert {
 };
 
 /* Of the data directory `dir`, whose store is `store`, by the world's clock. The key stays the same. */
-int server_cert_load(struct server_cert *out, const char *dir, const uint8_t store[16], int64_t real_ms,
-		     struct err *e);
+int server_cert_load(struct server_cert *out, const char *dir, const uint8_t store[16],
+		     int64_t real_ms, struct err *e);
 void server_cert_fini(struct server_cert *c); /* wipes */
 
 int server_ca_key(struct p256_key **out, const char *dir, struct err *e);

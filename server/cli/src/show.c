@@ -13,7 +13,7 @@ struct grid {
 		const char *text;
 		unsigned width;
 		bool number, rule;
-	} *cell;
+	} * cell;
 };
 
 void show_mark(struct cli *c)
@@ -53,7 +53,8 @@ const char *show_day(struct cli *c, day_t d)
 {
 	char text[DAY_TEXT_MAX];
 
-	return arena_printf(c->arena, "%s", lang_now() == TEXT_VI ? day_slash(text, d) : day_iso(text, d));
+	return arena_printf(c->arena, "%s",
+			    lang_now() == TEXT_VI ? day_slash(text, d) : day_iso(text, d));
 }
 
 const char *instant_words(char out[INSTANT_TEXT_MAX], int64_t ms)
@@ -62,7 +63,8 @@ const char *instant_words(char out[INSTANT_TEXT_MAX], int64_t ms)
 
 	instant_iso(iso, ms); /* 2022-09-22T16:05:09.000+07:00 */
 	if (lang_now() == TEXT_VI)
-		snprintf(out, INSTANT_TEXT_MAX, "%s %.8s", day_slash(day, day_of_instant(ms)), iso + 11);
+		snprintf(out, INSTANT_TEXT_MAX, "%s %.8s", day_slash(day, day_of_instant(ms)),
+			 iso + 11);
 	else
 		memcpy(out, iso, sizeof(iso));
 	return out;
@@ -163,11 +165,11 @@ static void mark_json(struct cli *c, json_t *j)
 	size_t i;
 
 	if (json_is_object(j) && !json_object_get(j, "illustrative"))
-		json_object_set_new(j, "illustrative", ledger_info(c->store.ledger).illustrative
-							       ? json_string(illustrative_mark)
-							       : json_false());
-	json_array_foreach(j, i, each)
-		mark_json(c, each);
+		json_object_set_new(j, "illustrative",
+				    ledger_info(c->store.ledger).illustrative
+					    ? json_string(illustrative_mark)
+					    : json_false());
+	json_array_foreach(j, i, each) mark_json(c, each);
 }
 
 int show_json(struct cli *c, json_t *j)
@@ -206,6 +208,6 @@ json_t *json_known(struct cli *c, uint64_t lsn, int64_t ms)
 	struct ledger_info info = ledger_info(c->store.ledger);
 	char hex[HASH_HEX_MAX];
 
-	return json_pack("{s:s, s:I, s:o}", "incarnation", hex_encode(hex, info.incarnation, 16), "lsn",
-			 (json_int_t)lsn, "time", json_instant(ms));
+	return json_pack("{s:s, s:I, s:o}", "incarnation", hex_encode(hex, info.incarnation, 16),
+			 "lsn", (json_int_t)lsn, "time", json_instant(ms));
 }

@@ -13,11 +13,11 @@ void show_mark(struct cli *c);
 const char *show_number(struct cli *c, int64_t v); /* lends from the arena */
 /* "81,46%" (vi) or "81.46%" (en), half up with two decimals; "" when den <= 0. */
 const char *show_percent(struct cli *c, int64_t num, int64_t den);
-const char *show_day(struct cli *c, day_t d); /* 22/09/2022, or ISO in English */
+const char *show_day(struct cli *c, day_t d);        /* 22/09/2022, or ISO in English */
 const char *show_instant(struct cli *c, int64_t ms); /* 22/09/2022 16:05:09, or ISO in English */
 const char *instant_words(char out[INSTANT_TEXT_MAX], int64_t ms); /* the same, without the arena */
-unsigned show_width(const char *text); /* in columns of a terminal */
-void show_padded(FILE *to, const char *text, unsigned width); /* left-aligned */
+unsigned show_width(const char *text);                             /* in columns of a terminal */
+void show_padded(FILE *to, const char *text, unsigned width);      /* left-aligned */
 /* "81.46", for JSON; NULL when den <= 0. */
 const char *json_percent(struct cli *c, int64_t num, int64_t den);
 

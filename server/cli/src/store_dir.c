@@ -19,15 +19,17 @@ int store_dir_path(char out[STORE_PATH_MAX], const char *dir, const char *name, 
 {
 	int n = snprintf(out, PATH_BYTES, "%s/%s", dir, name);
 
-	return n > 0 && n < PATH_BYTES ? 0 : err_set(e, ERR_INVALID, "%s: the path is too long", dir);
+	return n > 0 && n < PATH_BYTES ? 0
+				       : err_set(e, ERR_INVALID, "%s: the path is too long", dir);
 }
 
 static int io_error(struct err *e, const char *path)
 {
 	int was = errno;
-	enum err_code code = was == ENOENT ? ERR_NOTFOUND
+	enum err_code code = was == ENOENT                                   ? ERR_NOTFOUND
 			     : was == EACCES || was == EPERM || was == EROFS ? ERR_DENIED
-			     : was == ENOSPC || was == EDQUOT ? ERR_FULL : ERR_IO;
+			     : was == ENOSPC || was == EDQUOT                ? ERR_FULL
+									     : ERR_IO;
 
 	return err_set(e, code, "%s: %s", path, strerror(was));
 }
@@ -75,7 +77,8 @@ int file_read(uint8_t **out, size_t *len, const char *path, size_t max, struct e
 	return 0;
 }
 
-static int file_write(const char *dir, const char *name, struct span bytes, mode_t mode, struct err *e)
+static int file_write(const char *dir, const char *name, struct span bytes, mode_t mode,
+		      struct err *e)
 {
 	char path[PATH_BYTES];
 	int fd, rc = store_dir_path(path, dir, name, e);
@@ -102,7 +105,8 @@ static int sync_dir(const char *path, struct err *e)
 	return rc;
 }
 
-int store_dir_put(const char *dir, const char *name, struct span bytes, unsigned mode, struct err *e)
+int store_dir_put(const char *dir, const char *name, struct span bytes, unsigned mode,
+		  struct err *e)
 {
 	char part[PATH_BYTES], path[PATH_BYTES], part_name[256];
 	int rc;
@@ -139,8 +143,9 @@ static int take_lock(struct store_dir *s, bool create, struct err *e)
 		owner[strcspn(owner, "\n")] = 0;
 		close(s->lock_fd);
 		s->lock_fd = -1;
-		return err_set(e, ERR_BUSY, "%s is in use by process %s; stop it, or try again later",
-			       s->path, owner[0] ? owner : "?");
+		return err_set(e, ERR_BUSY,
+			       "%s is in use by process %s; stop it, or try again later", s->path,
+			       owner[0] ? owner : "?");
 	}
 	snprintf(owner, sizeof(owner), "%ld\n", (long)getpid());
 	if (ftruncate(s->lock_fd, 0) || write(s->lock_fd, owner, strlen(owner)) < 0)
@@ -170,8 +175,9 @@ static int fill_up(struct store_dir *s, struct err *e)
 static int open_kv(struct store_dir *s, bool read_only, struct err *e)
 {
 	char path[PATH_BYTES];
-	struct kv_open how = { .dir = path, .map_bytes = map_bytes, .tables = LEDGER_TABLES,
-			       .read_only = read_only };
+	struct kv_open how = {
+		.dir = path, .map_bytes = map_bytes, .tables = LEDGER_TABLES, .read_only = read_only
+	};
 	int rc = store_dir_path(path, s->path, "store", e);
 
 	if (!rc)
@@ -236,14 +242,16 @@ static int make_folders(const char *path, struct err *e)
 	if (rc)
 		return rc;
 	if (mkdir(inner, 0700))
-		return errno == EEXIST ? err_set(e, ERR_EXISTS, "%s is not empty", path) : io_error(e, inner);
+		return errno == EEXIST ? err_set(e, ERR_EXISTS, "%s is not empty", path)
+				       : io_error(e, inner);
 	return 0;
 }
 
 void store_dir_remove(const char *path)
 {
-	static const char *const names[] = { "store/data.mdb", "store/lock.mdb", "log.key", "ca.key",
-					     "ca.pem", "lock", "VERSION" };
+	static const char *const names[] = { "store/data.mdb", "store/lock.mdb", "log.key",
+					     "ca.key",         "ca.pem",         "lock",
+					     "VERSION" };
 	char inner[PATH_BYTES];
 	struct err ignored = { 0 };
 
@@ -258,7 +266,8 @@ void store_dir_remove(const char *path)
 int store_dir_create(struct store_dir *s, const char *path, const struct store_birth *b,
 		     struct err *e)
 {
-	struct ledger_birth birth = { .illustrative = b->illustrative, .by = b->by,
+	struct ledger_birth birth = { .illustrative = b->illustrative,
+				      .by = b->by,
 				      .now_ms = b->ledger_ms };
 	int rc;
 
@@ -300,11 +309,13 @@ static int check_version(const char *dir, struct err *e)
 	if (!rc)
 		rc = file_read(&text, &len, path, 64, e);
 	if (rc == -ERR_NOTFOUND)
-		return err_set(e, ERR_NOTFOUND, "%s is not a data directory; `ketnapd init` makes one", dir);
+		return err_set(e, ERR_NOTFOUND,
+			       "%s is not a data directory; `ketnapd init` makes one", dir);
 	if (rc)
 		return rc;
 	if (!span_eq(span_of(text, len), span_str(version_text)))
-		rc = err_set(e, ERR_VERSION, "%s was made by another version of this program: \"%.*s\"", dir,
+		rc = err_set(e, ERR_VERSION,
+			     "%s was made by another version of this program: \"%.*s\"", dir,
 			     (int)(len && text[len - 1] == 10 ? len - 1 : len), (char *)text);
 	free(text);
 	return rc;

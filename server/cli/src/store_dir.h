@@ -28,10 +28,10 @@ struct store_dir {
 
 /* What a new data directory is told. */
 struct store_birth {
-	bool illustrative;  /* as in ledger.h */
+	bool illustrative; /* as in ledger.h */
 	const char *by;
-	int64_t ledger_ms;  /* receive time of the first entry */
-	int64_t now_ms;     /* from which the CA is valid: of the real world, in an illustrative store too */
+	int64_t ledger_ms; /* receive time of the first entry */
+	int64_t now_ms; /* from which the CA is valid: of the real world, in an illustrative store too */
 };
 
 /* Make an empty data directory and open it. The folder is made, or may be there and empty. On failure what was made is removed again. -ERR_EXISTS, -ERR_DENIED, -ERR_IO,
@@ -58,5 +58,6 @@ enum { STORE_PATH_MAX = 4096 };
 int store_dir_path(char out[STORE_PATH_MAX], const char *dir, const char *name, struct err *e);
 /* A file of the directory, new or in place of another: the whole of it or nothing, after a power cut
  * too. */
-int store_dir_put(const char *dir, const char *name, struct span bytes, unsigned mode, struct err *e);
+int store_dir_put(const char *dir, const char *name, struct span bytes, unsigned mode,
+		  struct err *e);
 #endif

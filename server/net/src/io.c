@@ -88,8 +88,11 @@ static void on_accept(struct accepted *a, void *arg)
 
 int io_listen(struct io *io, const struct addr *at, bool share, struct err *e)
 {
-	struct listener_config c = { .loop = io->loop, .quota = io->common->quota,
-				     .share_port = share, .on_accept = on_accept, .arg = io };
+	struct listener_config c = { .loop = io->loop,
+				     .quota = io->common->quota,
+				     .share_port = share,
+				     .on_accept = on_accept,
+				     .arg = io };
 
 	return listener_open(&io->listener, &c, at, e);
 }

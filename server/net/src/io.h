@@ -21,7 +21,7 @@ struct io_common {
 	struct quota *quota;
 	struct gate *gate;
 	struct tls *tls;
-	struct wthread *writer; /* there while threads run */
+	struct wthread *writer;   /* there while threads run */
 	void (*ended)(void *ctx); /* on the I/O thread: it has nothing left to do */
 	void *ctx;
 };

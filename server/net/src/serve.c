@@ -26,7 +26,7 @@ struct serve {
 	struct ctl *ctl;
 	struct loop_timer *minute;
 	struct addr at;
-	size_t calls; /* local commands that are not answered yet */
+	size_t calls;     /* local commands that are not answered yet */
 	unsigned running; /* I/O threads that have not ended */
 	bool stopping, ran;
 	struct loop_task stop;
@@ -217,7 +217,9 @@ static int listen_all(struct serve *s, struct err *e)
 
 static int make_threads(struct serve *s, struct err *e)
 {
-	struct wthread_setup w = { .serve = &s->setup, .hours = &s->hours, .deliver = deliver, .ctx = s };
+	struct wthread_setup w = {
+		.serve = &s->setup, .hours = &s->hours, .deliver = deliver, .ctx = s
+	};
 	int rc = 0;
 
 	for (unsigned i = 0; i < s->setup.threads && !rc; i++) {
@@ -254,8 +256,11 @@ static int make_loop(struct serve *s, struct err *e)
 
 static int open_ctl(struct serve *s, struct err *e)
 {
-	struct ctl_config c = { .loop = s->loop, .dir = s->setup.dir, .name = SERVE_SOCKET,
-				.on_call = on_call, .arg = s };
+	struct ctl_config c = { .loop = s->loop,
+				.dir = s->setup.dir,
+				.name = SERVE_SOCKET,
+				.on_call = on_call,
+				.arg = s };
 
 	return ctl_open(&s->ctl, &c, e);
 }
@@ -291,8 +296,13 @@ int serve_open(struct serve **out, const struct serve_setup *setup, struct err *
 	rc = gate_new(&s->gate, setup->per_host_max, e);
 	if (!rc)
 		rc = tls_new(&s->tls, &setup->tls, e);
-	s->common = (struct io_common){ .setup = &s->setup, .hours = &s->hours, .quota = &s->quota,
-					.gate = s->gate, .tls = s->tls, .ended = on_ended, .ctx = s };
+	s->common = (struct io_common){ .setup = &s->setup,
+					.hours = &s->hours,
+					.quota = &s->quota,
+					.gate = s->gate,
+					.tls = s->tls,
+					.ended = on_ended,
+					.ctx = s };
 	if (!rc)
 		rc = make_loop(s, e);
 	if (!rc)

@@ -11,7 +11,7 @@ struct visit {
 	struct session *session; /* NULL until TLS is up */
 	uint64_t id;             /* generation, slot, thread */
 	uint32_t slot;
-	size_t need;  /* bytes there must be before the session is asked again */
+	size_t need; /* bytes there must be before the session is asked again */
 	uint8_t host[ADDR_HOST_BYTES];
 	bool stranger; /* counts at the gate */
 	bool paused, closing;
@@ -159,7 +159,8 @@ static void on_up(struct conn *c, const struct tls_peer *peer, void *arg)
 		rc = session_new(&v->session, &v->io->server, v->id, &known, now, &e);
 	if (rc) {
 		if (say_may(&v->io->say, (int64_t)now.mono_ms))
-			log_warn("conn=%llx event=refused error=\"%s\"", (unsigned long long)v->id, e.msg);
+			log_warn("conn=%llx event=refused error=\"%s\"", (unsigned long long)v->id,
+				 e.msg);
 		v->closing = true;
 		conn_abort(c);
 		return;
@@ -228,7 +229,8 @@ static void say_end(struct visit *v, const struct conn_end *end)
 	       "conn=%llx from=%s device=%016llx event=end how=%s verdict=%s why=%s",
 	       (unsigned long long)v->id, from,
 	       (unsigned long long)(v->session ? session_device(v->session) : 0),
-	       conn_why_name(end->why), end->why == CONN_PEER ? tls_verdict_name(end->verdict) : "-",
+	       conn_why_name(end->why),
+	       end->why == CONN_PEER ? tls_verdict_name(end->verdict) : "-",
 	       why ? name ? name : "?" : "-");
 }
 
@@ -308,7 +310,9 @@ void visit_abort(struct visit *v)
 
 void visit_accept(struct io *io, struct accepted *a)
 {
-	struct conn_config config = { .loop = io->loop, .tls = io->common->tls, .ops = &visit_ops,
+	struct conn_config config = { .loop = io->loop,
+				      .tls = io->common->tls,
+				      .ops = &visit_ops,
 				      .limits = io->common->setup->limits };
 	struct visit *v = calloc(1, sizeof(*v));
 

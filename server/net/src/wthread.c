@@ -132,7 +132,8 @@ static void run_batch(struct wthread *w)
 static void run_call(struct wthread *w, struct wcall *c)
 {
 	struct serve_desk desk = { .devices = w->setup.serve->devices,
-				   .mood = writer_mood(w->writer), .now = now_of(w) };
+				   .mood = writer_mood(w->writer),
+				   .now = now_of(w) };
 	struct err e = { 0 };
 
 	if (c->run(c, &desk, &e) == -ERR_FATAL)
@@ -235,9 +236,12 @@ static void init_due(pthread_cond_t *due)
 int wthread_start(struct wthread **out, const struct wthread_setup *setup, struct err *e)
 {
 	const struct serve_setup *serve = setup->serve;
-	struct writer_setup how = { .ledger = serve->ledger, .log_key = serve->log_key,
-				    .enroller = setup->enroller, .devices = serve->devices,
-				    .hands = serve->hands, .behind = serve->behind };
+	struct writer_setup how = { .ledger = serve->ledger,
+				    .log_key = serve->log_key,
+				    .enroller = setup->enroller,
+				    .devices = serve->devices,
+				    .hands = serve->hands,
+				    .behind = serve->behind };
 	struct wthread *w = calloc(1, sizeof(*w));
 	int rc;
 

@@ -27,7 +27,7 @@ struct identity {
 /* Why nothing is sent. Typing goes on in each of them. */
 enum client_halt {
 	HALT_NONE,
-	HALT_SUSPENDED,   /* two installations of one device: the operator decides */
+	HALT_SUSPENDED, /* two installations of one device: the operator decides */
 	HALT_REVOKED,
 	HALT_UNKNOWN,     /* the server does not know this device */
 	HALT_WRONG_STORE, /* another province's server */
@@ -61,12 +61,12 @@ struct client_state {
 	enum client_halt halt;
 	enum feed_trouble trouble;
 	uint64_t trouble_lsn;
-	struct hash ours, theirs;  /* HALT_FORKED: the two values of h() */
+	struct hash ours, theirs; /* HALT_FORKED: the two values of h() */
 	uint64_t archived_through;
-	int64_t contact_ms;        /* device time of the last HelloAck, 0 never */
-	int64_t server_ms;         /* newest time the server signed or told */
-	uint64_t ack_lsn;          /* of the last verdict under a verified head, 0 none */
-	int64_t ack_ms;            /* that head's time */
+	int64_t contact_ms; /* device time of the last HelloAck, 0 never */
+	int64_t server_ms;  /* newest time the server signed or told */
+	uint64_t ack_lsn;   /* of the last verdict under a verified head, 0 none */
+	int64_t ack_ms;     /* that head's time */
 };
 
 /* Make the store of a device just enrolled. `epoch` and `incarnation` are of EnrolAnswer. One commit.
@@ -95,11 +95,11 @@ void client_abort(struct client *c);
 
 struct client_status {
 	uint64_t drafts;
-	uint64_t queued;    /* own ops without a verdict */
-	uint64_t aside;     /* of them: of an epoch that is no more, waiting for a person */
+	uint64_t queued; /* own ops without a verdict */
+	uint64_t aside;  /* of them: of an epoch that is no more, waiting for a person */
 	uint64_t acked, refused, late; /* own ops by their verdict */
-	uint64_t contested; /* figures */
-	int64_t oldest_unsent_ms; /* device time of the oldest draft or queued op, 0 none */
+	uint64_t contested;            /* figures */
+	int64_t oldest_unsent_ms;      /* device time of the oldest draft or queued op, 0 none */
 	int64_t last_contact_ms;
 	uint64_t last_ack_lsn;
 	int64_t last_ack_ms;

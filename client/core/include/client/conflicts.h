@@ -11,11 +11,11 @@ struct conflict_version {
 	bool approx;
 	int64_t value;
 	uint32_t unit_of_author;
-	uint32_t author;  /* person; 0 unknown here */
+	uint32_t author; /* person; 0 unknown here */
 	bool on_behalf;
-	bool wins;        /* counts meanwhile */
-	int64_t time_ms;  /* receipt; an own op not received yet: device time */
-	uint64_t lsn;     /* 0: not received yet */
+	bool wins;       /* counts meanwhile */
+	int64_t time_ms; /* receipt; an own op not received yet: device time */
+	uint64_t lsn;    /* 0: not received yet */
 };
 
 struct conflict {

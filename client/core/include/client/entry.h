@@ -10,9 +10,9 @@
 struct entry_sheet;
 
 enum entry_age {
-	ENTRY_OPEN,   /* the period of today, or one of the two before */
-	ENTRY_OLD,    /* ask first: somebody loading history may say yes */
-	ENTRY_FUTURE  /* has not begun: nothing can be saved */
+	ENTRY_OPEN,  /* the period of today, or one of the two before */
+	ENTRY_OLD,   /* ask first: somebody loading history may say yes */
+	ENTRY_FUTURE /* has not begun: nothing can be saved */
 };
 
 /* Open (unit, form, period) as seen now: base, own ops, draft. `now_ms`: the device's clock, or that of an
@@ -24,17 +24,18 @@ void entry_close(struct entry_sheet *s);
 
 enum entry_age entry_age(const struct entry_sheet *s);
 const struct form *entry_form(const struct entry_sheet *s);
-const struct sheet *entry_seen(const struct entry_sheet *s); /* base and own ops, without the draft */
+const struct sheet *entry_seen(
+	const struct entry_sheet *s); /* base and own ops, without the draft */
 const struct draft *entry_draft(const struct entry_sheet *s);
 bool entry_on_behalf(const struct entry_sheet *s); /* the unit is not the device's own */
 
 struct entry_figure {
 	enum figure_state state; /* as the author sees it: typed, else computed, else what stands */
 	int64_t value;
-	bool known;     /* false: nobody wrote it (state is FIGURE_BLANK) */
-	bool typed;     /* from the draft */
-	bool computed;  /* by the form: the month before, or the opening figure */
-	size_t values;  /* different values that stand: more than one is contested */
+	bool known;    /* false: nobody wrote it (state is FIGURE_BLANK) */
+	bool typed;    /* from the draft */
+	bool computed; /* by the form: the month before, or the opening figure */
+	size_t values; /* different values that stand: more than one is contested */
 };
 struct entry_figure entry_figure(const struct entry_sheet *s, uint16_t measure);
 
@@ -59,7 +60,7 @@ struct entry_question {
 struct entry_judgement {
 	struct entry_question questions[ENTRY_QUESTIONS]; /* blocking ones first */
 	size_t question_count;
-	size_t blocking, warnings; /* all that do not hold */
+	size_t blocking, warnings;    /* all that do not hold */
 	uint16_t blank[MEASURES_MAX]; /* required, and blank */
 	size_t blank_count;
 };
@@ -69,14 +70,15 @@ int entry_judge(struct entry_sheet *s, struct entry_judgement *out, struct err *
 /* ---- sending ---- */
 
 struct entry_how {
-	enum sign_how how;      /* SIGN_NONE: figures alone, a draft that others can see */
-	const char *preparer, *signer, *title; /* may be NULL; own: the person's name when signer is NULL */
+	enum sign_how how; /* SIGN_NONE: figures alone, a draft that others can see */
+	const char *preparer, *signer,
+		*title; /* may be NULL; own: the person's name when signer is NULL */
 	day_t paper_day;
-	const char *reason;     /* NULL none */
-	const char *from;       /* on behalf: "telephone, Mr A" */
-	const char *source;     /* "enter --file figures.csv" */
-	bool nil_month;         /* write and sign a month without events */
-	bool blanks_are_nil;    /* the explicit yes; stocks are never made nil by it */
+	const char *reason;  /* NULL none */
+	const char *from;    /* on behalf: "telephone, Mr A" */
+	const char *source;  /* "enter --file figures.csv" */
+	bool nil_month;      /* write and sign a month without events */
+	bool blanks_are_nil; /* the explicit yes; stocks are never made nil by it */
 	bool old_ok;
 };
 /* Make one op of the draft and, unless SIGN_NONE, a signature over everything on the screen, queue it, and
@@ -89,8 +91,8 @@ int entry_submit(struct entry_sheet *s, const struct entry_how *how, int64_t now
 /* Make one op that names all current versions of a contested figure. -ERR_STATE when it is not contested.
  * With `keep` (an op that has a version here) its value is taken, else `state` and `value`. */
 int entry_resolve(struct entry_sheet *s, uint16_t measure, const struct op_id *keep,
-		  enum figure_state state, int64_t value, const struct entry_how *how, int64_t now_ms,
-		  struct op_id *id, struct err *e);
+		  enum figure_state state, int64_t value, const struct entry_how *how,
+		  int64_t now_ms, struct op_id *id, struct err *e);
 
 /* "d000000000000065-1-7": device, epoch, seq. */
 enum { VERSION_TEXT_MAX = 64 };

@@ -9,18 +9,18 @@ struct own_op {
 	struct op_id id;
 	enum op_kind kind;
 	uint32_t unit;
-	uint8_t form;         /* OP_SHEET: 0 otherwise */
+	uint8_t form; /* OP_SHEET: 0 otherwise */
 	struct period period;
-	int64_t made_ms;      /* device time */
+	int64_t made_ms;         /* device time */
 	enum op_verdict verdict; /* VERDICT_NONE: queued */
 	enum op_code code;
 	uint64_t lsn;
-	bool pulled;          /* its entry is in base */
-	bool aside;           /* its epoch is no more and nobody judged it: a person decides */
-	bool dropped;         /* a person dropped it */
-	bool twin;            /* the log has another op under this identity, made by a copy that is lost */
-	uint64_t remade_seq;  /* a person made it again as this op ... */
-	uint32_t remade_epoch;/* ... of this epoch */
+	bool pulled;  /* its entry is in base */
+	bool aside;   /* its epoch is no more and nobody judged it: a person decides */
+	bool dropped; /* a person dropped it */
+	bool twin;    /* the log has another op under this identity, made by a copy that is lost */
+	uint64_t remade_seq;   /* a person made it again as this op ... */
+	uint32_t remade_epoch; /* ... of this epoch */
 };
 
 /* All of them, in the order in which they were made; lent until the next change. */
@@ -40,7 +40,8 @@ struct own_bytes {
 int outbox_read(struct client *c, struct op_id id, struct own_bytes *out, struct arena *a,
 		struct err *e);
 /* Decode one. Lends from `a`. */
-int outbox_decode(struct client *c, struct op_id id, struct op *out, struct arena *a, struct err *e);
+int outbox_decode(struct client *c, struct op_id id, struct op *out, struct arena *a,
+		  struct err *e);
 /* h(seq) of the present epoch; seq 0 is all zero. -ERR_NOTFOUND for an op not made here. */
 int outbox_chain(struct client *c, uint64_t seq, struct hash *out, struct err *e);
 

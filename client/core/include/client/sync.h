@@ -13,9 +13,9 @@ struct sync_now {
 };
 
 struct sync_ask {
-	uint8_t nonce[16];  /* of the installation, kept outside the store */
-	struct span csr;    /* to send when the server asks to renew; empty: do not */
-	struct span seal_key; /* with it, when it changes */
+	uint8_t nonce[16];        /* of the installation, kept outside the store */
+	struct span csr;          /* to send when the server asks to renew; empty: do not */
+	struct span seal_key;     /* with it, when it changes */
 	const uint64_t *receipts; /* lsns whose receipts to fetch */
 	size_t receipt_count;
 	const struct wire_query *query; /* NULL none */
@@ -25,14 +25,14 @@ struct sync_ask {
 /* How a contact ended, or goes on. */
 enum sync_end {
 	SYNC_GOING,
-	SYNC_DONE,      /* all sent and read, closed in order */
-	SYNC_LATER,     /* busy, stopping, or something is "not now": see retry_after_ms */
-	SYNC_CUT,       /* the line broke or a deadline passed */
-	SYNC_HALTED,    /* see client_state().halt */
-	SYNC_RENEW,     /* the certificate has expired, and there was no request to send */
-	SYNC_TROUBLE,   /* see client_state().trouble */
-	SYNC_BREACH,    /* the server broke the protocol */
-	SYNC_FAILED,    /* the own store failed: see sync_error() */
+	SYNC_DONE,    /* all sent and read, closed in order */
+	SYNC_LATER,   /* busy, stopping, or something is "not now": see retry_after_ms */
+	SYNC_CUT,     /* the line broke or a deadline passed */
+	SYNC_HALTED,  /* see client_state().halt */
+	SYNC_RENEW,   /* the certificate has expired, and there was no request to send */
+	SYNC_TROUBLE, /* see client_state().trouble */
+	SYNC_BREACH,  /* the server broke the protocol */
+	SYNC_FAILED,  /* the own store failed: see sync_error() */
 	SYNC_ENDS
 };
 const char *sync_end_name(enum sync_end end); /* "later" */
@@ -40,10 +40,10 @@ const char *sync_end_name(enum sync_end end); /* "later" */
 struct sync_result {
 	enum sync_end end;
 	uint64_t sent, acked, refused, late, pulled, rounds, bytes_in, bytes_out;
-	uint64_t not_now;      /* ops that stay queued though they were sent */
-	uint64_t set_aside;    /* ops put to a person in this contact */
-	uint64_t old_sent;     /* entries of others brought back to a restored server */
-	uint32_t why;          /* enum wire_code of the last refusal, 0 none */
+	uint64_t not_now;   /* ops that stay queued though they were sent */
+	uint64_t set_aside; /* ops put to a person in this contact */
+	uint64_t old_sent;  /* entries of others brought back to a restored server */
+	uint32_t why;       /* enum wire_code of the last refusal, 0 none */
 	uint32_t retry_after_ms, jitter_ms;
 	bool new_epoch, restarted, recovering, renew_wanted;
 };

@@ -7,7 +7,7 @@
 #include "domain/op.h"
 
 struct calendar_row {
-	day_t from;       /* the rule holds for periods that begin on or after this day */
+	day_t from;        /* the rule holds for periods that begin on or after this day */
 	uint8_t first_day; /* 1 calendar month; 16: from the 16th of the month before; at most 28 */
 };
 /* Rows ascend by `from`; before the first one calendar months hold. A month begins on every day `from`
@@ -28,7 +28,8 @@ bool calendar_is_period(const struct calendar *c, enum plan_step step, struct pe
 
 /* Working days. Saturdays and Sundays, holidays and substitutes are free; days marked worked are not. */
 struct holidays;
-int holidays_parse(struct holidays **out, struct span csv, struct err *e); /* date,name,kind,source */
+int holidays_parse(struct holidays **out, struct span csv,
+		   struct err *e); /* date,name,kind,source */
 void holidays_free(struct holidays *h);
 bool holidays_free_day(const struct holidays *h, day_t d);
 /* The n-th working day after `from`. *beyond is set when the days counted leave the years the file knows:

@@ -6,10 +6,10 @@
 #include "domain/op.h"
 
 enum claim_verdict {
-	CLAIM_UNKNOWN,         /* something needed is missing */
-	CLAIM_AGREES,          /* the value is equal and both roundings print this percentage */
-	CLAIM_AGREES_HALF_UP,  /* only half-up prints it */
-	CLAIM_AGREES_TRUNCATED,/* only truncation prints it */
+	CLAIM_UNKNOWN,          /* something needed is missing */
+	CLAIM_AGREES,           /* the value is equal and both roundings print this percentage */
+	CLAIM_AGREES_HALF_UP,   /* only half-up prints it */
+	CLAIM_AGREES_TRUNCATED, /* only truncation prints it */
 	CLAIM_CONTRADICTS
 };
 const char *claim_verdict_name(enum claim_verdict v); /* "agrees-half-up" */
@@ -23,17 +23,22 @@ struct claim_candidate {
 };
 
 struct claim_facts {
-	bool has_value; int64_t value;             /* recomputed numerator */
-	bool has_denominator; int64_t denominator; /* what `of` says */
-	const struct claim_candidate *candidates; size_t candidate_count;
+	bool has_value;
+	int64_t value; /* recomputed numerator */
+	bool has_denominator;
+	int64_t denominator; /* what `of` says */
+	const struct claim_candidate *candidates;
+	size_t candidate_count;
 };
 
 struct claim_result {
 	enum claim_verdict verdict;
-	bool has_value; int64_t value;
-	char percent[24];     /* recomputed half up at the printed decimals; "" when none */
-	int64_t difference;   /* printed - computed value; 0 without both */
-	const char **explained_by; size_t explained_count; /* lends from the arena */
+	bool has_value;
+	int64_t value;
+	char percent[24];   /* recomputed half up at the printed decimals; "" when none */
+	int64_t difference; /* printed - computed value; 0 without both */
+	const char **explained_by;
+	size_t explained_count; /* lends from the arena */
 };
 
 /* Judge. With approx: over means computed > printed (and printed is a round number not above it),

@@ -41,14 +41,14 @@ struct measure {
 	enum measure_need need;
 	bool additive;
 	char *code, *row, *exclusive, *name_vi, *name_en; /* exclusive, row: "" when none */
-	uint16_t parent; /* a number, 0 none */
+	uint16_t parent;                                  /* a number, 0 none */
 };
 
 enum rule_level { RULE_WARN, RULE_BLOCK };
 enum rule_compare { RULE_EQ, RULE_LE, RULE_GE };
 enum rule_function { TERM_NUMBER, TERM_MEASURE, TERM_PREV, TERM_MAX12, TERM_BELOW };
 struct rule_term {
-	int64_t factor;   /* sign and multiple; the number itself for TERM_NUMBER */
+	int64_t factor; /* sign and multiple; the number itself for TERM_NUMBER */
 	enum rule_function function;
 	uint16_t measure; /* 0 for TERM_NUMBER */
 };
@@ -66,8 +66,10 @@ struct form {
 	uint16_t version;
 	day_t valid_from;
 	enum form_period period;
-	struct measure *measures; size_t measure_count; /* ascending by number */
-	struct rule *rules; size_t rule_count;          /* in the order of the file */
+	struct measure *measures;
+	size_t measure_count; /* ascending by number */
+	struct rule *rules;
+	size_t rule_count; /* in the order of the file */
 };
 
 /* Everything lends from `a`. Errors name section, key and what to write instead. Refused: a code or
@@ -75,11 +77,14 @@ struct form {
  * measure, sizes over limits.h, text that is not UTF-8. */
 int form_parse(struct form **out, struct span text, struct arena *a, struct err *e);
 
-const struct measure *form_measure(const struct form *f, uint16_t no);       /* NULL unknown */
+const struct measure *form_measure(const struct form *f, uint16_t no); /* NULL unknown */
 const struct measure *form_measure_code(const struct form *f, struct span code);
 
 /* A figure as the rules see it: blank when nobody wrote it. Nil is a value of 0. */
-struct operand { bool known; int64_t value; };
+struct operand {
+	bool known;
+	int64_t value;
+};
 
 /* Where a rule's operands come from. prev, max12 and below answer "unknown" where they cannot know. */
 struct rule_source {

@@ -28,21 +28,21 @@ struct op_base {
 enum op_kind {
 	OP_NONE = 0,
 	/* figures */
-	OP_SHEET = 1,           /* write figures, sign, or both */
-	OP_RECALL = 2,          /* the unit takes its signature back before acceptance */
-	OP_RETURN = 3,          /* a superior sends a sheet back, with a reason */
+	OP_SHEET = 1,  /* write figures, sign, or both */
+	OP_RECALL = 2, /* the unit takes its signature back before acceptance */
+	OP_RETURN = 3, /* a superior sends a sheet back, with a reason */
 	OP_ACCEPT = 4,
-	OP_SUMMARY = 5,         /* a level's statement for a period */
-	OP_LATE_DECISION = 6,   /* count a late op, or decline it */
-	OP_REQUEST = 7,         /* figures "to 22/9 by 16:00" from a subtree */
+	OP_SUMMARY = 5,       /* a level's statement for a period */
+	OP_LATE_DECISION = 6, /* count a late op, or decline it */
+	OP_REQUEST = 7,       /* figures "to 22/9 by 16:00" from a subtree */
 	/* targets, bases, published figures */
-	OP_TARGET = 16,         /* assign, or amend by naming what it supersedes */
-	OP_TARGET_REGISTER = 17,/* a unit's registration (đăng ký) */
-	OP_MEMBERS = 18,        /* members of a unit on a day, with source: a base */
+	OP_TARGET = 16,          /* assign, or amend by naming what it supersedes */
+	OP_TARGET_REGISTER = 17, /* a unit's registration (đăng ký) */
+	OP_MEMBERS = 18,         /* members of a unit on a day, with source: a base */
 	OP_CLAIM = 19,
 	/* the tree and what it reports */
-	OP_UNIT = 32,           /* create one unit */
-	OP_ACT = 33,            /* reorganisation: rename, change kind, move, merge, split, dissolve, reopen */
+	OP_UNIT = 32, /* create one unit */
+	OP_ACT = 33, /* reorganisation: rename, change kind, move, merge, split, dissolve, reopen */
 	OP_PLAN = 34,
 	OP_FORM = 35,
 	OP_CALENDAR = 36,
@@ -52,21 +52,29 @@ enum op_kind {
 	OP_ACT_PROPOSAL = 40,
 	/* people and devices */
 	OP_PERSON = 48,
-	OP_ENROL_CODE = 49,     /* a one-time code was made (its hash) */
-	OP_DEVICE = 50,         /* enrolled, or its keys renewed */
+	OP_ENROL_CODE = 49, /* a one-time code was made (its hash) */
+	OP_DEVICE = 50,     /* enrolled, or its keys renewed */
 	OP_REVOKE = 51,
 	OP_EPOCH = 52,
-	OP_SUSPEND = 53,        /* a second install nonce: nothing more until an operator decides */
-	OP_INCARNATION = 54,    /* first entry of a store, and of every restored one */
-	OP_START = 55,          /* the server started */
+	OP_SUSPEND = 53,     /* a second install nonce: nothing more until an operator decides */
+	OP_INCARNATION = 54, /* first entry of a store, and of every restored one */
+	OP_START = 55,       /* the server started */
 	OP_PASSWORD = 56,
 	OP_NAMES_READ = 57,
-	OP_CLOCK = 58,          /* illustrative stores only */
-	OP_RIGHTS_END = 59,     /* an end that changes rights fell due */
-	OP_PARK = 60,           /* an op that took the server down twice */
+	OP_CLOCK = 58,      /* illustrative stores only */
+	OP_RIGHTS_END = 59, /* an end that changes rights fell due */
+	OP_PARK = 60,       /* an op that took the server down twice */
 	/* the register: 64-95 */
-	OP_CASE = 64, OP_CASE_STEP = 65, OP_CASE_MOVE = 66, OP_MEMBER = 67, OP_MEMBER_MOVE = 68,
-	OP_MEMBER_END = 69, OP_CLASS = 70, OP_MEETING = 71, OP_FORGET = 72, OP_UNIT_KEY = 73,
+	OP_CASE = 64,
+	OP_CASE_STEP = 65,
+	OP_CASE_MOVE = 66,
+	OP_MEMBER = 67,
+	OP_MEMBER_MOVE = 68,
+	OP_MEMBER_END = 69,
+	OP_CLASS = 70,
+	OP_MEETING = 71,
+	OP_FORGET = 72,
+	OP_UNIT_KEY = 73,
 	OP_KIND_MAX = 95
 };
 
@@ -76,43 +84,45 @@ enum op_verdict { VERDICT_NONE, VERDICT_ACCEPTED, VERDICT_LATE, VERDICT_REFUSED 
 /* Why an op was refused (or not now). Numbered for ever; the text is made at the edge. */
 enum op_code {
 	CODE_OK = 0,
-	CODE_UNSUPPORTED = 1,      /* a kind or version this server does not know */
-	CODE_UNREADABLE = 2,       /* the body does not decode */
+	CODE_UNSUPPORTED = 1, /* a kind or version this server does not know */
+	CODE_UNREADABLE = 2,  /* the body does not decode */
 	CODE_OVERSIZED = 3,
-	CODE_WITHDRAWN = 4,        /* the author took it back before it was sent: only its hash comes */
-	CODE_NOT_ALLOWED = 5,      /* outside the table of rights */
+	CODE_WITHDRAWN = 4,   /* the author took it back before it was sent: only its hash comes */
+	CODE_NOT_ALLOWED = 5, /* outside the table of rights */
 	CODE_UNIT_UNKNOWN = 6,
-	CODE_UNIT_CLOSED = 7,      /* not there on the period's last day */
+	CODE_UNIT_CLOSED = 7, /* not there on the period's last day */
 	CODE_FORM_UNKNOWN = 8,
 	CODE_MEASURE_UNKNOWN = 9,
-	CODE_PERIOD_WRONG = 10,    /* not a period of the calendar, or in the future */
-	CODE_OUTSIDE_PLAN = 11,    /* the plan says another unit, or nobody, reports this */
+	CODE_PERIOD_WRONG = 10, /* not a period of the calendar, or in the future */
+	CODE_OUTSIDE_PLAN = 11, /* the plan says another unit, or nobody, reports this */
 	CODE_VALUE_RANGE = 12,
 	CODE_VERSION_UNKNOWN = 13, /* `over` names a version nobody has */
 	CODE_REASON_NEEDED = 14,
 	CODE_SIGNATURE_INCOMPLETE = 15, /* no signer, no paper day, or a required figure is blank */
-	CODE_FORK = 16,            /* same identity, other hash */
-	CODE_SHEET_FULL = 17,      /* over SHEET_OPS_MAX or SHEET_VERSIONS_MAX */
+	CODE_FORK = 16,                 /* same identity, other hash */
+	CODE_SHEET_FULL = 17,           /* over SHEET_OPS_MAX or SHEET_VERSIONS_MAX */
 	CODE_TARGET_INVALID = 18,
-	CODE_TARGET_UNKNOWN = 19,  /* amends a target that does not exist */
+	CODE_TARGET_UNKNOWN = 19, /* amends a target that does not exist */
 	CODE_EXISTS = 20,
-	CODE_TREE_INVALID = 21,    /* cycle, orphan, depth, second root */
-	CODE_PLAN_INVALID = 22,    /* two reporters on a path, or a gap, or figures already there */
+	CODE_TREE_INVALID = 21, /* cycle, orphan, depth, second root */
+	CODE_PLAN_INVALID = 22, /* two reporters on a path, or a gap, or figures already there */
 	CODE_FORM_INVALID = 23,
 	CODE_DATE_INVALID = 24,
 	CODE_PARKED = 25,
-	CODE_NO_REQUEST = 26,      /* a flash sheet without a request for that day */
+	CODE_NO_REQUEST = 26, /* a flash sheet without a request for that day */
 	CODE_CLAIM_INVALID = 27,
 	CODE_TEXT_INVALID = 28,
-	CODE_ON_BEHALF_SIGNED = 29,/* the unit has signed its own: a superior returns, never overwrites */
+	CODE_ON_BEHALF_SIGNED =
+		29, /* the unit has signed its own: a superior returns, never overwrites */
 	CODE_PERSON_UNKNOWN = 30,
 	CODE_DEVICE_UNKNOWN = 31,
 	CODE_NOTHING_TO_DO = 32,
 	CODE_NOT_ILLUSTRATIVE = 33,
 	CODES = 34
 };
-const char *op_kind_name(enum op_kind k);   /* "sheet"; "kind-77" buffers are not made: NULL unknown */
-const char *op_code_name(enum op_code c);   /* "outside-plan" */
+const char *op_kind_name(
+	enum op_kind k); /* "sheet"; "kind-77" buffers are not made: NULL unknown */
+const char *op_code_name(enum op_code c); /* "outside-plan" */
 /* A sentence for people, in English: what is wrong and what to do. A msgid. */
 const char *op_code_text(enum op_code c);
 
@@ -132,17 +142,17 @@ enum sign_how { SIGN_NONE, SIGN_OWN, SIGN_PAPER, SIGN_IMPORT };
 
 struct op_sign {
 	enum sign_how how;
-	day_t paper_day;   /* SIGN_PAPER */
-	bool nil;          /* "không phát sinh": every flow is nil */
-	uint64_t covers;   /* which of `seen`, besides this very op */
+	day_t paper_day; /* SIGN_PAPER */
+	bool nil;        /* "không phát sinh": every flow is nil */
+	uint64_t covers; /* which of `seen`, besides this very op */
 	struct span preparer, signer, title;
 };
 
 struct op_sheet {
 	uint16_t form, form_version;
 	struct period period;
-	uint64_t request;             /* lsn of the request a flash answers, else 0 */
-	const struct op_id *seen;     /* the ops whose versions the author saw, own unsent ones too */
+	uint64_t request;         /* lsn of the request a flash answers, else 0 */
+	const struct op_id *seen; /* the ops whose versions the author saw, own unsent ones too */
 	size_t seen_count;
 	const struct op_figure *figures; /* ascending by measure, each once */
 	size_t figure_count;
@@ -169,15 +179,15 @@ enum claim_approx { CLAIM_EXACT, CLAIM_OVER, CLAIM_NEARLY, CLAIM_ABOUT };
 struct op_claim {
 	struct span id, source, doc_no;
 	struct period period;
-	struct span measure;           /* code; for CLAIM_COUNT a unit kind */
+	struct span measure; /* code; for CLAIM_COUNT a unit kind */
 	bool has_value, has_percent;
 	int64_t value;
-	int64_t percent_digits;        /* 8146 with 2 decimals */
+	int64_t percent_digits; /* 8146 with 2 decimals */
 	uint8_t percent_decimals;
 	enum claim_of of;
 	struct span of_measure;
 	enum target_instrument instrument;
-	day_t of_date;                 /* 0: the day before `from` */
+	day_t of_date; /* 0: the day before `from` */
 	enum claim_approx approx;
 	enum claim_how how;
 };
@@ -187,9 +197,9 @@ struct op_unit {
 	uint32_t unit;   /* the number this unit has from now on */
 	uint32_t parent; /* 0 for the root */
 	enum unit_kind kind;
-	uint32_t order;  /* official order among siblings */
+	uint32_t order;       /* official order among siblings */
 	day_t opened, closed; /* closed 0: open */
-	uint8_t reports; /* form number whose plan starts at `opened`, 0 none */
+	uint8_t reports;      /* form number whose plan starts at `opened`, 0 none */
 };
 
 enum plan_step { PLAN_NONE, PLAN_MONTH, PLAN_QUARTER, PLAN_HALF, PLAN_YEAR, PLAN_WHOLE };
@@ -234,7 +244,14 @@ struct op_device {
 	uint8_t nonce[16];     /* of the installation */
 };
 
-enum person_role { ROLE_NONE, ROLE_CLERK, ROLE_APPROVER, ROLE_OPERATOR, ROLE_AUDITOR, ROLE_CONSOLE };
+enum person_role {
+	ROLE_NONE,
+	ROLE_CLERK,
+	ROLE_APPROVER,
+	ROLE_OPERATOR,
+	ROLE_AUDITOR,
+	ROLE_CONSOLE
+};
 
 struct op_person {
 	uint32_t person; /* the number this person has from now on */
@@ -255,12 +272,13 @@ struct op_clock {
 
 struct op {
 	enum op_kind kind;
-	uint32_t unit;    /* the one unit it changes; 0 for a control op that all in scope may read */
-	uint32_t author;  /* person; 0 with device 0: the console, named in `source` */
+	uint32_t unit; /* the one unit it changes; 0 for a control op that all in scope may read */
+	uint32_t author; /* person; 0 with device 0: the console, named in `source` */
 	int64_t device_time_ms;
 	struct span reason;
-	struct span on_behalf; /* "telephone, Mr A": empty unless a superior writes for a lower unit */
-	struct span source;    /* "import figures.csv", "register", "console:root" */
+	struct span
+		on_behalf;  /* "telephone, Mr A": empty unless a superior writes for a lower unit */
+	struct span source; /* "import figures.csv", "register", "console:root" */
 	union {
 		struct op_sheet sheet;
 		struct op_mark mark;

@@ -27,15 +27,16 @@ struct version {
 struct sheet {
 	struct sheet_op ops[SHEET_OPS_MAX];
 	size_t op_count;
-	struct version versions[SHEET_VERSIONS_MAX]; /* current ones only, ascending (measure, op id) */
+	struct version
+		versions[SHEET_VERSIONS_MAX]; /* current ones only, ascending (measure, op id) */
 	size_t version_count;
 	/* The latest signature: ops covered, as a bit set over `ops`. */
 	uint64_t sign_lsn; /* 0: never signed, or recalled */
 	uint64_t sign_covers;
 	enum sign_how sign_how;
 	bool sign_nil, sign_on_behalf;
-	uint64_t last_lsn;      /* the last entry that changed this sheet */
-	uint64_t accepted_lsn;  /* a superior accepted it; 0 not */
+	uint64_t last_lsn;     /* the last entry that changed this sheet */
+	uint64_t accepted_lsn; /* a superior accepted it; 0 not */
 	uint16_t form_version;
 	bool broken; /* signed, and a blocking rule does not hold after merging */
 };

@@ -11,9 +11,20 @@
 #include <stdint.h>
 
 enum target_instrument {
-	INSTR_NONE, INSTR_CONGRESS, INSTR_RESOLUTION, INSTR_DECISION, INSTR_DIRECTIVE, INSTR_CONCLUSION,
-	INSTR_PROGRAMME, INSTR_SCHEME, INSTR_PLAN, INSTR_LETTER, INSTR_NOTICE, INSTR_REGISTRATION,
-	INSTR_OTHER, INSTR_COUNT
+	INSTR_NONE,
+	INSTR_CONGRESS,
+	INSTR_RESOLUTION,
+	INSTR_DECISION,
+	INSTR_DIRECTIVE,
+	INSTR_CONCLUSION,
+	INSTR_PROGRAMME,
+	INSTR_SCHEME,
+	INSTR_PLAN,
+	INSTR_LETTER,
+	INSTR_NOTICE,
+	INSTR_REGISTRATION,
+	INSTR_OTHER,
+	INSTR_COUNT
 };
 const char *instrument_name(enum target_instrument i);
 enum target_instrument instrument_parse(struct span text);
@@ -27,16 +38,16 @@ struct op_target {
 	struct span measure, group; /* codes; group empty: all */
 	enum target_instrument instrument;
 	struct span doc_no, issuer;
-	day_t doc_date;        /* 0 unknown */
+	day_t doc_date; /* 0 unknown */
 	enum target_type type;
-	int64_t value, value_max;      /* exact, minimum: value; range: both */
-	int64_t rate_digits;           /* rate: 3 % is 3 with 0 decimals */
+	int64_t value, value_max; /* exact, minimum: value; range: both */
+	int64_t rate_digits;      /* rate: 3 % is 3 with 0 decimals */
 	uint8_t rate_decimals;
-	day_t base_date;               /* 0: none stated */
+	day_t base_date; /* 0: none stated */
 	bool has_base;
 	int64_t base_value;
-	bool per_year;                 /* each year of `period`, else the whole */
-	struct span supersedes;        /* doc_no of the version it amends; empty: a new target */
+	bool per_year;          /* each year of `period`, else the whole */
+	struct span supersedes; /* doc_no of the version it amends; empty: a new target */
 };
 
 /* The whole number to reach: value (exact, minimum), the lower bound (range), the smallest whole

@@ -11,11 +11,18 @@
  * intermediate > grassroots (commune, base_committee, base_cell) > section > sub_cell. */
 enum unit_kind {
 	UNIT_NONE,
-	UNIT_COUNTRY, UNIT_PROVINCE, UNIT_DIRECT, UNIT_INTERMEDIATE, UNIT_COMMUNE,
-	UNIT_BASE_COMMITTEE, UNIT_BASE_CELL, UNIT_SECTION, UNIT_SUB_CELL,
+	UNIT_COUNTRY,
+	UNIT_PROVINCE,
+	UNIT_DIRECT,
+	UNIT_INTERMEDIATE,
+	UNIT_COMMUNE,
+	UNIT_BASE_COMMITTEE,
+	UNIT_BASE_CELL,
+	UNIT_SECTION,
+	UNIT_SUB_CELL,
 	UNIT_KINDS
 };
-const char *unit_kind_name(enum unit_kind k); /* as in tree.csv */
+const char *unit_kind_name(enum unit_kind k);     /* as in tree.csv */
 enum unit_kind unit_kind_parse(struct span text); /* UNIT_NONE when unknown */
 /* A grassroots organisation (TCCSĐ): base committee or base cell, or a commune in a national tree. */
 bool unit_kind_grassroots(enum unit_kind k);
@@ -25,9 +32,21 @@ bool unit_code_valid(struct span code);
 /* The tree in memory, as known after some entry. Owns copies of all text. */
 struct tree;
 
-struct tree_name { day_t from; uint64_t lsn; char *text; };
-struct tree_edge { day_t from; uint64_t lsn; uint32_t parent; }; /* parent 0: root */
-struct tree_kind { day_t from; uint64_t lsn; enum unit_kind kind; };
+struct tree_name {
+	day_t from;
+	uint64_t lsn;
+	char *text;
+};
+struct tree_edge {
+	day_t from;
+	uint64_t lsn;
+	uint32_t parent;
+}; /* parent 0: root */
+struct tree_kind {
+	day_t from;
+	uint64_t lsn;
+	enum unit_kind kind;
+};
 
 struct unit {
 	uint32_t unit;
@@ -35,9 +54,12 @@ struct unit {
 	char *code;
 	day_t opened, closed; /* closed 0: open; else the first day on which it is no more */
 	uint64_t created_lsn;
-	struct tree_name *names; size_t name_count;  /* ascending by (from, lsn) */
-	struct tree_edge *edges; size_t edge_count;
-	struct tree_kind *kinds; size_t kind_count;
+	struct tree_name *names;
+	size_t name_count; /* ascending by (from, lsn) */
+	struct tree_edge *edges;
+	size_t edge_count;
+	struct tree_kind *kinds;
+	size_t kind_count;
 	char *act, *contact, *phone, *tags;
 };
 

@@ -21,8 +21,8 @@ struct ledger;
 struct ledger_birth {
 	uint8_t store[16], incarnation[16];
 	uint8_t log_key[32]; /* Ed25519 public key of signed heads */
-	bool illustrative;   /* own clock, and a mark on every table and JSON that cannot be switched off */
-	const char *by;      /* "console:root" */
+	bool illustrative; /* own clock, and a mark on every table and JSON that cannot be switched off */
+	const char *by; /* "console:root" */
 	int64_t now_ms;
 };
 
@@ -38,11 +38,11 @@ int ledger_open(struct ledger **out, struct kv *kv, uint32_t scope, struct err *
 void ledger_close(struct ledger *l);
 
 struct ledger_info {
-	uint64_t lsn;      /* newest entry */
-	int64_t time_ms;   /* its receive time */
+	uint64_t lsn;    /* newest entry */
+	int64_t time_ms; /* its receive time */
 	uint8_t store[16], incarnation[16], log_key[32];
 	bool illustrative;
-	int64_t clock_ms;  /* illustrative: what ledger_clock set last, else 0 */
+	int64_t clock_ms; /* illustrative: what ledger_clock set last, else 0 */
 };
 struct ledger_info ledger_info(const struct ledger *l);
 
@@ -51,10 +51,10 @@ struct ledger_info ledger_info(const struct ledger *l);
 int ledger_begin(struct ledger *l, struct err *e);
 
 struct submission {
-	uint64_t device;       /* who the connection says it is; never 0 */
+	uint64_t device; /* who the connection says it is; never 0 */
 	struct span envelope;
-	struct span body;      /* data NULL: withdrawn, only its hash came */
-	bool parked;           /* it took the server down before: refused unread, its body not kept */
+	struct span body; /* data NULL: withdrawn, only its hash came */
+	bool parked;      /* it took the server down before: refused unread, its body not kept */
 };
 struct judgement {
 	enum op_verdict verdict;
@@ -68,8 +68,8 @@ struct judgement {
  * base beyond the tip or of an unknown incarnation; nothing stored), -ERR_DENIED (unknown, revoked or
  * suspended device), -ERR_PROTO (malformed envelope: close the connection), or a failure of the store:
  * abort the batch. `now_ms` is the clock; the receive time is max(previous, now). */
-int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms, struct judgement *out,
-		  struct err *e);
+int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms,
+		  struct judgement *out, struct err *e);
 
 /* An act of the server itself. A refused act is an error (its text says why) and leaves no entry. */
 int ledger_act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *lsn, struct err *e);
@@ -84,8 +84,9 @@ int ledger_commit(struct ledger *l, const struct ed25519_key *key, struct kv_wor
 void ledger_abort(struct ledger *l);
 
 /* Who would judge so: for dry runs and tests; appends nothing. */
-enum op_code ledger_decide(struct ledger *l, const struct op *op, struct op_id id, uint32_t author_unit,
-			   const struct op_base *base, int64_t now_ms, struct err *e);
+enum op_code ledger_decide(struct ledger *l, const struct op *op, struct op_id id,
+			   uint32_t author_unit, const struct op_base *base, int64_t now_ms,
+			   struct err *e);
 
 /* ---- reading what was committed (or, inside a batch, what it made) ---- */
 

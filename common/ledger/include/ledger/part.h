@@ -19,11 +19,12 @@ typedef int part_extra(struct ledger *l, void *ctx, struct err *e);
 
 /* Make an empty part, with what `extra` (may be NULL) writes, in one commit. Open it with ledger_open and
  * the unit as scope. -ERR_EXISTS when there is a store. */
-int part_create(struct kv *kv, const struct part_birth *b, part_extra *extra, void *ctx, struct err *e);
+int part_create(struct kv *kv, const struct part_birth *b, part_extra *extra, void *ctx,
+		struct err *e);
 
 /* Where a base that is built anew gets its entries. */
 struct part_source {
-	uint8_t table;    /* 0: the present log itself; else a table of the holder, in order of its keys */
+	uint8_t table; /* 0: the present log itself; else a table of the holder, in order of its keys */
 	size_t skip;      /* bytes before the entry in a row of that table */
 	uint64_t through; /* entries beyond this lsn are left out */
 };
@@ -33,8 +34,8 @@ typedef int part_each(struct ledger *l, void *ctx, const struct entry *en, struc
 		      struct span before, bool beyond, struct err *e);
 /* Replace base by what `from` gives, in one commit with the rows of `each` and `extra`. *l is the new
  * ledger then; after a failure it is the old one and nothing has changed (but -ERR_FATAL: see kv_commit). */
-int part_rebuild(struct ledger **l, const struct part_source *from, part_each *each, part_extra *extra,
-		 void *ctx, struct err *e);
+int part_rebuild(struct ledger **l, const struct part_source *from, part_each *each,
+		 part_extra *extra, void *ctx, struct err *e);
 
 /* ---- the holder's rows: checked as all others are; in a batch ---- */
 int part_put(struct ledger *l, uint8_t table, struct span key, struct span payload, struct err *e);
@@ -44,8 +45,8 @@ int part_get(struct ledger *l, uint8_t table, struct span key, struct buf *out, 
 /* Rows whose key begins with `prefix`, upward. Inside a batch: as they were before it. `each` returns 0 to
  * go on, 1 to stop, or an error; key and payload are lent for the call, in which nothing is written. */
 int part_walk(struct ledger *l, uint8_t table, struct span prefix,
-	      int (*each)(void *ctx, struct span key, struct span payload, struct err *e), void *ctx,
-	      struct err *e);
+	      int (*each)(void *ctx, struct span key, struct span payload, struct err *e),
+	      void *ctx, struct err *e);
 
 /* ---- questions that only a holder asks ---- */
 

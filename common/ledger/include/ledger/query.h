@@ -12,16 +12,16 @@ enum query_basis { BASIS_SIGNED, BASIS_ACCEPTED };
 struct query {
 	uint32_t unit;
 	struct period period;
-	uint64_t known_at;   /* lsn; UINT64_MAX: now */
+	uint64_t known_at; /* lsn; UINT64_MAX: now */
 	enum query_tree tree;
-	day_t tree_day;      /* TREE_AS_IS: under the tree of this day */
+	day_t tree_day; /* TREE_AS_IS: under the tree of this day */
 	enum query_basis basis;
 };
 
 struct measure_total {
 	uint16_t measure;
-	int64_t sum;       /* of the sheets that have it */
-	uint64_t count;    /* how many do: 0 means null, never 0 */
+	int64_t sum;    /* of the sheets that have it */
+	uint64_t count; /* how many do: 0 means null, never 0 */
 };
 
 struct target_line {
@@ -36,19 +36,25 @@ struct target_line {
 
 struct totals {
 	struct query asked;
-	uint64_t known_lsn;    /* the newest entry the answer saw */
+	uint64_t known_lsn; /* the newest entry the answer saw */
 	int64_t known_time_ms;
 	bool has_members;
 	int64_t members;
-	const char *members_from; /* "sheets to 2022-09-22", "members.csv 2022-12-31" */
+	const char *members_from;   /* "sheets to 2022-09-22", "members.csv 2022-12-31" */
 	uint64_t units[UNIT_KINDS]; /* alive under the unit at `to`, itself included */
-	const struct measure_total *measures; size_t measure_count; /* every measure of every form */
+	const struct measure_total *measures;
+	size_t measure_count;                  /* every measure of every form */
 	const struct measure_total *prev_year; /* same order; computed from sheets a year earlier */
-	bool prev_year_merged; /* some of it is a sum over predecessors */
-	struct { uint64_t expected, reported, accepted, late, contested; } reporting;
-	struct { uint64_t expected, signed_, accepted, late, missing, nil, on_behalf; } sheets;
+	bool prev_year_merged;                 /* some of it is a sum over predecessors */
+	struct {
+		uint64_t expected, reported, accepted, late, contested;
+	} reporting;
+	struct {
+		uint64_t expected, signed_, accepted, late, missing, nil, on_behalf;
+	} sheets;
 	bool covered;
-	const struct target_line *targets; size_t target_count;
+	const struct target_line *targets;
+	size_t target_count;
 	bool instruments_differ;
 	bool has_sum_below;
 	int64_t sum_below; /* goals of the direct children for the same measure and period */
@@ -83,6 +89,6 @@ int query_log(struct ledger *l, uint64_t from, uint32_t unit, bool one_unit,
 	      struct err *e);
 
 /* A sheet as it stood after entry `known_at`. -ERR_NOTFOUND: cleared, nothing was there. */
-int query_sheet_at(struct ledger *l, uint32_t unit, uint8_t form, struct period p, uint64_t known_at,
-		   struct sheet *out, struct err *e);
+int query_sheet_at(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
+		   uint64_t known_at, struct sheet *out, struct err *e);
 #endif

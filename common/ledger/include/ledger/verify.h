@@ -16,6 +16,6 @@ struct verify_report {
  * derived row again, byte for byte; the Merkle root equals the signed head, whose signature holds;
  * aggregates equal a recomputation from the sheets. -ERR_CORRUPT names the first that fails.
  * `progress` (may be NULL) is called now and then. */
-int ledger_verify(struct verify_report *out, struct ledger *l, void (*progress)(void *ctx, uint64_t lsn),
-		  void *ctx, struct err *e);
+int ledger_verify(struct verify_report *out, struct ledger *l,
+		  void (*progress)(void *ctx, uint64_t lsn), void *ctx, struct err *e);
 #endif

@@ -27,27 +27,28 @@ struct serve_setup {
 	/* The writing ledger with its key: the writer's thread's, from serve_open() to serve_close(). */
 	struct ledger *ledger;
 	const struct ed25519_key *log_key;
-	struct devices *devices;   /* likewise */
+	struct devices *devices; /* likewise */
 	struct writer_hands hands;
 	bool behind;
-	struct tls_config tls;     /* lent for the call */
-	struct addr at;            /* port 0 picks one */
+	struct tls_config tls; /* lent for the call */
+	struct addr at;        /* port 0 picks one */
 	unsigned threads, connections_max, per_host_max;
 	struct conn_limits limits; /* zero: as conn.h says */
 	struct span program;
-	uint8_t mark_key[32];      /* by which entries are known that were given out: see server.h */
+	uint8_t mark_key[32]; /* by which entries are known that were given out: see server.h */
 	struct clock real;
-	server_query *query;       /* on any I/O thread */
+	server_query *query; /* on any I/O thread */
 	void *query_ctx;
-	const char *dir;           /* where the socket for local commands is made */
-	void *ctx;                 /* of what follows */
+	const char *dir; /* where the socket for local commands is made */
+	void *ctx;       /* of what follows */
 	/* Once it is known where it listens, before anybody is served. The enroller stays the caller's, and
 	 * is the writer's thread's from then on. */
-	int (*listening)(void *ctx, const struct addr *at, struct enroller **enroller, struct err *e);
+	int (*listening)(void *ctx, const struct addr *at, struct enroller **enroller,
+			 struct err *e);
 	/* On the writer's thread. The answer is whatever the asker understands. -ERR_FATAL: as of a batch;
 	 * everything else is in the answer. */
-	int (*command)(void *ctx, const struct serve_desk *desk, struct span request, struct buf *answer,
-		       struct err *e);
+	int (*command)(void *ctx, const struct serve_desk *desk, struct span request,
+		       struct buf *answer, struct err *e);
 	/* On the writer's thread: a device has shown a head that the log lacks. To be kept on disk before
 	 * this returns. */
 	void (*fell_behind)(void *ctx);
