@@ -127,6 +127,10 @@ bool sync_proof(struct sync *s, const struct wire_proof *p)
 	rc = heads_newest(s->c, s->incarnation, &held, &sig, &s->e);
 	if (rc)
 		return sync_fail(s, rc);
+	if (held.size != s->prove_size) { /* a page kept a newer head meanwhile: ask again */
+		h->asked = false;
+		return true;
+	}
 	s->prove_at++;
 	if (h->head.size < held.size)
 		return prefix_holds(&h->head, &held, p->nodes) || histories(s, &h->head, &h->sig);

@@ -218,7 +218,7 @@ static int count_unit(struct scan *s, struct totals *out, const struct unit *u, 
 	first = *at;
 	while (*at < s->count && s->pieces[*at].unit == u->unit)
 		++*at;
-	p = s->pieces + first;
+	p = s->count ? s->pieces + first : NULL;
 	count = *at - first;
 	rc = use_flash(s, p, count, &flash_used);
 	if (rc || !out)
