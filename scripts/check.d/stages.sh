@@ -296,7 +296,7 @@ stage_cppcheck()
 	cppcheck -q --project="$out/clang/compile_commands.json" --cppcheck-build-dir="$out/cppcheck" \
 		-j "$jobs" --std=c11 --library=posix --enable=warning,performance,portability \
 		--inline-suppr --suppressions-list="$root/.cppcheck-suppressions" \
-		-i"$out" -i"$root/tests" '-Djson_array_foreach(a,i,v)=for(i=0;(v=json_array_get(a,i));i++)' \
+		-i"$out" -i"$root/tests" "--include=$root/scripts/check.d/cppcheck.h" \
 		--error-exitcode=1 --template='{file}:{line}: {severity} {id}: {message}'
 	counts "$(compiled_files clang | wc -l)" 0
 }

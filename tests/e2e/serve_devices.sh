@@ -47,6 +47,7 @@ month 2022-07 c1
 c sync --data c1 --json
 is 1 "$(jq .acked out)" 'acked'
 is 2022-10-03 "$(json .time status --data d | cut -c1-10)" 'the day of what came after'
+is 2022-10-03 "$(json ".[] | select(.id == \"$device\").last_seen" devices --data d | cut -c1-10)" 'seen by that clock'
 exits 1 "$ketnapd" clock 2022-10-01 --data d
 has 'does not go back' err
 

@@ -90,10 +90,13 @@ static void settle_try(struct sim *s, struct holder *h)
 	} else if (h->try_op) {
 		sim_count(s, F_CLIENT_COMMIT_LOST);
 	} else if (h->try_draft) {
-		bool landed = !drafts_get(h->c, &k, &is, &s->e) && notes_same(&h->trying, &is);
+		bool landed = drafts_get(h->c, &k, &is, &s->e) ? !h->trying.count
+							       : notes_same(&h->trying, &is);
 
-		if (landed)
+		if (landed && h->trying.count)
 			*notes_draft(&h->notes, &k, true) = h->trying;
+		else if (landed)
+			notes_drop_draft(&h->notes, &k);
 		sim_count(s, landed ? F_CLIENT_COMMIT_LANDED : F_CLIENT_COMMIT_LOST);
 	}
 	h->try_op = h->try_draft = false;

@@ -6,7 +6,7 @@ endforeach()
 target_include_directories(sim PRIVATE ${CMAKE_CURRENT_LIST_DIR})
 target_link_libraries(sim PRIVATE server_core client_core ledger_support project_options)
 
-add_test(NAME sim COMMAND sim --seeds 150 --from 1 --all-faults
+add_test(NAME sim COMMAND sim --seeds 400 --from 1 --all-faults
 	--list ${CMAKE_CURRENT_LIST_DIR}/seeds.txt)
 set_tests_properties(sim PROPERTIES TIMEOUT 300 LABELS sim
 	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:|sim: failed")

@@ -265,7 +265,7 @@ static void put_hello(struct guest *g, struct buf *b)
 				.frame_max = FRAME_MAX };
 
 	memcpy(h.store, g->p->w.birth.store, sizeof(h.store));
-	memset(h.nonce, 0x11, sizeof(h.nonce));
+	memset(h.nonce, g->nonce ? g->nonce : 0x11, sizeof(h.nonce));
 	put(b, FRAME_HELLO, &h);
 }
 
@@ -344,6 +344,8 @@ static void take_frame(struct guest *g, unsigned type, const union wire_any *m)
 	switch (type) {
 	case FRAME_HELLO_ACK:
 		g->hello_code = m->hello_ack.code;
+		if (g->on_hello)
+			g->on_hello(g);
 		if (g->first > g->last && !g->stay)
 			say_close(g);
 		break;
@@ -357,6 +359,7 @@ static void take_frame(struct guest *g, unsigned type, const union wire_any *m)
 		break;
 	case FRAME_CLOSE:
 		g->closed_by_server = true;
+		g->close_code = m->close.code;
 		conn_close(g->conn);
 		break;
 	default:

@@ -71,7 +71,10 @@ struct guest {
 	bool up, down, resumed, stay; /* stay: do not close when all is acked */
 	unsigned hello_code, error;   /* what the server said; 999: nothing */
 	bool closed_by_server;
+	uint32_t close_code;
+	uint8_t nonce; /* of the installation; 0: the one that was enrolled */
 	enum conn_why why;
+	void (*on_hello)(struct guest *g); /* HelloAck has come */
 	void (*on_end)(struct guest *g);
 };
 void guest_come(struct guest *g, struct loop *loop);

@@ -255,6 +255,102 @@ static void silent_strangers_are_bounded(void)
 	place_close(&p);
 }
 
+/* ---- those who stay ---- */
+
+static struct guest second;
+static unsigned ends;
+
+static void end_both(struct guest *g)
+{
+	if (++ends == 2)
+		loop_stop(g->loop);
+}
+
+static void send_second(struct guest *g)
+{
+	guest_come(&second, g->loop);
+}
+
+static void close_both(struct guest *g)
+{
+	struct guest *first = (struct guest *)g->p->setup.query_ctx;
+
+	conn_close(g->conn);
+	conn_close(first->conn);
+}
+
+/* Who has shown a certificate takes up no place of the strangers. */
+static void devices_are_no_strangers(void)
+{
+	struct guest first;
+	struct place p;
+	struct loop *loop;
+
+	place_open(&p, 2);
+	p.setup.per_host_max = 1;
+	place_serve(&p);
+	must(loop_new(&loop, clock_steady, &p.e), &p.e, "a loop");
+	first = (struct guest){ .p = &p,
+				.party = &p.party[0],
+				.first = 1,
+				.stay = true,
+				.on_hello = send_second,
+				.on_end = end_both };
+	second = (struct guest){ .p = &p,
+				 .party = &p.party[1],
+				 .first = 1,
+				 .stay = true,
+				 .on_hello = close_both,
+				 .on_end = end_both };
+	p.setup.query_ctx = &first;
+	guest_come(&first, loop);
+	CHECK(!loop_run(loop, &p.e));
+	loop_free(loop);
+	CHECK(first.hello_code == WIRE_OK && second.hello_code == WIRE_OK);
+	place_stop(&p);
+	place_close(&p);
+}
+
+/* While a Hello is with the writer nothing is read; what came behind it is read afterwards, though nothing
+ * new comes. */
+static void a_flight_waits_for_its_hello(void)
+{
+	struct place p;
+	struct guest g;
+
+	place_open(&p, 1);
+	place_serve(&p);
+	g = visit(&p, (struct guest){ .party = &p.party[0], .first = 1, .last = 3, .nonce = 0x99 });
+	CHECK(g.hello_code == WIRE_NEW_EPOCH);
+	CHECK(p.party[0].last.not_now == WIRE_NEW_EPOCH && !p.party[0].acked);
+	place_stop(&p);
+	place_close(&p);
+}
+
+static void stop_server(struct guest *g)
+{
+	serve_stop(g->p->serve);
+}
+
+static void an_idle_device_is_told_of_the_end(void)
+{
+	struct place p;
+	struct guest g;
+	int64_t began;
+
+	place_open(&p, 1);
+	place_serve(&p);
+	began = now_ms();
+	g = visit(&p, (struct guest){ .party = &p.party[0],
+				      .first = 1,
+				      .stay = true,
+				      .on_hello = stop_server });
+	CHECK(g.closed_by_server && g.close_code == WIRE_STOPPING);
+	place_stop(&p);
+	CHECK(now_ms() - began < SERVE_STOP_MS / 2);
+	place_close(&p);
+}
+
 static void what_strangers_send(void)
 {
 	static const uint8_t garbage[] = { 0, 0, 0, 1, 0x77, 0x77, 1 };
@@ -361,12 +457,16 @@ static void an_unknown_outcome_ends_it(void)
 
 int main(void)
 {
+	alarm(90);                    /* what should have come and did not */
 	an_unknown_outcome_ends_it(); /* forks: before there are threads */
 	a_crowd_is_served();
 	stopped_in_the_middle();
 	silent_strangers_are_bounded();
+	devices_are_no_strangers();
+	a_flight_waits_for_its_hello();
+	an_idle_device_is_told_of_the_end();
 	what_strangers_send();
 	a_port_is_one_servers();
-	printf("6 ok\n");
+	printf("9 ok\n");
 	return 0;
 }

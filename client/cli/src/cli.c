@@ -1,5 +1,7 @@
 #include "cli.h"
 
+#include "base/version.h"
+
 #include "show.h"
 
 #include <stdarg.h>

@@ -1,6 +1,8 @@
 /* What a device says, and when. */
 #include "sync_internal.h"
 
+#include "base/version.h"
+
 enum { ITEM_EXTRA = 24, SUBMIT_EXTRA = 96, PULL_ROOM = 128, OLD_ROOM = 128 << 10, OLD_EXTRA = 8 };
 
 static int newest_head(struct sync *s, const uint8_t incarnation[16], struct wire_head *out)

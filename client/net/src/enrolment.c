@@ -1,5 +1,7 @@
 #include "client/enrolment.h"
 
+#include "base/version.h"
+
 #include "proto/file.h"
 
 int enrol_request(struct buf *out, const struct code_key *code, const struct p256_key *key,

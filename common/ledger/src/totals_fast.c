@@ -88,7 +88,7 @@ static int add_part(struct fast *x, const struct sheet_key *k)
 {
 	const struct form *f = ledger_form_newest(x->l, k->form, x->e);
 	struct part *p = &x->parts[x->count];
-	struct agg agg;
+	struct agg agg = { .measure_count = 0 };
 	bool day = f && f->period == FORM_DAY;
 	int rc;
 
@@ -110,12 +110,12 @@ static int add_part(struct fast *x, const struct sheet_key *k)
 static int add_parts(struct fast *x)
 {
 	struct key at = key_day(x->range.from);
-	struct span none = { NULL, 0 }, key, value;
+	struct span none = { NULL, 0 }, key = none, value;
 	int rc = 1;
 
 	while (rc == 1) {
 		struct kv_cursor *c = NULL;
-		struct sheet_key k;
+		struct sheet_key k = { .form = 0 };
 
 		rc = kv_walk(&c, x->l->txn, T_SHEET, none, key_span(&at), false, x->e);
 		if (!rc)
@@ -276,7 +276,7 @@ static int mark_missing(struct fast *x, size_t part)
 	int rc;
 
 	if (!x->missing)
-		x->missing = calloc(x->duty->count, sizeof(*x->missing));
+		x->missing = calloc(x->duty->count + 1, sizeof(*x->missing));
 	if (!x->missing)
 		return err_set(x->e, ERR_NOMEM, "no memory for totals");
 	rc = walk_part(x, part, p->day, &found);

@@ -1,4 +1,6 @@
 #include "cli.h"
+
+#include "base/version.h"
 #include "remote.h"
 #include "show.h"
 
@@ -107,8 +109,11 @@ static const char *share_beside_program(const char *below, char *out, size_t out
 
 static const char *console_name(char *out, size_t out_len)
 {
-	const struct passwd *pw = getpwuid(getuid());
+	struct passwd entry, *pw = NULL;
+	char text[1024];
 
+	if (getpwuid_r(getuid(), &entry, text, sizeof(text), &pw))
+		pw = NULL;
 	snprintf(out, out_len, "console:%s", pw ? pw->pw_name : "?");
 	return out;
 }

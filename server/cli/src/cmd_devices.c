@@ -298,7 +298,7 @@ static int parse_device(struct cli *c, const char *text, struct device_row *row)
 int cmd_revoke(struct cli *c, int argc, char **argv)
 {
 	struct op op = { .kind = OP_REVOKE, .source = span_str(c->by) };
-	struct device_row row;
+	struct device_row row = { .device = 0 };
 	uint64_t lsn;
 	int rc = options.reason ? 0
 				: cli_misused(c, err_set(&c->err, ERR_INVALID,

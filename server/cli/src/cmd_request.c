@@ -3,6 +3,8 @@
 #include "import_show.h"
 #include "totals_show.h"
 
+#include <assert.h>
+
 #include <stdlib.h>
 
 int act_alone(struct cli *c, const struct op *op, uint64_t *lsn)
@@ -47,7 +49,7 @@ static int fill_request(struct cli *c, struct op *op, const char *code, const st
 int cmd_request(struct cli *c, int argc, char **argv)
 {
 	struct op op = { .kind = OP_REQUEST, .source = span_str(c->by) };
-	const struct unit *scope;
+	const struct unit *scope = NULL;
 	char due[INSTANT_TEXT_MAX];
 	uint64_t lsn;
 	int rc = fill_request(c, &op, argv[1], &scope);
@@ -57,6 +59,7 @@ int cmd_request(struct cli *c, int argc, char **argv)
 		rc = act_alone(c, &op, &lsn);
 	if (rc)
 		return rc;
+	assert(scope);
 	instant_iso(due, op.request.due_ms);
 	if (c->json)
 		return show_json(c, json_pack("{s:I, s:s, s:o, s:s, s:s}", "lsn", (json_int_t)lsn,

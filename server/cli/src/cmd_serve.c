@@ -7,6 +7,7 @@
 #include "server_keys.h"
 
 #include "base/log.h"
+#include "base/version.h"
 #include "crypto/random.h"
 
 #include <errno.h>

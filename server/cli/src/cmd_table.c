@@ -165,7 +165,7 @@ static int read_order(struct table *t)
 static int fill(struct table *t, const char *code)
 {
 	const struct unit *top, **units;
-	size_t count;
+	size_t count = 0;
 	int rc = parse_query(t->c, code, &t->q);
 
 	if (!rc)
@@ -340,7 +340,7 @@ static int show_table_csv(struct table *t)
 	if (b.failed)
 		rc = err_set(&t->c->err, ERR_NOMEM, "no memory to print");
 	else
-		fwrite(b.data, 1, b.len, t->c->out);
+		(void)fwrite(b.data, 1, b.len, t->c->out); /* the stream is asked at the end */
 	buf_fini(&b);
 	return rc;
 }

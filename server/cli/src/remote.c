@@ -97,9 +97,9 @@ static int show_answer(struct cli *c, struct span answer, int *code)
 		return err_set(&c->err, ERR_VERSION,
 			       "the server that runs here is of another version");
 	if (out.len)
-		fwrite(out.data, 1, out.len, c->out);
+		(void)fwrite(out.data, 1, out.len, c->out); /* both streams are asked at the end */
 	if (say.len)
-		fwrite(say.data, 1, say.len, c->say);
+		(void)fwrite(say.data, 1, say.len, c->say);
 	return 0;
 }
 

@@ -85,7 +85,7 @@ static int make_cert(struct server_cert *out, const char *dir, const uint8_t sto
 {
 	struct cert_subject subject = { .role = CERT_SERVER };
 	struct p256_public public = p256_public_of(key);
-	uint8_t serial[CERT_SERIAL_BYTES];
+	uint8_t serial[CERT_SERIAL_BYTES] = { 0 };
 	struct p256_key *ca_key = NULL;
 	struct buf pem;
 	int rc = server_ca_key(&ca_key, dir, e);

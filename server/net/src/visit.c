@@ -281,7 +281,6 @@ void visit_done(struct io *io, struct job **job)
 		*job = NULL;
 		return;
 	}
-	v->need = 0;
 	if ((*job)->kind == JOB_ENROL || (*job)->kind == JOB_RENEW)
 		say_enrolled(v, *job);
 	session_done(v->session, job, now);
