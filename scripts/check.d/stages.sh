@@ -5,10 +5,10 @@ set -euo pipefail
 
 # Cheap ones first; the tests last, so that their summary closes the page.
 # shellcheck disable=SC2034
-readonly stages=(format shell rooms texts gcc clang symbols tidy cppcheck windows tests threads e2e)
+readonly stages=(format shell rooms texts gcc clang symbols tidy cppcheck windows tests threads mutants e2e)
 
 # Fewer cases than these mean that tests were lost on the way. Raise them as tests are added.
-readonly tests_min=0 threads_min=0 e2e_min=0
+readonly tests_min=1000 threads_min=3 mutants_min=1 e2e_min=20
 # Tests that may be skipped, as extended regular expressions; each needs a reason beside it.
 readonly skips_allowed=()
 
@@ -500,6 +500,13 @@ stage_threads()
 	! setarch -R true 2>/dev/null || prefix=(setarch -R)
 	fresh_reports tsan
 	run_labelled tsan tsan $threads_min
+}
+
+# Mistakes put into a copy of the product, which the simulator has to find.
+stage_mutants()
+{
+	build gcc all -DCMAKE_C_COMPILER=gcc
+	run_labelled gcc mutants $mutants_min
 }
 
 # The real programs, as built for use.
