@@ -310,7 +310,9 @@ int entry_set_cumulative(struct entry_sheet *s, uint16_t measure, int64_t total,
 		if (rc || !any || day_to_ymd(k.period.to).year != year)
 			break;
 		rc = seen_open(s->c, &k, before, e);
-		o = rc ? (struct operand){ .known = false } : seen_operand(before, k.unit, measure);
+		memset(&o, 0, sizeof(o));
+		if (!rc)
+			o = seen_operand(before, k.unit, measure);
 		if (!rc && !o.known)
 			rc = err_set(e, ERR_STATE,
 				     "%s: no figure for %s, so the total since 1 January "

@@ -172,12 +172,12 @@ too_long:
 static int at_field(const struct csv *c, size_t line, size_t field, int rc, struct err *e)
 {
 	char number[LABEL_MAX];
+	const char *name = number;
 
 	snprintf(number, sizeof(number), "%zu", field + 1);
-	return err_wrap(e, rc, "line %zu, column %s", line,
-			field < c->fields && field < ARRAY_LEN(c->column_of)
-				? c->columns[c->column_of[field]].name
-				: number);
+	if (field < c->fields && field < ARRAY_LEN(c->column_of))
+		name = c->columns[c->column_of[field]].name;
+	return err_wrap(e, rc, "line %zu, column %s", line, name);
 }
 
 static int quote_error(enum fault fault, struct err *e)

@@ -92,9 +92,11 @@ int import_file(struct cli *c, enum import_kind kind, const char *path)
 	rc = r ? import_csv(r, c->store.ledger, kind, span_of(text, len), &how, c->arena, &c->err)
 	       : err_set(&c->err, ERR_NOMEM, "no memory to import");
 	free(text);
-	if (r && c->json && (!rc || r->problem_count))
-		rc = show_result_json(c, r, !rc) ?: rc;
-	else if (!rc)
+	if (r && c->json && (!rc || r->problem_count)) {
+		int shown = show_result_json(c, r, !rc);
+
+		rc = shown ? shown : rc;
+	} else if (!rc)
 		show_result(c, r, path);
 	if (rc && r && r->problem_count) {
 		show_problems(c, r, path);

@@ -94,6 +94,7 @@ static int map(struct hands_file *h, const char *path, struct err *e)
 	if (fd >= 0)
 		close(fd);
 	if (problem)
+		/* cppcheck-suppress memleak ; where there is a problem nothing is mapped */
 		return err_set(e, problem == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", path,
 			       strerror(problem));
 	h->map = at;
