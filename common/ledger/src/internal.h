@@ -167,7 +167,7 @@ int agg_move(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 int sheet_judge(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 		const struct sheet *s, bool *broken, struct err *e);
 
-/* ---- decide.c ---- */
+/* ---- decide.c, with decide_*.c behind it ---- */
 struct decision {
 	enum op_verdict verdict;
 	enum op_code code;

@@ -1,0 +1,51 @@
+/* What the files that judge ops share: one op on its way to a verdict, and the answers they give. A
+ * question (`check_*`) sets *go_on to false when it has refused; a judge (`decide_*`) ends with a verdict
+ * in d->out. Both return 0, or a failure of the store. */
+#ifndef LEDGER_DECIDE_H
+#define LEDGER_DECIDE_H
+
+#include "internal.h"
+
+struct deciding {
+	struct ledger *l;
+	const struct op *op;
+	const struct asker *by;
+	day_t today;
+	struct arena *a; /* of this one op */
+	struct decision *out;
+	struct err *e;
+};
+
+/* ---- decide.c ---- */
+int refuse(struct deciding *d, enum op_code code, const char *detail); /* NULL: none */
+/* `detail` is cut between characters where it is too long. */
+int refuse_span(struct deciding *d, enum op_code code, struct span detail);
+int accept(struct deciding *d);
+/* An act of the server itself or at its console: set-up and scripts, named in `source`. */
+bool console(const struct deciding *d);
+/* May the author do this to the op's unit, as it stands on `day`? */
+int check_rights(struct deciding *d, enum right right, day_t day, bool *go_on);
+/* Is there such a unit, alive on `day`? */
+int check_unit(struct deciding *d, day_t day, bool *go_on);
+
+/* ---- decide_sheet.c: figures, signatures, requests ---- */
+int decide_sheet(struct deciding *d);
+int decide_recall(struct deciding *d);
+int decide_request(struct deciding *d);
+
+/* ---- decide_target.c: targets, bases, published figures ---- */
+int decide_target(struct deciding *d);
+int decide_members(struct deciding *d);
+int decide_claim(struct deciding *d);
+
+/* ---- decide_plan.c: units, and what they report ---- */
+int decide_unit(struct deciding *d);
+int decide_plan(struct deciding *d);
+int decide_form(struct deciding *d);
+
+/* ---- decide_control.c: people, devices, the store ---- */
+int decide_by_server(struct deciding *d);
+int decide_device(struct deciding *d);
+int decide_person(struct deciding *d);
+int decide_clock(struct deciding *d);
+#endif

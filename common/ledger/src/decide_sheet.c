@@ -1,0 +1,229 @@
+/* Verdicts on figures, signatures and requests for figures. */
+#include "decide.h"
+
+#include <stdio.h>
+
+static int check_figures(struct deciding *d, const struct form *f, bool *go_on)
+{
+	const struct op_sheet *w = &d->op->sheet;
+
+	*go_on = false;
+	for (size_t i = 0; i < w->figure_count; i++) {
+		char no[16];
+
+		snprintf(no, sizeof(no), "%u", w->figures[i].measure);
+		if (!form_measure(f, w->figures[i].measure))
+			return refuse(d, CODE_MEASURE_UNKNOWN, no);
+		if (w->figures[i].value < -FIGURE_VALUE_MAX ||
+		    w->figures[i].value > FIGURE_VALUE_MAX)
+			return refuse(d, CODE_VALUE_RANGE, no);
+	}
+	*go_on = true;
+	return 0;
+}
+
+/* A flash sheet runs from the first day of the month to its day, and answers a request of that day made
+ * of a subtree that holds the unit; the unit must be the one that reports that month. */
+static int check_flash(struct deciding *d, const struct form *f, bool *go_on)
+{
+	const struct op_sheet *w = &d->op->sheet;
+	struct request_row request;
+	struct calendar calendar;
+	struct plan_row plan;
+	bool reports = false;
+	int rc;
+
+	*go_on = false;
+	if (console(d) && !w->request)
+		memset(&request, 0, sizeof(request));
+	else {
+		rc = request_get(d->l, w->request, &request, d->e);
+		if (rc && rc != -ERR_NOTFOUND)
+			return rc;
+		if (rc || request.form != f->no || request.day != w->period.to ||
+		    !tree_inside(d->l->tree, d->op->unit, request.unit, w->period.to, UINT64_MAX))
+			return refuse(d, CODE_NO_REQUEST, NULL);
+	}
+	rc = calendar_get(d->l, f->no, &calendar, d->e);
+	if (rc)
+		return rc;
+	if (calendar_month(&calendar, w->period.to).from != w->period.from)
+		return refuse(d, CODE_PERIOD_WRONG, NULL);
+	rc = plan_get(d->l, d->op->unit, &plan, d->a, d->e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < plan.count && !reports; i++)
+		reports = period_inside(w->period, plan.intervals[i].period);
+	if (!reports)
+		return refuse(d, CODE_OUTSIDE_PLAN, NULL);
+	*go_on = true;
+	return 0;
+}
+
+static int check_plan(struct deciding *d, const struct form *f, bool *go_on)
+{
+	const struct op_sheet *w = &d->op->sheet;
+	const struct plan_interval *v;
+	struct calendar calendar;
+	struct plan_row plan;
+	int rc;
+
+	*go_on = false;
+	if (w->period.from > d->today)
+		return refuse(d, CODE_PERIOD_WRONG, "future");
+	if (f->period == FORM_DAY)
+		return check_flash(d, f, go_on);
+	rc = plan_get(d->l, d->op->unit, &plan, d->a, d->e);
+	if (!rc)
+		rc = calendar_get(d->l, f->no, &calendar, d->e);
+	if (rc)
+		return rc;
+	v = plan_find(&plan, f->no, w->period);
+	if (!v)
+		return refuse(d, CODE_OUTSIDE_PLAN, NULL);
+	if (!calendar_is_period(&calendar, v->step, w->period, v->period))
+		return refuse(d, CODE_PERIOD_WRONG, NULL);
+	*go_on = true;
+	return 0;
+}
+
+/* Every version named must be one that somebody wrote here. */
+static int check_seen(struct deciding *d, const struct sheet *s, bool *go_on)
+{
+	const struct op_sheet *w = &d->op->sheet;
+
+	*go_on = true;
+	for (size_t i = 0; i < w->seen_count; i++) {
+		enum op_verdict verdict;
+		uint64_t lsn;
+		bool here = false;
+		int rc;
+
+		for (size_t o = 0; o < s->op_count && !here; o++)
+			here = !op_id_cmp(s->ops[o].id, w->seen[i]);
+		if (here)
+			continue;
+		rc = walk_find(d->l, d->op->unit, w->seen[i], &verdict, &lsn, d->e);
+		if (rc < 0)
+			return rc;
+		if (!rc) {
+			*go_on = false;
+			return refuse(d, CODE_VERSION_UNKNOWN, NULL);
+		}
+	}
+	return 0;
+}
+
+/* Had the author seen the signature that stands: pulled it, named it, or made it on the same device?
+ * What another device signed meanwhile must not decide: the figures would depend on who came first. */
+static bool saw_signature(const struct deciding *d, const struct sheet *s)
+{
+	const struct op_sheet *w = &d->op->sheet;
+
+	if (!sheet_counts(s))
+		return false;
+	if (console(d) || !d->by->base || s->sign_lsn <= d->by->base->lsn)
+		return true;
+	for (size_t o = 0; o < s->op_count; o++) {
+		if (s->ops[o].lsn != s->sign_lsn)
+			continue;
+		if (s->ops[o].id.device == d->by->id.device)
+			return true;
+		for (size_t i = 0; i < w->seen_count; i++)
+			if (!op_id_cmp(s->ops[o].id, w->seen[i]))
+				return true;
+	}
+	return false;
+}
+
+static int check_signature(struct deciding *d, const struct sheet *s, bool *go_on)
+{
+	const struct op_sheet *w = &d->op->sheet;
+	bool on_behalf = d->op->on_behalf.len > 0, saw = saw_signature(d, s);
+
+	*go_on = false;
+	if (saw && !d->op->reason.len && !console(d) &&
+	    !(s->sign_on_behalf &&
+	      !on_behalf)) /* the unit's own replaces a provisional one freely */
+		return refuse(d, CODE_REASON_NEEDED, NULL);
+	if (on_behalf && saw && !s->sign_on_behalf)
+		return refuse(d, CODE_ON_BEHALF_SIGNED, NULL);
+	if (w->sign.how == SIGN_IMPORT && !console(d))
+		return refuse(d, CODE_NOT_ALLOWED, NULL);
+	if (w->sign.how == SIGN_PAPER && (!w->sign.signer.len || !w->sign.paper_day))
+		return refuse(d, CODE_SIGNATURE_INCOMPLETE, NULL);
+	*go_on = true;
+	return 0;
+}
+
+int decide_sheet(struct deciding *d)
+{
+	const struct op_sheet *w = &d->op->sheet;
+	const struct form *f = ledger_form(d->l, (uint8_t)w->form, w->form_version, d->e);
+	struct op_id id = d->by->id;
+	struct entry as_if = { .author_unit = d->by->author_unit };
+	struct sheet s;
+	enum op_code code;
+	bool go_on;
+	int rc = check_unit(d, w->period.to, &go_on);
+
+	if (!rc && go_on && (!f || w->form > FORM_NO_MAX)) {
+		go_on = false;
+		rc = refuse(d, CODE_FORM_UNKNOWN, NULL);
+	}
+	if (!rc && go_on)
+		rc = check_figures(d, f, &go_on);
+	if (!rc && go_on)
+		rc = check_rights(d, w->sign.how == SIGN_OWN ? RIGHT_SIGN_OWN : RIGHT_WRITE,
+				  w->period.to, &go_on);
+	if (!rc && go_on)
+		rc = check_plan(d, f, &go_on);
+	if (rc || !go_on)
+		return rc;
+	rc = sheet_get(d->l, d->op->unit, f->no, w->period, &s, d->e);
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
+	rc = check_seen(d, &s, &go_on);
+	if (!rc && go_on)
+		rc = check_signature(d, &s, &go_on);
+	if (rc || !go_on)
+		return rc;
+	as_if.lsn = d->l->info.lsn + 1;
+	rc = fold_sheet(d->l, &s, &as_if, &id, d->op, &code, d->e);
+	if (rc)
+		return rc;
+	return code == CODE_OK ? accept(d) : refuse(d, code, NULL);
+}
+
+int decide_recall(struct deciding *d)
+{
+	const struct op_mark *m = &d->op->mark;
+	struct sheet s;
+	bool go_on;
+	int rc = check_unit(d, m->period.to, &go_on);
+
+	if (!rc && go_on)
+		rc = check_rights(d, RIGHT_RECALL, m->period.to, &go_on);
+	if (rc || !go_on)
+		return rc;
+	rc = sheet_get(d->l, d->op->unit, (uint8_t)m->form, m->period, &s, d->e);
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
+	if (!sheet_counts(&s) || s.accepted_lsn)
+		return refuse(d, CODE_NOTHING_TO_DO, NULL);
+	return accept(d);
+}
+
+int decide_request(struct deciding *d)
+{
+	const struct op_request *q = &d->op->request;
+	const struct form *f = ledger_form_newest(d->l, q->form, d->e);
+	bool go_on;
+	int rc = check_unit(d, q->day, &go_on);
+
+	if (!rc && go_on)
+		rc = check_rights(d, RIGHT_REQUEST, q->day, &go_on);
+	if (rc || !go_on)
+		return rc;
+	return f && f->period == FORM_DAY ? accept(d) : refuse(d, CODE_FORM_UNKNOWN, NULL);
+}
