@@ -1,14 +1,18 @@
 #include "base/err.h"
-#include "codec_kind.h"
-#include "op.pb-c.h"
-#include "pb.h"
+#include "codec_months.h"
 #include "proto/codec.h"
 
 static const struct pb_bound bounds[] = {
-	{ &ketnap__op__sheet__descriptor, 6, SHEET_OPS_MAX }, /* seen */
-	{ &ketnap__op__sheet__descriptor, 7, MEASURES_MAX },  /* figures */
-	{ &ketnap__op__sheet__descriptor, 8, MEASURES_MAX },  /* plain_measures */
-	{ &ketnap__op__sheet__descriptor, 9, MEASURES_MAX },  /* plain_values */
+	{ &ketnap__op__sheet__descriptor, 6, SHEET_OPS_MAX },  /* seen */
+	{ &ketnap__op__sheet__descriptor, 7, MEASURES_MAX },   /* figures */
+	{ &ketnap__op__sheet__descriptor, 8, MEASURES_MAX },   /* plain_measures */
+	{ &ketnap__op__sheet__descriptor, 9, MEASURES_MAX },   /* plain_values */
+	{ &ketnap__op__summary__descriptor, 8, MEASURES_MAX }, /* measures */
+	{ &ketnap__op__summary__descriptor, 9, MEASURES_MAX }, /* values */
+	{ &ketnap__op__act__descriptor, 5, ACT_CHANGES_MAX },  /* changes */
+	{ &ketnap__op__change__descriptor, 9, ACT_INTO_MAX },  /* into */
+	{ &ketnap__op__change__descriptor, 10, ACT_INTO_MAX }, /* shares */
+	{ &ketnap__op__change__descriptor, 11, ACT_INTO_MAX }, /* values */
 };
 
 static struct period take_period(int32_t from, int32_t to)
@@ -127,6 +131,7 @@ static void take_mark(struct pb_in *in, struct op_mark *out, const Ketnap__Op__M
 	out->form = (uint16_t)pb_num(in, m->form, UINT16_MAX);
 	out->period = take_period(m->from_day, m->to_day);
 	out->seen_lsn = m->seen_lsn;
+	out->in_time = m->in_time;
 }
 
 static void take_target(struct pb_in *in, struct op_target *out, const Ketnap__Op__Target *m)
@@ -254,7 +259,8 @@ static void take_small(struct pb_in *in, struct op *out, enum payload payload,
 		out->clock.ms = m->clock->ms;
 		break;
 	default:
-		break; /* no payload */
+		month_take(in, out, payload, m);
+		break;
 	}
 }
 

@@ -1,9 +1,7 @@
 #include <assert.h>
 
 #include "base/err.h"
-#include "codec_kind.h"
-#include "op.pb-c.h"
-#include "pb.h"
+#include "codec_months.h"
 #include "proto/codec.h"
 
 /* The messages of one sheet. On the stack: encoding allocates nothing but the bytes. */
@@ -94,6 +92,7 @@ union payload_room {
 	Ketnap__Op__Person person;
 	Ketnap__Op__EnrolCode enrol_code;
 	Ketnap__Op__Clock clock;
+	union month_room month;
 };
 
 static void put_sheet(struct sheet_room *room, const struct op_sheet *s)
@@ -116,6 +115,7 @@ static void put_mark(Ketnap__Op__Mark *m, const struct op_mark *s)
 	PB_PUT(m, from_day, s->period.from);
 	PB_PUT(m, to_day, s->period.to);
 	PB_PUT(m, seen_lsn, s->seen_lsn);
+	PB_PUT(m, in_time, s->in_time);
 }
 
 static void put_members(Ketnap__Op__Members *m, const struct op_members *s)
@@ -263,7 +263,8 @@ static void put_small(union payload_room *room, Ketnap__Op__Body *body, enum pay
 		PB_PUT(&room->clock, ms, op->clock.ms);
 		break;
 	default:
-		break; /* no payload */
+		month_put(&room->month, body, payload, op);
+		break;
 	}
 }
 

@@ -479,7 +479,7 @@ static void write_body(struct sim *s, struct buf *body)
 	switch (rng_below(&s->r, 5)) {
 	case 0: /* a kind that has a number and is not built yet */
 		buf_varint(body, 1 << 3);
-		buf_varint(body, OP_SUMMARY);
+		buf_varint(body, OP_PASSWORD);
 		buf_varint(body, 2 << 3);
 		buf_varint(body, s->b->newer->unit);
 		s->newer_wants = CODE_UNSUPPORTED;

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 26, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
+enum { SAMPLES = 36, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -149,6 +149,111 @@ static inline struct op_incarnation sample_incarnation(void)
 	return n;
 }
 
+static const uint16_t sample_summary_measures[] = { 1, 2, 300 };
+static const int64_t sample_summary_values[] = { 71087, 1336, 0 };
+
+static inline struct op_summary sample_summary(void)
+{
+	struct op_summary s = { .form = 1,
+				.period = { SAMPLE_DAY - 52, SAMPLE_DAY - 22 },
+				.seen_lsn = 16294,
+				.expected = 74,
+				.signed_ = 73,
+				.accepted = 70,
+				.measures = sample_summary_measures,
+				.values = sample_summary_values,
+				.count = ARRAY_LEN(sample_summary_measures),
+				.preparer = SPAN_LIT("Nguyễn Văn A"),
+				.signer = SPAN_LIT("Trần Thị B"),
+				.title = SPAN_LIT("Trưởng ban") };
+
+	sample_bytes(s.hash, sizeof(s.hash), 17);
+	return s;
+}
+
+static const uint32_t sample_into[] = { 31, 32 };
+static const uint32_t sample_shares[] = { 600000, 400000 };
+static const int64_t sample_values[] = { 5, 0 };
+
+/* One change of every sort, each field set to something of its own. */
+static const struct op_change sample_changes[] = {
+	{ .what = CHANGE_CREATE,
+	  .unit = 31,
+	  .parent = 1,
+	  .order = 4,
+	  .kind = UNIT_DIRECT,
+	  .code = SPAN_LIT("de-gi"),
+	  .name = SPAN_LIT("Đảng bộ xã Đề Gi"),
+	  .reports = 1 },
+	{ .what = CHANGE_RENAME, .unit = 7, .name = SPAN_LIT("Đảng ủy xã Cát Minh") },
+	{ .what = CHANGE_KIND, .unit = 8, .kind = UNIT_BASE_COMMITTEE },
+	{ .what = CHANGE_MOVE, .unit = 9, .parent = 31, .order = 2 },
+	{ .what = CHANGE_MERGE, .unit = 10, .into = sample_into, .into_count = 1 },
+	{ .what = CHANGE_SPLIT,
+	  .unit = 11,
+	  .into = sample_into,
+	  .into_count = 2,
+	  .shares = sample_shares,
+	  .ends = true },
+	{ .what = CHANGE_DISSOLVE, .unit = 12 },
+	{ .what = CHANGE_REOPEN, .unit = 13 },
+	{ .what = CHANGE_LEAVE, .unit = 14 },
+	{ .what = CHANGE_TARGET,
+	  .unit = 11,
+	  .into = sample_into,
+	  .into_count = 2,
+	  .values = sample_values,
+	  .target_lsn = 44 },
+};
+
+/* Samples from 26 on. */
+static inline void sample_months(struct op *op, size_t i)
+{
+	static const struct period month = { SAMPLE_DAY - 52, SAMPLE_DAY - 22 };
+
+	switch (i) {
+	case 26:
+		op->kind = OP_SUMMARY;
+		op->summary = sample_summary();
+		break;
+	case 27:
+	case 28:
+		op->kind = OP_LATE_DECISION;
+		op->late = (struct op_late){ 9001, i == 27, i == 27 ? 31 : 0 };
+		break;
+	case 29:
+		op->kind = OP_CLOSE;
+		op->close = (struct op_close){ 1, month };
+		break;
+	case 30:
+		op->kind = OP_UNLOCK;
+		op->unlock = (struct op_unlock){ 1, month, 1663923600000, 9002 };
+		break;
+	case 31:
+		op->kind = OP_CALENDAR;
+		op->calendar = (struct op_calendar){ 1, SAMPLE_DAY, 16, { 3, 5, 10 }, true };
+		break;
+	case 32:
+	case 33:
+		op->kind = i == 32 ? OP_ACT : OP_ACT_PROPOSAL;
+		op->act = (struct op_act){ SPAN_LIT("1679/NQ-UBTVQH15"),
+					   SPAN_LIT("Trần Thị B"),
+					   SAMPLE_DAY - 15,
+					   SAMPLE_DAY,
+					   sample_changes,
+					   ARRAY_LEN(sample_changes) };
+		break;
+	case 34:
+		op->kind = OP_TARGET_REGISTER;
+		op->target = sample_target();
+		break;
+	default:
+		op->kind = OP_ACCEPT;
+		op->mark = (struct op_mark){ 1, month, 812, true };
+		break;
+	}
+}
+
 static inline void sample_people(struct op *op, size_t i)
 {
 	static const enum op_kind device_kinds[] = { OP_DEVICE, OP_REVOKE, OP_EPOCH, OP_SUSPEND };
@@ -183,9 +288,12 @@ static inline void sample_people(struct op *op, size_t i)
 	case 24:
 		op->kind = OP_START;
 		break;
-	default:
+	case 25:
 		op->kind = OP_CLOCK;
 		op->clock.ms = 1663837200000;
+		break;
+	default:
+		sample_months(op, i);
 		break;
 	}
 }
@@ -258,7 +366,7 @@ static inline struct op sample_op(size_t i)
 	case 5:
 	case 6:
 		op.kind = marks[i - 4];
-		op.mark = (struct op_mark){ 1, { SAMPLE_DAY - 52, SAMPLE_DAY - 22 }, 812 };
+		op.mark = (struct op_mark){ 1, { SAMPLE_DAY - 52, SAMPLE_DAY - 22 }, 812, false };
 		break;
 	case 7:
 		op.kind = OP_REQUEST;
@@ -428,6 +536,85 @@ static inline void dump_people(struct buf *b, const struct op *op)
 	}
 }
 
+static inline void dump_change(struct buf *b, const struct op_change *c)
+{
+	dump_num(b, "what", c->what);
+	dump_num(b, "number", c->unit);
+	dump_num(b, "parent", c->parent);
+	dump_num(b, "order", c->order);
+	dump_num(b, "unit_kind", c->kind);
+	dump_span(b, "code", c->code);
+	dump_span(b, "name", c->name);
+	dump_num(b, "reports", c->reports);
+	for (size_t i = 0; i < c->into_count; i++) {
+		dump_num(b, "into", c->into[i]);
+		dump_num(b, "share", c->shares ? (int64_t)c->shares[i] : -1);
+		dump_num(b, "value", c->values ? c->values[i] : -1);
+	}
+	dump_num(b, "ends", c->ends);
+	dump_num(b, "target_lsn", (int64_t)c->target_lsn);
+}
+
+static inline void dump_summary(struct buf *b, const struct op_summary *s)
+{
+	dump_num(b, "form", s->form);
+	dump_period(b, s->period);
+	dump_num(b, "seen_lsn", (int64_t)s->seen_lsn);
+	dump_num(b, "expected", s->expected);
+	dump_num(b, "signed", s->signed_);
+	dump_num(b, "accepted", s->accepted);
+	for (size_t i = 0; i < s->count; i++)
+		buf_printf(b, " total=%u:%" PRId64, s->measures[i], s->values[i]);
+	dump_hex(b, "hash", s->hash, 32);
+	dump_span(b, "preparer", s->preparer);
+	dump_span(b, "signer", s->signer);
+	dump_span(b, "title", s->title);
+}
+
+static inline void dump_months(struct buf *b, const struct op *op)
+{
+	switch (op->kind) {
+	case OP_SUMMARY:
+		dump_summary(b, &op->summary);
+		break;
+	case OP_LATE_DECISION:
+		dump_num(b, "lsn", (int64_t)op->late.lsn);
+		dump_num(b, "counts", op->late.counts);
+		dump_num(b, "as_unit", op->late.as_unit);
+		break;
+	case OP_CLOSE:
+		dump_num(b, "form", op->close.form);
+		dump_period(b, op->close.period);
+		break;
+	case OP_UNLOCK:
+		dump_num(b, "form", op->unlock.form);
+		dump_period(b, op->unlock.period);
+		dump_num(b, "until_ms", op->unlock.until_ms);
+		dump_num(b, "confirms", (int64_t)op->unlock.confirms);
+		break;
+	case OP_CALENDAR:
+		dump_num(b, "form", op->calendar.form);
+		dump_num(b, "from", op->calendar.from);
+		dump_num(b, "first_day", op->calendar.first_day);
+		for (int i = 0; i < DUE_LEVELS; i++)
+			dump_num(b, "due", op->calendar.due_days[i]);
+		dump_num(b, "working_days", op->calendar.working_days);
+		break;
+	case OP_ACT:
+	case OP_ACT_PROPOSAL:
+		dump_span(b, "no", op->act.no);
+		dump_span(b, "signer", op->act.signer);
+		dump_num(b, "signed_day", op->act.signed_day);
+		dump_num(b, "effective", op->act.effective);
+		for (size_t i = 0; i < op->act.count; i++)
+			dump_change(b, &op->act.changes[i]);
+		break;
+	default:
+		dump_people(b, op);
+		break;
+	}
+}
+
 static inline void dump_rest(struct buf *b, const struct op *op)
 {
 	switch (op->kind) {
@@ -454,7 +641,7 @@ static inline void dump_rest(struct buf *b, const struct op *op)
 		dump_span(b, "value", op->setting.value);
 		break;
 	default:
-		dump_people(b, op);
+		dump_months(b, op);
 		break;
 	}
 }
@@ -477,8 +664,10 @@ static inline void op_dump(struct buf *b, const struct op *op)
 		dump_num(b, "form", op->mark.form);
 		dump_period(b, op->mark.period);
 		dump_num(b, "seen_lsn", (int64_t)op->mark.seen_lsn);
+		dump_num(b, "in_time", op->mark.in_time);
 		break;
 	case OP_TARGET:
+	case OP_TARGET_REGISTER:
 		dump_target(b, &op->target);
 		break;
 	case OP_CLAIM:

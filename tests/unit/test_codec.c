@@ -205,7 +205,7 @@ static const struct body_case body_cases[] = {
 	BODY("nothing", "", CODE_UNREADABLE),
 	BODY("no kind", "\x10\x02", CODE_UNREADABLE),
 	BODY("kind 0", "\x08\x00\x10\x02", CODE_UNREADABLE),
-	BODY("kind 33 is not built", "\x08\x21\x10\x02", CODE_UNSUPPORTED),
+	BODY("kind 56 is not built", "\x08\x38\x10\x02", CODE_UNSUPPORTED),
 	BODY("kind 200 does not exist", "\x08\xc8\x01\x10\x02", CODE_UNSUPPORTED),
 	BODY("kind 200, then noise", "\x08\xc8\x01\xff\xff", CODE_UNSUPPORTED),
 	BODY("no payload", MEMBERS_HEAD, CODE_UNREADABLE),
@@ -244,6 +244,10 @@ static const struct body_case body_cases[] = {
 	BODY("a signature of no kind", SHEET_HEAD "\x82\x01\x04\x52\x02\x18\x01", CODE_UNREADABLE),
 	BODY("form 65536", SHEET_HEAD "\x82\x01\x04\x08\x80\x80\x04", CODE_UNREADABLE),
 	BODY("form 256", SHEET_HEAD "\x82\x01\x03\x08\x80\x02", CODE_FORM_UNKNOWN),
+	BODY("a summary's lists of two lengths", "\x08\x05\x10\x02\xfa\x01\x06\x42\x01\x01\x4a\x00",
+	     CODE_UNREADABLE),
+	BODY("shares that are not one for each",
+	     "\x08\x21\xa2\x02\x09\x2a\x07\x4a\x02\x01\x02\x52\x01\x01", CODE_UNREADABLE),
 	BODY("a nonce of three bytes", "\x08\x32\xda\x01\x05\x32\x03\x01\x02\x03", CODE_UNREADABLE),
 };
 
@@ -377,7 +381,7 @@ Test(codec, repeated_fields_are_counted_before_they_are_unpacked)
 Test(codec, a_kind_that_is_not_built_is_not_written)
 {
 	struct world w = world_new(OP_DECODE_ARENA);
-	struct op op = { .kind = OP_ACT };
+	struct op op = { .kind = OP_PASSWORD };
 
 	cr_assert_eq(op_encode(&w.b, &op, &w.e), -ERR_UNSUPPORTED);
 	op.kind = (enum op_kind)1000;

@@ -181,7 +181,7 @@ static void nothing(struct op *op)
 		code;                   \
 	}
 SPOIL(kind_zero, op->kind = OP_NONE)
-SPOIL(kind_unbuilt, op->kind = OP_SUMMARY)
+SPOIL(kind_unbuilt, op->kind = OP_PASSWORD)
 SPOIL(kind_beyond, op->kind = (enum op_kind)96)
 SPOIL(kind_negative, op->kind = (enum op_kind) - 1)
 SPOIL(no_unit, op->unit = 0)

@@ -92,6 +92,13 @@ static const char *const code_names[] = {
 	[CODE_DEVICE_UNKNOWN] = "device-unknown",
 	[CODE_NOTHING_TO_DO] = "nothing-to-do",
 	[CODE_NOT_ILLUSTRATIVE] = "not-illustrative",
+	[CODE_STATE_WRONG] = "state-wrong",
+	[CODE_CLOSED] = "closed",
+	[CODE_ACT_INVALID] = "act-invalid",
+	[CODE_SUCCESSOR] = "successor",
+	[CODE_SECOND_PERSON] = "second-person",
+	[CODE_LATE_UNKNOWN] = "late-unknown",
+	[CODE_CALENDAR_INVALID] = "calendar-invalid",
 };
 static_assert(ARRAY_LEN(code_names) == CODES, "every code has a name");
 

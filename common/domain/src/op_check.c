@@ -1,4 +1,4 @@
-#include "domain/op.h"
+#include "op_check.h"
 
 #include "base/num.h"
 #include "base/text.h"
@@ -6,31 +6,31 @@
 #include <assert.h>
 
 /* What is wrong with an op, in four kinds of sentence. Each returns the code it is given. */
-static enum op_code bad_text(struct err *e, const char *field, size_t bytes_max)
+enum op_code op_bad_text(struct err *e, const char *field, size_t bytes_max)
 {
 	err_set(e, ERR_INVALID, "%s: not text of one line, or over %zu bytes", field, bytes_max);
 	return CODE_TEXT_INVALID;
 }
 
-static enum op_code missing(struct err *e, enum op_code code, const char *field)
+enum op_code op_missing(struct err *e, enum op_code code, const char *field)
 {
 	err_set(e, ERR_INVALID, "%s: is missing", field);
 	return code;
 }
 
-static enum op_code out_of_range(struct err *e, enum op_code code, const char *field)
+enum op_code op_out_of_range(struct err *e, enum op_code code, const char *field)
 {
 	err_set(e, ERR_RANGE, "%s: out of range", field);
 	return code;
 }
 
-static enum op_code malformed(struct err *e, const char *field)
+enum op_code op_malformed(struct err *e, const char *field)
 {
 	err_set(e, ERR_INVALID, "%s: malformed", field);
 	return CODE_UNREADABLE;
 }
 
-static bool is_line(struct span text, size_t bytes_max)
+bool op_is_line(struct span text, size_t bytes_max)
 {
 	if (text.len > bytes_max || (text.len && !text_valid(text, NULL)))
 		return false;
@@ -41,43 +41,15 @@ static bool is_line(struct span text, size_t bytes_max)
 	return true;
 }
 
-/* A field of text, one row per field and kind; where empty is refused, `needed` says how. */
-struct line_rule {
-	const char *field;
-	struct span text;
-	size_t bytes_max;
-	enum op_code needed; /* CODE_OK: may be empty */
-};
-
-static enum op_code check_lines(const struct line_rule *rules, size_t count, struct err *e)
+enum op_code op_check_lines(const struct line_rule *rules, size_t count, struct err *e)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!is_line(rules[i].text, rules[i].bytes_max))
-			return bad_text(e, rules[i].field, rules[i].bytes_max);
+		if (!op_is_line(rules[i].text, rules[i].bytes_max))
+			return op_bad_text(e, rules[i].field, rules[i].bytes_max);
 		if (!rules[i].text.len && rules[i].needed != CODE_OK)
-			return missing(e, rules[i].needed, rules[i].field);
+			return op_missing(e, rules[i].needed, rules[i].field);
 	}
 	return CODE_OK;
-}
-
-static bool is_day(day_t d)
-{
-	return d >= DAY_MIN && d <= DAY_MAX;
-}
-
-static bool is_instant(int64_t ms)
-{
-	return ms >= instant_of_day_start(DAY_MIN) && ms <= instant_of_day_end(DAY_MAX);
-}
-
-static bool is_period(struct period p)
-{
-	return is_day(p.from) && is_day(p.to) && p.from <= p.to;
-}
-
-static bool is_count(int64_t v)
-{
-	return v >= 0 && v <= FIGURE_VALUE_MAX;
 }
 
 /* Every bit of `set` names one of `count`. */
@@ -91,18 +63,18 @@ static enum op_code check_figure(const struct op_sheet *s, size_t i, struct err 
 	const struct op_figure *f = &s->figures[i];
 
 	if (!f->measure || f->measure > MEASURE_NO_MAX)
-		return out_of_range(e, CODE_MEASURE_UNKNOWN, "figure.measure");
+		return op_out_of_range(e, CODE_MEASURE_UNKNOWN, "figure.measure");
 	if (i && s->figures[i - 1].measure >= f->measure)
-		return malformed(e, "figure.measure");
+		return op_malformed(e, "figure.measure");
 	if ((unsigned)f->state > FIGURE_VALUE || (f->approx && f->state != FIGURE_VALUE))
-		return malformed(e, "figure.state");
+		return op_malformed(e, "figure.state");
 	/* zero is nil, and only a value has a value: one thing has one shape */
 	if ((f->state == FIGURE_VALUE) != (f->value != 0))
-		return malformed(e, "figure.value");
+		return op_malformed(e, "figure.value");
 	if (!is_count(f->value))
-		return out_of_range(e, CODE_VALUE_RANGE, "figure.value");
+		return op_out_of_range(e, CODE_VALUE_RANGE, "figure.value");
 	if (!bits_within(f->over, s->seen_count))
-		return malformed(e, "figure.over");
+		return op_malformed(e, "figure.over");
 	return CODE_OK;
 }
 
@@ -118,17 +90,17 @@ static enum op_code check_sign(const struct op_sheet *s, struct err *e)
 	};
 
 	if ((unsigned)g->how > SIGN_IMPORT || !bits_within(g->covers, s->seen_count))
-		return malformed(e, "sign");
+		return op_malformed(e, "sign");
 	if (g->how == SIGN_NONE && (g->covers || g->nil || g->paper_day || g->preparer.len ||
 				    g->signer.len || g->title.len))
-		return malformed(e, "sign");
+		return op_malformed(e, "sign");
 	if (g->how == SIGN_PAPER && !g->paper_day)
-		return missing(e, CODE_SIGNATURE_INCOMPLETE, "sign.paper_day");
+		return op_missing(e, CODE_SIGNATURE_INCOMPLETE, "sign.paper_day");
 	if (g->how != SIGN_PAPER && g->paper_day)
-		return malformed(e, "sign.paper_day");
+		return op_malformed(e, "sign.paper_day");
 	if (!is_day(g->paper_day))
-		return out_of_range(e, CODE_DATE_INVALID, "sign.paper_day");
-	return check_lines(lines, ARRAY_LEN(lines), e);
+		return op_out_of_range(e, CODE_DATE_INVALID, "sign.paper_day");
+	return op_check_lines(lines, ARRAY_LEN(lines), e);
 }
 
 static enum op_code check_sheet(const struct op *op, struct err *e)
@@ -136,21 +108,21 @@ static enum op_code check_sheet(const struct op *op, struct err *e)
 	const struct op_sheet *s = &op->sheet;
 
 	if (!s->form || s->form > FORM_NO_MAX || !s->form_version)
-		return out_of_range(e, CODE_FORM_UNKNOWN, "sheet.form");
+		return op_out_of_range(e, CODE_FORM_UNKNOWN, "sheet.form");
 	if (!is_period(s->period))
-		return out_of_range(e, CODE_PERIOD_WRONG, "sheet.period");
+		return op_out_of_range(e, CODE_PERIOD_WRONG, "sheet.period");
 	if (s->seen_count > SHEET_OPS_MAX)
-		return malformed(e, "sheet.seen");
+		return op_malformed(e, "sheet.seen");
 	for (size_t i = 0; i < s->seen_count; i++) {
 		for (size_t j = 0; j < i; j++) {
 			if (op_id_cmp(s->seen[i], s->seen[j]) == 0)
-				return malformed(e, "sheet.seen");
+				return op_malformed(e, "sheet.seen");
 		}
 	}
 	if (s->figure_count > MEASURES_MAX)
-		return malformed(e, "sheet.figures");
+		return op_malformed(e, "sheet.figures");
 	if (!s->figure_count && s->sign.how == SIGN_NONE)
-		return missing(e, CODE_NOTHING_TO_DO, "sheet.figures");
+		return op_missing(e, CODE_NOTHING_TO_DO, "sheet.figures");
 	for (size_t i = 0; i < s->figure_count; i++) {
 		enum op_code code = check_figure(s, i, e);
 
@@ -163,29 +135,31 @@ static enum op_code check_sheet(const struct op *op, struct err *e)
 static enum op_code check_mark(const struct op *op, struct err *e)
 {
 	if (!op->mark.form || op->mark.form > FORM_NO_MAX)
-		return out_of_range(e, CODE_FORM_UNKNOWN, "mark.form");
+		return op_out_of_range(e, CODE_FORM_UNKNOWN, "mark.form");
 	if (!is_period(op->mark.period))
-		return out_of_range(e, CODE_PERIOD_WRONG, "mark.period");
-	if (op->kind == OP_RETURN && !op->reason.len)
-		return missing(e, CODE_REASON_NEEDED, "reason");
+		return op_out_of_range(e, CODE_PERIOD_WRONG, "mark.period");
+	if ((op->kind == OP_RETURN || op->mark.in_time) && !op->reason.len)
+		return op_missing(e, CODE_REASON_NEEDED, "reason");
+	if (op->mark.in_time && op->kind != OP_ACCEPT)
+		return op_malformed(e, "mark.in_time");
 	return CODE_OK;
 }
 
 static enum op_code check_request(const struct op *op, struct err *e)
 {
 	if (!op->request.form)
-		return out_of_range(e, CODE_FORM_UNKNOWN, "request.form");
+		return op_out_of_range(e, CODE_FORM_UNKNOWN, "request.form");
 	if (!is_day(op->request.day) || !is_instant(op->request.due_ms))
-		return out_of_range(e, CODE_DATE_INVALID, "request.day");
+		return op_out_of_range(e, CODE_DATE_INVALID, "request.day");
 	return CODE_OK;
 }
 
 static enum op_code check_members(const struct op *op, struct err *e)
 {
 	if (!is_day(op->members.day))
-		return out_of_range(e, CODE_DATE_INVALID, "members.day");
+		return op_out_of_range(e, CODE_DATE_INVALID, "members.day");
 	if (!is_count(op->members.members))
-		return out_of_range(e, CODE_VALUE_RANGE, "members.members");
+		return op_out_of_range(e, CODE_VALUE_RANGE, "members.members");
 	return CODE_OK;
 }
 
@@ -216,20 +190,20 @@ static enum op_code check_target(const struct op *op, struct err *e)
 		{ "target.issuer", t->issuer, NAME_MAX_BYTES, CODE_OK },
 		{ "target.supersedes", t->supersedes, DOC_NO_MAX, CODE_OK },
 	};
-	enum op_code code = check_lines(lines, ARRAY_LEN(lines), e);
+	enum op_code code = op_check_lines(lines, ARRAY_LEN(lines), e);
 
 	if (code != CODE_OK)
 		return code;
 	if (!is_period(t->period))
-		return out_of_range(e, CODE_PERIOD_WRONG, "target.period");
+		return op_out_of_range(e, CODE_PERIOD_WRONG, "target.period");
 	if (t->instrument <= INSTR_NONE || t->instrument >= INSTR_COUNT)
-		return out_of_range(e, CODE_TARGET_INVALID, "target.instrument");
+		return op_out_of_range(e, CODE_TARGET_INVALID, "target.instrument");
 	if (!is_day(t->doc_date) || !is_day(t->base_date))
-		return out_of_range(e, CODE_DATE_INVALID, "target.doc_date");
+		return op_out_of_range(e, CODE_DATE_INVALID, "target.doc_date");
 	if (!target_values_valid(t))
-		return out_of_range(e, CODE_TARGET_INVALID, "target.value");
+		return op_out_of_range(e, CODE_TARGET_INVALID, "target.value");
 	if (t->has_base ? !is_count(t->base_value) : t->base_value != 0)
-		return out_of_range(e, CODE_TARGET_INVALID, "target.base_value");
+		return op_out_of_range(e, CODE_TARGET_INVALID, "target.base_value");
 	return CODE_OK;
 }
 
@@ -256,21 +230,21 @@ static enum op_code check_claim(const struct op *op, struct err *e)
 		{ "claim.of_measure", c->of_measure, CODE_MAX,
 		  c->of == CLAIM_OF_MEASURE ? CODE_CLAIM_INVALID : CODE_OK },
 	};
-	enum op_code code = check_lines(lines, ARRAY_LEN(lines), e);
+	enum op_code code = op_check_lines(lines, ARRAY_LEN(lines), e);
 
 	if (code != CODE_OK)
 		return code;
 	if (!is_period(c->period))
-		return out_of_range(e, CODE_PERIOD_WRONG, "claim.period");
+		return op_out_of_range(e, CODE_PERIOD_WRONG, "claim.period");
 	if (!is_day(c->of_date))
-		return out_of_range(e, CODE_DATE_INVALID, "claim.of_date");
+		return op_out_of_range(e, CODE_DATE_INVALID, "claim.of_date");
 	if ((unsigned)c->how > CLAIM_COUNT || (unsigned)c->of > CLAIM_OF_MEASURE ||
 	    (unsigned)c->approx > CLAIM_ABOUT || (unsigned)c->instrument >= INSTR_COUNT)
-		return out_of_range(e, CODE_CLAIM_INVALID, "claim.how");
+		return op_out_of_range(e, CODE_CLAIM_INVALID, "claim.how");
 	if (!c->has_value && !c->has_percent)
-		return missing(e, CODE_CLAIM_INVALID, "claim.value");
+		return op_missing(e, CODE_CLAIM_INVALID, "claim.value");
 	if (!claim_numbers_valid(c))
-		return out_of_range(e, CODE_CLAIM_INVALID, "claim.value");
+		return op_out_of_range(e, CODE_CLAIM_INVALID, "claim.value");
 	return CODE_OK;
 }
 
@@ -286,14 +260,14 @@ static enum op_code check_unit(const struct op *op, struct err *e)
 	};
 
 	if (!u->unit || u->parent == u->unit)
-		return out_of_range(e, CODE_TREE_INVALID, "unit.unit");
+		return op_out_of_range(e, CODE_TREE_INVALID, "unit.unit");
 	if (!unit_code_valid(u->code))
-		return missing(e, CODE_TREE_INVALID, "unit.code (a-z A-Z 0-9 _ - .)");
+		return op_missing(e, CODE_TREE_INVALID, "unit.code (a-z A-Z 0-9 _ - .)");
 	if (u->kind <= UNIT_NONE || u->kind >= UNIT_KINDS)
-		return out_of_range(e, CODE_TREE_INVALID, "unit.kind");
+		return op_out_of_range(e, CODE_TREE_INVALID, "unit.kind");
 	if (!is_day(u->opened) || !is_day(u->closed) || (u->closed && u->closed <= u->opened))
-		return out_of_range(e, CODE_DATE_INVALID, "unit.opened");
-	return check_lines(lines, ARRAY_LEN(lines), e);
+		return op_out_of_range(e, CODE_DATE_INVALID, "unit.opened");
+	return op_check_lines(lines, ARRAY_LEN(lines), e);
 }
 
 static enum op_code check_plan(const struct op *op, struct err *e)
@@ -301,23 +275,23 @@ static enum op_code check_plan(const struct op *op, struct err *e)
 	const struct op_plan *p = &op->plan;
 
 	if (!p->form)
-		return out_of_range(e, CODE_FORM_UNKNOWN, "plan.form");
+		return op_out_of_range(e, CODE_FORM_UNKNOWN, "plan.form");
 	if ((unsigned)p->step > PLAN_WHOLE)
-		return out_of_range(e, CODE_PLAN_INVALID, "plan.step");
+		return op_out_of_range(e, CODE_PLAN_INVALID, "plan.step");
 	if (!is_day(p->period.from) || !is_day(p->period.to) ||
 	    (p->period.to && p->period.to < p->period.from))
-		return out_of_range(e, CODE_PLAN_INVALID, "plan.period");
+		return op_out_of_range(e, CODE_PLAN_INVALID, "plan.period");
 	if (p->step == PLAN_WHOLE && !p->period.to) /* the whole of what has no end is no period */
-		return missing(e, CODE_PLAN_INVALID, "plan.period");
+		return op_missing(e, CODE_PLAN_INVALID, "plan.period");
 	return CODE_OK;
 }
 
 static enum op_code check_form(const struct op *op, struct err *e)
 {
 	if (!op->form.text.len)
-		return missing(e, CODE_FORM_INVALID, "form.text");
+		return op_missing(e, CODE_FORM_INVALID, "form.text");
 	if (op->form.text.len > OP_FORM_BODY_MAX)
-		return out_of_range(e, CODE_OVERSIZED, "form.text");
+		return op_out_of_range(e, CODE_OVERSIZED, "form.text");
 	return CODE_OK;
 }
 
@@ -328,8 +302,8 @@ static enum op_code check_setting(const struct op *op, struct err *e)
 	};
 
 	if (!unit_code_valid(op->setting.key))
-		return bad_text(e, "setting.key", CODE_MAX);
-	return check_lines(lines, ARRAY_LEN(lines), e);
+		return op_bad_text(e, "setting.key", CODE_MAX);
+	return op_check_lines(lines, ARRAY_LEN(lines), e);
 }
 
 static enum op_code check_person(const struct op *op, struct err *e)
@@ -342,36 +316,36 @@ static enum op_code check_person(const struct op *op, struct err *e)
 	};
 
 	if (!p->person)
-		return out_of_range(e, CODE_PERSON_UNKNOWN, "person.person");
+		return op_out_of_range(e, CODE_PERSON_UNKNOWN, "person.person");
 	if (p->role <= ROLE_NONE || p->role > ROLE_CONSOLE)
-		return malformed(e, "person.role");
+		return op_malformed(e, "person.role");
 	if (!is_day(p->from) || !is_day(p->to) || (p->to && p->to < p->from))
-		return out_of_range(e, CODE_DATE_INVALID, "person.from");
-	return check_lines(lines, ARRAY_LEN(lines), e);
+		return op_out_of_range(e, CODE_DATE_INVALID, "person.from");
+	return op_check_lines(lines, ARRAY_LEN(lines), e);
 }
 
 static enum op_code check_device(const struct op *op, struct err *e)
 {
 	if (!op->device.device) /* 0 is the server itself */
-		return out_of_range(e, CODE_DEVICE_UNKNOWN, "device.device");
+		return op_out_of_range(e, CODE_DEVICE_UNKNOWN, "device.device");
 	if (op->kind == OP_REVOKE && !op->reason.len)
-		return missing(e, CODE_REASON_NEEDED, "reason");
+		return op_missing(e, CODE_REASON_NEEDED, "reason");
 	return CODE_OK;
 }
 
 static enum op_code check_enrol_code(const struct op *op, struct err *e)
 {
 	if (!op->enrol_code.person)
-		return out_of_range(e, CODE_PERSON_UNKNOWN, "enrol_code.person");
+		return op_out_of_range(e, CODE_PERSON_UNKNOWN, "enrol_code.person");
 	if (!is_instant(op->enrol_code.expires_ms))
-		return out_of_range(e, CODE_DATE_INVALID, "enrol_code.expires_ms");
+		return op_out_of_range(e, CODE_DATE_INVALID, "enrol_code.expires_ms");
 	return CODE_OK;
 }
 
 static enum op_code check_incarnation(const struct op *op, struct err *e)
 {
-	if (!is_line(op->incarnation.cause, REASON_MAX))
-		return bad_text(e, "incarnation.cause", REASON_MAX);
+	if (!op_is_line(op->incarnation.cause, REASON_MAX))
+		return op_bad_text(e, "incarnation.cause", REASON_MAX);
 	return CODE_OK;
 }
 
@@ -385,7 +359,7 @@ static enum op_code check_nothing(const struct op *op, struct err *e)
 static enum op_code check_clock(const struct op *op, struct err *e)
 {
 	if (!is_instant(op->clock.ms))
-		return out_of_range(e, CODE_DATE_INVALID, "clock.ms");
+		return op_out_of_range(e, CODE_DATE_INVALID, "clock.ms");
 	return CODE_OK;
 }
 
@@ -399,14 +373,22 @@ static const struct {
 	[OP_RECALL] = { check_mark, true },
 	[OP_RETURN] = { check_mark, true },
 	[OP_ACCEPT] = { check_mark, true },
+	[OP_SUMMARY] = { op_check_summary, true },
+	[OP_LATE_DECISION] = { op_check_late, true },
 	[OP_REQUEST] = { check_request, true },
 	[OP_TARGET] = { check_target, true },
+	[OP_TARGET_REGISTER] = { check_target, true },
 	[OP_MEMBERS] = { check_members, true },
 	[OP_CLAIM] = { check_claim, true },
 	[OP_UNIT] = { check_unit, false },
+	[OP_ACT] = { op_check_act, false },
 	[OP_PLAN] = { check_plan, true },
 	[OP_FORM] = { check_form, false },
+	[OP_CALENDAR] = { op_check_calendar, false },
 	[OP_SETTING] = { check_setting, false },
+	[OP_CLOSE] = { op_check_close, true },
+	[OP_UNLOCK] = { op_check_unlock, true },
+	[OP_ACT_PROPOSAL] = { op_check_act, true },
 	[OP_PERSON] = { check_person, false },
 	[OP_ENROL_CODE] = { check_enrol_code, true },
 	[OP_DEVICE] = { check_device, true },
@@ -433,10 +415,10 @@ enum op_code op_check(const struct op *op, struct err *e)
 			(unsigned)op->kind);
 		return CODE_UNSUPPORTED;
 	}
-	code = check_lines(lines, ARRAY_LEN(lines), e);
+	code = op_check_lines(lines, ARRAY_LEN(lines), e);
 	if (code != CODE_OK)
 		return code;
 	if (kinds[op->kind].of_unit && !op->unit)
-		return missing(e, CODE_UNIT_UNKNOWN, "unit");
+		return op_missing(e, CODE_UNIT_UNKNOWN, "unit");
 	return kinds[op->kind].check(op, e);
 }

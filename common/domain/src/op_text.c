@@ -40,6 +40,16 @@ static const char *const texts[CODES] = {
 	[CODE_DEVICE_UNKNOWN] = N_("there is no such device"),
 	[CODE_NOTHING_TO_DO] = N_("there is nothing to change"),
 	[CODE_NOT_ILLUSTRATIVE] = N_("only an illustrative store has a clock that can be set"),
+	[CODE_STATE_WRONG] =
+		N_("the sheet is not in that state, or not any more; look at it again"),
+	[CODE_CLOSED] = N_("the period is closed for this unit"),
+	[CODE_ACT_INVALID] = N_("the act does not hold together"),
+	[CODE_SUCCESSOR] = N_(
+		"the unit has gone over into another; a person decides where the figures belong"),
+	[CODE_SECOND_PERSON] = N_("a second person has to confirm it, not the one who asked"),
+	[CODE_LATE_UNKNOWN] = N_("there is no late entry of that number still to be decided on"),
+	[CODE_CALENDAR_INVALID] =
+		N_("the calendar leaves a gap, overlaps, or has a level due before the one below"),
 };
 
 const char *op_code_text(enum op_code c)

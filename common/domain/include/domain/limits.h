@@ -20,6 +20,9 @@ enum {
 	CLAIM_ID_MAX = 64,
 	OP_BODY_MAX = 16 << 10,
 	OP_FORM_BODY_MAX = 64 << 10,
+	ACT_CHANGES_MAX = 256,
+	ACT_INTO_MAX = 64, /* successors of one unit */
+	ACT_SHARE_WHOLE = 1000000,
 	UNIT_DEPTH_MAX =
 		8, /* country, province, direct, intermediate, committee, section, sub-cell, one spare */
 };

@@ -118,7 +118,15 @@ enum op_code {
 	CODE_DEVICE_UNKNOWN = 31,
 	CODE_NOTHING_TO_DO = 32,
 	CODE_NOT_ILLUSTRATIVE = 33,
-	CODES = 34
+	CODE_STATE_WRONG =
+		34,       /* the sheet is not in the state that is asked for, or not any more */
+	CODE_CLOSED = 35, /* the month is closed for this unit */
+	CODE_ACT_INVALID = 36,   /* `detail`: the unit; what does not hold stands in the error */
+	CODE_SUCCESSOR = 37,     /* late: for days on which its unit has gone over into others */
+	CODE_SECOND_PERSON = 38, /* the same person cannot confirm what they asked for */
+	CODE_LATE_UNKNOWN = 39,  /* no late op stands under this lsn, or it was decided on */
+	CODE_CALENDAR_INVALID = 40,
+	CODES = 41
 };
 const char *op_kind_name(
 	enum op_kind k); /* "sheet"; "kind-77" buffers are not made: NULL unknown */
@@ -159,11 +167,100 @@ struct op_sheet {
 	struct op_sign sign;
 };
 
-/* OP_RECALL, OP_RETURN, OP_ACCEPT */
+/* OP_RECALL, OP_RETURN, OP_ACCEPT. OP_ACCEPT with `in_time`: signed in time, received late, and a
+ * superior says so by name. */
 struct op_mark {
 	uint16_t form;
 	struct period period;
 	uint64_t seen_lsn; /* the sheet as it stood after this entry */
+	bool in_time;
+};
+
+/* A level's statement for a period: what its totals were after entry `seen_lsn`. It adds no figures. */
+struct op_summary {
+	uint8_t form;
+	struct period period;
+	uint64_t seen_lsn;
+	uint32_t expected, signed_, accepted; /* sheets */
+	const uint16_t *measures;             /* ascending */
+	const int64_t *values;
+	size_t count;
+	uint8_t hash[32]; /* SHA-256 of the aggregate row that it covers */
+	struct span preparer, signer, title;
+};
+
+/* A late op counts from this entry on, or is declined. */
+struct op_late {
+	uint64_t lsn;     /* of the late entry */
+	bool counts;      /* else declined */
+	uint32_t as_unit; /* the successor that its figures belong to; 0: the unit they name */
+};
+
+/* The months of these days are closed for Body.unit and everything below it. */
+struct op_close {
+	uint8_t form;
+	struct period period;
+};
+
+/* For Body.unit alone, until `until_ms` of receive time. Two persons: the first asks (`confirms` 0), which
+ * changes nothing; another confirms by naming the lsn of the first. */
+struct op_unlock {
+	uint8_t form;
+	struct period period;
+	int64_t until_ms;
+	uint64_t confirms;
+};
+
+enum due_level { DUE_GRASSROOTS, DUE_DIRECT, DUE_PROVINCE, DUE_LEVELS };
+
+/* From `from` on: where months begin, and how many days after a period's last day each level has. */
+struct op_calendar {
+	uint8_t form;
+	day_t from;
+	uint8_t first_day; /* as calendar_row; 1 the calendar month */
+	uint8_t due_days[DUE_LEVELS];
+	bool working_days;
+};
+
+/* Reorganisation. The numbers are the wire's and the log's. */
+enum change_what {
+	CHANGE_NONE,
+	CHANGE_CREATE = 1, /* unit, code, name, parent, kind, order, reports */
+	CHANGE_RENAME = 2, /* name */
+	CHANGE_KIND = 3,   /* kind */
+	CHANGE_MOVE = 4,   /* parent, order; what stands below comes along */
+	CHANGE_MERGE =
+		5, /* ends; into[0] takes over, and its children that the act does not name */
+	CHANGE_SPLIT = 6,    /* hands over to into[], by shares; `ends` or goes on with the rest */
+	CHANGE_DISSOLVE = 7, /* ends without a successor; nothing may stand below */
+	CHANGE_REOPEN = 8,
+	CHANGE_LEAVE = 9, /* ends: it goes to another province, the army, the centre */
+	CHANGE_TARGET =
+		10, /* the target of entry target_lsn goes to into[], values[]; none: cancelled */
+	CHANGES = 11
+};
+
+struct op_change {
+	enum change_what what;
+	uint32_t unit;
+	uint32_t parent, order;
+	enum unit_kind kind;
+	struct span code, name;
+	uint8_t reports; /* form whose plan begins with the act; 0: as the unit that it follows */
+	const uint32_t *into;
+	size_t into_count;
+	const uint32_t *shares; /* CHANGE_SPLIT: parts of ACT_SHARE_WHOLE, one for each of into[] */
+	const int64_t *values;  /* CHANGE_TARGET: people, one for each of into[] */
+	bool ends;
+	uint64_t target_lsn;
+};
+
+/* OP_ACT, OP_ACT_PROPOSAL: changes that take effect together, in this order. */
+struct op_act {
+	struct span no, signer;
+	day_t signed_day, effective;
+	const struct op_change *changes;
+	size_t count;
 };
 
 struct op_members {
@@ -282,6 +379,12 @@ struct op {
 	union {
 		struct op_sheet sheet;
 		struct op_mark mark;
+		struct op_summary summary;
+		struct op_late late;
+		struct op_close close;
+		struct op_unlock unlock;
+		struct op_calendar calendar;
+		struct op_act act;
 		struct op_members members;
 		struct op_target target;
 		struct op_claim claim;
