@@ -83,45 +83,6 @@ Test(target, excess_is_in_people)
 	cr_assert_eq(target_excess(&excess, INT64_MIN, 1, NULL), -ERR_RANGE);
 }
 
-Test(target, a_projection_compounds)
-{
-	int64_t out[3];
-
-	cr_assert_eq(target_project(out, 3, 70314, 3, 0, 2112, NULL), 0);
-	cr_assert_eq(out[0], 2112);
-	cr_assert_eq(out[1], 2173);
-	cr_assert_eq(out[2], 2238);
-	/* with the smallest number that reaches 3 % first, the others stay the same */
-	cr_assert_eq(target_project(out, 3, 70314, 3, 0, 2110, NULL), 0);
-	cr_assert_eq(out[1], 2173);
-	cr_assert_eq(out[2], 2238);
-	cr_assert_eq(target_project(NULL, 0, 70314, 3, 0, 2110, NULL), 0);
-}
-
-Test(target, a_projection_rounds_half_up)
-{
-	int64_t out[2];
-
-	cr_assert_eq(target_project(out, 2, 50, 1, 0, 0, NULL), 0); /* 0.5 */
-	cr_assert_eq(out[1], 1);
-	cr_assert_eq(target_project(out, 2, 49, 1, 0, 0, NULL), 0); /* 0.49 */
-	cr_assert_eq(out[1], 0);
-	cr_assert_eq(target_project(out, 2, 250, 1, 0, 0, NULL), 0); /* 2.5 */
-	cr_assert_eq(out[1], 3);
-	cr_assert_eq(target_project(out, 2, 5, 1, 1, 0, NULL), 0); /* 0.005 */
-	cr_assert_eq(out[1], 0);
-}
-
-Test(target, a_projection_out_of_range_says_so)
-{
-	int64_t out[3];
-
-	cr_assert_eq(target_project(out, 3, INT64_MAX / 2, 3, 0, 5, NULL), -ERR_RANGE);
-	cr_assert_eq(target_project(out, 3, INT64_MAX, 3, 0, 5, NULL), -ERR_RANGE);
-	cr_assert_eq(target_project(out, 3, 100, 3, 7, 5, NULL), -ERR_RANGE);
-	cr_assert_eq(target_project(out, 3, 100, 3, 0, -5, NULL), -ERR_RANGE);
-}
-
 Test(target, names_are_those_of_the_files)
 {
 	static const char *const instruments[] = {

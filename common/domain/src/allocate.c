@@ -56,6 +56,7 @@ struct work {
 
 static int64_t ceil_div(int64_t num, int64_t den)
 {
+	assert(den > 0);
 	return num / den + (num % den != 0);
 }
 

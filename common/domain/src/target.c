@@ -96,22 +96,3 @@ int target_excess(int64_t *excess, int64_t attained, int64_t goal, struct err *e
 		return err_set(e, ERR_RANGE, "attained - goal: out of range");
 	return 0;
 }
-
-int target_project(int64_t *out, size_t years, int64_t base, int64_t rate_digits,
-		   uint8_t rate_decimals, int64_t first, struct err *e)
-{
-	int64_t num, den;
-
-	for (size_t i = 0; i < years; i++) {
-		if (i == 0) {
-			out[i] = first;
-		} else {
-			if (!rate_of(&num, &den, rate_digits, rate_decimals, base))
-				return err_set(e, ERR_RANGE, "rate x base: out of range");
-			out[i] = num / den + (num % den >= den - num % den);
-		}
-		if (out[i] < 0 || !num_add(&base, base, out[i]))
-			return err_set(e, ERR_RANGE, "the projection is out of range");
-	}
-	return 0;
-}

@@ -56,9 +56,4 @@ int target_goal(int64_t *goal, const struct op_target *t, struct err *e);
 
 /* attained - goal, in people; negative: still missing. */
 int target_excess(int64_t *excess, int64_t attained, int64_t goal, struct err *e);
-
-/* Project yearly targets: rate x (base + targets of the years before), rounded half up, no losses
- * assumed (how Hưng Yên's 2,173 and 2,238 come about). -ERR_RANGE. */
-int target_project(int64_t *out, size_t years, int64_t base, int64_t rate_digits,
-		   uint8_t rate_decimals, int64_t first, struct err *e);
 #endif
