@@ -1,4 +1,7 @@
-foreach(module tree form sheet calendar target allocate claim op_check op_check_months rights)
+foreach(module tree form sheet calendar target claim op_check op_check_months rights)
+	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
+endforeach()
+foreach(module allocate project pace)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
 # Memory that runs out on demand.
