@@ -552,8 +552,9 @@ static void odd_body(struct story *s, struct story_device *v)
 		break;
 	}
 	default:
-		if (send(s, v, encode(s, &setting), v->base)->j.code != CODE_NOT_ALLOWED)
-			wrong("a setting by anybody", s->step_count);
+		if (send(s, v, encode(s, &setting), v->base)->j.code !=
+		    (v->role == ROLE_OPERATOR ? CODE_OK : CODE_NOT_ALLOWED))
+			wrong("a setting by anybody but an operator", s->step_count);
 	}
 }
 

@@ -48,6 +48,8 @@ static const struct row rows[RIGHTS] = {
 	[RIGHT_REVOKE] = { "revoke", { 0, 0 }, { BELOW, 0 }, { ALL, 0 }, { 0, 0 } },
 	/* assign or amend a target: -, own unit's own resolution, approver direct children, all, - */
 	[RIGHT_TARGET] = { "target", { 0, 0 }, { SELF | CHILD, 0 }, { ALL, 0 }, { 0, 0 } },
+	/* not in the table: a base is not a target, and an approver could move every rate with it */
+	[RIGHT_MEMBERS] = { "members", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
 	/* act of reorganisation, plan, close, unlock, forms, calendar: -, -, -, x, - */
 	[RIGHT_ACT] = { "act", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
 	[RIGHT_PLAN] = { "plan", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
@@ -55,6 +57,8 @@ static const struct row rows[RIGHTS] = {
 	[RIGHT_UNLOCK] = { "unlock", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
 	[RIGHT_FORM] = { "form", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
 	[RIGHT_CALENDAR] = { "calendar", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
+	/* not in the table either; as forms and calendar, it holds for all */
+	[RIGHT_SETTING] = { "setting", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
 	/* claims, log, verify, receipts: read own, read own, read below, x, x. Reading is not entering:
 	 * a published figure is entered only by those with the bare x. */
 	[RIGHT_CLAIM] = { "claim", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { ALL, 0 } },

@@ -33,10 +33,10 @@ bool console(const struct deciding *d)
 	return d->by->id.device == 0;
 }
 
-int check_rights(struct deciding *d, enum right right, day_t day, bool *go_on)
+int check_rights_at(struct deciding *d, enum right right, uint32_t unit, day_t day, bool *go_on)
 {
-	enum unit_relation relation = rights_relation(d->l->tree, d->by->author_unit, d->op->unit,
-						      day, UINT64_MAX);
+	enum unit_relation relation = rights_relation(d->l->tree, d->by->author_unit, unit, day,
+						      UINT64_MAX);
 	enum right_answer answer;
 
 	*go_on = true;
@@ -48,6 +48,16 @@ int check_rights(struct deciding *d, enum right right, day_t day, bool *go_on)
 		return refuse(d, CODE_NOT_ALLOWED, NULL);
 	}
 	return 0;
+}
+
+int check_rights(struct deciding *d, enum right right, day_t day, bool *go_on)
+{
+	return check_rights_at(d, right, d->op->unit, day, go_on);
+}
+
+bool number_too_large(const struct deciding *d, uint32_t number)
+{
+	return !console(d) && number > d->l->info.lsn + 1;
 }
 
 int check_unit(struct deciding *d, day_t day, bool *go_on)
@@ -74,9 +84,9 @@ static decide_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_UNIT] = decide_unit,
 	[OP_PLAN] = decide_plan,
 	[OP_FORM] = decide_form,
-	[OP_SETTING] = decide_by_server,
+	[OP_SETTING] = decide_setting,
 	[OP_PERSON] = decide_person,
-	[OP_ENROL_CODE] = decide_person,
+	[OP_ENROL_CODE] = decide_enrol_code,
 	[OP_DEVICE] = decide_device,
 	[OP_REVOKE] = decide_device,
 	[OP_EPOCH] = decide_device,

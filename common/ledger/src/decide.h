@@ -25,6 +25,12 @@ int accept(struct deciding *d);
 bool console(const struct deciding *d);
 /* May the author do this to the op's unit, as it stands on `day`? */
 int check_rights(struct deciding *d, enum right right, day_t day, bool *go_on);
+/* The same of another unit than the op's: a parent to be, the device that is meant. Unit 0: what holds in
+ * the whole store, so only from the root. */
+int check_rights_at(struct deciding *d, enum right right, uint32_t unit, day_t day, bool *go_on);
+/* A number that a device gives away (of a unit, of a person) is at most that of the entry it comes with:
+ * there are never more of them than entries, and nobody uses the numbers up. */
+bool number_too_large(const struct deciding *d, uint32_t number);
 /* Is there such a unit, alive on `day`? */
 int check_unit(struct deciding *d, day_t day, bool *go_on);
 
@@ -45,7 +51,9 @@ int decide_form(struct deciding *d);
 
 /* ---- decide_control.c: people, devices, the store ---- */
 int decide_by_server(struct deciding *d);
+int decide_setting(struct deciding *d);
 int decide_device(struct deciding *d);
 int decide_person(struct deciding *d);
+int decide_enrol_code(struct deciding *d);
 int decide_clock(struct deciding *d);
 #endif

@@ -65,12 +65,15 @@ int decide_unit(struct deciding *d)
 	const struct tree *t = d->l->tree;
 	struct plan_interval in;
 	const struct unit *other;
-	int rc;
+	bool go_on;
+	int rc = check_rights_at(d, RIGHT_ACT, c->parent, c->opened, &go_on);
 
-	if (!console(d))
-		return refuse(d, CODE_NOT_ALLOWED, NULL);
+	if (rc || !go_on)
+		return rc;
 	if (d->op->unit != c->unit)
 		return refuse(d, CODE_TREE_INVALID, "another unit's number");
+	if (number_too_large(d, c->unit))
+		return refuse(d, CODE_TREE_INVALID, "a number too high");
 	if (tree_by_code(t, c->code) || c->unit <= tree_max(t))
 		return refuse_span(d, CODE_EXISTS, c->code);
 	if (!c->parent && tree_root(t))
@@ -152,10 +155,11 @@ int decide_plan(struct deciding *d)
 	bool go_on;
 	int rc;
 
-	if (!console(d))
-		return refuse(d, CODE_NOT_ALLOWED, NULL);
 	if (!tree_get(d->l->tree, d->op->unit))
 		return refuse(d, CODE_UNIT_UNKNOWN, NULL);
+	rc = check_rights(d, RIGHT_PLAN, p->period.from, &go_on);
+	if (rc || !go_on)
+		return rc;
 	if (!ledger_form_newest(d->l, p->form, d->e))
 		return refuse(d, CODE_FORM_UNKNOWN, NULL);
 	rc = check_reported(d, &in, &go_on);
@@ -181,10 +185,13 @@ int decide_form(struct deciding *d)
 {
 	struct form *form;
 	struct err why = { 0 };
-	int rc;
+	bool go_on;
+	int rc = check_rights_at(d, RIGHT_FORM, 0, d->today, &go_on);
 
-	if (!console(d))
-		return refuse(d, CODE_NOT_ALLOWED, NULL);
+	if (rc || !go_on)
+		return rc;
+	if (d->op->unit) /* all read it: it belongs to no unit */
+		return refuse(d, CODE_NOT_ALLOWED, "unit");
 	if (d->l->form_count == FORMS_MAX)
 		return refuse(d, CODE_FORM_INVALID, "too many forms");
 	rc = form_parse(&form, d->op->form.text, d->a, &why);

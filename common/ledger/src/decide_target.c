@@ -1,8 +1,22 @@
 /* Verdicts on targets, bases and published figures. */
 #include "decide.h"
 
+/* What a unit sets itself: a resolution, of its committee or of its congress. */
+static bool own_resolution(const struct op_target *t)
+{
+	return t->instrument == INSTR_RESOLUTION || t->instrument == INSTR_CONGRESS;
+}
+
+/* Only a resolution of its own may a unit's approver assign to it, and only that amend: what a superior
+ * assigned is not theirs to change. */
+static bool only_own(const struct deciding *d)
+{
+	return !console(d) && d->by->role == ROLE_APPROVER && d->op->unit == d->by->author_unit;
+}
+
 struct looking {
 	const struct op_target *t;
+	bool only_own;
 	bool found;
 };
 
@@ -17,14 +31,15 @@ static int look_each(void *ctx, const struct entry *en, const struct envelope *e
 		   span_eq(op->target.doc_no, k->t->supersedes) &&
 		   span_eq(op->target.measure, k->t->measure) &&
 		   span_eq(op->target.group, k->t->group) &&
-		   period_inside(op->target.period, k->t->period);
+		   period_inside(op->target.period, k->t->period) &&
+		   (!k->only_own || own_resolution(&op->target));
 	return k->found;
 }
 
 int decide_target(struct deciding *d)
 {
 	const struct op_target *t = &d->op->target;
-	struct looking k = { .t = t };
+	struct looking k = { .t = t, .only_own = only_own(d) };
 	struct arena *a;
 	uint64_t head;
 	bool go_on;
@@ -34,6 +49,10 @@ int decide_target(struct deciding *d)
 		rc = check_rights(d, RIGHT_TARGET, t->period.from, &go_on);
 	if (rc || !go_on)
 		return rc;
+	if (k.only_own && !own_resolution(t))
+		return refuse(d, CODE_NOT_ALLOWED, instrument_name(t->instrument));
+	if (t->base_date && t->base_date > t->period.to)
+		return refuse(d, CODE_TARGET_INVALID, "base_date");
 	if (!ledger_measure(d->l, t->measure))
 		return refuse_span(d, CODE_MEASURE_UNKNOWN, t->measure);
 	if (t->group.len && !ledger_measure(d->l, t->group))
@@ -58,9 +77,9 @@ int decide_members(struct deciding *d)
 	bool go_on;
 	int rc = check_unit(d, d->op->members.day, &go_on);
 
-	if (rc || !go_on)
-		return rc;
-	return console(d) ? accept(d) : refuse(d, CODE_NOT_ALLOWED, NULL);
+	if (!rc && go_on)
+		rc = check_rights(d, RIGHT_MEMBERS, d->op->members.day, &go_on);
+	return rc || !go_on ? rc : accept(d);
 }
 
 int decide_claim(struct deciding *d)

@@ -455,7 +455,8 @@ static int judge_body(struct ledger *l, struct span body, const struct device_ro
 	rc = ledger_person(l, op->author, &person, e);
 	if (rc && rc != -ERR_NOTFOUND)
 		return rc;
-	if (rc || person.unit != device->unit || person.from > day_of_instant(time_ms) ||
+	if (rc || op->author != device->person || person.unit != device->unit ||
+	    person.from > day_of_instant(time_ms) ||
 	    (person.to && person.to < day_of_instant(time_ms))) {
 		d->code = CODE_PERSON_UNKNOWN;
 		return 0;

@@ -18,15 +18,17 @@ enum right {
 	RIGHT_REQUEST,
 	RIGHT_ENROL, /* also reset a password */
 	RIGHT_REVOKE,
-	RIGHT_TARGET, /* assign or amend; SELF: only the unit's own resolution */
+	RIGHT_TARGET,  /* assign or amend; SELF: only the unit's own resolution */
+	RIGHT_MEMBERS, /* state a unit's members on a day: what a rate is a rate of */
 	RIGHT_ACT,
 	RIGHT_PLAN,
 	RIGHT_CLOSE,
 	RIGHT_UNLOCK,
 	RIGHT_FORM,
 	RIGHT_CALENDAR,
-	RIGHT_CLAIM, /* enter a published figure */
-	RIGHT_LOG,   /* read it, as the next three */
+	RIGHT_SETTING, /* of the province: house rounding, thresholds, deadlines */
+	RIGHT_CLAIM,   /* enter a published figure */
+	RIGHT_LOG,     /* read it, as the next three */
 	RIGHT_VERIFY,
 	RIGHT_RECEIPT,
 	RIGHT_CLAIM_READ,
