@@ -1,6 +1,8 @@
 /* One connection: what comes in, deadlines, and every way to end. */
 #include "net_world.h"
 
+#include <poll.h>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -239,6 +241,7 @@ static void *drip_run(void *arg)
 			break;
 		usleep(20000);
 	}
+	CHECK(poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 5000) == 1);
 	CHECK(recv(fd, &byte, 1, 0) <= 0);
 	close(fd);
 	return NULL;
@@ -261,8 +264,10 @@ static void half_open(bool silent)
 	d.done = true;
 	CHECK(r.ends->why == CONN_LATE && !r.ends->was_up);
 	CHECK(now_ms() - began_ms >= 300 && now_ms() - began_ms < 3000);
-	rig_fini(&r); /* the descriptor is closed at the latest now */
-	pthread_join(t, NULL);
+	pthread_join(
+		t,
+		NULL); /* it saw the end, though its connection ended with the loop's last turn */
+	rig_fini(&r);
 }
 
 static void one_byte(void *arg)

@@ -162,6 +162,11 @@ int loop_run(struct loop *l, struct err *e)
 	}
 	run_all(take_posted(l, true));
 	end_turn(l);
+	/* What was freed in the last turn is closed by the library in the next: without one the peer of
+	 * that connection would wait until the loop is freed. */
+	if (rc >= 0)
+		event_base_loop(l->base, EVLOOP_NONBLOCK);
+	end_turn(l);
 	return rc < 0 ? err_set(e, ERR_IO, "the system cannot wait for events any more") : 0;
 }
 
