@@ -192,7 +192,8 @@ Test(requests, heads_are_proven_to_continue)
 
 static uint32_t question(uint32_t what, uint32_t unit)
 {
-	struct wire_query q = { .what = what, .unit = unit };
+	day_t to = day_of_instant(r.now.wall_ms); /* the part is that of this day */
+	struct wire_query q = { .what = what, .unit = unit, .from_day = to, .to_day = to };
 
 	say(&c, FRAME_QUERY, &q);
 	if (hear_next(&c, &m) == FRAME_ANSWER)

@@ -36,7 +36,7 @@ int ask_open(struct cli *c, struct entry_sheet **out, const struct unit *u, cons
 {
 	int rc = entry_open(out, c->client, u->unit, form, p, cli_now(c), &c->err);
 
-	return rc ? err_wrap(&c->err, rc, "%s %s %s", u->code, form, period_words(c, p)) : 0;
+	return rc ? err_wrap(&c->err, rc, "%s %s %s", u->code, form, show_period(c->arena, p)) : 0;
 }
 
 int ask_age(struct cli *c, const struct entry_sheet *s, bool *old_ok)
@@ -84,10 +84,10 @@ static void tell_question(struct cli *c, const struct entry_question *q, FILE *t
 {
 	if (q->rule->level == RULE_BLOCK)
 		fprintf(to, _("  to be put right: %s (%s against %s)\n"), rule_words(q->rule),
-			show_number(c, q->left), show_number(c, q->right));
+			show_number(c->arena, q->left), show_number(c->arena, q->right));
 	else
 		fprintf(to, _("  please look again: %s (%s against %s)\n"), rule_words(q->rule),
-			show_number(c, q->left), show_number(c, q->right));
+			show_number(c->arena, q->left), show_number(c->arena, q->right));
 }
 
 void tell_judgement(struct cli *c, const struct form *f, const struct entry_judgement *j, FILE *to)

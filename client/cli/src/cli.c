@@ -151,7 +151,7 @@ static void usage(FILE *to)
 	unsigned widest = 0, width;
 
 	for (size_t i = 0; i < command_count; i++) {
-		width = show_width(args_words(&commands[i]));
+		width = text_columns(args_words(&commands[i]));
 		widest = width > widest ? width : widest;
 	}
 	fprintf(to, _("usage: ketnap COMMAND --data DIR [options]\n\n"));
@@ -159,7 +159,7 @@ static void usage(FILE *to)
 		const char *args = args_words(&commands[i]);
 
 		fprintf(to, "  %-9s %s%*s  %s\n", commands[i].name, args,
-			(int)(widest - show_width(args)), "", _(commands[i].help));
+			(int)(widest - text_columns(args)), "", _(commands[i].help));
 	}
 	fprintf(to, "\n");
 	opt_help(option_rows, ARRAY_LEN(option_rows), to);
@@ -231,7 +231,7 @@ static int run(struct cli *c, const struct command *cmd, int argc, char **argv)
 		rc = device_dir_open(&c->dir, options.data, &c->err);
 	c->client = c->dir.client;
 	if (!rc && c->client && !c->json && !c->csv)
-		show_mark(c); /* here, so that no command can leave it out */
+		mark_print(c->out, device_mark(c)); /* here, so that no command can leave it out */
 	if (!rc)
 		rc = cmd->run(c, argc, argv);
 	code = !rc ? EXIT_DONE : c->err.code == ERR_NONE ? EXIT_USAGE : exit_code(&c->err);

@@ -26,7 +26,7 @@ static const char *value_words(struct cli *c, const struct conflict_version *v)
 {
 	return v->state == FIGURE_BLANK ? _("blank")
 	       : v->state == FIGURE_NIL ? "0"
-					: show_number(c, v->value);
+					: show_number(c->arena, v->value);
 }
 
 static int each_conflict(void *ctx, const struct conflict *k, struct err *e)
@@ -41,7 +41,7 @@ static int each_conflict(void *ctx, const struct conflict *k, struct err *e)
 	g->count++;
 	if (!c->json)
 		fprintf(c->out, "%s %s %s %s (%s)\n", unit_code(c, k->unit), form_code(c, k->form),
-			period_words(c, k->period), measure, measure_name(c, measure));
+			show_period(c->arena, k->period), measure, measure_name(c, measure));
 	for (size_t i = 0; i < k->version_count; i++) {
 		const struct conflict_version *v = &k->versions[i];
 
@@ -49,14 +49,14 @@ static int each_conflict(void *ctx, const struct conflict *k, struct err *e)
 		if (c->json)
 			continue;
 		fprintf(c->out, _("  %s by %s, %s: keep:%s%s\n"), value_words(c, v),
-			unit_code(c, v->unit_of_author), show_instant(c, v->time_ms),
+			unit_code(c, v->unit_of_author), show_minute(c->arena, v->time_ms),
 			version_text(text, v->id), v->wins ? _(" (counts meanwhile)") : "");
 	}
 	json_array_append_new(g->list,
 			      json_pack("{s:s, s:s, s:s, s:s, s:o}", "unit", unit_code(c, k->unit),
 					"form", form_code(c, k->form), "period",
-					period_words(c, k->period), "measure", measure, "versions",
-					versions));
+					show_period(c->arena, k->period), "measure", measure,
+					"versions", versions));
 	return 0;
 }
 
@@ -97,12 +97,13 @@ static int list_aside(struct cli *c)
 						      version_text(text, ops[i].id), "unit",
 						      unit_code(c, ops[i].unit), "form",
 						      form_code(c, ops[i].form), "period",
-						      period_words(c, ops[i].period), "made",
+						      show_period(c->arena, ops[i].period), "made",
 						      json_instant(ops[i].made_ms)));
 		if (!c->json)
 			fprintf(c->out, _("%s  %s %s %s, of %s\n"), version_text(text, ops[i].id),
 				unit_code(c, ops[i].unit), form_code(c, ops[i].form),
-				period_words(c, ops[i].period), show_instant(c, ops[i].made_ms));
+				show_period(c->arena, ops[i].period),
+				show_minute(c->arena, ops[i].made_ms));
 	}
 	if (c->json)
 		return show_json(c, list);

@@ -51,12 +51,12 @@ static int show_entered(struct cli *c, struct entry_sheet *s, const struct unit 
 	if (c->json)
 		return show_json(c, json_pack("{s:s, s:s, s:s, s:s, s:i, s:b, s:o, s:o}", "unit",
 					      u->code, "form", f->code, "period",
-					      period_words(c, p), "state", "draft", "typed", typed,
-					      "on_behalf", entry_on_behalf(s), "figures",
+					      show_period(c->arena, p), "state", "draft", "typed",
+					      typed, "on_behalf", entry_on_behalf(s), "figures",
 					      json_figures(s), "judged", json_judgement(c, f, &j)));
 	fprintf(c->out,
 		_("%s %s %s: %d figures kept as a draft; it counts nowhere until it is signed\n"),
-		u->code, f->code, period_words(c, p), typed);
+		u->code, f->code, show_period(c->arena, p), typed);
 	tell_judgement(c, f, &j, c->out);
 	return 0;
 }

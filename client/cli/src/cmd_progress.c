@@ -1,10 +1,11 @@
 /* progress: the own targets, how far they are, and whether the pace is enough. */
-#include "report.h"
+#include "show.h"
 
 #include "base/num.h"
 #include "client/outbox.h"
 #include "client/overlay.h"
 #include "domain/sheet.h"
+#include "report/report.h"
 
 struct pace {
 	int64_t unsent;    /* in own sheets that the server has not confirmed: counted apart */
@@ -102,23 +103,25 @@ static void tell_line(struct cli *c, const json_t *j)
 {
 	const json_t *goal = json_object_get(j, "goal");
 
-	fprintf(c->out, "%s (%s, %s)\n", target_words(c, j), text_at(j, "period"),
+	fprintf(c->out, "%s (%s, %s)\n", target_words(c->arena, j), text_at(j, "period"),
 		measure_name(c, text_at(j, "measure")));
 	if (!json_is_integer(goal)) {
 		fprintf(c->out, _("  no number to reach: the base is not known\n"));
 		return;
 	}
 	fprintf(c->out, _("  %s to reach, %s attained (%s), %s missing; %s\n"),
-		number_words(c, goal), number_words(c, json_object_get(j, "attained")),
-		show_percent(c, json_string_value(json_object_get(j, "attained_percent"))),
-		number_words(c, json_object_get(j, "missing")), pace_words(text_at(j, "pace")));
+		number_words(c->arena, goal),
+		number_words(c->arena, json_object_get(j, "attained")),
+		show_percent(c->arena, json_string_value(json_object_get(j, "attained_percent"))),
+		number_words(c->arena, json_object_get(j, "missing")),
+		pace_words(text_at(j, "pace")));
 	if (number_at(j, "unsent"))
 		fprintf(c->out, _("  with what is signed here and not confirmed: %s more\n"),
-			number_words(c, json_object_get(j, "unsent")));
+			number_words(c->arena, json_object_get(j, "unsent")));
 	if (number_at(j, "per_month") > 0)
 		fprintf(c->out, _("  %s a month from now on; evenly it would be %s by now\n"),
-			number_words(c, json_object_get(j, "per_month")),
-			number_words(c, json_object_get(j, "by_now")));
+			number_words(c->arena, json_object_get(j, "per_month")),
+			number_words(c->arena, json_object_get(j, "by_now")));
 }
 
 static int judge(struct cli *c, const struct target_line *t, day_t today, json_t **out)
@@ -137,7 +140,7 @@ static int judge(struct cli *c, const struct target_line *t, day_t today, json_t
 		line.excess = -line.goal;
 		line.has_attained = true;
 	}
-	*out = json_target(c, &line);
+	*out = report_target(&line);
 	if (line.has_goal)
 		p = pace_of(&line, unsent, today);
 	missing = line.goal > line.attained ? line.goal - line.attained : 0;

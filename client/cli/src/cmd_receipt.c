@@ -23,7 +23,7 @@ static int read_log_key(struct cli *c, uint8_t key[32])
 		return -(int)c->err.code;
 	c->client = c->dir.client;
 	if (!c->json)
-		show_mark(c);
+		mark_print(c->out, device_mark(c));
 	memcpy(key, client_identity(c->client)->log_key, 32);
 	return 0;
 }
@@ -75,15 +75,16 @@ static int tell_proven(struct cli *c, const struct receipt *r, const char *path)
 		fprintf(c->out,
 			_("%s: proven: entry %llu of %s %s is in the log of %llu entries that the server "
 			  "signed on %s\n"),
-			path, (unsigned long long)r->entry.lsn, show_instant(c, r->entry.time_ms),
-			period, (unsigned long long)r->head.size, show_instant(c, r->head.time_ms));
+			path, (unsigned long long)r->entry.lsn,
+			show_minute(c->arena, r->entry.time_ms), period,
+			(unsigned long long)r->head.size, show_minute(c->arena, r->head.time_ms));
 		for (size_t i = 0;
 		     readable && op.kind == OP_SHEET && c->client && i < op.sheet.figure_count; i++)
 			if (op.sheet.figures[i].state != FIGURE_BLANK)
 				fprintf(c->out, "  %s: %s\n",
 					measure_name(c,
 						     measure_code(c, op.sheet.figures[i].measure)),
-					show_number(c, op.sheet.figures[i].value));
+					show_number(c->arena, op.sheet.figures[i].value));
 	}
 	arena_free(a);
 	return rc;
@@ -134,9 +135,9 @@ static int find_entry(struct cli *c, const struct unit *u, struct period p, uint
 	if (overlay_touches(c->client, u->unit, f->no, p))
 		return err_set(&c->err, ERR_STATE,
 			       "%s %s %s is not confirmed yet: `ketnap sync` first", u->code, code,
-			       period_words(c, p));
+			       show_period(c->arena, p));
 	return err_set(&c->err, ERR_NOTFOUND, "%s %s %s is not signed", u->code, code,
-		       period_words(c, p));
+		       show_period(c->arena, p));
 }
 
 static int fetch(struct cli *c, uint64_t lsn, struct buf *file, struct receipt *r, struct arena *a)
@@ -178,7 +179,7 @@ static int get(struct cli *c, char **argv)
 	c->client = c->dir.client;
 	buf_init(&file, RECEIPT_FILE_MAX);
 	if (!rc && !c->json)
-		show_mark(c);
+		mark_print(c->out, device_mark(c));
 	if (!rc)
 		rc = ask_unit(c, argv[1], &u);
 	if (!rc)

@@ -61,9 +61,9 @@ static json_t *json_problems(struct cli *c)
 						      version_text(version, ops[i].id), "unit",
 						      unit_code(c, ops[i].unit), "form",
 						      form_code(c, ops[i].form), "period",
-						      period_words(c, ops[i].period), "verdict",
-						      verdict_name(ops[i].verdict), "code",
-						      op_code_name(ops[i].code), "lsn",
+						      show_period(c->arena, ops[i].period),
+						      "verdict", verdict_name(ops[i].verdict),
+						      "code", op_code_name(ops[i].code), "lsn",
 						      (json_int_t)ops[i].lsn));
 	}
 	return list;
@@ -162,9 +162,10 @@ static void show_counts(struct cli *c, const struct client_status *st)
 			(unsigned long long)st->aside);
 	if (st->oldest_unsent_ms)
 		fprintf(c->out, _("the oldest not delivered is of %s\n"),
-			show_instant(c, st->oldest_unsent_ms));
+			show_minute(c->arena, st->oldest_unsent_ms));
 	if (st->last_contact_ms)
-		fprintf(c->out, _("last contact: %s\n"), show_instant(c, st->last_contact_ms));
+		fprintf(c->out, _("last contact: %s\n"),
+			show_minute(c->arena, st->last_contact_ms));
 	else
 		fprintf(c->out, _("last contact: never\n"));
 }
@@ -177,7 +178,7 @@ static void show_problems(struct cli *c)
 	for (size_t i = 0; i < count; i++) {
 		const char *sheet = arena_printf(c->arena, "%s %s %s", unit_code(c, ops[i].unit),
 						 form_code(c, ops[i].form),
-						 period_words(c, ops[i].period));
+						 show_period(c->arena, ops[i].period));
 
 		if (ops[i].verdict == VERDICT_REFUSED)
 			fprintf(c->out, _("  refused: %s: %s\n"), sheet,

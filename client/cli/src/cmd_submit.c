@@ -36,9 +36,9 @@ static int show_done(struct cli *c, const struct unit *u, const char *form, stru
 	version_text(version, id);
 	if (c->json)
 		return show_json(c, json_pack("{s:s, s:s, s:s, s:s, s:s}", "op", version, "unit",
-					      u->code, "form", form, "period", period_words(c, p),
-					      "state", "queued"));
-	fprintf(c->out, done, u->code, form, period_words(c, p));
+					      u->code, "form", form, "period",
+					      show_period(c->arena, p), "state", "queued"));
+	fprintf(c->out, done, u->code, form, show_period(c->arena, p));
 	fprintf(c->out,
 		_("it is queued here; it counts once the server has confirmed it (`ketnap sync`)\n"));
 	return 0;

@@ -78,7 +78,7 @@ static void show_refused(struct cli *c, size_t newest)
 			continue;
 		newest--;
 		fprintf(c->out, _("  refused: %s %s %s: %s\n"), unit_code(c, ops[i].unit),
-			form_code(c, ops[i].form), period_words(c, ops[i].period),
+			form_code(c, ops[i].form), show_period(c->arena, ops[i].period),
 			_(op_code_text(ops[i].code)));
 	}
 }

@@ -1,274 +1,36 @@
 #include "show.h"
 
-#include "base/num.h"
-
-#include <string.h>
-
-const char illustrative_mark[] = "Số liệu minh họa: chỉ số toàn tỉnh là số đã công bố";
-
-enum { GRID_COLUMNS_MAX = 24, GRID_ROWS_MAX = 4000 };
-
-bool is_illustrative(const struct cli *c)
+enum mark device_mark(const struct cli *c)
 {
-	return c->client && ledger_info(client_base(c->client)).illustrative;
-}
-
-void show_mark(struct cli *c)
-{
-	if (is_illustrative(c))
-		fprintf(c->out, "%s\n", illustrative_mark);
-}
-
-static const char *lend(struct cli *c, const char *text)
-{
-	const char *copy = arena_printf(c->arena, "%s", text);
-
-	return copy ? copy : "";
-}
-
-const char *show_number(struct cli *c, int64_t v)
-{
-	char text[TEXT_NUMBER_MAX];
-
-	return lend(c, text_number(text, v, lang_now()));
-}
-
-const char *json_percent(struct cli *c, int64_t num, int64_t den)
-{
-	char text[NUM_PERCENT_MAX];
-
-	if (den <= 0 || num_percent(text, sizeof(text), num, den, 2, NUM_HALF_UP))
-		return NULL;
-	return lend(c, text);
-}
-
-const char *show_percent(struct cli *c, const char *plain)
-{
-	char *text = plain ? arena_printf(c->arena, "%s%%", plain) : NULL;
-	char *point = text ? strchr(text, '.') : NULL;
-
-	if (point && lang_now() == TEXT_VI)
-		*point = ',';
-	return text ? text : "";
-}
-
-const char *show_day(struct cli *c, day_t d)
-{
-	char text[DAY_TEXT_MAX];
-
-	return lend(c, lang_now() == TEXT_VI ? day_slash(text, d) : day_iso(text, d));
-}
-
-const char *show_iso_day(struct cli *c, const char *iso)
-{
-	day_t d;
-
-	return iso && !day_parse(&d, NULL, span_str(iso), NULL) ? show_day(c, d) : "";
-}
-
-const char *show_instant(struct cli *c, int64_t ms)
-{
-	char text[INSTANT_TEXT_MAX];
-
-	instant_iso(text, ms); /* 2022-09-22T16:00:00... */
-	return lend(c,
-		    arena_printf(c->arena, "%s %.5s", show_day(c, day_of_instant(ms)), text + 11));
-}
-
-const char *period_words(struct cli *c, struct period p)
-{
-	char text[PERIOD_TEXT_MAX];
-
-	return lend(c, period_text(text, p));
-}
-
-/* ---- names ---- */
-
-const char *unit_code(struct cli *c, uint32_t unit)
-{
-	const struct unit *u = tree_get(ledger_tree(client_base(c->client)), unit);
-
-	return u ? u->code : "";
-}
-
-const char *unit_name(struct cli *c, uint32_t unit, day_t day)
-{
-	const struct unit *u = tree_get(ledger_tree(client_base(c->client)), unit);
-	const char *name = u ? unit_name_at(u, day, UINT64_MAX) : NULL;
-
-	return name ? name : "";
-}
-
-const char *form_code(struct cli *c, uint8_t form)
-{
-	const struct form *f = ledger_form_newest(client_base(c->client), form, NULL);
-
-	return f ? f->code : "?";
-}
-
-static const struct measure *measure_by(struct cli *c, uint16_t no, const char *code)
-{
-	for (unsigned f = 1; f <= FORM_NO_MAX; f++) {
-		const struct form *form = ledger_form_newest(client_base(c->client), (uint8_t)f,
-							     NULL);
-		const struct measure *m = !form  ? NULL
-					  : code ? form_measure_code(form, span_str(code))
-						 : form_measure(form, no);
-
-		if (m)
-			return m;
-	}
-	return NULL;
-}
-
-const char *measure_code(struct cli *c, uint16_t measure)
-{
-	const struct measure *m = measure_by(c, measure, NULL);
-
-	return m ? m->code : "?";
-}
-
-const char *measure_name(struct cli *c, const char *code)
-{
-	const struct measure *m = measure_by(c, 0, code);
-
-	return !m ? code : lang_now() == TEXT_VI ? m->name_vi : m->name_en;
-}
-
-/* ---- grid ---- */
-
-struct grid {
-	struct cli *c;
-	size_t columns, cells, cap;
-	struct grid_cell {
-		const char *text;
-		unsigned width;
-		bool number, rule;
-	} * cell;
-};
-
-unsigned show_width(const char *text)
-{
-	unsigned n = 0;
-
-	for (; *text; text++)
-		n += (*text & 0xc0) != 0x80; /* NFC Vietnamese: one column a character */
-	return n;
-}
-
-struct grid *grid_new(struct cli *c, size_t columns)
-{
-	struct grid *g = arena_alloc(c->arena, sizeof(*g));
-
-	if (!g || columns > GRID_COLUMNS_MAX)
-		return NULL;
-	g->c = c;
-	g->columns = columns;
-	g->cap = columns * GRID_ROWS_MAX;
-	g->cell = arena_array(c->arena, g->cap, sizeof(*g->cell));
-	return g->cell ? g : NULL;
-}
-
-void grid_cell(struct grid *g, const char *text, bool number)
-{
-	if (!g || g->cells == g->cap)
-		return;
-	g->cell[g->cells].text = text ? text : "";
-	g->cell[g->cells].width = show_width(g->cell[g->cells].text);
-	g->cell[g->cells++].number = number;
-}
-
-void grid_rule(struct grid *g)
-{
-	if (g && g->cells < g->cap)
-		g->cell[g->cells].rule = true;
-}
-
-static void print_cell(FILE *out, const struct grid_cell *cell, unsigned width, bool last)
-{
-	unsigned pad = width - cell->width;
-
-	if (cell->number)
-		fprintf(out, "%*s%s", (int)pad, "", cell->text);
-	else
-		fprintf(out, "%s%*s", cell->text, last ? 0 : (int)pad, "");
-	fputs(last ? "\n" : "  ", out);
-}
-
-void grid_print(struct grid *g)
-{
-	unsigned width[GRID_COLUMNS_MAX] = { 0 }, total = 0;
-
-	if (!g)
-		return;
-	for (size_t i = 0; i < g->cells; i++)
-		if (g->cell[i].width > width[i % g->columns])
-			width[i % g->columns] = g->cell[i].width;
-	for (size_t i = 0; i < g->columns; i++)
-		total += width[i] + (i ? 2 : 0);
-	for (size_t i = 0; i < g->cells; i++) {
-		if (g->cell[i].rule) {
-			for (unsigned k = 0; k < total; k++)
-				fputc('-', g->c->out);
-			fputc('\n', g->c->out);
-		}
-		print_cell(g->c->out, &g->cell[i], width[i % g->columns],
-			   i % g->columns == g->columns - 1);
-	}
-}
-
-/* ---- JSON ---- */
-
-/* Nothing from an illustrative store goes without the mark: an object bears it, or each of a list.
- */
-static void mark_json(struct cli *c, json_t *j)
-{
-	json_t *each;
-	size_t i;
-
-	if (json_is_object(j) && !json_object_get(j, "illustrative"))
-		json_object_set_new(j, "illustrative",
-				    !c->client           ? json_null() /* nothing here says */
-				    : is_illustrative(c) ? json_string(illustrative_mark)
-							 : json_false());
-	json_array_foreach(j, i, each) mark_json(c, each);
+	return c->client ? mark_of(client_base(c->client)) : MARK_UNKNOWN;
 }
 
 int show_json(struct cli *c, json_t *j)
 {
-	int bad;
-
-	mark_json(c, j);
-	bad = !j || json_dumpf(j, c->out, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-	json_decref(j);
-	fputc('\n', c->out);
-	return bad ? err_set(&c->err, ERR_NOMEM, "no memory to print") : 0;
+	return json_print(c->out, j, device_mark(c), &c->err);
 }
 
-json_t *json_span(struct span s)
+const char *unit_code(struct cli *c, uint32_t unit)
 {
-	return json_stringn(s.data ? (const char *)s.data : "", s.len);
+	return unit_code_of(client_base(c->client), unit);
 }
 
-json_t *json_day(day_t d)
+const char *unit_name(struct cli *c, uint32_t unit, day_t day)
 {
-	char text[DAY_TEXT_MAX];
-
-	return json_string(day_iso(text, d));
+	return unit_name_of(client_base(c->client), unit, day, UINT64_MAX);
 }
 
-json_t *json_instant(int64_t ms)
+const char *form_code(struct cli *c, uint8_t form)
 {
-	char text[INSTANT_TEXT_MAX];
-
-	return ms ? json_string(instant_iso(text, ms)) : json_null();
+	return form_code_of(client_base(c->client), form);
 }
 
-json_t *json_known(struct cli *c, uint64_t lsn, int64_t ms)
+const char *measure_code(struct cli *c, uint16_t measure)
 {
-	struct ledger_info info = ledger_info(client_base(c->client));
-	char hex[HASH_HEX_MAX];
+	return measure_code_of(client_base(c->client), measure);
+}
 
-	return json_pack("{s:s, s:I, s:o}", "incarnation", hex_encode(hex, info.incarnation, 16),
-			 "lsn", (json_int_t)lsn, "time", json_instant(ms));
+const char *measure_name(struct cli *c, const char *code)
+{
+	return measure_name_of(client_base(c->client), code);
 }

@@ -135,3 +135,21 @@ int text_fold(char *out, size_t out_len, size_t *len, struct span text, struct e
 	}
 	return give(out, out_len, len, out, used, e);
 }
+
+unsigned text_columns(const char *text)
+{
+	const uint8_t *at = (const uint8_t *)text;
+	size_t left = strlen(text);
+	unsigned columns = 0;
+
+	while (left) {
+		int32_t cp;
+		size_t took = utf8_step(&cp, at, left);
+		int width = took ? utf8proc_charwidth(cp) : 1; /* not UTF-8: a mark for each byte */
+
+		columns += width > 0 ? (unsigned)width : 0;
+		at += took ? took : 1;
+		left -= took ? took : 1;
+	}
+	return columns;
+}

@@ -73,13 +73,13 @@ static void usage(FILE *to)
 	unsigned widest = 0, width;
 
 	for (size_t i = 0; i < command_count; i++) {
-		width = show_width(args_words(&commands[i]));
+		width = text_columns(args_words(&commands[i]));
 		widest = width > widest ? width : widest;
 	}
 	fprintf(to, _("usage: ketnapd COMMAND --data DIR [options]\n\n"));
 	for (size_t i = 0; i < command_count; i++) {
 		fprintf(to, "  %-9s ", commands[i].name);
-		show_padded(to, args_words(&commands[i]), widest);
+		grid_padded(to, args_words(&commands[i]), widest);
 		fprintf(to, "  %s\n", _(commands[i].help));
 	}
 	fprintf(to, "\n");
@@ -170,7 +170,9 @@ int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv,
 			"%s/behind and start the server again",
 			c->store.path);
 	if (!rc && cmd->store != STORE_NONE && cmd->store != STORE_OWN && !c->json && !c->csv)
-		show_mark(c); /* here, so that no command can leave it out */
+		mark_print(
+			c->out,
+			mark_of(c->store.ledger)); /* here, so that no command can leave it out */
 	if (!rc)
 		rc = cmd->run(c, argc, argv);
 	if (held)

@@ -1,7 +1,7 @@
 /* enroll, devices, revoke. */
 #include "codes_dir.h"
 #include "devices_show.h"
-#include "totals_show.h"
+#include "show.h"
 #include "words.h"
 
 #include "crypto/random.h"
@@ -116,7 +116,7 @@ static int show_code(struct cli *c, const struct job *j, const struct unit *u)
 		fprintf(c->out, _("unit:    %s, %s\n"), u->code,
 			unit_name_at(u, day_of_instant(cli_now(c)), UINT64_MAX));
 		fprintf(c->out, _("expires: %s; good for one device\n"),
-			show_instant(c, j->make.expires_ms));
+			show_instant(c->arena, j->make.expires_ms));
 	}
 	bytes_wipe(code, sizeof(code));
 	return rc;
@@ -180,13 +180,6 @@ static int list_devices(struct cli *c, const struct device_shown **out, size_t *
 	return rc;
 }
 
-static const char *unit_code(struct cli *c, uint32_t unit)
-{
-	const struct unit *u = tree_get(ledger_tree(c->store.ledger), unit);
-
-	return u ? u->code : "";
-}
-
 static const char *device_id(struct cli *c, uint64_t device)
 {
 	return arena_printf(c->arena, "%016llx", (unsigned long long)device);
@@ -200,11 +193,6 @@ static const char *role_of(struct cli *c, uint32_t person)
 			       (size_t)row.role >= ARRAY_LEN(role_names)
 		       ? ""
 		       : role_names[row.role];
-}
-
-static json_t *json_instant_or_null(int64_t ms)
-{
-	return ms ? json_instant(ms) : json_null();
 }
 
 int devices_json(struct cli *c, json_t **out)
@@ -221,12 +209,12 @@ int devices_json(struct cli *c, json_t **out)
 		json_array_append_new(
 			*out,
 			json_pack("{s:s, s:s, s:I, s:s, s:o, s:I, s:I, s:o, s:b, s:b, s:I}", "id",
-				  device_id(c, d[i].device), "unit", unit_code(c, d[i].unit),
-				  "person", (json_int_t)d[i].person, "role",
-				  role_of(c, d[i].person), "last_seen",
-				  json_instant_or_null(d[i].last_seen_ms), "drafts",
+				  device_id(c, d[i].device), "unit",
+				  unit_code_of(c->store.ledger, d[i].unit), "person",
+				  (json_int_t)d[i].person, "role", role_of(c, d[i].person),
+				  "last_seen", json_instant(d[i].last_seen_ms), "drafts",
 				  (json_int_t)d[i].drafts, "held", (json_int_t)d[i].held, "oldest",
-				  json_instant_or_null(d[i].oldest_ms), "revoked", d[i].revoked,
+				  json_instant(d[i].oldest_ms), "revoked", d[i].revoked,
 				  "suspended", d[i].suspended, "forks", (json_int_t)d[i].forks));
 	return 0;
 }
@@ -256,7 +244,7 @@ int cmd_devices(struct cli *c, int argc, char **argv)
 	rc = list_devices(c, &d, &count);
 	if (rc)
 		return rc;
-	g = grid_new(c, 7);
+	g = grid_new(c->arena, 7);
 	grid_cell(g, _("device"), false);
 	grid_cell(g, _("unit"), false);
 	grid_cell(g, _("role"), false);
@@ -266,15 +254,15 @@ int cmd_devices(struct cli *c, int argc, char **argv)
 	grid_cell(g, "", false);
 	for (size_t i = 0; i < count; i++) {
 		grid_cell(g, device_id(c, d[i].device), false);
-		grid_cell(g, unit_code(c, d[i].unit), false);
+		grid_cell(g, unit_code_of(c->store.ledger, d[i].unit), false);
 		grid_cell(g, role_words(role_of(c, d[i].person)), false);
-		grid_cell(g, d[i].last_seen_ms ? show_instant(c, d[i].last_seen_ms) : "-", false);
-		grid_cell(g, show_number(c, d[i].drafts), true);
-		grid_cell(g, show_number(c, d[i].held), true);
+		grid_cell(g, d[i].last_seen_ms ? show_instant(c->arena, d[i].last_seen_ms) : "-",
+			  false);
+		grid_cell(g, show_number(c->arena, d[i].drafts), true);
+		grid_cell(g, show_number(c->arena, d[i].held), true);
 		grid_cell(g, state_words(&d[i]), false);
 	}
-	grid_print(g);
-	return 0;
+	return grid_print(g, c->out, &c->err);
 }
 
 /* ---- revoke ---- */
@@ -320,6 +308,7 @@ int cmd_revoke(struct cli *c, int argc, char **argv)
 	if (c->json)
 		return show_json(
 			c, json_pack("{s:s, s:I}", "device", argv[1], "lsn", (json_int_t)lsn));
-	fprintf(c->out, _("device %s of %s is revoked\n"), argv[1], unit_code(c, row.unit));
+	fprintf(c->out, _("device %s of %s is revoked\n"), argv[1],
+		unit_code_of(c->store.ledger, row.unit));
 	return 0;
 }

@@ -83,7 +83,7 @@ int cmd_init(struct cli *c, int argc, char **argv)
 	if (rc)
 		return rc;
 	if (!c->json)
-		show_mark(c);
+		mark_print(c->out, mark_of(c->store.ledger));
 	rc = add_forms(c);
 	if (!rc)
 		rc = import_file(c, IMPORT_TREE, options.tree);

@@ -1,6 +1,6 @@
 /* log, status, verify, backup, clock. */
 #include "devices_show.h"
-#include "totals_show.h"
+#include "show.h"
 #include "words.h"
 
 #include "ledger/verify.h"
@@ -18,13 +18,6 @@ static const char *verdict_name(enum op_verdict v)
 	static const char *const names[] = { "none", "accepted", "late", "refused" };
 
 	return (unsigned)v < ARRAY_LEN(names) ? names[v] : "?";
-}
-
-static const char *unit_code(struct cli *c, uint32_t unit)
-{
-	const struct unit *u = tree_get(ledger_tree(c->store.ledger), unit);
-
-	return u ? u->code : "";
 }
 
 enum { LOG_KIND_WIDTH = 22 };
@@ -47,16 +40,16 @@ static int log_each(void *ctx, const struct entry *en, const struct op *op)
 			g->list,
 			json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s, s:s, s:o, s:I, s:o, s:o}", "lsn",
 				  (json_int_t)en->lsn, "time", json_instant(en->time_ms), "unit",
-				  unit_code(g->c, en->unit), "device", device, "kind", kind,
-				  "verdict", verdict_name(en->verdict), "code",
+				  unit_code_of(g->c->store.ledger, en->unit), "device", device,
+				  "kind", kind, "verdict", verdict_name(en->verdict), "code",
 				  op_code_name(en->code), "detail", json_span(en->detail), "author",
 				  (json_int_t)en->author, "source", json_span(source), "reason",
 				  json_span(op ? op->reason : (struct span){ NULL, 0 })));
 		return 0;
 	}
 	fprintf(g->c->out, "%8llu  %s  %-14s ", (unsigned long long)en->lsn,
-		instant_words(when, en->time_ms), unit_code(g->c, en->unit));
-	show_padded(g->c->out, op ? kind_words(op->kind) : "?", LOG_KIND_WIDTH);
+		instant_words(when, en->time_ms), unit_code_of(g->c->store.ledger, en->unit));
+	grid_padded(g->c->out, op ? kind_words(op->kind) : "?", LOG_KIND_WIDTH);
 	fprintf(g->c->out, " %s%s%.*s  %.*s\n", verdict_words(en->verdict),
 		en->detail.len ? " " : "", (int)en->detail.len,
 		en->detail.data ? (const char *)en->detail.data : "", (int)by.len,
@@ -102,26 +95,24 @@ int cmd_status(struct cli *c, int argc, char **argv)
 		return rc;
 	if (c->json)
 		return show_json(
-			c,
-			json_pack("{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b}", "lsn",
-				  (json_int_t)info.lsn, "time", json_instant(info.time_ms),
-				  "incarnation", hex_encode(hex, info.incarnation, 16),
-				  "illustrative",
-				  info.illustrative ? json_string(illustrative_mark) : json_false(),
-				  "units", (json_int_t)tree_count(ledger_tree(c->store.ledger)),
-				  "devices", devices, "map_used", (json_int_t)h.used_bytes,
-				  "map_size", (json_int_t)h.map_bytes, "serving", c->desk != NULL,
-				  "behind", store_dir_is_behind(&c->store)));
+			c, json_pack("{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b}", "lsn",
+				     (json_int_t)info.lsn, "time", json_instant(info.time_ms),
+				     "incarnation", hex_encode(hex, info.incarnation, 16),
+				     "illustrative", mark_json(mark_of(c->store.ledger)), "units",
+				     (json_int_t)tree_count(ledger_tree(c->store.ledger)),
+				     "devices", devices, "map_used", (json_int_t)h.used_bytes,
+				     "map_size", (json_int_t)h.map_bytes, "serving",
+				     c->desk != NULL, "behind", store_dir_is_behind(&c->store)));
 	fprintf(c->out, _("entries: %llu, the last %s\n"), (unsigned long long)info.lsn,
-		show_instant(c, info.time_ms));
+		show_instant(c->arena, info.time_ms));
 	fprintf(c->out, _("store: %s\n"), hex_encode(hex, info.store, 16));
 	fprintf(c->out, _("units: %zu\n"), tree_count(ledger_tree(c->store.ledger)));
 	if (store_dir_is_behind(&c->store))
 		fprintf(c->out,
 			_("nothing is written: a device holds a signed head that this log lacks\n"));
 	fprintf(c->out, _("room: %s of %s MiB used\n"),
-		show_number(c, (int64_t)(h.used_bytes >> 20)),
-		show_number(c, (int64_t)(h.map_bytes >> 20)));
+		show_number(c->arena, (int64_t)(h.used_bytes >> 20)),
+		show_number(c->arena, (int64_t)(h.map_bytes >> 20)));
 	return 0;
 }
 
@@ -264,7 +255,7 @@ int cmd_clock(struct cli *c, int argc, char **argv)
 	    info.time_ms) /* set before, or never set while entries came in by the real one */
 		return err_set(&c->err, ERR_INVALID,
 			       "the clock does not go back: the newest entry is of %s",
-			       show_instant(c, info.time_ms));
+			       show_instant(c->arena, info.time_ms));
 	rc = ledger_begin(c->store.ledger, &c->err);
 	if (rc)
 		return rc;
@@ -280,6 +271,7 @@ int cmd_clock(struct cli *c, int argc, char **argv)
 	if (c->json)
 		return show_json(c, json_pack("{s:s, s:I}", "clock", when, "lsn",
 					      (json_int_t)ledger_info(c->store.ledger).lsn));
-	fprintf(c->out, _("the clock of this store shows %s\n"), show_instant(c, op.clock.ms));
+	fprintf(c->out, _("the clock of this store shows %s\n"),
+		show_instant(c->arena, op.clock.ms));
 	return 0;
 }

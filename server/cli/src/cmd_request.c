@@ -1,7 +1,7 @@
 /* request, bundle, and the form of `import`. */
 #include "devices_show.h"
 #include "import_show.h"
-#include "totals_show.h"
+#include "show.h"
 
 #include <assert.h>
 
@@ -66,8 +66,8 @@ int cmd_request(struct cli *c, int argc, char **argv)
 					      "form", argv[1], "day", json_day(op.request.day),
 					      "due", due, "scope", scope->code));
 	fprintf(c->out, _("request %llu: %s up to %s, from %s and below, due %s\n"),
-		(unsigned long long)lsn, argv[1], show_day(c, op.request.day), scope->code,
-		show_instant(c, op.request.due_ms));
+		(unsigned long long)lsn, argv[1], show_day(c->arena, op.request.day), scope->code,
+		show_instant(c->arena, op.request.due_ms));
 	return 0;
 }
 

@@ -3,12 +3,12 @@
 #include "codes_dir.h"
 #include "hands_file.h"
 #include "remote.h"
-#include "serve_query.h"
 #include "server_keys.h"
 
 #include "base/log.h"
 #include "base/version.h"
 #include "crypto/random.h"
+#include "report/report.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -52,6 +52,17 @@ static struct tls_config tls_of(const struct serving *s)
 }
 
 /* ---- while it runs ---- */
+
+/* On any I/O thread, each with a ledger of its own. What may be asked is judged before. */
+static int on_query(void *ctx, struct ledger *l, const struct wire_query *q, bool above,
+		    struct buf *json, struct err *e)
+{
+	struct cli asked = ((const struct serving *)ctx)->asked;
+
+	(void)above;
+	asked.store.ledger = l;
+	return report_answer(json, l, q, day_of_instant(cli_now(&asked)), e);
+}
 
 static int on_command(void *ctx, const struct serve_desk *desk, struct span request,
 		      struct buf *answer, struct err *e)
@@ -286,8 +297,8 @@ static int serve_until_stopped(struct serving *s, const struct addr *at)
 		.per_host_max = (unsigned)options.per_host,
 		.program = SPAN_LIT("ketnapd " KETNAP_VERSION),
 		.real = { real_ms, c },
-		.query = serve_query,
-		.query_ctx = &s->asked,
+		.query = on_query,
+		.query_ctx = s,
 		.dir = c->store.path,
 		.ctx = s,
 		.listening = on_listening,

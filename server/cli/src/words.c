@@ -1,9 +1,8 @@
 #include "words.h"
 
-#include "domain/target.h"
-#include "totals_show.h"
+#include "base/lang.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 const char *kind_words(enum op_kind k)
 {
@@ -84,86 +83,4 @@ struct span source_words(struct span source)
 		if (span_eq(source, span_str(own[i])))
 			return span_str(_(own[i]));
 	return source;
-}
-
-/* ---- what a claim may be explained by ---- */
-
-/* The words, then a number; *at goes behind it. */
-static bool read_number(const char **at, const char *words, int64_t *out)
-{
-	size_t len = strlen(words);
-	char *end;
-
-	if (strncmp(*at, words, len))
-		return false;
-	*out = strtoll(*at + len, &end, 10);
-	if (end == *at + len)
-		return false;
-	*at = end;
-	return true;
-}
-
-/* "2110 is the smallest that meets the rate on 70314; the target is 2 more" */
-static const char *smallest_words(struct cli *c, const char *text)
-{
-	static const char grown[] = ", the base with the targets of the years before";
-	int64_t goal, base, more;
-	const char *at = text;
-	bool is_grown;
-
-	if (!read_number(&at, "", &goal) ||
-	    !read_number(&at, " is the smallest that meets the rate on ", &base))
-		return text;
-	is_grown = !strncmp(at, grown, strlen(grown));
-	at += is_grown ? strlen(grown) : 0;
-	if (!read_number(&at, "; the target is ", &more))
-		return text;
-	return arena_printf(
-		c->arena,
-		is_grown ? _("%s is the smallest on %s, the base with the targets of the years "
-			     "before; the target is %s more")
-			 : _("%s is the smallest that meets the rate on %s; the target is %s more"),
-		show_number(c, goal), show_number(c, base), show_number(c, more));
-}
-
-/* "congress", "resolution 12-NQ/TU, lower bound" */
-static const char *bound_words(struct cli *c, const char *text)
-{
-	static const char *const bounds[] = { N_(", lower bound"), N_(", upper bound") };
-	size_t len = strlen(text), name = strcspn(text, " ,");
-	enum target_instrument i = instrument_parse(span_of(text, name));
-	const char *bound = "";
-
-	if (i == INSTR_NONE)
-		return NULL;
-	for (size_t k = 0; k < ARRAY_LEN(bounds); k++) {
-		size_t n = strlen(bounds[k]);
-
-		if (len >= name + n && !strcmp(text + len - n, bounds[k])) {
-			bound = _(bounds[k]);
-			len -= n;
-		}
-	}
-	return arena_printf(c->arena, "%s%.*s%s", _(instrument_label(i)), (int)(len - name),
-			    text + name, bound);
-}
-
-const char *explained_words(struct cli *c, const char *text)
-{
-	const char *at = text, *words;
-	int64_t n, from, to;
-	day_t d;
-
-	if (!read_number(&at, "", &n) || strncmp(at, ": ", 2))
-		return smallest_words(c, text);
-	at += 2;
-	if (!strncmp(at, "members on ", 11) && !day_parse(&d, NULL, span_str(at + 11), NULL))
-		return arena_printf(c->arena, _("%s: members on %s"), show_number(c, n),
-				    show_day(c, d));
-	words = at;
-	if (read_number(&words, "the sum of ", &from) && read_number(&words, "-", &to))
-		return arena_printf(c->arena, _("%s: the sum of %d-%d"), show_number(c, n),
-				    (int)from, (int)to);
-	words = bound_words(c, at);
-	return words ? arena_printf(c->arena, "%s: %s", show_number(c, n), words) : text;
 }

@@ -2,13 +2,11 @@
 #ifndef SERVER_WORDS_H
 #define SERVER_WORDS_H
 
-#include "show.h"
+#include "domain/op.h"
 
 const char *kind_words(enum op_kind k);
 const char *verdict_words(enum op_verdict v);
 const char *role_words(const char *name); /* of "clerk" and the like */
 /* Who or what wrote an entry; what it does not know it leaves. */
 struct span source_words(struct span source);
-/* Of claim_result.explained_by: its numbers as people write them. What it does not know it leaves. */
-const char *explained_words(struct cli *c, const char *text);
 #endif

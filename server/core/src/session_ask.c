@@ -204,7 +204,6 @@ static enum wire_code answer_query(struct answering *k)
 	const struct tree *t = ledger_tree(sv->ledger);
 	struct ledger_info info = ledger_info(sv->ledger);
 	struct wire_answer m = { .lsn = info.lsn, .time_ms = info.time_ms };
-	day_t today = k->scope.today;
 	struct wire_query q;
 	struct buf json;
 	bool above;
@@ -214,9 +213,10 @@ static enum wire_code answer_query(struct answering *k)
 		return WIRE_INTERNAL;
 	if (!tree_get(t, q.unit))
 		return WIRE_NOT_FOUND;
-	above = !tree_inside(t, q.unit, k->scope.unit, today, UINT64_MAX);
+	/* Whoever was in the subtree on the last day that is asked about, and no other. */
+	above = !tree_inside(t, q.unit, k->scope.unit, q.to_day, UINT64_MAX);
 	if (above &&
-	    (q.what != WIRE_TOTALS || !tree_inside(t, k->scope.unit, q.unit, today, UINT64_MAX)))
+	    (q.what != WIRE_TOTALS || !tree_inside(t, k->scope.unit, q.unit, q.to_day, UINT64_MAX)))
 		return WIRE_NOT_ALLOWED;
 	memcpy(m.incarnation, info.incarnation, WIRE_ID);
 	buf_init(&json, k->s->link.client_frame_max - PAGE_OVERHEAD);
@@ -231,6 +231,7 @@ static enum wire_code answer_query(struct answering *k)
 	case 0:
 		return WIRE_OK;
 	case -ERR_NOTFOUND:
+	case -ERR_INVALID:
 		return WIRE_NOT_FOUND;
 	case -ERR_DENIED:
 		return WIRE_NOT_ALLOWED;

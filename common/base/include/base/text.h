@@ -30,6 +30,9 @@ int text_fold(char *out, size_t out_len, size_t *len, struct span text, struct e
  * <0, 0, >0. */
 int text_vi_cmp(struct span a, struct span b);
 
+/* How many columns of a terminal it takes: marks that combine take none, wide letters two. */
+unsigned text_columns(const char *text);
+
 /* "1.336" (vi) or "1,336" (en). `out` holds TEXT_NUMBER_MAX bytes. Returns out. */
 enum { TEXT_NUMBER_MAX = 48 };
 const char *text_number(char *out, int64_t v, enum text_lang lang);

@@ -1,0 +1,136 @@
+/* totals, table: asked of the own ledger where all of the unit's subtree is held, of the server above
+ * it. Either way the answer is the JSON of CONTRACT.md, and what people see is made of that. */
+#include "online.h"
+#include "show.h"
+
+#include "report/report.h"
+
+static struct question_words typed_words(void)
+{
+	return (struct question_words){ .from = options.from,
+					.to = options.to,
+					.period = options.period,
+					.known_at = options.known_at,
+					.tree = options.tree,
+					.basis = options.basis,
+					.measure = options.measure,
+					.of = options.of,
+					.level = options.level,
+					.order = options.order };
+}
+
+/* `*here`: all of it is within the part that this device holds. */
+static int read_question(struct cli *c, const char *code, uint32_t what, struct question *q,
+			 const struct unit **unit, bool *here)
+{
+	struct question_words words = typed_words();
+	const struct tree *t = ledger_tree(client_base(c->client));
+	uint32_t own = client_identity(c->client)->unit;
+	day_t today = day_of_instant(cli_now(c));
+	char text[1024];
+	int rc;
+
+	if (!tree_count(t))
+		return err_set(&c->err, ERR_STATE,
+			       "forms and units are not here yet: `ketnap sync` brings them");
+	*unit = code ? tree_by_code(t, span_str(code)) : tree_get(t, own);
+	if (!*unit)
+		return err_set(&c->err, ERR_NOTFOUND,
+			       "there is no unit %s in the part of this device", code ? code : "?");
+	rc = what == WIRE_TABLE ? question_read_table(q, &words, today, &c->err)
+				: question_read(q, &words, today, &c->err);
+	if (rc)
+		return cli_usage(c, "%s", lang_err(&c->err, text, sizeof(text)));
+	q->q.unit = (*unit)->unit;
+	*here = tree_inside(t, q->q.unit, own, q->q.period.to, UINT64_MAX);
+	return *here ? question_known(q, client_base(c->client), &c->err) : 0;
+}
+
+/* Why a contact that worked brought no answer. */
+static int no_answer(struct cli *c, const struct unit *unit, enum wire_code why)
+{
+	const char *name = wire_code_name(why);
+
+	if (why == WIRE_NOT_ALLOWED)
+		return err_set(&c->err, ERR_DENIED, "the server does not show %s to this device",
+			       unit->code);
+	return err_set(&c->err, ERR_NOTFOUND, "the server has no answer about %s (%s)", unit->code,
+		       name ? name : "?");
+}
+
+static int ask_server(struct cli *c, const struct unit *unit, const struct wire_query *w,
+		      json_t **out)
+{
+	struct online o = { .query = w };
+	struct span got;
+	json_error_t bad;
+	int rc = online_run(c, &o);
+
+	got = buf_span(&o.last.answer);
+	if (!rc && !got.len)
+		rc = no_answer(c, unit, o.last.sync.why);
+	if (!rc) {
+		*out = json_loadb((const char *)got.data, got.len, 0, &bad);
+		if (!*out)
+			rc = err_set(&c->err, ERR_PROTO, "the server's answer cannot be read");
+	} else if (rc == -ERR_BUSY) {
+		err_wrap(&c->err, rc,
+			 "%s stands above the part that is held here, only the server can answer",
+			 unit->code);
+	}
+	online_fini(&o);
+	return rc;
+}
+
+static int answer(struct cli *c, const char *code, uint32_t what, json_t **out,
+		  enum report_from *from)
+{
+	const struct unit *unit = NULL;
+	struct question q;
+	struct wire_query w;
+	bool here = false;
+	int rc = read_question(c, code, what, &q, &unit, &here);
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	*from = here ? REPORT_HERE : REPORT_SERVER;
+	if (!here) {
+		w = question_to_wire(&q, what);
+		return ask_server(c, unit, &w, out);
+	}
+	return what == WIRE_TABLE
+		       ? report_table(out, client_base(c->client), &q, c->arena, &c->err)
+		       : report_totals(out, client_base(c->client), &q, c->arena, &c->err);
+}
+
+int cmd_totals(struct cli *c, int argc, char **argv)
+{
+	enum report_from from;
+	json_t *j;
+	int rc = answer(c, argc > 1 ? argv[1] : NULL, WIRE_TOTALS, &j, &from);
+
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, j);
+	rc = totals_words(c->out, j, client_base(c->client), from, c->arena, &c->err);
+	json_decref(j);
+	return rc;
+}
+
+int cmd_table(struct cli *c, int argc, char **argv)
+{
+	enum report_from from;
+	json_t *j;
+	int rc = answer(c, argc > 1 ? argv[1] : NULL, WIRE_TABLE, &j, &from);
+
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, j);
+	rc = c->csv ? table_csv(c->out, j, &c->err)
+		    : table_words(c->out, j, client_base(c->client), from, c->arena, &c->err);
+	json_decref(j);
+	return rc;
+}

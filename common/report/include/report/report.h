@@ -1,0 +1,48 @@
+/* Totals, tables and claims as CONTRACT.md describes their JSON, and what people see, which is made of
+ * that JSON alone: an answer that came over the wire looks like one from the own store. */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "report/json.h"
+#include "report/question.h"
+
+/* ---- answers ---- */
+
+/* A new reference in *out, with the mark of the ledger in it. `a` is for the work only. -ERR_NOTFOUND (unit,
+ * measure), -ERR_RANGE (overflow, a period upside down, an entry beyond the last). */
+int report_totals(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
+		  struct err *e);
+int report_table(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
+		 struct err *e);
+int report_claims(json_t **out, struct ledger *l, struct arena *a, struct err *e);
+
+/* One target, as it stands in totals; what it counts may be added to it. */
+json_t *report_target(const struct target_line *t);
+
+/* The answer to a Query (PROTOCOL.md, section 10) into `out`, as one JSON text: what the server's own
+ * command prints for the same question. Who may ask is the caller's to judge. */
+int report_answer(struct buf *out, struct ledger *l, const struct wire_query *w, day_t today,
+		  struct err *e);
+
+/* ---- for people ---- */
+
+/* Where an answer comes from. */
+enum report_from { REPORT_STORE /* the whole */, REPORT_HERE /* this device */, REPORT_SERVER };
+
+/* `names` is asked for the names of units and measures that the JSON has as codes. */
+int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
+		 struct arena *a, struct err *e);
+int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
+		struct arena *a, struct err *e);
+int claims_words(FILE *to, const json_t *list, struct arena *a, struct err *e);
+
+/* With a BOM, and the mark as a comment of its own line. */
+int table_csv(FILE *to, const json_t *j, struct err *e);
+
+/* "decision 426-QĐ/TU", of a target's JSON. */
+const char *target_words(struct arena *a, const json_t *target);
+/* show_number() of an integer; "" for null. */
+const char *number_words(struct arena *a, const json_t *n);
+#endif

@@ -1,0 +1,20 @@
+/* How single things look to people, in the reader's language (lang_now). */
+#ifndef REPORT_WORDS_H
+#define REPORT_WORDS_H
+
+#include "base/arena.h"
+#include "base/dates.h"
+
+/* All lend from the arena; "" without memory. */
+const char *show_number(struct arena *a, int64_t v);            /* 1.336, in English 1,336 */
+const char *show_day(struct arena *a, day_t d);                 /* 22/09/2022, in English ISO */
+const char *show_iso_day(struct arena *a, const char *iso);     /* the same; "" when it is no day */
+const char *show_period(struct arena *a, struct period p);      /* 2022-08, as it is typed */
+const char *show_percent(struct arena *a, const char *decimal); /* "81.46": 81,46%; NULL: "" */
+/* 22/09/2022 16:05:09, in English ISO 8601; with minutes only: 22/09/2022 16:05, 2022-09-22 16:05. */
+const char *show_instant(struct arena *a, int64_t ms);
+const char *show_minute(struct arena *a, int64_t ms);
+
+/* As show_instant(), without an arena. Returns `out`. */
+const char *instant_words(char out[INSTANT_TEXT_MAX], int64_t ms);
+#endif

@@ -1,0 +1,12 @@
+/* What the files of this room lend each other. */
+#ifndef REPORT_INTERNAL_H
+#define REPORT_INTERNAL_H
+
+#include "report/report.h"
+
+/* {kind: how many at the end of the range} */
+json_t *json_unit_kinds(const struct totals *t);
+
+/* "known at entry 77, 22/09/2022 16:00; tree as-was; sheets signed": a line. */
+void known_words(FILE *to, const json_t *j, enum report_from from, struct arena *a);
+#endif

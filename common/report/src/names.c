@@ -1,0 +1,75 @@
+#include "report/names.h"
+
+#include "base/lang.h"
+
+const char *unit_code_of(const struct ledger *l, uint32_t unit)
+{
+	const struct unit *u = tree_get(ledger_tree(l), unit);
+
+	return u ? u->code : "";
+}
+
+const char *unit_name_of(const struct ledger *l, uint32_t unit, day_t day, uint64_t known_at)
+{
+	const struct unit *u = tree_get(ledger_tree(l), unit);
+	const char *name = u ? unit_name_at(u, day, known_at) : NULL;
+
+	return name ? name : "";
+}
+
+const char *form_code_of(struct ledger *l, uint8_t form)
+{
+	const struct form *f = ledger_form_newest(l, form, NULL);
+
+	return f ? f->code : "?";
+}
+
+/* By its code where one is given, else by its number. */
+static const struct measure *find_measure(struct ledger *l, uint16_t no, const char *code)
+{
+	for (unsigned f = 1; f <= FORM_NO_MAX; f++) {
+		const struct form *form = ledger_form_newest(l, (uint8_t)f, NULL);
+		const struct measure *m = !form  ? NULL
+					  : code ? form_measure_code(form, span_str(code))
+						 : form_measure(form, no);
+
+		if (m)
+			return m;
+	}
+	return NULL;
+}
+
+const char *measure_code_of(struct ledger *l, uint16_t measure)
+{
+	const struct measure *m = find_measure(l, measure, NULL);
+
+	return m ? m->code : "?";
+}
+
+const char *measure_name_of(struct ledger *l, const char *code)
+{
+	const struct measure *m = find_measure(l, 0, code);
+
+	return !m ? code : lang_now() == TEXT_VI ? m->name_vi : m->name_en;
+}
+
+const char *instrument_label(enum target_instrument i)
+{
+	static const char *const labels[INSTR_COUNT] = {
+		[INSTR_NONE] = N_("target"),
+		[INSTR_CONGRESS] = N_("congress resolution"),
+		[INSTR_RESOLUTION] = N_("resolution"),
+		[INSTR_DECISION] = N_("decision"),
+		[INSTR_DIRECTIVE] = N_("directive"),
+		[INSTR_CONCLUSION] = N_("conclusion"),
+		[INSTR_PROGRAMME] = N_("programme"),
+		[INSTR_SCHEME] = N_("scheme"),
+		[INSTR_PLAN] = N_("plan"),
+		[INSTR_LETTER] = N_("letter"),
+		[INSTR_NOTICE] = N_("notice"),
+		[INSTR_REGISTRATION] = N_("registration"),
+		[INSTR_OTHER] = N_("other target"),
+	};
+
+	return (unsigned)i < INSTR_COUNT ? labels[i] : labels[INSTR_NONE];
+}

@@ -1,0 +1,220 @@
+/* The table for the standing committee as JSON. A row per unit in official order, a group of columns per
+ * instrument, and the totals row, which is the unit's own answer and not the sum of the rows. */
+#include "internal.h"
+
+#include "base/num.h"
+#include "report/names.h"
+
+enum { HEADS_MAX = 8 };
+
+struct row {
+	const struct unit *unit;
+	const struct totals *totals;
+	bool has_value;
+	int64_t value;                                /* of the measure asked for */
+	const struct target_line *targets[HEADS_MAX]; /* NULL: none of this instrument */
+};
+
+struct table {
+	struct ledger *ledger;
+	const struct question *asked;
+	struct arena *arena;
+	struct err *e;
+	uint16_t measure;
+	const struct target_line *heads[HEADS_MAX];
+	size_t head_count;
+	struct row *rows, total;
+	size_t count;
+};
+
+static bool same_instrument(const struct op_target *a, const struct op_target *b)
+{
+	return a->instrument == b->instrument && span_eq(a->doc_no, b->doc_no) &&
+	       span_eq(a->measure, b->measure) && span_eq(a->group, b->group);
+}
+
+static bool wanted(const struct table *t, const struct target_line *line)
+{
+	const struct question *q = t->asked;
+
+	if (!line->has_goal || ledger_measure(t->ledger, line->target.measure) != t->measure)
+		return false;
+	return (q->of == INSTR_NONE || line->target.instrument == q->of) &&
+	       (!q->of_doc.len || span_eq(line->target.doc_no, q->of_doc));
+}
+
+static int fill_row(struct table *t, struct row *row, const struct unit *u)
+{
+	struct totals *totals = arena_alloc(t->arena, sizeof(*totals));
+	struct query q = t->asked->q;
+	int rc;
+
+	if (!totals)
+		return err_set(t->e, ERR_NOMEM, "no memory for a table");
+	q.unit = u->unit;
+	rc = query_totals(totals, t->ledger, &q, t->arena, t->e);
+	if (rc)
+		return rc;
+	row->unit = u;
+	row->totals = totals;
+	for (size_t i = 0; i < totals->measure_count; i++) {
+		if (totals->measures[i].measure == t->measure) {
+			row->has_value = totals->measures[i].count > 0;
+			row->value = totals->measures[i].sum;
+		}
+	}
+	for (size_t k = 0; k < t->head_count; k++)
+		for (size_t i = 0; i < totals->target_count; i++)
+			if (same_instrument(&totals->targets[i].target, &t->heads[k]->target))
+				row->targets[k] = &totals->targets[i];
+	return 0;
+}
+
+static int list_units(struct table *t, const struct unit ***units, size_t *count)
+{
+	const struct tree *tree = ledger_tree(t->ledger);
+	const struct query *q = &t->asked->q;
+	day_t day = q->tree == TREE_AS_IS ? q->tree_day : q->period.to;
+
+	if (t->asked->level == LEVEL_DIRECT)
+		return tree_children(tree, q->unit, day, q->known_at, units, count, t->e);
+	*units = arena_array(t->arena, tree_count(tree) + 1, sizeof(**units));
+	*count = 0;
+	if (!*units)
+		return err_set(t->e, ERR_NOMEM, "no memory for a table");
+	for (size_t i = 0; i < tree_count(tree); i++) {
+		const struct unit *u = tree_at(tree, i);
+
+		if (unit_alive(u, day) && unit_kind_grassroots(unit_kind_at(u, day, q->known_at)) &&
+		    tree_inside(tree, u->unit, q->unit, day, q->known_at))
+			(*units)[(*count)++] = u;
+	}
+	return 0;
+}
+
+/* Exact ratios; the unit without what is asked for comes last; ties keep the official order, since the
+ * sort moves only what is truly greater. */
+static bool before(const struct table *t, const struct row *a, const struct row *b)
+{
+	const struct target_line *ta = a->targets[0], *tb = b->targets[0];
+
+	switch (t->asked->order) {
+	case ORDER_ATTAINMENT:
+		if (!ta || !ta->has_attained || ta->goal <= 0)
+			return false;
+		if (!tb || !tb->has_attained || tb->goal <= 0)
+			return true;
+		return num_ratio_cmp(ta->attained, ta->goal, tb->attained, tb->goal) > 0;
+	case ORDER_RATE:
+		if (!a->has_value || !a->totals->has_members || a->totals->members <= 0)
+			return false;
+		if (!b->has_value || !b->totals->has_members || b->totals->members <= 0)
+			return true;
+		return num_ratio_cmp(a->value, a->totals->members, b->value, b->totals->members) >
+		       0;
+	case ORDER_COUNT:
+		return a->has_value && (!b->has_value || a->value > b->value);
+	case ORDER_OFFICIAL:
+	case ORDERS:
+		break;
+	}
+	return false;
+}
+
+static void sort_rows(struct table *t)
+{
+	for (size_t i = 1; i < t->count; i++) {
+		struct row row = t->rows[i];
+		size_t k = i;
+
+		while (k && before(t, &row, &t->rows[k - 1])) {
+			t->rows[k] = t->rows[k - 1];
+			k--;
+		}
+		t->rows[k] = row;
+	}
+}
+
+static int fill(struct table *t)
+{
+	const struct unit *top = tree_get(ledger_tree(t->ledger), t->asked->q.unit), **units;
+	size_t count;
+	int rc = top ? fill_row(t, &t->total, top) /* its targets make the heads */
+		     : err_set(t->e, ERR_NOTFOUND, "there is no such unit");
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < t->total.totals->target_count; i++)
+		if (wanted(t, &t->total.totals->targets[i]) && t->head_count < HEADS_MAX)
+			t->heads[t->head_count++] = &t->total.totals->targets[i];
+	rc = fill_row(t, &t->total, top);
+	if (!rc)
+		rc = list_units(t, &units, &count);
+	if (rc)
+		return rc;
+	t->rows = arena_array(t->arena, count + 1, sizeof(*t->rows));
+	if (!t->rows)
+		return err_set(t->e, ERR_NOMEM, "no memory for a table");
+	for (; t->count < count && !rc; t->count++)
+		rc = fill_row(t, &t->rows[t->count], units[t->count]);
+	if (!rc)
+		sort_rows(t);
+	return rc;
+}
+
+static json_t *json_row(const struct table *t, const struct row *r)
+{
+	const struct query *q = &t->asked->q;
+	json_t *targets = json_array();
+
+	for (size_t k = 0; k < t->head_count; k++)
+		json_array_append_new(targets,
+				      r->targets[k] ? report_target(r->targets[k]) : json_null());
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:I}", "unit", r->unit->code, "name",
+			 unit_name_at(r->unit, q->period.to, q->known_at), "value",
+			 r->has_value ? json_integer(r->value) : json_null(), "targets", targets,
+			 "members",
+			 r->totals->has_members ? json_integer(r->totals->members) : json_null(),
+			 "reported", (json_int_t)r->totals->reporting.reported, "expected",
+			 (json_int_t)r->totals->reporting.expected);
+}
+
+static json_t *json_table(const struct table *t)
+{
+	const struct totals *all = t->total.totals;
+	const struct query *q = &t->asked->q;
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < t->count; i++)
+		json_array_append_new(rows, json_row(t, &t->rows[i]));
+	return json_pack("{s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "unit",
+			 t->total.unit->code, "from", json_day(q->period.from), "to",
+			 json_day(q->period.to), "known_at",
+			 json_known(t->ledger, all->known_lsn, all->known_time_ms), "tree",
+			 q->tree == TREE_AS_IS ? "as-is" : "as-was", "basis",
+			 q->basis == BASIS_ACCEPTED ? "accepted" : "signed", "measure",
+			 measure_code_of(t->ledger, t->measure), "illustrative",
+			 mark_json(mark_of(t->ledger)), "units", json_unit_kinds(all), "rows", rows,
+			 "total", json_row(t, &t->total));
+}
+
+int report_table(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
+		 struct err *e)
+{
+	struct table *t = arena_alloc(a, sizeof(*t));
+	int rc = t ? 0 : err_set(e, ERR_NOMEM, "no memory for a table");
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	*t = (struct table){ .ledger = l, .asked = q, .arena = a, .e = e };
+	t->measure = ledger_measure(l, q->measure);
+	if (!t->measure)
+		return err_set(e, ERR_NOTFOUND, "no form has a measure %.*s", (int)q->measure.len,
+			       (const char *)q->measure.data);
+	rc = fill(t);
+	if (rc)
+		return rc;
+	*out = json_table(t);
+	return *out ? 0 : err_set(e, ERR_NOMEM, "no memory for a table");
+}

@@ -1,0 +1,152 @@
+/* The table on the screen and as CSV. */
+#include "internal.h"
+
+#include "base/csv.h"
+#include "base/lang.h"
+#include "report/grid.h"
+#include "report/names.h"
+#include "report/words.h"
+
+#include <inttypes.h>
+
+enum { CSV_BYTES_MAX = 64 << 20 };
+
+/* ---- words ---- */
+
+static void row_cells(struct grid *g, const json_t *row, const char *no, struct arena *a)
+{
+	const char *name = text_at(row, "name");
+	json_t *target;
+	size_t i;
+
+	grid_cell(g, no, true);
+	grid_cell(g, *name ? name : text_at(row, "unit"), false);
+	grid_cell(g, number_words(a, json_object_get(row, "value")), true);
+	json_array_foreach(json_object_get(row, "targets"), i, target)
+	{
+		const json_t *percent = json_object_get(target, "attained_percent");
+
+		grid_cell(g, number_words(a, json_object_get(target, "goal")), true);
+		grid_cell(g, show_percent(a, json_string_value(percent)), true);
+	}
+	grid_cell(g, number_words(a, json_object_get(row, "members")), true);
+	grid_cell(g,
+		  arena_printf(a, "%" PRId64 "/%" PRId64, number_at(row, "reported"),
+			       number_at(row, "expected")),
+		  true);
+}
+
+static void head_cells(struct grid *g, const json_t *j, size_t heads, struct ledger *names,
+		       struct arena *a)
+{
+	grid_cell(g, _("no."), true);
+	grid_cell(g, _("unit"), false);
+	grid_cell(g, measure_name_of(names, text_at(j, "measure")), true);
+	for (size_t k = 0; k < heads; k++) {
+		grid_cell(g, arena_printf(a, _("target (%zu)"), k + 1), true);
+		grid_cell(g, arena_printf(a, _("attained (%zu)"), k + 1), true);
+	}
+	grid_cell(g, _("members"), true);
+	grid_cell(g, _("reported"), true);
+	grid_rule(g);
+}
+
+static void grassroots_line(FILE *to, const json_t *j)
+{
+	const json_t *units = json_object_get(j, "units");
+	int64_t committees = number_at(units, unit_kind_name(UNIT_BASE_COMMITTEE)),
+		cells = number_at(units, unit_kind_name(UNIT_BASE_CELL));
+
+	if (units) /* a server of before does not tell */
+		fprintf(to, _("grassroots organisations: %lld = %lld committees + %lld cells\n"),
+			(long long)(committees + cells), (long long)committees, (long long)cells);
+}
+
+static const char *period_of(const json_t *j, struct arena *a)
+{
+	struct period p = { 0, 0 };
+
+	/* Ours, or a server's: what cannot be read is shown as the day that it then is. */
+	(void)day_parse(&p.from, NULL, span_str(text_at(j, "from")), NULL);
+	(void)day_parse(&p.to, NULL, span_str(text_at(j, "to")), NULL);
+	return show_period(a, p);
+}
+
+int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
+		struct arena *a, struct err *e)
+{
+	const json_t *total = json_object_get(j, "total"),
+		     *targets = json_object_get(total, "targets");
+	size_t heads = json_array_size(targets), i;
+	struct grid *g = grid_new(a, 5 + 2 * heads);
+	json_t *row;
+	int rc;
+
+	fprintf(to, "%s, %s\n", text_at(j, "unit"), period_of(j, a));
+	known_words(to, j, from, a);
+	for (i = 0; i < heads; i++)
+		fprintf(to, "  (%zu) %s\n", i + 1, target_words(a, json_array_get(targets, i)));
+	head_cells(g, j, heads, names, a);
+	json_array_foreach(json_object_get(j, "rows"), i, row)
+		row_cells(g, row, arena_printf(a, "%zu", i + 1), a);
+	grid_rule(g);
+	row_cells(g, total, "", a);
+	rc = grid_print(g, to, e);
+	if (!rc)
+		grassroots_line(to, j);
+	return rc;
+}
+
+/* ---- CSV ---- */
+
+static void csv_number(struct buf *b, const json_t *n)
+{
+	buf_u8(b, ',');
+	if (json_is_integer(n))
+		buf_printf(b, "%" PRId64, (int64_t)json_integer_value(n));
+}
+
+static void csv_row(struct buf *b, const json_t *row)
+{
+	json_t *target;
+	size_t i;
+
+	csv_field(b, span_str(text_at(row, "unit")), true);
+	csv_field(b, span_str(text_at(row, "name")), false);
+	csv_number(b, json_object_get(row, "value"));
+	json_array_foreach(json_object_get(row, "targets"), i, target)
+	{
+		csv_number(b, json_object_get(target, "goal"));
+		csv_field(b, span_str(text_at(target, "attained_percent")), false);
+	}
+	csv_number(b, json_object_get(row, "members"));
+	buf_printf(b, ",%" PRId64 ",%" PRId64 "\n", number_at(row, "reported"),
+		   number_at(row, "expected"));
+}
+
+int table_csv(FILE *to, const json_t *j, struct err *e)
+{
+	const json_t *total = json_object_get(j, "total");
+	size_t heads = json_array_size(json_object_get(total, "targets")), i;
+	const char *mark = json_string_value(json_object_get(j, "illustrative"));
+	struct buf b;
+	json_t *row;
+	int rc = 0;
+
+	buf_init(&b, CSV_BYTES_MAX);
+	buf_printf(&b, "\xef\xbb\xbf"); /* a spreadsheet takes it for UTF-8 by this mark */
+	if (mark)
+		buf_printf(&b, "# %s\n", mark);
+	buf_printf(&b, "unit,name,%s", text_at(j, "measure"));
+	for (i = 0; i < heads; i++)
+		buf_printf(&b, ",target_%zu,attained_percent_%zu", i + 1, i + 1);
+	buf_printf(&b, ",members,reported,expected\n");
+	json_array_foreach(json_object_get(j, "rows"), i, row) csv_row(&b, row);
+	csv_row(&b, total);
+	if (b.failed)
+		rc = err_set(e, ERR_NOMEM, "no memory to print");
+	else
+		(void)fwrite(b.data, 1, b.len, to); /* who owns the stream asks it at the end */
+	buf_fini(&b);
+	return rc;
+}

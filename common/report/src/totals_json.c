@@ -1,0 +1,120 @@
+/* Totals as JSON. */
+#include "internal.h"
+
+#include "report/names.h"
+
+static json_t *number_or_null(bool known, int64_t n)
+{
+	return known ? json_integer(n) : json_null();
+}
+
+static json_t *json_measures(struct ledger *l, const struct totals *t)
+{
+	json_t *j = json_object();
+
+	for (size_t i = 0; i < t->measure_count; i++)
+		json_object_set_new(j, measure_code_of(l, t->measures[i].measure),
+				    number_or_null(t->measures[i].count > 0, t->measures[i].sum));
+	return j;
+}
+
+static json_t *json_prev_year(struct ledger *l, const struct totals *t)
+{
+	json_t *j = json_object();
+
+	for (size_t i = 0; i < t->measure_count; i++) {
+		const struct measure_total *m = &t->prev_year[i];
+
+		json_object_set_new(j, measure_code_of(l, m->measure),
+				    json_pack("{s:o, s:b}", "value",
+					      number_or_null(m->count > 0, m->sum), "computed", 1));
+	}
+	return j;
+}
+
+json_t *json_unit_kinds(const struct totals *t)
+{
+	json_t *j = json_object();
+
+	for (enum unit_kind k = UNIT_NONE + 1; k < UNIT_KINDS; k++)
+		json_object_set_new(j, unit_kind_name(k), json_integer((json_int_t)t->units[k]));
+	return j;
+}
+
+json_t *report_target(const struct target_line *t)
+{
+	bool known = t->has_goal && t->has_attained, rate = t->target.type == TARGET_RATE;
+	char period[PERIOD_TEXT_MAX];
+
+	return json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "instrument", instrument_name(t->target.instrument), "doc_no",
+			 json_span(t->target.doc_no), "issuer", json_span(t->target.issuer),
+			 "period", period_text(period, t->target.period), "type",
+			 target_type_name(t->target.type), "value",
+			 number_or_null(!rate, t->target.value), "value_max",
+			 number_or_null(t->target.type == TARGET_RANGE, t->target.value_max),
+			 "goal", number_or_null(t->has_goal, t->goal), "attained",
+			 number_or_null(t->has_attained, t->attained), "attained_percent",
+			 known ? json_percent(t->attained, t->goal) : json_null(), "excess",
+			 number_or_null(known, t->excess), "excess_percent",
+			 known ? json_percent(t->excess, t->goal) : json_null());
+}
+
+static json_t *json_targets(const struct totals *t)
+{
+	json_t *j = json_array();
+
+	for (size_t i = 0; i < t->target_count; i++)
+		json_array_append_new(j, report_target(&t->targets[i]));
+	return j;
+}
+
+static json_t *json_reporting(const struct totals *t)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "expected", (json_int_t)t->reporting.expected,
+			 "reported", (json_int_t)t->reporting.reported, "accepted",
+			 (json_int_t)t->reporting.accepted, "late", (json_int_t)t->reporting.late,
+			 "contested", (json_int_t)t->reporting.contested);
+}
+
+static json_t *json_sheets(const struct totals *t)
+{
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "expected", (json_int_t)t->sheets.expected,
+		"signed", (json_int_t)t->sheets.signed_, "accepted", (json_int_t)t->sheets.accepted,
+		"late", (json_int_t)t->sheets.late, "missing", (json_int_t)t->sheets.missing, "nil",
+		(json_int_t)t->sheets.nil, "on_behalf", (json_int_t)t->sheets.on_behalf);
+}
+
+static json_t *json_totals(struct ledger *l, const struct totals *t)
+{
+	const struct query *q = &t->asked;
+
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:b, s:o}",
+		"unit", unit_code_of(l, q->unit), "from", json_day(q->period.from), "to",
+		json_day(q->period.to), "known_at", json_known(l, t->known_lsn, t->known_time_ms),
+		"tree", q->tree == TREE_AS_IS ? "as-is" : "as-was", "basis",
+		q->basis == BASIS_ACCEPTED ? "accepted" : "signed", "illustrative",
+		mark_json(mark_of(l)), "members", number_or_null(t->has_members, t->members),
+		"members_from", t->has_members ? json_string(t->members_from) : json_null(),
+		"units", json_unit_kinds(t), "measures", json_measures(l, t), "prev_year",
+		json_prev_year(l, t), "reporting", json_reporting(t), "sheets", json_sheets(t),
+		"covered", t->covered, "targets", json_targets(t), "instruments_differ",
+		t->instruments_differ, "sum_below", number_or_null(t->has_sum_below, t->sum_below));
+}
+
+int report_totals(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
+		  struct err *e)
+{
+	struct totals *t = arena_alloc(a, sizeof(*t));
+	int rc = t ? 0 : err_set(e, ERR_NOMEM, "no memory for totals");
+
+	*out = NULL;
+	if (!rc)
+		rc = query_totals(t, l, &q->q, a, e);
+	if (rc)
+		return rc;
+	*out = json_totals(l, t);
+	return *out ? 0 : err_set(e, ERR_NOMEM, "no memory for totals");
+}

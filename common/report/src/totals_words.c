@@ -1,0 +1,144 @@
+/* Totals on the screen. */
+#include "internal.h"
+
+#include "base/lang.h"
+#include "report/grid.h"
+#include "report/names.h"
+#include "report/words.h"
+
+#include <string.h>
+
+const char *number_words(struct arena *a, const json_t *n)
+{
+	return json_is_integer(n) ? show_number(a, json_integer_value(n)) : "";
+}
+
+const char *target_words(struct arena *a, const json_t *target)
+{
+	const char *no = text_at(target, "doc_no"), *words;
+	enum target_instrument i = instrument_parse(span_str(text_at(target, "instrument")));
+
+	words = arena_printf(a, "%s%s%s", _(instrument_label(i)), *no ? " " : "", no);
+	return words ? words : "";
+}
+
+void known_words(FILE *to, const json_t *j, enum report_from from, struct arena *a)
+{
+	const json_t *k = json_object_get(j, "known_at");
+	long long lsn = (long long)number_at(k, "lsn");
+	const char *when = "-"; /* nothing was known yet */
+	int64_t ms;
+
+	if (!instant_parse(&ms, span_str(text_at(k, "time")), NULL))
+		when = show_minute(a, ms);
+	if (from == REPORT_HERE)
+		fprintf(to, _("known here at entry %lld, %s"), lsn, when);
+	else if (from == REPORT_SERVER)
+		fprintf(to, _("known to the server at entry %lld, %s"), lsn, when);
+	else
+		fprintf(to, _("known at entry %lld, %s"), lsn, when);
+	if (*text_at(j, "tree")) /* a server of before leaves them out of a table */
+		fprintf(to, _("; tree %s; sheets %s"),
+			!strcmp(text_at(j, "tree"), "as-is") ? _("as-is") : _("as-was"),
+			!strcmp(text_at(j, "basis"), "accepted") ? _("accepted") : _("signed"));
+	fputc('\n', to);
+}
+
+/* "members 2021-12-31" and "sheets 2022-09-30" are of the JSON; people read a day as they write it. */
+static const char *members_from_words(struct arena *a, const char *from)
+{
+	const char *iso = strchr(from, ' '), *day = iso ? show_iso_day(a, iso + 1) : "", *words;
+
+	if (!*day)
+		return from;
+	words = arena_printf(a, !strncmp(from, "sheets ", 7) ? _("sheets %s") : _("members %s"),
+			     day);
+	return words ? words : from;
+}
+
+static void target_line(FILE *to, const json_t *t, struct arena *a)
+{
+	const char *percent = json_string_value(json_object_get(t, "attained_percent"));
+	const json_t *goal = json_object_get(t, "goal");
+	int64_t excess = number_at(t, "excess");
+
+	fprintf(to, "  %s: ", target_words(a, t));
+	if (!json_is_integer(goal))
+		fprintf(to, _("no number to reach: the base is not known\n"));
+	else if (!percent)
+		fprintf(to, _("%s to reach\n"), number_words(a, goal));
+	else if (excess >= 0)
+		fprintf(to, _("%s to reach, attained %s, %s over\n"), number_words(a, goal),
+			show_percent(a, percent), show_number(a, excess));
+	else
+		fprintf(to, _("%s to reach, attained %s, %s still missing\n"),
+			number_words(a, goal), show_percent(a, percent), show_number(a, -excess));
+}
+
+static int measure_grid(FILE *to, const json_t *j, struct ledger *names, struct arena *a,
+			struct err *e)
+{
+	const json_t *prev_year = json_object_get(j, "prev_year");
+	struct grid *g = grid_new(a, 3);
+	const char *code;
+	json_t *value;
+
+	json_object_foreach(json_object_get(j, "measures"), code, value)
+	{
+		json_t *prev = json_object_get(json_object_get(prev_year, code), "value");
+
+		if (!json_is_integer(value) && !json_is_integer(prev))
+			continue;
+		grid_cell(g, measure_name_of(names, code), false);
+		grid_cell(g, number_words(a, value), true);
+		grid_cell(g,
+			  json_is_integer(prev)
+				  ? arena_printf(a, _("year before %s"), number_words(a, prev))
+				  : "",
+			  false);
+	}
+	return grid_print(g, to, e);
+}
+
+static void head_lines(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
+		       struct arena *a)
+{
+	const struct unit *u = tree_by_code(ledger_tree(names), span_str(text_at(j, "unit")));
+	uint64_t lsn = (uint64_t)number_at(json_object_get(j, "known_at"), "lsn");
+	day_t day = 0;
+
+	(void)day_parse(&day, NULL, span_str(text_at(j, "to")), NULL); /* ours, or a server's */
+	fprintf(to, _("%s (%s), from %s to %s\n"), u ? unit_name_of(names, u->unit, day, lsn) : "",
+		text_at(j, "unit"), show_iso_day(a, text_at(j, "from")),
+		show_iso_day(a, text_at(j, "to")));
+	known_words(to, j, from, a);
+}
+
+int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
+		 struct arena *a, struct err *e)
+{
+	const json_t *reporting = json_object_get(j, "reporting"),
+		     *sheets = json_object_get(j, "sheets"),
+		     *members = json_object_get(j, "members"),
+		     *below = json_object_get(j, "sum_below");
+	json_t *target;
+	size_t i;
+	int rc;
+
+	head_lines(to, j, names, from, a);
+	fprintf(to,
+		_("reported: %lld of %lld units, %lld of %lld sheets, %lld nil, %lld figures with two values\n"),
+		(long long)number_at(reporting, "reported"),
+		(long long)number_at(reporting, "expected"), (long long)number_at(sheets, "signed"),
+		(long long)number_at(sheets, "expected"), (long long)number_at(sheets, "nil"),
+		(long long)number_at(reporting, "contested"));
+	if (json_is_integer(members))
+		fprintf(to, _("members: %s (%s)\n"), number_words(a, members),
+			members_from_words(a, text_at(j, "members_from")));
+	rc = measure_grid(to, j, names, a, e);
+	json_array_foreach(json_object_get(j, "targets"), i, target) target_line(to, target, a);
+	if (json_is_integer(below))
+		fprintf(to, _("  targets of the units directly below add up to %s\n"),
+			number_words(a, below));
+	return rc;
+}

@@ -1,0 +1,86 @@
+#include "report/words.h"
+
+#include "base/lang.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *lend(struct arena *a, const char *text)
+{
+	const char *copy = arena_printf(a, "%s", text);
+
+	return copy ? copy : "";
+}
+
+const char *show_number(struct arena *a, int64_t v)
+{
+	char text[TEXT_NUMBER_MAX];
+
+	return lend(a, text_number(text, v, lang_now()));
+}
+
+static const char *day_words(char out[DAY_TEXT_MAX], day_t d)
+{
+	return lang_now() == TEXT_VI ? day_slash(out, d) : day_iso(out, d);
+}
+
+const char *show_day(struct arena *a, day_t d)
+{
+	char text[DAY_TEXT_MAX];
+
+	return lend(a, day_words(text, d));
+}
+
+const char *show_iso_day(struct arena *a, const char *iso)
+{
+	day_t d;
+
+	return iso && !day_parse(&d, NULL, span_str(iso), NULL) ? show_day(a, d) : "";
+}
+
+const char *show_period(struct arena *a, struct period p)
+{
+	char text[PERIOD_TEXT_MAX];
+
+	return lend(a, period_text(text, p));
+}
+
+const char *show_percent(struct arena *a, const char *decimal)
+{
+	char *text = decimal ? arena_printf(a, "%s%%", decimal) : NULL;
+	char *point = text ? strchr(text, '.') : NULL;
+
+	if (point && lang_now() == TEXT_VI)
+		*point = ',';
+	return text ? text : "";
+}
+
+const char *instant_words(char out[INSTANT_TEXT_MAX], int64_t ms)
+{
+	char day[DAY_TEXT_MAX], iso[INSTANT_TEXT_MAX];
+
+	instant_iso(iso, ms); /* 2022-09-22T16:05:09.000+07:00 */
+	if (lang_now() == TEXT_VI)
+		snprintf(out, INSTANT_TEXT_MAX, "%s %.8s", day_slash(day, day_of_instant(ms)),
+			 iso + 11);
+	else
+		memcpy(out, iso, sizeof(iso));
+	return out;
+}
+
+const char *show_instant(struct arena *a, int64_t ms)
+{
+	char text[INSTANT_TEXT_MAX];
+
+	return lend(a, instant_words(text, ms));
+}
+
+const char *show_minute(struct arena *a, int64_t ms)
+{
+	char day[DAY_TEXT_MAX], iso[INSTANT_TEXT_MAX];
+	const char *text;
+
+	instant_iso(iso, ms);
+	text = arena_printf(a, "%s %.5s", day_words(day, day_of_instant(ms)), iso + 11);
+	return text ? text : "";
+}

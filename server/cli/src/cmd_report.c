@@ -1,0 +1,86 @@
+/* totals UNIT, table UNIT, claims: what the store knows, in words or as CONTRACT.md promises. */
+#include "show.h"
+
+#include "report/report.h"
+
+static struct question_words typed_words(void)
+{
+	return (struct question_words){ .from = options.from,
+					.to = options.to,
+					.period = options.period,
+					.known_at = options.known_at,
+					.tree = options.tree,
+					.basis = options.basis,
+					.measure = options.measure,
+					.of = options.of,
+					.level = options.level,
+					.order = options.order };
+}
+
+static int ask(struct cli *c, const char *code, bool table, struct question *q)
+{
+	struct question_words words = typed_words();
+	day_t today = day_of_instant(cli_now(c));
+	const struct unit *u;
+	int rc = parse_unit(c, code, &u);
+
+	if (rc)
+		return rc;
+	rc = cli_misused(c, table ? question_read_table(q, &words, today, &c->err)
+				  : question_read(q, &words, today, &c->err));
+	q->q.unit = u->unit;
+	return rc ? rc : question_known(q, c->store.ledger, &c->err);
+}
+
+int cmd_totals(struct cli *c, int argc, char **argv)
+{
+	struct question q;
+	json_t *j = NULL;
+	int rc = ask(c, argv[1], false, &q);
+
+	(void)argc;
+	if (!rc)
+		rc = report_totals(&j, c->store.ledger, &q, c->arena, &c->err);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, j);
+	rc = totals_words(c->out, j, c->store.ledger, REPORT_STORE, c->arena, &c->err);
+	json_decref(j);
+	return rc;
+}
+
+int cmd_table(struct cli *c, int argc, char **argv)
+{
+	struct question q;
+	json_t *j = NULL;
+	int rc = ask(c, argv[1], true, &q);
+
+	(void)argc;
+	if (!rc)
+		rc = report_table(&j, c->store.ledger, &q, c->arena, &c->err);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, j);
+	rc = c->csv ? table_csv(c->out, j, &c->err)
+		    : table_words(c->out, j, c->store.ledger, REPORT_STORE, c->arena, &c->err);
+	json_decref(j);
+	return rc;
+}
+
+int cmd_claims(struct cli *c, int argc, char **argv)
+{
+	json_t *list = NULL;
+	int rc = report_claims(&list, c->store.ledger, c->arena, &c->err);
+
+	(void)argc;
+	(void)argv;
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, list);
+	rc = claims_words(c->out, list, c->arena, &c->err);
+	json_decref(list);
+	return rc;
+}
