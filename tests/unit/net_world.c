@@ -78,6 +78,9 @@ static void note_up(struct conn *c, const struct tls_peer *peer, void *arg)
 		struct cert_info info;
 
 		OK(cert_parse(&info, peer->cert, E));
+		CHECK(peer->info.subject.role == info.subject.role &&
+		      hash_eq(&peer->info.spki_hash, &info.spki_hash) &&
+		      peer->info.not_after_ms == info.not_after_ms);
 		x->spki = hash_bytes(peer->spki);
 		CHECK(hash_eq(&x->spki, &info.spki_hash));
 		CHECK(info.not_after_ms == peer->not_after_ms);

@@ -312,6 +312,25 @@ Test(cert, a_leaf_never_outlives_its_ca)
 	cr_assert_eq(i.not_before_ms, ca.not_before_ms);
 }
 
+/* OpenSSL reads such a certificate without complaint and only has no key for it then. */
+Test(cert, a_key_off_the_curve_is_none)
+{
+	uint8_t bytes[CERT_BYTES_MAX], spki[P256_SPKI_BYTES], *at;
+	struct span c = make(&device, now_ms);
+	struct cert_info i;
+	struct err e = { 0 };
+
+	memcpy(bytes, c.data, c.len);
+	p256_spki(spki, &world.public);
+	at = memmem(bytes, c.len, spki, sizeof(spki));
+	cr_assert_not_null(at);
+	cr_assert_eq(cert_parse(&i, span_of(bytes, c.len), &e), 0, "%s", e.msg);
+	at[P256_SPKI_BYTES - 1] ^= 1;
+	cr_assert_eq(cert_parse(&i, span_of(bytes, c.len), &e), -ERR_INVALID);
+	cr_assert_eq(i.subject.role, CERT_NOBODY);
+	cr_assert_eq(ERR_peek_error(), 0);
+}
+
 Test(cert, dates_beyond_2050)
 {
 	int64_t at = now_ms + 30 * 365 * day_ms;

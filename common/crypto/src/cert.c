@@ -1,4 +1,4 @@
-#include "crypto/cert.h"
+#include "crypto/cert_native.h"
 
 #include "ossl.h"
 
@@ -88,11 +88,14 @@ static bool extensions_fit(X509 *x, enum cert_role role)
 		       (role == CERT_SERVER ? XKU_SSL_SERVER : XKU_SSL_CLIENT);
 }
 
+/* OpenSSL has made a key of these very bytes, or X509_get0_pubkey() has none: that the point lies on the
+ * curve need not be found out a second time. */
 static bool parse_key(struct p256_public *key, X509 *x)
 {
 	uint8_t *spki = NULL;
 	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
-	bool ok = len > 0 && p256_spki_load(key, span_of(spki, (size_t)len), NULL) == 0;
+	bool ok = len > 0 && p256_spki_split(key, span_of(spki, (size_t)len)) &&
+		  X509_get0_pubkey(x);
 
 	OPENSSL_free(spki);
 	return ok;
@@ -118,10 +121,11 @@ static bool parse_serial(uint8_t serial[CERT_SERIAL_BYTES], X509 *x)
 	return ok;
 }
 
-static int parse_native(struct cert_info *out, X509 *x, struct err *e)
+int cert_read(struct cert_info *out, X509 *x, struct err *e)
 {
 	struct cert_info i = { 0 };
 
+	*out = i;
 	if (!parse_subject(&i.subject, x))
 		return err_set(e, ERR_INVALID, "the certificate names nobody that we know of");
 	if (!extensions_fit(x, i.subject.role))
@@ -145,7 +149,7 @@ static int parse(struct cert_info *out, X509 **native, struct span cert, struct 
 	*native = x509_of_der(cert);
 	if (!*native)
 		return err_set(e, ERR_INVALID, "this is not a certificate (%s)", ossl_reason());
-	rc = parse_native(out, *native, e);
+	rc = cert_read(out, *native, e);
 	ERR_clear_error();
 	return rc;
 }

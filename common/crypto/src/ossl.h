@@ -24,6 +24,8 @@ const char *ossl_reason(void);
 EVP_PKEY *p256_native(const struct p256_key *k); /* borrowed */
 /* A new EVP_PKEY of a public key, or NULL when the bytes are no point of the curve. */
 EVP_PKEY *p256_native_public(const struct p256_public *k);
+/* Only the form: whether the point lies on the curve is for the caller to find out. */
+bool p256_spki_split(struct p256_public *out, struct span spki);
 
 /* One certificate in our size and nothing behind it, or NULL. */
 X509 *x509_of_der(struct span der);

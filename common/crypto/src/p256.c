@@ -280,11 +280,21 @@ void p256_spki(uint8_t out[P256_SPKI_BYTES], const struct p256_public *k)
 	memcpy(out + sizeof(spki_head), k->point, sizeof(k->point));
 }
 
-int p256_spki_load(struct p256_public *out, struct span spki, struct err *e)
+bool p256_spki_split(struct p256_public *out, struct span spki)
 {
 	if (spki.len != P256_SPKI_BYTES || memcmp(spki.data, spki_head, sizeof(spki_head)))
+		return false;
+	memcpy(out->point, spki.data + sizeof(spki_head), sizeof(out->point));
+	return out->point[0] == 4;
+}
+
+int p256_spki_load(struct p256_public *out, struct span spki, struct err *e)
+{
+	struct p256_public k;
+
+	if (!p256_spki_split(&k, spki))
 		return err_set(e, ERR_INVALID, "this is not a P-256 public key as we write it");
-	return p256_public_load(out, span_of(spki.data + sizeof(spki_head), P256_POINT_BYTES), e);
+	return p256_public_load(out, span_of(k.point, sizeof(k.point)), e);
 }
 
 struct hash p256_spki_hash(const struct p256_public *k)

@@ -1,5 +1,7 @@
 #include "tls_impl.h"
 
+#include "crypto/cert_native.h"
+
 #include <assert.h>
 #include <time.h>
 
@@ -99,6 +101,8 @@ static bool describe(struct tls_peer *out, struct peer_bytes *bytes, X509 *x)
 		return false;
 	out->cert = span_of(bytes->cert, (size_t)cert_len);
 	out->spki = span_of(bytes->spki, (size_t)spki_len);
+	(void)cert_read(&out->info, x, NULL);
+	ERR_clear_error();
 	return asn1_ms(&out->not_before_ms, X509_get0_notBefore(x)) &&
 	       asn1_ms(&out->not_after_ms, X509_get0_notAfter(x));
 }

@@ -135,14 +135,18 @@ static int know_peer(struct session_peer *out, struct visit *v, const struct tls
 	switch (peer->verdict) {
 	case TLS_PEER_GOOD:
 		out->verdict = CERT_GOOD;
-		return cert_parse(&out->cert, peer->cert, e);
+		break;
 	case TLS_PEER_EXPIRED:
 		out->verdict = CERT_EXPIRED;
-		return cert_parse(&out->cert, peer->cert, e);
+		break;
 	default:
 		out->verdict = CERT_UNREADABLE;
 		return conn_exporter(v->conn, "EXPORTER-ketnap-enrol-1", out->binding.b, e);
 	}
+	out->cert = peer->info;
+	return peer->info.subject.role == CERT_DEVICE
+		       ? 0
+		       : err_set(e, ERR_INVALID, "the certificate names no device");
 }
 
 static void on_up(struct conn *c, const struct tls_peer *peer, void *arg)

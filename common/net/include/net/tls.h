@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "crypto/cert.h"
 #include "net/clock.h"
 
 enum { TLS_SPKI_MAX = 128, TLS_EXPORTER_BYTES = 32, TLS_SESSION_MAX = 16384 };
@@ -37,6 +38,8 @@ struct tls_peer {
 	struct span cert; /* DER; empty with TLS_PEER_NONE, as is: */
 	struct span spki; /* SubjectPublicKeyInfo, DER; its SHA-256 is what a device is bound to */
 	int64_t not_before_ms, not_after_ms; /* valid from, up to but not including */
+	struct cert_info
+		info; /* what cert_parse() finds in `cert`; of no role when it refuses it */
 };
 
 /* Zero where nothing is said. Certificates and the key are PEM or DER. */
