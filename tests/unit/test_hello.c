@@ -158,6 +158,16 @@ Test(hello, row_4_a_head_that_the_log_lacks_stops_all_writing)
 	head = mine;
 	head.root.b[0] ^= 1;
 	h.head = sign(&head);
+	((uint8_t *)h.head.signature.data)[3] ^= 1;
+	cr_assert_eq(hello_code(&h), WIRE_OK, "nor does an invented root count");
+	head.size = 0;
+	h.head = sign(&head);
+	((uint8_t *)h.head.signature.data)[3] ^= 1;
+	cr_assert_eq(hello_code(&h), WIRE_OK, "nor one of nothing");
+	cr_assert(!r.sv.mood.behind);
+	head = mine;
+	head.root.b[0] ^= 1;
+	h.head = sign(&head);
 	cr_assert_eq(hello_code(&h), WIRE_SERVER_BEHIND, "another root at that size");
 	close_all();
 }
