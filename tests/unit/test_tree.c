@@ -225,6 +225,18 @@ Test(tree, children_are_those_of_the_day_and_of_what_was_known)
 	tree_free(t);
 }
 
+/* Nothing can move a unit yet: whoever lets something do so has to count it, since Hello goes by it. */
+Test(tree, units_that_never_moved_count_no_moves)
+{
+	struct tree *t = small_tree();
+	size_t edges = 0;
+
+	for (size_t i = 0; i < tree_count(t); i++)
+		edges += tree_at(t, i)->edge_count;
+	cr_assert_eq(tree_moves(t), edges - tree_count(t));
+	tree_free(t);
+}
+
 Test(tree, names_kinds_and_parents_by_day_and_lsn)
 {
 	struct tree_name names[] = { { 100, 5, "old" },

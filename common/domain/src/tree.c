@@ -31,6 +31,7 @@ struct tree {
 	/* Two open-addressed tables of one size, a power of two at least twice `count`. */
 	struct slot *by_number, *by_code;
 	size_t slots;
+	size_t moves;
 	uint32_t root;
 };
 
@@ -319,6 +320,7 @@ int tree_add(struct tree *t, const struct op_unit *c, uint64_t lsn, struct err *
 		return err_set(e, ERR_NOMEM, "no memory for the tree");
 	insert_unit(t, n);
 	index_node(t, n);
+	t->moves += n->unit.edge_count - 1;
 	if (parent) {
 		drop_views(parent);
 		insert_child(parent, &n->unit);
@@ -345,6 +347,11 @@ const struct unit *tree_by_code(const struct tree *t, struct span code)
 size_t tree_count(const struct tree *t)
 {
 	return t->count;
+}
+
+size_t tree_moves(const struct tree *t)
+{
+	return t->moves;
 }
 
 uint32_t tree_max(const struct tree *t)

@@ -38,6 +38,8 @@ int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t 
 	};
 	if (rc)
 		return rc;
+	if (!tree_moves(l->tree)) /* a walk over every unit at every Hello */
+		return 0;
 	for (size_t i = 0; i < tree_count(l->tree); i++) {
 		uint64_t lsn = moved(l->tree, tree_at(l->tree, i), row.unit, today);
 
