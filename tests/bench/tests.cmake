@@ -16,6 +16,7 @@ function(bench_program name)
 endfunction()
 
 bench_program(mix_raw)
+bench_program(forecast_bench domain)
 bench_program(ledger_bench)
 target_include_directories(ledger_bench PRIVATE ${PROJECT_SOURCE_DIR}/common/ledger/src)
 

@@ -1,0 +1,484 @@
+#include "domain/forecast.h"
+
+#include "domain/limits.h"
+#include "wide.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Fixed point: 20 binary digits after the point. */
+enum { ONE_BITS = 20 };
+#define ONE ((wide)1 << ONE_BITS)
+#define PART(n, d) (ONE * (n) / (d))
+
+/* What is believed before anything is seen, and how strongly. Chosen on the province generator's seasons,
+ * not on the processes by which the bench scores. */
+enum {
+	CLUMP_PEOPLE = 16,  /* the first guess of the clump weighs as much as so many people */
+	SEASON_PEOPLE = 24, /* and the season of the unit above */
+	MANY_PEOPLE = 240,  /* in a year */
+	TRIAL_YEARS = 3,
+	LEVEL_YEARS = 3, /* and how much levels of years differ */
+};
+#define CLUMP_GUESS PART(8, 5)  /* variance over mean */
+#define SPREAD_GUESS PART(1, 5) /* of a year's level: standard deviation over mean */
+#define SPREAD_LEAST PART(1, 12)
+#define NEARLY_SINGLE PART(51, 50) /* people who come one by one: the same formula serves */
+#define MIDDLE_WEIGHT ((wide)1 << 50)
+
+struct model {
+	const struct forecast_ask *ask;
+	wide season[PACE_MONTHS];      /* adds up to about ONE */
+	wide year[FORECAST_YEARS_MAX]; /* totals, months that were not reported filled in */
+	size_t years;                  /* that could be used */
+	wide level;                    /* of a year, from the past: a later one weighs more */
+	wide clump, hold; /* hold: how many years of this one's pace the past is worth */
+	wide gone;        /* part of the season in months that were reported */
+	int64_t so_far;
+	unsigned absent;
+	wide rate;      /* a whole year at this year's rate */
+	wide mean, fat; /* what is to come: mean, and variance over mean */
+	wide strain;    /* how much further off past years were than that, squared */
+};
+
+static wide fx_mul(wide a, wide b)
+{
+	return a * b >> ONE_BITS;
+}
+
+static wide fx_div(wide a, wide b)
+{
+	assert(b > 0);
+	return (a << ONE_BITS) / b;
+}
+
+static int64_t fx_round(wide a)
+{
+	return (int64_t)((a + ONE / 2) >> ONE_BITS);
+}
+
+/* ---- what is asked ---- */
+
+static bool people(int64_t n)
+{
+	return n >= -1 && n <= FORECAST_PEOPLE_MAX;
+}
+
+static int check(const struct forecast_ask *ask, struct err *e)
+{
+	bool ok = ask->done <= PACE_MONTHS && ask->year_count <= FORECAST_YEARS_MAX &&
+		  ask->stage_count <= FORECAST_STAGES_MAX && ask->lead_months <= PACE_MONTHS;
+
+	for (size_t y = 0; ok && y < ask->year_count; y++)
+		for (size_t m = 0; m < PACE_MONTHS; m++)
+			ok = ok && people(ask->years[y][m]);
+	for (size_t m = 0; ok && m < ask->done; m++)
+		ok = people(ask->months[m]);
+	for (size_t s = 0; ok && s < ask->stage_count; s++)
+		ok = ask->stages[s].count >= 0 && ask->stages[s].count <= FORECAST_PEOPLE_MAX &&
+		     ask->stages[s].percent <= 100;
+	return ok ? 0
+		  : err_set(e, ERR_RANGE, "a forecast is made of at most %d people a month",
+			    FORECAST_PEOPLE_MAX);
+}
+
+/* ---- the past ---- */
+
+static bool whole_year(const int64_t year[PACE_MONTHS])
+{
+	for (size_t i = 0; i < PACE_MONTHS; i++)
+		if (year[i] < 0)
+			return false;
+	return true;
+}
+
+/* The middle one of few numbers, or the mean of the middle two; puts them in order. */
+static wide middle_of(wide *v, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		wide x = v[i];
+		size_t k = i;
+
+		for (; k && v[k - 1] > x; k--)
+			v[k] = v[k - 1];
+		v[k] = x;
+	}
+	return (v[(count - 1) / 2] + v[count / 2]) / 2;
+}
+
+/* Where months have many people, one odd year must not move the season: the middle of each month's shares
+ * takes the place of their mean. With few people the middle would be nobody. */
+static void middle_season(const struct forecast_ask *ask, wide own[PACE_MONTHS])
+{
+	wide share[PACE_MONTHS][FORECAST_YEARS_MAX], all = 0;
+	size_t n = 0;
+
+	for (size_t y = 0; y < ask->year_count; y++) {
+		int64_t sum = 0;
+
+		for (size_t i = 0; i < PACE_MONTHS; i++)
+			sum += ask->years[y][i];
+		if (!whole_year(ask->years[y]) || sum < MANY_PEOPLE)
+			continue;
+		for (size_t i = 0; i < PACE_MONTHS; i++)
+			share[i][n] = PART(ask->years[y][i], sum);
+		all += sum;
+		n++;
+	}
+	for (size_t i = 0; n > 2 && i < PACE_MONTHS; i++)
+		own[i] = all * middle_of(share[i], n);
+}
+
+/* The unit's own months, and, as far as they are few, the season of the unit above, else an even one. */
+static void learn_season(struct model *m)
+{
+	const struct forecast_ask *ask = m->ask;
+	wide above[PACE_MONTHS], all = 0, own[PACE_MONTHS] = { 0 }, sum = 0;
+
+	for (size_t i = 0; i < PACE_MONTHS; i++) {
+		int64_t known = 0;
+
+		above[i] = ask->season ? ask->season->weight[i] : 1;
+		all += above[i];
+		for (size_t y = 0; y < ask->year_count; y++) {
+			if (ask->years[y][i] < 0)
+				continue;
+			own[i] += ask->years[y][i] * ONE;
+			known++;
+		}
+		/* As if every year had been reported, so that a gap is not an empty month. */
+		if (known)
+			own[i] = own[i] * (int64_t)ask->year_count / known;
+	}
+	middle_season(ask, own);
+	for (size_t i = 0; i < PACE_MONTHS; i++) {
+		m->season[i] = own[i] + (all ? SEASON_PEOPLE * ONE * above[i] / all
+					     : SEASON_PEOPLE * ONE / PACE_MONTHS);
+		sum += m->season[i];
+	}
+	for (size_t i = 0; i < PACE_MONTHS; i++)
+		m->season[i] = fx_div(m->season[i], sum);
+}
+
+/* Totals of the past years, and their weighted mean. A year of which less than a quarter is known tells
+ * nothing. */
+static void learn_years(struct model *m)
+{
+	const struct forecast_ask *ask = m->ask;
+	wide weights = 0, sum = 0;
+
+	for (size_t y = 0; y < ask->year_count; y++) {
+		wide known = 0, came = 0;
+
+		for (size_t i = 0; i < PACE_MONTHS; i++) {
+			if (ask->years[y][i] < 0)
+				continue;
+			known += m->season[i];
+			came += ask->years[y][i] * ONE;
+		}
+		if (known < PART(1, 4))
+			continue;
+		m->year[m->years++] = fx_div(came, known);
+		sum += m->year[m->years - 1] * (int64_t)m->years;
+		weights += (int64_t)m->years;
+	}
+	/* Half a person more: a unit that never had anybody may have somebody. */
+	m->level = weights > 0 ? (sum + ONE / 2) / weights : 0;
+}
+
+/* How much more a month varies than single people would. */
+static void learn_clump(struct model *m)
+{
+	const struct forecast_ask *ask = m->ask;
+	wide squares = CLUMP_PEOPLE * CLUMP_GUESS, expected = CLUMP_PEOPLE * ONE;
+	size_t used = 0;
+
+	for (size_t y = 0; y < ask->year_count && used < m->years; y++) {
+		wide known = 0;
+
+		for (size_t i = 0; i < PACE_MONTHS; i++)
+			known += ask->years[y][i] < 0 ? 0 : m->season[i];
+		if (known < PART(1, 4))
+			continue;
+		for (size_t i = 0; i < PACE_MONTHS; i++) {
+			wide due = fx_mul(m->year[used], m->season[i]), off;
+
+			if (ask->years[y][i] < 0)
+				continue;
+			off = ask->years[y][i] * ONE - due;
+			squares += fx_mul(off, off);
+			expected += due * 11 / 12; /* the total was taken from the same months */
+		}
+		used++;
+	}
+	m->clump = fx_div(squares, expected);
+	if (m->clump < ONE)
+		m->clump = ONE;
+}
+
+/* How far the level of past years says that of this one. */
+static void learn_hold(struct model *m)
+{
+	wide squares = 0, spread, least, guess = fx_mul(SPREAD_GUESS, m->level);
+
+	if (!m->years || !m->level) {
+		m->hold = 0;
+		return;
+	}
+	for (size_t y = 0; y < m->years; y++) {
+		wide off = m->year[y] - m->level;
+
+		squares += fx_mul(off, off);
+	}
+	/* What single years vary by themselves is not the level's. */
+	squares -= (wide)(m->years - 1) * fx_mul(m->clump, m->level);
+	if (squares < 0)
+		squares = 0;
+	spread = (squares + LEVEL_YEARS * fx_mul(guess, guess)) /
+		 ((wide)(m->years - 1) + LEVEL_YEARS);
+	least = fx_mul(fx_mul(SPREAD_LEAST, m->level), fx_mul(SPREAD_LEAST, m->level));
+	spread = spread < least ? least : spread;
+	/* The past's own mean is not known exactly either. */
+	spread += (spread + fx_mul(m->clump, m->level)) / (wide)m->years;
+	m->hold = spread ? fx_div(fx_mul(m->clump, m->level), spread) : ONE;
+}
+
+/* ---- this year ---- */
+
+static void learn_now(struct model *m)
+{
+	const struct forecast_ask *ask = m->ask;
+	wide weight;
+
+	for (size_t i = 0; i < ask->done; i++) {
+		if (ask->months[i] < 0) {
+			m->absent++;
+			continue;
+		}
+		m->gone += m->season[i];
+		m->so_far += ask->months[i];
+	}
+	weight = m->hold + m->gone;
+	m->rate = weight ? fx_div(fx_mul(m->hold, m->level) + m->so_far * ONE, weight) : 0;
+}
+
+/* The part of the season that is to come, later than the dossiers in hand take. */
+static wide season_left(const struct model *m, unsigned lead)
+{
+	wide left = 0;
+
+	for (size_t i = 0; i < PACE_MONTHS; i++)
+		if (i >= m->ask->done + (size_t)lead || (i < m->ask->done && m->ask->months[i] < 0))
+			left += m->season[i];
+	return left;
+}
+
+static void expect(struct model *m)
+{
+	const struct forecast_ask *ask = m->ask;
+	wide left = season_left(m, ask->stage_count ? ask->lead_months : 0);
+	wide weight = m->hold + m->gone, variance;
+
+	m->mean = fx_mul(m->rate, left);
+	m->fat = m->clump + (weight ? fx_div(fx_mul(m->clump, left), weight) : 0);
+	variance = fx_mul(m->fat, m->mean);
+	for (size_t s = 0; s < ask->stage_count; s++) {
+		wide p = PART(ask->stages[s].percent, 100);
+
+		m->mean += ask->stages[s].count * p;
+		variance += ask->stages[s].count * fx_mul(p, ONE - p);
+	}
+	if (m->mean)
+		m->fat = fx_div(variance, m->mean);
+	if (m->fat < NEARLY_SINGLE)
+		m->fat = NEARLY_SINGLE;
+}
+
+static void fit(struct model *m)
+{
+	learn_season(m);
+	learn_years(m);
+	learn_clump(m);
+	learn_hold(m);
+	learn_now(m);
+	expect(m);
+}
+
+/* Held against itself: each past year as if it were this one, by the others. Where the truth was further
+ * away than the model thinks, the intervals grow; little is believed of few years. */
+static void widen(struct model *m)
+{
+	const struct forecast_ask *ask = m->ask;
+	int64_t others[FORECAST_YEARS_MAX][PACE_MONTHS];
+	wide squares = TRIAL_YEARS * ONE, count = TRIAL_YEARS;
+
+	for (size_t y = 0; y < ask->year_count; y++) {
+		struct forecast_ask trial = *ask;
+		struct model then = { .ask = &trial };
+		int64_t came = 0;
+		size_t n = 0;
+		wide off;
+
+		if (!whole_year(ask->years[y]))
+			continue;
+		for (size_t k = 0; k < ask->year_count; k++)
+			if (k != y)
+				memcpy(others[n++], ask->years[k], sizeof(others[0]));
+		trial.years = (const int64_t(*)[PACE_MONTHS])others;
+		trial.year_count = n;
+		trial.stage_count = 0;
+		for (size_t i = 0; i < PACE_MONTHS; i++) {
+			trial.months[i] = i < ask->done && ask->months[i] < 0 ? -1
+									      : ask->years[y][i];
+			came += i >= ask->done || ask->months[i] < 0 ? ask->years[y][i] : 0;
+		}
+		fit(&then);
+		if (!then.mean)
+			continue;
+		off = came * ONE - then.mean;
+		squares += fx_div(fx_div(fx_mul(off, off), then.mean), then.fat);
+		count++;
+	}
+	m->strain = squares / count;
+}
+
+static void estimates(struct forecast *out, const struct model *m)
+{
+	const struct forecast_ask *ask = m->ask;
+	wide left = season_left(m, 0), sum = m->so_far * ONE;
+
+	if (m->gone) {
+		out->has_pace = true;
+		out->by_pace = fx_round(fx_div(m->so_far * ONE, m->gone));
+	}
+	if (m->years) {
+		out->has_history = true;
+		out->by_history = m->so_far + fx_round(fx_mul(m->level, left));
+	}
+	for (size_t s = 0; s < ask->stage_count; s++)
+		sum += ask->stages[s].count * PART(ask->stages[s].percent, 100);
+	if (ask->stage_count) {
+		out->has_pipeline = true;
+		out->by_pipeline = fx_round(sum);
+	}
+}
+
+/* ---- how likely each number is ---- */
+
+/* Weights of 0, 1, 2 .. people to come, relative to the middle's: P(k+1) / P(k) = (mean + k (fat - 1)) /
+ * ((k + 1) fat), so that no power has to be taken. Always walked from the middle outwards: what is rounded
+ * off is then small beside what is there. */
+struct odds {
+	wide mean, fat;
+	int64_t middle;  /* near the most likely number */
+	wide below, all; /* weight of all numbers under the middle; of all */
+};
+
+static wide step_up(const struct odds *o, wide w, int64_t k)
+{
+	return w * (o->mean + k * (o->fat - ONE)) / ((k + 1) * o->fat);
+}
+
+static wide step_down(const struct odds *o, wide w, int64_t k)
+{
+	return k ? w * (k * o->fat) / (o->mean + (k - 1) * (o->fat - ONE)) : 0;
+}
+
+static void odds_of(struct odds *o, wide mean, wide fat)
+{
+	wide w;
+
+	*o = (struct odds){ .mean = mean, .fat = fat, .all = MIDDLE_WEIGHT };
+	if (!mean)
+		return;
+	o->middle = mean > fat ? (int64_t)((mean - fat) >> ONE_BITS) : 0;
+	w = MIDDLE_WEIGHT;
+	for (int64_t k = o->middle; (w = step_down(o, w, k)) > 0; k--)
+		o->below += w;
+	w = MIDDLE_WEIGHT;
+	for (int64_t k = o->middle; (w = step_up(o, w, k)) > 0; k++)
+		o->all += w;
+	o->all += o->below;
+}
+
+/* The smallest number with so much weight at or under it. */
+static int64_t odds_at(const struct odds *o, wide weight)
+{
+	wide w = MIDDLE_WEIGHT, sum = o->below + w;
+	int64_t k = o->middle;
+
+	while (k > 0 && sum - w >= weight) {
+		sum -= w;
+		w = step_down(o, w, k--);
+	}
+	while (sum < weight && w > 0) {
+		w = step_up(o, w, k++);
+		sum += w;
+	}
+	return k;
+}
+
+static struct forecast_range range_of(const struct odds *o, int64_t so_far, int percent)
+{
+	return (struct forecast_range){
+		.low = so_far + odds_at(o, o->all * (100 - percent) / 200 + 1),
+		.high = so_far + odds_at(o, o->all * (100 + percent) / 200),
+	};
+}
+
+static unsigned reach(const struct odds *o, int64_t missing)
+{
+	wide w = MIDDLE_WEIGHT, under = o->below, percent; /* under the number `k` */
+	int64_t k = o->middle;
+
+	if (missing <= 0)
+		return 100;
+	if (!o->mean)
+		return 0;
+	while (k > missing && w > 0) {
+		w = step_down(o, w, k--);
+		under -= w;
+	}
+	while (k < missing && w > 0) {
+		under += w;
+		w = step_up(o, w, k++);
+	}
+	percent = (o->all - under) * 100 / o->all;
+	return percent < 1 ? 1 : percent > 99 ? 99 : (unsigned)percent;
+}
+
+static wide fatter(const struct model *m)
+{
+	wide fat = fx_mul(m->fat, m->strain);
+
+	return fat < NEARLY_SINGLE ? NEARLY_SINGLE : fat;
+}
+
+int forecast_make(struct forecast *out, const struct forecast_ask *ask, struct err *e)
+{
+	struct model m = { .ask = ask };
+	struct odds odds;
+	int rc;
+
+	*out = (struct forecast){ 0 };
+	rc = check(ask, e);
+	if (rc)
+		return rc;
+	fit(&m);
+	widen(&m);
+	out->absent = m.absent;
+	out->so_far = m.so_far;
+	if (!m.years && !m.so_far && !ask->stage_count)
+		return err_set(e, ERR_NOTFOUND, "there is nothing yet to forecast from");
+	estimates(out, &m);
+	odds_of(&odds, m.mean, fatter(&m));
+	out->value = m.so_far + fx_round(m.mean);
+	out->half = range_of(&odds, m.so_far, 50);
+	out->eighty = range_of(&odds, m.so_far, 80);
+	out->ninety_five = range_of(&odds, m.so_far, 95);
+	if (out->value > out->ninety_five.high) /* few people, in large clumps: mostly nobody */
+		out->value = out->ninety_five.high;
+	if (ask->has_goal)
+		out->reach_percent = reach(&odds, ask->goal - m.so_far);
+	return 0;
+}
