@@ -1,4 +1,5 @@
-/* sim --seeds N --from S [--steps K] [--all-faults]; SIM_SEED=n plays one again, step by step. */
+/* sim --seeds N --from S [--steps K] [--all-faults]; SIM_SEED=n plays one again, step by step.
+ * --counts FILE keeps what happened; --sum FILE ... judges several such runs together. */
 #include "sim.h"
 
 #include <inttypes.h>
@@ -46,7 +47,11 @@ static void on_abort(int sig)
 	raise(sig);
 }
 
-static void play(uint64_t seed, unsigned steps, bool loud, uint64_t totals[FAULTS])
+struct tally {
+	uint64_t faults[FAULTS], worlds, processor_ms;
+};
+
+static void play(uint64_t seed, unsigned steps, bool loud, struct tally *t)
 {
 	static struct sim s;
 
@@ -54,7 +59,8 @@ static void play(uint64_t seed, unsigned steps, bool loud, uint64_t totals[FAULT
 	sim_open(&s, seed, steps, loud);
 	sim_run(&s);
 	for (int f = 0; f < FAULTS; f++)
-		totals[f] += s.faults[f];
+		t->faults[f] += s.faults[f];
+	t->worlds++;
 	if (loud)
 		fprintf(stderr, "seed %" PRIu64 ": %zu devices, %zu entries, %u steps\n", seed,
 			s.holder_count, s.log_count, s.steps);
@@ -69,26 +75,88 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static int report(const uint64_t totals[FAULTS], bool all)
+static int report(const struct tally *t, bool all)
 {
 	int missing = 0;
 
 	for (int f = 0; f < FAULTS; f++) {
-		printf("%8" PRIu64 "  %s\n", totals[f], fault_names[f]);
-		missing += !totals[f];
+		printf("%8" PRIu64 "  %s\n", t->faults[f], fault_names[f]);
+		missing += !t->faults[f];
 	}
-	if (missing && all)
-		printf("sim: %d kinds of faults never happened: this proves nothing about them\n",
-		       missing);
-	return missing && all;
+	printf("sim: %" PRIu64 " worlds, mean %.1f ms of processor time, %.1f s together\n",
+	       t->worlds, (double)t->processor_ms / (double)(t->worlds ? t->worlds : 1),
+	       (double)t->processor_ms / 1000);
+	if (!missing || !all)
+		return 0;
+	printf("sim: %d kinds of faults never happened: this proves nothing about them\n", missing);
+	return 1;
 }
 
-/* A list of seeds that once failed, one on a line; what follows the number says why. */
-static size_t play_list(const char *path, unsigned steps, uint64_t totals[FAULTS])
+/* Numbers by name, so that the counts of another build of this program are not taken for one's own. */
+static int counts_write(const char *path, const struct tally *t)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		return fprintf(stderr, "sim: cannot write %s\n", path), 2;
+	fprintf(f, "%" PRIu64 " worlds\n%" PRIu64 " ms\n", t->worlds, t->processor_ms);
+	for (int k = 0; k < FAULTS; k++)
+		fprintf(f, "%" PRIu64 " %s\n", t->faults[k], fault_names[k]);
+	return fclose(f) ? 2 : 0;
+}
+
+static uint64_t *counted(struct tally *t, const char *name)
+{
+	if (!strcmp(name, "worlds"))
+		return &t->worlds;
+	if (!strcmp(name, "ms"))
+		return &t->processor_ms;
+	for (int k = 0; k < FAULTS; k++)
+		if (!strcmp(name, fault_names[k]))
+			return &t->faults[k];
+	return NULL;
+}
+
+static int counts_add(const char *path, struct tally *t)
 {
 	FILE *f = fopen(path, "r");
 	char line[256];
-	size_t count = 0;
+	int lines = 0;
+
+	if (!f)
+		return fprintf(stderr, "sim: no counts in %s: that run did not end well\n", path),
+		       2;
+	while (fgets(line, sizeof(line), f)) {
+		char *name;
+		uint64_t n = strtoull(line, &name, 10), *to;
+
+		line[strcspn(line, "\n")] = 0;
+		to = *name == ' ' ? counted(t, name + 1) : NULL;
+		if (to)
+			*to += n;
+		lines += to != NULL;
+	}
+	fclose(f);
+	if (lines == FAULTS + 2)
+		return 0;
+	return fprintf(stderr, "sim: %s has the counts of another program\n", path), 2;
+}
+
+static int sum(char **paths, int count)
+{
+	struct tally t = { .worlds = 0 };
+
+	for (int i = 0; i < count; i++)
+		if (counts_add(paths[i], &t))
+			return 2;
+	return report(&t, true);
+}
+
+/* A list of seeds that once failed, one on a line; what follows the number says why. */
+static void play_list(const char *path, unsigned steps, struct tally *t)
+{
+	FILE *f = fopen(path, "r");
+	char line[256];
 
 	if (!f) {
 		fprintf(stderr, "sim: no list %s\n", path);
@@ -98,61 +166,81 @@ static size_t play_list(const char *path, unsigned steps, uint64_t totals[FAULTS
 		char *end;
 		uint64_t seed = strtoull(line, &end, 10);
 
-		if (end == line)
-			continue;
-		play(seed, steps, false, totals);
-		count++;
+		if (end != line)
+			play(seed, steps, false, t);
 	}
 	fclose(f);
-	return count;
+}
+
+struct asked {
+	uint64_t from, seeds;
+	unsigned steps;
+	const char *list, *counts;
+	bool all, loud;
+};
+
+static int usage(void)
+{
+	fprintf(stderr, "sim --seeds N --from S [--steps K] [--list FILE] [--all-faults] "
+			"[--counts FILE] | --sum FILE ...\n");
+	return 2;
+}
+
+static int ask(struct asked *a, int argc, char **argv)
+{
+	const char *replay = getenv("SIM_SEED");
+
+	*a = (struct asked){ .from = 1, .seeds = 1 };
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--all-faults"))
+			a->all = true;
+		else if (i + 1 < argc && !strcmp(argv[i], "--seeds"))
+			a->seeds = strtoull(argv[++i], NULL, 10);
+		else if (i + 1 < argc && !strcmp(argv[i], "--from"))
+			a->from = strtoull(argv[++i], NULL, 10);
+		else if (i + 1 < argc && !strcmp(argv[i], "--steps"))
+			a->steps = (unsigned)strtoul(argv[++i], NULL, 10);
+		else if (i + 1 < argc && !strcmp(argv[i], "--list"))
+			a->list = argv[++i];
+		else if (i + 1 < argc && !strcmp(argv[i], "--counts"))
+			a->counts = argv[++i];
+		else
+			return usage();
+	}
+	if (!replay)
+		return 0;
+	*a = (struct asked){
+		.from = strtoull(replay, NULL, 10), .seeds = 1, .steps = a->steps, .loud = true
+	};
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t from = 1, seeds = 1, totals[FAULTS] = { 0 };
-	const char *replay = getenv("SIM_SEED"), *list = NULL;
-	bool all = false;
-	unsigned steps = 0;
-	size_t played;
+	struct tally t = { .worlds = 0 };
+	struct asked a;
 	double began;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--all-faults"))
-			all = true;
-		else if (i + 1 < argc && !strcmp(argv[i], "--seeds"))
-			seeds = strtoull(argv[++i], NULL, 10);
-		else if (i + 1 < argc && !strcmp(argv[i], "--from"))
-			from = strtoull(argv[++i], NULL, 10);
-		else if (i + 1 < argc && !strcmp(argv[i], "--steps"))
-			steps = (unsigned)strtoul(argv[++i], NULL, 10);
-		else if (i + 1 < argc && !strcmp(argv[i], "--list"))
-			list = argv[++i];
-		else
-			return fprintf(stderr,
-				       "sim --seeds N --from S [--steps K] [--list FILE] [--all-faults]\n"),
-			       2;
-	}
-	if (replay) {
-		from = strtoull(replay, NULL, 10);
-		seeds = 1;
-		list = NULL;
-		all = false;
-	}
-	printf("sim: seeds %" PRIu64 " to %" PRIu64 "\n", from, from + seeds - 1);
+	if (argc > 2 && !strcmp(argv[1], "--sum"))
+		return sum(argv + 2, argc - 2);
+	if (ask(&a, argc, argv))
+		return 2;
+	printf("sim: seeds %" PRIu64 " to %" PRIu64 "\n", a.from, a.from + a.seeds - 1);
 	fflush(stdout);
+	if (a.counts)
+		(void)remove(a.counts); /* those of an earlier run are not this one's */
 	signal(SIGABRT, on_abort);
 #ifdef SIM_ASAN
 	__sanitizer_set_death_callback(tell_seed);
 #endif
 	began = now_s();
-	played = list ? play_list(list, steps, totals) : 0;
-	for (uint64_t seed = from; seed < from + seeds; seed++, played++)
-		play(seed, steps, replay != NULL, totals);
-	began = now_s() - began;
+	if (a.list)
+		play_list(a.list, a.steps, &t);
+	for (uint64_t seed = a.from; seed < a.from + a.seeds; seed++)
+		play(seed, a.steps, a.loud, &t);
+	t.processor_ms = (uint64_t)((now_s() - began) * 1000);
 	bases_free();
-	if (report(totals, all))
-		return 1;
-	printf("sim: %zu worlds, mean %.1f ms of processor time, %.1f s together\n", played,
-	       began * 1000 / (double)(played ? played : 1), began);
-	return 0;
+	if (a.counts && counts_write(a.counts, &t))
+		return 2;
+	return report(&t, a.all);
 }
