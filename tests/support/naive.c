@@ -374,9 +374,8 @@ static struct operand figure_operand(const struct naive_sheet *s, uint16_t measu
 	return (struct operand){ .known = true, .value = w.value };
 }
 
-static struct operand ask(void *ctx, enum rule_function function, uint16_t measure)
+static struct operand ask(const struct ruling *r, enum rule_function function, uint16_t measure)
 {
-	const struct ruling *r = ctx;
 	struct naive_key before = r->key;
 	struct naive_sheet s;
 
@@ -390,15 +389,40 @@ static struct operand ask(void *ctx, enum rule_function function, uint16_t measu
 	return figure_operand(&s, measure, r->key.unit);
 }
 
+static bool side(const struct ruling *r, const struct rule_term *t, size_t count, int64_t *sum)
+{
+	*sum = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct operand o = { .known = true, .value = 1 };
+
+		if (t[i].function != TERM_NUMBER)
+			o = ask(r, t[i].function, t[i].measure);
+		if (!o.known)
+			return false;
+		*sum += t[i].factor * o.value;
+	}
+	return true;
+}
+
+static bool breaks(const struct ruling *r, const struct rule *rule)
+{
+	int64_t left, right;
+
+	if (!side(r, rule->left, rule->left_count, &left) ||
+	    !side(r, rule->right, rule->right_count, &right))
+		return false; /* not judged */
+	return rule->compare == RULE_EQ   ? left != right
+	       : rule->compare == RULE_LE ? left > right
+					  : left < right;
+}
+
 bool naive_broken(const struct naive *n, struct naive_key k, const struct naive_sheet *s)
 {
 	const struct form *f = form_of(n, k.form, s->form_version);
 	struct ruling r = { n, k, s };
-	struct rule_source source = { &r, ask };
 
 	for (size_t i = 0; f && s->sign_lsn && i < f->rule_count; i++)
-		if (f->rules[i].level == RULE_BLOCK &&
-		    rule_judge(&f->rules[i], &source, NULL, NULL) == RULE_BROKEN)
+		if (f->rules[i].level == RULE_BLOCK && breaks(&r, &f->rules[i]))
 			return true;
 	return false;
 }
@@ -441,6 +465,24 @@ size_t naive_units(const struct naive *n, uint64_t known, const struct op_unit *
 	return count;
 }
 
+/* ---- people and devices ---- */
+
+const struct op *naive_person(const struct naive *n, uint32_t person, uint64_t known)
+{
+	for (size_t i = upto(n, known); i-- > 0;)
+		if (accepted(&n->told[i], OP_PERSON) && n->told[i].op.person.person == person)
+			return &n->told[i].op;
+	return NULL;
+}
+
+const struct op *naive_device(const struct naive *n, uint64_t device, uint64_t known)
+{
+	for (size_t i = upto(n, known); i-- > 0;)
+		if (accepted(&n->told[i], OP_DEVICE) && n->told[i].op.device.device == device)
+			return &n->told[i].op;
+	return NULL;
+}
+
 /* ---- sums ---- */
 
 enum { KEYS_MAX = 2048, UNITS_MAX = 256 };
@@ -465,7 +507,7 @@ void naive_agg(const struct naive *n, uint32_t node, uint8_t form, struct period
 		if (!s.sign_lsn)
 			continue;
 		out->signed_++;
-		out->nil += s.sign_nil;
+		out->nil += s.sign_nil && !s.changed;
 		out->on_behalf += naive_provisional(&s);
 		out->changed += s.changed;
 		out->broken += naive_broken(n, keys[i], &s);
@@ -520,23 +562,70 @@ static void say(const struct naive *n, struct said *s, uint8_t form, enum plan_s
 	s->v[s->count++].lsn = lsn;
 }
 
-static struct said plan_on(const struct naive *n, uint32_t unit, day_t d, uint64_t known)
+/* The entries that say something of the unit's plan: asked of day by day, they are looked for once. */
+struct sayings {
+	const struct told *v[64];
+	size_t count;
+};
+
+static struct sayings sayings_of(const struct naive *n, uint32_t unit, uint64_t known)
 {
-	struct said s = { .count = 0 };
+	struct sayings out = { .count = 0 };
 
 	for (size_t i = 0; i < upto(n, known); i++) {
 		const struct told *t = &n->told[i];
+
+		if (!(accepted(t, OP_UNIT) && t->op.create.unit == unit && t->op.create.reports) &&
+		    !(accepted(t, OP_PLAN) && t->op.unit == unit))
+			continue;
+		if (out.count == 64)
+			no_good("too many statements of one plan");
+		out.v[out.count++] = t;
+	}
+	return out;
+}
+
+static struct said plan_on(const struct naive *n, const struct sayings *all, day_t d)
+{
+	struct said s = { .count = 0 };
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct told *t = all->v[i];
 		const struct op_unit *c = &t->op.create;
 		const struct op_plan *p = &t->op.plan;
 
-		if (accepted(t, OP_UNIT) && c->unit == unit && c->reports && d >= c->opened &&
-		    (!c->closed || d < c->closed))
-			say(n, &s, c->reports, step_of(form_newest(n, c->reports)), t->en.lsn);
-		if (accepted(t, OP_PLAN) && t->op.unit == unit && d >= p->period.from &&
-		    (!p->period.to || d <= p->period.to))
+		if (t->op.kind == OP_UNIT) {
+			if (d >= c->opened && (!c->closed || d < c->closed))
+				say(n, &s, c->reports, step_of(form_newest(n, c->reports)),
+				    t->en.lsn);
+		} else if (d >= p->period.from && (!p->period.to || d <= p->period.to)) {
 			say(n, &s, p->form, p->step, t->en.lsn);
+		}
 	}
 	return s;
+}
+
+bool naive_planned(const struct naive *n, uint32_t unit, uint8_t form, struct period p,
+		   uint64_t known)
+{
+	struct sayings all = sayings_of(n, unit, known);
+	struct said first = plan_on(n, &all, p.from);
+
+	for (size_t i = 0; i < first.count; i++) {
+		bool holds = !form || first.v[i].form == form;
+
+		for (day_t d = p.from + 1; d <= p.to && holds; d++) {
+			struct said s = plan_on(n, &all, d);
+
+			holds = false;
+			for (size_t k = 0; k < s.count; k++)
+				holds |= s.v[k].lsn == first.v[i].lsn &&
+					 s.v[k].form == first.v[i].form;
+		}
+		if (holds)
+			return true;
+	}
+	return false;
 }
 
 /* The last day of the period that holds `d`. */
@@ -630,6 +719,7 @@ static size_t runs_of(const struct naive *n, const struct op_unit *u, struct per
 		struct run run;
 		uint64_t lsn;
 	} open[16];
+	struct sayings all = sayings_of(n, u->unit, known);
 	size_t count = 0, open_count = 0;
 
 	for (day_t d = range.from; d <= range.to + 1; d++) {
@@ -637,7 +727,7 @@ static size_t runs_of(const struct naive *n, const struct op_unit *u, struct per
 		size_t kept = 0;
 
 		if (d <= range.to && (!u->closed || d < u->closed))
-			s = plan_on(n, u->unit, d, known);
+			s = plan_on(n, &all, d);
 		for (size_t i = 0; i < open_count; i++) {
 			bool goes_on = false;
 
@@ -707,7 +797,7 @@ static void total_unit(const struct naive *n, const struct op_unit *u, struct pe
 			continue;
 		add_sheet(n, &c[i], range, out);
 		out->signed_++;
-		out->nil += c[i].s.sign_nil;
+		out->nil += c[i].s.sign_nil && !c[i].s.changed;
 		out->on_behalf += naive_provisional(&c[i].s);
 	}
 	for (size_t i = 0; i < run_count; i++) {

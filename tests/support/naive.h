@@ -1,6 +1,6 @@
 /* The ledger once more, simple and slow: it keeps every entry it was told and answers each question by
- * going through all of them. It shares the decoding of entries and ops with the product, the dates, and
- * the comparing of a form's rules; nothing else. */
+ * going through all of them. It shares the decoding of entries, ops and forms with the product, and the
+ * dates; nothing else. */
 #ifndef SUPPORT_NAIVE_H
 #define SUPPORT_NAIVE_H
 
@@ -68,6 +68,12 @@ void naive_agg(const struct naive *n, uint32_t node, uint8_t form, struct period
 
 /* The tree as known after `known`. */
 bool naive_inside(const struct naive *n, uint32_t unit, uint32_t top, uint64_t known);
+/* What the last word about them was, of entries up to `known`; NULL: none. */
+const struct op *naive_person(const struct naive *n, uint32_t person, uint64_t known);
+const struct op *naive_device(const struct naive *n, uint64_t device, uint64_t known);
+/* Does the plan say that `unit` reports this form (0: any) on every day of `p`, by one statement? */
+bool naive_planned(const struct naive *n, uint32_t unit, uint8_t form, struct period p,
+		   uint64_t known);
 /* Units in order of their entries; returns how many. */
 size_t naive_units(const struct naive *n, uint64_t known, const struct op_unit **out, size_t max);
 

@@ -220,6 +220,35 @@ Test(sheet, a_signature_that_misses_something_does_not_displace_a_whole_one)
 	cr_assert_neq(s.sign_lsn, signed_lsn, "an equally whole, later one does");
 }
 
+static bool nil_after(struct hand first, bool first_nil, struct hand then, bool then_nil)
+{
+	const struct hand hands[2] = { first, then };
+	const bool nil[2] = { first_nil, then_nil };
+	struct sheet s;
+
+	sheet_clear(&s);
+	for (int i = 0; i < 2; i++) {
+		struct op_figure f = { .measure = 2, .state = FIGURE_NIL };
+		struct op_sheet w = {
+			.form = 1, .form_version = 1, .figures = &f, .figure_count = 1
+		};
+		struct sheet_op by = sheet_op_of(hands[i], 1);
+
+		w.sign = (struct op_sign){ .how = SIGN_OWN, .nil = nil[i] };
+		cr_assert_eq(sheet_write(&s, &w, &by, UNIT), CODE_OK);
+		if (!i)
+			cr_assert_eq(sheet_nil(&s), nil[0]);
+	}
+	cr_assert(sheet_counts(&s));
+	return sheet_nil(&s);
+}
+
+Test(sheet, two_signatures_apart_are_no_nil_month_whoever_came_last)
+{
+	cr_assert_not(nil_after(clerk, true, deputy, false));
+	cr_assert_not(nil_after(deputy, false, clerk, true));
+}
+
 Test(sheet, own_signature_displaces_one_on_behalf)
 {
 	struct sheet s;

@@ -359,6 +359,11 @@ bool sheet_counts(const struct sheet *s)
 	return s->sign_lsn != 0;
 }
 
+bool sheet_nil(const struct sheet *s)
+{
+	return s->sign_nil && sheet_status(s) == SHEET_SIGNED;
+}
+
 size_t sheet_contested(const struct sheet *s, uint32_t sheet_unit)
 {
 	size_t contested = 0, run;

@@ -12,7 +12,7 @@ void agg_of_sheet(struct agg *out, const struct sheet *s, uint32_t unit)
 	out->counts[AGG_SHEETS] = status != SHEET_EMPTY;
 	out->counts[AGG_SIGNED] = sheet_counts(s);
 	out->counts[AGG_ACCEPTED] = s->accepted_lsn != 0;
-	out->counts[AGG_NIL] = sheet_counts(s) && s->sign_nil;
+	out->counts[AGG_NIL] = sheet_nil(s);
 	out->counts[AGG_ON_BEHALF] = sheet_counts(s) && sheet_provisional(s);
 	out->counts[AGG_CONTESTED] = sheet_contested(s, unit);
 	out->counts[AGG_CHANGED] = status == SHEET_CHANGED;

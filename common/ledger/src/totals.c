@@ -97,7 +97,7 @@ static int scan_sheet(struct scan *s, const struct sheet_key *k, struct rd *r)
 		return rc == -ERR_NOTFOUND ? 0 : rc;
 	p.signed_ = sheet_counts(&sheet);
 	p.accepted = sheet.accepted_lsn != 0;
-	p.nil = p.signed_ && sheet.sign_nil;
+	p.nil = sheet_nil(&sheet);
 	p.on_behalf = p.signed_ && sheet_provisional(&sheet);
 	p.contested = (uint32_t)sheet_contested(&sheet, k->unit);
 	if (counts(s, &sheet) && !p.day)

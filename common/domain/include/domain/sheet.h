@@ -74,6 +74,9 @@ enum sheet_status sheet_status(const struct sheet *s);
 
 /* From signing on a sheet counts, changed since or not. */
 bool sheet_counts(const struct sheet *s);
+/* A month without events: the signature that covers all of it says so. One that misses something says
+ * nothing of the whole; which of two such stands depends on which came last. */
+bool sheet_nil(const struct sheet *s);
 size_t sheet_contested(const struct sheet *s, uint32_t sheet_unit);
 bool sheet_provisional(const struct sheet *s); /* some current version is on behalf */
 
