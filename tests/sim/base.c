@@ -29,7 +29,7 @@ static uint32_t unit_add(struct base *b, uint32_t parent, enum unit_kind kind, d
 	if (reports)
 		act(b,
 		    build_plan(no, FORM_SHORT, (struct period){ day(2020, 1, 1), 0 }, PLAN_MONTH));
-	b->units[b->unit_count++] = (struct base_unit){ no, parent, opened, closed, reports };
+	b->units[b->unit_count++] = (struct base_unit){ no, parent, opened, closed, reports, 0 };
 	return no;
 }
 

@@ -65,6 +65,13 @@ static void check_key(struct sim *s, const struct naive_key *k)
 		sim_count(s, F_CONTESTED);
 }
 
+/* A unit that is new or reports by another plan: its totals, and those above. */
+static void check_unit(struct sim *s, uint32_t unit)
+{
+	for (uint32_t up = unit; up; up = s->units[up - 1].parent)
+		story_check_totals(stand(s), up, year_of(2022), UINT64_MAX);
+}
+
 void check_touched(struct sim *s)
 {
 	if (!s->up)
@@ -73,6 +80,8 @@ void check_touched(struct sim *s)
 		const struct logged *g = &s->log[lsn];
 		bool later = false;
 
+		if (g->unit_changed)
+			check_unit(s, g->unit_changed);
 		if (!g->writes)
 			continue;
 		for (uint64_t k = lsn + 1; k < s->log_count && !later; k++)
@@ -80,8 +89,8 @@ void check_touched(struct sim *s)
 		if (later)
 			continue;
 		check_key(s, &g->key);
-		for (uint32_t up = s->b->units[g->key.unit - 1].parent; up;
-		     up = s->b->units[up - 1].parent)
+		for (uint32_t up = s->units[g->key.unit - 1].parent; up;
+		     up = s->units[up - 1].parent)
 			check_node(s, up, &g->key);
 	}
 	s->touched_from = s->log_count;
@@ -94,8 +103,8 @@ void check_all(struct sim *s)
 
 	for (size_t i = 0; i < count; i++) {
 		check_key(s, &keys[i]);
-		for (uint32_t up = s->b->units[keys[i].unit - 1].parent; up;
-		     up = s->b->units[up - 1].parent) {
+		for (uint32_t up = s->units[keys[i].unit - 1].parent; up;
+		     up = s->units[up - 1].parent) {
 			struct naive_key k = { up, keys[i].form, keys[i].period };
 			bool have = false;
 
@@ -115,7 +124,7 @@ void check_all(struct sim *s)
 void check_totals(struct sim *s)
 {
 	uint64_t before = s->b->lsn + rng_below(&s->r, (uint32_t)(s->log_count - s->b->lsn + 1));
-	uint32_t any = 1 + rng_below(&s->r, (uint32_t)s->b->unit_count);
+	uint32_t any = 1 + rng_below(&s->r, (uint32_t)s->unit_count);
 	struct period flash = { day(2022, 9, 1), day(2022, 9, 22) };
 
 	if (s->request_count)
@@ -129,7 +138,7 @@ void check_totals(struct sim *s)
 
 static bool below(const struct sim *s, uint32_t unit, uint32_t top)
 {
-	for (; unit; unit = s->b->units[unit - 1].parent)
+	for (; unit; unit = s->units[unit - 1].parent)
 		if (unit == top)
 			return true;
 	return false;
@@ -227,16 +236,55 @@ void check_holder_base(struct sim *s, struct holder *h)
 	kv_abort(&t.theirs);
 }
 
+/* Every row of `ours` is among `theirs`, of every table that the log makes. */
+static void rows_among(struct two *t, const struct holder *other)
+{
+	struct span none = { NULL, 0 }, key, value, theirs;
+	struct kv_cursor *c;
+
+	for (uint8_t table = T_LOG; table < T_LEDGER_END; table++) {
+		must(kv_walk(&c, t->ours, table, none, none, false, &t->s->e), &t->s->e, "walk");
+		while (must(kv_next(c, &key, &value, &t->s->e), &t->s->e, "walk"))
+			if (kv_get(t->theirs, table, key, &theirs, &t->s->e))
+				sim_fail(t->s, "device %zu lacks a %s that device %zu has",
+					 other->index, table_name((enum table)table), t->h->index);
+			else if (!span_eq(value, theirs))
+				sim_fail(t->s,
+					 "a row of table %s differs between devices %zu and %zu",
+					 table_name((enum table)table), other->index, t->h->index);
+		kv_walk_end(c);
+	}
+}
+
 /* Two devices of one unit hold the same bytes, however each of them came by them. */
 static void check_pair(struct sim *s, struct holder *a, struct holder *b)
 {
-	struct two ab = { .s = s, .h = a };
+	struct two ab = { .s = s, .h = a }, ba = { .s = s, .h = b };
 
 	must(kv_begin(&ab.ours, a->kv, KV_READ, &s->e), &s->e, "read");
 	must(kv_begin(&ab.theirs, b->kv, KV_READ, &s->e), &s->e, "read");
-	ours_are_theirs(&ab);
+	ba.ours = ab.theirs;
+	ba.theirs = ab.ours;
+	rows_among(&ab, b);
+	rows_among(&ba, a);
 	kv_abort(&ab.ours);
 	kv_abort(&ab.theirs);
+}
+
+static bool read_as_far(const struct holder *a, const struct holder *b)
+{
+	const struct client_state *x = client_state(a->c), *y = client_state(b->c);
+
+	return a->d->unit == b->d->unit && x->cursor.lsn && x->cursor.lsn == y->cursor.lsn &&
+	       !memcmp(x->cursor.incarnation, y->cursor.incarnation, 16);
+}
+
+void check_pairs(struct sim *s)
+{
+	for (size_t i = 0; i < s->holder_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (read_as_far(&s->holders[i], &s->holders[k]))
+				check_pair(s, &s->holders[i], &s->holders[k]);
 }
 
 /* ---- the end ---- */
@@ -339,9 +387,5 @@ void check_end(struct sim *s)
 		if (has_read_all(s, &s->holders[i]))
 			check_holder_base(s, &s->holders[i]);
 	}
-	for (size_t i = 0; i < s->holder_count; i++)
-		for (size_t k = 0; k < i; k++)
-			if (s->holders[i].d->unit == s->holders[k].d->unit &&
-			    has_read_all(s, &s->holders[i]) && has_read_all(s, &s->holders[k]))
-				check_pair(s, &s->holders[i], &s->holders[k]);
+	check_pairs(s);
 }

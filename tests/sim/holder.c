@@ -186,17 +186,17 @@ void holder_contact_over(struct sim *s, struct holder *h)
 
 static const struct base_unit *pick_unit(struct sim *s, const struct holder *h)
 {
-	const struct base_unit *u = &s->b->units[h->d->unit - 1];
+	const struct base_unit *u = &s->units[h->d->unit - 1];
 
 	if (u->reports && rng_chance(&s->r, 80))
 		return u;
 	for (int i = 0; i < 8; i++) {
 		uint32_t up;
 
-		u = &s->b->units[rng_below(&s->r, (uint32_t)s->b->unit_count)];
+		u = &s->units[rng_below(&s->r, (uint32_t)s->unit_count)];
 		up = u->unit;
 		while (up && up != h->d->unit)
-			up = s->b->units[up - 1].parent;
+			up = s->units[up - 1].parent;
 		if (up && u->reports)
 			return u;
 	}
@@ -387,7 +387,7 @@ static struct entry_how how_of(struct sim *s, const struct holder *h, uint32_t u
 	if (unit != h->d->unit) {
 		how.from = "telephone, Mr A";
 		how.reason = "no line there";
-	} else if (h->d->role == ROLE_APPROVER && rng_chance(&s->r, 70)) {
+	} else if (client_role(h->c) == ROLE_APPROVER && rng_chance(&s->r, 70)) {
 		how.how = SIGN_OWN;
 	}
 	if (rng_chance(&s->r, 25))
@@ -591,7 +591,7 @@ static void recall(struct sim *s, struct holder *h, const struct draft_key *k)
 	struct op_id id;
 	int rc;
 
-	if (h->d->role != ROLE_APPROVER || k->unit != h->d->unit || h->full ||
+	if (client_role(h->c) != ROLE_APPROVER || k->unit != h->d->unit || h->full ||
 	    ledger_sheet(client_base(h->c), k->unit, k->form, k->period, &sheet, &s->e))
 		return;
 	op.mark.form = k->form;

@@ -1,5 +1,6 @@
 /* sim --seeds N --from S [--steps K] [--all-faults]; SIM_SEED=n plays one again, step by step.
- * --counts FILE keeps what happened; --sum FILE ... judges several such runs together. */
+ * --counts FILE keeps what happened; --sum FILE ... judges several such runs together; --broken breaks
+ * worlds on purpose. */
 #include "sim.h"
 
 #include <inttypes.h>
@@ -20,11 +21,12 @@
 #endif
 
 #ifdef SIM_ASAN
-/* Where memory came from is told by a few callers; whole stacks for each allocation cost a third. */
+/* Where memory came from is told by a few callers; whole stacks for each allocation cost a third. What was
+ * freed is kept back by the megabyte: a world is small, and cold memory costs another tenth. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
-	return "malloc_context_size=5";
+	return "malloc_context_size=5:quarantine_size_mb=16";
 }
 #endif
 
@@ -179,10 +181,17 @@ struct asked {
 	bool all, loud;
 };
 
+static void play_broken(uint64_t seed)
+{
+	struct tally t;
+
+	play(seed, 0, false, &t);
+}
+
 static int usage(void)
 {
 	fprintf(stderr, "sim --seeds N --from S [--steps K] [--list FILE] [--all-faults] "
-			"[--counts FILE] | --sum FILE ...\n");
+			"[--counts FILE] | --sum FILE ... | --broken\n");
 	return 2;
 }
 
@@ -223,13 +232,15 @@ int main(int argc, char **argv)
 
 	if (argc > 2 && !strcmp(argv[1], "--sum"))
 		return sum(argv + 2, argc - 2);
+	signal(SIGABRT, on_abort);
+	if (argc == 2 && !strcmp(argv[1], "--broken"))
+		return broken_all(play_broken);
 	if (ask(&a, argc, argv))
 		return 2;
 	printf("sim: seeds %" PRIu64 " to %" PRIu64 "\n", a.from, a.from + a.seeds - 1);
 	fflush(stdout);
 	if (a.counts)
 		(void)remove(a.counts); /* those of an earlier run are not this one's */
-	signal(SIGABRT, on_abort);
 #ifdef SIM_ASAN
 	__sanitizer_set_death_callback(tell_seed);
 #endif

@@ -8,14 +8,6 @@
 
 /* ---- the witnesses hear of what was committed ---- */
 
-static bool was_made(const struct sim *s, struct op_id id, const struct hash *body)
-{
-	for (size_t i = s->made_count; i-- > 0;)
-		if (!op_id_cmp(s->made[i].id, id) && hash_eq(&s->made[i].body, body))
-			return true;
-	return false;
-}
-
 /* Each identity once, without gaps, epochs only upward. */
 static void check_once(struct sim *s, const struct logged *g)
 {
@@ -35,45 +27,6 @@ static void check_once(struct sim *s, const struct logged *g)
 	if (g->id.seq != 1)
 		sim_fail(s, "the first op of device %" PRIx64 " in the log is %" PRIu64,
 			 g->id.device, g->id.seq);
-}
-
-/* What an honest program may meet all the same: others were quicker, or a person's standing changed. */
-static bool may_be_refused(const struct sim *s, enum op_code code)
-{
-	switch (code) {
-	case CODE_REASON_NEEDED:
-	case CODE_ON_BEHALF_SIGNED:
-	case CODE_SHEET_FULL:
-	case CODE_NOTHING_TO_DO:
-		return true;
-	case CODE_PERIOD_WRONG: /* a device whose clock is ahead of the server's */
-		return s->faults[F_CLOCK_WRONG] || s->faults[F_SERVER_CLOCK_BACK];
-	case CODE_VERSION_UNKNOWN:
-	case CODE_NO_REQUEST: /* what it names was lost with a disk */
-		return s->ever_restored || s->faults[F_CLIENT_RESTORED] ||
-		       s->faults[F_CLIENT_CLONED];
-	default:
-		return false;
-	}
-}
-
-static void check_judged(struct sim *s, const struct logged *g)
-{
-	if (g->id.device == s->b->newer->device) {
-		if (g->code != s->newer_wants && !(s->newer_open && may_be_refused(s, g->code)))
-			sim_fail(s, "a newer or dishonest program's op: judged %s, to be judged %s",
-				 op_code_name(g->code), op_code_name(s->newer_wants));
-		sim_count(s, g->code == CODE_NOT_ALLOWED || g->code == CODE_UNIT_CLOSED
-				     ? F_OUTSIDER
-				     : F_NEWER_OP);
-		return;
-	}
-	if (!was_made(s, g->id, &g->body))
-		sim_fail(s, "the log has op %" PRIu64 "-%u of device %" PRIx64 " that nobody made",
-			 g->id.seq, g->id.epoch, g->id.device);
-	if (g->verdict == VERDICT_REFUSED && !may_be_refused(s, g->code))
-		sim_fail(s, "op %" PRIu64 "-%u of device %" PRIx64 " was refused as %s", g->id.seq,
-			 g->id.epoch, g->id.device, op_code_name(g->code));
 }
 
 static void note_special(struct sim *s, const struct entry *en, struct logged *g, struct arena *a)
@@ -102,6 +55,19 @@ static void note_special(struct sim *s, const struct entry *en, struct logged *g
 		sim_count(s, F_FLASH);
 	if (op.kind == OP_SHEET && op.sheet.sign.nil)
 		sim_count(s, F_NIL);
+	if (op.kind == OP_UNIT || op.kind == OP_PLAN)
+		g->unit_changed = op.unit;
+	if (op.kind == OP_UNIT && en->lsn > s->b->lsn && s->unit_count < BASE_UNITS) {
+		s->units[s->unit_count++] =
+			(struct base_unit){ op.create.unit,        op.create.parent,
+					    op.create.opened,      op.create.closed,
+					    op.create.reports > 0, en->lsn };
+		sim_count(s, F_UNIT_MADE);
+	}
+	if (op.kind == OP_PLAN && en->lsn > s->b->lsn)
+		sim_count(s, F_PLAN_CHANGED);
+	if (op.kind == OP_PERSON && en->lsn > s->b->lsn)
+		sim_count(s, op.person.to ? F_PERSON_ENDED : F_ROLE_CHANGED);
 	if (op.kind == OP_EPOCH)
 		sim_count(s, F_NEW_EPOCH);
 	if (op.kind == OP_SUSPEND)
@@ -130,7 +96,7 @@ static void hear(struct sim *s, uint64_t lsn, struct buf *bytes, struct arena *a
 	g.code = en.code;
 	if (en.device && lsn > s->b->lsn) {
 		check_once(s, &g);
-		check_judged(s, &g);
+		judge_check(s, &en, &env, &g, a);
 	}
 	note_special(s, &en, &g, a);
 	if (s->log_count == s->log_cap) {
@@ -279,6 +245,8 @@ void post_restore(struct sim *s)
 		s->touched_from = was.lsn;
 	while (s->request_count && s->requests[s->request_count - 1].lsn > was.lsn)
 		s->request_count--;
+	while (s->units[s->unit_count - 1].lsn > was.lsn)
+		s->unit_count--;
 	draw_bytes(s, op.incarnation.id, 16);
 	memcpy(op.incarnation.parent, was.incarnation, 16);
 	op.incarnation.branch_lsn = was.lsn;
@@ -409,6 +377,8 @@ void post_act(struct sim *s, const struct op *op)
 
 	j->act = *op;
 	j->act.source = j->by = SPAN_LIT("console:sim");
+	if (op->kind == OP_UNIT) /* the other texts are for ever */
+		j->act.create.code = j->act.create.name = arena_copy(j->a, op->create.code);
 	writer_put(s->writer, &j);
 }
 
@@ -428,25 +398,7 @@ void post_device_act(struct sim *s, enum job_kind kind, uint64_t device, const u
 
 static const struct base_unit *any_unit(struct sim *s)
 {
-	return &s->b->units[rng_below(&s->r, (uint32_t)s->b->unit_count)];
-}
-
-static bool below(const struct sim *s, uint32_t unit, uint32_t top)
-{
-	for (; unit; unit = s->b->units[unit - 1].parent)
-		if (unit == top)
-			return true;
-	return false;
-}
-
-/* By the rule as it is written: the period's last day decides. */
-static enum op_code right_answer(const struct sim *s, const struct base_unit *u, struct period p)
-{
-	if (p.to < u->opened || (u->closed && p.to >= u->closed))
-		return CODE_UNIT_CLOSED;
-	if (!below(s, u->unit, s->b->newer->unit) || u->unit == s->b->newer->unit)
-		return u->unit == s->b->newer->unit ? CODE_OUTSIDE_PLAN : CODE_NOT_ALLOWED;
-	return u->reports ? CODE_OK : CODE_OUTSIDE_PLAN;
+	return &s->units[rng_below(&s->r, (uint32_t)s->unit_count)];
 }
 
 static void write_sheet(struct sim *s, struct buf *body)
@@ -462,20 +414,17 @@ static void write_sheet(struct sim *s, struct buf *body)
 		d.op.on_behalf = SPAN_LIT("telephone, Mr C");
 		d.op.reason = SPAN_LIT("no line");
 	}
-	s->newer_wants = right_answer(s, u, p);
-	s->newer_open = s->newer_wants == CODE_OK;
+	s->newer_wants = CODE_OK;
 	must(op_encode(body, draft_op(&d), &s->e), &s->e, "pack an op");
 	if (!rng_chance(&s->r, 30))
 		return;
 	buf_varint(body, 900 << 3); /* a field of another day: half of an op is never applied */
 	buf_varint(body, 1);
 	s->newer_wants = CODE_UNSUPPORTED;
-	s->newer_open = false;
 }
 
 static void write_body(struct sim *s, struct buf *body)
 {
-	s->newer_open = false;
 	switch (rng_below(&s->r, 5)) {
 	case 0: /* a kind that has a number and is not built yet */
 		buf_varint(body, 1 << 3);

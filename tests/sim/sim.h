@@ -76,6 +76,13 @@ enum fault {
 	F_REQUEST,
 	F_SAME_OP_AGAIN,
 	F_TINY_LIMITS,
+	F_UNIT_MADE,
+	F_PLAN_CHANGED,
+	F_ROLE_CHANGED,
+	F_PERSON_ENDED,
+	F_RIGHT_ENDED,
+	F_NIGHT,
+	F_INTERLEAVED,
 	FAULTS
 };
 extern const char *const fault_names[FAULTS];
@@ -95,6 +102,7 @@ struct logged {
 	bool for_all_below; /* of a unit above, and read by those below all the same */
 	bool writes;        /* accepted, and changes the sheet `key` */
 	struct naive_key key;
+	uint32_t unit_changed; /* its plan is another, or it is new; 0: no */
 	uint64_t lsn;
 };
 
@@ -104,6 +112,7 @@ struct base_unit {
 	uint32_t unit, parent;
 	day_t opened, closed;
 	bool reports;
+	uint64_t lsn; /* made in the run by this entry; 0 before it */
 };
 struct base_device {
 	uint64_t device;
@@ -237,8 +246,7 @@ struct sim {
 	struct made *made; /* every op any person ever made */
 	size_t made_count, made_cap;
 	bool newer_out;           /* an op of the newer program is with the writer */
-	enum op_code newer_wants; /* what is to come of it */
-	bool newer_open;          /* that, or what others did meanwhile */
+	enum op_code newer_wants; /* what is to come of it; OK: what the model says */
 	bool limited;
 	struct server_limits limits;
 	uint32_t in_hand_twice;
@@ -256,6 +264,8 @@ struct sim {
 		day_t day;
 	} requests[16];
 	size_t request_count;
+	struct base_unit units[BASE_UNITS]; /* of the base and of the run, by number - 1 */
+	size_t unit_count;
 	uint64_t touched_from; /* naive has been compared up to here */
 	bool healing;
 };
@@ -285,6 +295,21 @@ void post_newer(struct sim *s);   /* what a newer or dishonest program sends */
 void post_told(struct sim *s);    /* tell the witnesses what the log now has */
 void post_restore(struct sim *s); /* an older copy is brought back, and declared */
 void post_keep_copy(struct sim *s);
+
+/* judge.c: is the verdict on a device's entry the one that the rules as written give? */
+void judge_check(struct sim *s, const struct entry *en, const struct envelope *env,
+		 const struct logged *g, struct arena *a);
+
+/* broken.c: worlds broken on purpose must be noticed */
+void broken_do(struct sim *s); /* when all is quiet, before it is checked */
+bool broken_order(void);       /* also orders that cannot be */
+int broken_all(void (*play)(uint64_t seed));
+
+/* interleave.c: the log again, in another order of its devices */
+void interleave_check(struct sim *s);
+
+/* changes.c: what an operator changes of the province while people work */
+void changes_draw(struct sim *s);
 
 /* line.c */
 struct line *line_open(struct sim *s, struct holder *h);
@@ -334,5 +359,6 @@ void check_all(struct sim *s);
 void check_totals(struct sim *s);
 void check_holder_base(struct sim *s, struct holder *h); /* when it has read to the end */
 bool has_read_all(const struct sim *s, const struct holder *h);
+void check_pairs(struct sim *s); /* devices of one unit that have read equally far */
 void check_end(struct sim *s);
 #endif

@@ -1,6 +1,6 @@
 # The simulator: a server and its devices in one process, on virtual time. sim --seeds N --from S.
 add_executable(sim)
-foreach(part main world base post line mixed holder notes check)
+foreach(part main world base post judge changes line mixed holder notes check interleave broken)
 	target_sources(sim PRIVATE ${CMAKE_CURRENT_LIST_DIR}/${part}.c)
 endforeach()
 target_include_directories(sim PRIVATE ${CMAKE_CURRENT_LIST_DIR})
@@ -16,10 +16,13 @@ foreach(range 1 2 3 4)
 	set_tests_properties(sim_${range} PROPERTIES FIXTURES_SETUP sim_ranges)
 endforeach()
 add_test(NAME sim_kept COMMAND sim --seeds 0 --list ${CMAKE_CURRENT_LIST_DIR}/seeds.txt)
+add_test(NAME sim_notices COMMAND sim --broken)
 add_test(NAME sim_faults COMMAND sim --sum ${counts})
 set_tests_properties(sim_faults PROPERTIES FIXTURES_REQUIRED sim_ranges)
 set_tests_properties(sim_1 sim_2 sim_3 sim_4 sim_kept sim_faults PROPERTIES TIMEOUT 240 LABELS sim
 	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:|sim: failed")
+set_tests_properties(sim_notices PROPERTIES TIMEOUT 240 LABELS sim
+	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:|NOT NOTICED")
 
 # Does it notice what it is there to notice? Patches to product sources, each compiled by itself and linked
 # in place of the library's file; in the build that is quickest at that.

@@ -52,6 +52,13 @@ const char *const fault_names[FAULTS] = {
 	[F_REQUEST] = "request",
 	[F_SAME_OP_AGAIN] = "op sent twice",
 	[F_TINY_LIMITS] = "tiny limits and pages",
+	[F_UNIT_MADE] = "unit made",
+	[F_PLAN_CHANGED] = "plan changed",
+	[F_ROLE_CHANGED] = "role changed",
+	[F_PERSON_ENDED] = "person's term ended",
+	[F_RIGHT_ENDED] = "op of a person whose right had ended",
+	[F_NIGHT] = "night passed",
+	[F_INTERLEAVED] = "world told again in another order",
 };
 
 void sim_fail(const struct sim *s, const char *format, ...)
@@ -128,6 +135,11 @@ static const struct {
 	{ F_AUTHORITY, 25, 10 },
 	{ F_REQUEST, 70, 20 },
 	{ F_TINY_LIMITS, 30, 1000 },
+	{ F_UNIT_MADE, 25, 10 },
+	{ F_PLAN_CHANGED, 25, 15 },
+	{ F_ROLE_CHANGED, 30, 15 },
+	{ F_PERSON_ENDED, 20, 10 },
+	{ F_NIGHT, 40, 8 },
 };
 
 static void draw_odds(struct sim *s)
@@ -213,6 +225,8 @@ void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud)
 	s->large = seed % 128 == 100;
 	s->b = base_get(s->large ? SHAPES : rng_below(&s->r, SHAPES));
 	s->n = s->b->n;
+	memcpy(s->units, s->b->units, s->b->unit_count * sizeof(s->units[0]));
+	s->unit_count = s->b->unit_count;
 	s->steps = steps      ? steps
 		   : s->large ? STEPS_DEFAULT * 4
 			      : STEPS_DEFAULT / 2 + rng_below(&s->r, STEPS_DEFAULT);
@@ -313,8 +327,8 @@ static void operate(struct sim *s)
 		post_act(s, &op);
 	}
 	if (sim_draw(s, F_REQUEST)) {
-		op = build_members(1 + rng_below(&s->r, (uint32_t)s->b->unit_count),
-				   day(2021, 12, 31), rng_below(&s->r, 50));
+		op = build_members(1 + rng_below(&s->r, (uint32_t)s->unit_count), day(2021, 12, 31),
+				   rng_below(&s->r, 50));
 		post_act(s, &op);
 	}
 	if (sim_draw(
@@ -336,6 +350,7 @@ static void operate(struct sim *s)
 		for (size_t i = 0; i < s->holder_count; i++)
 			s->holders[i].revoked |= s->holders[i].d == h->d;
 	}
+	changes_draw(s);
 	if (sim_draw(s, F_NEWER_OP))
 		post_newer(s);
 }
@@ -438,6 +453,10 @@ static void pass_time(struct sim *s)
 
 	if (rng_chance(&s->r, 2))
 		ms += rng_below(&s->r, 130000);
+	if (sim_draw(s, F_NIGHT)) {
+		ms += 8 * 3600000 + rng_below(&s->r, 10 * 3600000);
+		sim_count(s, F_NIGHT);
+	}
 	s->mono_ms += ms;
 	s->wall_ms += (int64_t)ms;
 	for (size_t i = 0; i < LINES_MAX; i++)
@@ -465,6 +484,8 @@ static void step(struct sim *s)
 	check_touched(s);
 	if (rng_below(&s->r, 400) == 0)
 		check_all(s);
+	if (rng_below(&s->r, 200) == 0)
+		check_pairs(s);
 }
 
 /* ---- healing ---- */
@@ -590,5 +611,8 @@ void sim_run(struct sim *s)
 	for (s->step = 0; s->step < s->steps; s->step++)
 		step(s);
 	heal(s);
+	broken_do(s);
 	check_end(s);
+	if (!s->large && s->seed % 4 == 0)
+		interleave_check(s);
 }

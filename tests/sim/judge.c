@@ -1,0 +1,121 @@
+/* Verdicts: what the table of rights, the plan and the calendar say of an op, asked of the naive model as
+ * of the entry before it, against what the server wrote down. */
+#include "sim.h"
+
+#include <inttypes.h>
+
+static bool was_made(const struct sim *s, struct op_id id, const struct hash *body)
+{
+	for (size_t i = s->made_count; i-- > 0;)
+		if (!op_id_cmp(s->made[i].id, id) && hash_eq(&s->made[i].body, body))
+			return true;
+	return false;
+}
+
+struct asked {
+	const struct sim *s;
+	const struct entry *en;
+	const struct op *op;
+	uint64_t known; /* everything before this entry */
+};
+
+/* Row "write", "sign as self" and "recall" of the table of rights, for the day that decides. */
+static bool may(const struct asked *q, enum person_role role)
+{
+	uint32_t unit = q->op->unit, mine = q->en->author_unit;
+	bool own = unit == mine, below = !own && naive_inside(q->s->n, unit, mine, q->known);
+	bool as_self = q->op->kind == OP_RECALL || q->op->sheet.sign.how == SIGN_OWN;
+
+	if (as_self)
+		return own && role == ROLE_APPROVER;
+	if (role == ROLE_CLERK || role == ROLE_APPROVER)
+		return own || (below && q->op->on_behalf.len);
+	return role == ROLE_OPERATOR && below && q->op->on_behalf.len;
+}
+
+static bool stands(const struct asked *q, day_t day)
+{
+	const struct op_unit *units[BASE_UNITS];
+	size_t count = naive_units(q->s->n, q->known, units, BASE_UNITS);
+
+	for (size_t i = 0; i < count; i++)
+		if (units[i]->unit == q->op->unit)
+			return day >= units[i]->opened &&
+			       (!units[i]->closed || day < units[i]->closed);
+	return false;
+}
+
+/* CODE_OK: nothing of all this is against it. */
+static enum op_code right_answer(const struct asked *q)
+{
+	const struct op *person = naive_person(q->s->n, q->op->author, q->known);
+	const struct op *device = naive_device(q->s->n, q->en->device, q->known);
+	day_t today = day_of_instant(q->en->time_ms);
+	struct period p = q->op->kind == OP_SHEET ? q->op->sheet.period : q->op->mark.period;
+
+	if (!person || !device || person->unit != device->unit || today < person->person.from ||
+	    (person->person.to && today > person->person.to))
+		return CODE_PERSON_UNKNOWN;
+	if (!stands(q, p.to))
+		return CODE_UNIT_CLOSED;
+	if (!may(q, person->person.role))
+		return CODE_NOT_ALLOWED;
+	if (q->op->kind == OP_RECALL)
+		return CODE_OK;
+	if (p.from > today)
+		return CODE_PERIOD_WRONG;
+	return naive_planned(q->s->n, q->op->unit, q->op->sheet.form == FORM_SHORT ? FORM_SHORT : 0,
+			     p, q->known)
+		       ? CODE_OK
+		       : CODE_OUTSIDE_PLAN;
+}
+
+/* What an honest program may meet all the same: others were quicker. */
+static bool may_be_refused(const struct sim *s, enum op_code code)
+{
+	switch (code) {
+	case CODE_REASON_NEEDED:
+	case CODE_ON_BEHALF_SIGNED:
+	case CODE_SHEET_FULL:
+	case CODE_NOTHING_TO_DO:
+		return true;
+	case CODE_VERSION_UNKNOWN:
+	case CODE_NO_REQUEST: /* what it names was lost with a disk */
+		return s->ever_restored || s->faults[F_CLIENT_RESTORED] ||
+		       s->faults[F_CLIENT_CLONED];
+	default:
+		return false;
+	}
+}
+
+static void count_right(struct sim *s, bool newer, enum op_code code)
+{
+	if (newer)
+		sim_count(s, code == CODE_NOT_ALLOWED || code == CODE_UNIT_CLOSED ? F_OUTSIDER
+										  : F_NEWER_OP);
+	else if (code == CODE_NOT_ALLOWED || code == CODE_PERSON_UNKNOWN)
+		sim_count(s, F_RIGHT_ENDED); /* an honest op that came too late for its author */
+}
+
+void judge_check(struct sim *s, const struct entry *en, const struct envelope *env,
+		 const struct logged *g, struct arena *a)
+{
+	bool newer = en->device == s->b->newer->device;
+	struct op op;
+	struct asked q = { s, en, &op, en->lsn - 1 };
+	enum op_code want = newer ? s->newer_wants : CODE_OK;
+
+	if (!newer && !was_made(s, g->id, &g->body))
+		sim_fail(s, "the log has op %" PRIu64 "-%u of device %" PRIx64 " that nobody made",
+			 env->seq, env->epoch, en->device);
+	if (!want && op_decode(&op, en->body, a, NULL) != CODE_OK)
+		sim_fail(s, "entry %" PRIu64 " of a known program cannot be read", en->lsn);
+	if (!want)
+		want = right_answer(&q);
+	count_right(s, newer, g->code);
+	if (g->code == want || (!want && may_be_refused(s, g->code)) ||
+	    (want && g->code == CODE_NO_REQUEST && may_be_refused(s, g->code)))
+		return;
+	sim_fail(s, "op %" PRIu64 "-%u of device %" PRIx64 ": judged %s, to be judged %s", env->seq,
+		 env->epoch, en->device, op_code_name(g->code), op_code_name(want));
+}
