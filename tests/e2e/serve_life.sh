@@ -115,6 +115,31 @@ for _ in $(seq 50); do
 	sleep 0.05
 done
 has 'event=certificate loaded=1' log.d
+# hangup: until the server has read all anew; the certificate is the last.
+hangup()
+{
+	: >log.d
+	kill -HUP "$server"
+	for _ in $(seq 50); do
+		! grep -q event=certificate log.d || return 0
+		sleep 0.05
+	done
+	fail 'nothing was read anew'
+}
+# A wrong file changes nothing; a level that the file says no more is the default again.
+printf '[serve]\nlog-level = loud\n' >conf.ini
+hangup
+has 'event=reload error=' log.d
+printf '[serve]\nlog-level = error\ncolour = red\n' >conf.ini
+hangup
+has "unknown option 'colour'" log.d
+printf '[serve]\nlog-level = error\n' >conf.ini
+: >log.d
+kill -HUP "$server"
+sleep 0.5
+is '' "$(cat log.d)" 'log at level error again'
+printf '[serve]\n' >conf.ini
+hangup
 stop 0 INT
 
 serve d

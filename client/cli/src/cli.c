@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "base/version.h"
+#include "report/config.h"
 
 #include "show.h"
 
@@ -15,6 +16,8 @@ static struct opt option_rows[] = {
 	{ "data", OPT_TEXT, &options.data, 0, 0, N_("DIR"), N_("the data directory"), true, false },
 	{ "config", OPT_TEXT, &options.config, 0, 0, N_("FILE"),
 	  N_("read options from an INI file"), false, false },
+	{ "check-config", OPT_FLAG, &options.check_config, 0, 0, NULL,
+	  N_("print the options as they hold, and what is wrong with them"), false, false },
 	{ "lang", OPT_TEXT, &options.lang, 0, 0, "vi|en", N_("language of what is printed"), true,
 	  false },
 	{ "json", OPT_FLAG, &options.json, 0, 0, NULL, N_("print JSON, for scripts"), false,
@@ -246,16 +249,36 @@ static int run(struct cli *c, const struct command *cmd, int argc, char **argv)
 	return code;
 }
 
+/* --check-config. A data directory need not be there yet: enrolling makes it. */
+static int check_config(struct cli *c, int read_rc)
+{
+	struct config_check found = { .file = options.config };
+	char text[1024];
+	int rc;
+
+	config_note(&found, read_rc, &c->err);
+	rc = config_print(c->out, &found, option_rows, ARRAY_LEN(option_rows), options.json,
+			  &c->err);
+	for (size_t i = 0; i < found.problem_count; i++)
+		fprintf(stderr, "ketnap: %s\n", lang_err(&found.problems[i], text, sizeof(text)));
+	return rc ? EXIT_FAILED : found.problem_count ? EXIT_USAGE : EXIT_DONE;
+}
+
 int cli_main(int argc, char **argv, struct clocks clocks)
 {
 	struct cli c = { .clocks = clocks, .out = stdout };
 	char locale[PATH_BYTES];
 	const struct command *cmd;
-	int rc = opt_parse(option_rows, ARRAY_LEN(option_rows), &argc, argv, &c.err);
+	int rc = opt_parse(option_rows, ARRAY_LEN(option_rows), &argc, argv, &c.err), lang_rc;
+	bool typed_well = !rc;
 
 	if (!rc && options.config)
 		rc = opt_file(option_rows, ARRAY_LEN(option_rows), options.config, &c.err);
-	if (rc || lang_init(options.lang, share_folder(locale, "locale"), &c.err)) {
+	lang_rc = lang_init(options.lang, share_folder(locale, "locale"), rc ? NULL : &c.err);
+	rc = rc ? rc : lang_rc;
+	if (typed_well && options.check_config)
+		return check_config(&c, rc);
+	if (rc) {
 		complain(&c.err);
 		return EXIT_USAGE;
 	}

@@ -56,7 +56,7 @@ struct cli_options {
 		*request, *server, *known_at, *tree, *basis, *period, *measure, *of, *level, *order,
 		*form, *log_key, *check, *lang, *config;
 	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, dry_run, json, csv,
-		help, version;
+		help, version, check_config;
 };
 extern struct cli_options options;
 

@@ -234,12 +234,17 @@ static int run_typed(const struct typed *typed, int argc, char **argv, int64_t (
 	struct cli c = { .now_ms = now_ms, .out = stdout, .say = stderr };
 	char share[4096], locale[4096], by[128];
 	const struct command *cmd;
-	int rc = cli_options_parse(&argc, argv, &c.err);
+	int rc = cli_options_parse(&argc, argv, &c.err), lang_rc;
+	bool typed_well = !rc;
 
 	if (!rc && options.config)
 		rc = cli_options_file(options.config, &c.err);
-	if (rc || lang_init(options.lang, share_beside_program("locale", locale, sizeof(locale)),
-			    &c.err)) {
+	lang_rc = lang_init(options.lang, share_beside_program("locale", locale, sizeof(locale)),
+			    rc ? NULL : &c.err);
+	rc = rc ? rc : lang_rc;
+	if (typed_well && options.check_config)
+		return check_config(&c, rc);
+	if (rc) {
 		complain(&c, &c.err);
 		return EXIT_USAGE;
 	}

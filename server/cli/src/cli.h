@@ -60,14 +60,21 @@ struct cli_options {
 		*measure, *of, *level, *order, *unit, *lang, *as, *share, *config, *role, *person,
 		*reason, *day, *due, *scope, *answer, *address, *log_level;
 	int64_t threads, connections, per_host;
-	bool illustrative, dry_run, chunked, json, csv, help, version;
+	bool illustrative, dry_run, chunked, json, csv, help, version, check_config;
 };
 extern _Thread_local struct cli_options options;
 
 /* Into this thread's `options`, all of them. The file afterwards, and again when it has changed. */
 int cli_options_parse(int *argc, char **argv, struct err *e);
 int cli_options_file(const char *path, struct err *e);
+/* While a server runs: what the file says no more is at its default again. All as before when it fails. */
+int cli_options_again(const char *path, struct err *e);
+const struct opt *cli_options_rows(size_t *count); /* as they hold; this thread's */
 void cli_options_help(FILE *to);
+
+/* --check-config: print what holds, tell what is wrong with it. `read_rc`: of reading the file, c->err says
+ * why it failed. Returns the exit code. */
+int check_config(struct cli *c, int read_rc);
 
 /* The file that the command names: as it was sent along, or read. The caller frees *out. */
 int cli_file(struct cli *c, uint8_t **out, size_t *len, const char *path, size_t max);

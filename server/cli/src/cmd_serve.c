@@ -131,7 +131,7 @@ static int set_log_level(struct err *e)
 static void on_hangup(void *ctx, struct serve *serve)
 {
 	struct err e = { 0 };
-	int rc = options.config ? cli_options_file(options.config, &e) : 0;
+	int rc = options.config ? cli_options_again(options.config, &e) : 0;
 
 	if (!rc)
 		rc = set_log_level(&e);

@@ -23,6 +23,8 @@ static const struct option_row option_rows[] = {
 	{ "data", OPT_TEXT, AT(data), 0, 0, N_("DIR"), N_("the data directory"), true },
 	{ "config", OPT_TEXT, AT(config), 0, 0, N_("FILE"), N_("read options from an INI file"),
 	  false },
+	{ "check-config", OPT_FLAG, AT(check_config), 0, 0, NULL,
+	  N_("print the options as they hold, and what is wrong with them"), false },
 	{ "lang", OPT_TEXT, AT(lang), 0, 0, "vi|en", N_("language of what is printed"), true },
 	{ "json", OPT_FLAG, AT(json), 0, 0, NULL, N_("print JSON, for scripts"), false },
 	{ "csv", OPT_FLAG, AT(csv), 0, 0, NULL, N_("print CSV, for spreadsheets"), false },
@@ -110,6 +112,27 @@ int cli_options_parse(int *argc, char **argv, struct err *e)
 int cli_options_file(const char *path, struct err *e)
 {
 	return opt_file(rows, ARRAY_LEN(option_rows), path, e);
+}
+
+int cli_options_again(const char *path, struct err *e)
+{
+	struct cli_options before = options;
+	int rc;
+
+	/* Of all options the one that a reload may change. */
+	for (size_t i = 0; i < ARRAY_LEN(option_rows); i++)
+		if (rows[i].value == &options.log_level && !rows[i].seen)
+			options.log_level = NULL;
+	rc = cli_options_file(path, e);
+	if (rc)
+		options = before;
+	return rc;
+}
+
+const struct opt *cli_options_rows(size_t *count)
+{
+	*count = ARRAY_LEN(option_rows);
+	return rows;
 }
 
 void cli_options_help(FILE *to)
