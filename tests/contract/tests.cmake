@@ -14,3 +14,16 @@ foreach(program fault_kv cut_kv threads_kv)
 	set_tests_properties(${program} PROPERTIES TIMEOUT 300
 		FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:")
 endforeach()
+
+# fault_test(name libs...): every failing allocation and every failing store call of a room. Its
+# allocations, frees and the calls of base/arena.h go through tests/support/faults.c.
+function(fault_test name)
+	plain_test(${name} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${name}.c ${ARGN})
+	target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/faults.c)
+	target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
+	target_link_options(${name} PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+		LINKER:--wrap=arena_alloc,--wrap=arena_array,--wrap=arena_copy,--wrap=arena_str
+		LINKER:--wrap=arena_printf,--wrap=utf8proc_map)
+endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/../support/ledger_support.cmake)
+fault_test(fault_controls ledger_support)
