@@ -163,15 +163,48 @@ static int load_frontier(struct ledger *l, struct err *e)
 				   : rc;
 }
 
-int state_load(struct ledger *l, struct err *e)
-{
-	int rc;
+/* What is kept in memory of the rows, besides what a batch adds. */
+struct loaded {
+	struct ledger_info info;
+	struct merkle_frontier frontier;
+	struct tree *tree;
+	struct form_slot forms[FORMS_MAX];
+	size_t form_count, forms_committed;
+};
 
-	state_drop(l);
-	rc = read_enter(l, e);
-	if (rc)
-		return rc;
-	rc = load_meta(l, e);
+static void loaded_take(struct loaded *out, struct ledger *l)
+{
+	out->info = l->info;
+	out->frontier = l->frontier;
+	out->tree = l->tree;
+	memcpy(out->forms, l->forms, sizeof(out->forms));
+	out->form_count = l->form_count;
+	out->forms_committed = l->forms_committed;
+	l->tree = NULL;
+	l->form_count = l->forms_committed = 0;
+}
+
+static void loaded_drop(struct loaded *d)
+{
+	tree_free(d->tree);
+	for (size_t i = 0; i < d->form_count; i++)
+		arena_free(d->forms[i].arena);
+}
+
+static void loaded_give(struct loaded *d, struct ledger *l)
+{
+	l->info = d->info;
+	l->frontier = d->frontier;
+	l->tree = d->tree;
+	memcpy(l->forms, d->forms, sizeof(l->forms));
+	l->form_count = d->form_count;
+	l->forms_committed = d->forms_committed;
+}
+
+static int load_all(struct ledger *l, struct err *e)
+{
+	int rc = load_meta(l, e);
+
 	if (rc == -ERR_NOTFOUND)
 		rc = err_set(e, ERR_NOTFOUND, "there is no store here; `ketnapd init` makes one");
 	if (!rc)
@@ -180,10 +213,30 @@ int state_load(struct ledger *l, struct err *e)
 		rc = load_forms(l, e);
 	if (!rc && !l->scope)
 		rc = load_frontier(l, e);
-	read_leave(l);
-	if (!rc)
-		state_committed(l);
 	return rc;
+}
+
+/* A reader that cannot load anew keeps what it had: it is asked again. */
+int state_load(struct ledger *l, struct err *e)
+{
+	struct loaded before, after;
+	int rc = read_enter(l, e);
+
+	if (rc)
+		return rc;
+	loaded_take(&before, l);
+	rc = load_all(l, e);
+	read_leave(l);
+	if (rc) {
+		loaded_take(&after, l);
+		loaded_drop(&after);
+		loaded_give(&before, l);
+		return rc;
+	}
+	loaded_drop(&before);
+	duty_drop(l);
+	state_committed(l);
+	return 0;
 }
 
 /* ---- following a writer over the same store ---- */
@@ -199,7 +252,7 @@ static int memory_changed(struct ledger *l, uint64_t lsn, struct err *e)
 		struct span bytes;
 		struct entry en;
 		struct op op = { .kind = OP_NONE };
-		int rc = log_get(l, lsn, &bytes, e);
+		int rc = log_get(l, lsn, &bytes, e), readable;
 
 		arena_reset(l->scratch);
 		if (!rc)
@@ -208,7 +261,9 @@ static int memory_changed(struct ledger *l, uint64_t lsn, struct err *e)
 			return rc;
 		if (en.verdict != VERDICT_ACCEPTED)
 			continue;
-		(void)op_decode(&op, en.body, l->scratch, NULL);
+		readable = body_open(&op, en.body, l->scratch, e);
+		if (readable < 0)
+			return readable;
 		if (op.kind != OP_SHEET && op.kind != OP_TARGET && op.kind != OP_DEVICE &&
 		    op.kind != OP_EPOCH && op.kind != OP_START && op.kind != OP_ENROL_CODE)
 			return 1;
@@ -227,12 +282,14 @@ int ledger_refresh(struct ledger *l, struct err *e)
 	rc = load_meta(l, e);
 	if (!rc && l->info.lsn != was.lsn)
 		rc = memory_changed(l, was.lsn, e);
-	if (rc < 0)
+	if (rc == 1)
+		rc = state_load(l, e);
+	if (rc)
 		l->info = was;
-	if (!rc)
+	else
 		l->committed = l->info;
 	read_leave(l);
-	return rc == 1 ? state_load(l, e) : rc;
+	return rc;
 }
 
 int ledger_hold(struct ledger *l, struct err *e)
