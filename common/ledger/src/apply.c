@@ -19,18 +19,24 @@ static int refused_each(void *ctx, const struct entry *en, const struct envelope
 			const struct op *op, struct err *e)
 {
 	struct refused_seen *s = ctx;
+	struct op_sheet *kept;
+	struct span body;
 	struct op copy;
+	int readable;
 
 	if (op_id_cmp(id_of(en, env), s->id))
 		return 0;
 	s->found = true;
 	if (en->verdict != VERDICT_REFUSED || !op || op->kind != OP_SHEET)
 		return 1;
-	if (op_decode(&copy, arena_copy(s->keep, en->body), s->keep, e) == CODE_OK) {
-		struct op_sheet *kept = arena_alloc(s->keep, sizeof(*kept));
-
-		if (!kept)
-			return err_set(e, ERR_NOMEM, "no memory for a refused op's figures");
+	body = arena_copy(s->keep, en->body);
+	kept = arena_alloc(s->keep, sizeof(*kept));
+	if (!body.data || !kept)
+		return err_set(e, ERR_NOMEM, "no memory for a refused op's figures");
+	readable = body_open(&copy, body, s->keep, e);
+	if (readable < 0)
+		return readable;
+	if (readable) {
 		*kept = copy.sheet;
 		s->wrote = kept;
 	}

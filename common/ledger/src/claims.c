@@ -17,10 +17,12 @@ struct judging_claim {
 	const struct target_line *targets;
 	size_t target_count;
 	day_t base_on; /* the day of the base that was found */
+	bool starved;  /* a label found no memory */
 };
 
 static void candidate(struct judging_claim *j, int64_t value, bool denominator, const char *label)
 {
+	j->starved |= !label;
 	if (j->facts.candidate_count == CANDIDATES_MAX || !label)
 		return;
 	j->candidates[j->facts.candidate_count++] = (struct claim_candidate){
@@ -246,7 +248,7 @@ static int explain_rate(struct judging_claim *j, struct claim_result *r)
 			return err_set(j->e, ERR_NOMEM, "no memory for a claim");
 		if (r->explained_count)
 			memcpy(list, r->explained_by, r->explained_count * sizeof(*list));
-		list[r->explained_count++] = arena_printf(
+		list[r->explained_count] = arena_printf(
 			j->a,
 			"%lld is the smallest that meets the rate on %lld%s; the target is %lld more",
 			(long long)goal, (long long)base,
@@ -254,6 +256,9 @@ static int explain_rate(struct judging_claim *j, struct claim_result *r)
 				? ""
 				: ", the base with the targets of the years before",
 			(long long)(j->facts.value - goal));
+		if (!list[r->explained_count])
+			return err_set(j->e, ERR_NOMEM, "no memory for a claim");
+		r->explained_count++;
 		r->explained_by = list;
 	}
 	return 0;
@@ -339,6 +344,8 @@ static int judge_one(struct ledger *l, struct claim_line *line, uint64_t known, 
 		rc = base_candidates(j);
 	if (!rc)
 		rc = sum_candidates(j);
+	if (!rc && j->starved)
+		rc = err_set(e, ERR_NOMEM, "no memory for a claim");
 	if (!rc)
 		rc = claim_judge(&line->result, &line->claim, &j->facts, a, e);
 	return rc ? rc : explain_rate(j, &line->result);
@@ -353,9 +360,8 @@ static int load_claim(struct ledger *l, struct claim_line *line, struct arena *a
 
 	if (!rc)
 		rc = entry_decode(&en, bytes, a, e);
-	if (!rc && (op_decode(&op, en.body, a, e) != CODE_OK || op.kind != OP_CLAIM))
-		rc = err_set(e, ERR_CORRUPT, "entry %llu is not a claim",
-			     (unsigned long long)line->lsn);
+	if (!rc)
+		rc = body_of(OP_CLAIM, &op, &en, a, e);
 	if (!rc) {
 		line->claim = op.claim;
 		line->unit = op.unit;

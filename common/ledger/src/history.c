@@ -60,10 +60,9 @@ static int fold_one(struct ledger *l, uint64_t lsn, struct sheet *s, struct aren
 		rc = envelope_decode(&env, en.envelope, a, e);
 	if (rc)
 		return rc;
-	code = op_decode(&op, en.body, a, e);
-	if (code != CODE_OK)
-		return err_set(e, ERR_CORRUPT, "entry %llu cannot be read",
-			       (unsigned long long)lsn);
+	rc = body_of(OP_NONE, &op, &en, a, e);
+	if (rc)
+		return rc;
 	if (op.kind == OP_RECALL) {
 		sheet_recall(s, lsn);
 		return 0;

@@ -216,6 +216,9 @@ int members_at(struct ledger *l, uint32_t unit, day_t day, uint64_t known, int64
 /* ---- walk.c ---- */
 /* Decode a stored body. 1 and *op, 0 when it cannot be read, or -ERR_NOMEM: that says nothing of it. */
 int body_open(struct op *op, struct span body, struct arena *a, struct err *e);
+/* The op of an entry that must have one of this kind (OP_NONE: any). */
+int body_of(enum op_kind kind, struct op *op, const struct entry *en, struct arena *a,
+	    struct err *e);
 /* Walk a unit's chain back from `from` (an lsn of that chain, 0 ends at once). Each entry is decoded
  * into `a`, which is reset before every call. `each` returns 0 to go on, 1 to stop, or an error. */
 int walk_unit(struct ledger *l, uint64_t from, struct arena *a,

@@ -272,6 +272,10 @@ static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *
 		h = hash_bytes(buf_span(&body));
 		memcpy(env.body_hash, h.b, HASH_BYTES);
 		envelope_encode(&envelope, &env);
+		if (envelope.failed)
+			rc = err_set(e, ERR_NOMEM, "no memory for an envelope");
+	}
+	if (!rc) {
 		en.envelope = buf_span(&envelope);
 		en.body = buf_span(&body);
 		en.unit = en.author_unit = op->unit;
@@ -497,10 +501,8 @@ int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env
 				en->code; /* too large, empty, parked: no body is left to look at */
 		return rc;
 	}
-	if (op_decode(&op, en->body, l->scratch, e) != CODE_OK)
-		return err_set(e, ERR_CORRUPT, "entry %llu: an act that cannot be read",
-			       (unsigned long long)en->lsn);
-	return decide(l, &op, &by, en->time_ms, out, e);
+	rc = body_of(OP_NONE, &op, en, l->scratch, e);
+	return rc ? rc : decide(l, &op, &by, en->time_ms, out, e);
 }
 
 /* Which unit's chain an entry stands in: the op's, when it is accepted or that unit is in the device's
@@ -591,13 +593,17 @@ enum op_code ledger_decide(struct ledger *l, const struct op *op, struct op_id i
 	int rc = read_enter(l, e);
 
 	if (rc)
-		return CODE_UNREADABLE;
+		return CODE_NO_VERDICT;
 	by.role = id.device ? ROLE_NONE : ROLE_CONSOLE;
-	if (id.device && !ledger_person(l, op->author, &person, NULL))
-		by.role = person.role;
-	rc = decide(l, op, &by, time_of(l, now_ms), &d, e);
+	if (id.device) {
+		rc = ledger_person(l, op->author, &person, e);
+		if (!rc)
+			by.role = person.role;
+	}
+	if (!rc || rc == -ERR_NOTFOUND)
+		rc = decide(l, op, &by, time_of(l, now_ms), &d, e);
 	read_leave(l);
-	return rc ? CODE_UNREADABLE : d.code;
+	return rc ? CODE_NO_VERDICT : d.code;
 }
 
 int ledger_put_entry(struct ledger *l, struct span entry_bytes, struct err *e)

@@ -3,15 +3,23 @@
 
 #include "base/num.h"
 
+static bool keep_text(struct span *text, struct arena *a)
+{
+	size_t len = text->len;
+
+	*text = arena_copy(a, *text);
+	return text->len == len;
+}
+
 /* Copy what an arena that is about to be reset lends. */
 static bool keep_target(struct op_target *t, struct arena *a)
 {
-	t->measure = arena_copy(a, t->measure);
-	t->group = arena_copy(a, t->group);
-	t->doc_no = arena_copy(a, t->doc_no);
-	t->issuer = arena_copy(a, t->issuer);
-	t->supersedes = arena_copy(a, t->supersedes);
-	return t->measure.data != NULL;
+	struct span *texts[] = { &t->measure, &t->group, &t->doc_no, &t->issuer, &t->supersedes };
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (!keep_text(texts[i], a))
+			return false;
+	return true;
 }
 
 /* A rate without a stated base takes the members on its base date, or on the day before its period. */
@@ -47,8 +55,8 @@ static int load_target(struct ledger *l, uint32_t unit, uint64_t lsn, struct tar
 
 	if (!rc)
 		rc = entry_decode(&en, bytes, scratch, e);
-	if (!rc && (op_decode(&op, en.body, scratch, e) != CODE_OK || op.kind != OP_TARGET))
-		rc = err_set(e, ERR_CORRUPT, "entry %llu is not a target", (unsigned long long)lsn);
+	if (!rc)
+		rc = body_of(OP_TARGET, &op, &en, scratch, e);
 	if (!rc) {
 		*line = (struct target_line){ .unit = unit, .lsn = lsn, .target = op.target };
 		rc = keep_target(&line->target, a) ? 0 : err_set(e, ERR_NOMEM, "no memory");

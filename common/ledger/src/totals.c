@@ -306,6 +306,11 @@ static int members_row(struct ledger *l, uint32_t unit, day_t day, uint64_t know
 	return rc < 0 ? rc : found ? 0 : -ERR_NOTFOUND;
 }
 
+static int members_told(const struct totals *out, struct err *e)
+{
+	return out->members_from ? 0 : err_set(e, ERR_NOMEM, "no memory for totals");
+}
+
 static int fill_members(struct totals *out, struct ledger *l, const struct measure_total *sums,
 			struct arena *a, struct err *e)
 {
@@ -319,7 +324,7 @@ static int fill_members(struct totals *out, struct ledger *l, const struct measu
 		out->members = sums[no].sum;
 		out->members_from = arena_printf(a, "sheets %s",
 						 day_iso(iso, out->asked.period.to));
-		return 0;
+		return members_told(out, e);
 	}
 	rc = members_row(l, out->asked.unit, out->asked.period.to, out->known_lsn, &out->members,
 			 &on, e);
@@ -328,6 +333,7 @@ static int fill_members(struct totals *out, struct ledger *l, const struct measu
 	if (!rc) {
 		out->has_members = true;
 		out->members_from = arena_printf(a, "members %s", day_iso(iso, on));
+		return members_told(out, e);
 	}
 	return rc;
 }

@@ -67,7 +67,7 @@ static int replay_one(struct verifying *v, uint64_t lsn, struct span bytes)
 	if (!rc)
 		rc = envelope_decode(&env, en.envelope, v->a, v->e);
 	if (rc)
-		return wrong(v, lsn, "it cannot be read");
+		return rc == -ERR_NOMEM ? rc : wrong(v, lsn, "it cannot be read");
 	if (en.lsn != lsn)
 		return wrong(v, lsn, "it bears another number");
 	if (en.time_ms < v->twin->info.time_ms)

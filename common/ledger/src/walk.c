@@ -10,6 +10,19 @@ int body_open(struct op *op, struct span body, struct arena *a, struct err *e)
 	return code == CODE_OK;
 }
 
+int body_of(enum op_kind kind, struct op *op, const struct entry *en, struct arena *a,
+	    struct err *e)
+{
+	int readable = body_open(op, en->body, a, e);
+
+	if (readable < 0)
+		return readable;
+	if (!readable || (kind != OP_NONE && op->kind != kind))
+		return err_set(e, ERR_CORRUPT, "entry %llu does not hold what it should",
+			       (unsigned long long)en->lsn);
+	return 0;
+}
+
 int walk_unit(struct ledger *l, uint64_t from, struct arena *a,
 	      int (*each)(void *ctx, const struct entry *en, const struct envelope *env,
 			  const struct op *op, struct err *e),
