@@ -51,12 +51,17 @@ bool session_send(struct session *s, unsigned type, const void *m, struct moment
 	size_t at = s->out.len;
 	union wire_any any;
 	struct link_load load;
+	int rc;
 
 	if (s->over)
 		return false;
 	arena_reset(s->sv->scratch);
-	if (wire_frame(&s->out, (enum frame_type)type, m, s->sv->scratch, NULL))
+	rc = wire_frame(&s->out, (enum frame_type)type, m, s->sv->scratch, NULL);
+	if (rc) {
+		if (rc == -ERR_NOMEM) /* says nothing about the message */
+			session_fail(s, now);
 		return false;
+	}
 	memset(&any, 0, sizeof(any));
 	/* Only what the link asks for: numbers in front, whose struct it is told by the type. */
 	switch (type) {
@@ -113,14 +118,17 @@ void session_fail(struct session *s, struct moment now)
 	session_breach(s, WIRE_INTERNAL, now);
 }
 
-struct wire_head session_head(struct session *s)
+bool session_head(struct session *s, struct wire_head *out)
 {
 	struct head h;
+	int rc = ledger_head(s->sv->ledger, &h, &s->head_sig, NULL);
 
-	if (ledger_head(s->sv->ledger, &h, &s->head_sig, NULL))
-		return (struct wire_head){ .signed_bytes = { NULL, 0 } };
+	*out = (struct wire_head){ .signed_bytes = { NULL, 0 } };
+	if (rc)
+		return rc == -ERR_NOTFOUND;
 	head_encode(s->head_bytes, &h);
-	return wire_head_of(s->head_bytes, &s->head_sig);
+	*out = wire_head_of(s->head_bytes, &s->head_sig);
+	return true;
 }
 
 /* ---- jobs ---- */

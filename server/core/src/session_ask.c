@@ -55,19 +55,25 @@ static bool read_ask(const struct answering *k, void *m)
 	return !wire_decode(m, k->q->type, span_of(k->q->bytes, k->q->len), k->a, NULL);
 }
 
-static struct span nodes_of(const struct answering *k, const struct merkle_proof *p)
+/* An empty proof would read as one that does not hold: two histories. */
+static bool nodes_of(struct span *out, const struct answering *k, const struct merkle_proof *p)
 {
-	return arena_copy(k->a, span_of(p->node, p->count * sizeof(p->node[0])));
+	*out = arena_copy(k->a, span_of(p->node, p->count * sizeof(p->node[0])));
+	return out->data || !p->count;
 }
 
 /* 16 bytes by which we know an entry again that we gave out, should we lose it. */
-static struct span marks_of(const struct answering *k, const struct feed_page *p)
+static bool marks_of(struct span *out, const struct answering *k, const struct feed_page *p)
 {
 	struct ledger_info info = ledger_info(k->s->sv->ledger);
-	uint8_t *marks = k->s->sv->mark_key ? arena_array(k->a, p->count, WIRE_ID) : NULL;
+	uint8_t *marks;
 
-	if (!marks || !p->count)
-		return (struct span){ NULL, 0 };
+	*out = (struct span){ NULL, 0 };
+	if (!k->s->sv->mark_key || !p->count)
+		return true;
+	marks = arena_array(k->a, p->count, WIRE_ID);
+	if (!marks)
+		return false;
 	for (size_t i = 0; i < p->count; i++) {
 		struct hash entry = hash_bytes2(span_of(info.incarnation, 16), p->entries[i]);
 		struct hash mark = hmac_sha256(span_of(k->s->sv->mark_key, 32),
@@ -75,7 +81,8 @@ static struct span marks_of(const struct answering *k, const struct feed_page *p
 
 		memcpy(marks + i * WIRE_ID, mark.b, WIRE_ID);
 	}
-	return span_of(marks, p->count * WIRE_ID);
+	*out = span_of(marks, p->count * WIRE_ID);
+	return true;
 }
 
 /* Where the device has to begin again, if it has to. */
@@ -115,13 +122,13 @@ static enum wire_code fill_page(struct answering *k, const struct wire_pull *q, 
 	m->entry_count = page.count;
 	m->next.lsn = page.next;
 	m->more = page.more;
-	m->marks = marks_of(k, &page);
+	if (!marks_of(&m->marks, k, &page))
+		return WIRE_INTERNAL;
 	if (q->prove_from && q->prove_from <= ledger_info(s->sv->ledger).lsn) {
 		rc = ledger_prove_prefix(s->sv->ledger, q->prove_from,
 					 ledger_info(s->sv->ledger).lsn, &proof, NULL);
-		if (rc)
+		if (rc || !nodes_of(&m->proof, k, &proof))
 			return WIRE_INTERNAL;
-		m->proof = nodes_of(k, &proof);
 	}
 	return WIRE_OK;
 }
@@ -141,7 +148,8 @@ static enum wire_code answer_pull(struct answering *k)
 	m.more = m.restart;
 	if (!m.restart)
 		code = fill_page(k, &q, &m);
-	m.head = session_head(k->s);
+	if (!code && !session_head(k->s, &m.head))
+		code = WIRE_INTERNAL;
 	return code ? code : sent(session_send(k->s, FRAME_PAGE, &m, k->now));
 }
 
@@ -149,7 +157,7 @@ static enum wire_code answer_receipt(struct answering *k)
 {
 	struct ledger *l = k->s->sv->ledger;
 	struct ledger_info info = ledger_info(l);
-	struct wire_receipt m = { .head = session_head(k->s) };
+	struct wire_receipt m = { .entry = { NULL, 0 } };
 	struct wire_receipt_get q;
 	struct merkle_proof proof;
 	struct entry en;
@@ -172,15 +180,14 @@ static enum wire_code answer_receipt(struct answering *k)
 		return WIRE_NOT_ALLOWED;
 	if (rc > 0)
 		rc = ledger_prove(l, q.lsn, info.lsn, &proof, NULL);
-	if (rc)
+	if (rc || !nodes_of(&m.path, k, &proof) || !session_head(k->s, &m.head))
 		return WIRE_INTERNAL;
-	m.path = nodes_of(k, &proof);
 	return sent(session_send(k->s, FRAME_RECEIPT, &m, k->now));
 }
 
 static enum wire_code answer_prove(struct answering *k)
 {
-	struct wire_proof m = { .head = session_head(k->s) };
+	struct wire_proof m = { .old_size = 0 };
 	struct merkle_proof proof;
 	struct wire_prove q;
 
@@ -189,7 +196,8 @@ static enum wire_code answer_prove(struct answering *k)
 	m.old_size = q.old_size;
 	switch (ledger_prove_prefix(k->s->sv->ledger, q.old_size, q.size, &proof, NULL)) {
 	case 0:
-		m.nodes = nodes_of(k, &proof);
+		if (!nodes_of(&m.nodes, k, &proof) || !session_head(k->s, &m.head))
+			return WIRE_INTERNAL;
 		return sent(session_send(k->s, FRAME_PROOF, &m, k->now));
 	case -ERR_RANGE:
 		return WIRE_NOT_FOUND;

@@ -49,7 +49,8 @@ static int tell_device(struct session *s, struct wire_hello_ack *m, struct momen
 			    NULL);
 
 	memcpy(m->incarnation, info.incarnation, WIRE_ID);
-	m->head = session_head(s);
+	if (!rc && !session_head(s, &m->head))
+		rc = -ERR_IO;
 	m->epoch = s->judged.epoch;
 	m->acked_seq = s->judged.acked_seq;
 	m->chain = s->judged.chain;
@@ -191,14 +192,14 @@ void session_enrol(struct session *s, struct span payload, struct moment now)
 	struct wire_enrol_request q;
 	struct wire_proved m;
 
-	if (!j || !copy.data || wire_decode(&m, FRAME_ENROL, copy, j->a, NULL)) {
+	int rc = !j || !copy.data ? -ERR_NOMEM : wire_decode(&m, FRAME_ENROL, copy, j->a, NULL);
+	bool read = !rc;
+
+	if (read)
+		rc = wire_decode(&q, WIRE_ENROL_REQUEST, m.message, j->a, NULL);
+	if (rc) {
 		job_free(j);
-		session_fail(s, now);
-		return;
-	}
-	if (wire_decode(&q, WIRE_ENROL_REQUEST, m.message, j->a, NULL)) {
-		job_free(j);
-		session_breach(s, WIRE_MALFORMED, now);
+		session_breach(s, read && rc == -ERR_PROTO ? WIRE_MALFORMED : WIRE_INTERNAL, now);
 		return;
 	}
 	j->enrol.request = m.message;

@@ -76,7 +76,8 @@ void session_fail(struct session *s, struct moment now);
 struct job *session_job_new(struct session *s, enum job_kind kind, struct moment now);
 void session_job_give(struct session *s, struct job *j);
 size_t session_pending(const struct session *s);
-struct wire_head session_head(struct session *s); /* the newest; empty when there is none */
+/* The newest; empty when there is none. False: it could not be read, and nothing may be said without it. */
+bool session_head(struct session *s, struct wire_head *out);
 
 /* ---- session_hello.c ---- */
 void session_hello(struct session *s, const struct wire_hello *h, struct span payload,

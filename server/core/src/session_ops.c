@@ -154,8 +154,7 @@ static bool send_ack(struct session *s, const struct session_ops *o, size_t from
 			verdict_of(s, &v[i], o, from + i);
 			hold(s, o->epoch, &v[i]);
 		}
-		m.head = session_head(s);
-		sent = session_send(s, FRAME_ACK, &m, now);
+		sent = session_head(s, &m.head) && session_send(s, FRAME_ACK, &m, now);
 	}
 	arena_free(a);
 	return sent;
