@@ -251,18 +251,22 @@ static int tell(struct enroller *en, struct ledger *l, struct job *j, const stru
 	return rc;
 }
 
-/* Is the code used: 1 by this very request within the hour, -1 otherwise; 0: free. */
-static int used(struct ledger *l, const struct code_row *row, const struct hash *request,
-		int64_t wall_ms)
+/* Is the code used: *again 1 by this very request within the hour, -1 otherwise; 0: free. When the ledger
+ * cannot say, the code is not taken for a free one. */
+static int used(int *again, struct ledger *l, const struct code_row *row,
+		const struct hash *request, int64_t wall_ms, struct err *e)
 {
 	struct device_row device;
+	int rc = row->device ? ledger_device(l, row->device, &device, e) : -ERR_NOTFOUND;
 
-	if (!row->device || ledger_device(l, row->device, &device, NULL))
-		return 0;
-	return hash_eq(&row->request, request) && !device.revoked_lsn &&
-			       wall_ms - row->used_ms < ENROL_AGAIN_MS
-		       ? 1
-		       : -1;
+	*again = 0;
+	if (rc)
+		return rc == -ERR_NOTFOUND ? 0 : rc;
+	*again = hash_eq(&row->request, request) && !device.revoked_lsn &&
+				 wall_ms - row->used_ms < ENROL_AGAIN_MS
+			 ? 1
+			 : -1;
+	return 0;
 }
 
 /* The proof was right: who asks holds the card. */
@@ -278,7 +282,9 @@ static int enrol_holder(struct enroller *en, struct ledger *l, struct job *j, st
 		return 0;
 	}
 	request = request_of(&key, q);
-	again = used(l, row, &request, now.wall_ms);
+	rc = used(&again, l, row, &request, now.wall_ms, e);
+	if (rc)
+		return rc;
 	if (again < 0 || (!again && now.wall_ms >= row->expires_ms)) {
 		bool over = now.wall_ms - (again ? row->used_ms : row->expires_ms) >=
 			    ENROL_AGAIN_MS;
