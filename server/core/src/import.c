@@ -235,13 +235,14 @@ static int add_row(struct import *im, const struct span *cells, size_t line)
 	return 0;
 }
 
-static void preview(struct import *im, const struct row *row)
+static int preview(struct import *im, const struct row *row)
 {
+	const char *shown;
 	char line[512];
 	size_t at = 0;
 
 	if (im->out->preview_count == IMPORT_PREVIEW_ROWS)
-		return;
+		return 0;
 	for (size_t i = 0; i < im->column_count && at < sizeof(line); i++) {
 		struct span c = row->cells[i];
 
@@ -250,8 +251,11 @@ static void preview(struct import *im, const struct row *row)
 					       at ? " " : "", im->columns[i].name, (int)c.len,
 					       (const char *)c.data);
 	}
-	im->out->preview[im->out->preview_count++] = arena_printf(im->a, "%zu: %s", row->line,
-								  line);
+	shown = arena_printf(im->a, "%zu: %s", row->line, line);
+	if (!shown)
+		return err_set(im->e, ERR_NOMEM, "no memory for %zu rows", im->row_count);
+	im->out->preview[im->out->preview_count++] = shown;
+	return 0;
 }
 
 static int read_rows(struct import *im, struct span text)
@@ -282,7 +286,7 @@ static int read_rows(struct import *im, struct span text)
 		}
 		rc = add_row(im, cells, csv_line(csv));
 		if (!rc)
-			preview(im, &im->rows[im->row_count - 1]);
+			rc = preview(im, &im->rows[im->row_count - 1]);
 	}
 	csv_close(csv);
 	im->out->rows = im->row_count;

@@ -5,6 +5,7 @@
 
 #include "domain/calendar.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct group {
@@ -99,13 +100,16 @@ static bool add_figure(struct group *g, const struct row *row)
 	return true;
 }
 
+enum { GROUP_TEXT_MAX = 2 * CODE_MAX + PERIOD_TEXT_MAX + 4 };
+
 /* In the words of the file, for a note. */
-static const char *group_text(const struct group *g)
+static const char *group_text(char out[GROUP_TEXT_MAX], const struct group *g)
 {
 	char period[PERIOD_TEXT_MAX];
 
-	return arena_printf(g->im->a, "%s %s %s", g->unit->code, g->form->code,
-			    period_text(period, g->period));
+	snprintf(out, GROUP_TEXT_MAX, "%s %s %s", g->unit->code, g->form->code,
+		 period_text(period, g->period));
+	return out;
 }
 
 static int act_plan(struct group *g, bool *below)
@@ -113,6 +117,7 @@ static int act_plan(struct group *g, bool *below)
 	struct op op = { .kind = OP_PLAN, .unit = g->unit->unit, .source = g->im->source };
 	struct err why = { 0 };
 	const struct unit *other;
+	char text[GROUP_TEXT_MAX];
 	int rc;
 
 	op.plan = (struct op_plan){ .form = g->form->no, .period = g->period, .step = PLAN_WHOLE };
@@ -136,23 +141,24 @@ static int act_plan(struct group *g, bool *below)
 		return rc;
 	}
 	g->im->out->entries++;
-	note(g->im, "reporting plan: %s, as one sheet", group_text(g));
+	note(g->im, "reporting plan: %s, as one sheet", group_text(text, g));
 	return 0;
 }
 
 static int act_claims(struct group *g)
 {
+	char text[GROUP_TEXT_MAX];
 	int rc = 0;
 
 	for (size_t i = 0; i < g->count && !rc; i++) {
 		struct op op = { .kind = OP_CLAIM, .unit = g->unit->unit, .source = g->im->source };
-		const char *id;
+		char id[CODE_MAX + 32];
 
 		if (g->figures[i].state == FIGURE_BLANK)
 			continue;
-		id = arena_printf(g->im->a, "%s.%d.%u", g->unit->code, g->period.from,
-				  g->figures[i].measure);
-		op.claim = (struct op_claim){ .id = span_str(id ? id : ""),
+		snprintf(id, sizeof(id), "%s.%d.%u", g->unit->code, g->period.from,
+			 g->figures[i].measure);
+		op.claim = (struct op_claim){ .id = span_str(id),
 					      .source = g->source,
 					      .period = g->period,
 					      .has_value = true,
@@ -160,7 +166,7 @@ static int act_claims(struct group *g)
 					      .measure = g->rows[i]->cells[FIGURES_MEASURE] };
 		rc = row_act(g->im, g->rows[i], &op, NULL);
 	}
-	note(g->im, "claim, not a sheet (units below report these days): %s", group_text(g));
+	note(g->im, "claim, not a sheet (units below report these days): %s", group_text(text, g));
 	return rc;
 }
 
