@@ -240,7 +240,8 @@ static bool judge(struct sweep *s, struct fault_scene *scene, int rc)
 			 scene->e.msg);
 		return bad(s, "reported as something else", text);
 	}
-	if (!s->c->steps && differs(s->c, scene->kv, s->before, where))
+	if (!s->c->steps && differs(s->c, scene->kv, s->before, where) &&
+	    (!s->c->either || differs(s->c, scene->kv, s->done, where)))
 		return bad(s, "failed and left something", where);
 	rc = act(s, scene);
 	if (rc) {

@@ -34,7 +34,8 @@ struct fault_case {
 	int (*act)(struct fault_scene *s);
 	/* How a store differs from that of a scene that was not disturbed: NULL compares every row. */
 	int (*differ)(struct kv *got, struct kv *want, char where[96]);
-	bool steps;     /* commits as it goes: what is done before the failure may stay */
+	bool steps;  /* commits as it goes: what is done before the failure may stay */
+	bool either; /* may fail before what it does or after it, in telling so; nothing between */
 	bool any_error; /* what it returns is its own translation of the failure */
 	bool no_store;  /* it makes no call of the store: FAULT_STORE is left out */
 	size_t least;   /* fewer failures than this, of either kind: the case tests nothing */
