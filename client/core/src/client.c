@@ -151,17 +151,28 @@ struct ledger *client_base(const struct client *c)
 	return c->base;
 }
 
-enum person_role client_role(const struct client *c)
+int client_role_now(const struct client *c, enum person_role *role, struct err *e)
 {
 	struct person_row row;
+	int rc = ledger_person(c->base, c->id.person, &row, e);
 
-	return ledger_person(c->base, c->id.person, &row, NULL) ? c->id.role : row.role;
+	*role = rc ? c->id.role : row.role;
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
+enum person_role client_role(const struct client *c)
+{
+	enum person_role role;
+
+	(void)client_role_now(c, &role, NULL);
+	return role;
 }
 
 int client_person_name(struct client *c, char out[NAME_MAX_BYTES + 1], struct err *e)
 {
 	struct arena *a = arena_new(DECODE_BUDGET);
 	struct person_row row;
+	enum op_code code = CODE_OK;
 	struct entry en;
 	struct op op;
 	int rc = a ? ledger_person(c->base, c->id.person, &row, e)
@@ -173,7 +184,12 @@ int client_person_name(struct client *c, char out[NAME_MAX_BYTES + 1], struct er
 		rc = ledger_entry(c->base, row.lsn, &c->row, e);
 	if (!rc)
 		rc = entry_decode(&en, buf_span(&c->row), a, e);
-	if (!rc && op_decode(&op, en.body, a, NULL) == CODE_OK && op.kind == OP_PERSON &&
+	if (!rc) {
+		code = op_decode(&op, en.body, a, NULL);
+		if (code == CODE_NO_VERDICT)
+			rc = err_set(e, ERR_NOMEM, "no memory");
+	}
+	if (!rc && code == CODE_OK && op.kind == OP_PERSON &&
 	    op.person.name.len <= NAME_MAX_BYTES) {
 		memcpy(out, op.person.name.data, op.person.name.len);
 		out[op.person.name.len] = 0;

@@ -35,8 +35,13 @@ static int check_rights(const struct entry_sheet *s, const struct entry_how *how
 	enum right right = how->how == SIGN_OWN ? RIGHT_SIGN_OWN : RIGHT_WRITE;
 	enum unit_relation relation = rights_relation(ledger_tree(s->c->base), s->c->id.unit,
 						      s->key.unit, s->key.period.to, UINT64_MAX);
-	enum right_answer answer = rights_ask(right, client_role(s->c), relation);
+	enum right_answer answer;
+	enum person_role role;
+	int rc = client_role_now(s->c, &role, e);
 
+	if (rc)
+		return rc;
+	answer = rights_ask(right, role, relation);
 	if (answer == RIGHT_NO && how->how == SIGN_OWN)
 		return err_set(e, ERR_DENIED,
 			       "this person may not sign here: name who signed on paper, "

@@ -150,6 +150,8 @@ int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct a
 int old_sent(struct client *c, const struct old_batch *b, struct err *e);
 
 /* ---- client.c ---- */
+/* As client_role(), where something rests on it: a base that cannot be read is an error. */
+int client_role_now(const struct client *c, enum person_role *role, struct err *e);
 /* Base built anew in one commit: `each` is told every entry before it is put (or left out: `beyond`),
  * `extra` writes what else belongs to the commit. Both find the new ledger as c->base, in a batch. */
 struct rebuilding {
