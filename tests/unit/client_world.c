@@ -441,6 +441,15 @@ static void take(struct side *s, struct span bytes)
 
 /* ---- a contact ---- */
 
+void (*desk_product)(bool begins);
+
+/* The product's calls stand between product(true) and product(false). */
+static void product(bool begins)
+{
+	if (desk_product)
+		desk_product(begins);
+}
+
 static size_t contact(struct desk *k, const struct sync_ask *ask, size_t cut)
 {
 	struct script script = k->s.script;
@@ -448,8 +457,11 @@ static size_t contact(struct desk *k, const struct sync_ask *ask, size_t cut)
 	struct sync *y;
 	size_t passed = 0;
 	bool on = true;
-	int rc = sync_new(&y, k->c, ask, now, &k->e);
+	int rc;
 
+	product(true);
+	rc = sync_new(&y, k->c, ask, now, &k->e);
+	product(false);
 	if (rc) { /* the store failed before the first byte */
 		k->r = (struct sync_result){ .end = SYNC_FAILED };
 		return 0;
@@ -463,14 +475,18 @@ static size_t contact(struct desk *k, const struct sync_ask *ask, size_t cut)
 		size_t n = out.len < cut - passed ? out.len : cut - passed;
 
 		take(&k->s, span_of(out.data, n));
+		product(true);
 		sync_taken(y, n, now);
+		product(false);
 		passed += n;
 		n = k->s.out.len < cut - passed ? k->s.out.len : cut - passed;
 		if (n) {
 			struct buf reply = k->s.out;
 
 			buf_init(&k->s.out, 16 << 20);
+			product(true);
 			on = sync_receive(y, span_of(reply.data, n), now);
+			product(false);
 			passed += n;
 			buf_fini(&reply);
 		} else if (!sync_output(y).len || passed == cut) {

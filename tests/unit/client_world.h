@@ -84,6 +84,8 @@ enum sync_end desk_try(struct desk *k); /* whatever it ends with */
 enum sync_end desk_receipt(struct desk *k, uint64_t lsn);
 /* One with these wishes. */
 enum sync_end desk_ask(struct desk *k, struct sync_ask *ask);
+/* Told when a contact enters and leaves the client's own code; NULL: nobody is. */
+extern void (*desk_product)(bool begins);
 
 /* ---- short words ---- */
 struct period month22(int month);
