@@ -9,9 +9,6 @@
 
 struct event_base *loop_base(struct loop *l);
 
-/* Run `t` when this turn's callbacks are done. It may be queued already. */
-void loop_at_turn_end(struct loop *l, struct loop_task *t);
-
 /* Whatever must be gone before the loop goes. */
 void loop_hold(struct loop *l);
 void loop_release(struct loop *l);

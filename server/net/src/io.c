@@ -42,6 +42,26 @@ void io_deliver(struct io *io, struct job_list *done, const struct server_mood *
 	pthread_mutex_unlock(&io->lock);
 }
 
+/* ---- to the writer ---- */
+
+/* All of a turn's jobs at once: one by one they would each wake the writer, and in a surge nearly each would
+ * get a commit of its own. A thread with little to do has short turns, so nobody waits long for company. */
+static void on_give(struct loop_task *t)
+{
+	struct io *io = (struct io *)(void *)((char *)t - offsetof(struct io, give));
+
+	if (io->common->writer)
+		wthread_put(io->common->writer, &io->asked);
+	job_list_fini(&io->asked);
+	job_list_init(&io->asked);
+}
+
+void io_ask(struct io *io, struct job **job)
+{
+	job_list_put(&io->asked, job);
+	loop_at_turn_end(io->loop, &io->give);
+}
+
 /* ---- stopping ---- */
 
 static void each_visit(struct io *io, void (*act)(struct visit *v))
@@ -157,6 +177,8 @@ int io_new(struct io **out, const struct io_common *common, unsigned index, stru
 	io->index = index;
 	io->wake.run = on_wake;
 	io->stop.run = on_stop;
+	io->give.run = on_give;
+	job_list_init(&io->asked);
 	pthread_mutex_init(&io->lock, NULL);
 	job_list_init(&io->inbox);
 	rc = loop_new(&io->loop, clock_steady, e);
@@ -187,6 +209,7 @@ void io_free(struct io *io)
 	if (io->loop)
 		loop_free(io->loop); /* tells what is left of the connections */
 	job_list_fini(&io->inbox);
+	job_list_fini(&io->asked);
 	if (io->server.ledger)
 		server_fini(&io->server);
 	ledger_close(io->ledger);

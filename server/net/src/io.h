@@ -46,6 +46,8 @@ struct io {
 	struct loop_timer *give_up; /* at the end */
 	bool stopping;
 	struct loop_task stop;
+	struct job_list asked; /* of the writer in this turn */
+	struct loop_task give;
 
 	pthread_mutex_t lock; /* guards what follows */
 	struct job_list inbox;
@@ -66,6 +68,8 @@ void io_deliver(struct io *io, struct job_list *done, const struct server_mood *
 void io_stop(struct io *io); /* once */
 
 struct moment io_now(struct io *io);
+/* For the writer, at the end of the turn. Takes the job. */
+void io_ask(struct io *io, struct job **job);
 
 /* ---- visit.c ---- */
 void visit_accept(struct io *io, struct accepted *a);

@@ -55,15 +55,10 @@ static struct visit *find(struct io *io, uint64_t id)
 
 static void give_jobs(struct visit *v)
 {
-	struct job_list jobs;
 	struct job *j;
 
-	job_list_init(&jobs);
 	while ((j = session_job(v->session)))
-		job_list_put(&jobs, &j);
-	if (jobs.count && v->io->common->writer)
-		wthread_put(v->io->common->writer, &jobs);
-	job_list_fini(&jobs);
+		io_ask(v->io, &j);
 }
 
 /* What the peer does not take stays with the session, which then reads no further. */

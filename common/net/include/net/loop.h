@@ -43,6 +43,10 @@ struct loop_task {
  * task stays the caller's and never runs. */
 bool loop_post(struct loop *l, struct loop_task *t);
 
+/* Run `t` when this turn's callbacks are done; with no turn under way, before the next or when the loop is
+ * freed. It may be queued so already, and must never be posted at the same time. */
+void loop_at_turn_end(struct loop *l, struct loop_task *t);
+
 /* `at_ms` is a moment of `clock`, which need not be the loop's and may jump: it is looked at again
  * at least once a minute. A timer fires once, never early, until it is set again. */
 struct loop_timer;
