@@ -1,6 +1,7 @@
 #include "tls_impl.h"
 
 #include "crypto/cert.h"
+#include "crypto/provider.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -98,7 +99,7 @@ static int use_own(SSL_CTX *ctx, const struct tls_config *c, struct err *e)
 	return rc;
 }
 
-static int use_ca(SSL_CTX *ctx, const struct tls_config *c, struct err *e)
+static int use_ca(SSL_CTX *ctx, OSSL_LIB_CTX *library, const struct tls_config *c, struct err *e)
 {
 	struct cert_info info;
 	struct buf der;
@@ -116,7 +117,7 @@ static int use_ca(SSL_CTX *ctx, const struct tls_config *c, struct err *e)
 	if (!rc && info.subject.role != CERT_CA)
 		rc = err_set(e, ERR_INVALID, "this is not a CA's certificate");
 	if (!rc)
-		rc = x509_trust(ctx, buf_span(&der), e);
+		rc = x509_trust(ctx, library, buf_span(&der), e);
 	buf_fini(&der);
 	return rc ? err_wrap(e, rc, "the CA's certificate") : 0;
 }
@@ -176,16 +177,20 @@ static void set_protocol(SSL_CTX *ctx)
 
 static int make_ctx(SSL_CTX **out, const struct tls_config *c, struct err *e)
 {
-	SSL_CTX *ctx = SSL_CTX_new(c->side == TLS_SERVER ? TLS_server_method()
-							 : TLS_client_method());
-	int rc;
+	OSSL_LIB_CTX *library;
+	SSL_CTX *ctx;
+	int rc = provider_small(&library, e);
 
 	*out = NULL;
+	if (rc)
+		return rc;
+	ctx = SSL_CTX_new_ex(library, NULL,
+			     c->side == TLS_SERVER ? TLS_server_method() : TLS_client_method());
 	if (!ctx)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	set_protocol(ctx);
 	set_sessions(ctx, c);
-	rc = use_ca(ctx, c, e);
+	rc = use_ca(ctx, library, c, e);
 	if (!rc)
 		rc = use_own(ctx, c, e);
 	if (rc)

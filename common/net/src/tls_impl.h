@@ -26,8 +26,8 @@ struct tls_session *tls_session_share(const struct tls_session *s);
 
 /* --- tls_x509.c: the only file that looks into certificates --------------------------------------- */
 
-/* Trust this CA (DER) and judge peers as tls.h says. */
-int x509_trust(SSL_CTX *ctx, struct span ca, struct err *e);
+/* Trust this CA (DER) and judge peers as tls.h says. Its key is made in `library`, as theirs are. */
+int x509_trust(SSL_CTX *ctx, OSSL_LIB_CTX *library, struct span ca, struct err *e);
 /* Judge this handshake by the time in `state`. */
 void x509_set_time(SSL *ssl, const struct tls_side_state *state);
 

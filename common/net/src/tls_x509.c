@@ -59,12 +59,13 @@ static int on_problem(int ok, X509_STORE_CTX *ctx)
 	return 0;
 }
 
-int x509_trust(SSL_CTX *ctx, struct span ca, struct err *e)
+int x509_trust(SSL_CTX *ctx, OSSL_LIB_CTX *library, struct span ca, struct err *e)
 {
 	const uint8_t *at = ca.data;
-	X509 *x = ca.len && ca.len <= CERT_DER_MAX ? d2i_X509(NULL, &at, (long)ca.len) : NULL;
+	X509 *x = X509_new_ex(library, NULL);
 	/* The first look at its extensions is kept inside it, so it comes before threads share it. */
-	bool ok = x && at == ca.data + ca.len && X509_self_signed(x, 1) == 1 &&
+	bool ok = x && ca.len && ca.len <= CERT_DER_MAX && d2i_X509(&x, &at, (long)ca.len) &&
+		  at == ca.data + ca.len && X509_self_signed(x, 1) == 1 &&
 		  X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), x) == 1;
 
 	X509_free(x);
