@@ -11,6 +11,7 @@
 #include "report/report.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -280,6 +281,18 @@ static void say_ready(struct cli *c, const struct serve *serve)
 	fflush(c->out);
 }
 
+/* Threads of TLS take each other's time with OpenSSL's locks, and the writer, the system's network and whatever
+ * else runs here want a processor too. */
+static unsigned io_threads(void)
+{
+	int64_t count = options.threads;
+	cpu_set_t ours;
+
+	if (!count && !sched_getaffinity(0, sizeof(ours), &ours))
+		count = CPU_COUNT(&ours) / 2;
+	return count < 1 ? 1 : count > SERVE_THREADS_MAX ? SERVE_THREADS_MAX : (unsigned)count;
+}
+
 static int serve_until_stopped(struct serving *s, const struct addr *at)
 {
 	struct cli *c = s->c;
@@ -292,7 +305,7 @@ static int serve_until_stopped(struct serving *s, const struct addr *at)
 		.behind = store_dir_is_behind(&c->store),
 		.tls = tls_of(s),
 		.at = *at,
-		.threads = (unsigned)options.threads,
+		.threads = io_threads(),
 		.connections_max = (unsigned)connections_max(),
 		.per_host_max = (unsigned)options.per_host,
 		.program = SPAN_LIT("ketnapd " KETNAP_VERSION),

@@ -74,7 +74,7 @@ static const struct option_row option_rows[] = {
 	{ "address", OPT_TEXT, AT(address), 0, 0, N_("HOST:PORT"),
 	  N_("serve: where devices reach it, as printed on cards; default as --listen"), true },
 	{ "threads", OPT_NUMBER, AT(threads), 1, 16, N_("NUMBER"),
-	  N_("serve: threads for connections; default 2"), true },
+	  N_("serve: threads for connections; default one per two processors"), true },
 	{ "connections", OPT_NUMBER, AT(connections), 8, 1000000, N_("NUMBER"),
 	  N_("serve: at most so many at once; default 10000"), true },
 	{ "per-host", OPT_NUMBER, AT(per_host), 1, 1000000, N_("NUMBER"),
@@ -105,7 +105,7 @@ static size_t bind_rows(void)
 
 int cli_options_parse(int *argc, char **argv, struct err *e)
 {
-	options = (struct cli_options){ .threads = 2, .connections = 10000, .per_host = 512 };
+	options = (struct cli_options){ .connections = 10000, .per_host = 512 };
 	return opt_parse(rows, bind_rows(), argc, argv, e);
 }
 
