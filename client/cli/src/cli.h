@@ -54,7 +54,7 @@ int cli_main(int argc, char **argv, struct clocks clocks);
 struct cli_options {
 	const char *data, *unit, *file, *from, *to, *reason, *preparer, *signer, *title, *paper,
 		*request, *server, *known_at, *tree, *basis, *period, *measure, *of, *level, *order,
-		*form, *log_key, *check, *lang, *config;
+		*form, *day, *due, *scope, *log_key, *check, *lang, *config;
 	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, dry_run, json, csv,
 		help, version, check_config;
 };
@@ -72,6 +72,13 @@ int cmd_table(struct cli *c, int argc, char **argv);
 int cmd_progress(struct cli *c, int argc, char **argv);
 int cmd_conflicts(struct cli *c, int argc, char **argv);
 int cmd_aside(struct cli *c, int argc, char **argv);
+int cmd_act(struct cli *c, int argc, char **argv);
+int cmd_target(struct cli *c, int argc, char **argv);
+int cmd_request(struct cli *c, int argc, char **argv);
+int cmd_revoke(struct cli *c, int argc, char **argv);
+int cmd_log(struct cli *c, int argc, char **argv);
+int cmd_claims(struct cli *c, int argc, char **argv);
+int cmd_devices(struct cli *c, int argc, char **argv);
 int cmd_import(struct cli *c, int argc, char **argv);
 int cmd_not_yet(struct cli *c, int argc, char **argv);
 #endif

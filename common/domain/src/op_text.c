@@ -58,3 +58,54 @@ const char *op_code_text(enum op_code c)
 		       ? texts[c]
 		       : N_("refused for a reason that this program does not know");
 }
+
+static const char *const kinds[OP_KIND_MAX + 1] = {
+	[OP_SHEET] = N_("sheet"),
+	[OP_RECALL] = N_("recall"),
+	[OP_RETURN] = N_("return"),
+	[OP_ACCEPT] = N_("acceptance"),
+	[OP_SUMMARY] = N_("summary"),
+	[OP_LATE_DECISION] = N_("late-sheet decision"),
+	[OP_REQUEST] = N_("request"),
+	[OP_TARGET] = N_("target"),
+	[OP_TARGET_REGISTER] = N_("target registration"),
+	[OP_MEMBERS] = N_("member count"),
+	[OP_CLAIM] = N_("claim"),
+	[OP_UNIT] = N_("unit"),
+	[OP_ACT] = N_("reorganisation act"),
+	[OP_PLAN] = N_("reporting plan"),
+	[OP_FORM] = N_("form"),
+	[OP_CALENDAR] = N_("holidays"),
+	[OP_SETTING] = N_("setting"),
+	[OP_CLOSE] = N_("closing"),
+	[OP_UNLOCK] = N_("unlocking"),
+	[OP_ACT_PROPOSAL] = N_("reorganisation proposal"),
+	[OP_PERSON] = N_("person"),
+	[OP_ENROL_CODE] = N_("enrolment code"),
+	[OP_DEVICE] = N_("device"),
+	[OP_REVOKE] = N_("device revoked"),
+	[OP_EPOCH] = N_("new epoch of a device"),
+	[OP_SUSPEND] = N_("device suspended"),
+	[OP_INCARNATION] = N_("incarnation"),
+	[OP_START] = N_("server start"),
+	[OP_PASSWORD] = N_("password"),
+	[OP_NAMES_READ] = N_("names read"),
+	[OP_CLOCK] = N_("clock set"),
+	[OP_RIGHTS_END] = N_("end of rights"),
+	[OP_PARK] = N_("set aside"),
+	[OP_CASE] = N_("case"),
+	[OP_CASE_STEP] = N_("step of a case"),
+	[OP_CASE_MOVE] = N_("case moved"),
+	[OP_MEMBER] = N_("member"),
+	[OP_MEMBER_MOVE] = N_("member moved"),
+	[OP_MEMBER_END] = N_("member gone"),
+	[OP_CLASS] = N_("awareness class"),
+	[OP_MEETING] = N_("meeting"),
+	[OP_FORGET] = N_("names forgotten"),
+	[OP_UNIT_KEY] = N_("unit key"),
+};
+
+const char *op_kind_text(enum op_kind k)
+{
+	return (unsigned)k < ARRAY_LEN(kinds) && kinds[k] ? kinds[k] : "?";
+}

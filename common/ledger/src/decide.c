@@ -57,7 +57,7 @@ int check_rights(struct deciding *d, enum right right, day_t day, bool *go_on)
 
 bool number_too_large(const struct deciding *d, uint32_t number)
 {
-	return !console(d) && number > d->l->info.lsn + 1;
+	return !console(d) && !d->l->scope && number > d->l->info.lsn + 1;
 }
 
 int check_unit(struct deciding *d, day_t day, bool *go_on)

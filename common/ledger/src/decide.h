@@ -29,7 +29,8 @@ int check_rights(struct deciding *d, enum right right, day_t day, bool *go_on);
  * the whole store, so only from the root. */
 int check_rights_at(struct deciding *d, enum right right, uint32_t unit, day_t day, bool *go_on);
 /* A number that a device gives away (of a unit, of a person) is at most that of the entry it comes with:
- * there are never more of them than entries, and nobody uses the numbers up. */
+ * there are never more of them than entries, and nobody uses the numbers up. A part of the log does not
+ * know that entry's, and leaves it to the server. */
 bool number_too_large(const struct deciding *d, uint32_t number);
 /* Is there such a unit, alive on `day`? */
 int check_unit(struct deciding *d, day_t day, bool *go_on);

@@ -131,6 +131,7 @@ enum op_code {
 const char *op_kind_name(
 	enum op_kind k); /* "sheet"; "kind-77" buffers are not made: NULL unknown */
 const char *op_code_name(enum op_code c); /* "outside-plan" */
+const char *op_kind_text(enum op_kind k); /* a word or two for people; a msgid, "?" unknown */
 /* A sentence for people, in English: what is wrong and what to do. A msgid. */
 const char *op_code_text(enum op_code c);
 

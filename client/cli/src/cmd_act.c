@@ -1,0 +1,124 @@
+/* act, target, request, revoke: acts of approvers and operators, queued like a sheet. */
+#include "act_fields.h"
+#include "files.h"
+
+#include "client/act.h"
+
+#include <stdlib.h>
+
+static int queue(struct cli *c, struct op *op)
+{
+	char version[VERSION_TEXT_MAX];
+	struct op_id id;
+	enum op_code code;
+	int rc;
+
+	if (options.reason)
+		op->reason = span_str(options.reason);
+	rc = act_queue(c->client, op, cli_now(c), &id, &code, &c->err);
+	if (rc && code != CODE_OK) {
+		fprintf(stderr, _("ketnap: not queued: %s\n"), _(op_code_text(code)));
+		c->err_printed = true;
+	}
+	if (rc)
+		return rc;
+	version_text(version, id);
+	if (c->json)
+		return show_json(c, json_pack("{s:s, s:s, s:s, s:s}", "op", version, "kind",
+					      op_kind_name(op->kind), "unit",
+					      unit_code(c, op->unit), "state", "queued"));
+	fprintf(c->out, "%s: %s\n", version, _(op_kind_text(op->kind)));
+	fprintf(c->out,
+		_("it is queued here; it counts once the server has confirmed it (`ketnap sync`)\n"));
+	return 0;
+}
+
+/* ---- act ---- */
+
+static int act_form(struct cli *c, const char *path)
+{
+	struct op op = { .kind = OP_FORM };
+	struct buf text;
+	int rc;
+
+	buf_init(&text, OP_FORM_BODY_MAX);
+	rc = whole_read(&text, path, OP_FORM_BODY_MAX, &c->err);
+	op.form.text = buf_span(&text);
+	if (!rc)
+		rc = queue(c, &op);
+	buf_fini(&text);
+	return rc;
+}
+
+int cmd_act(struct cli *c, int argc, char **argv)
+{
+	struct op op;
+	int rc;
+
+	if (!strcmp(argv[1], "form") && argc == 3)
+		return act_form(c, argv[2]);
+	rc = act_read(c, argv[1], argc - 2, argv + 2, &op);
+	return rc ? rc : queue(c, &op);
+}
+
+int cmd_target(struct cli *c, int argc, char **argv)
+{
+	struct op op;
+	int rc = act_read(c, "target", argc - 1, argv + 1, &op);
+
+	return rc ? rc : queue(c, &op);
+}
+
+/* ---- request ---- */
+
+int cmd_request(struct cli *c, int argc, char **argv)
+{
+	struct op op = { .kind = OP_REQUEST };
+	const struct form *form = ledger_form_code(client_base(c->client), span_str(argv[1]),
+						   &c->err);
+	const struct unit *scope;
+	int rc;
+
+	(void)argc;
+	if (!form)
+		return err_set(&c->err, ERR_NOTFOUND, "there is no form %s", argv[1]);
+	if (!options.day || !options.due || !options.scope)
+		return cli_usage(c, _("request needs --day DAY, --due TIME and --scope UNIT"));
+	op.request.form = form->no;
+	rc = ask_day(c, options.day, &op.request.day);
+	if (!rc)
+		rc = instant_parse(&op.request.due_ms, span_str(options.due), &c->err);
+	if (!rc)
+		rc = ask_unit(c, options.scope, &scope);
+	if (rc)
+		return rc;
+	op.unit = scope->unit;
+	return queue(c, &op);
+}
+
+/* ---- revoke ---- */
+
+int cmd_revoke(struct cli *c, int argc, char **argv)
+{
+	struct op op = { .kind = OP_REVOKE };
+	struct device_row row;
+	char *end;
+	int rc;
+
+	(void)argc;
+	op.device.device = strtoull(argv[1], &end, 16);
+	if (strlen(argv[1]) != 16 || *end)
+		return cli_usage(
+			c, _("a device is 16 digits and letters, as `ketnap devices` prints"));
+	if (!options.reason)
+		return cli_usage(c, _("revoke needs --reason TEXT"));
+	rc = ledger_device(client_base(c->client), op.device.device, &row, &c->err);
+	if (rc)
+		return rc == -ERR_NOTFOUND
+			       ? err_set(&c->err, ERR_NOTFOUND,
+					 "there is no device %s in the part of this device",
+					 argv[1])
+			       : rc;
+	op.unit = row.unit;
+	return queue(c, &op);
+}

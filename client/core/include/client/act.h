@@ -1,0 +1,18 @@
+/* Acts beside figures (targets, requests, units, people, revocations): judged here by what this device
+ * has read, as the server will judge them again, then queued like everything else. */
+#ifndef CLIENT_ACT_H
+#define CLIENT_ACT_H
+
+#include "client/client.h"
+
+/* Author and device time are filled in. What would be refused is not queued: -ERR_DENIED (outside the
+ * table of rights), -ERR_EXISTS, -ERR_INVALID (anything else); *code says why, CODE_OK when the op
+ * is malformed and `e` names the field. Own acts that wait
+ * here are not seen by this: what builds on one of them is refused until it was sent and read back. */
+int act_queue(struct client *c, struct op *op, int64_t now_ms, struct op_id *id, enum op_code *code,
+	      struct err *e);
+
+/* A number for a new unit or person, made without a line: nobody gave it away before what this device has
+ * read, and two acts that wait here get two. */
+uint32_t act_number(const struct client *c);
+#endif
