@@ -101,6 +101,7 @@ static struct base *make(unsigned shape)
 	devices(b, &r, large);
 	world_commit(&b->w);
 	b->lsn = ledger_info(b->w.l).lsn;
+	keys_make_ca(b);
 	return b;
 }
 
@@ -140,6 +141,8 @@ void bases_free(void)
 			continue;
 		naive_free(bases[i]->n);
 		free(bases[i]->log);
+		buf_fini(&bases[i]->ca);
+		p256_free(bases[i]->ca_key);
 		world_close(&bases[i]->w);
 		free(bases[i]);
 		bases[i] = NULL;

@@ -299,6 +299,14 @@ bool has_read_all(const struct sim *s, const struct holder *h)
 	       !memcmp(st->cursor.incarnation, info.incarnation, 16);
 }
 
+static bool key_stands(struct sim *s, const struct holder *h)
+{
+	struct device_row row;
+
+	return !ledger_device(s->l, h->d->device, &row, &s->e) &&
+	       !memcmp(row.spki_hash, h->cert.spki.b, HASH_BYTES);
+}
+
 static void check_stands(struct sim *s, struct holder *h)
 {
 	const struct client_state *st = client_state(h->c);
@@ -326,6 +334,10 @@ static void check_stands(struct sim *s, struct holder *h)
 		break;
 	case HALT_REVOKED:
 		if (h->revoked)
+			return;
+		break;
+	case HALT_UNKNOWN: /* its enrolment or its newest key went with a disk */
+		if ((h->restored || h->copied || s->ever_restored) && !key_stands(s, h))
 			return;
 		break;
 	case HALT_FORKED: /* two histories of one device, made by putting back a disk */

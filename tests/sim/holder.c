@@ -146,6 +146,7 @@ void holder_clone(struct sim *s, struct holder *h)
 	*to = (struct holder){ .index = s->holder_count,
 			       .d = h->d,
 			       .skew_ms = h->skew_ms,
+			       .cert = h->cert,
 			       .restored = h->restored,
 			       .revoked = h->revoked };
 	memset(to->nonce, 0x22, 16);

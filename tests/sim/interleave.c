@@ -81,6 +81,7 @@ static bool touches(const struct piece *control, const struct piece *p)
 	switch (c->kind) {
 	case OP_MEMBERS:
 	case OP_START:
+	case OP_ENROL_CODE:
 		return false;
 	case OP_UNIT:
 		return c->create.unit == p->op.unit;

@@ -2,6 +2,7 @@
  * who do not know it. */
 #include "sim.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum { PIPE_MAX = 8 << 20, PIPE_FULL = 64 << 10, TAPE_MAX = 1 << 20 };
@@ -33,26 +34,33 @@ static void pipe_drop(struct pipe *p)
 	p->at = 0;
 }
 
-/* What a good certificate of this device says. */
-static struct session_peer peer_of(const struct sim *s, const struct base_device *d)
+/* What a certificate of this device says. */
+static struct session_peer peer_of(struct sim *s, const struct base_device *d,
+				   const struct held_cert *cert)
 {
 	struct session_peer p = { .verdict = CERT_GOOD };
 
 	p.cert.subject = (struct cert_subject){ .role = CERT_DEVICE, .device = d->device };
-	memset(p.cert.spki_hash.b, 0x77, sizeof(p.cert.spki_hash.b));
-	p.cert.not_before_ms = s->wall_ms - 1000;
-	p.cert.not_after_ms = s->wall_ms + INT64_C(86400000) * 730;
+	p.cert.spki_hash = cert->spki;
+	p.cert.not_before_ms = cert->not_before_ms;
+	p.cert.not_after_ms = cert->not_after_ms;
+	if (s->wall_ms >= cert->not_after_ms) {
+		p.verdict = CERT_EXPIRED;
+		sim_count(s, F_EXPIRED);
+	}
 	return p;
 }
 
-static struct line *line_begin(struct sim *s, const struct base_device *d)
+static struct line *line_begin(struct sim *s, const struct base_device *d,
+			       const struct held_cert *cert)
 {
-	struct session_peer peer = peer_of(s, d);
+	struct session_peer peer = peer_of(s, d, cert);
 	struct line *l = free_line(s);
 
 	if (!l || !s->up)
 		return NULL;
 	*l = (struct line){ .used = true, .d = d, .conn = ++s->conns, .cut_at = UINT64_MAX };
+	l->expired = peer.verdict == CERT_EXPIRED;
 	pipe_init(&l->up);
 	pipe_init(&l->down);
 	buf_init(&l->unread, PIPE_MAX);
@@ -65,12 +73,13 @@ static struct line *line_begin(struct sim *s, const struct base_device *d)
 struct line *line_open(struct sim *s, struct holder *h)
 {
 	struct sync_ask ask = { .receipt_count = 0 };
-	struct line *l = line_begin(s, h->d);
+	struct line *l = line_begin(s, h->d, &h->cert);
 	int rc;
 
 	if (!l)
 		return NULL;
 	memcpy(ask.nonce, h->nonce, 16);
+	keys_ask(s, h, &ask);
 	rc = sync_new(&l->sync, h->c, &ask, holder_now(s, h), &s->e);
 	if (rc) { /* its store failed */
 		l->sync = NULL;
@@ -87,7 +96,7 @@ void line_replay(struct sim *s)
 {
 	struct line *l;
 
-	if (!s->tape_of || !(l = line_begin(s, s->tape_of)))
+	if (!s->tape_of || !(l = line_begin(s, s->tape_of, &s->tape_cert)))
 		return;
 	l->replay = l->client_blind = true;
 	buf_bytes(&l->up.bytes, buf_span(&s->tape));
@@ -106,6 +115,7 @@ static void client_end(struct sim *s, struct line *l)
 	h->last_end = h->last.end;
 	if (sync_error(l->sync)->code)
 		s->e = *sync_error(l->sync);
+	keys_over(s, h, l->sync);
 	sync_free(l->sync);
 	l->sync = NULL;
 	l->h = NULL;
@@ -116,6 +126,7 @@ static void client_end(struct sim *s, struct line *l)
 		buf_reset(&s->tape);
 		buf_bytes(&s->tape, buf_span(&l->tape));
 		s->tape_of = l->d;
+		s->tape_cert = h->cert;
 	}
 	holder_contact_over(s, h);
 }
@@ -183,6 +194,9 @@ static void take_jobs(struct sim *s, struct line *l)
 
 	while (l->session && (j = session_job(l->session))) {
 		count_again(s, j);
+		if (l->expired && j->kind == JOB_OPS)
+			sim_fail(s, "device %" PRIx64 " delivers under an expired certificate",
+				 l->d->device);
 		writer_put(s->writer, &j);
 	}
 }

@@ -26,7 +26,7 @@
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
-	return "malloc_context_size=5:quarantine_size_mb=16";
+	return "malloc_context_size=3:quarantine_size_mb=16";
 }
 #endif
 

@@ -68,6 +68,8 @@ static void note_special(struct sim *s, const struct entry *en, struct logged *g
 		sim_count(s, F_PLAN_CHANGED);
 	if (op.kind == OP_PERSON && en->lsn > s->b->lsn)
 		sim_count(s, op.person.to ? F_PERSON_ENDED : F_ROLE_CHANGED);
+	if (op.kind == OP_DEVICE)
+		keys_heard(s, &op);
 	if (op.kind == OP_EPOCH)
 		sim_count(s, F_NEW_EPOCH);
 	if (op.kind == OP_SUSPEND)
@@ -154,6 +156,8 @@ void post_open(struct sim *s)
 	s->sv.mark_key = mark_key;
 	s->sv.program = SPAN_LIT("ketnapd in a simulation");
 	must(devices_new(&s->devices, &s->e), &s->e, "devices");
+	keys_open(s);
+	how.enroller = s->enroller;
 	how.ledger = s->l;
 	how.devices = s->devices;
 	how.recovering = s->recovering;
@@ -169,6 +173,7 @@ void post_close(struct sim *s)
 	if (!s->up)
 		return;
 	writer_free(s->writer);
+	keys_server_gone(s);
 	devices_free(s->devices);
 	server_fini(&s->sv);
 	ledger_close(s->l);
@@ -360,8 +365,11 @@ void post_deliver(struct sim *s, size_t most)
 			sim_count(s, F_BATCH_ABORTED);
 		if (!j->conn && j->kind == JOB_OPS)
 			s->newer_out = false;
+		if (j->kind == JOB_CODE)
+			keys_code_made(s, j);
 		if (!l) {
-			job_free(j);
+			if (!j->conn || !keys_done(s, &j))
+				job_free(j);
 			continue;
 		}
 		line_done(s, l, j);

@@ -26,7 +26,7 @@ enum {
 	TYPED_MAX = 12, /* figures of one draft */
 	OVER_MAX = 24,  /* versions that one figure may have stood over, as far as is noted */
 	SHAPES = 6,     /* small provinces; one more is large */
-	STEPS_DEFAULT = 260,
+	STEPS_DEFAULT = 220,
 };
 
 /* What went wrong or against the grain, counted. A batch in which one never happened proves nothing. */
@@ -83,6 +83,10 @@ enum fault {
 	F_RIGHT_ENDED,
 	F_NIGHT,
 	F_INTERLEAVED,
+	F_RENEWED,
+	F_EXPIRED,
+	F_ENROLLED,
+	F_ENROLLED_AGAIN,
 	FAULTS
 };
 extern const char *const fault_names[FAULTS];
@@ -129,6 +133,8 @@ struct base {
 	size_t unit_count;
 	struct base_device devices[BASE_DEVICES];
 	size_t device_count;
+	struct buf ca;
+	struct p256_key *ca_key;
 	const struct base_device *newer; /* stands for newer and dishonest programs */
 };
 struct base *base_get(unsigned shape); /* SHAPES: the large one */
@@ -166,6 +172,11 @@ struct notes {
 
 /* ---- a device ---- */
 
+struct held_cert {
+	struct hash spki;
+	int64_t not_before_ms, not_after_ms;
+};
+
 struct holder {
 	size_t index;
 	const struct base_device *d;
@@ -173,9 +184,13 @@ struct holder {
 	struct kv *kv;
 	struct client *c;
 	struct line *line; /* the contact that is going on */
-	int64_t skew_ms;   /* its clock against the server's */
-	bool off;          /* a copy that was thrown away, or a device given up */
-	bool copied;       /* there is or was another installation of this device */
+	struct held_cert cert;
+	bool renew;       /* it was told to */
+	uint8_t csr[512]; /* what it asks with */
+	size_t csr_len;
+	int64_t skew_ms; /* its clock against the server's */
+	bool off;        /* a copy that was thrown away, or a device given up */
+	bool copied;     /* there is or was another installation of this device */
 	bool restored;
 	bool revoked;
 	bool full;
@@ -207,11 +222,23 @@ struct line {
 	struct session *session;         /* NULL: the server's end is gone */
 	bool client_told, server_told;   /* of the other's end */
 	bool client_blind, server_blind; /* never will be: half open */
-	bool stalled, mixed, replay;
+	bool stalled, mixed, replay, expired;
 	struct pipe up, down;
 	struct buf unread; /* at the server, not consumed */
 	struct buf tape;   /* all that was sent up */
 	uint64_t conn, passed, cut_at;
+};
+
+/* Somebody with a card, on the way to be a device. */
+struct enrolment {
+	bool used, again;
+	struct code_key code;
+	struct p256_key *key;
+	uint8_t nonce[16], request[1024];
+	size_t request_len;
+	struct hash binding;
+	uint64_t conn, asked_at, device; /* the one it made, by the log */
+	struct session *session;
 };
 
 /* ---- the server ---- */
@@ -234,6 +261,12 @@ struct sim {
 	struct server sv;
 	struct writer *writer;
 	struct devices *devices;
+	struct enroller *enroller;
+	struct codes_mem *codes;
+	struct enrolment enrolments[4];
+	size_t card_count; /* codes that are being made */
+	struct base_device enrolled[8];
+	size_t enrolled_count;
 	bool up, recovering, ever_restored;
 	uint64_t conns, calls_of_commit;
 	struct kv *old_kv; /* an older copy of the server's disk */
@@ -256,6 +289,7 @@ struct sim {
 	struct line lines[LINES_MAX];
 	struct buf tape; /* a session kept for replay */
 	const struct base_device *tape_of;
+	struct held_cert tape_cert;
 	bool tape_whole;
 	uint32_t fault_percent[FAULTS]; /* in thousandths, for those that are drawn */
 	struct {
@@ -304,6 +338,23 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 void broken_do(struct sim *s); /* when all is quiet, before it is checked */
 bool broken_order(void);       /* also orders that cannot be */
 int broken_all(void (*play)(uint64_t seed));
+
+/* chance.c: what OpenSSL draws from now on */
+void chance_fix(uint64_t seed);
+
+/* keys.c: certificates, codes and enrolment */
+void keys_make_ca(struct base *b);
+void keys_open(struct sim *s);
+void keys_server_gone(struct sim *s);
+void keys_close(struct sim *s);
+void keys_first(struct sim *s, struct holder *h);
+void keys_ask(struct sim *s, struct holder *h, struct sync_ask *ask);
+void keys_over(struct sim *s, struct holder *h, const struct sync *sync);
+void keys_make_code(struct sim *s);
+void keys_code_made(struct sim *s, const struct job *j);
+void keys_step(struct sim *s);
+void keys_heard(struct sim *s, const struct op *op); /* of a device, in the log */
+bool keys_done(struct sim *s, struct job **j); /* true: it was for an enrolment, and is taken */
 
 /* interleave.c: the log again, in another order of its devices */
 void interleave_check(struct sim *s);

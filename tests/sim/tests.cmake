@@ -1,10 +1,11 @@
 # The simulator: a server and its devices in one process, on virtual time. sim --seeds N --from S.
 add_executable(sim)
-foreach(part main world base post judge changes line mixed holder notes check interleave broken)
+foreach(part main world base post judge changes line mixed holder notes check interleave broken keys chance)
 	target_sources(sim PRIVATE ${CMAKE_CURRENT_LIST_DIR}/${part}.c)
 endforeach()
 target_include_directories(sim PRIVATE ${CMAKE_CURRENT_LIST_DIR})
-target_link_libraries(sim PRIVATE server_core client_core ledger_support project_options)
+target_link_libraries(sim PRIVATE server_core client_core client_net ledger_support project_options
+	OpenSSL::Crypto)
 
 # A thousand worlds in ranges that run side by side; what happened in all of them is judged together.
 set(counts)

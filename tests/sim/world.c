@@ -58,6 +58,10 @@ const char *const fault_names[FAULTS] = {
 	[F_PERSON_ENDED] = "person's term ended",
 	[F_RIGHT_ENDED] = "op of a person whose right had ended",
 	[F_NIGHT] = "night passed",
+	[F_RENEWED] = "certificate renewed",
+	[F_EXPIRED] = "expired certificate",
+	[F_ENROLLED] = "device enrolled",
+	[F_ENROLLED_AGAIN] = "device enrolled, asked again",
 	[F_INTERLEAVED] = "world told again in another order",
 };
 
@@ -140,6 +144,8 @@ static const struct {
 	{ F_ROLE_CHANGED, 30, 15 },
 	{ F_PERSON_ENDED, 20, 10 },
 	{ F_NIGHT, 40, 8 },
+	{ F_RENEWED, 40, 400 },
+	{ F_ENROLLED, 25, 20 },
 };
 
 static void draw_odds(struct sim *s)
@@ -188,6 +194,7 @@ static void draw_holders(struct sim *s)
 
 		holder_open(s, h, &s->b->devices[1 + (first + i) % devices], first_nonce);
 		draw_clock(s, h);
+		keys_first(s, h);
 	}
 }
 
@@ -228,7 +235,7 @@ void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud)
 	memcpy(s->units, s->b->units, s->b->unit_count * sizeof(s->units[0]));
 	s->unit_count = s->b->unit_count;
 	s->steps = steps      ? steps
-		   : s->large ? STEPS_DEFAULT * 4
+		   : s->large ? STEPS_DEFAULT * 5 / 2
 			      : STEPS_DEFAULT / 2 + rng_below(&s->r, STEPS_DEFAULT);
 	s->mono_ms = 1000000;
 	s->wall_ms = s->b->w.now_ms + 8 * 3600000;
@@ -238,6 +245,7 @@ void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud)
 	draw_limits(s);
 	must(kv_mem_clone(&s->kv, s->b->w.kv, &s->e), &s->e, "copy a province");
 	open_log(s);
+	must(codes_mem_new(&s->codes, 64, &s->e), &s->e, "a place for codes");
 	post_open(s);
 	keep_log(s);
 	draw_holders(s);
@@ -250,6 +258,8 @@ void sim_close(struct sim *s)
 	for (size_t i = 0; i < s->holder_count; i++)
 		holder_close(&s->holders[i]);
 	post_close(s);
+	keys_close(s);
+	codes_mem_free(s->codes);
 	kv_close(s->kv);
 	kv_close(s->old_kv);
 	buf_fini(&s->tape);
@@ -339,7 +349,9 @@ static void operate(struct sim *s)
 
 		must(ledger_device(s->l, d->device, &row, &s->e), &s->e, "a device");
 		op = build_device(d->device, d->unit, d->person, row.epoch);
-		memcpy(op.device.nonce, row.nonce, 16);
+		memcpy(op.device.nonce, row.nonce, sizeof(row.nonce));
+		memcpy(op.device.spki_hash, row.spki_hash, sizeof(row.spki_hash));
+		op.device.seal_key[0] ^= (uint8_t)s->step;
 		post_act(s, &op);
 		sim_count(s, F_AUTHORITY);
 	}
@@ -351,6 +363,8 @@ static void operate(struct sim *s)
 			s->holders[i].revoked |= s->holders[i].d == h->d;
 	}
 	changes_draw(s);
+	if (sim_draw(s, F_ENROLLED))
+		keys_make_code(s);
 	if (sim_draw(s, F_NEWER_OP))
 		post_newer(s);
 }
@@ -476,6 +490,7 @@ static void step(struct sim *s)
 			dial(s, any_holder(s));
 	}
 	move_some(s);
+	keys_step(s);
 	work(s);
 	operate(s);
 	break_lines(s);

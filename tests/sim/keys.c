@@ -1,0 +1,291 @@
+/* Keys, codes and certificates: renewal at a contact, and devices that are enrolled while others work. */
+#include "sim.h"
+
+#include "client/enrolment.h"
+
+#include <stdlib.h>
+
+void keys_make_ca(struct base *b)
+{
+	static const uint8_t serial[CERT_SERIAL_BYTES] = { 1 };
+
+	chance_fix(77);
+	buf_init(&b->ca, CERT_BYTES_MAX);
+	must(p256_generate(&b->ca_key, &b->w.e), &b->w.e, "a key of the CA");
+	must(cert_make_ca(&b->ca, b->ca_key, b->w.birth.store, serial,
+			  b->w.now_ms - INT64_C(86400000) * 900, &b->w.e),
+	     &b->w.e, "a CA");
+}
+
+static void draw_for_server(void *ctx, void *out, size_t len)
+{
+	struct sim *s = ctx;
+	uint8_t *to = out;
+
+	for (size_t i = 0; i < len; i++)
+		to[i] = (uint8_t)rng_below(&s->r, 256);
+}
+
+void keys_open(struct sim *s)
+{
+	struct enrol_setup how = { .ca = buf_span(&s->b->ca),
+				   .ca_key = s->b->ca_key,
+				   .address = SPAN_LIT("localhost:1"),
+				   .codes = codes_mem_store(s->codes),
+				   .random = { s, draw_for_server } };
+
+	must(enroller_new(&s->enroller, &how, &s->e), &s->e, "enrolment");
+}
+
+/* ---- renewal ---- */
+
+/* Good for years, over half of its life, or past it. */
+void keys_first(struct sim *s, struct holder *h)
+{
+	int64_t day_ms = 86400000, age = 1;
+
+	if (sim_draw(s, F_RENEWED))
+		age = 400 + (int64_t)rng_below(&s->r, 600);
+	memset(h->cert.spki.b, 0x77, HASH_BYTES);
+	h->cert.not_before_ms = s->wall_ms - age * day_ms;
+	h->cert.not_after_ms = h->cert.not_before_ms + CERT_LEAF_DAYS * day_ms;
+}
+
+/* What this contact asks for, when the last one was told to renew. */
+void keys_ask(struct sim *s, struct holder *h, struct sync_ask *ask)
+{
+	struct p256_key *key;
+	struct buf csr;
+
+	if (!h->renew)
+		return;
+	if (!h->csr_len) { /* the same until it is answered */
+		buf_init(&csr, sizeof(h->csr));
+		chance_fix(rng_next(&s->r));
+		must(p256_generate(&key, &s->e), &s->e, "a key");
+		must(cert_make_request(&csr, key, &s->e), &s->e, "a request");
+		p256_free(key);
+		memcpy(h->csr, csr.data, csr.len);
+		h->csr_len = csr.len;
+		buf_fini(&csr);
+	}
+	ask->csr = span_of(h->csr, h->csr_len);
+}
+
+void keys_over(struct sim *s, struct holder *h, const struct sync *sync)
+{
+	struct span der = sync_certificate(sync);
+	struct cert_info info;
+
+	h->renew |= sync_result(sync)->renew_wanted;
+	if (!der.len)
+		return;
+	must(cert_verify(&info, NULL, der, buf_span(&s->b->ca), CERT_DEVICE, s->wall_ms, &s->e),
+	     &s->e, "a renewed certificate");
+	if (info.subject.device != h->d->device)
+		sim_fail(s, "device %zu was given the certificate of another", h->index);
+	h->cert = (struct held_cert){ info.spki_hash, info.not_before_ms, info.not_after_ms };
+	h->renew = false;
+	h->csr_len = 0;
+	sim_count(s, F_RENEWED);
+}
+
+/* ---- enrolment ---- */
+
+void keys_make_code(struct sim *s)
+{
+	static const enum person_role roles[] = { ROLE_CLERK, ROLE_APPROVER };
+	struct job *j;
+
+	if (s->enrolled_count + s->card_count >= ARRAY_LEN(s->enrolled))
+		return;
+	s->card_count++;
+	j = job_new(JOB_CODE, 0, sim_server_now(s));
+	j->by = SPAN_LIT("console:sim");
+	j->make.unit = s->units[rng_below(&s->r, (uint32_t)s->unit_count)].unit;
+	j->make.role = roles[rng_below(&s->r, 2)];
+	j->make.name = SPAN_LIT("Lê Thị C");
+	writer_put(s->writer, &j);
+}
+
+void keys_code_made(struct sim *s, const struct job *j)
+{
+	struct enrolment *n = NULL;
+	struct seal_public seal;
+	struct buf request;
+	uint8_t nonce[16];
+
+	s->card_count--;
+	for (size_t i = 0; i < ARRAY_LEN(s->enrolments) && !n; i++)
+		if (!s->enrolments[i].used)
+			n = &s->enrolments[i];
+	if (j->code || !n)
+		return;
+	*n = (struct enrolment){ .used = true };
+	n->code = code_key_of(&j->make.secret);
+	draw_for_server(s, nonce, sizeof(nonce));
+	memset(&seal, 0x66, sizeof(seal));
+	chance_fix(rng_next(&s->r));
+	buf_init(&request, sizeof(n->request));
+	must(p256_generate(&n->key, &s->e), &s->e, "a key");
+	must(enrol_request(&request, &n->code, n->key, &seal, nonce, &s->e), &s->e,
+	     "a request to enrol");
+	memcpy(n->request, request.data, request.len);
+	n->request_len = request.len;
+	memcpy(n->nonce, nonce, 16);
+	buf_fini(&request);
+}
+
+/* A card makes one device, however often its answer is lost. */
+void keys_heard(struct sim *s, const struct op *op)
+{
+	for (size_t i = 0; i < ARRAY_LEN(s->enrolments); i++) {
+		struct enrolment *n = &s->enrolments[i];
+
+		if (!n->used || memcmp(n->nonce, op->device.nonce, 16))
+			continue;
+		if (n->device && n->device != op->device.device && !s->ever_restored)
+			sim_fail(s, "one card made two devices");
+		n->device = op->device.device;
+	}
+}
+
+static void over(struct enrolment *n)
+{
+	session_free(n->session);
+	p256_free(n->key);
+	*n = (struct enrolment){ .used = false };
+}
+
+static void send(struct sim *s, struct enrolment *n)
+{
+	struct session_peer peer = { .verdict = CERT_UNREADABLE };
+	struct wire_proved m = { .message = span_of(n->request, n->request_len) };
+	struct arena *a = arena_new(WIRE_ARENA);
+	struct buf frame;
+	struct job *j;
+
+	draw_for_server(s, peer.binding.b, HASH_BYTES);
+	n->binding = peer.binding;
+	n->conn = ++s->conns;
+	n->asked_at = s->mono_ms;
+	must(session_new(&n->session, &s->sv, n->conn, &peer, sim_server_now(s), &s->e), &s->e,
+	     "a session");
+	m.proof = code_proof(&n->code, CODE_CLIENT, &n->binding, m.message);
+	buf_init(&frame, FRAME_MEDIUM_MAX);
+	must(wire_frame(&frame, FRAME_ENROL, &m, a, &s->e), &s->e, "a frame");
+	session_input(n->session, buf_span(&frame), NULL, sim_server_now(s));
+	while ((j = session_job(n->session)))
+		writer_put(s->writer, &j);
+	buf_fini(&frame);
+	arena_free(a);
+}
+
+void keys_step(struct sim *s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(s->enrolments); i++) {
+		struct enrolment *n = &s->enrolments[i];
+
+		if (!n->used || !s->up)
+			continue;
+		if (n->session && (rng_chance(&s->r, 4) || s->mono_ms > n->asked_at + 10000)) {
+			session_free(
+				n->session); /* the answer finds nobody: the same is asked again */
+			n->session = NULL;
+			n->again = true;
+		} else if (!n->session && rng_chance(&s->r, 40)) {
+			send(s, n);
+		}
+	}
+}
+
+static void became(struct sim *s, struct enrolment *n, const struct enrolled *is)
+{
+	struct base_device *d = &s->enrolled[s->enrolled_count++];
+	struct holder *h = &s->holders[s->holder_count++];
+	struct cert_info info;
+
+	*d = (struct base_device){ is->id.device, is->id.unit, is->id.person, is->id.role };
+	holder_open(s, h, d, n->nonce);
+	must(cert_parse(&info, span_of(is->certificate, is->certificate_len), &s->e), &s->e,
+	     "a certificate");
+	h->cert = (struct held_cert){ info.spki_hash, info.not_before_ms, info.not_after_ms };
+	sim_count(s, n->again ? F_ENROLLED_AGAIN : F_ENROLLED);
+}
+
+/* Refused: the code went with the disk of before, or somebody came too late. */
+static void answered(struct sim *s, struct enrolment *n, const struct frame *f)
+{
+	struct arena *a = arena_new(2 * WIRE_ARENA);
+	struct p256_public mine;
+	struct enrolled is;
+	union wire_any m;
+
+	must(wire_decode(&m, f->type, f->payload, a, &s->e), &s->e, "an answer to enrolment");
+	mine = p256_public_of(n->key);
+	if (f->type == FRAME_ENROL_ACK) {
+		must(enrol_check(&is, m.proved.message, &m.proved.proof, &n->code, &n->binding,
+				 &mine, (struct span){ NULL, 0 }, s->wall_ms, &s->e),
+		     &s->e, "an enrolment");
+		became(s, n, &is);
+		over(n);
+	} else if (f->type == FRAME_ERROR && m.error.code == WIRE_ENROL_REFUSED) {
+		if (!s->ever_restored)
+			sim_fail(s, "a good code was refused");
+		over(n);
+	} else {
+		session_free(n->session); /* later */
+		n->session = NULL;
+	}
+	arena_free(a);
+}
+
+static long any_length(const void *arg, unsigned type, struct err *e)
+{
+	(void)arg;
+	(void)type;
+	(void)e;
+	return FRAME_MAX;
+}
+
+bool keys_done(struct sim *s, struct job **j)
+{
+	for (size_t i = 0; i < ARRAY_LEN(s->enrolments); i++) {
+		struct enrolment *n = &s->enrolments[i];
+		struct frame f;
+		size_t need;
+
+		if (!n->used || !n->session || n->conn != (*j)->conn)
+			continue;
+		session_done(n->session, j, sim_server_now(s));
+		if (frame_decode(&f, &need, session_output(n->session), any_length, NULL, &s->e) ==
+		    FRAME_READY) {
+			answered(s, n, &f);
+		} else {
+			session_free(n->session);
+			n->session = NULL;
+		}
+		return true;
+	}
+	return false;
+}
+
+/* The process of the server is gone, and all its sessions. */
+void keys_server_gone(struct sim *s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(s->enrolments); i++) {
+		s->enrolments[i].again |= s->enrolments[i].session != NULL;
+		session_free(s->enrolments[i].session);
+		s->enrolments[i].session = NULL;
+	}
+	enroller_free(s->enroller);
+	s->enroller = NULL;
+	s->card_count = 0; /* codes that were being made are nobody's */
+}
+
+void keys_close(struct sim *s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(s->enrolments); i++)
+		if (s->enrolments[i].used)
+			over(&s->enrolments[i]);
+}
