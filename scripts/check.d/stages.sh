@@ -271,13 +271,17 @@ tidy_one()
 # The product, not the tests: what Criterion's macros become is nobody's to tidy.
 stage_tidy()
 {
-	local list=()
+	local list=() seeds
 
 	need clang-tidy clang jq
+	"$root/scripts/check.d/tidy_seeds" "$root" | tee "$out/log/tidy.seeds"
+	seeds=$(sed -n 's/^tidy_seeds: \([0-9]*\) found$/\1/p' "$out/log/tidy.seeds")
 	build clang all -DCMAKE_C_COMPILER=clang
 	mkdir -p "$out/tidy"
-	mapfile -t list < <(compiled_files clang | grep -v '^tests/')
-	counts "${#list[@]}" 0
+	# The largest first: the last file alone on one processor is a small one.
+	mapfile -t list < <(cd "$root" && compiled_files clang | grep -v '^tests/' | xargs -r wc -c |
+		sort -rn | awk '$2 != "total" { print $2 }')
+	counts $((${#list[@]} + seeds)) 0
 	export root out
 	export -f tidy_one
 	# shellcheck disable=SC2016
