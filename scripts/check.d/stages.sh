@@ -354,8 +354,9 @@ stage_windows()
 
 # --- tests ---------------------------------------------------------------------------------------
 
-# What ctest is started under, if anything.
+# What ctest is started under, if anything, and how many tests at a time.
 prefix=()
+parallel=$jobs
 
 # run_ctest BUILD ARG ...: all tests that ARGs select; here it is no error when that is none.
 run_ctest()
@@ -365,7 +366,7 @@ run_ctest()
 	shift
 	# Written anew by this run; what an earlier one left must not count.
 	rm -f "$dir"/reports/*.xml "$dir/junit.xml"
-	"${prefix[@]}" ctest --test-dir "$dir" -j "$jobs" --output-on-failure --no-label-summary \
+	"${prefix[@]}" ctest --test-dir "$dir" -j "$parallel" --output-on-failure --no-label-summary \
 		--output-junit "$dir/junit.xml" "$@" 2>&1 | tee "$out/log/$this.ctest"
 }
 
@@ -514,9 +515,10 @@ stage_mutants()
 	run_labelled gcc mutants $mutants_min
 }
 
-# The real programs, as built for use.
+# The real programs, as built for use. They wait for one another and for time more than they compute.
 stage_e2e()
 {
+	parallel=$((2 * jobs))
 	build gcc all -DCMAKE_C_COMPILER=gcc
 	run_labelled gcc e2e $e2e_min
 }

@@ -7,7 +7,7 @@ set_tests_properties(e2e_stage PROPERTIES LABELS e2e FIXTURES_SETUP e2e_stage)
 function(e2e_test name seconds)
 	add_test(NAME e2e_${name} COMMAND bash ${PROJECT_SOURCE_DIR}/tests/e2e/${name}.sh)
 	set_tests_properties(e2e_${name} PROPERTIES LABELS e2e FIXTURES_REQUIRED e2e_stage
-		TIMEOUT ${seconds} SKIP_RETURN_CODE 77
+		TIMEOUT ${seconds} COST ${seconds} SKIP_RETURN_CODE 77
 		FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:"
 		ENVIRONMENT "KETNAP_BUILD=${PROJECT_BINARY_DIR};KETNAP_SOURCE=${PROJECT_SOURCE_DIR};KETNAP_LANG=en")
 endfunction()

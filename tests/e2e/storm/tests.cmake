@@ -19,6 +19,6 @@ target_compile_options(storm_watch PRIVATE -Wall -Wextra -Wshadow -Wconversion -
 target_link_libraries(storm_watch PRIVATE OpenSSL::SSL Threads::Threads ${CMAKE_DL_LIBS})
 
 add_test(NAME e2e_storm COMMAND bash ${storm}/storm.sh)
-set_tests_properties(e2e_storm PROPERTIES LABELS e2e FIXTURES_REQUIRED e2e_stage TIMEOUT 300 PROCESSORS 2
+set_tests_properties(e2e_storm PROPERTIES LABELS e2e FIXTURES_REQUIRED e2e_stage TIMEOUT 300 COST 500 PROCESSORS 2
 	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:"
 	ENVIRONMENT "KETNAP_BUILD=${PROJECT_BINARY_DIR};KETNAP_SOURCE=${PROJECT_SOURCE_DIR};KETNAP_LANG=en")
