@@ -498,7 +498,7 @@ static const struct fault_case cases[] = {
 int main(int argc, char **argv)
 {
 	desks_open();
-	faults_run(cases, ARRAY_LEN(cases), 80, argc > 1 ? argv[1] : NULL);
+	faults_run(cases, ARRAY_LEN(cases), 80, argc, argv);
 	desks_close();
 	return 0;
 }

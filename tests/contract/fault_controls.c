@@ -65,6 +65,8 @@ static int write_rows(struct kv *kv, bool halves, struct span one, struct span t
 	return rc;
 }
 
+static char *lost; /* so that what LEAKS loses is no leak of this program's */
+
 static int toy_act(struct toy *t, enum mistake mistake)
 {
 	char *one, *two = NULL;
@@ -84,7 +86,9 @@ static int toy_act(struct toy *t, enum mistake mistake)
 	} else {
 		rc = err_set(&t->s.e, mistake == MISNAMES ? ERR_INVALID : ERR_NOMEM, "no memory");
 	}
-	if (!(mistake == LEAKS && one && !two))
+	if (mistake == LEAKS && one && !two)
+		lost = one;
+	else
 		free(one);
 	free(two);
 	faults_off();
@@ -119,7 +123,7 @@ static const struct {
 int main(void)
 {
 	struct fault_case c = {
-		.name = "control", .open = toy_open, .close = toy_close, .least = 10
+		.name = "control", .open = toy_open, .close = toy_close, .least = 8
 	};
 	char why[256];
 
@@ -134,7 +138,6 @@ int main(void)
 				controls[i].says ? controls[i].says : "");
 			return 1;
 		}
-		/* what LEAKS lost is no leak of this program */
 		if (!well)
 			printf("noticed: %s\n", why);
 	}

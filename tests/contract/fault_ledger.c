@@ -656,7 +656,7 @@ static const struct fault_case cases[] = {
 int main(int argc, char **argv)
 {
 	site_open();
-	faults_run(cases, ARRAY_LEN(cases), 150, argc > 1 ? argv[1] : NULL);
+	faults_run(cases, ARRAY_LEN(cases), 150, argc, argv);
 	world_close(&site);
 	return 0;
 }

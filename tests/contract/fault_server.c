@@ -669,7 +669,7 @@ static const struct fault_case cases[] = {
 	SESSION("pull", pull, 40),
 	SESSION("receipt", receipt, 20),
 	SESSION("prove", prove, 20),
-	SESSION("query", query, 20),
+	SESSION("query", query, 10),
 	SESSION("renew", renew, 20),
 	SESSION("enrol", enrol, 40),
 	SESSION("make a code", make_code, 20),
@@ -688,7 +688,7 @@ static const struct fault_case cases[] = {
 int main(int argc, char **argv)
 {
 	site_open();
-	faults_run(cases, ARRAY_LEN(cases), 80, argc > 1 ? argv[1] : NULL);
+	faults_run(cases, ARRAY_LEN(cases), 80, argc, argv);
 	site_close();
 	return 0;
 }

@@ -312,8 +312,9 @@ bool faults_sweep(const struct fault_case *c, size_t most, char why[256])
 		}
 		well = got == 0;
 	}
-	if (well && struck < c->least) {
-		snprintf(why, 256, "%s: only %" PRIu64 " failures", c->name, struck);
+	if (well && (!struck || points[FAULT_ALLOC_ONE] + points[FAULT_STORE] < c->least)) {
+		snprintf(why, 256, "%s: only %" PRIu64 " points at which it can fail", c->name,
+			 points[FAULT_ALLOC_ONE] + points[FAULT_STORE]);
 		well = false;
 	}
 	if (well)
@@ -327,18 +328,21 @@ bool faults_sweep(const struct fault_case *c, size_t most, char why[256])
 	return well;
 }
 
-void faults_run(const struct fault_case *cases, size_t count, size_t most, const char *only)
+void faults_run(const struct fault_case *cases, size_t count, size_t most, int argc, char **argv)
 {
+	const char *only = argc > 1 && strcmp(argv[1], "all") ? argv[1] : NULL;
 	char why[256];
 
 #if defined(__SANITIZE_ADDRESS__)
-	most = most / 4 + 1;
+	most = most / 2 + 1;
 #endif
+	if (argc > 2)
+		most = (size_t)strtoul(argv[2], NULL, 10);
 	for (size_t i = 0; i < count; i++) {
 		if (only && strcmp(only, cases[i].name))
 			continue;
-		if (!faults_sweep(&cases[i], most, why)) {
-			fprintf(stderr, "%s\n", why);
+		if (!most || !faults_sweep(&cases[i], most, why)) {
+			fprintf(stderr, "%s\n", most ? why : "usage: [CASE|all [POINTS]]");
 			exit(1);
 		}
 	}

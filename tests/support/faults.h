@@ -38,7 +38,7 @@ struct fault_case {
 	bool either; /* may fail before what it does or after it, in telling so; nothing between */
 	bool any_error; /* what it returns is its own translation of the failure */
 	bool no_store;  /* it makes no call of the store: FAULT_STORE is left out */
-	size_t least;   /* fewer failures than this, of either kind: the case tests nothing */
+	size_t least;   /* fewer allocations and store calls than this together: it tests nothing */
 };
 
 void faults_on(void);
@@ -48,7 +48,7 @@ void faults_off(void);
  * was found, at which point. Prints a line of what was done. */
 bool faults_sweep(const struct fault_case *c, size_t most, char why[256]);
 
-/* Every case that has the name given on the command line, or each; the first that is not well ends the
- * program. Under a sanitizer fewer points. */
-void faults_run(const struct fault_case *cases, size_t count, size_t most, const char *only);
+/* A whole program: [CASE|all [POINTS]]. Every case, or that one; the first that is not well ends it. `most`
+ * points of a kind where no number is given, under a sanitizer half of them. */
+void faults_run(const struct fault_case *cases, size_t count, size_t most, int argc, char **argv);
 #endif
