@@ -191,6 +191,68 @@ Test(entry, the_largest_of_twelve_months)
 	entry_close(s);
 }
 
+Test(entry, digits_changed_over_are_a_question_and_no_more_than_two_are_asked)
+{
+	struct entry_sheet *s;
+	struct entry_judgement j;
+
+	desk_type(&k, 4, "monthly", month22(8), END, 54, 0);
+	desk_type(&k, 4, "monthly", month22(9), BEGIN, 45, 0);
+	s = desk_entry(&k, 4, "monthly", month22(9));
+	must(entry_judge(s, &j, &k.e), &k.e, "judge");
+	cr_assert_eq(j.blocking, 0);
+	cr_assert_eq(j.warnings, 2, "%zu", j.warnings);
+	cr_assert_str_eq(j.questions[0].rule->code, "continuity");
+	cr_assert_str_eq(j.questions[1].rule->code, "swapped-begin");
+	must(entry_set(s, ADMITTED, FIGURE_VALUE, 1, &k.e), &k.e, "type");
+	must(entry_set(s, WOMEN, FIGURE_VALUE, 3, &k.e), &k.e, "type");
+	must(entry_judge(s, &j, &k.e), &k.e, "judge");
+	cr_assert_eq(j.blocking, 1);
+	cr_assert_eq(j.warnings, 2);
+	cr_assert_eq(j.question_count, ENTRY_QUESTIONS, "three do not hold");
+	cr_assert_eq(j.questions[0].rule->level, RULE_BLOCK);
+	/* with its operand blank the rule is not judged */
+	must(entry_set(s, BEGIN, FIGURE_BLANK, 0, &k.e), &k.e, "type");
+	must(entry_judge(s, &j, &k.e), &k.e, "judge");
+	cr_assert_eq(j.warnings, 0);
+	entry_close(s);
+}
+
+/* A changed rule is a file: devices judge by it once they have pulled it, and no program was built. */
+Test(entry, a_changed_rule_is_a_file)
+{
+	static const char rule[] = "\n[rule few-cells]\nlevel = warn\ncheck = cells >= 2\n"
+				   "text_vi = a\ntext_en = a\n";
+	static char text[OP_FORM_BODY_MAX];
+	struct op op = build_form(&w, "monthly");
+	struct entry_sheet *s;
+	struct entry_judgement j;
+	const struct measure *cells;
+	char *version;
+
+	s = desk_entry(&k, 4, "monthly", month22(9));
+	cells = form_measure_code(entry_form(s), SPAN_LIT("cells"));
+	must(entry_set(s, cells->no, FIGURE_VALUE, 1, &k.e), &k.e, "type");
+	must(entry_judge(s, &j, &k.e), &k.e, "judge");
+	cr_assert_eq(j.warnings, 0);
+	must(entry_save(s, false, &k.e), &k.e, "keep");
+	entry_close(s);
+	memcpy(text, op.form.text.data, op.form.text.len);
+	version = strstr(text, "version = 1");
+	cr_assert_not_null(version);
+	version[10] = '2';
+	strcat(text, rule);
+	op = build_form_text(text);
+	world_act_now(&w, &op);
+	desk_sync(&k);
+	s = desk_entry(&k, 4, "monthly", month22(9));
+	cr_assert_eq(entry_form(s)->version, 2);
+	must(entry_judge(s, &j, &k.e), &k.e, "judge");
+	cr_assert_eq(j.warnings, 1, "the draft is judged by the new one");
+	cr_assert_str_eq(j.questions[0].rule->code, "few-cells");
+	entry_close(s);
+}
+
 /* Most months are nil: three times nothing is nothing, and every first admission would be asked about. */
 Test(entry, twelve_months_of_nothing_are_no_measure)
 {

@@ -91,7 +91,7 @@ Test(forms, the_files_are_what_they_should_be)
 		size_t measures, own_rules, made_rules;
 	} want[] = {
 		/* made: of-which measures and one group each */
-		{ "monthly", 1, FORM_MONTH, 46, 5, 9 + 2 + 2 + 1 + 2 + 1 },
+		{ "monthly", 1, FORM_MONTH, 46, 8, 9 + 2 + 2 + 1 + 2 + 1 },
 		{ "flash", 2, FORM_DAY, 6, 0, 4 },
 		{ "yearly", 3, FORM_YEAR, 6, 0, 0 },
 	};
@@ -316,6 +316,38 @@ Test(rule, warnings_across_periods_and_tree)
 	know(x.below, f, "moved_out_same_direct", 5);
 	cr_assert_eq(judge(f, "transfers-direct", &x), RULE_BROKEN);
 	cr_assert_eq(rule_of(f, "transfers-direct")->level, RULE_WARN);
+	arena_free(a);
+}
+
+/* Two neighbouring digits changed over, and what only looks like it. */
+static const struct {
+	int64_t now, before;
+	bool swapped;
+} slips[] = {
+	{ 1043, 1034, true },   { 21, 12, true },        { 1340, 3140, true },
+	{ 10, 1, false },       { 1043, 1043, false },   { 1043, 1403, true },
+	{ 1043, 3041, false },  { 2143, 1234, false },   { 5, 6, false },
+	{ 100, 10, false },     { 90, 9, false },        { 1100, 1010, true },
+	{ 71087, 71078, true }, { 71087, 71088, false }, { 44, 44, false },
+	{ -21, -12, false },
+};
+
+Test(form, digits_changed_over_are_asked_about)
+{
+	struct arena *a = arena_new(BUDGET);
+	const struct form *f = load("monthly.ini", a);
+	struct figures x = { 0 };
+
+	cr_assert_eq(rule_of(f, "swapped-cells")->level, RULE_WARN);
+	know(x.of, f, "cells", 21);
+	cr_assert_eq(judge(f, "swapped-cells", &x), RULE_NOT_JUDGED, "the month before is blank");
+	for (size_t i = 0; i < ARRAY_LEN(slips); i++) {
+		know(x.of, f, "cells", slips[i].now);
+		know(x.prev, f, "cells", slips[i].before);
+		cr_assert_eq(judge(f, "swapped-cells", &x),
+			     slips[i].swapped ? RULE_BROKEN : RULE_HOLDS, "%d and %d",
+			     (int)slips[i].now, (int)slips[i].before);
+	}
 	arena_free(a);
 }
 

@@ -185,9 +185,12 @@ int rule_parse(struct rule *r, const char *check, const struct form *f, struct a
 		r->compare = RULE_LE;
 	else if (take(&c, '>') && *c.at++ == '=')
 		r->compare = RULE_GE;
+	else if (take(&c, '!') && *c.at++ == '~')
+		r->compare = RULE_UNSWAPPED;
 	else
 		return err_set(e, ERR_INVALID,
-			       "[rule %s] check: two sums with =, <= or >= between them", r->code);
+			       "[rule %s] check: two sums with =, <=, >= or !~ between them",
+			       r->code);
 	rc = parse_sum(&c, &r->right, &r->right_count);
 	if (rc)
 		return rc;
@@ -218,6 +221,31 @@ static bool judge_sum(const struct rule_term *terms, size_t count, const struct 
 	return true;
 }
 
+/* Is one the other with two neighbouring digits changed over: 1043 and 1034? */
+static bool digits_swapped(int64_t a, int64_t b)
+{
+	int last_a = -1, last_b = -1, swaps = 0;
+
+	if (a < 10 || b < 10)
+		return false;
+	while (a && b) {
+		int da = (int)(a % 10), db = (int)(b % 10);
+
+		if (last_a >= 0) { /* the pair behind must be made good by this one */
+			if (da != last_b || db != last_a)
+				return false;
+			last_a = last_b = -1;
+			swaps++;
+		} else if (da != db) {
+			last_a = da;
+			last_b = db;
+		}
+		a /= 10;
+		b /= 10;
+	}
+	return !a && !b && last_a < 0 && swaps == 1;
+}
+
 enum rule_result rule_judge(const struct rule *r, const struct rule_source *s, int64_t *left,
 			    int64_t *right)
 {
@@ -240,6 +268,9 @@ enum rule_result rule_judge(const struct rule *r, const struct rule_source *s, i
 		break;
 	case RULE_GE:
 		holds = l >= g;
+		break;
+	case RULE_UNSWAPPED:
+		holds = !digits_swapped(l, g);
 		break;
 	}
 	return holds ? RULE_HOLDS : RULE_BROKEN;

@@ -15,7 +15,8 @@
  *	level = block       (block warn)  check = members_end = members_begin + admitted - died
  *	text_vi = ...       text_en = ... source = ...
  *
- * A check compares two sums (= <= >=). A term is a whole number, MEASURE, N*MEASURE, or a function of a
+ * A check compares two sums (= <= >=), or says with !~ that the one is not the other with two neighbouring
+ * digits changed over (1043 and 1034 are; numbers below 10 never). A term is a whole number, MEASURE, N*MEASURE, or a function of a
  * measure: prev(m) the same unit's sheet of the period before; max12(m) the largest of the unit's 12
  * periods before; below(m) the sum over direct children. Of-which measures (parent set, no exclusive
  * group) are never summed; those of one exclusive group add up to their parent.
@@ -45,7 +46,7 @@ struct measure {
 };
 
 enum rule_level { RULE_WARN, RULE_BLOCK };
-enum rule_compare { RULE_EQ, RULE_LE, RULE_GE };
+enum rule_compare { RULE_EQ, RULE_LE, RULE_GE, RULE_UNSWAPPED };
 enum rule_function { TERM_NUMBER, TERM_MEASURE, TERM_PREV, TERM_MAX12, TERM_BELOW };
 struct rule_term {
 	int64_t factor; /* sign and multiple; the number itself for TERM_NUMBER */
