@@ -607,3 +607,68 @@ Test(totals, both_ways_in_the_province)
 		     PROVINCE_GRASSROOTS - 1);
 	province_free(p);
 }
+
+/* ---- rules about what is below ---- */
+
+/* One month of the real form: moves inside the direct committee, and to another one. */
+static void moves(struct world *site, struct device *d, int64_t in_same, int64_t out_same,
+		  int64_t in_other, int64_t out_other)
+{
+	struct sheet_draft s;
+	struct op op;
+
+	draft_init(&s, d->unit, 1, month_of(2022, 9));
+	draft_put(&s, 4, in_same, 0);
+	draft_put(&s, 5, in_other, 0);
+	draft_put(&s, 11, out_same, 0);
+	draft_put(&s, 12, out_other, 0);
+	op = *draft_op(&s);
+	op.sheet.sign = (struct op_sign){ .how = SIGN_OWN, .signer = SPAN_LIT("B") };
+	cr_assert_eq(world_submit_now(site, d, &op).code, CODE_OK);
+}
+
+static size_t questions(struct world *site, uint32_t unit, struct totals *t)
+{
+	struct query q = { .unit = unit, .period = month_of(2022, 9), .known_at = UINT64_MAX };
+
+	must(query_totals(t, site->l, &q, site->a, &site->e), &site->e, "totals");
+	return t->question_count;
+}
+
+Test(totals, moves_that_do_not_match_are_asked_about_where_they_must)
+{
+	struct world site;
+	struct device d[4];
+	struct totals t;
+	struct op op;
+
+	world_open(&site, false, false);
+	build_small_tree(&site);
+	op = build_form(&site, "monthly");
+	world_act_now(&site, &op);
+	world_begin(&site);
+	for (uint32_t unit = 4; unit <= 7; unit++) {
+		op = build_plan(unit, FORM_SHORT, (struct period){ day(2020, 1, 1), 0 }, PLAN_NONE);
+		world_act(&site, &op);
+		op = build_plan(unit, 1, (struct period){ day(2020, 1, 1), 0 }, PLAN_MONTH);
+		world_act(&site, &op);
+		d[unit - 4] = world_device(&site, unit, ROLE_APPROVER);
+	}
+	world_commit(&site);
+	moves(&site, &d[0], 2, 0, 0, 1);
+	cr_assert_eq(questions(&site, 2, &t), 0, "not everybody has reported");
+	moves(&site, &d[1], 0, 1, 0, 0);
+	cr_assert_eq(questions(&site, 2, &t), 1, "two came, one went");
+	cr_assert_str_eq(t.questions[0].rule->code, "transfers-direct");
+	cr_assert_eq(t.questions[0].left, 2);
+	cr_assert_eq(t.questions[0].right, 1);
+	cr_assert_eq(questions(&site, 4, &t), 0, "nothing is asked of one organisation");
+	moves(&site, &d[2], 0, 1, 0, 0);
+	moves(&site, &d[3], 0, 0, 2, 0);
+	cr_assert_eq(questions(&site, 1, &t), 1, "the province as a whole: 2 and 1 + 1 match");
+	cr_assert_str_eq(t.questions[0].rule->code, "transfers-province");
+	cr_assert_eq(questions(&site, 3, &t), 1);
+	cr_assert_str_eq(t.questions[0].rule->code, "transfers-direct",
+			 "moves to other committees balance in the province alone");
+	world_close(&site);
+}

@@ -89,13 +89,15 @@ static struct operand get(void *ctx, enum rule_function function, uint16_t measu
 static void judge_level(struct judging *j, enum rule_level level, struct entry_judgement *out)
 {
 	struct rule_source source = { .ctx = j, .get = get };
+	const struct unit *u = tree_get(ledger_tree(j->s->c->base), j->s->key.unit);
+	enum unit_kind kind = u ? unit_kind_at(u, j->s->key.period.to, UINT64_MAX) : UNIT_NONE;
 
 	for (size_t i = 0; i < j->s->form->rule_count && !j->rc; i++) {
 		const struct rule *r = &j->s->form->rules[i];
 		int64_t left, right;
 
-		if (r->level != level || rule_judge(r, &source, &left, &right) != RULE_BROKEN ||
-		    j->rc)
+		if (r->level != level || !rule_is_for(r, kind) ||
+		    rule_judge(r, &source, &left, &right) != RULE_BROKEN || j->rc)
 			continue;
 		if (level == RULE_BLOCK)
 			out->blocking++;

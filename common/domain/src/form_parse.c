@@ -23,7 +23,7 @@ struct measure_draft {
 };
 
 struct rule_draft {
-	unsigned level;
+	unsigned level, at;
 	char *code, *check, *text_vi, *text_en, *source;
 };
 
@@ -49,6 +49,9 @@ static const char *const need_words[] = { "required", "parent", "computed", "opt
 static_assert(NEED_REQUIRED == 0 && NEED_OPTIONAL == 3, "need_words follows enum measure_need");
 static const char *const level_words[] = { "warn", "block", NULL };
 static_assert(RULE_WARN == 0 && RULE_BLOCK == 1, "level_words follows enum rule_level");
+
+static const char *const at_words[] = { "any", "direct", "province", NULL };
+static_assert(RULE_AT_ANY == 0 && RULE_AT_PROVINCE == 2, "at_words follows enum rule_at");
 
 #define AT(draft, member) offsetof(struct draft##_draft, member)
 
@@ -80,6 +83,7 @@ static const struct key rule_keys[] = {
 	{ "text_vi", KEY_TEXT, true, AT(rule, text_vi), REASON_MAX, NULL },
 	{ "text_en", KEY_TEXT, true, AT(rule, text_en), REASON_MAX, NULL },
 	{ "source", KEY_TEXT, false, AT(rule, source), REASON_MAX, NULL },
+	{ "at", KEY_WORD, false, AT(rule, at), 0, at_words },
 };
 
 enum { VALUE_MAX = 2 * REASON_MAX, WHERE_MAX = 64 };
@@ -570,6 +574,7 @@ static int build_rules(struct parser *p, struct form *f)
 		int rc;
 
 		r->level = (enum rule_level)d->level;
+		r->at = (enum rule_at)d->at;
 		r->code = d->code;
 		r->text_vi = d->text_vi;
 		r->text_en = d->text_en;

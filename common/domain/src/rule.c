@@ -221,6 +221,18 @@ static bool judge_sum(const struct rule_term *terms, size_t count, const struct 
 	return true;
 }
 
+bool rule_is_for(const struct rule *r, enum unit_kind kind)
+{
+	switch (r->at) {
+	case RULE_AT_DIRECT:
+		return kind == UNIT_COUNTRY || kind == UNIT_PROVINCE || kind == UNIT_DIRECT;
+	case RULE_AT_PROVINCE:
+		return kind == UNIT_COUNTRY || kind == UNIT_PROVINCE;
+	default:
+		return true;
+	}
+}
+
 /* Is one the other with two neighbouring digits changed over: 1043 and 1034? */
 static bool digits_swapped(int64_t a, int64_t b)
 {

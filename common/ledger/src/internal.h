@@ -299,4 +299,8 @@ int state_keep_tree(struct ledger *l, struct err *e);
 void state_committed(struct ledger *l); /* what the batch made is now what is */
 /* Back to what was committed. Reads nothing and so cannot fail: the store may be what failed. */
 void state_revert(struct ledger *l);
+
+/* ---- totals_rules.c ---- */
+int fill_questions(struct totals *out, struct ledger *l, struct measure_total *sums,
+		   struct arena *a, struct err *e);
 #endif

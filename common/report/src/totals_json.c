@@ -69,6 +69,20 @@ static json_t *json_targets(const struct totals *t)
 	return j;
 }
 
+static json_t *json_questions(const struct totals *t)
+{
+	json_t *j = json_array();
+
+	for (size_t i = 0; i < t->question_count; i++)
+		json_array_append_new(j, json_pack("{s:s, s:s, s:s, s:I, s:I}", "rule",
+						   t->questions[i].rule->code, "text_vi",
+						   t->questions[i].rule->text_vi, "text_en",
+						   t->questions[i].rule->text_en, "left",
+						   (json_int_t)t->questions[i].left, "right",
+						   (json_int_t)t->questions[i].right));
+	return j;
+}
+
 static json_t *json_reporting(const struct totals *t)
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "expected", (json_int_t)t->reporting.expected,
@@ -91,7 +105,7 @@ static json_t *json_totals(struct ledger *l, const struct totals *t)
 	const struct query *q = &t->asked;
 
 	return json_pack(
-		"{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:b, s:o}",
+		"{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:b, s:o, s:o}",
 		"unit", unit_code_of(l, q->unit), "from", json_day(q->period.from), "to",
 		json_day(q->period.to), "known_at", json_known(l, t->known_lsn, t->known_time_ms),
 		"tree", q->tree == TREE_AS_IS ? "as-is" : "as-was", "basis",
@@ -101,7 +115,8 @@ static json_t *json_totals(struct ledger *l, const struct totals *t)
 		"units", json_unit_kinds(t), "measures", json_measures(l, t), "prev_year",
 		json_prev_year(l, t), "reporting", json_reporting(t), "sheets", json_sheets(t),
 		"covered", t->covered, "targets", json_targets(t), "instruments_differ",
-		t->instruments_differ, "sum_below", number_or_null(t->has_sum_below, t->sum_below));
+		t->instruments_differ, "sum_below", number_or_null(t->has_sum_below, t->sum_below),
+		"questions", json_questions(t));
 }
 
 int report_totals(json_t **out, struct ledger *l, const struct question *q, struct arena *a,

@@ -114,6 +114,14 @@ static void head_lines(FILE *to, const json_t *j, struct ledger *names, enum rep
 	known_words(to, j, from, a);
 }
 
+/* Words of work, not of blame: the form's own. */
+static void question_line(FILE *to, const json_t *j)
+{
+	fprintf(to, _("  to look into: %s (%lld and %lld)\n"),
+		text_at(j, lang_now() == TEXT_VI ? "text_vi" : "text_en"),
+		(long long)number_at(j, "left"), (long long)number_at(j, "right"));
+}
+
 int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
 		 struct arena *a, struct err *e)
 {
@@ -140,5 +148,6 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 	if (json_is_integer(below))
 		fprintf(to, _("  targets of the units directly below add up to %s\n"),
 			number_words(a, below));
+	json_array_foreach(json_object_get(j, "questions"), i, target) question_line(to, target);
 	return rc;
 }

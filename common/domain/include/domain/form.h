@@ -14,6 +14,7 @@
  *	[rule balance]
  *	level = block       (block warn)  check = members_end = members_begin + admitted - died
  *	text_vi = ...       text_en = ... source = ...
+ *	at = province       (any direct province)
  *
  * A check compares two sums (= <= >=), or says with !~ that the one is not the other with two neighbouring
  * digits changed over (1043 and 1034 are; numbers below 10 never). A term is a whole number, MEASURE, N*MEASURE, or a function of a
@@ -21,16 +22,20 @@
  * periods before; below(m) the sum over direct children. Of-which measures (parent set, no exclusive
  * group) are never summed; those of one exclusive group add up to their parent.
  *
+ * `at` says from which kind of unit up a rule is judged: one about what is below it holds for the whole of a
+ * direct committee, or only of a province. Such rules are judged on totals too.
+ *
  * Comments begin a line with # or ; and indented lines continue the value above. Codes of forms,
  * measures, groups and rules begin with a letter and are lower case; a minus in a check has a blank on
  * each side, since codes may hold one. N* may stand before a function too. additive, parent, exclusive,
- * row and source may be left out (yes, none). */
+ * row, source and at may be left out (yes, none, any). */
 #ifndef DOMAIN_FORM_H
 #define DOMAIN_FORM_H
 
 #include "base/arena.h"
 #include "base/dates.h"
 #include "domain/limits.h"
+#include "domain/unit.h"
 
 enum form_period { FORM_MONTH, FORM_QUARTER, FORM_HALF, FORM_YEAR, FORM_DAY, FORM_WHOLE };
 enum measure_kind { MEASURE_FLOW, MEASURE_STOCK };
@@ -46,6 +51,7 @@ struct measure {
 };
 
 enum rule_level { RULE_WARN, RULE_BLOCK };
+enum rule_at { RULE_AT_ANY, RULE_AT_DIRECT, RULE_AT_PROVINCE };
 enum rule_compare { RULE_EQ, RULE_LE, RULE_GE, RULE_UNSWAPPED };
 enum rule_function { TERM_NUMBER, TERM_MEASURE, TERM_PREV, TERM_MAX12, TERM_BELOW };
 struct rule_term {
@@ -56,6 +62,7 @@ struct rule_term {
 struct rule {
 	enum rule_level level;
 	enum rule_compare compare;
+	enum rule_at at;
 	struct rule_term *left, *right;
 	size_t left_count, right_count;
 	char *code, *text_vi, *text_en, *source;
@@ -86,6 +93,9 @@ struct operand {
 	bool known;
 	int64_t value;
 };
+
+/* Is the rule judged at a unit of this kind? */
+bool rule_is_for(const struct rule *r, enum unit_kind kind);
 
 /* Where a rule's operands come from. prev, max12 and below answer "unknown" where they cannot know. */
 struct rule_source {

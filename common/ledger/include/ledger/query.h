@@ -34,6 +34,12 @@ struct target_line {
 	int64_t attained;
 };
 
+/* A rule of a form about what is below the unit that does not hold. */
+struct total_question {
+	const struct rule *rule; /* lives as long as the ledger's forms */
+	int64_t left, right;
+};
+
 struct totals {
 	struct query asked;
 	uint64_t known_lsn; /* the newest entry the answer saw */
@@ -55,6 +61,8 @@ struct totals {
 	bool covered;
 	const struct target_line *targets;
 	size_t target_count;
+	const struct total_question *questions; /* none while not everybody has reported */
+	size_t question_count;
 	bool instruments_differ;
 	bool has_sum_below;
 	int64_t sum_below; /* goals of the direct children for the same measure and period */
