@@ -2,6 +2,9 @@
  * of them at a time.
  *
  * usage: surge_load --server HOST:PORT --clients DIR [--count N] [--at-once N] [--server-pid PID] [--resume]
+ *        [--per-second N]
+ * --per-second: one begins every so often, whether those before are done or not; how long it took counts from
+ * the moment at which it was to begin, so that a server that stalls cannot hide it.
  * --resume: all of them twice, the second time with the session of the first; only that is told. The
  * flight is the same, and so are the verdicts: the server has nothing to store then. */
 #include "base/opt.h"
@@ -15,7 +18,7 @@
 enum { STUCK_S = 30, WAIT_MS = 100 };
 
 static const char *server, *dir;
-static int64_t count, at_once = 100, server_pid;
+static int64_t count, at_once = 100, per_second, server_pid;
 static bool resume;
 
 static struct opt options[] = {
@@ -43,6 +46,13 @@ static struct opt options[] = {
 	  .max = 10000,
 	  .arg = "N",
 	  .help = "connections open at a time (100)" },
+	{ .name = "per-second",
+	  .type = OPT_NUMBER,
+	  .value = &per_second,
+	  .min = 1,
+	  .max = 1000000,
+	  .arg = "N",
+	  .help = "that begin (as fast as they can)" },
 	{ .name = "server-pid",
 	  .type = OPT_NUMBER,
 	  .value = &server_pid,
@@ -69,7 +79,7 @@ struct surge {
 	struct slot *slots;
 	SSL_SESSION **sessions; /* of each client, with --resume */
 	size_t next, done, verified, failed, resumed;
-	double moved_s;
+	double moved_s, begun_s;
 	struct samples latency;
 	uint64_t in, out, shake_in, shake_out;
 	const char *first_failure;
@@ -87,6 +97,28 @@ static void begin_next(struct surge *s, struct slot *slot)
 	line_dial(&slot->line, c->cert, c->key, s->sessions[s->next]);
 	line_send(&slot->line, c->flight);
 	s->next++;
+}
+
+static struct slot *free_slot(struct surge *s)
+{
+	for (int64_t i = 0; i < at_once; i++)
+		if (s->slots[i].line.state == LINE_FREE)
+			return &s->slots[i];
+	return NULL;
+}
+
+/* With --per-second: those whose moment has come. */
+static void begin_due(struct surge *s)
+{
+	while (s->next < s->clients.count) {
+		double due_s = s->begun_s + (double)s->next / (double)per_second;
+		struct slot *slot = bench_now_s() >= due_s ? free_slot(s) : NULL;
+
+		if (!slot)
+			return;
+		begin_next(s, slot);
+		slot->begun_s = due_s;
+	}
 }
 
 static void count_one(struct surge *s, struct slot *slot, bool good)
@@ -127,7 +159,8 @@ static void each(struct line *l, void *arg)
 		return;
 	count_one(s, slot, talk_done(&slot->talk) && !slot->talk.wrong);
 	line_hang_up(l);
-	begin_next(s, slot);
+	if (!per_second)
+		begin_next(s, slot);
 }
 
 static void pass(struct surge *s)
@@ -135,11 +168,13 @@ static void pass(struct surge *s)
 	s->next = s->done = s->verified = s->failed = s->resumed = 0;
 	s->in = s->out = s->shake_in = s->shake_out = 0;
 	s->latency.count = 0;
-	s->moved_s = bench_now_s();
-	for (int64_t i = 0; i < at_once; i++)
+	s->begun_s = s->moved_s = bench_now_s();
+	for (int64_t i = 0; i < at_once && !per_second; i++)
 		begin_next(s, &s->slots[i]);
 	while (s->done < s->clients.count) {
-		dialer_wait(&s->dialer, WAIT_MS, each, s);
+		if (per_second)
+			begin_due(s);
+		dialer_wait(&s->dialer, per_second ? 1 : WAIT_MS, each, s);
 		if (bench_now_s() - s->moved_s > STUCK_S)
 			bench_fail("nothing has moved for %d s: %zu of %zu clients are done",
 				   STUCK_S, s->done, s->clients.count);

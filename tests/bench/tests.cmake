@@ -34,6 +34,7 @@ bench_program(null_server OpenSSL::SSL ${LIBEVENT_openssl} ${LIBEVENT_pthreads} 
 bench_program(surge_load bench_load)
 bench_program(open_load bench_load)
 bench_program(query_load bench_load)
+bench_program(idle_load bench_load)
 bench_program(make_clients server_cli)
 
 # The test builds what it needs, since nothing else does.
