@@ -73,8 +73,8 @@ static double resident_kib(void)
 	snprintf(path, sizeof(path), "/proc/%lld/status", (long long)server_pid);
 	f = fopen(path, "r");
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "RssAnon: %lf kB", &kib) == 1)
-			break;
+		if (!strncmp(line, "RssAnon:", 8))
+			kib = strtod(line + 8, NULL);
 	if (f)
 		fclose(f);
 	if (kib <= 0)
