@@ -275,6 +275,11 @@ static const struct told *fold_sign(const struct naive_sheet *s, const struct to
 	return covers_all(standing, s) && !covers_all(t, s) ? standing : t;
 }
 
+static bool is_mark(const struct told *t)
+{
+	return accepted(t, OP_RECALL) || accepted(t, OP_RETURN) || accepted(t, OP_ACCEPT);
+}
+
 void naive_sheet(const struct naive *n, struct naive_key k, uint64_t known, struct naive_sheet *s)
 {
 	const struct told *sign = NULL;
@@ -283,10 +288,18 @@ void naive_sheet(const struct naive *n, struct naive_key k, uint64_t known, stru
 	for (size_t i = 0; i < upto(n, known); i++) {
 		const struct told *t = &n->told[i];
 
-		if (accepted(t, OP_RECALL) && same_key(key_of(t), k))
-			sign = NULL;
+		if (is_mark(t) && same_key(key_of(t), k)) {
+			s->accepted = t->op.kind == OP_ACCEPT;
+			s->in_time = s->accepted && t->op.mark.in_time;
+			s->returned = t->op.kind == OP_RETURN;
+			if (!s->accepted)
+				sign = NULL;
+		}
 		if (!accepted(t, OP_SHEET) || !same_key(key_of(t), k))
 			continue;
+		s->accepted = s->in_time = false;
+		if (t->op.sheet.sign.how != SIGN_NONE)
+			s->returned = false;
 		for (size_t f = 0; f < t->op.sheet.figure_count; f++)
 			fold_figure(n, s, t, &t->op.sheet.figures[f]);
 		sign = fold_sign(s, sign, t);
@@ -507,6 +520,7 @@ void naive_agg(const struct naive *n, uint32_t node, uint8_t form, struct period
 		if (!s.sign_lsn)
 			continue;
 		out->signed_++;
+		out->accepted += s.accepted;
 		out->nil += s.sign_nil && !s.changed;
 		out->on_behalf += naive_provisional(&s);
 		out->changed += s.changed;

@@ -44,6 +44,7 @@ struct naive_sheet {
 	uint64_t sign_lsn; /* 0: not signed */
 	bool sign_nil, sign_on_behalf;
 	bool changed; /* some current version is not covered */
+	bool accepted, in_time, returned;
 	uint16_t form_version;
 };
 void naive_sheet(const struct naive *n, struct naive_key k, uint64_t known,
@@ -58,7 +59,7 @@ bool naive_provisional(const struct naive_sheet *s);
 bool naive_broken(const struct naive *n, struct naive_key k, const struct naive_sheet *s);
 
 struct naive_agg {
-	uint64_t sheets, signed_, nil, on_behalf, contested, changed, broken;
+	uint64_t sheets, signed_, accepted, nil, on_behalf, contested, changed, broken;
 	int64_t sum[MEASURE_NO_MAX + 1];
 	uint64_t count[MEASURE_NO_MAX + 1];
 };

@@ -500,19 +500,34 @@ static void import_sheet(struct story *s)
 	run_act(s, draft_op(&d));
 }
 
-static void recall_op(struct story *s, struct story_device *v)
+/* Recalled by the unit, returned or accepted from above: whoever it is asks, and rights decide. */
+static void mark_op(struct story *s, struct story_device *v)
 {
+	static const enum op_kind kinds[] = { OP_RECALL, OP_RECALL, OP_RETURN, OP_ACCEPT,
+					      OP_ACCEPT };
+	enum op_kind kind = kinds[rng_below(&s->r, ARRAY_LEN(kinds))];
 	uint64_t request;
 	struct naive_key k = pick_key(s, rng_chance(&s->r, 90) ? v->d.unit : pick_unit(s, 1),
 				      &request);
-	struct op op = {
-		.kind = OP_RECALL,
-		.unit = k.unit,
-		.author = v->d.person,
-		.mark = { .form = k.form, .period = k.period, .seen_lsn = ledger_info(s->w.l).lsn }
-	};
+	struct op op = { .kind = kind, .reason = SPAN_LIT("looked at") };
 
-	s->tally.recalled += send(s, v, encode(s, &op), v->base)->j.verdict == VERDICT_ACCEPTED;
+	if (s->op_count && kind != OP_RECALL) { /* what was written, and somebody above it */
+		k = s->ops[rng_below(&s->r, (uint32_t)s->op_count)].key;
+		for (int i = 0; i < 20 && (v->d.unit == k.unit || !below(s, k.unit, v->d.unit));
+		     i++)
+			v = &s->devices[rng_below(&s->r, (uint32_t)s->device_count)];
+	}
+	op.unit = k.unit;
+	op.author = v->d.person;
+	op.mark = (struct op_mark){ k.form, k.period, ledger_info(s->w.l).lsn, false };
+	op.mark.in_time = kind == OP_ACCEPT && rng_chance(&s->r, 30);
+	if (rng_chance(&s->r, 10))
+		op.mark.seen_lsn /= 2;
+	if (send(s, v, encode(s, &op), v->base)->j.verdict != VERDICT_ACCEPTED)
+		return;
+	s->tally.recalled += kind == OP_RECALL;
+	s->tally.returned += kind == OP_RETURN;
+	s->tally.accepted_sheets += kind == OP_ACCEPT;
 }
 
 /* ---- those who do not behave ---- */
@@ -750,10 +765,10 @@ void story_step(struct story *s)
 
 	if (s->quiet)
 		what %= 75;
-	if (what < 70)
+	if (what < 65)
 		sheet_op(s, v);
 	else if (what < 75)
-		recall_op(s, v);
+		mark_op(s, v);
 	else if (what < 80)
 		odd_body(s, v);
 	else if (what < 84)

@@ -42,8 +42,9 @@ struct story_op { /* a sheet op that was stored */
 /* What happened, for tests that must not pass because nothing did. */
 struct story_tally {
 	unsigned accepted, refused, repeated, forks, gaps, wrong_epoch, denied, malformed,
-		withdrawn, oversized, unreadable, empty, parked, recalled, on_behalf, renamed, acts,
-		acts_refused, aborts, flashes, plans, requests, contested, codes[CODES];
+		withdrawn, oversized, unreadable, empty, parked, recalled, returned,
+		accepted_sheets, on_behalf, renamed, acts, acts_refused, aborts, flashes, plans,
+		requests, contested, codes[CODES];
 };
 
 struct story {

@@ -72,6 +72,9 @@ void story_check_sheet(struct story *s, struct naive_key k, uint64_t known)
 		 : want.changed ? SHEET_CHANGED
 				: SHEET_SIGNED;
 	same("status", k, sheet_status(&is), status);
+	same("accepted", k, is.accepted_lsn != 0, want.accepted);
+	same("in time", k, is.in_time, want.in_time);
+	same("returned", k, is.returned_lsn != 0, want.returned);
 	if (!want.sign_lsn)
 		return;
 	same("nil", k, is.sign_nil, want.sign_nil);
@@ -95,6 +98,7 @@ static bool check_aggregate(struct story *s, struct naive_key node)
 	naive_agg(s->n, node.unit, node.form, node.period, &want);
 	same("sheets below", node, is.counts[AGG_SHEETS], want.sheets);
 	same("signed below", node, is.counts[AGG_SIGNED], want.signed_);
+	same("accepted below", node, is.counts[AGG_ACCEPTED], want.accepted);
 	same("nil below", node, is.counts[AGG_NIL], want.nil);
 	same("on behalf below", node, is.counts[AGG_ON_BEHALF], want.on_behalf);
 	same("contested below", node, is.counts[AGG_CONTESTED], want.contested);

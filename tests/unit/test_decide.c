@@ -213,25 +213,140 @@ Test(decide, the_units_own_replaces_what_was_signed_for_it)
 	WANT(&approver, CODE_OK); /* without a reason */
 }
 
-Test(decide, recall)
+static struct op mark(enum op_kind kind)
 {
-	struct op op = { .kind = OP_RECALL,
-			 .unit = 4,
-			 .mark = { .form = FORM_SHORT, .period = month_of(2022, 9) } };
+	return (struct op){ .kind = kind,
+			    .unit = 4,
+			    .reason = SPAN_LIT("looked at"),
+			    .mark = { .form = FORM_SHORT,
+				      .period = month_of(2022, 9),
+				      .seen_lsn = ledger_info(w.l).lsn } };
+}
+
+static enum op_code marked(struct device *by, enum op_kind kind)
+{
+	struct op op = mark(kind);
+
+	return world_submit_now(&w, by, &op).code;
+}
+
+static struct sheet of_september(void)
+{
 	struct sheet s;
 
-	cr_assert_eq(world_submit_now(&w, &approver, &op).code, CODE_NOTHING_TO_DO);
+	must(ledger_sheet(w.l, 4, FORM_SHORT, month_of(2022, 9), &s, &w.e), &w.e, "sheet");
+	return s;
+}
+
+static void signed_september(void)
+{
 	september();
 	draft_sign(&d, SIGN_OWN, 0);
 	WANT(&approver, CODE_OK);
-	op.author = 0;
-	cr_assert_eq(world_submit_now(&w, &superior, &op).code, CODE_NOT_ALLOWED);
-	op.author = 0;
-	cr_assert_eq(world_submit_now(&w, &clerk, &op).code, CODE_NOT_ALLOWED);
-	op.author = 0;
-	cr_assert_eq(world_submit_now(&w, &approver, &op).code, CODE_OK);
-	must(ledger_sheet(w.l, 4, FORM_SHORT, month_of(2022, 9), &s, &w.e), &w.e, "sheet");
+}
+
+Test(decide, recall)
+{
+	struct sheet s;
+
+	cr_assert_eq(marked(&approver, OP_RECALL), CODE_NOTHING_TO_DO);
+	signed_september();
+	cr_assert_eq(marked(&superior, OP_RECALL), CODE_NOT_ALLOWED);
+	cr_assert_eq(marked(&clerk, OP_RECALL), CODE_NOT_ALLOWED);
+	cr_assert_eq(marked(&approver, OP_RECALL), CODE_OK);
+	s = of_september();
 	cr_assert_eq(sheet_status(&s), SHEET_DRAFT);
+	cr_assert_not(s.returned_lsn);
+}
+
+/* Every state of a sheet against every mark, by somebody who may. */
+Test(decide, marks_in_every_state)
+{
+	static const enum op_kind kinds[] = { OP_RECALL, OP_RETURN, OP_ACCEPT };
+	enum { NONE, DRAFT, SIGNED, CHANGED, ACCEPTED, RETURNED, STATES };
+	static const enum op_code want[STATES][3] = {
+		[NONE] = { CODE_NOTHING_TO_DO, CODE_NOTHING_TO_DO, CODE_NOTHING_TO_DO },
+		[DRAFT] = { CODE_NOTHING_TO_DO, CODE_NOTHING_TO_DO, CODE_NOTHING_TO_DO },
+		[SIGNED] = { CODE_OK, CODE_OK, CODE_OK },
+		[CHANGED] = { CODE_OK, CODE_OK, CODE_STATE_WRONG },
+		[ACCEPTED] = { CODE_STATE_WRONG, CODE_OK, CODE_STATE_WRONG },
+		[RETURNED] = { CODE_NOTHING_TO_DO, CODE_NOTHING_TO_DO, CODE_NOTHING_TO_DO },
+	};
+
+	for (int state = 0; state < STATES; state++)
+		for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+			struct op op;
+
+			teardown();
+			setup();
+			if (state == DRAFT) {
+				september();
+				WANT(&clerk, CODE_OK);
+			} else if (state != NONE) {
+				signed_september();
+			}
+			if (state == CHANGED) {
+				september();
+				draft_put(&d, 14, 5, 0);
+				d.op.reason = SPAN_LIT("a slip");
+				WANT(&clerk, CODE_OK);
+			}
+			if (state == ACCEPTED)
+				cr_assert_eq(marked(&superior, OP_ACCEPT), CODE_OK);
+			if (state == RETURNED)
+				cr_assert_eq(marked(&superior, OP_RETURN), CODE_OK);
+			op = mark(kinds[k]);
+			cr_assert_eq(world_submit_now(&w, k ? &superior : &approver, &op).code,
+				     want[state][k], "state %d, %s", state, op_kind_name(kinds[k]));
+		}
+}
+
+Test(decide, nobody_accepts_what_was_not_seen)
+{
+	struct op accept, give_back;
+
+	signed_september();
+	accept = mark(OP_ACCEPT);
+	give_back = mark(OP_RETURN);
+	september();
+	draft_sign(&d, SIGN_OWN, 0);
+	d.op.reason = SPAN_LIT("a slip");
+	WANT(&approver, CODE_OK);
+	cr_assert_eq(world_submit_now(&w, &superior, &accept).code, CODE_STATE_WRONG);
+	give_back.author = 0;
+	cr_assert_eq(world_submit_now(&w, &superior, &give_back).code, CODE_STATE_WRONG);
+	cr_assert_eq(marked(&approver, OP_ACCEPT), CODE_NOT_ALLOWED); /* one's own */
+	cr_assert_eq(marked(&clerk, OP_RETURN), CODE_NOT_ALLOWED);
+	cr_assert_eq(marked(&stranger, OP_ACCEPT), CODE_NOT_ALLOWED);
+	cr_assert_eq(marked(&superior, OP_RETURN), CODE_OK);
+}
+
+/* An acceptance is of what stood there; a return is over when the unit signs again. */
+Test(decide, what_marks_leave_behind)
+{
+	struct op op;
+	struct sheet s;
+
+	signed_september();
+	op = mark(OP_ACCEPT);
+	op.mark.in_time = true;
+	cr_assert_eq(world_submit_now(&w, &superior, &op).code, CODE_OK);
+	s = of_september();
+	cr_assert(s.accepted_lsn && s.in_time && sheet_status(&s) == SHEET_SIGNED);
+	september();
+	draft_put(&d, 14, 5, 0);
+	d.op.reason = SPAN_LIT("a slip");
+	WANT(&clerk, CODE_OK);
+	s = of_september();
+	cr_assert(!s.accepted_lsn && !s.in_time && sheet_status(&s) == SHEET_CHANGED);
+	cr_assert_eq(marked(&superior, OP_RETURN), CODE_OK);
+	s = of_september();
+	cr_assert(s.returned_lsn == ledger_info(w.l).lsn && sheet_status(&s) == SHEET_DRAFT);
+	september();
+	draft_sign(&d, SIGN_OWN, 0);
+	WANT(&approver, CODE_OK); /* no reason: nothing signed stands */
+	s = of_september();
+	cr_assert(!s.returned_lsn && sheet_counts(&s));
 }
 
 Test(decide, a_flash_answers_a_request)
@@ -546,9 +661,13 @@ Test(decide, targets_members_and_claims)
 /* Kinds that have a number and a body, and nobody judges yet. */
 Test(decide, what_is_not_built_is_stored_as_refused)
 {
-	struct op op = { .kind = OP_ACCEPT,
+	struct op op = { .kind = OP_ACT_PROPOSAL,
 			 .unit = 4,
-			 .mark = { .form = FORM_SHORT, .period = month_of(2022, 9) } };
+			 .act = { .no = SPAN_LIT("1-QD"),
+				  .effective = day(2023, 1, 1),
+				  .changes = &(struct op_change){ .what = CHANGE_DISSOLVE,
+								  .unit = 4 },
+				  .count = 1 } };
 	struct judgement j = world_submit_now(&w, &superior, &op);
 
 	cr_assert_eq(j.code, CODE_UNSUPPORTED);

@@ -222,7 +222,7 @@ Test(ledger, an_abort_takes_units_and_forms_back)
 
 /* ---- stories ---- */
 
-enum { STORIES = 12, STEPS = 220 };
+enum { STORIES = 12, STEPS = 300 };
 
 ParameterizedTestParameters(ledger, stories)
 {
@@ -262,12 +262,14 @@ ParameterizedTest(size_t *index, ledger, stories)
 	story_commit(s);
 	story_check_all(s);
 	verify(s->w.l);
-	printf("story %zu: %zu units, %u accepted, %u refused, %u contested, %u on behalf, %u recalled, "
+	printf("story %zu: %zu units, %u accepted, %u refused, %u contested, %u on behalf, %u recalled, %u returned, %u accepted by a superior, "
 	       "%u renamed, %u flashes, %u plans, %u aborts\n",
 	       *index, s->unit_count, t->accepted, t->refused, t->contested, t->on_behalf,
-	       t->recalled, t->renamed, t->flashes, t->plans, t->aborts);
+	       t->recalled, t->returned, t->accepted_sheets, t->renamed, t->flashes, t->plans,
+	       t->aborts);
 	cr_assert(t->accepted > STEPS / 8);
 	cr_assert(t->refused > STEPS / 20);
+	cr_assert(t->returned + t->accepted_sheets);
 	cr_assert(t->aborts && t->repeated && t->codes[CODE_UNREADABLE] && t->on_behalf);
 	story_close(s);
 	free(s);

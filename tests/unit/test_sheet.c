@@ -283,6 +283,35 @@ Test(sheet, recall_takes_the_signature_and_leaves_the_figures)
 	cr_assert_eq(op_id_cmp(s.ops[s.versions[0].op].id, seen), 0, "bits were moved along");
 }
 
+Test(sheet, an_acceptance_is_of_what_stood_there)
+{
+	struct sheet s;
+
+	sheet_clear(&s);
+	put(&s, clerk, 1, 2, 5, NULL, 0);
+	sign(&s, clerk, 2, NULL, 0);
+	sheet_accept(&s, 9, true);
+	cr_assert(s.accepted_lsn == 9 && s.last_lsn == 9 && s.in_time);
+	put(&s, clerk, 3, 3, 1, NULL, 0);
+	cr_assert(!s.accepted_lsn && !s.in_time && sheet_counts(&s));
+}
+
+Test(sheet, a_return_stands_until_the_next_signature)
+{
+	struct sheet s;
+
+	sheet_clear(&s);
+	put(&s, clerk, 1, 2, 5, NULL, 0);
+	sign(&s, clerk, 2, NULL, 0);
+	sheet_accept(&s, 9, false);
+	sheet_return(&s, 10);
+	cr_assert(s.returned_lsn == 10 && !s.accepted_lsn && sheet_status(&s) == SHEET_DRAFT);
+	put(&s, clerk, 3, 3, 1, NULL, 0);
+	cr_assert_eq(s.returned_lsn, 10);
+	sign(&s, clerk, 4, NULL, 0);
+	cr_assert(!s.returned_lsn && sheet_counts(&s));
+}
+
 Test(sheet, an_op_that_stands_is_not_folded_twice)
 {
 	struct sheet s;
@@ -332,6 +361,7 @@ static bool same_sheet(const struct sheet *a, const struct sheet *b)
 		    a->sign_how == b->sign_how && a->sign_nil == b->sign_nil &&
 		    a->sign_on_behalf == b->sign_on_behalf && a->last_lsn == b->last_lsn &&
 		    a->accepted_lsn == b->accepted_lsn && a->form_version == b->form_version &&
+		    a->returned_lsn == b->returned_lsn && a->in_time == b->in_time &&
 		    a->broken == b->broken;
 
 	for (size_t i = 0; same && i < a->op_count; i++)
@@ -776,7 +806,12 @@ Test(sheet, decoding_gives_back_what_was_encoded)
 
 		make_world(seed, 1 + seed % OPS_MAX, SIGNERS_ALL);
 		any_order(&s);
-		s.accepted_lsn = draw(3);
+		if (s.sign_lsn) {
+			s.accepted_lsn = draw(3);
+			s.in_time = s.accepted_lsn && draw(2);
+		} else {
+			s.returned_lsn = draw(3);
+		}
 		s.broken = draw(2);
 		s.sign_nil = s.sign_lsn && draw(2);
 		if (s.version_count && s.versions[0].state == FIGURE_VALUE)

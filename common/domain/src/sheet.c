@@ -32,6 +32,8 @@ void sheet_clear(struct sheet *s)
 	s->sign_on_behalf = false;
 	s->last_lsn = 0;
 	s->accepted_lsn = 0;
+	s->returned_lsn = 0;
+	s->in_time = false;
 	s->form_version = 0;
 	s->broken = false;
 }
@@ -263,6 +265,10 @@ enum op_code sheet_write(struct sheet *s, const struct op_sheet *w, const struct
 		return CODE_SHEET_FULL;
 	work_finish(s, &k, order, keep);
 	s->last_lsn = by->lsn;
+	s->accepted_lsn = 0; /* what was accepted was the sheet before */
+	s->in_time = false;
+	if (w->sign.how != SIGN_NONE)
+		s->returned_lsn = 0;
 	if (w->form_version > s->form_version)
 		s->form_version = w->form_version;
 	return CODE_OK;
@@ -291,8 +297,22 @@ void sheet_recall(struct sheet *s, uint64_t lsn)
 	s->sign_nil = false;
 	s->sign_on_behalf = false;
 	s->accepted_lsn = 0;
+	s->in_time = false;
 	s->broken = false;
 	s->last_lsn = lsn;
+}
+
+void sheet_return(struct sheet *s, uint64_t lsn)
+{
+	sheet_recall(s, lsn);
+	s->returned_lsn = lsn;
+}
+
+void sheet_accept(struct sheet *s, uint64_t lsn, bool in_time)
+{
+	assert(sheet_counts(s));
+	s->accepted_lsn = s->last_lsn = lsn;
+	s->in_time = in_time;
 }
 
 static bool same_value(const struct version *a, const struct version *b)

@@ -1,6 +1,6 @@
 /* The stored form of a sheet:
  *
- *	u8 format, u8 flags, form_version, last_lsn, accepted_lsn,
+ *	u8 format, u8 flags, form_version, last_lsn, accepted_lsn, returned_lsn,
  *	signed: sign_lsn, covers
  *	count, ops:      u64 device, epoch, seq, lsn, unit_of_author * 2 + on_behalf
  *	count, versions: measure - the one before, u8 op * 4 + state, value of states 2 and 3
@@ -17,7 +17,8 @@ enum {
 	FLAG_NIL = 4,
 	FLAG_ON_BEHALF = 8,
 	FLAG_BROKEN = 16,
-	FLAGS_ALL = 31,
+	FLAG_IN_TIME = 32,
+	FLAGS_ALL = 63,
 	FLAGS_OF_SIGNATURE = FLAG_HOW | FLAG_NIL | FLAG_ON_BEHALF,
 	STATE_APPROX = 3, /* after the three of enum figure_state: a value, "over" or "about" */
 };
@@ -30,10 +31,11 @@ void sheet_encode(struct buf *b, const struct sheet *s)
 	buf_u8(b, FORMAT);
 	buf_u8(b, (uint8_t)((unsigned)s->sign_how | (s->sign_nil ? FLAG_NIL : 0u) |
 			    (s->sign_on_behalf ? FLAG_ON_BEHALF : 0u) |
-			    (s->broken ? FLAG_BROKEN : 0u)));
+			    (s->broken ? FLAG_BROKEN : 0u) | (s->in_time ? FLAG_IN_TIME : 0u)));
 	buf_varint(b, s->form_version);
 	buf_varint(b, s->last_lsn);
 	buf_varint(b, s->accepted_lsn);
+	buf_varint(b, s->returned_lsn);
 	if (s->sign_how != SIGN_NONE) {
 		buf_varint(b, s->sign_lsn);
 		buf_varint(b, s->sign_covers);
@@ -73,18 +75,20 @@ static bool decode_head(struct sheet *s, struct rd *r)
 	version = rd_varint(r);
 	s->last_lsn = rd_varint(r);
 	s->accepted_lsn = rd_varint(r);
+	s->returned_lsn = rd_varint(r);
 	if (flags & ~(unsigned)FLAGS_ALL || version > UINT16_MAX)
 		return false;
 	s->form_version = (uint16_t)version;
 	s->broken = flags & FLAG_BROKEN;
+	s->in_time = flags & FLAG_IN_TIME;
 	s->sign_how = (enum sign_how)(flags & FLAG_HOW);
 	s->sign_nil = flags & FLAG_NIL;
 	s->sign_on_behalf = flags & FLAG_ON_BEHALF;
 	if (s->sign_how == SIGN_NONE)
-		return !(flags & FLAGS_OF_SIGNATURE);
+		return !(flags & FLAGS_OF_SIGNATURE) && !s->accepted_lsn;
 	s->sign_lsn = rd_varint(r);
 	s->sign_covers = rd_varint(r);
-	return s->sign_lsn != 0;
+	return s->sign_lsn != 0 && !s->returned_lsn && (s->accepted_lsn || !s->in_time);
 }
 
 static bool decode_ops(struct sheet *s, struct rd *r)

@@ -230,8 +230,23 @@ static int apply_sheet(struct ledger *l, const struct entry *en, const struct en
 	return rc ? rc : judge_next(l, op->unit, form, p, e);
 }
 
-static int apply_recall(struct ledger *l, const struct entry *en, const struct envelope *env,
-			const struct op *op, struct err *e)
+void fold_mark(struct sheet *s, const struct op *op, uint64_t lsn)
+{
+	switch (op->kind) {
+	case OP_RECALL:
+		sheet_recall(s, lsn);
+		break;
+	case OP_RETURN:
+		sheet_return(s, lsn);
+		break;
+	default:
+		sheet_accept(s, lsn, op->mark.in_time);
+		break;
+	}
+}
+
+static int apply_mark(struct ledger *l, const struct entry *en, const struct envelope *env,
+		      const struct op *op, struct err *e)
 {
 	uint8_t form = (uint8_t)op->mark.form;
 	struct sheet was, is;
@@ -240,8 +255,11 @@ static int apply_recall(struct ledger *l, const struct entry *en, const struct e
 	(void)env;
 	if (rc)
 		return rc;
+	if (!sheet_counts(&was))
+		return err_set(e, ERR_CORRUPT, "entry %llu was accepted, but nobody had signed",
+			       (unsigned long long)en->lsn);
 	is = was;
-	sheet_recall(&is, en->lsn);
+	fold_mark(&is, op, en->lsn);
 	rc = agg_move(l, op->unit, form, op->mark.period, &was, &is, e);
 	return rc ? rc : sheet_put(l, op->unit, form, op->mark.period, &is, e);
 }
@@ -679,7 +697,9 @@ typedef int apply_fn(struct ledger *, const struct entry *, const struct envelop
 
 static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_SHEET] = apply_sheet,
-	[OP_RECALL] = apply_recall,
+	[OP_RECALL] = apply_mark,
+	[OP_RETURN] = apply_mark,
+	[OP_ACCEPT] = apply_mark,
 	[OP_REQUEST] = apply_request,
 	[OP_TARGET] = apply_target,
 	[OP_MEMBERS] = apply_members,

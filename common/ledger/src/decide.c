@@ -76,7 +76,9 @@ typedef int decide_fn(struct deciding *);
 
 static decide_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_SHEET] = decide_sheet,
-	[OP_RECALL] = decide_recall,
+	[OP_RECALL] = decide_mark,
+	[OP_RETURN] = decide_mark,
+	[OP_ACCEPT] = decide_mark,
 	[OP_REQUEST] = decide_request,
 	[OP_TARGET] = decide_target,
 	[OP_MEMBERS] = decide_members,

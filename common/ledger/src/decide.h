@@ -37,7 +37,7 @@ int check_unit(struct deciding *d, day_t day, bool *go_on);
 
 /* ---- decide_sheet.c: figures, signatures, requests ---- */
 int decide_sheet(struct deciding *d);
-int decide_recall(struct deciding *d);
+int decide_mark(struct deciding *d);
 int decide_request(struct deciding *d);
 
 /* ---- decide_target.c: targets, bases, published figures ---- */

@@ -195,22 +195,32 @@ int decide_sheet(struct deciding *d)
 	return code == CODE_OK ? accept(d) : refuse(d, code, NULL);
 }
 
-int decide_recall(struct deciding *d)
+int decide_mark(struct deciding *d)
 {
+	static const enum right rights[] = {
+		[OP_RECALL] = RIGHT_RECALL, [OP_RETURN] = RIGHT_RETURN, [OP_ACCEPT] = RIGHT_ACCEPT
+	};
 	const struct op_mark *m = &d->op->mark;
 	struct sheet s;
 	bool go_on;
 	int rc = check_unit(d, m->period.to, &go_on);
 
 	if (!rc && go_on)
-		rc = check_rights(d, RIGHT_RECALL, m->period.to, &go_on);
+		rc = check_rights(d, rights[d->op->kind], m->period.to, &go_on);
 	if (rc || !go_on)
 		return rc;
 	rc = sheet_get(d->l, d->op->unit, (uint8_t)m->form, m->period, &s, d->e);
 	if (rc && rc != -ERR_NOTFOUND)
 		return rc;
-	if (!sheet_counts(&s) || s.accepted_lsn)
+	if (!sheet_counts(&s))
 		return refuse(d, CODE_NOTHING_TO_DO, NULL);
+	/* A superior must not accept or return what the superior has not seen. */
+	if (d->op->kind != OP_RECALL && s.last_lsn > m->seen_lsn)
+		return refuse(d, CODE_STATE_WRONG, NULL);
+	if (d->op->kind != OP_RETURN && s.accepted_lsn)
+		return refuse(d, CODE_STATE_WRONG, NULL);
+	if (d->op->kind == OP_ACCEPT && sheet_status(&s) != SHEET_SIGNED)
+		return refuse(d, CODE_STATE_WRONG, NULL); /* changed since: sign first */
 	return accept(d);
 }
 

@@ -16,7 +16,7 @@ static bool concerns(const struct gather *g, const struct op *op)
 	if (op->kind == OP_SHEET)
 		return op->sheet.form == g->form && op->sheet.period.from == g->period.from &&
 		       op->sheet.period.to == g->period.to;
-	if (op->kind == OP_RECALL)
+	if (op->kind == OP_RECALL || op->kind == OP_RETURN || op->kind == OP_ACCEPT)
 		return op->mark.form == g->form && op->mark.period.from == g->period.from &&
 		       op->mark.period.to == g->period.to;
 	return false;
@@ -63,8 +63,8 @@ static int fold_one(struct ledger *l, uint64_t lsn, struct sheet *s, struct aren
 	rc = body_of(OP_NONE, &op, &en, a, e);
 	if (rc)
 		return rc;
-	if (op.kind == OP_RECALL) {
-		sheet_recall(s, lsn);
+	if (op.kind != OP_SHEET) {
+		fold_mark(s, &op, lsn);
 		return 0;
 	}
 	id = (struct op_id){ .device = en.device, .epoch = env.epoch, .seq = env.seq };

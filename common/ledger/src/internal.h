@@ -206,6 +206,9 @@ bool forms_common(const struct form *a, const struct form *b); /* day forms too 
 int fold_sheet(struct ledger *l, struct sheet *s, const struct entry *en, const struct op_id *id,
 	       const struct op *op, enum op_code *code, struct err *e);
 
+/* Fold an accepted recall, return or acceptance of entry `lsn` into a signed sheet. */
+void fold_mark(struct sheet *s, const struct op *op, uint64_t lsn);
+
 /* ---- history.c ---- */
 /* The plan and a members row as they stood after `known`, found again in the unit's chain. */
 int plan_at(struct ledger *l, uint32_t unit, uint64_t known, struct plan_row *out, struct arena *a,

@@ -35,8 +35,10 @@ struct sheet {
 	uint64_t sign_covers;
 	enum sign_how sign_how;
 	bool sign_nil, sign_on_behalf;
-	uint64_t last_lsn;     /* the last entry that changed this sheet */
-	uint64_t accepted_lsn; /* a superior accepted it; 0 not */
+	uint64_t last_lsn;     /* the last entry that changed this sheet, or what is said of it */
+	uint64_t accepted_lsn; /* a superior accepted it as it stands; 0 not, or changed since */
+	uint64_t returned_lsn; /* a superior sent it back, and it was not signed again; 0 not */
+	bool in_time;          /* with the acceptance: signed in time, received late */
 	uint16_t form_version;
 	bool broken; /* signed, and a blocking rule does not hold after merging */
 };
@@ -57,6 +59,10 @@ enum op_code sheet_write(struct sheet *s, const struct op_sheet *w, const struct
 			 uint32_t sheet_unit);
 /* The signature is gone, and the acceptance and mark that hung on it. */
 void sheet_recall(struct sheet *s, uint64_t lsn);
+/* The same by a superior. */
+void sheet_return(struct sheet *s, uint64_t lsn);
+/* The sheet is signed, and accepted as it stands: until the next write. */
+void sheet_accept(struct sheet *s, uint64_t lsn, bool in_time);
 
 /* What stands for one measure. `count` current versions with different values (equal ones are one):
  * 0 nobody wrote it, 1 plain, more: contested, and *winner counts meanwhile: own unit's before others,
