@@ -5,6 +5,7 @@
 #include "hands_file.h"
 #include "server/enrol.h"
 #include "server_keys.h"
+#include "spool.h"
 #include "store_dir.h"
 
 #include "build.h"
@@ -294,4 +295,74 @@ Test(server_keys, the_sealing_key_stays, .init = make_dir, .fini = drop_dir)
 	cr_assert(!memcmp(&a.public, &b.public, sizeof(a.public)));
 	cr_assert_eq(store_dir_put(dir, "seal.key", SPAN_LIT("short"), 0600, &e), 0);
 	cr_assert_eq(server_seal_key(&b, dir, &e), -ERR_CORRUPT);
+}
+
+/* ---- files on their way to a server ---- */
+
+static const char *in_dir(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static void file_of(const char *name, size_t bytes)
+{
+	FILE *f = fopen(in_dir(name), "wb");
+
+	cr_assert_not_null(f);
+	for (size_t i = 0; i < bytes; i++)
+		fputc((int)(i * 7 % 251), f);
+	cr_assert_eq(fclose(f), 0);
+}
+
+Test(server_files, a_large_file_lies_in_the_directory_on_its_way, .init = make_dir,
+     .fini = drop_dir)
+{
+	enum { BYTES = 3000001 };
+	char name[SPOOL_NAME_MAX], from[128];
+	uint8_t *text;
+	struct stat st;
+	size_t len;
+
+	file_of("table.csv", BYTES);
+	snprintf(from, sizeof(from), "%s", in_dir("table.csv"));
+	cr_assert_eq(spool_put(name, dir, from, BYTES, &e), 0, "%s", e.msg);
+	cr_assert(spool_is_name(span_str(name)), "%s", name);
+	cr_assert_eq(stat(in_dir(name), &st), 0);
+	cr_assert_eq(st.st_mode & 0777, 0600);
+	cr_assert_eq(file_read(&text, &len, in_dir(name), BYTES, &e), 0);
+	cr_assert_eq(len, BYTES);
+	for (size_t i = 0; i < len; i++)
+		cr_assert_eq(text[i], i * 7 % 251);
+	free(text);
+	spool_drop(dir, name);
+	cr_assert_eq(files_in("."), 1);
+	/* too large, or not there: nothing is left */
+	cr_assert_eq(spool_put(name, dir, from, BYTES - 1, &e), -ERR_RANGE);
+	cr_assert_eq(spool_put(name, dir, "/nowhere/table.csv", BYTES, &e), -ERR_NOTFOUND);
+	cr_assert_eq(files_in("."), 1);
+	/* somebody was killed */
+	cr_assert_eq(spool_put(name, dir, from, BYTES, &e), 0);
+	spool_tidy(dir);
+	cr_assert_eq(files_in("."), 1, "only what is no copy stays");
+	cr_assert_eq(access(from, R_OK), 0);
+}
+
+Test(server_files, only_a_name_of_a_copy_is_one)
+{
+	static const char *const wrong[] = { "",
+					     "given.",
+					     "given.0123456789abcde",
+					     "given.0123456789abcdef0",
+					     "given.0123456789ABCDEF",
+					     "given.../../log.key/00",
+					     "Given.0123456789abcdef",
+					     "given./23456789abcdef/",
+					     "log.key" };
+
+	cr_assert(spool_is_name(SPAN_LIT("given.0123456789abcdef")));
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		cr_assert_not(spool_is_name(span_str(wrong[i])), "%s", wrong[i]);
 }

@@ -26,7 +26,8 @@ struct cli {
 	/* In a running server: what it knows, and who makes its codes; else NULL. */
 	const struct serve_desk *desk;
 	struct enroller *enroller;
-	struct span given; /* what is in the file that the command names; else it is read */
+	struct span given;   /* what is in the file that the command names; else it is read */
+	const char *spooled; /* or where a copy of it lies in the data directory: spool.h */
 	struct arena *arena;
 	struct err err;
 	bool err_printed; /* a command has told it in its own words */

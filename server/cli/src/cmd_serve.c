@@ -4,6 +4,7 @@
 #include "hands_file.h"
 #include "remote.h"
 #include "server_keys.h"
+#include "spool.h"
 
 #include "base/log.h"
 #include "base/version.h"
@@ -237,6 +238,7 @@ static int prepare(struct serving *s)
 
 	if (rc)
 		return cli_misused(c, rc);
+	spool_tidy(dir);
 	rc = server_cert_load(&s->cert, dir, ledger_info(c->store.ledger).store, c->now_ms(),
 			      &c->err);
 	if (!rc)

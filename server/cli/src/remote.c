@@ -1,12 +1,18 @@
 #include "remote.h"
 
 #include "net/ctl.h"
+#include "spool.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
-/* Request: version u8, language u8, who asks, the words typed, the file that `import` names.
- * Answer: version u8, exit code u8, what goes to stdout, what goes to stderr. */
-enum { VERSION = 1, WORDS_MAX = 64, WAIT_MS = 1800000, ARENA_BUDGET = 1 << 30 };
+/* Request: version u8, language u8, who asks, the words typed, a file_how u8, and the file that `import`
+ * names, or the name of its copy. Answer: version u8, exit code u8, what goes to stdout, what to stderr. */
+enum { VERSION = 2, WORDS_MAX = 64, WAIT_MS = 1800000, ARENA_BUDGET = 1 << 30 };
+enum file_how { FILE_NONE, FILE_INSIDE, FILE_SPOOLED };
+/* Larger files are not held in memory by both at once. */
+enum { INSIDE_MAX = 1 << 20, SPOOLED_MAX = 256 << 20 };
+static_assert((int)INSIDE_MAX < (int)CTL_REQUEST_MAX / 2, "a file inside a request leaves room");
 
 static bool names_file(const char *command)
 {
@@ -15,6 +21,15 @@ static bool names_file(const char *command)
 
 int cli_file(struct cli *c, uint8_t **out, size_t *len, const char *path, size_t max)
 {
+	if (c->spooled) {
+		char copy[STORE_PATH_MAX];
+		int rc = store_dir_path(copy, c->store.path, c->spooled, &c->err);
+
+		if (!rc)
+			rc = file_read(out, len, copy, max, &c->err);
+		spool_drop(c->store.path, c->spooled);
+		return rc;
+	}
 	if (!c->given.data)
 		return file_read(out, len, path, max, &c->err);
 	*len = c->given.len;
@@ -46,7 +61,9 @@ static int plain_words(const struct typed *typed, const char *out[3])
 	return n;
 }
 
-static int add_file(struct cli *c, struct buf *request, const struct typed *typed)
+/* *name is that of the copy, or empty. */
+static int add_file(struct cli *c, struct buf *request, const struct typed *typed,
+		    char name[SPOOL_NAME_MAX])
 {
 	const char *words[3];
 	uint8_t *text = NULL;
@@ -54,24 +71,30 @@ static int add_file(struct cli *c, struct buf *request, const struct typed *type
 	int rc;
 
 	if (plain_words(typed, words) < 3 || !names_file(words[0])) {
-		buf_u8(request, 0);
+		buf_u8(request, FILE_NONE);
 		return 0;
 	}
-	rc = file_read(&text, &len, words[2], CTL_REQUEST_MAX - (1 << 16), &c->err);
-	if (rc == -ERR_RANGE)
-		return err_set(
-			&c->err, ERR_RANGE,
-			"%s is too large to hand to a running server; split it, or stop the server",
-			words[2]);
+	rc = file_read(&text, &len, words[2], INSIDE_MAX, &c->err);
 	if (!rc) {
-		buf_u8(request, 1);
+		buf_u8(request, FILE_INSIDE);
 		buf_lenspan(request, span_of(text, len));
 	}
 	free(text);
-	return rc;
+	if (rc != -ERR_RANGE)
+		return rc;
+	err_clear(&c->err);
+	rc = spool_put(name, options.data, words[2], SPOOLED_MAX, &c->err);
+	if (rc) {
+		*name = 0;
+		return rc;
+	}
+	buf_u8(request, FILE_SPOOLED);
+	buf_lenspan(request, span_str(name));
+	return 0;
 }
 
-static int make_request(struct cli *c, struct buf *request, const struct typed *typed)
+static int make_request(struct cli *c, struct buf *request, const struct typed *typed,
+			char name[SPOOL_NAME_MAX])
 {
 	buf_u8(request, VERSION);
 	buf_u8(request, lang_now() == TEXT_EN);
@@ -79,7 +102,7 @@ static int make_request(struct cli *c, struct buf *request, const struct typed *
 	buf_varint(request, (uint64_t)typed->argc);
 	for (int i = 0; i < typed->argc; i++)
 		buf_lenspan(request, span_str(typed->argv[i]));
-	return add_file(c, request, typed);
+	return add_file(c, request, typed, name);
 }
 
 static int show_answer(struct cli *c, struct span answer, int *code)
@@ -116,19 +139,22 @@ static int ask(struct cli *c, struct span request, struct buf *answer, const str
 int remote_ask(struct cli *c, const struct typed *typed, bool *asked, int *code)
 {
 	struct err busy = c->err;
+	char name[SPOOL_NAME_MAX] = "";
 	struct buf request, answer;
 	int rc;
 
 	buf_init(&request, CTL_REQUEST_MAX);
 	buf_init(&answer, CTL_ANSWER_MAX);
 	err_clear(&c->err);
-	rc = make_request(c, &request, typed);
+	rc = make_request(c, &request, typed, name);
 	if (!rc && request.failed)
 		rc = err_set(&c->err, ERR_NOMEM, "out of memory");
 	if (!rc)
 		rc = ask(c, buf_span(&request), &answer, &busy);
 	if (!rc)
 		rc = show_answer(c, buf_span(&answer), code);
+	if (*name) /* whether or not the server came to it */
+		spool_drop(options.data, name);
 	*asked = !rc;
 	buf_fini(&request);
 	buf_fini(&answer);
@@ -143,7 +169,20 @@ struct asked {
 	int argc;
 	char *argv[WORDS_MAX + 1];
 	struct span given;
+	const char *spooled;
 };
+
+static bool read_file(struct asked *k, struct rd *r, struct arena *a)
+{
+	enum file_how how = rd_u8(r);
+	struct span file = how == FILE_NONE ? (struct span){ NULL, 0 } : rd_lenspan(r);
+
+	if (how == FILE_INSIDE)
+		k->given = file.data ? file : SPAN_LIT("");
+	if (how == FILE_SPOOLED)
+		k->spooled = spool_is_name(file) ? arena_str(a, file) : NULL;
+	return how == FILE_NONE || how == FILE_INSIDE || k->spooled;
+}
 
 static bool read_request(struct asked *k, struct span request, struct arena *a)
 {
@@ -161,12 +200,7 @@ static bool read_request(struct asked *k, struct span request, struct arena *a)
 		if (!k->argv[k->argc])
 			return false;
 	}
-	if (rd_u8(&r)) {
-		k->given = rd_lenspan(&r);
-		if (!k->given.data)
-			k->given = SPAN_LIT("");
-	}
-	return rd_done(&r);
+	return read_file(k, &r, a) && rd_done(&r);
 }
 
 /* Everything that the command looks at is either the server's or came with the request. */
@@ -185,6 +219,7 @@ static int execute(struct cli *c, struct asked *k, const struct serve_desk *desk
 	c->json = options.json;
 	c->csv = options.csv;
 	c->given = k->given;
+	c->spooled = k->spooled;
 	c->desk = desk;
 	lang_use(k->english ? TEXT_EN : TEXT_VI);
 	*code = cli_execute(c, cmd, k->argc - 1, k->argv + 1, &rc);

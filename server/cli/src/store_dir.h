@@ -10,6 +10,7 @@
  *	behind       there while nothing may be written: a device has shown a head that the log lacks
  *	address      where devices reach the server, as it served last
  *	control      socket for local commands while a server runs
+ *	given.*      a large file on its way to the server: spool.h
  *	VERSION      "ketnap data 1" */
 #ifndef SERVER_STORE_DIR_H
 #define SERVER_STORE_DIR_H
