@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# CONTRACT.md against the programs: the keys of each command that the page names, no more and no fewer, and
+# the commands themselves. A command or a key that is in one of the two alone fails.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/serve_lib.sh
+. "$(dirname "$0")/serve_lib.sh"
+
+readonly page=$KETNAP_SOURCE/proto/CONTRACT.md
+readonly range=(--from 2022-01-01 --to 2022-09-22)
+
+# --- the page ------------------------------------------------------------------------------------------
+
+sed -n '/^## JSON/,$p' "$page" >json.md
+tr '\n' ' ' <json.md >json.line
+: >compared
+
+sorted()
+{
+	tr ',' '\n' | tr -d ' ' | grep . | sort | paste -sd' '
+}
+
+# promised COMMAND: the first {key, key} behind its name, where nothing else stands between that is named.
+promised()
+{
+	grep -oP "\`$1\`(, \`[^\`]*\`)?[^\`{|]*: ?(a list[^{:;\`]*)?\{\K[^{}]*(?=\})" json.line | head -n 1 | sorted
+}
+
+# inner KEY [COMMAND]: the {key, key} that a row of the first table, or the text behind COMMAND, has of KEY.
+inner()
+{
+	if [ $# -eq 1 ]; then
+		sed -n "s/^| $1 |[^{]*{\(.*\)/\1/p" json.md | sed 's/^code: {//; s/}.*//' | sorted
+	else
+		sed "s/.*\`$2\`//" json.line |
+			grep -oP "\b$1\b[^{;.]*\{\K[^{}]*(?=\})" |
+			head -n 1 | sorted
+	fi
+}
+
+# The keys of totals are the first column of the table.
+totals_keys()
+{
+	sed -n '/^| key /,/^$/s/^| \([a-z_, ]*\) |.*/\1/p' json.md | grep -vx key | paste -sd, | sorted
+}
+
+# same WHAT WANTED FILTER ARGUMENT ...: the program's keys, of ketnapd or ketnap as WHAT begins.
+same()
+{
+	local what=$1 want=$2 filter=$3 program=${1%% *}
+
+	shift 3
+	[ -n "$want" ] || fail "the page promises no keys of $what"
+	exits 0 "${!program}" "$@" --json
+	is "$want" "$(jq -r "$filter | keys | join(\" \")" out | tr ' ' '\n' | sort | paste -sd' ')" \
+		"keys of $what, $filter"
+	printf '%s\n' "$what" >>compared
+}
+
+# keys COMMAND FILTER ARGUMENT ...: of the whole, as the page has them.
+keys()
+{
+	local what=$1
+
+	shift
+	same "$what" "$(promised "$what")" "$@"
+}
+
+# --- a store without a server -----------------------------------------------------------------------------
+
+make_documents s
+same 'ketnapd totals' "$(totals_keys)" . totals QNA "${range[@]}" --data s
+for key in known_at reporting sheets; do
+	same "ketnapd totals" "$(inner $key)" ".$key" totals QNA "${range[@]}" --data s
+done
+same 'ketnapd totals' "$(inner prev_year)" .prev_year.admitted totals QNA "${range[@]}" --data s
+same 'ketnapd totals' "$(inner targets)" '.targets[0]' totals QNA "${range[@]}" --data s
+keys 'ketnapd claims' '.[0]' claims --data s
+keys 'ketnapd table' . table NT --period 2021 --data s
+same 'ketnapd table' "$(inner total 'ketnapd table')" .total table NT --period 2021 --data s
+same 'ketnapd table' "$(inner total 'ketnapd table')" '.rows[0]' table NT --period 2021 --data s
+keys 'ketnapd verify' . verify --data s
+keys 'ketnapd log' '.[0]' log --data s
+keys 'ketnapd backup' . backup b.mdb --data s
+printf 'unit,date,members\nHY,2024-01-01,71000\n' >one.csv
+keys 'ketnapd import' . import members one.csv --data s
+printf 'unit,date,members\nXX,2024-01-01,71000\n' >bad.csv
+exits 1 "$ketnapd" import members bad.csv --data s --json
+is "$(inner problems 'ketnapd import')" "$(jq -r '.problems[0] | keys | join(" ")' out)" 'keys of a problem'
+
+# --- a server, two devices of one unit ----------------------------------------------------------------------
+
+k init --illustrative --tree "$documents/tree.csv" --data d
+keys 'ketnapd clock' . clock 2022-10-15 --data d
+printf 'unit,period,measure,group,instrument,doc_no,doc_date,type,value,value_max,rate,base_date,base_value\n' >targets.csv
+printf 'NT.PRTC,2022,admitted,,decision,1-QĐ,2022-01-01,exact,9,,,,\n' >>targets.csv
+k import targets targets.csv --data d
+serve d
+keys 'ketnapd request' . request flash --day 2022-09-22 --due 2022-09-22T16:00 --scope NT.PRTC --data d
+sed 's/^version = .*/version = 99/' "$KETNAP_SOURCE/common/domain/forms/monthly.ini" >form.ini
+keys 'ketnapd import form' . import form form.ini --data d --dry-run
+keys 'ketnapd enroll' . enroll NT.PRTC --data d --role approver
+keys 'ketnap enroll' . enroll "$address" "$(jq -r .code out)" --data a
+enroll d NT.PRTC b --role approver
+
+for device in a b; do
+	c sync --data $device
+done
+keys 'ketnap enter' . enter monthly 2022-09 admitted=2 src_rural=2 members_end=22 --data a
+keys 'ketnap submit' . submit monthly 2022-09 --blanks-nil --data a
+{
+	printf 'unit,form,from,to,measure,value,approx\n'
+	for figure in admitted,1 src_rural,1 members_end,21; do
+		printf 'NT.PRTC,monthly,2022-09-01,2022-09-30,%s,\n' "$figure"
+	done
+} >file.csv
+keys 'ketnap enter --file' . enter --file file.csv --data b
+c submit monthly 2022-09 --blanks-nil --data b
+keys 'ketnap sync' . sync --data a
+same 'ketnap sync' "$(inner verdicts 'ketnap sync')" '.verdicts[0]' sync --data b
+c sync --data a
+keys 'ketnap status' . status --data a
+same 'ketnap status' "$(inner last_ack 'ketnap status')" .last_ack status --data a
+keys 'ketnap conflicts' '.[0]' conflicts --data a
+same 'ketnap conflicts' "$(inner versions 'ketnap conflicts')" '.[0].versions[0]' conflicts --data a
+same 'ketnap progress' "$(printf '%s, %s' "$(inner targets | tr ' ' ',')" \
+	"$(grep -oP '`ketnap progress`[^{]*\{\K[^{}]*' json.line)" | sorted)" '.[0]' progress --data a
+same 'ketnap totals' "$(totals_keys)" . totals --period 2022-09 --data a
+same 'ketnap totals' "$(totals_keys)" . totals NT --period 2022-09 --data a
+keys 'ketnap table' . table --period 2022-09 --data a
+keys 'ketnap receipt' . receipt NT.PRTC 2022-09 receipt.bin --data a
+keys 'ketnap receipt' . receipt --check receipt.bin --data a
+# A copy from before the last contact is put back: what it had queued since waits for a person.
+cp -r a old
+c enter monthly 2022-08 members_end=20 --data a
+c submit monthly 2022-08 --nil --data a
+c sync --data a
+c enter monthly 2022-08 members_end=19 --data old
+c submit monthly 2022-08 --nil --data old
+c sync --data old
+keys 'ketnap aside' '.[0]' aside --data old
+keys 'ketnapd status' . status --data d
+same 'ketnapd status' "$(inner devices 'ketnapd status')" '.devices[0]' status --data d
+keys 'ketnapd devices' '.[0]' devices --data d
+keys 'ketnapd revoke' . revoke "$(jq -r '.[0].id' out)" --reason lost --data d
+stop 0
+
+# --- nothing is promised that was not looked at -----------------------------------------------------------------
+
+while read -r name; do
+	checks=$((checks + 1))
+	grep -qxF -- "$name" compared || fail "the page promises keys of $name, and this test does not look"
+done < <(grep -oP '`\Kketnapd? [a-z]+( --?[a-z-]+| form)?(?=`)' json.md | sort -u)
+
+# Every command of the page is one of the program, and the other way round; what is not there yet says so.
+for program in ketnapd ketnap; do
+	sed -n "/^## $program\$/,/^## /p" "$page" | grep '^| `' >rows.$program
+	sed -n 's/^| `\(.*\)/\1/p' rows.$program | sed 's/`, `/\n/g' | grep -oP '^[a-z]+' | sort -u >page.$program
+	exits 0 "${!program}" --help
+	grep -oP '^  \K[a-z]+' out | sort -u >program.$program
+	is '' "$(diff page.$program program.$program)" "commands of $program: the page against the program"
+done
