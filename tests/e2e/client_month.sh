@@ -58,9 +58,19 @@ is 3 "$(cj a .measures.admitted totals P --period 2022-08)" 'above the own part,
 is '3 12 25.00 9 behind' "$(cj a '.[0] | "\(.attained) \(.goal) \(.attained_percent) \(.missing) \(.pace)"' progress)" \
 	'the own target'
 is 'D.A 3' "$(cj a '"\(.total.unit) \(.total.value)"' table --period 2022-08)" 'the table of the own part'
+c a totals P --period 2022-08 --json
+cp out fresh.json
+is null "$(jq -c .kept fresh.json)" 'an answer of now'
 stop_server
-exits 75 "$ketnap" totals P --period 2022-08 --data a
+exits 75 "$ketnap" totals P --period 2022-07 --data a
 has 'only the server can answer' err
+# What was asked before is there, and says of when it is.
+c a totals P --period 2022-08 --json
+cp out kept.json
+has 'this is what it answered on' err
+is '' "$(diff <(jq 'del(.kept)' fresh.json) <(jq 'del(.kept)' kept.json))" 'the answer as it was, its entry and time too'
+is true "$(jq '.kept | test("^20[0-9-]*T")' kept.json)" 'when it came'
+exits 75 "$ketnap" totals P --period 2022-08 --basis accepted --data a
 is 3 "$(cj a .measures.admitted totals --period 2022-08)" 'own totals without a line'
 serve s
 

@@ -1,5 +1,6 @@
 /* totals, table: asked of the own ledger where all of the unit's subtree is held, of the server above
  * it. Either way the answer is the JSON of CONTRACT.md, and what people see is made of that. */
+#include "kept.h"
 #include "online.h"
 #include "show.h"
 
@@ -58,6 +59,21 @@ static int no_answer(struct cli *c, const struct unit *unit, enum wire_code why)
 		       name ? name : "?");
 }
 
+/* What the server answered the last time: better than nothing, as long as nobody takes it for today's. */
+static bool take_kept(struct cli *c, const struct wire_query *w, json_t **out)
+{
+	int64_t at_ms;
+
+	if (!kept_get(c, w, out, &at_ms))
+		return false;
+	json_object_set_new(*out, "kept", json_instant(at_ms));
+	fprintf(stderr,
+		_("ketnap: the server cannot be asked now; this is what it answered on %s\n"),
+		show_minute(c->arena, at_ms));
+	err_clear(&c->err);
+	return true;
+}
+
 static int ask_server(struct cli *c, const struct unit *unit, const struct wire_query *w,
 		      json_t **out)
 {
@@ -67,12 +83,17 @@ static int ask_server(struct cli *c, const struct unit *unit, const struct wire_
 	int rc = online_run(c, &o);
 
 	got = buf_span(&o.last.answer);
-	if (!rc && !got.len)
+	if (!rc && !got.len) {
+		kept_drop(c, w);
 		rc = no_answer(c, unit, o.last.sync.why);
-	if (!rc) {
+	} else if (!rc) {
 		*out = json_loadb((const char *)got.data, got.len, 0, &bad);
-		if (!*out)
+		if (json_is_object(*out))
+			kept_put(c, w, *out);
+		else
 			rc = err_set(&c->err, ERR_PROTO, "the server's answer cannot be read");
+	} else if (rc == -ERR_BUSY && take_kept(c, w, out)) {
+		rc = 0;
 	} else if (rc == -ERR_BUSY) {
 		err_wrap(&c->err, rc,
 			 "%s stands above the part that is held here, only the server can answer",
@@ -80,6 +101,13 @@ static int ask_server(struct cli *c, const struct unit *unit, const struct wire_
 	}
 	online_fini(&o);
 	return rc;
+}
+
+static int answer_here(struct cli *c, const struct question *q, uint32_t what, json_t **out)
+{
+	return what == WIRE_TABLE
+		       ? report_table(out, client_base(c->client), q, c->arena, &c->err)
+		       : report_totals(out, client_base(c->client), q, c->arena, &c->err);
 }
 
 static int answer(struct cli *c, const char *code, uint32_t what, json_t **out,
@@ -95,13 +123,15 @@ static int answer(struct cli *c, const char *code, uint32_t what, json_t **out,
 	if (rc)
 		return rc;
 	*from = here ? REPORT_HERE : REPORT_SERVER;
-	if (!here) {
-		w = question_to_wire(&q, what);
-		return ask_server(c, unit, &w, out);
+	w = question_to_wire(&q, what);
+	rc = here ? answer_here(c, &q, what, out) : ask_server(c, unit, &w, out);
+	if (rc) {
+		json_decref(*out);
+		*out = NULL;
+	} else if (!json_object_get(*out, "kept")) {
+		json_object_set_new(*out, "kept", json_null());
 	}
-	return what == WIRE_TABLE
-		       ? report_table(out, client_base(c->client), &q, c->arena, &c->err)
-		       : report_totals(out, client_base(c->client), &q, c->arena, &c->err);
+	return rc;
 }
 
 int cmd_totals(struct cli *c, int argc, char **argv)

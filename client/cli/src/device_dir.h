@@ -8,6 +8,7 @@
  *	seal.key     seed of the X25519 key, 0600
  *	session      of the last contact, to come back cheaply, 0600
  *	server       HOST:PORT, when it is not the one told at enrolment
+ *	answers/     of the server, about what this device does not hold: kept.h; may be removed
  *	later        when the server wants to be asked again
  *	enrol.*      a request that waits for its answer, 0600
  *	lock         held by the process that has the directory open */

@@ -1,0 +1,85 @@
+#include "kept.h"
+
+#include "report/json.h"
+
+#include <stdlib.h>
+
+enum { SLOTS = 64, FILE_BYTES_MAX = 4 << 20, QUESTION_MAX = 1024 };
+
+/* One slot, by the question's hash; two questions may share it, and the later one has it. */
+struct slot {
+	char question[HASH_HEX_MAX], path[PATH_BYTES];
+};
+
+static bool find_slot(struct cli *c, const struct wire_query *w, struct slot *out)
+{
+	struct wire_query asked = *w;
+	struct err ignored = { 0 };
+	char folder[PATH_BYTES], name[8];
+	struct hash h;
+	struct buf b;
+	bool ok;
+
+	asked.tree_day = 0; /* "as it is" was asked, of whichever day */
+	buf_init(&b, QUESTION_MAX);
+	ok = !wire_encode(&b, FRAME_QUERY, &asked, c->arena, &ignored) && !b.failed;
+	h = hash_bytes(buf_span(&b));
+	buf_fini(&b);
+	hex_encode(out->question, h.b, sizeof(h.b));
+	snprintf(name, sizeof(name), "%02u", h.b[0] % SLOTS);
+	return ok && !path_join(folder, c->dir.path, "answers", &ignored) &&
+	       !folder_make(folder, &ignored) && !path_join(out->path, folder, name, &ignored);
+}
+
+void kept_put(struct cli *c, const struct wire_query *w, const json_t *answer)
+{
+	struct err ignored = { 0 };
+	struct slot slot;
+	json_t *file;
+	char *text;
+
+	if (!find_slot(c, w, &slot))
+		return;
+	file = json_pack("{s:s, s:I, s:O}", "question", slot.question, "at_ms",
+			 (json_int_t)cli_now(c), "answer", answer);
+	text = json_dumps(file, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	if (text)
+		(void)whole_write(slot.path, span_str(text), true, &ignored); /* asked again then */
+	free(text);
+	json_decref(file);
+}
+
+bool kept_get(struct cli *c, const struct wire_query *w, json_t **answer, int64_t *at_ms)
+{
+	struct err ignored = { 0 };
+	struct slot slot;
+	json_t *file = NULL;
+	struct buf b;
+	bool same;
+
+	buf_init(&b, FILE_BYTES_MAX);
+	if (find_slot(c, w, &slot) && !whole_read(&b, slot.path, FILE_BYTES_MAX, &ignored))
+		file = json_loadb((const char *)b.data, b.len, 0, NULL);
+	buf_fini(&b);
+	same = !strcmp(text_at(file, "question"), slot.question) &&
+	       json_is_object(json_object_get(file, "answer"));
+	if (same) {
+		*answer = json_incref(json_object_get(file, "answer"));
+		*at_ms = number_at(file, "at_ms");
+	}
+	json_decref(file);
+	return same;
+}
+
+void kept_drop(struct cli *c, const struct wire_query *w)
+{
+	json_t *kept = NULL;
+	struct slot slot;
+	int64_t at_ms;
+
+	if (!kept_get(c, w, &kept, &at_ms))
+		return;
+	json_decref(kept);
+	if (find_slot(c, w, &slot))
+		whole_remove(slot.path);
+}
