@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # CONTRACT.md against the programs: the keys of each command that the page names, no more and no fewer, and
 # the commands themselves. A command or a key that is in one of the two alone fails.
+# shellcheck disable=SC2016
 set -euo pipefail
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -24,7 +25,7 @@ sorted()
 # promised COMMAND: the first {key, key} behind its name, where nothing else stands between that is named.
 promised()
 {
-	grep -oP "\`$1\`(, \`[^\`]*\`)?[^\`{|]*: ?(a list[^{:;\`]*)?\{\K[^{}]*(?=\})" json.line | head -n 1 | sorted
+	grep -oP "\`$1\`(, \`[^\`]*\`)*[^\`{|]*: ?(a list[^{:;\`]*)?\{\K[^{}]*(?=\})" json.line | head -n 1 | sorted
 }
 
 # inner KEY [COMMAND]: the {key, key} that a row of the first table, or the text behind COMMAND, has of KEY.
@@ -96,6 +97,8 @@ keys 'ketnapd clock' . clock 2022-10-15 --data d
 printf 'unit,period,measure,group,instrument,doc_no,doc_date,type,value,value_max,rate,base_date,base_value\n' >targets.csv
 printf 'NT.PRTC,2022,admitted,,decision,1-QĐ,2022-01-01,exact,9,,,,\n' >>targets.csv
 k import targets targets.csv --data d
+printf 'id,unit,from,to,measure,value,percent,of,instrument,source\nC1,NT.PRTC,2022-08-01,2022-08-31,admitted,3,,,,Báo\n' >claims.csv
+k import claims claims.csv --data d
 serve d
 keys 'ketnapd request' . request flash --day 2022-09-22 --due 2022-09-22T16:00 --scope NT.PRTC --data d
 sed 's/^version = .*/version = 99/' "$KETNAP_SOURCE/common/domain/forms/monthly.ini" >form.ini
@@ -103,8 +106,9 @@ keys 'ketnapd import form' . import form form.ini --data d --dry-run
 keys 'ketnapd enroll' . enroll NT.PRTC --data d --role approver
 keys 'ketnap enroll' . enroll "$address" "$(jq -r .code out)" --data a
 enroll d NT.PRTC b --role approver
+enroll d NT op --role operator
 
-for device in a b; do
+for device in a b op; do
 	c sync --data $device
 done
 keys 'ketnap enter' . enter monthly 2022-09 admitted=2 src_rural=2 members_end=22 --data a
@@ -131,6 +135,11 @@ same 'ketnap totals' "$(printf '%s,%s' "$(totals_keys | tr ' ' ,)" "$kept" | sor
 same 'ketnap totals' "$(printf '%s,%s' "$(totals_keys | tr ' ' ,)" "$kept" | sorted)" . totals NT --period 2022-09 --data a
 same 'ketnap table' "$(printf '%s,%s' "$(promised 'ketnapd table' | tr ' ' ,)" "$kept" | sorted)" . \
 	table --period 2022-09 --data a
+same 'ketnap log' "$(promised 'ketnapd log')" '.[0]' log --data a
+same 'ketnap claims' "$(promised 'ketnapd claims')" '.[0]' claims --data a
+keys 'ketnap devices' '.[0]' devices --data op
+keys 'ketnap request' . request flash --day 2022-09-22 --due 2022-10-22T16:00 --scope NT.PRTC --data op
+same 'ketnap act' "$(promised 'ketnap request')" . act members unit=NT.PRTC date=2022-10-01 members=22 --data op
 keys 'ketnap receipt' . receipt NT.PRTC 2022-09 receipt.bin --data a
 keys 'ketnap receipt' . receipt --check receipt.bin --data a
 # A copy from before the last contact is put back: what it had queued since waits for a person.
