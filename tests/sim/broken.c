@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TRIES = 60 }; /* seeds, until one has what is to be broken */
+enum { TRIES = 60 }; /* seeds, until one has what is to be broken; "nothing" plays them all */
 
 /* The first row of a table is gone. */
 static void lose_row(struct sim *s, struct kv *kv, uint8_t table)
