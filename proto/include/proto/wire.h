@@ -19,9 +19,9 @@ enum {
 	WIRE_ENTRIES_MAX = 2048, /* of one Page */
 	WIRE_LINE_MAX = 32,      /* incarnations in one HelloAck */
 	WIRE_ARGS_MAX = 6,
-	WIRE_PAGES_MAX = 64, /* of one answer file */
-	WIRE_BUNDLE_ITEMS_MAX = 20000,
-	WIRE_FILE_MAX = 4 << 20, /* bundle and answer files */
+	WIRE_PAGES_MAX = 64,                    /* of one answer file */
+	WIRE_BUNDLE_ITEMS_MAX = WIRE_ITEMS_MAX, /* one Ack answers a bundle */
+	WIRE_FILE_MAX = 4 << 20,                /* bundle and answer files */
 	WIRE_PROGRAM_MAX = 64,
 	WIRE_CERT_MAX = 2048,
 	WIRE_PROOF_MAX = 64 * 32, /* nodes joined */
