@@ -26,8 +26,11 @@ struct cli {
 	/* In a running server: what it knows, and who makes its codes; else NULL. */
 	const struct serve_desk *desk;
 	struct enroller *enroller;
+	struct sticks *sticks;
 	struct span given;   /* what is in the file that the command names; else it is read */
 	const char *spooled; /* or where a copy of it lies in the data directory: spool.h */
+	struct buf
+		*made; /* where a file goes that the asker is to write; NULL: it is written here */
 	struct arena *arena;
 	struct err err;
 	bool err_printed; /* a command has told it in its own words */
@@ -59,7 +62,7 @@ int cli_main(int argc, char **argv, int64_t (*now_ms)(void));
 struct cli_options {
 	const char *data, *tree, *listen, *from, *to, *known_at, *tree_view, *basis, *period,
 		*measure, *of, *level, *order, *unit, *lang, *as, *share, *config, *role, *person,
-		*reason, *day, *due, *scope, *answer, *address, *log_level;
+		*reason, *day, *due, *scope, *answer, *request, *address, *log_level;
 	int64_t threads, connections, per_host;
 	bool illustrative, dry_run, chunked, json, csv, help, version, check_config;
 };
@@ -79,6 +82,9 @@ int check_config(struct cli *c, int read_rc);
 
 /* The file that the command names: as it was sent along, or read. The caller frees *out. */
 int cli_file(struct cli *c, uint8_t **out, size_t *len, const char *path, size_t max);
+
+/* A file that the command makes, whole or not at all: written by whoever asked for it. */
+int cli_give(struct cli *c, const char *path, struct span file);
 
 /* NULL when there is none. */
 const struct command *cli_find(const char *name);

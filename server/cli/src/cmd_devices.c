@@ -3,6 +3,7 @@
 #include "devices_show.h"
 #include "show.h"
 #include "words.h"
+#include "cmd_stick.h"
 
 #include "crypto/random.h"
 
@@ -17,7 +18,7 @@ static const char *const role_names[] = { [ROLE_NONE] = "",
 
 /* ---- enroll ---- */
 
-static void draw(void *ctx, void *out, size_t len)
+void cli_draw(void *ctx, void *out, size_t len)
 {
 	struct err e = { 0 };
 
@@ -89,7 +90,7 @@ static const char *server_address(struct cli *c)
 	if (options.address)
 		return options.address;
 	if (store_dir_path(path, c->store.path, "address", NULL) ||
-	    file_read(&text, &len, path, 512, NULL))
+	    path_read(&text, &len, path, 512, NULL))
 		return address;
 	address = arena_str(c->arena, span_of(text, len));
 	free(text);
@@ -139,13 +140,18 @@ static int enroll_with(struct cli *c, struct enroller *en, const struct unit *u)
 
 int cmd_enroll(struct cli *c, int argc, char **argv)
 {
-	struct enrol_setup setup = { .random = { NULL, draw } };
+	struct enrol_setup setup = { .random = { NULL, cli_draw } };
 	struct enroller *en = NULL;
 	struct codes_dir *codes = NULL;
 	const struct unit *u;
-	int rc = parse_unit(c, argv[1], &u);
+	int rc;
 
-	(void)argc;
+	if (options.request)
+		return enroll_by_stick(c);
+	if (argc < 2)
+		return cli_misused(c, err_set(&c->err, ERR_INVALID,
+					      "say the UNIT, or --request FILE and --answer FILE"));
+	rc = parse_unit(c, argv[1], &u);
 	if (rc)
 		return rc;
 	if (c->enroller)

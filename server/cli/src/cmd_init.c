@@ -22,7 +22,7 @@ static int add_form(struct cli *c, const char *path)
 	struct op op = { .kind = OP_FORM, .source = span_str(c->by) };
 	uint8_t *text;
 	size_t len;
-	int rc = file_read(&text, &len, path, OP_FORM_BODY_MAX, &c->err);
+	int rc = path_read(&text, &len, path, OP_FORM_BODY_MAX, &c->err);
 
 	if (rc)
 		return rc;

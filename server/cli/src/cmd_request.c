@@ -107,12 +107,3 @@ int import_form(struct cli *c, const char *path)
 }
 
 /* ---- bundle ---- */
-
-int cmd_bundle(struct cli *c, int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	return cli_misused(
-		c, err_set(&c->err, ERR_UNSUPPORTED,
-			   "this server does not take bundles by stick yet; nothing was read"));
-}

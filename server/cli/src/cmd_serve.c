@@ -1,10 +1,9 @@
 /* serve: the data directory on the wire, until told to stop. */
 #include "cli.h"
-#include "codes_dir.h"
 #include "hands_file.h"
 #include "remote.h"
-#include "server_keys.h"
 #include "spool.h"
+#include "stick_desk.h"
 
 #include "base/log.h"
 #include "base/version.h"
@@ -34,6 +33,9 @@ struct serving {
 	struct hands_file *hands;
 	struct devices *devices;
 	struct enroller *enroller;
+	struct answers_dir *answers;
+	struct sticks *sticks;
+	uint8_t mark_key[32];
 	char address[ADDR_NAME_MAX + 8];
 };
 
@@ -118,6 +120,8 @@ static void on_tidy(void *ctx, struct moment now)
 
 	if (codes_dir_tidy(s->codes, s->c->store.ledger, now.wall_ms, &e))
 		log_warn("event=codes error=\"%s\"", e.msg);
+	if (sticks_tidy(s->sticks, now.wall_ms, &e))
+		log_warn("event=answers error=\"%s\"", e.msg);
 }
 
 static int set_log_level(struct err *e)
@@ -230,6 +234,24 @@ static int64_t connections_max(void)
 	return most > 8 ? most : 8;
 }
 
+static int open_sticks(struct serving *s)
+{
+	struct sticks_setup setup = { .ca = buf_span(&s->cert.ca),
+				      .seal = &s->seal,
+				      .mark_key = s->mark_key,
+				      .program = SPAN_LIT("ketnapd " KETNAP_VERSION),
+				      .random = { NULL, draw } };
+	int rc = answers_dir_open(&s->answers, s->c->store.path, &s->c->err);
+
+	if (rc)
+		return rc;
+	stick_mark_key(s->mark_key, &s->c->store);
+	setup.answers = answers_dir_store(s->answers);
+	rc = sticks_new(&s->sticks, &setup, &s->c->err);
+	s->asked.sticks = s->sticks;
+	return rc;
+}
+
 static int prepare(struct serving *s)
 {
 	struct cli *c = s->c;
@@ -251,6 +273,8 @@ static int prepare(struct serving *s)
 		rc = hands_file_open(&s->hands, dir, &c->err);
 	if (!rc)
 		rc = devices_new(&s->devices, &c->err);
+	if (!rc)
+		rc = open_sticks(s);
 	if (!rc && !store_dir_is_behind(&c->store))
 		rc = write_start(c);
 	return rc;
@@ -303,6 +327,7 @@ static int serve_until_stopped(struct serving *s, const struct addr *at)
 		.ledger = c->store.ledger,
 		.log_key = &c->store.log_key,
 		.devices = s->devices,
+		.sticks = s->sticks,
 		.hands = hands_file_hands(s->hands),
 		.behind = store_dir_is_behind(&c->store),
 		.tls = tls_of(s),
@@ -323,12 +348,10 @@ static int serve_until_stopped(struct serving *s, const struct addr *at)
 		.minute = on_minute,
 		.hangup = on_hangup,
 	};
-	struct hash marks = hmac_sha256(span_of(c->store.log_key.secret, 32),
-					SPAN_LIT("ketnap marks v1"));
 	struct serve *serve;
 	int rc;
 
-	memcpy(setup.mark_key, marks.b, sizeof(setup.mark_key));
+	memcpy(setup.mark_key, s->mark_key, sizeof(setup.mark_key));
 	rc = serve_open(&serve, &setup, &c->err);
 
 	if (rc)
@@ -353,6 +376,8 @@ int cmd_serve(struct cli *c, int argc, char **argv)
 	if (!rc)
 		rc = serve_until_stopped(&s, &at);
 	enroller_free(s.enroller);
+	sticks_free(s.sticks);
+	answers_dir_close(s.answers);
 	devices_free(s.devices);
 	hands_file_close(s.hands);
 	codes_dir_close(s.codes);

@@ -106,7 +106,7 @@ static int load(struct codes_dir *d, const char *name, struct code_row *out, str
 	int rc = store_dir_path(path, d->path, name, e);
 
 	if (!rc)
-		rc = file_read(&bytes, &len, path, ROW_MAX, e);
+		rc = path_read(&bytes, &len, path, ROW_MAX, e);
 	if (rc)
 		return rc;
 	if (!read_row(out, span_of(bytes, len)))

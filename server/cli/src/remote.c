@@ -6,17 +6,23 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* Request: version u8, language u8, who asks, the words typed, a file_how u8, and the file that `import`
- * names, or the name of its copy. Answer: version u8, exit code u8, what goes to stdout, what to stderr. */
-enum { VERSION = 2, WORDS_MAX = 64, WAIT_MS = 1800000, ARENA_BUDGET = 1 << 30 };
+/* Request: version u8, language u8, who asks, the words typed, a file_how u8, and the file that the
+ * command reads, or the name of its copy. Answer: version u8, exit code u8, what goes to stdout, what to
+ * stderr, the file that --answer names. */
+enum { VERSION = 3, WORDS_MAX = 64, WAIT_MS = 1800000, ARENA_BUDGET = 1 << 30 };
 enum file_how { FILE_NONE, FILE_INSIDE, FILE_SPOOLED };
 /* Larger files are not held in memory by both at once. */
 enum { INSIDE_MAX = 1 << 20, SPOOLED_MAX = 256 << 20 };
 static_assert((int)INSIDE_MAX < (int)CTL_REQUEST_MAX / 2, "a file inside a request leaves room");
 
-static bool names_file(const char *command)
+/* The file that the command reads, NULL when it reads none. */
+static const char *file_of(const char *const words[], int count)
 {
-	return !strcmp(command, "import");
+	if (count >= 3 && !strcmp(words[0], "import"))
+		return words[2];
+	if (count >= 2 && !strcmp(words[0], "bundle"))
+		return words[1];
+	return count && !strcmp(words[0], "enroll") ? options.request : NULL;
 }
 
 int cli_file(struct cli *c, uint8_t **out, size_t *len, const char *path, size_t max)
@@ -26,12 +32,12 @@ int cli_file(struct cli *c, uint8_t **out, size_t *len, const char *path, size_t
 		int rc = store_dir_path(copy, c->store.path, c->spooled, &c->err);
 
 		if (!rc)
-			rc = file_read(out, len, copy, max, &c->err);
+			rc = path_read(out, len, copy, max, &c->err);
 		spool_drop(c->store.path, c->spooled);
 		return rc;
 	}
 	if (!c->given.data)
-		return file_read(out, len, path, max, &c->err);
+		return path_read(out, len, path, max, &c->err);
 	*len = c->given.len;
 	*out = malloc(*len + 1);
 	if (!*out)
@@ -65,16 +71,16 @@ static int plain_words(const struct typed *typed, const char *out[3])
 static int add_file(struct cli *c, struct buf *request, const struct typed *typed,
 		    char name[SPOOL_NAME_MAX])
 {
-	const char *words[3];
+	const char *words[3], *file = file_of(words, plain_words(typed, words));
 	uint8_t *text = NULL;
 	size_t len = 0;
 	int rc;
 
-	if (plain_words(typed, words) < 3 || !names_file(words[0])) {
+	if (!file) {
 		buf_u8(request, FILE_NONE);
 		return 0;
 	}
-	rc = file_read(&text, &len, words[2], INSIDE_MAX, &c->err);
+	rc = path_read(&text, &len, file, INSIDE_MAX, &c->err);
 	if (!rc) {
 		buf_u8(request, FILE_INSIDE);
 		buf_lenspan(request, span_of(text, len));
@@ -83,7 +89,7 @@ static int add_file(struct cli *c, struct buf *request, const struct typed *type
 	if (rc != -ERR_RANGE)
 		return rc;
 	err_clear(&c->err);
-	rc = spool_put(name, options.data, words[2], SPOOLED_MAX, &c->err);
+	rc = spool_put(name, options.data, file, SPOOLED_MAX, &c->err);
 	if (rc) {
 		*name = 0;
 		return rc;
@@ -109,16 +115,21 @@ static int show_answer(struct cli *c, struct span answer, int *code)
 {
 	struct rd r = rd_of(answer);
 	uint8_t version = rd_u8(&r);
-	struct span out, say;
+	struct span out, say, made;
+	int rc;
 
 	*code = rd_u8(&r);
 	out = rd_lenspan(&r);
 	say = rd_lenspan(&r);
+	made = rd_lenspan(&r);
 	if (!answer.len)
 		return err_set(&c->err, ERR_BUSY, "the server is stopping; try again later");
 	if (version != VERSION || !rd_done(&r))
 		return err_set(&c->err, ERR_VERSION,
 			       "the server that runs here is of another version");
+	rc = made.len && options.answer ? cli_give(c, options.answer, made) : 0;
+	if (rc)
+		return rc;
 	if (out.len)
 		(void)fwrite(out.data, 1, out.len, c->out); /* both streams are asked at the end */
 	if (say.len)
@@ -227,12 +238,13 @@ static int execute(struct cli *c, struct asked *k, const struct serve_desk *desk
 }
 
 static void put_answer(struct buf *answer, int code, const char *out, size_t out_len,
-		       const char *say, size_t say_len)
+		       const char *say, size_t say_len, struct span made)
 {
 	buf_u8(answer, VERSION);
 	buf_u8(answer, (uint8_t)code);
 	buf_lenspan(answer, span_of(out, out_len));
 	buf_lenspan(answer, span_of(say, say_len));
+	buf_lenspan(answer, made);
 	if (!answer->failed)
 		return;
 	buf_reset(answer);
@@ -240,6 +252,7 @@ static void put_answer(struct buf *answer, int code, const char *out, size_t out
 	buf_u8(answer, EXIT_FAILED);
 	buf_lenspan(answer, span_str(""));
 	buf_lenspan(answer, SPAN_LIT("ketnapd: the answer is too long\n"));
+	buf_lenspan(answer, span_str(""));
 }
 
 static int answer_in(struct cli *c, const struct serve_desk *desk, struct span request,
@@ -249,7 +262,10 @@ static int answer_in(struct cli *c, const struct serve_desk *desk, struct span r
 	size_t out_len = 0, say_len = 0;
 	struct asked k = { .argc = 0 };
 	int code = EXIT_FAILED, rc = 0;
+	struct buf made;
 
+	buf_init(&made, WIRE_FILE_MAX);
+	c->made = &made;
 	c->out = open_memstream(&out, &out_len);
 	c->say = open_memstream(&say, &say_len);
 	if (c->out && c->say && read_request(&k, request, c->arena))
@@ -259,11 +275,12 @@ static int answer_in(struct cli *c, const struct serve_desk *desk, struct span r
 	if (c->say)
 		fclose(c->say);
 	if (rc != -ERR_FATAL && out && say)
-		put_answer(answer, code, out, out_len, say, say_len);
+		put_answer(answer, code, out, out_len, say, say_len, buf_span(&made));
 	if (out)
 		bytes_wipe(out, out_len); /* codes are secret */
 	free(out);
 	free(say);
+	buf_fini(&made);
 	return rc == -ERR_FATAL ? rc : 0;
 }
 

@@ -16,7 +16,7 @@ static int load(struct buf *out, const char *dir, const char *name, struct err *
 	int rc = store_dir_path(path, dir, name, e);
 
 	if (!rc)
-		rc = file_read(&bytes, &len, path, FILE_MAX, e);
+		rc = path_read(&bytes, &len, path, FILE_MAX, e);
 	if (rc)
 		return rc;
 	buf_bytes(out, span_of(bytes, len));

@@ -34,7 +34,7 @@ static int io_error(struct err *e, const char *path)
 	return err_set(e, code, "%s: %s", path, strerror(was));
 }
 
-int file_read(uint8_t **out, size_t *len, const char *path, size_t max, struct err *e)
+int path_read(uint8_t **out, size_t *len, const char *path, size_t max, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
 	size_t cap = 1 << 16, got = 0;
@@ -307,7 +307,7 @@ static int check_version(const char *dir, struct err *e)
 	int rc = store_dir_path(path, dir, "VERSION", e);
 
 	if (!rc)
-		rc = file_read(&text, &len, path, 64, e);
+		rc = path_read(&text, &len, path, 64, e);
 	if (rc == -ERR_NOTFOUND)
 		return err_set(e, ERR_NOTFOUND,
 			       "%s is not a data directory; `ketnapd init` makes one", dir);
@@ -330,7 +330,7 @@ static int load_log_key(struct store_dir *s, struct err *e)
 	int rc = store_dir_path(path, s->path, "log.key", e);
 
 	if (!rc)
-		rc = file_read(&seed, &len, path, 4096, e);
+		rc = path_read(&seed, &len, path, 4096, e);
 	if (rc)
 		return rc;
 	if (len != ED25519_SEED_BYTES) {

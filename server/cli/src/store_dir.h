@@ -52,7 +52,7 @@ void store_dir_close(struct store_dir *s);
 void store_dir_remove(const char *path);
 
 /* Read a whole file of at most `max` bytes. The caller frees *out. */
-int file_read(uint8_t **out, size_t *len, const char *path, size_t max, struct err *e);
+int path_read(uint8_t **out, size_t *len, const char *path, size_t max, struct err *e);
 
 enum { STORE_PATH_MAX = 4096 };
 /* DIR/NAME */

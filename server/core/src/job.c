@@ -1,5 +1,7 @@
 #include "server/job.h"
 
+#include "stick_impl.h"
+
 #include <stdlib.h>
 
 enum { JOB_BUDGET = WIRE_ARENA + 2 * FRAME_MAX, JOB_OWN_BYTES = 512 };
@@ -25,6 +27,8 @@ void job_free(struct job *j)
 {
 	if (!j)
 		return;
+	if (job_is_stick(j))
+		stick_taken_free(j->stick.taken);
 	arena_free(j->a);
 	bytes_wipe(j, sizeof(*j)); /* codes are secret */
 	free(j);
@@ -32,7 +36,7 @@ void job_free(struct job *j)
 
 size_t job_ops_count(const struct job *j)
 {
-	return j->kind == JOB_OPS ? j->ops.count : 1;
+	return j->kind == JOB_OPS ? j->ops.count : job_is_stick(j) ? STICK_WEIGHT : 1;
 }
 
 size_t job_bytes(const struct job *j)

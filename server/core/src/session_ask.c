@@ -7,6 +7,7 @@ enum {
 	PAGE_OVERHEAD = 4096, /* head, proof, cursor */
 	PAGE_EACH = 24,       /* a mark, tags and lengths */
 	PAGE_BYTES_MIN = 1024,
+	PART_OVERHEAD = 256,
 	ANSWER_BUDGET = 2 * FRAME_MAX,
 };
 
@@ -62,7 +63,6 @@ static bool nodes_of(struct span *out, const struct answering *k, const struct m
 	return out->data || !p->count;
 }
 
-/* 16 bytes by which we know an entry again that we gave out, should we lose it. */
 static bool marks_of(struct span *out, const struct answering *k, const struct feed_page *p)
 {
 	struct ledger_info info = ledger_info(k->s->sv->ledger);
@@ -74,13 +74,9 @@ static bool marks_of(struct span *out, const struct answering *k, const struct f
 	marks = arena_array(k->a, p->count, WIRE_ID);
 	if (!marks)
 		return false;
-	for (size_t i = 0; i < p->count; i++) {
-		struct hash entry = hash_bytes2(span_of(info.incarnation, 16), p->entries[i]);
-		struct hash mark = hmac_sha256(span_of(k->s->sv->mark_key, 32),
-					       span_of(entry.b, HASH_BYTES));
-
-		memcpy(marks + i * WIRE_ID, mark.b, WIRE_ID);
-	}
+	for (size_t i = 0; i < p->count; i++)
+		server_mark(marks + i * WIRE_ID, k->s->sv->mark_key, info.incarnation,
+			    p->entries[i]);
 	*out = span_of(marks, p->count * WIRE_ID);
 	return true;
 }
@@ -258,8 +254,8 @@ static enum wire_code answer_renew(struct answering *k)
 	return j->code ? j->code : sent(session_send(k->s, FRAME_RENEW_ACK, &m, k->now));
 }
 
-/* What is brought for others, or from before a restore, this server does not take: told so that nobody
- * throws away what they carry. */
+/* What is brought from before a restore this server does not take: told so that nobody throws away what
+ * they carry. */
 static enum wire_code answer_carried(struct answering *k)
 {
 	struct wire_busy m = { .code = WIRE_BUSY,
@@ -269,13 +265,46 @@ static enum wire_code answer_carried(struct answering *k)
 	return sent(session_send(k->s, FRAME_BUSY, &m, k->now));
 }
 
+/* What waits, or is no good, is said in the BundleAck; Errors are for the carrier itself. */
+static enum wire_code answer_piece(struct answering *k)
+{
+	const struct job *j = k->q->done;
+	struct wire_bundle_ack m = { .id = j->stick.part.id, .have = j->stick.have };
+
+	if (j->code >= WIRE_BUSY && j->code < WIRE_MALFORMED) {
+		m.code = WIRE_BUSY;
+		m.retry_after_ms = server_retry_ms(k->s->sv, k->s->conn);
+	} else if (j->code == WIRE_BUNDLE_INVALID) {
+		m.code = j->code;
+	} else if (j->code) {
+		return j->code;
+	}
+	return sent(session_send(k->s, FRAME_BUNDLE_ACK, &m, k->now));
+}
+
+static enum wire_code answer_part(struct answering *k)
+{
+	const struct job *j = k->q->done;
+	struct wire_bundle_part m = { .id = j->stick.part.id,
+				      .total = j->stick.total,
+				      .offset = j->stick.part.offset,
+				      .data = j->stick.answer };
+	size_t fits = k->s->link.client_frame_max - PART_OVERHEAD;
+
+	if (j->code)
+		return j->code;
+	if (m.data.len > fits)
+		m.data.len = fits;
+	return sent(session_send(k->s, FRAME_ANSWER_PART, &m, k->now));
+}
+
 typedef enum wire_code answer_fn(struct answering *);
 
 static answer_fn *const answers[FRAME_TYPES] = {
-	[FRAME_PULL] = answer_pull,      [FRAME_RECEIPT_GET] = answer_receipt,
-	[FRAME_PROVE] = answer_prove,    [FRAME_QUERY] = answer_query,
-	[FRAME_RENEW] = answer_renew,    [FRAME_OLD] = answer_carried,
-	[FRAME_BUNDLE] = answer_carried, [FRAME_ANSWER_GET] = answer_carried,
+	[FRAME_PULL] = answer_pull,    [FRAME_RECEIPT_GET] = answer_receipt,
+	[FRAME_PROVE] = answer_prove,  [FRAME_QUERY] = answer_query,
+	[FRAME_RENEW] = answer_renew,  [FRAME_OLD] = answer_carried,
+	[FRAME_BUNDLE] = answer_piece, [FRAME_ANSWER_GET] = answer_part,
 };
 
 /* Is it still a device of ours, and may it read? Asked each time: a revocation holds at once. */
@@ -327,20 +356,32 @@ static void answer(struct session *s, struct session_ask *q, struct moment now)
 
 /* ---- in order ---- */
 
-/* A Renew goes to the writer when its turn comes: what was asked before is answered before. */
-static void give_renew(struct session *s, struct session_ask *q, struct moment now)
+/* What the writer answers goes there when its turn comes: what was asked before is answered before. */
+static enum job_kind job_kind_of(unsigned type)
 {
-	struct job *j = session_job_new(s, JOB_RENEW, now);
-	struct span copy = j ? arena_copy(j->a, span_of(q->bytes, q->len)) : span_of(q->bytes, 0);
-	struct wire_renew m;
+	return type == FRAME_RENEW        ? JOB_RENEW
+	       : type == FRAME_BUNDLE     ? JOB_PIECE
+	       : type == FRAME_ANSWER_GET ? JOB_PART
+					  : JOB_KINDS;
+}
 
-	if (!j || (q->len && !copy.data) || wire_decode(&m, FRAME_RENEW, copy, j->a, NULL)) {
+static void give_job(struct session *s, struct session_ask *q, struct moment now)
+{
+	struct job *j = session_job_new(s, job_kind_of(q->type), now);
+	struct span copy = j ? arena_copy(j->a, span_of(q->bytes, q->len)) : span_of(q->bytes, 0);
+	union wire_any m;
+
+	if (!j || (q->len && !copy.data) || wire_decode(&m, q->type, copy, j->a, NULL)) {
 		job_free(j);
 		session_fail(s, now);
 		return;
 	}
-	j->renew.csr = m.csr;
-	j->renew.seal_key = m.seal_key;
+	if (j->kind == JOB_RENEW) {
+		j->renew.csr = m.renew.csr;
+		j->renew.seal_key = m.renew.seal_key;
+	} else {
+		j->stick.part = m.part;
+	}
 	q->tag = j->tag;
 	session_job_give(s, j);
 }
@@ -351,9 +392,9 @@ void session_flush_asks(struct session *s, struct moment now)
 	       link_request_ready(&s->link)) {
 		struct session_ask q = s->asks[0];
 
-		if (q.type == FRAME_RENEW && !q.done) {
+		if (job_kind_of(q.type) != JOB_KINDS && !q.done) {
 			if (!q.tag)
-				give_renew(s, &s->asks[0], now);
+				give_job(s, &s->asks[0], now);
 			return;
 		}
 		answer(s, &q, now);

@@ -1,4 +1,5 @@
 /* Queue, batches, and how large they are. */
+#include "stick_impl.h"
 #include "writer_work.h"
 
 #include <assert.h>
@@ -68,6 +69,10 @@ void writer_put(struct writer *w, struct job **job)
 	if (j->kind == JOB_SEEN) {
 		(void)devices_seen(w->setup.devices, j->device, &j->seen, j->at.wall_ms, NULL);
 		job_free(j);
+		return;
+	}
+	if (stick_at_once(&w->work, j)) {
+		job_list_put(&w->done, &j);
 		return;
 	}
 	why = turned_away(w, j);

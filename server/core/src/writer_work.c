@@ -1,3 +1,4 @@
+#include "stick_impl.h"
 #include "writer_ops.h"
 
 /* A refused act is an answer for whoever asked; anything else ends the batch. */
@@ -18,7 +19,7 @@ static int act(struct work *w, struct job *j, const struct op *op, struct moment
 
 /* ---- Hello ---- */
 
-static int write_hello(struct work *w, struct job *j, struct moment now, struct err *e)
+int work_hello_act(struct work *w, struct job *j, struct moment now, struct err *e)
 {
 	const struct hello_judged *judged = &j->hello.judged;
 	struct op op = { .unit = 0, .source = SPAN_LIT("hello") };
@@ -65,7 +66,7 @@ static int work_hello(struct work *w, struct job *j, struct moment now, struct e
 		h->judged.code = WIRE_SERVER_BEHIND;
 		return 0;
 	}
-	return h->judged.act ? write_hello(w, j, now, e) : 0;
+	return h->judged.act ? work_hello_act(w, j, now, e) : 0;
 }
 
 /* ---- acts about devices ---- */
@@ -141,6 +142,9 @@ int work_do(struct work *w, struct job *j, struct moment now, struct err *e)
 		return work_ops(w, j, now, e);
 	case JOB_HELLO:
 		return work_hello(w, j, now, e);
+	case JOB_PIECE:
+	case JOB_BUNDLE:
+		return stick_take(w, j, now, e);
 	case JOB_ENROL:
 	case JOB_RENEW:
 	case JOB_CODE:
@@ -165,10 +169,12 @@ static void note_seen(struct work *w, const struct job *j, struct moment now)
 		(void)devices_seen(w->setup->devices, j->device, &seen, now.wall_ms, NULL);
 }
 
-void work_done(struct work *w, const struct job *j, struct moment now)
+void work_done(struct work *w, struct job *j, struct moment now)
 {
 	if (j->kind == JOB_HELLO && !j->code)
 		note_seen(w, j, now);
+	if (job_is_stick(j))
+		stick_done(w, j, now);
 	if (j->kind != JOB_OPS)
 		return;
 	for (size_t i = 0; i < j->ops.count; i++)
@@ -182,6 +188,8 @@ void work_failed(struct work *w, struct job *j, enum wire_code why)
 	j->lsn = 0;
 	if (j->kind == JOB_OPS)
 		work_ops_failed(&j->ops, why);
+	if (job_is_stick(j))
+		stick_failed(w, j, why);
 	if (j->kind == JOB_CODE && w->setup->enroller)
 		enrol_unmake_code(w->setup->enroller, j);
 	if (j->kind >= JOB_CODE)

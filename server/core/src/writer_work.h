@@ -15,8 +15,11 @@ struct work {
  * up. Called again after that, so answers are made anew each time. */
 int work_do(struct work *w, struct job *j, struct moment now, struct err *e);
 
+/* Write what a Hello that was judged asks for: an epoch, a suspension. */
+int work_hello_act(struct work *w, struct job *j, struct moment now, struct err *e);
+
 /* After the commit: what is kept outside the store. */
-void work_done(struct work *w, const struct job *j, struct moment now);
+void work_done(struct work *w, struct job *j, struct moment now);
 
 /* Nothing was done: the answer to every part of it. */
 void work_failed(struct work *w, struct job *j, enum wire_code why);

@@ -240,6 +240,7 @@ int wthread_start(struct wthread **out, const struct wthread_setup *setup, struc
 				    .log_key = serve->log_key,
 				    .enroller = setup->enroller,
 				    .devices = serve->devices,
+				    .sticks = serve->sticks,
 				    .hands = serve->hands,
 				    .behind = serve->behind };
 	struct wthread *w = calloc(1, sizeof(*w));

@@ -12,8 +12,11 @@ enum job_kind {
 	JOB_HELLO, /* a Hello whose outcome is an act */
 	JOB_RENEW,
 	JOB_ENROL,
-	JOB_SEEN, /* a device was here; never comes back */
-	JOB_CODE, /* make a one-time code */
+	JOB_SEEN,   /* a device was here; never comes back */
+	JOB_PIECE,  /* a piece of a bundle that a device carries */
+	JOB_PART,   /* a piece of an answer is asked for */
+	JOB_BUNDLE, /* a bundle that was brought to the server itself */
+	JOB_CODE,   /* make a one-time code */
 	JOB_REVOKE,
 	JOB_LIFT, /* end a suspension */
 	JOB_ACT,  /* any act of the server */
@@ -73,6 +76,23 @@ struct job_seen {
 	struct hash spki_hash;
 };
 
+struct stick_taken;
+
+/* JOB_PIECE and JOB_PART: `part` as it came, Bundle and AnswerGet. JOB_BUNDLE: `file`. */
+struct job_stick {
+	struct wire_bundle_part part;
+	struct span file;
+	/* answered */
+	uint32_t have;      /* JOB_PIECE: bytes that are here */
+	uint32_t total;     /* JOB_PART: of the answer */
+	struct span answer; /* JOB_PART: a piece of it; JOB_BUNDLE: the whole file */
+	uint64_t device;    /* JOB_BUNDLE: whose it was ... */
+	size_t accepted, late, refused, not_now; /* ... and what became of its ops */
+	enum wire_code said;                     /* ... and HelloAck's code */
+	/* between judging and answering; freed with the job */
+	struct stick_taken *taken;
+};
+
 /* Either a person who is known, or a new one: name, role. */
 struct job_code {
 	uint32_t unit, person;
@@ -104,6 +124,7 @@ struct job {
 		struct job_renew renew;
 		struct job_enrol enrol;
 		struct job_seen seen;
+		struct job_stick stick;
 		struct job_code make;
 		struct job_device about;
 		struct op act;

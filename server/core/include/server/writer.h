@@ -5,6 +5,7 @@
 
 #include "server/devices.h"
 #include "server/enrol.h"
+#include "server/stick.h"
 
 enum {
 	WRITER_JOBS_MAX = 8192,
@@ -31,6 +32,7 @@ struct writer_setup {
 	const struct ed25519_key *log_key;
 	struct enroller *enroller; /* NULL: nobody enrols or renews */
 	struct devices *devices;
+	struct sticks *sticks; /* NULL: nothing comes by stick */
 	struct writer_hands hands;
 	bool behind; /* as it was when the process stopped; main keeps it */
 	bool recovering;

@@ -28,6 +28,7 @@ struct serve_setup {
 	struct ledger *ledger;
 	const struct ed25519_key *log_key;
 	struct devices *devices; /* likewise */
+	struct sticks *sticks;   /* likewise; NULL: nothing comes by stick */
 	struct writer_hands hands;
 	bool behind;
 	struct tls_config tls; /* lent for the call */
