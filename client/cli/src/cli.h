@@ -54,9 +54,9 @@ int cli_main(int argc, char **argv, struct clocks clocks);
 struct cli_options {
 	const char *data, *unit, *file, *from, *to, *reason, *preparer, *signer, *title, *paper,
 		*request, *server, *known_at, *tree, *basis, *period, *measure, *of, *level, *order,
-		*form, *day, *due, *scope, *log_key, *check, *lang, *config;
-	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, dry_run, json, csv,
-		help, version, check_config;
+		*form, *day, *due, *scope, *log_key, *check, *lang, *config, *answer_for;
+	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, again, dry_run, json,
+		csv, help, version, check_config;
 };
 extern struct cli_options options;
 
@@ -79,6 +79,7 @@ int cmd_revoke(struct cli *c, int argc, char **argv);
 int cmd_log(struct cli *c, int argc, char **argv);
 int cmd_claims(struct cli *c, int argc, char **argv);
 int cmd_devices(struct cli *c, int argc, char **argv);
+int cmd_export(struct cli *c, int argc, char **argv);
 int cmd_import(struct cli *c, int argc, char **argv);
 int cmd_not_yet(struct cli *c, int argc, char **argv);
 #endif

@@ -1,4 +1,6 @@
 /* enroll: a code becomes a device; over the network, or by stick with --request and `import`. */
+#include "again.h"
+#include "enrol_file.h"
 #include "online.h"
 #include "show.h"
 
@@ -70,12 +72,22 @@ static int first_sync(struct cli *c)
 	return show_enrolled(c, !rc);
 }
 
-static int keep(struct cli *c, struct enrolled *what, const char *address)
+static int keep(struct cli *c, struct enrolled *what, const char *address, bool again)
 {
+	uint64_t aside = 0;
 	int rc;
 
 	if (address) /* it has led there; the server's own word may name all its addresses */
 		snprintf(what->id.address, sizeof(what->id.address), "%s", address);
+	if (again) {
+		rc = again_keep(&c->dir, what, &aside, &c->err);
+		c->client = c->dir.client;
+		if (!rc && aside && !c->json)
+			fprintf(c->out,
+				_("%llu sheets of the device before were never confirmed and wait for a decision: `ketnap aside`\n"),
+				(unsigned long long)aside);
+		return rc;
+	}
 	rc = device_dir_keep(&c->dir, what, &c->err);
 	if (!rc)
 		rc = device_dir_finish(&c->dir, &c->err);
@@ -84,7 +96,7 @@ static int keep(struct cli *c, struct enrolled *what, const char *address)
 }
 
 static int enrol_online(struct cli *c, const char *address, const struct code_key *code,
-			const struct device_keys *k)
+			const struct device_keys *k, bool again)
 {
 	struct contact how = { .steady = c->clocks.steady,
 			       .real = c->clocks.real,
@@ -100,7 +112,7 @@ static int enrol_online(struct cli *c, const char *address, const struct code_ke
 	if (!rc)
 		rc = contact_enrol(what, &how, buf_span(&request), code, &mine, &c->err);
 	if (!rc)
-		rc = keep(c, what, address);
+		rc = keep(c, what, address, again);
 	buf_fini(&request);
 	return rc;
 }
@@ -135,23 +147,47 @@ static int enrol_by_stick(struct cli *c, const struct code_key *code, const stru
 	return 0;
 }
 
-static int enrol(struct cli *c, int argc, char **argv, const struct code_key *code)
+/* The folder as it is to become a device. *again: it is one already, which is no more. */
+static int open_for_enrolment(struct cli *c, bool *again)
 {
-	struct device_keys k;
+	enum client_halt halt;
 	int rc = device_dir_begin(&c->dir, options.data, &c->err);
 
-	(void)argc;
+	*again = rc == -ERR_EXISTS;
+	if (!*again)
+		return rc;
+	err_clear(&c->err);
+	rc = device_dir_open(&c->dir, options.data, &c->err);
+	c->client = c->dir.client;
 	if (rc)
 		return rc;
-	if (device_dir_is_whole(&c->dir)) { /* cut off at the very end, the last time */
+	halt = client_state(c->client)->halt;
+	if (halt == HALT_REVOKED || halt == HALT_UNKNOWN || options.again)
+		return 0;
+	return err_set(
+		&c->err, ERR_EXISTS,
+		"%s holds an enrolled device already; when its operator has revoked it, say --again",
+		options.data);
+}
+
+static int enrol(struct cli *c, char **argv, const struct code_key *code)
+{
+	struct device_keys k;
+	bool again;
+	int rc = open_for_enrolment(c, &again);
+
+	if (rc)
+		return rc;
+	if (!again && device_dir_is_whole(&c->dir)) { /* cut off at the very end, the last time */
 		c->client = c->dir.client;
 		rc = device_dir_finish(&c->dir, &c->err);
 		return rc ? rc : first_sync(c);
 	}
-	rc = device_dir_keys(&c->dir, &k, &c->err);
+	rc = again ? again_keys(&c->dir, &k, &c->err) : device_dir_keys(&c->dir, &k, &c->err);
 	if (rc)
 		return rc;
-	rc = options.request ? enrol_by_stick(c, code, &k) : enrol_online(c, argv[1], code, &k);
+	rc = options.request ? enrol_by_stick(c, code, &k)
+			     : enrol_online(c, argv[1], code, &k, again);
 	device_keys_fini(&k);
 	return rc || options.request ? rc : first_sync(c);
 }
@@ -169,46 +205,62 @@ int cmd_enroll(struct cli *c, int argc, char **argv)
 				 _("say HOST:PORT and the CODE, or the CODE and --request FILE"));
 	rc = read_code(c, argc - first, argv + first, &code);
 	if (!rc)
-		rc = enrol(c, argc, argv, &code);
+		rc = enrol(c, argv, &code);
 	bytes_wipe(&code, sizeof(code));
 	return rc;
 }
 
 /* ---- the answer by stick ---- */
 
-static int import_enrolment(struct cli *c, const char *path)
+static int check_answer(struct cli *c, struct enrolled *what, struct span file,
+			const struct device_keys *k)
 {
-	struct enrolled *what = arena_alloc(c->arena, sizeof(*what));
-	struct buf file, request, secret;
-	struct device_keys k = { .key = NULL };
-	struct p256_public mine;
+	struct p256_public mine = p256_public_of(k->key);
+	struct buf request, secret;
 	struct code_key code;
-	int rc = what ? device_dir_keys(&c->dir, &k, &c->err)
-		      : err_set(&c->err, ERR_NOMEM, "no memory to enrol");
+	int rc;
 
-	buf_init(&file, ENROL_FILE_MAX);
 	buf_init(&request, ENROL_FILE_MAX);
 	buf_init(&secret, 256);
-	if (!rc)
-		rc = whole_read(&file, path, ENROL_FILE_MAX, &c->err);
-	if (!rc)
-		rc = device_dir_read(&c->dir, "enrol.request", &request, &c->err);
+	rc = device_dir_read(&c->dir, "enrol.request", &request, &c->err);
 	if (!rc)
 		rc = device_dir_read(&c->dir, "enrol.code", &secret, &c->err);
 	if (!rc && secret.len != sizeof(code))
 		rc = err_set(&c->err, ERR_CORRUPT, "enrol.code does not hold a code");
 	if (!rc) {
 		memcpy(&code, secret.data, sizeof(code));
-		mine = p256_public_of(k.key);
-		rc = enrol_file_check(what, buf_span(&file), buf_span(&request), &code, &mine,
+		rc = enrol_file_check(what, file, buf_span(&request), &code, &mine,
 				      clock_now_ms(&c->clocks.real), &c->err);
 		bytes_wipe(&code, sizeof(code));
 	}
-	if (!rc)
-		rc = keep(c, what, NULL);
-	buf_fini(&file);
+	if (secret.len)
+		bytes_wipe(secret.data, secret.len);
 	buf_fini(&request);
 	buf_fini(&secret);
+	return rc;
+}
+
+int import_enrolment(struct cli *c, struct span file)
+{
+	struct enrolled *what = arena_alloc(c->arena, sizeof(*what));
+	struct device_keys k = { .key = NULL };
+	char path[PATH_BYTES];
+	bool again = false;
+	int rc = what ? path_join(path, options.data, "enrol.request", &c->err)
+		      : err_set(&c->err, ERR_NOMEM, "no memory to enrol");
+
+	if (!rc && !path_there(path))
+		rc = err_set(&c->err, ERR_STATE, "no request to enrol waits in %s for an answer",
+			     options.data);
+	if (!rc)
+		rc = open_for_enrolment(c, &again);
+	if (!rc)
+		rc = again ? again_keys(&c->dir, &k, &c->err)
+			   : device_dir_keys(&c->dir, &k, &c->err);
+	if (!rc)
+		rc = check_answer(c, what, file, &k);
+	if (!rc)
+		rc = keep(c, what, NULL, again);
 	device_keys_fini(&k);
 	return rc ? rc : show_enrolled(c, false);
 }
@@ -217,17 +269,4 @@ int cmd_not_yet(struct cli *c, int argc, char **argv)
 {
 	(void)argc;
 	return cli_usage(c, _("%s is not there yet in this version"), argv[0]);
-}
-
-int cmd_import(struct cli *c, int argc, char **argv)
-{
-	char path[PATH_BYTES];
-	int rc;
-
-	if (!options.data)
-		return cli_usage(c, _("%s needs --data DIR"), argv[0]);
-	if (path_join(path, options.data, "enrol.request", &c->err) || !path_there(path))
-		return cmd_not_yet(c, argc, argv);
-	rc = device_dir_begin(&c->dir, options.data, &c->err);
-	return rc ? rc : import_enrolment(c, argv[1]);
 }

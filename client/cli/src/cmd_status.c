@@ -1,6 +1,6 @@
 /* status: what is here, and how much of it the server has confirmed. Green only when everything
  * that was entered here has a verdict under a signed head that was verified. */
-#include "show.h"
+#include "carried_show.h"
 
 #include "client/entry.h"
 #include "client/outbox.h"
@@ -96,6 +96,7 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 	json_object_set_new(j, "read_to", json_integer((json_int_t)state->cursor.lsn));
 	json_object_set_new(j, "epoch", json_integer(state->epoch));
 	json_object_set_new(j, "problems", json_problems(c));
+	json_object_set_new(j, "carried", json_carried(c));
 	return show_json(c, j);
 }
 
@@ -212,5 +213,6 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	show_counts(c, &st);
 	show_halt(c, &st);
 	show_problems(c);
+	show_carried(c);
 	return 0;
 }

@@ -53,7 +53,7 @@ static int show_sync_json(struct cli *c, const struct online *o, const struct wa
 	return show_json(
 		c,
 		json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s?, s:I, s:I, "
-			  "s:I, s:b, s:b, s:b, s:b, s:s, s:s, s:o}",
+			  "s:I, s:b, s:b, s:b, s:b, s:s, s:s, s:{s:I, s:I, s:I}, s:o}",
 			  "ok", ok, "sent", (json_int_t)r->sent, "acked", (json_int_t)r->acked,
 			  "refused", (json_int_t)r->refused, "late", (json_int_t)r->late, "pulled",
 			  (json_int_t)r->pulled, "rounds", (json_int_t)r->rounds, "bytes_in",
@@ -63,8 +63,10 @@ static int show_sync_json(struct cli *c, const struct online *o, const struct wa
 			  (json_int_t)r->retry_after_ms, "resumed", o->resumed, "renewed",
 			  o->renewed, "new_epoch", r->new_epoch, "recovering", r->recovering,
 			  "halt", client_halt_name(client_state(c->client)->halt), "trouble",
-			  feed_trouble_name(client_state(c->client)->trouble), "verdicts",
-			  json_verdicts(c, w)));
+			  feed_trouble_name(client_state(c->client)->trouble), "carried",
+			  "answered", (json_int_t)r->carry_answered, "refused",
+			  (json_int_t)r->carry_refused, "left", (json_int_t)r->carry_left,
+			  "verdicts", json_verdicts(c, w)));
 }
 
 /* The refused ones with their reasons: never only a count. */
@@ -92,6 +94,17 @@ static void show_sync(struct cli *c, const struct online *o)
 		(unsigned long long)r->late, (unsigned long long)r->refused,
 		(unsigned long long)r->pulled);
 	show_refused(c, (size_t)r->refused);
+	if (r->carry_answered)
+		fprintf(c->out,
+			_("carried for others: %llu bundles answered; `ketnap export FILE --answer-for DEVICE` writes an answer to the stick\n"),
+			(unsigned long long)r->carry_answered);
+	if (r->carry_refused)
+		fprintf(c->out,
+			_("carried for others: the server found %llu bundles no good; `ketnap status` says whose\n"),
+			(unsigned long long)r->carry_refused);
+	if (r->carry_left)
+		fprintf(c->out, _("carried for others: %llu bundles wait for the next contact\n"),
+			(unsigned long long)r->carry_left);
 	if (o->renewed)
 		fprintf(c->out, _("the certificate of this device was renewed\n"));
 	if (r->set_aside)
@@ -105,7 +118,7 @@ static void show_sync(struct cli *c, const struct online *o)
 
 int cmd_sync(struct cli *c, int argc, char **argv)
 {
-	struct online o = { .patient = options.unattended };
+	struct online o = { .patient = options.unattended, .carry = true };
 	const char *comfort;
 	struct waiting waiting;
 	struct err why;

@@ -1,5 +1,7 @@
 #include "device_dir.h"
 
+#include "again.h"
+
 #include "crypto/random.h"
 
 #include <stdlib.h>
@@ -94,6 +96,8 @@ int device_dir_open(struct device_dir *d, const char *path, struct err *e)
 		rc = open_kv(d, e);
 	if (!rc)
 		rc = client_open(&d->client, d->kv, e);
+	if (!rc)
+		rc = again_finish(d, e);
 	if (rc)
 		device_dir_close(d);
 	return rc;

@@ -11,6 +11,7 @@
  *	answers/     of the server, about what this device does not hold: kept.h; may be removed
  *	later        when the server wants to be asked again
  *	enrol.*      a request that waits for its answer, 0600
+ *	again.*      keys and certificate of the device it becomes, after its own was revoked
  *	lock         held by the process that has the directory open */
 #ifndef CLIENT_CLI_DEVICE_DIR_H
 #define CLIENT_CLI_DEVICE_DIR_H

@@ -172,6 +172,8 @@ static void add(struct online *o)
 	s->bytes_out += before.bytes_out;
 	s->set_aside += before.set_aside;
 	s->old_sent += before.old_sent;
+	s->carry_answered += before.carry_answered;
+	s->carry_refused += before.carry_refused;
 	s->new_epoch |= before.new_epoch;
 	s->restarted |= before.restarted;
 	o->wire_in += o->last.wire_in;
@@ -238,7 +240,8 @@ static int once(struct cli *c, struct online *o, bool *again)
 		how.ask = (struct sync_ask){ .csr = buf_span(&g.csr),
 					     .receipts = o->receipts,
 					     .receipt_count = o->receipt_count,
-					     .query = o->query };
+					     .query = o->query,
+					     .carry = o->carry };
 		memcpy(how.ask.nonce, g.keys.nonce, sizeof(how.ask.nonce));
 		how.progress = show_so_far;
 		how.ctx = c;

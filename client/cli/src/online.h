@@ -10,6 +10,7 @@ struct online {
 	const uint64_t *receipts;       /* at most CONTACT_RECEIPTS_MAX */
 	size_t receipt_count;
 	bool patient; /* nobody waits: come at a moment that suits the server */
+	bool carry;   /* bring the bundles of others, too */
 	/* What came of it, over all contacts that it took. */
 	struct sync_result sum;
 	uint64_t wire_in, wire_out;

@@ -323,6 +323,14 @@ int client_leave(struct client *c, bool mine, int rc, struct err *e)
 	return rc;
 }
 
+int client_put_identity(struct client *c, struct err *e)
+{
+	assert(c->in_batch);
+	buf_reset(&c->row);
+	identity_encode(&c->row, &c->id);
+	return put_row(c->base, "identity", &c->row, e);
+}
+
 int client_put_state(struct client *c, struct err *e)
 {
 	assert(c->in_batch);

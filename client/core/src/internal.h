@@ -46,6 +46,8 @@ struct client {
 int client_enter(struct client *c, bool *mine, struct err *e);
 int client_leave(struct client *c, bool mine, int rc, struct err *e);
 
+/* Keep c->id in the batch. */
+int client_put_identity(struct client *c, struct err *e);
 /* Keep c->st in the batch. */
 int client_put_state(struct client *c, struct err *e);
 
@@ -148,6 +150,11 @@ struct old_batch {
 int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct arena *a,
 	     struct err *e);
 int old_sent(struct client *c, const struct old_batch *b, struct err *e);
+
+/* ---- hello.c ---- */
+/* Heads lend from `a`. */
+int client_hello(struct wire_hello *h, struct client *c, const uint8_t nonce[16],
+		 uint32_t held_extra, int64_t now_ms, struct arena *a, struct err *e);
 
 /* ---- client.c ---- */
 /* As client_role(), where something rests on it: a base that cannot be read is an error. */

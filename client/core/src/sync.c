@@ -104,6 +104,10 @@ static bool on_frame(struct sync *s, unsigned type, const union wire_any *m, str
 		return sync_on_bytes(s, &s->certificate, m->renew_ack.certificate);
 	case FRAME_OLD_ACK:
 		return sync_on_old_ack(s, &m->old_ack);
+	case FRAME_BUNDLE_ACK:
+		return sync_on_bundle_ack(s, &m->bundle_ack);
+	case FRAME_ANSWER_PART:
+		return sync_on_answer_part(s, &m->part);
 	case FRAME_BUSY:
 		if (m->busy.of)
 			return sync_not_answered(s, m->busy.of, m->busy.code,
@@ -280,6 +284,7 @@ void sync_free(struct sync *s)
 	buf_fini(&s->out);
 	buf_fini(&s->certificate);
 	buf_fini(&s->answer);
+	sync_carry_fini(s);
 	for (size_t i = 0; s->receipts && i < s->ask.receipt_count; i++)
 		buf_fini(&s->receipts[i]);
 	free(s->receipts);

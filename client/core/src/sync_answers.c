@@ -109,6 +109,10 @@ bool sync_not_answered(struct sync *s, uint32_t of, uint32_t code, uint32_t retr
 		s->old_out = false;
 		s->old_done = true; /* kept: the next contact brings them again */
 		break;
+	case FRAME_BUNDLE:
+	case FRAME_ANSWER_GET:
+		sync_carry_failed(s);
+		break;
 	default:
 		break;
 	}

@@ -2,6 +2,7 @@
 #ifndef CLIENT_SYNC_INTERNAL_H
 #define CLIENT_SYNC_INTERNAL_H
 
+#include "client/carried.h"
 #include "client/sync.h"
 #include "crypto/merkle.h"
 #include "internal.h"
@@ -51,6 +52,16 @@ struct sync {
 	uint64_t prove_size;
 	bool old_out, old_done;
 	struct old_batch *old;
+	struct carrying {
+		bool begun, out, fetching, done;
+		struct arena *a;
+		const struct carried *list;
+		size_t count, at;
+		struct buf bundle, answer;
+		uint32_t have;   /* what the server has of this one */
+		unsigned stalls; /* pieces that moved nothing on */
+		bool asked;      /* how far it has come */
+	} carry;
 };
 
 /* ---- sync.c ---- */
@@ -77,6 +88,14 @@ bool sync_ended_by_server(struct sync *s, uint32_t code, uint32_t retry_after_ms
 bool sync_hello(struct sync *s);
 /* Send whatever may be sent now. */
 bool sync_advance(struct sync *s);
+
+/* ---- sync_carry.c: bundles of others ---- */
+/* The next piece, when it may go now. */
+bool sync_carry(struct sync *s);
+bool sync_on_bundle_ack(struct sync *s, const struct wire_bundle_ack *m);
+bool sync_on_answer_part(struct sync *s, const struct wire_bundle_part *m);
+void sync_carry_failed(struct sync *s); /* Busy or Error instead of either */
+void sync_carry_fini(struct sync *s);
 
 /* ---- sync_heads.c ---- */
 /* A head came: signed by the log, of this incarnation, no other root at a size that is known? *out NULL

@@ -1,58 +1,15 @@
 /* What a device says, and when. */
 #include "sync_internal.h"
 
-#include "base/version.h"
-
 enum { ITEM_EXTRA = 24, SUBMIT_EXTRA = 96, PULL_ROOM = 128, OLD_ROOM = 128 << 10, OLD_EXTRA = 8 };
-
-static int newest_head(struct sync *s, const uint8_t incarnation[16], struct wire_head *out)
-{
-	struct ed25519_sig sig;
-	struct head h;
-	uint8_t bytes[HEAD_BYTES];
-	int rc = heads_newest(s->c, incarnation, &h, &sig, &s->e);
-
-	if (rc)
-		return rc;
-	head_encode(bytes, &h);
-	out->signed_bytes = arena_copy(s->a, span_of(bytes, sizeof(bytes)));
-	out->signature = arena_copy(s->a, span_of(sig.b, sizeof(sig.b)));
-	return out->signed_bytes.data && out->signature.data
-		       ? 0
-		       : err_set(&s->e, ERR_NOMEM, "no memory");
-}
 
 bool sync_hello(struct sync *s)
 {
-	const struct client_state *st = &s->c->st;
-	struct client_status held;
-	struct wire_hello h = { .version_min = WIRE_VERSION_MIN,
-				.version_max = WIRE_VERSION,
-				.program = SPAN_LIT("ketnap " KETNAP_VERSION),
-				.device = s->c->id.device,
-				.epoch = st->epoch,
-				.acked_seq = st->acked_seq,
-				.next_seq = st->next_seq,
-				.chain = st->chain,
-				.cursor = st->cursor,
-				.device_time_ms = s->now.wall_ms,
-				.frame_max = FRAME_MAX };
-	int rc = client_held(s->c, &held, &s->e);
+	struct wire_hello h;
+	int rc = client_hello(&h, s->c, s->ask.nonce, s->ask.held_extra, s->now.wall_ms, s->a,
+			      &s->e);
 
-	memcpy(h.store, s->c->id.store, 16);
-	memcpy(h.nonce, s->ask.nonce, 16);
-	if (!rc)
-		rc = outbox_chain(s->c, st->acked_seq, &h.acked_chain, &s->e);
-	if (!rc && st->cursor.lsn) {
-		rc = newest_head(s, st->cursor.incarnation, &h.head);
-		rc = rc == -ERR_NOTFOUND ? 0 : rc;
-	}
-	if (rc)
-		return sync_fail(s, rc);
-	h.held_drafts = (uint32_t)held.drafts + s->ask.held_extra;
-	h.held_queued = (uint32_t)held.queued;
-	h.oldest_ms = held.oldest_unsent_ms;
-	return sync_emit(s, FRAME_HELLO, &h);
+	return rc ? sync_fail(s, rc) : sync_emit(s, FRAME_HELLO, &h);
 }
 
 /* ---- ops ---- */
@@ -240,14 +197,14 @@ static bool advance_open(struct sync *s)
 		return false;
 	if (!s->pulled_all && !s->pull_failed)
 		return true;
-	if (!send_old(s) || !send_asked(s))
+	if (!send_old(s) || !send_asked(s) || !sync_carry(s))
 		return false;
 	if (!s->pull_failed && worth_proving(s) && !sync_prove_next(s, &sent))
 		return false;
 	if (s->link.ops || s->link.requests || s->rewind || ops_left(s) ||
 	    (s->renew_sent < (s->r.renew_wanted && s->ask.csr.len)) ||
 	    s->receipts_sent < s->ask.receipt_count || (s->ask.query && !s->query_sent) ||
-	    !s->old_done)
+	    !s->old_done || !s->carry.done)
 		return true;
 	sync_close(s, s->c->st.trouble != FEED_FINE    ? SYNC_TROUBLE
 		      : s->r.not_now || s->pull_failed ? SYNC_LATER

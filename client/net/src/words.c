@@ -1,5 +1,7 @@
 #include "words.h"
 
+#include "client/contact.h"
+
 static int words_peer(enum tls_verdict verdict, const char *address, int64_t now_ms, struct err *e)
 {
 	char day[DAY_TEXT_MAX];
@@ -184,6 +186,13 @@ int words_sync(const struct sync_result *r, const struct client_state *st, const
 		break;
 	}
 	return err_set(e, ERR_BUSY, "the line broke");
+}
+
+int contact_words(const struct sync_result *r, const struct client_state *st, struct err *e)
+{
+	struct err none = { 0 };
+
+	return words_sync(r, st, &none, e);
 }
 
 int words_enrol(uint32_t code, uint64_t wait_ms, struct err *e)

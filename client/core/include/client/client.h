@@ -74,6 +74,13 @@ struct client_state {
 int client_create(struct kv *kv, const struct identity *id, uint32_t epoch,
 		  const uint8_t incarnation[16], struct err *e);
 
+/* The same store as another device of the same province, after the one before was revoked: base is empty
+ * again, every own op without a verdict is put to a person, drafts stay. One commit; close and open it
+ * again afterwards, whatever it returned. *aside: how many wait for a person. -ERR_DENIED: the new device
+ * is of another store. */
+int client_again(struct client *c, const struct identity *id, uint32_t epoch, uint64_t *aside,
+		 struct err *e);
+
 /* The kv must outlive it. -ERR_NOTFOUND (not enrolled), -ERR_VERSION, -ERR_CORRUPT. */
 int client_open(struct client **out, struct kv *kv, struct err *e);
 void client_close(struct client *c);

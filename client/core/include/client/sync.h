@@ -20,6 +20,7 @@ struct sync_ask {
 	size_t receipt_count;
 	const struct wire_query *query; /* NULL none */
 	uint32_t held_extra; /* drafts held elsewhere (pages of the face), told to the server */
+	bool carry;          /* bring the bundles of others, and fetch their answers */
 };
 
 /* How a contact ended, or goes on. */
@@ -43,7 +44,9 @@ struct sync_result {
 	uint64_t not_now;   /* ops that stay queued though they were sent */
 	uint64_t set_aside; /* ops put to a person in this contact */
 	uint64_t old_sent;  /* entries of others brought back to a restored server */
-	uint32_t why;       /* enum wire_code of the last refusal, 0 none */
+	/* bundles of others: answered, found no good by the server, still to be brought */
+	uint64_t carry_answered, carry_refused, carry_left;
+	uint32_t why; /* enum wire_code of the last refusal, 0 none */
 	uint32_t retry_after_ms, jitter_ms;
 	bool new_epoch, restarted, recovering, renew_wanted;
 };

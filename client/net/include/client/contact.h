@@ -42,6 +42,9 @@ void contact_result_fini(struct contact_result *r);
 int contact_sync(struct contact_result *out, struct client *c, const struct contact *how,
 		 struct err *e);
 
+/* How a contact ended, or an answer that came by stick, as an error in words; 0 when all is done. */
+int contact_words(const struct sync_result *r, const struct client_state *st, struct err *e);
+
 /* Enrol over the network: PROTOCOL.md, section 11. `request` is what enrol_request() made. */
 int contact_enrol(struct enrolled *out, const struct contact *how, struct span request,
 		  const struct code_key *code, const struct p256_public *mine, struct err *e);
