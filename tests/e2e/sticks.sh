@@ -66,7 +66,7 @@ is "$lsn" "$(lsn_of s)" 'nothing damaged was taken'
 exits 1 "$ketnap" import a.bundle --data a
 has "own bundle" err
 c d import a.bundle
-has 'next `ketnap sync` carries it' out
+has 'carries it to the server' out
 c d import a.bundle # again changes nothing
 is '1 waiting D.A' "$(cj d '"\(.carried | length) \(.carried[0].state) \(.carried[0].unit)"' status)" 'carried'
 exits 1 "$ketnap" export early.answer --answer-for D.A --data d
@@ -154,6 +154,6 @@ op=$(cj b '.[0].op' aside)
 c b aside again "$op"
 is '1 1' "$(cj b '"\(.sent) \(.acked)"' sync)" 'sent anew by a person'
 is true "$(cj b .delivered status)" 'green'
-[ ! -e b/again.pem ] && [ ! -e b/again.key ] || fail 'the new keys are in place'
+[ ! -e b/again.pem ] || fail 'the new keys are in place'
 stop_server
 k verify --data s

@@ -120,7 +120,7 @@ static int open_device(struct cli *c)
 
 	c->client = c->dir.client;
 	if (!rc && !c->json)
-		show_mark(c);
+		mark_print(c->out, device_mark(c));
 	return rc;
 }
 
