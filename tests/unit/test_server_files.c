@@ -332,7 +332,7 @@ Test(server_files, a_large_file_lies_in_the_directory_on_its_way, .init = make_d
 	cr_assert(spool_is_name(span_str(name)), "%s", name);
 	cr_assert_eq(stat(in_dir(name), &st), 0);
 	cr_assert_eq(st.st_mode & 0777, 0600);
-	cr_assert_eq(file_read(&text, &len, in_dir(name), BYTES, &e), 0);
+	cr_assert_eq(path_read(&text, &len, in_dir(name), BYTES, &e), 0);
 	cr_assert_eq(len, BYTES);
 	for (size_t i = 0; i < len; i++)
 		cr_assert_eq(text[i], i * 7 % 251);
