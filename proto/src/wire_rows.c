@@ -211,6 +211,7 @@ static const struct wire_row old_ack_list[] = {
 	ROW(1, U32, wire_old_ack, taken),
 	ROW(2, U32, wire_old_ack, known),
 	ROW(3, U32, wire_old_ack, refused),
+	ROW(4, SPAN, wire_old_ack, results, .max = WIRE_ENTRIES_MAX),
 };
 ROWS(old_ack, old_ack, wire_old_ack);
 

@@ -88,6 +88,15 @@ static bool may_be_refused(const struct sim *s, enum op_code code)
 	}
 }
 
+/* What the server said whose disk is gone, if somebody has brought the op back since. */
+static const struct logged *said_before(const struct sim *s, const struct logged *g)
+{
+	for (size_t i = s->lost_count; i-- > 0;)
+		if (!op_id_cmp(s->lost[i].id, g->id) && hash_eq(&s->lost[i].body, &g->body))
+			return &s->lost[i];
+	return NULL;
+}
+
 static void count_right(struct sim *s, bool newer, enum op_code code)
 {
 	if (newer)
@@ -101,10 +110,15 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 		 const struct logged *g, struct arena *a)
 {
 	bool newer = en->device == s->b->newer->device;
+	const struct logged *before = newer ? said_before(s, g) : NULL;
 	struct op op;
 	struct asked q = { s, en, &op, en->lsn - 1 };
 	enum op_code want = newer ? s->newer_wants : CODE_OK;
 
+	if (before) /* what cannot be read never could be; the rest is asked anew */
+		want = before->code == CODE_UNSUPPORTED || before->code == CODE_UNREADABLE
+			       ? before->code
+			       : CODE_OK;
 	if (!newer && !was_made(s, g->id, &g->body))
 		sim_fail(s, "the log has op %" PRIu64 "-%u of device %" PRIx64 " that nobody made",
 			 env->seq, env->epoch, en->device);

@@ -160,7 +160,6 @@ void post_open(struct sim *s)
 	how.enroller = s->enroller;
 	how.ledger = s->l;
 	how.devices = s->devices;
-	how.recovering = s->recovering;
 	must(writer_new(&s->writer, &how, &s->e), &s->e, "a writer");
 	s->sv.mood = writer_mood(s->writer);
 	s->newer_out = false;
@@ -387,6 +386,21 @@ void post_act(struct sim *s, const struct op *op)
 	j->act.source = j->by = SPAN_LIT("console:sim");
 	if (op->kind == OP_UNIT) /* the other texts are for ever */
 		j->act.create.code = j->act.create.name = arena_copy(j->a, op->create.code);
+	writer_put(s->writer, &j);
+}
+
+void post_recovered(struct sim *s)
+{
+	struct ledger_info info = ledger_info(s->l);
+	struct op op = { .kind = OP_SETTING };
+	char hex[HASH_HEX_MAX];
+	struct job *j = job_new(JOB_ACT, 0, sim_server_now(s));
+
+	hex_encode(hex, info.incarnation, 16);
+	j->act = op;
+	j->act.setting.key = SPAN_LIT("recovered");
+	j->act.setting.value = arena_copy(j->a, span_str(hex));
+	j->act.source = j->by = SPAN_LIT("console:sim");
 	writer_put(s->writer, &j);
 }
 

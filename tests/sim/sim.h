@@ -267,7 +267,7 @@ struct sim {
 	size_t card_count; /* codes that are being made */
 	struct base_device enrolled[8];
 	size_t enrolled_count;
-	bool up, recovering, ever_restored;
+	bool up, ever_restored;
 	uint64_t conns, calls_of_commit;
 	struct kv *old_kv; /* an older copy of the server's disk */
 	uint64_t restores;
@@ -325,9 +325,10 @@ void post_run(struct sim *s); /* one batch, if due */
 void post_deliver(struct sim *s, size_t most);
 void post_act(struct sim *s, const struct op *op);
 void post_device_act(struct sim *s, enum job_kind kind, uint64_t device, const uint8_t nonce[16]);
-void post_newer(struct sim *s);   /* what a newer or dishonest program sends */
-void post_told(struct sim *s);    /* tell the witnesses what the log now has */
-void post_restore(struct sim *s); /* an older copy is brought back, and declared */
+void post_newer(struct sim *s);     /* what a newer or dishonest program sends */
+void post_told(struct sim *s);      /* tell the witnesses what the log now has */
+void post_recovered(struct sim *s); /* the operator ends the recovery */
+void post_restore(struct sim *s);   /* an older copy is brought back, and declared */
 void post_keep_copy(struct sim *s);
 
 /* judge.c: is the verdict on a device's entry the one that the rules as written give? */

@@ -596,9 +596,11 @@ static bool at_rest(struct sim *s, struct holder *h)
 static void heal(struct sim *s)
 {
 	repair(s);
-	for (unsigned round = 0; round < 12; round++) {
+	for (unsigned round = 0; round < 16; round++) {
 		bool quiet = true;
 
+		if (round == 6 && s->sv.mood.recovering) /* all were here, and more than once */
+			post_recovered(s);
 		lift_suspensions(s);
 		for (size_t i = 0; i < s->holder_count; i++) {
 			struct holder *h = &s->holders[i];
@@ -616,7 +618,7 @@ static void heal(struct sim *s)
 		drain(s);
 		s->mono_ms += 200000;
 		s->wall_ms += 200000;
-		if (quiet)
+		if (quiet && !s->sv.mood.recovering)
 			return;
 	}
 }

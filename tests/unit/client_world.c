@@ -358,6 +358,7 @@ static void answer_prove(struct side *s, const struct wire_prove *m, struct aren
 static void answer(struct side *s, unsigned type, const union wire_any *m, struct arena *a)
 {
 	struct wire_old_ack old = { .taken = type == FRAME_OLD ? (uint32_t)m->old.entry_count : 0 };
+	uint8_t results[WIRE_ENTRIES_MAX];
 	struct wire_answer json = { .json = SPAN_LIT("{}") };
 	struct wire_renew_ack cert = { .certificate = SPAN_LIT("certificate") };
 	struct wire_busy busy = { WIRE_BUSY, 4000, 0 };
@@ -395,6 +396,8 @@ static void answer(struct side *s, unsigned type, const union wire_any *m, struc
 	case FRAME_OLD:
 		s->olds++;
 		s->old_entries += m->old.entry_count;
+		memset(results, WIRE_OLD_TAKEN, sizeof(results));
+		old.results = span_of(results, m->old.entry_count);
 		send(s, FRAME_OLD_ACK, &old);
 		break;
 	case FRAME_QUERY:

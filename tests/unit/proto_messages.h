@@ -130,7 +130,7 @@ static const struct sample_message sample_messages[] = {
 	{ "renew", FRAME_RENEW, { .renew = { SPAN_LIT("f1"), { run_of_bytes, 32 } } } },
 	{ "renew-ack", FRAME_RENEW_ACK, { .renew_ack = { SPAN_LIT("f1") } } },
 	{ "old", FRAME_OLD, { .old = { ID16(1), some_args, 2, { run_of_bytes, 32 } } } },
-	{ "old-ack", FRAME_OLD_ACK, { .old_ack = { 101, 102, 103 } } },
+	{ "old-ack", FRAME_OLD_ACK, { .old_ack = { 101, 102, 103, { run_of_bytes, 4 } } } },
 	{ "bundle", FRAME_BUNDLE, { .part = { HASH32(1), 102, 103, SPAN_LIT("f4") } } },
 	{ "bundle-ack", FRAME_BUNDLE_ACK, { .bundle_ack = { HASH32(1), 102, 103, 104 } } },
 	{ "answer-get", FRAME_ANSWER_GET, { .part = { .id = HASH32(1), .offset = 102 } } },

@@ -152,8 +152,10 @@ Test(hello, row_4_a_head_that_the_log_lacks_stops_all_writing)
 	hear(&c, FRAME_ACK, &m);
 	cr_assert_eq(m.ack.verdicts[0].not_now, WIRE_SERVER_BEHIND);
 	cr_assert_eq(rig_lsn(&r), before);
-	writer_set_behind(r.writer, false);
+	declare_restore(rig_lsn(&r));
+	must(writer_look(r.writer, &r.e), &r.e, "look");
 	r.sv.mood = writer_mood(r.writer);
+	cr_assert(!r.sv.mood.behind && r.sv.mood.recovering);
 	cr_assert_eq(hello_code(&h), WIRE_OK);
 	head = mine;
 	head.root.b[0] ^= 1;

@@ -389,7 +389,9 @@ Test(sync, a_base_built_anew_in_lmdb)
 	k.s.script.page_bytes = 600;
 	desk_sync(&k);
 	cr_assert_eq(client_state(k.c)->cursor.authority, 777);
-	must(pull_branch(k.c, ledger_info(w.l).lsn - 3, 7, &k.e), &k.e, "branch");
+	must(pull_branch(k.c, client_state(k.c)->cursor.incarnation, ledger_info(w.l).lsn - 3, 7,
+			 &k.e),
+	     &k.e, "branch");
 	cr_assert_eq(desk_status(&k).queued, 3);
 	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), 49);
 	desk_reopen(&k);

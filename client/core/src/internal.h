@@ -129,8 +129,10 @@ int pull_take(struct client *c, struct pulled *p, struct err *e);
 /* The server said to begin again with `next`. */
 int pull_restart(struct client *c, const struct wire_cursor *next, struct err *e);
 /* The present incarnation branched off at `lsn`: keep what is beyond as old, set base back, and queue the
- * own ops from `first_seq` on again (0: there is a new epoch, none of this one are sent). */
-int pull_branch(struct client *c, uint64_t lsn, uint64_t first_seq, struct err *e);
+ * own ops from `first_seq` on again (0: there is a new epoch, none of this one are sent). From there on
+ * base is one of incarnation `id`. */
+int pull_branch(struct client *c, const uint8_t id[16], uint64_t lsn, uint64_t first_seq,
+		struct err *e);
 /* What to ask for next. */
 struct wire_cursor pull_cursor(const struct client *c);
 int pull_note(struct client *c, enum feed_trouble trouble, uint64_t lsn, struct err *e);
@@ -138,18 +140,21 @@ int pull_note(struct client *c, enum feed_trouble trouble, uint64_t lsn, struct 
 /* ---- old.c: entries of an incarnation that is no more ---- */
 int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry *en,
 	     struct span bytes, struct err *e); /* in a batch */
-/* Those of other devices that were not yet brought back, of one incarnation, up to the bounds. Lend from
- * `a`; count 0: none are left. */
+/* Those of others (the server's own acts too) that were not yet brought back, of one incarnation, up to the
+ * bounds, behind the last batch. Lend from `a`; count 0: none are left. Zero to begin with. */
 struct old_batch {
 	uint8_t incarnation[16];
 	struct span entries[256];
 	uint64_t lsns[256];
 	uint8_t marks[256 * MARK_BYTES];
 	size_t count;
+	uint8_t past[24]; /* key of the last one looked at */
+	bool begun;
 };
 int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct arena *a,
 	     struct err *e);
-int old_sent(struct client *c, const struct old_batch *b, struct err *e);
+/* `results` of OldAck: all but those that are "not now" need never be sent again. */
+int old_sent(struct client *c, const struct old_batch *b, struct span results, struct err *e);
 
 /* ---- hello.c ---- */
 /* Heads lend from `a`. */

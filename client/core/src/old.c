@@ -31,6 +31,7 @@ struct gathering {
 	struct old_batch *out;
 	size_t bytes, bytes_max;
 	struct arena *a;
+	uint8_t last[24];
 };
 
 static int gather(void *ctx, struct span key, struct span payload, struct err *e)
@@ -41,8 +42,10 @@ static int gather(void *ctx, struct span key, struct span payload, struct err *e
 	struct entry en;
 	int rc;
 
-	if (payload.len < OLD_BEFORE)
+	if (payload.len < OLD_BEFORE || key.len != sizeof(b->past))
 		return err_set(e, ERR_CORRUPT, "an old entry cannot be read");
+	if (b->begun && memcmp(key.data, b->past, sizeof(b->past)) <= 0)
+		return 0; /* in this contact it was brought already */
 	if (!(payload.data[0] & OLD_MARKED) || (payload.data[0] & OLD_SENT))
 		return 0;
 	if (b->count && memcmp(key.data, b->incarnation, 16))
@@ -56,8 +59,9 @@ static int gather(void *ctx, struct span key, struct span payload, struct err *e
 	rc = entry_decode(&en, bytes, g->a, e);
 	if (rc)
 		return rc;
-	if (!en.device || en.device == g->c->id.device)
-		return 0; /* own ops are sent again as ops; the server makes its own acts again */
+	if (en.device == g->c->id.device)
+		return 0; /* own ops are sent again as ops */
+	memcpy(g->last, key.data, sizeof(g->last));
 	memcpy(b->incarnation, key.data, 16);
 	memcpy(b->marks + b->count * MARK_BYTES, payload.data + 1, MARK_BYTES);
 	b->lsns[b->count] = ckey_lsn_read(key);
@@ -71,11 +75,18 @@ int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct a
 {
 	struct gathering g = { .c = c, .out = out, .bytes_max = bytes_max, .a = a };
 
+	int rc;
+
 	out->count = 0;
-	return part_walk(c->base, CT_OLD, (struct span){ NULL, 0 }, gather, &g, e);
+	rc = part_walk(c->base, CT_OLD, (struct span){ NULL, 0 }, gather, &g, e);
+	if (!rc && out->count) {
+		memcpy(out->past, g.last, sizeof(out->past));
+		out->begun = true;
+	}
+	return rc;
 }
 
-int old_sent(struct client *c, const struct old_batch *b, struct err *e)
+int old_sent(struct client *c, const struct old_batch *b, struct span results, struct err *e)
 {
 	bool mine;
 	int rc = client_enter(c, &mine, e);
@@ -85,6 +96,8 @@ int old_sent(struct client *c, const struct old_batch *b, struct err *e)
 	for (size_t i = 0; i < b->count && !rc; i++) {
 		struct ckey k = ckey_old(b->incarnation, b->lsns[i]);
 
+		if (i >= results.len || results.data[i] == WIRE_OLD_NOT_NOW)
+			continue;
 		rc = part_get(c->base, CT_OLD, ckey_span(&k), &c->row, e);
 		if (rc)
 			break;

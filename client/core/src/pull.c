@@ -369,7 +369,7 @@ int pull_restart(struct client *c, const struct wire_cursor *next, struct err *e
 	int rc;
 
 	if (next->lsn && next->lsn < c->st.cursor.lsn && next->authority == c->st.cursor.authority)
-		return pull_branch(c, next->lsn, c->st.next_seq, e);
+		return pull_branch(c, c->st.cursor.incarnation, next->lsn, c->st.next_seq, e);
 	rc = client_begin(c, e);
 	if (rc)
 		return rc;
@@ -388,7 +388,8 @@ int pull_restart(struct client *c, const struct wire_cursor *next, struct err *e
 
 struct branching {
 	uint64_t lsn, first_seq;
-	uint8_t incarnation[16];
+	uint8_t incarnation[16]; /* that base was read in */
+	const uint8_t *id;       /* the one that goes on */
 	uint64_t own_lsn;
 };
 
@@ -415,6 +416,7 @@ static int branch_extra(struct client *c, void *ctx, struct err *e)
 	c->st.own_lsn = b->own_lsn;
 	if (c->st.cursor.lsn > b->lsn)
 		c->st.cursor.lsn = b->lsn;
+	memcpy(c->st.cursor.incarnation, b->id, 16);
 	if (b->first_seq && c->st.acked_seq >= b->first_seq)
 		c->st.acked_seq = b->first_seq - 1;
 	if (!rc)
@@ -422,10 +424,11 @@ static int branch_extra(struct client *c, void *ctx, struct err *e)
 	return rc ? rc : client_put_state(c, e);
 }
 
-int pull_branch(struct client *c, uint64_t lsn, uint64_t first_seq, struct err *e)
+int pull_branch(struct client *c, const uint8_t id[16], uint64_t lsn, uint64_t first_seq,
+		struct err *e)
 {
 	struct part_source from = { .through = lsn };
-	struct branching b = { .lsn = lsn, .first_seq = first_seq };
+	struct branching b = { .lsn = lsn, .first_seq = first_seq, .id = id };
 	struct rebuilding r = { branch_each, branch_extra, &b };
 
 	memcpy(b.incarnation, c->st.cursor.incarnation, 16);

@@ -61,8 +61,6 @@ static bool record_all(struct sync *s, const struct wire_ack *m, const struct he
 	if (!rc && top) {
 		s->c->st.ack_lsn = top;
 		s->c->st.ack_ms = head->time_ms;
-		if (head->time_ms > s->c->st.server_ms)
-			s->c->st.server_ms = head->time_ms;
 		rc = client_put_state(s->c, &s->e);
 	}
 	rc = client_leave(s->c, true, rc, &s->e);

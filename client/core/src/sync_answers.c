@@ -75,9 +75,13 @@ bool sync_on_receipt(struct sync *s, const struct wire_receipt *m, struct span p
 
 bool sync_on_old_ack(struct sync *s, const struct wire_old_ack *m)
 {
-	int rc = old_sent(s->c, s->old, &s->e);
+	int rc;
 
+	if (m->results.len && m->results.len != s->old->count)
+		return sync_breach(s, WIRE_MALFORMED);
+	rc = old_sent(s->c, s->old, m->results, &s->e);
 	s->old_out = false;
+	s->old_taken |= m->taken != 0;
 	s->r.old_sent += m->taken + m->known;
 	return !rc || sync_fail(s, rc);
 }

@@ -44,6 +44,8 @@ bool sync_head(struct sync *s, const struct wire_head *w, struct head *out, stru
 	if (rc || memcmp(out->incarnation, s->incarnation, 16))
 		return sync_breach(s, WIRE_MALFORMED);
 	*any = true;
+	if (out->time_ms > s->c->st.server_ms)
+		s->c->st.server_ms = out->time_ms; /* kept with the next change of the state */
 	for (size_t i = 0; i < s->head_count; i++) {
 		if (s->heads[i].head.size != out->size)
 			continue;

@@ -1,6 +1,10 @@
 /* What HelloAck says: go on, begin anew, or stop. PROTOCOL.md, sections 4 and 12. */
 #include "sync_internal.h"
 
+#include "ledger/feed.h"
+
+enum { LINE_BUDGET = 4 << 20 };
+
 static bool forked(struct sync *s, const struct hash *ours, const struct hash *theirs)
 {
 	s->c->st.ours = *ours; /* kept with the halt */
@@ -39,8 +43,6 @@ static bool contact_made(struct sync *s, const struct wire_hello_ack *m, enum cl
 		struct client_state *st = &s->c->st;
 
 		st->contact_ms = s->now.wall_ms;
-		if (m->time_ms > st->server_ms)
-			st->server_ms = m->time_ms;
 		st->halt = halt;
 		if (m->archived_through > st->archived_through)
 			st->archived_through = m->archived_through;
@@ -75,23 +77,86 @@ static bool new_epoch(struct sync *s, const struct wire_hello_ack *m)
 	return true;
 }
 
+/* Where the log read here and the present one part. */
+struct parting {
+	uint8_t id[16]; /* the newest incarnation that both had */
+	uint64_t lsn;   /* the last entry that both have */
+	bool behind;    /* the server has begun nothing since: it is older than what was read */
+};
+
+/* Which of the server's incarnations comes after that one? line_count: none; above: it has not got it. */
+static size_t line_after(const struct wire_hello_ack *m, const uint8_t id[16])
+{
+	if (m->line_count && !memcmp(m->line[0].parent, id, 16))
+		return 0;
+	for (size_t i = 0; i < m->line_count; i++)
+		if (!memcmp(m->line[i].id, id, 16))
+			return i + 1;
+	return m->line_count + 1;
+}
+
+static bool part(struct parting *p, const struct feed_branch *own, size_t own_count,
+		 const struct wire_hello_ack *m)
+{
+	size_t after = m->line_count + 1;
+
+	p->lsn = UINT64_MAX;
+	for (size_t i = own_count; i-- > 0;) {
+		after = line_after(m, own[i].id);
+		memcpy(p->id, own[i].id, 16);
+		if (after <= m->line_count)
+			break;
+		if (own[i].branch_lsn < p->lsn) /* it was cut off by a restore to before it began */
+			p->lsn = own[i].branch_lsn;
+	}
+	p->behind = after == m->line_count;
+	for (size_t i = after; i < m->line_count; i++)
+		if (m->line[i].branch_lsn < p->lsn)
+			p->lsn = m->line[i].branch_lsn;
+	return after <= m->line_count;
+}
+
 /* The cursor's incarnation is no more: where did the present one leave it? */
+static int find_parting(struct sync *s, const struct wire_hello_ack *m, struct parting *p,
+			bool *found)
+{
+	struct feed_branch cursor = { .branch_lsn = UINT64_MAX };
+	struct arena *a = arena_new(LINE_BUDGET);
+	const struct feed_branch *own = NULL;
+	size_t count = 0;
+	int rc = a ? feed_line(&own, &count, s->c->base, a, &s->e)
+		   : err_set(&s->e, ERR_NOMEM, "no memory for a line of incarnations");
+
+	memcpy(cursor.id, s->c->st.cursor.incarnation, 16);
+	/* its own entry may be still to be read */
+	*found = !rc && (part(p, &cursor, 1, m) || part(p, own, count, m));
+	arena_free(a);
+	return rc;
+}
+
 static bool follow_line(struct sync *s, const struct wire_hello_ack *m)
 {
 	struct client *c = s->c;
-	uint64_t branch = UINT64_MAX, first = c->st.next_seq;
-	int rc;
+	uint64_t first = c->st.next_seq;
+	struct parting p;
+	bool found;
+	int rc = find_parting(s, m, &p, &found);
 
-	if (!m->line_count || memcmp(m->line[0].parent, c->st.cursor.incarnation, 16))
+	if (rc)
+		return sync_fail(s, rc);
+	if (!found)
 		return sync_breach(s, WIRE_MALFORMED);
-	for (size_t i = 0; i < m->line_count; i++)
-		if (m->line[i].branch_lsn < branch)
-			branch = m->line[i].branch_lsn;
+	if (p.behind) {
+		if (!sync_halt(s, HALT_BEHIND))
+			return false;
+		sync_close(s, SYNC_HALTED);
+		return true;
+	}
 	if (m->code == WIRE_NEW_EPOCH)
 		first = 0;
 	else if (m->acked_seq + 1 < first)
 		first = m->acked_seq + 1;
-	rc = pull_branch(c, branch, first, &s->e);
+	rc = pull_branch(c, p.id, p.lsn, first, &s->e);
 	if (rc)
 		return sync_fail(s, rc);
 	s->r.restarted = s->rewind = s->holding = true;
@@ -140,6 +205,8 @@ static bool hello_opened(struct sync *s, const struct wire_hello_ack *m)
 	if (s->c->st.cursor.lsn && memcmp(s->c->st.cursor.incarnation, m->incarnation, 16) &&
 	    !follow_line(s, m))
 		return false;
+	if (s->closing)
+		return true;
 	if (m->code == WIRE_NEW_EPOCH ? !new_epoch(s, m) : !step_back(s, m))
 		return false;
 	return s->closing || sync_head(s, &m->head, &head, &sig, &any);

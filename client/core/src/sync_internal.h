@@ -51,6 +51,7 @@ struct sync {
 	size_t head_count, prove_at;
 	uint64_t prove_size;
 	bool old_out, old_done;
+	bool old_taken; /* something of it: the log has grown */
 	struct old_batch *old;
 	struct carrying {
 		bool begun, out, fetching, done;

@@ -185,6 +185,20 @@ static bool worth_proving(const struct sync *s)
 	return s->r.rounds > 1 || !s->r.sent;
 }
 
+/* What was brought back is now in the log: it is pulled like the rest, and own ops that waited for it go
+ * once more. */
+static bool again_after_old(struct sync *s)
+{
+	if (!s->old_done || !s->old_taken)
+		return false;
+	s->old_taken = s->pulled_all = false;
+	if (s->r.why == WIRE_RECOVERING && s->r.not_now) {
+		s->rewind = true;
+		s->r.not_now = 0;
+	}
+	return true;
+}
+
 static bool advance_open(struct sync *s)
 {
 	bool sent = false;
@@ -197,7 +211,11 @@ static bool advance_open(struct sync *s)
 		return false;
 	if (!s->pulled_all && !s->pull_failed)
 		return true;
-	if (!send_old(s) || !send_asked(s) || !sync_carry(s))
+	if (!send_old(s))
+		return false;
+	if (again_after_old(s))
+		return advance_open(s); /* once in a contact */
+	if (!send_asked(s) || !sync_carry(s))
 		return false;
 	if (!s->pull_failed && worth_proving(s) && !sync_prove_next(s, &sent))
 		return false;

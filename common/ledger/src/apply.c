@@ -725,7 +725,7 @@ bool apply_knows(enum op_kind kind)
 }
 
 static int move_chains(struct ledger *l, const struct entry *en, const struct envelope *env,
-		       struct err *e)
+		       const struct op *op, struct err *e)
 {
 	struct chain_row c;
 	struct hash before;
@@ -738,18 +738,20 @@ static int move_chains(struct ledger *l, const struct entry *en, const struct en
 	rc = ledger_chain(l, en->device, &c, e);
 	if (rc && rc != -ERR_NOTFOUND)
 		return rc;
+	c.lsn = en->lsn;
+	if (!en->device && c.epoch && env->epoch != c.epoch && op && op->kind != OP_INCARNATION)
+		return chain_put(l, en->device, &c, e); /* brought back after a restore */
 	before = c.hash;
 	c.hash = chain_next(&before, env->seq, env->body_hash);
 	c.epoch = env->epoch;
 	c.seq = env->seq;
-	c.lsn = en->lsn;
 	return chain_put(l, en->device, &c, e);
 }
 
 int apply(struct ledger *l, const struct entry *en, const struct envelope *env, const struct op *op,
 	  struct err *e)
 {
-	int rc = move_chains(l, en, env, e);
+	int rc = move_chains(l, en, env, op, e);
 
 	if (rc || en->verdict != VERDICT_ACCEPTED)
 		return rc;

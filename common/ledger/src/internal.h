@@ -184,6 +184,10 @@ int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_
 	   struct decision *out, struct err *e);
 
 /* ---- ledger.c ---- */
+/* Fill in lsn, time and links, put the entry, apply it. */
+int ledger_append(struct ledger *l, struct entry *en, const struct envelope *env,
+		  const struct op *op, int64_t now_ms, struct err *e);
+int64_t ledger_time(const struct ledger *l, int64_t now_ms); /* of receipt: never back */
 int ledger_new(struct ledger **out, struct kv *kv, uint32_t scope, struct err *e);
 int ledger_blank(struct ledger *l,
 		 struct err *e); /* the format row of an empty store; in a batch */

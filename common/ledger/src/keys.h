@@ -26,6 +26,8 @@ enum table {
 	T_ENROL_CODE,
 	T_CALENDAR,
 	T_LEDGER_END, /* tables from here to 31 are reserved */
+	T_SEEN = 25,  /* a server's observations: neither log nor derived from it */
+	T_NAMED_END,
 };
 
 enum { KEY_BYTES_MAX = 96 };

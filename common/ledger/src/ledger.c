@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include "ledger/feed.h"
+#include "ledger/recovery.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,7 +215,7 @@ static int apply_entry(struct ledger *l, const struct entry *en, const struct en
 	return apply(l, en, env, op, e);
 }
 
-static int append(struct ledger *l, struct entry *en, const struct envelope *env,
+int ledger_append(struct ledger *l, struct entry *en, const struct envelope *env,
 		  const struct op *op, int64_t now_ms, struct err *e)
 {
 	int rc = unit_head_get(l, en->unit, &en->prev_unit, e);
@@ -227,7 +228,7 @@ static int append(struct ledger *l, struct entry *en, const struct envelope *env
 	return rc ? rc : apply_entry(l, en, env, en->verdict == VERDICT_ACCEPTED ? op : NULL, e);
 }
 
-static int64_t time_of(const struct ledger *l, int64_t now_ms)
+int64_t ledger_time(const struct ledger *l, int64_t now_ms)
 {
 	return now_ms > l->info.time_ms ? now_ms : l->info.time_ms;
 }
@@ -237,10 +238,23 @@ static bool oversized(const struct op *op, struct span body)
 	return body.len > (op->kind == OP_FORM ? OP_FORM_BODY_MAX : OP_BODY_MAX);
 }
 
-/* An act of the server: encode, judge, append. The envelope is made here; device 0, epoch 1. */
+/* A restored server knows nothing of the acts it made after the copy, not even of restores: theirs must
+ * stay other names, so the epoch of its acts comes from the incarnation's id. */
+static uint32_t act_epoch(const struct op *op, uint32_t now)
+{
+	static const uint8_t none[16];
+	const uint8_t *id = op->incarnation.id;
+
+	if (op->kind != OP_INCARNATION || !memcmp(op->incarnation.parent, none, sizeof(none)))
+		return now ? now : 1;
+	return (uint32_t)(id[0] & 0x3f) << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 |
+	       id[3] | 0x40000000;
+}
+
+/* An act of the server: encode, judge, append. The envelope is made here; device 0. */
 static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *lsn, struct err *e)
 {
-	struct envelope env = { .epoch = 1, .base.lsn = l->info.lsn };
+	struct envelope env = { .base.lsn = l->info.lsn };
 	struct entry en = { .device = 0, .verdict = VERDICT_ACCEPTED };
 	struct asker by = { .role = ROLE_CONSOLE, .base = &env.base, .author_unit = op->unit };
 	struct decision d;
@@ -254,6 +268,7 @@ static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *
 	rc = ledger_chain(l, 0, &chain, e);
 	if (rc && rc != -ERR_NOTFOUND)
 		return rc;
+	env.epoch = act_epoch(op, chain.epoch);
 	env.seq = chain.seq + 1;
 	memcpy(env.base.incarnation, l->info.incarnation, 16);
 	by.id = (struct op_id){ .device = 0, .epoch = env.epoch, .seq = env.seq };
@@ -264,7 +279,7 @@ static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *
 	if (!rc && oversized(op, buf_span(&body)))
 		rc = err_set(e, ERR_RANGE, "an act of %zu bytes is too large", body.len);
 	if (!rc)
-		rc = decide(l, op, &by, time_of(l, now_ms), &d, e);
+		rc = decide(l, op, &by, ledger_time(l, now_ms), &d, e);
 	if (!rc && d.verdict == VERDICT_REFUSED)
 		rc = err_set(e, d.code == CODE_EXISTS ? ERR_EXISTS : ERR_INVALID, "%s%s%s",
 			     op_code_text(d.code), d.detail[0] ? ": " : "", d.detail);
@@ -281,7 +296,7 @@ static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *
 		en.unit = en.author_unit = op->unit;
 		en.author = op->author;
 		en.prev_device = chain.lsn;
-		rc = append(l, &en, &env, op, now_ms, e);
+		rc = ledger_append(l, &en, &env, op, now_ms, e);
 	}
 	if (!rc && lsn)
 		*lsn = en.lsn;
@@ -418,6 +433,12 @@ static int base_here(struct ledger *l, struct op_base *base, struct err *e)
 			base->lsn = line[i].branch_lsn;
 		found |= !memcmp(line[i].id, base->incarnation, 16);
 	}
+	if (!rc && !found && count > 1) {
+		/* one that a restore to before its beginning has cut off: what is left of it */
+		if (base->lsn > line[count - 1].branch_lsn)
+			base->lsn = line[count - 1].branch_lsn;
+		found = true;
+	}
 	arena_free(a);
 	if (rc)
 		return rc;
@@ -533,7 +554,8 @@ int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms,
 	assert(l->in_batch && !l->scope);
 	memset(out, 0, sizeof(*out));
 	rc = ledger_device(l, s->device, &device, e);
-	if (rc == -ERR_NOTFOUND || (!rc && (device.revoked_lsn || device.suspended_lsn)))
+	if (rc == -ERR_NOTFOUND ||
+	    (!rc && !s->brought && (device.revoked_lsn || device.suspended_lsn)))
 		return err_set(e, ERR_DENIED, "device %016llx is %s", (unsigned long long)s->device,
 			       rc                   ? "unknown"
 			       : device.revoked_lsn ? "revoked"
@@ -561,19 +583,25 @@ int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms,
 			       (unsigned long long)env.seq);
 	by.author_unit = device.unit;
 	d = (struct decision){ .verdict = VERDICT_REFUSED, .code = CODE_PARKED };
-	rc = s->parked ? 0 : judge_body(l, s->body, &device, &op, &by, time_of(l, now_ms), &d, e);
+	rc = s->parked ? 0
+		       : judge_body(l, s->body, &device, &op, &by, ledger_time(l, now_ms), &d, e);
 	if (rc)
 		return rc;
+	if (s->recovering && d.verdict == VERDICT_REFUSED && ledger_may_return(d.code)) {
+		out->code = d.code;
+		return err_set(e, ERR_STATE, "op %llu names what may still be brought back",
+			       (unsigned long long)env.seq);
+	}
 	if (d.code == CODE_OVERSIZED || d.code == CODE_PARKED)
 		en.body = (struct span){ NULL, 0 };
 	en.verdict = d.verdict;
 	en.code = d.code;
 	en.detail = span_str(d.detail);
-	en.unit = unit_judged(l, &op, &d, &device, day_of_instant(time_of(l, now_ms)));
+	en.unit = unit_judged(l, &op, &d, &device, day_of_instant(ledger_time(l, now_ms)));
 	en.author = op.author;
 	en.author_unit = device.unit;
 	en.prev_device = chain.lsn;
-	rc = append(l, &en, &env, &op, now_ms, e);
+	rc = ledger_append(l, &en, &env, &op, now_ms, e);
 	if (rc)
 		return rc;
 	out->verdict = d.verdict;
@@ -601,7 +629,7 @@ enum op_code ledger_decide(struct ledger *l, const struct op *op, struct op_id i
 			by.role = person.role;
 	}
 	if (!rc || rc == -ERR_NOTFOUND)
-		rc = decide(l, op, &by, time_of(l, now_ms), &d, e);
+		rc = decide(l, op, &by, ledger_time(l, now_ms), &d, e);
 	read_leave(l);
 	return rc ? CODE_NO_VERDICT : d.code;
 }

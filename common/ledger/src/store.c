@@ -3,10 +3,11 @@
 
 #include <zlib.h>
 
-static const char *const table_names[T_LEDGER_END] = {
-	"meta",      "log",     "node",    "device",         "chain",     "person",  "unit",
-	"unit head", "plan",    "form",    "sheet",          "aggregate", "members", "target",
-	"claim",     "request", "setting", "enrolment code", "calendar",
+static const char *const table_names[T_NAMED_END] = {
+	"meta",    "log",       "node",           "device",   "chain",
+	"person",  "unit",      "unit head",      "plan",     "form",
+	"sheet",   "aggregate", "members",        "target",   "claim",
+	"request", "setting",   "enrolment code", "calendar", [T_SEEN] = "seen",
 };
 
 const char *table_name(enum table t)

@@ -34,6 +34,8 @@ static int check_links(struct verifying *v, const struct entry *en, const struct
 		return wrong(v, en->lsn, "the link to its unit's entry before is wrong");
 	if (en->prev_device != chain.lsn)
 		return wrong(v, en->lsn, "the link to its device's entry before is wrong");
+	if (!en->device && chain.epoch && env->epoch != chain.epoch)
+		return 0; /* of before a restore, brought back, its chain is another; or a restore begins one */
 	if (env->seq != chain.seq + 1 || (en->device && env->epoch != chain.epoch))
 		return wrong(v, en->lsn, "its device's chain has a gap");
 	return 0;

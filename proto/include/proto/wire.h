@@ -221,8 +221,11 @@ struct wire_old {
 	struct span marks;
 };
 
+enum wire_old_result { WIRE_OLD_TAKEN = 1, WIRE_OLD_KNOWN, WIRE_OLD_REFUSED, WIRE_OLD_NOT_NOW };
+
 struct wire_old_ack {
 	uint32_t taken, known, refused;
+	struct span results; /* a byte for each entry */
 };
 
 struct wire_bundle_part { /* Bundle, AnswerPart; without total and data AnswerGet */

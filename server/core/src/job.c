@@ -36,7 +36,10 @@ void job_free(struct job *j)
 
 size_t job_ops_count(const struct job *j)
 {
-	return j->kind == JOB_OPS ? j->ops.count : job_is_stick(j) ? STICK_WEIGHT : 1;
+	return j->kind == JOB_OPS   ? j->ops.count
+	       : j->kind == JOB_OLD ? j->old.count
+	       : job_is_stick(j)    ? STICK_WEIGHT
+				    : 1;
 }
 
 size_t job_bytes(const struct job *j)

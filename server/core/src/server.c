@@ -84,10 +84,9 @@ int server_refresh(struct server *sv, struct err *e)
 	return rc ? rc : server_line_load(&sv->line, sv->ledger, e);
 }
 
-void server_mark(uint8_t out[16], const uint8_t key[32], const uint8_t incarnation[16],
-		 struct span entry)
+void server_mark(uint8_t out[16], const uint8_t key[32], struct span entry)
 {
-	struct hash whole = hash_bytes2(span_of(incarnation, 16), entry);
+	struct hash whole = hash_bytes(entry);
 	struct hash mark = hmac_sha256(span_of(key, 32), span_of(whole.b, HASH_BYTES));
 
 	memcpy(out, mark.b, 16);

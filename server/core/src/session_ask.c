@@ -65,7 +65,6 @@ static bool nodes_of(struct span *out, const struct answering *k, const struct m
 
 static bool marks_of(struct span *out, const struct answering *k, const struct feed_page *p)
 {
-	struct ledger_info info = ledger_info(k->s->sv->ledger);
 	uint8_t *marks;
 
 	*out = (struct span){ NULL, 0 };
@@ -75,8 +74,7 @@ static bool marks_of(struct span *out, const struct answering *k, const struct f
 	if (!marks)
 		return false;
 	for (size_t i = 0; i < p->count; i++)
-		server_mark(marks + i * WIRE_ID, k->s->sv->mark_key, info.incarnation,
-			    p->entries[i]);
+		server_mark(marks + i * WIRE_ID, k->s->sv->mark_key, p->entries[i]);
 	*out = span_of(marks, p->count * WIRE_ID);
 	return true;
 }
@@ -254,15 +252,12 @@ static enum wire_code answer_renew(struct answering *k)
 	return j->code ? j->code : sent(session_send(k->s, FRAME_RENEW_ACK, &m, k->now));
 }
 
-/* What is brought from before a restore this server does not take: told so that nobody throws away what
- * they carry. */
-static enum wire_code answer_carried(struct answering *k)
+static enum wire_code answer_old(struct answering *k)
 {
-	struct wire_busy m = { .code = WIRE_BUSY,
-			       .of = k->q->type,
-			       .retry_after_ms = server_retry_ms(k->s->sv, k->s->conn) };
+	const struct job *j = k->q->done;
+	struct wire_old_ack m = session_old_ack(j, k->a);
 
-	return sent(session_send(k->s, FRAME_BUSY, &m, k->now));
+	return j->code ? j->code : sent(session_send(k->s, FRAME_OLD_ACK, &m, k->now));
 }
 
 /* What waits, or is no good, is said in the BundleAck; Errors are for the carrier itself. */
@@ -303,7 +298,7 @@ typedef enum wire_code answer_fn(struct answering *);
 static answer_fn *const answers[FRAME_TYPES] = {
 	[FRAME_PULL] = answer_pull,    [FRAME_RECEIPT_GET] = answer_receipt,
 	[FRAME_PROVE] = answer_prove,  [FRAME_QUERY] = answer_query,
-	[FRAME_RENEW] = answer_renew,  [FRAME_OLD] = answer_carried,
+	[FRAME_RENEW] = answer_renew,  [FRAME_OLD] = answer_old,
 	[FRAME_BUNDLE] = answer_piece, [FRAME_ANSWER_GET] = answer_part,
 };
 
@@ -356,10 +351,23 @@ static void answer(struct session *s, struct session_ask *q, struct moment now)
 
 /* ---- in order ---- */
 
+static void give_old(struct session *s, struct session_ask *q, struct moment now)
+{
+	struct job *j = session_old_job(s, span_of(q->bytes, q->len), now);
+
+	if (!j) {
+		session_fail(s, now);
+		return;
+	}
+	q->tag = j->tag;
+	session_job_give(s, j);
+}
+
 /* What the writer answers goes there when its turn comes: what was asked before is answered before. */
 static enum job_kind job_kind_of(unsigned type)
 {
 	return type == FRAME_RENEW        ? JOB_RENEW
+	       : type == FRAME_OLD        ? JOB_OLD
 	       : type == FRAME_BUNDLE     ? JOB_PIECE
 	       : type == FRAME_ANSWER_GET ? JOB_PART
 					  : JOB_KINDS;
@@ -394,7 +402,7 @@ void session_flush_asks(struct session *s, struct moment now)
 
 		if (job_kind_of(q.type) != JOB_KINDS && !q.done) {
 			if (!q.tag)
-				give_job(s, &s->asks[0], now);
+				(q.type == FRAME_OLD ? give_old : give_job)(s, &s->asks[0], now);
 			return;
 		}
 		answer(s, &q, now);

@@ -96,4 +96,9 @@ void session_ask(struct session *s, unsigned type, struct span payload, struct m
 /* Answers whose turn has come, as long as there is room. */
 void session_flush_asks(struct session *s, struct moment now);
 void session_asks_fini(struct session *s);
+
+/* ---- session_old.c ---- */
+/* The job of an Old, or NULL without memory. */
+struct job *session_old_job(struct session *s, struct span payload, struct moment now);
+struct wire_old_ack session_old_ack(const struct job *j, struct arena *a);
 #endif

@@ -51,7 +51,7 @@ static int mark_all(const struct making *m, struct wire_page *page, struct err *
 	if (!marks)
 		return err_set(e, ERR_NOMEM, "no memory for an answer");
 	for (size_t i = 0; i < page->entry_count; i++)
-		server_mark(marks + i * WIRE_ID, key, m->info.incarnation, page->entries[i]);
+		server_mark(marks + i * WIRE_ID, key, page->entries[i]);
 	page->marks = span_of(marks, page->entry_count * WIRE_ID);
 	return 0;
 }

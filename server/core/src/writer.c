@@ -1,4 +1,5 @@
 /* Queue, batches, and how large they are. */
+#include "ledger/recovery.h"
 #include "stick_impl.h"
 #include "writer_work.h"
 
@@ -11,8 +12,9 @@ struct writer {
 	struct job_list queue, done;
 	size_t enrols; /* in the queue, of strangers */
 	size_t batch_ops;
-	bool full, stopping, recovering;
-	bool cut; /* the last batch left jobs behind: a larger one would have been of use */
+	bool full, stopping;
+	uint64_t seen_ms; /* when what was seen of devices was last kept */
+	bool cut;         /* the last batch left jobs behind: a larger one would have been of use */
 };
 
 int writer_new(struct writer **out, const struct writer_setup *setup, struct err *e)
@@ -25,11 +27,15 @@ int writer_new(struct writer **out, const struct writer_setup *setup, struct err
 	w->setup = *setup;
 	w->work.setup = &w->setup;
 	w->work.behind = setup->behind;
-	w->recovering = setup->recovering;
+	memcpy(w->work.behind_of, ledger_info(setup->ledger).incarnation, 16);
 	w->batch_ops = WRITER_BATCH_FIRST;
 	job_list_init(&w->queue);
 	job_list_init(&w->done);
-	return 0;
+	if (!writer_look(w, e))
+		return 0;
+	writer_free(w);
+	*out = NULL;
+	return -(int)(e && e->code ? e->code : ERR_IO);
 }
 
 void writer_free(struct writer *w)
@@ -39,6 +45,7 @@ void writer_free(struct writer *w)
 	job_list_fini(&w->queue);
 	job_list_fini(&w->done);
 	server_line_fini(&w->work.line);
+	old_set_fini(&w->work.old);
 	free(w);
 }
 
@@ -166,6 +173,23 @@ static void leave_out(struct writer *w, struct job_list *batch, const struct job
 		job_list_put(batch, &j);
 }
 
+/* Beside what is committed anyway; a full store has better uses for its last page. */
+static int put_seen(struct writer *w, struct moment now, struct err *e)
+{
+	if (w->full || w->work.behind || now.mono_ms - w->seen_ms < WRITER_SEEN_MS)
+		return 0;
+	return devices_put(w->setup.devices, w->setup.ledger, WRITER_SEEN_MAX, e);
+}
+
+static int commit(struct writer *w, struct moment now, struct err *e)
+{
+	int rc = ledger_commit(w->setup.ledger, w->setup.log_key, NULL, e);
+
+	if (!rc && devices_was_put(w->setup.devices))
+		w->seen_ms = now.mono_ms;
+	return rc;
+}
+
 static int try_batch(struct writer *w, struct job_list *batch, struct moment now, struct err *e)
 {
 	bool behind = w->work.behind;
@@ -176,11 +200,17 @@ static int try_batch(struct writer *w, struct job_list *batch, struct moment now
 		rc = ledger_begin(w->setup.ledger, e);
 		if (rc)
 			return rc;
+		bad = NULL;
 		rc = do_each(w, batch, &bad, now, e);
 		if (!rc)
-			return ledger_commit(w->setup.ledger, w->setup.log_key, NULL, e);
+			rc = put_seen(w, now, e);
+		if (!rc)
+			return commit(w, now, e);
 		ledger_abort(w->setup.ledger);
+		old_set_fini(&w->work.old);
 		w->work.behind = behind;
+		if (!bad)
+			return rc;
 		if (rc == -ERR_FULL || rc == -ERR_FATAL)
 			return rc;
 		leave_out(w, batch, bad, why_of(rc));
@@ -206,9 +236,15 @@ int writer_run(struct writer *w, struct moment now, struct err *e)
 	}
 	if (rc == -ERR_FULL)
 		w->full = true; /* until somebody looks: writer_measured() */
-	if (rc)
+	if (rc) {
+		old_set_fini(&w->work.old);
 		fail_all(w, &batch, why_of(rc));
+	}
 	while ((j = job_list_take(&batch))) {
+		if (j->kind == JOB_ACT)
+			(void)writer_look(
+				w,
+				NULL); /* it stands in the ledger; what is read fails again later */
 		work_done(&w->work, j, now);
 		give_back(w, j);
 	}
@@ -246,14 +282,32 @@ void writer_stop(struct writer *w)
 	w->stopping = true;
 }
 
-void writer_set_behind(struct writer *w, bool behind)
+int writer_look(struct writer *w, struct err *e)
 {
-	w->work.behind = behind;
+	struct ledger_info info = ledger_info(w->setup.ledger);
+
+	if (memcmp(w->work.behind_of, info.incarnation, 16))
+		w->work.behind = false; /* it is declared that another log begins here */
+	return ledger_recovering(w->setup.ledger, &w->work.recovering, e);
 }
 
-void writer_set_recovering(struct writer *w, bool recovering)
+int writer_keep_seen(struct writer *w, struct moment now, bool now_or_never, struct err *e)
 {
-	w->recovering = recovering;
+	int rc;
+
+	if (!devices_changed(w->setup.devices) || w->full || w->work.behind ||
+	    (!now_or_never && now.mono_ms - w->seen_ms < WRITER_SEEN_MS))
+		return 0;
+	rc = ledger_begin(w->setup.ledger, e);
+	if (rc)
+		return rc;
+	rc = devices_put(w->setup.devices, w->setup.ledger, WRITER_SEEN_MAX, e);
+	if (rc) {
+		ledger_abort(w->setup.ledger);
+		return rc;
+	}
+	w->seen_ms = now.mono_ms; /* also when it fails: not again at once */
+	return commit(w, now, e);
 }
 
 struct server_mood writer_mood(const struct writer *w)
@@ -263,7 +317,7 @@ struct server_mood writer_mood(const struct writer *w)
 			w->queue.bytes >= WRITER_BYTES_MAX / 4 * 3,
 		.full = w->full,
 		.behind = w->work.behind,
-		.recovering = w->recovering,
+		.recovering = w->work.recovering,
 		.stopping = w->stopping,
 	};
 }

@@ -56,7 +56,10 @@ static void answer_stored(struct working *k, struct job_op *op)
 
 static int submit(struct working *k, struct job_op *op, struct moment now, struct err *e)
 {
-	struct submission s = { .device = k->device, .envelope = op->envelope, .body = op->body };
+	struct submission s = { .device = k->device,
+				.envelope = op->envelope,
+				.body = op->body,
+				.recovering = k->w->recovering };
 	const struct writer_hands *hands = &k->w->setup->hands;
 	struct op_id id = { .device = k->device, .epoch = k->j->epoch, .seq = op->seq };
 	struct judgement j;
@@ -67,8 +70,9 @@ static int submit(struct working *k, struct job_op *op, struct moment now, struc
 	rc = ledger_submit(k->w->setup->ledger, &s, now.wall_ms, &j, e);
 	if (hands->release)
 		hands->release(hands->ctx);
-	if (rc == -ERR_STATE) { /* epoch and seq were looked at before: what is left is its base */
-		op->not_now = WIRE_BASE;
+	if (rc ==
+	    -ERR_STATE) { /* epoch and seq were looked at before: what is left is its base, or context */
+		op->not_now = j.code ? WIRE_RECOVERING : WIRE_BASE;
 		return 0;
 	}
 	if (rc)

@@ -58,7 +58,10 @@ static int work_hello(struct work *w, struct job *j, struct moment now, struct e
 		}
 	}
 	if (h->judged.act == HELLO_BEHIND) {
+		struct ledger_info info = ledger_info(w->setup->ledger);
+
 		w->behind = true;
+		memcpy(w->behind_of, info.incarnation, sizeof(w->behind_of));
 		return 0;
 	}
 	if (w->behind && h->judged.row > 3) { /* nothing is written, so nobody is let in to wait */
@@ -149,6 +152,8 @@ int work_do(struct work *w, struct job *j, struct moment now, struct err *e)
 	case JOB_RENEW:
 	case JOB_CODE:
 		return work_enrolling(w, j, now, e);
+	case JOB_OLD:
+		return work_old(w, j, now, e);
 	case JOB_REVOKE:
 	case JOB_LIFT:
 		return work_device(w, j, now, e);
@@ -171,15 +176,21 @@ static void note_seen(struct work *w, const struct job *j, struct moment now)
 
 void work_done(struct work *w, struct job *j, struct moment now)
 {
+	uint32_t final = 0;
+
 	if (j->kind == JOB_HELLO && !j->code)
 		note_seen(w, j, now);
 	if (job_is_stick(j))
 		stick_done(w, j, now);
 	if (j->kind != JOB_OPS)
 		return;
-	for (size_t i = 0; i < j->ops.count; i++)
+	for (size_t i = 0; i < j->ops.count; i++) {
 		if (j->ops.ops[i].fork)
 			devices_fork(w->setup->devices, j->device);
+		else
+			final += j->ops.ops[i].verdict != VERDICT_NONE;
+	}
+	devices_delivered(w->setup->devices, j->device, final);
 }
 
 void work_failed(struct work *w, struct job *j, enum wire_code why)

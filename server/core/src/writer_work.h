@@ -2,13 +2,17 @@
 #ifndef WRITER_WORK_H
 #define WRITER_WORK_H
 
+#include "old_set.h"
 #include "server/writer.h"
 
 /* What a job may use of the writer. */
 struct work {
 	struct writer_setup *setup;
 	struct server_line line;
-	bool behind; /* set by a Hello */
+	bool behind;           /* set by a Hello */
+	uint8_t behind_of[16]; /* the incarnation whose head was shown: a new one ends it */
+	bool recovering;       /* as the log says */
+	struct old_set old;    /* what is in the log that may also be brought back */
 };
 
 /* 0 with the job answered as far as it goes before the commit, or a failure: the batch must be given

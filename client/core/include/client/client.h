@@ -64,7 +64,7 @@ struct client_state {
 	struct hash ours, theirs; /* HALT_FORKED: the two values of h() */
 	uint64_t archived_through;
 	int64_t contact_ms; /* device time of the last HelloAck, 0 never */
-	int64_t server_ms;  /* newest time the server signed or told */
+	int64_t server_ms;  /* newest time the server signed */
 	uint64_t ack_lsn;   /* of the last verdict under a verified head, 0 none */
 	int64_t ack_ms;     /* that head's time */
 };

@@ -55,6 +55,8 @@ struct submission {
 	struct span envelope;
 	struct span body; /* data NULL: withdrawn, only its hash came */
 	bool parked;      /* it took the server down before: refused unread, its body not kept */
+	bool recovering; /* what lacks context is "not now": judgement.code says what it would be */
+	bool brought; /* it was in the log before a restore: what became of its device is all one */
 };
 struct judgement {
 	enum op_verdict verdict;
@@ -65,7 +67,7 @@ struct judgement {
 	bool repeated; /* the stored verdict of an op that was here before */
 };
 /* Judge, append, apply. 0 with *out final, or: -ERR_STATE "not now" (a gap in seq, another epoch, a
- * base beyond the tip or of an unknown incarnation; nothing stored), -ERR_DENIED (unknown, revoked or
+ * base beyond the tip or of an unknown incarnation, or what is recovering; nothing stored), -ERR_DENIED (unknown, revoked or
  * suspended device), -ERR_PROTO (malformed envelope: close the connection), or a failure of the store:
  * abort the batch. `now_ms` is the clock; the receive time is max(previous, now). */
 int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms,

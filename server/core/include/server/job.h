@@ -12,6 +12,7 @@ enum job_kind {
 	JOB_HELLO, /* a Hello whose outcome is an act */
 	JOB_RENEW,
 	JOB_ENROL,
+	JOB_OLD,    /* entries of before a restore, brought back */
 	JOB_SEEN,   /* a device was here; never comes back */
 	JOB_PIECE,  /* a piece of a bundle that a device carries */
 	JOB_PART,   /* a piece of an answer is asked for */
@@ -70,6 +71,16 @@ struct job_enrol {
 	uint32_t wait_ms;
 };
 
+struct job_old {
+	uint8_t incarnation[16]; /* in which they were read */
+	struct job_old_entry {
+		struct span bytes;
+		bool marked;                 /* its mark is ours */
+		enum wire_old_result result; /* answered */
+	} * entries;
+	size_t count;
+};
+
 struct job_seen {
 	uint32_t drafts, held;
 	int64_t oldest_ms;
@@ -123,6 +134,7 @@ struct job {
 		struct job_hello hello;
 		struct job_renew renew;
 		struct job_enrol enrol;
+		struct job_old old;
 		struct job_seen seen;
 		struct job_stick stick;
 		struct job_code make;

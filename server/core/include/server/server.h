@@ -81,8 +81,7 @@ void server_fini(struct server *sv);
 int server_refresh(struct server *sv, struct err *e);
 
 /* 16 bytes by which we know an entry again that we gave out, should we lose it. */
-void server_mark(uint8_t out[16], const uint8_t key[32], const uint8_t incarnation[16],
-		 struct span entry);
+void server_mark(uint8_t out[16], const uint8_t key[32], struct span entry);
 
 /* Later the higher the number of the connection, so that a crowd sent away does not come back at once. */
 uint32_t server_retry_ms(const struct server *sv, uint64_t conn);

@@ -17,6 +17,8 @@ enum {
 	WRITER_BATCH_BYTES = 8 << 20,
 	WRITER_COMMIT_US =
 		20000, /* the batch grows while a commit takes less than half, shrinks above */
+	WRITER_SEEN_MS = 3000,  /* what was seen of devices is in the store after so long */
+	WRITER_SEEN_MAX = 4096, /* rows of it in one commit */
 };
 
 /* The identities in hand, kept where they outlive the process (a small mapped file), so that an op that
@@ -35,7 +37,6 @@ struct writer_setup {
 	struct sticks *sticks; /* NULL: nothing comes by stick */
 	struct writer_hands hands;
 	bool behind; /* as it was when the process stopped; main keeps it */
-	bool recovering;
 };
 
 struct writer;
@@ -65,8 +66,11 @@ size_t writer_batch(const struct writer *w); /* ops in a batch at most, now */
 
 /* From now on jobs are turned away; what is queued is still done. */
 void writer_stop(struct writer *w);
-/* The operator has declared the restore, or ended the recovery. */
-void writer_set_behind(struct writer *w, bool behind);
-void writer_set_recovering(struct writer *w, bool recovering);
+/* Somebody else has written to the ledger between two batches: look whether a restore was declared, or a
+ * recovery ended. */
+int writer_look(struct writer *w, struct err *e);
+/* When nothing is due: put what was seen of devices into the store, in a commit of its own, if it has waited
+ * long enough (or `now_or_never`). -ERR_FATAL as writer_run(); else nothing was lost that matters. */
+int writer_keep_seen(struct writer *w, struct moment now, bool now_or_never, struct err *e);
 struct server_mood writer_mood(const struct writer *w);
 #endif

@@ -1,0 +1,201 @@
+#include "ledger/recovery.h"
+
+#include "internal.h"
+
+bool ledger_may_return(enum op_code code)
+{
+	switch (code) {
+	case CODE_UNIT_UNKNOWN:
+	case CODE_FORM_UNKNOWN:
+	case CODE_MEASURE_UNKNOWN:
+	case CODE_OUTSIDE_PLAN:
+	case CODE_VERSION_UNKNOWN:
+	case CODE_TARGET_UNKNOWN:
+	case CODE_NO_REQUEST:
+	case CODE_PERSON_UNKNOWN:
+	case CODE_DEVICE_UNKNOWN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Is the newest incarnation one that began with a restore? */
+static int was_restored(struct ledger *l, bool *restored, struct err *e)
+{
+	static const uint8_t none[16];
+	struct span parent;
+	struct rd r;
+	int rc = row_get(l, T_META, key_text(SPAN_LIT("store")), &r, e);
+
+	if (rc)
+		return rc;
+	rd_bytes(&r, 32); /* store, incarnation */
+	parent = rd_bytes(&r, 16);
+	*restored = parent.len == 16 && memcmp(parent.data, none, 16);
+	return 0;
+}
+
+int ledger_recovering(struct ledger *l, bool *recovering, struct err *e)
+{
+	char hex[HASH_HEX_MAX];
+	struct buf value;
+	int rc = read_enter(l, e);
+
+	*recovering = false;
+	if (rc)
+		return rc;
+	rc = was_restored(l, recovering, e);
+	if (!rc && *recovering) {
+		buf_init(&value, 4096);
+		rc = ledger_setting(l, SPAN_LIT(RECOVERED_KEY), &value, NULL);
+		*recovering = rc || !span_eq(buf_span(&value),
+					     span_str(hex_encode(hex, l->info.incarnation, 16)));
+		buf_fini(&value);
+		rc = 0;
+	}
+	read_leave(l);
+	return rc;
+}
+
+/* Back along the server's own chain. */
+int ledger_before_start(struct ledger *l, uint64_t *lsn, struct err *e)
+{
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	struct chain_row chain;
+	uint64_t at = 0;
+	bool found = false;
+	int rc = a ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory to walk back");
+
+	*lsn = l->info.lsn;
+	if (rc) {
+		arena_free(a);
+		return rc;
+	}
+	rc = ledger_chain(l, 0, &chain, e);
+	if (!rc)
+		at = chain.lsn;
+	while (at && !rc && !found) {
+		struct span bytes;
+		struct entry en;
+		struct op op;
+		int readable;
+
+		arena_reset(a);
+		rc = log_get(l, at, &bytes, e);
+		if (!rc)
+			rc = entry_decode(&en, bytes, a, e);
+		readable = rc ? rc : body_open(&op, en.body, a, e);
+		if (readable < 0)
+			rc = readable;
+		found = readable == 1 && (op.kind == OP_START || op.kind == OP_INCARNATION);
+		if (found) /* an incarnation's own entry belongs to it: nothing before it is in doubt */
+			*lsn = op.kind == OP_START ? at - 1 : at;
+		at = rc ? 0 : en.prev_device;
+	}
+	read_leave(l);
+	arena_free(a);
+	return rc;
+}
+
+/* Made after the restore by whoever runs the server now: what is brought back must not undo it. */
+static int newer_than_restore(struct ledger *l, uint64_t lsn, bool *newer, struct err *e)
+{
+	struct chain_row chain;
+	struct envelope env;
+	struct entry en;
+	struct span bytes;
+	int rc = ledger_chain(l, 0, &chain, e);
+
+	*newer = false;
+	if (!rc)
+		rc = log_get(l, lsn, &bytes, e);
+	if (!rc)
+		rc = entry_decode(&en, bytes, l->scratch, e);
+	if (!rc)
+		rc = envelope_decode(&env, en.envelope, l->scratch, e);
+	*newer = !rc && !en.device && env.epoch == chain.epoch;
+	return rc;
+}
+
+static int overtaken(struct ledger *l, const struct op *op, bool *newer, struct err *e)
+{
+	struct person_row person;
+	struct rd r;
+	uint64_t lsn = 0;
+	int rc = 0;
+
+	*newer = false;
+	if (op->kind == OP_PERSON) {
+		rc = ledger_person(l, op->person.person, &person, e);
+		lsn = rc ? 0 : person.lsn;
+	} else if (op->kind == OP_SETTING) {
+		rc = row_get(l, T_SETTING, key_text(op->setting.key), &r, e);
+		lsn = rc ? 0 : rd_varint(&r);
+	}
+	if (rc == -ERR_NOTFOUND)
+		return 0;
+	return rc || !lsn ? rc : newer_than_restore(l, lsn, newer, e);
+}
+
+static int refused(struct err *e, const char *why)
+{
+	return err_set(e, ERR_INVALID, "an act that is brought back: %s", why);
+}
+
+int ledger_bring_act(struct ledger *l, const struct entry *old, bool named, int64_t now_ms,
+		     struct judgement *out, struct err *e)
+{
+	struct entry en = { .device = 0, .verdict = VERDICT_ACCEPTED };
+	struct asker by = { .role = ROLE_CONSOLE };
+	struct chain_row chain;
+	struct envelope env;
+	struct decision d;
+	struct buf envelope;
+	struct op op;
+	bool newer;
+	int rc;
+
+	assert(l->in_batch && !old->device);
+	memset(out, 0, sizeof(*out));
+	arena_reset(l->scratch);
+	rc = envelope_decode(&env, old->envelope, l->scratch, e);
+	if (!rc)
+		rc = ledger_chain(l, 0, &chain, e);
+	if (rc)
+		return rc;
+	if ((named && env.epoch == chain.epoch) ||
+	    op_decode(&op, old->body, l->scratch, NULL) != CODE_OK)
+		return refused(e, "it is none of an earlier incarnation");
+	rc = overtaken(l, &op, &newer, e);
+	if (rc)
+		return rc;
+	if (newer)
+		return refused(e, "it was done otherwise since");
+	if (!named) {
+		env.epoch = chain.epoch;
+		env.seq = chain.seq + 1;
+	}
+	by.id = (struct op_id){ .device = 0, .epoch = env.epoch, .seq = env.seq };
+	by.author_unit = op.unit;
+	by.base = &env.base;
+	rc = decide(l, &op, &by, ledger_time(l, now_ms), &d, e);
+	if (rc)
+		return rc;
+	out->id = by.id;
+	out->code = d.code;
+	if (d.verdict != VERDICT_ACCEPTED)
+		return refused(e, op_code_text(d.code));
+	buf_init(&envelope, 256);
+	envelope_encode(&envelope, &env);
+	en.envelope = named ? old->envelope : buf_span(&envelope);
+	en.body = old->body;
+	en.unit = en.author_unit = op.unit;
+	en.author = op.author;
+	en.prev_device = chain.lsn;
+	rc = ledger_append(l, &en, &env, &op, now_ms, e);
+	buf_fini(&envelope);
+	out->verdict = VERDICT_ACCEPTED;
+	out->lsn = en.lsn;
+	return rc;
+}

@@ -1,0 +1,167 @@
+/* Entries of before a restore, brought back by whoever read them: PROTOCOL.md, section 12. */
+#include "ledger/recovery.h"
+#include "writer_ops.h"
+
+enum { OLD_DECODE_BUDGET = 2 << 20 };
+
+struct bringing {
+	struct work *w;
+	struct job_old *j;
+	uint64_t shared; /* up to here that incarnation's log is the present one's */
+	struct moment now;
+	struct arena *a;
+	struct err *e;
+};
+
+/* What lacks something waits while others may bring it. */
+static enum wire_old_result for_want(const struct bringing *k)
+{
+	return k->w->recovering ? WIRE_OLD_NOT_NOW : WIRE_OLD_REFUSED;
+}
+
+static bool tells_of_its_server(const struct op *op)
+{
+	return op->kind == OP_INCARNATION || op->kind == OP_START || op->kind == OP_CLOCK ||
+	       (op->kind == OP_SETTING && span_eq(op->setting.key, SPAN_LIT(RECOVERED_KEY)));
+}
+
+/* `named`: its identity is free. */
+static int bring_act(struct bringing *k, const struct entry *en, bool named,
+		     enum wire_old_result *out)
+{
+	struct ledger *l = k->w->setup->ledger;
+	struct judgement judged;
+	struct err why = { 0 };
+	struct op op;
+	int rc;
+
+	*out = WIRE_OLD_REFUSED;
+	if (op_decode(&op, en->body, k->a, NULL) != CODE_OK)
+		return 0;
+	if (tells_of_its_server(&op)) {
+		*out = WIRE_OLD_KNOWN;
+		return 0;
+	}
+	rc = ledger_bring_act(l, en, named, k->now.wall_ms, &judged, &why);
+	if (!rc) {
+		*out = WIRE_OLD_TAKEN;
+		return 0;
+	}
+	if (rc == -ERR_INVALID) {
+		if (k->w->recovering && ledger_may_return(judged.code))
+			*out = WIRE_OLD_NOT_NOW;
+		return 0;
+	}
+	*k->e = why;
+	return rc;
+}
+
+static int bring_op(struct bringing *k, const struct entry *en, const struct envelope *env,
+		    enum wire_old_result *out)
+{
+	struct submission s = { .device = en->device,
+				.envelope = en->envelope,
+				.body = en->body,
+				.brought = true,
+				.recovering = k->w->recovering };
+	struct ledger *l = k->w->setup->ledger;
+	struct chain_row chain;
+	struct device_row device;
+	struct judgement judged;
+	struct err why = { 0 };
+	int rc = ledger_device(l, en->device, &device, &why);
+
+	*out = for_want(k);
+	if (!rc)
+		rc = ledger_chain(l, en->device, &chain, &why);
+	if (rc == -ERR_NOTFOUND)
+		return 0;
+	if (!rc &&
+	    (env->epoch < chain.epoch || (env->epoch == chain.epoch && env->seq <= chain.seq))) {
+		*out = WIRE_OLD_REFUSED; /* its place is taken, or its epoch over */
+		return 0;
+	}
+	if (!rc && (env->epoch > chain.epoch || env->seq > chain.seq + 1))
+		return 0; /* what comes before it is not here */
+	if (!rc)
+		rc = ledger_submit(l, &s, k->now.wall_ms, &judged, &why);
+	if (!rc)
+		*out = WIRE_OLD_TAKEN;
+	if (rc == -ERR_STATE)
+		rc = 0;
+	if (rc == -ERR_PROTO) { /* no log of ours ever had that */
+		*out = WIRE_OLD_REFUSED;
+		rc = 0;
+	}
+	if (rc)
+		*k->e = why;
+	return rc;
+}
+
+static int bring_one(struct bringing *k, struct job_old_entry *old)
+{
+	const struct old_have *have;
+	struct envelope env;
+	struct entry en;
+	struct op_id id;
+	int rc;
+
+	old->result = WIRE_OLD_REFUSED;
+	arena_reset(k->a);
+	if (!old->marked)
+		return 0;
+	if (entry_decode(&en, old->bytes, k->a, NULL) ||
+	    envelope_decode(&env, en.envelope, k->a, NULL))
+		return 0;
+	if (en.lsn <= k->shared) {
+		old->result = WIRE_OLD_KNOWN;
+		return 0;
+	}
+	rc = old_set_follow(&k->w->old, k->w->setup->ledger, k->shared, k->e);
+	if (rc)
+		return rc;
+	id = (struct op_id){ en.device, env.epoch, env.seq };
+	have = old_set_find(&k->w->old, id);
+	if (en.device ? have && !memcmp(have->body_hash, env.body_hash, HASH_BYTES)
+		      : old_set_has_act(&k->w->old, env.body_hash)) {
+		old->result = WIRE_OLD_KNOWN;
+		return 0;
+	}
+	if (!en.device)
+		return bring_act(k, &en, !have, &old->result);
+	return have ? 0 : bring_op(k, &en, &env, &old->result);
+}
+
+static int bring_all(struct bringing *k)
+{
+	int rc = 0;
+
+	k->a = arena_new(OLD_DECODE_BUDGET);
+	if (!k->a)
+		return err_set(k->e, ERR_NOMEM, "no memory for old entries");
+	for (size_t i = 0; i < k->j->count && !rc; i++)
+		rc = bring_one(k, &k->j->entries[i]);
+	arena_free(k->a);
+	return rc;
+}
+
+int work_old(struct work *w, struct job *j, struct moment now, struct err *e)
+{
+	struct bringing k = { .w = w, .j = &j->old, .now = now, .e = e };
+	struct device_row row;
+	enum wire_code code;
+	int rc = hello_device(&code, &row, w->setup->ledger, j->device, e);
+
+	if (!rc && !code && w->behind)
+		code = WIRE_SERVER_BEHIND;
+	if (rc || code) {
+		j->code = code;
+		return rc;
+	}
+	rc = server_line_load(&w->line, w->setup->ledger, e);
+	if (rc)
+		return rc;
+	/* 0 when a later restore has cut that incarnation off: then all is asked of the set */
+	k.shared = server_line_shared(&w->line, j->old.incarnation);
+	return bring_all(&k);
+}
