@@ -73,7 +73,6 @@ fi
 
 # --- a copy put elsewhere is another installation ------------------------------------------------------
 cp -r a clone
-rm clone/install
 c a sync
 is 'true 1' "$(cj a '"\(.delivered) \(.acked)"' status)" 'the first one delivered'
 c clone sync

@@ -69,7 +69,8 @@ static json_t *json_problems(struct cli *c)
 	return list;
 }
 
-static int show_status_json(struct cli *c, const struct client_status *st, const char *person)
+static int show_status_json(struct cli *c, const struct client_status *st, const char *person,
+			    const char *installation)
 {
 	const struct identity *id = client_identity(c->client);
 	const struct client_state *state = client_state(c->client);
@@ -95,6 +96,7 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 	json_object_set_new(j, "trouble", json_string(feed_trouble_name(st->trouble)));
 	json_object_set_new(j, "read_to", json_integer((json_int_t)state->cursor.lsn));
 	json_object_set_new(j, "epoch", json_integer(state->epoch));
+	json_object_set_new(j, "installation", json_string(installation));
 	json_object_set_new(j, "problems", json_problems(c));
 	json_object_set_new(j, "carried", json_carried(c));
 	return show_json(c, j);
@@ -102,7 +104,7 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 
 /* ---- words ---- */
 
-static void show_halt(struct cli *c, const struct client_status *st)
+static void show_halt(struct cli *c, const struct client_status *st, const char *installation)
 {
 	static const char *const halts[HALTS] = {
 		[HALT_SUSPENDED] =
@@ -127,6 +129,9 @@ static void show_halt(struct cli *c, const struct client_status *st)
 
 	if (st->halt > HALT_NONE && st->halt < HALTS)
 		fprintf(c->out, _("nothing is sent: %s\n"), _(halts[st->halt]));
+	if (st->halt == HALT_SUSPENDED)
+		fprintf(c->out, _("this computer is installation %s; tell the operator\n"),
+			installation);
 	if (st->trouble > FEED_FINE && st->trouble < FEED_TROUBLES)
 		fprintf(c->out, _("nothing more is read: %s\n"), _(troubles[st->trouble]));
 }
@@ -194,7 +199,7 @@ static void show_problems(struct cli *c)
 int cmd_status(struct cli *c, int argc, char **argv)
 {
 	const struct identity *id = client_identity(c->client);
-	char person[NAME_MAX_BYTES + 1] = "";
+	char person[NAME_MAX_BYTES + 1] = "", installation[INSTALLATION_TEXT];
 	struct client_status st;
 	int rc = client_status(c->client, &st, &c->err);
 
@@ -202,16 +207,18 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	(void)argv;
 	if (!rc)
 		rc = client_person_name(c->client, person, &c->err);
+	if (!rc)
+		rc = device_dir_installation(&c->dir, installation, &c->err);
 	if (rc)
 		return rc;
 	if (c->json)
-		return show_status_json(c, &st, person);
+		return show_status_json(c, &st, person, installation);
 	fprintf(c->out, _("%s (%s), %s; server %s\n"),
 		unit_name(c, id->unit, day_of_instant(cli_now(c))), unit_code(c, id->unit), person,
 		id->address);
 	show_verdict(c, &st);
 	show_counts(c, &st);
-	show_halt(c, &st);
+	show_halt(c, &st, installation);
 	show_problems(c);
 	show_carried(c);
 	return 0;

@@ -5,6 +5,7 @@
 #include "crypto/random.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 
 enum { SMALL_MAX = 64 << 10 };
 static const size_t map_bytes = (size_t)1 << 30;
@@ -256,27 +257,58 @@ static int seal_key_of(struct device_dir *d, struct device_keys *k, struct err *
 	return rc ? err_wrap(e, rc, "seal.key") : 0;
 }
 
-static int nonce_of(struct device_dir *d, struct device_keys *k, struct err *e)
+enum { NONCE_BYTES = 16, NONCE_HEX = 2 * NONCE_BYTES };
+
+static int draw_nonce(struct device_dir *d, uint8_t nonce[NONCE_BYTES], uint64_t folder,
+		      struct err *e)
 {
-	char hex[2 * sizeof(k->nonce) + 2];
+	char hex[NONCE_HEX + 1], text[NONCE_HEX + 32];
+	int rc = crypto_random(nonce, NONCE_BYTES, e), n;
+
+	if (rc)
+		return rc;
+	n = snprintf(text, sizeof(text), "%s %llu\n", hex_encode(hex, nonce, NONCE_BYTES),
+		     (unsigned long long)folder);
+	return device_dir_write(d, "install", span_of(text, (size_t)n), false, e);
+}
+
+/* Does the file say that it was drawn for another folder? One that names none is good anywhere. */
+static bool of_another(struct span file, uint64_t folder)
+{
+	struct span rest = span_of(file.data + NONCE_HEX, file.len - NONCE_HEX);
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < rest.len; i++)
+		if (rest.data[i] >= '0' && rest.data[i] <= '9')
+			number = number * 10 + (uint64_t)(rest.data[i] - '0');
+	return number && folder && number != folder;
+}
+
+static int nonce_of(struct device_dir *d, uint8_t nonce[NONCE_BYTES], struct err *e)
+{
+	uint64_t folder = folder_number(d->path);
 	struct buf file;
 	int rc;
 
 	buf_init(&file, SMALL_MAX);
 	rc = device_dir_read(d, "install", &file, e);
-	if (!rc &&
-	    (file.len < 2 * sizeof(k->nonce) ||
-	     !hex_decode(k->nonce, sizeof(k->nonce), span_of(file.data, 2 * sizeof(k->nonce))))) {
+	if (!rc && (file.len < NONCE_HEX ||
+		    !hex_decode(nonce, NONCE_BYTES, span_of(file.data, NONCE_HEX))))
 		rc = err_set(e, ERR_CORRUPT, "it does not hold the number of an installation");
-	} else if (rc == -ERR_NOTFOUND) {
-		rc = crypto_random(k->nonce, sizeof(k->nonce), e);
-		hex_encode(hex, k->nonce, sizeof(k->nonce));
-		memcpy(hex + 2 * sizeof(k->nonce), "\n", 2);
-		if (!rc)
-			rc = device_dir_write(d, "install", span_str(hex), false, e);
-	}
+	else if (rc == -ERR_NOTFOUND || (!rc && of_another(buf_span(&file), folder)))
+		rc = draw_nonce(d, nonce, folder, e);
 	buf_fini(&file);
 	return rc ? err_wrap(e, rc, "install") : 0;
+}
+
+int device_dir_installation(struct device_dir *d, char out[INSTALLATION_TEXT], struct err *e)
+{
+	uint8_t nonce[NONCE_BYTES];
+	int rc = nonce_of(d, nonce, e);
+
+	if (!rc)
+		hex_encode(out, nonce, (INSTALLATION_TEXT - 1) / 2);
+	return rc;
 }
 
 int device_dir_keys(struct device_dir *d, struct device_keys *k, struct err *e)
@@ -288,7 +320,7 @@ int device_dir_keys(struct device_dir *d, struct device_keys *k, struct err *e)
 	if (!rc)
 		rc = seal_key_of(d, k, e);
 	if (!rc)
-		rc = nonce_of(d, k, e);
+		rc = nonce_of(d, k->nonce, e);
 	if (rc)
 		device_keys_fini(k);
 	return rc;

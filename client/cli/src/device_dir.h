@@ -2,8 +2,9 @@
  *
  *	VERSION      "ketnap device 1"; written last, so a folder without it is not enrolled yet
  *	store/       the LMDB environment: what was pulled, the own ops, drafts
- *	install      16 random bytes as hex, drawn when first needed. It stands outside store/, so that
- *	             a copy of the store put elsewhere shows as another installation
+ *	install      16 random bytes as hex and the number of this folder, drawn when first needed. It
+ *	             stands outside store/, and is drawn anew when the folder is another one, so that a
+ *	             copy put elsewhere shows as another installation
  *	device.key   P-256, 0600; device.pem its certificate
  *	seal.key     seed of the X25519 key, 0600
  *	session      of the last contact, to come back cheaply, 0600
@@ -48,6 +49,10 @@ bool device_dir_is_whole(struct device_dir *d);
 /* Keep what the server answered. Durable when it returns. */
 int device_dir_keep(struct device_dir *d, const struct enrolled *what, struct err *e);
 int device_dir_finish(struct device_dir *d, struct err *e);
+
+/* Which installation this is, as people read it out: the beginning of the nonce. */
+enum { INSTALLATION_TEXT = 9 };
+int device_dir_installation(struct device_dir *d, char out[INSTALLATION_TEXT], struct err *e);
 
 /* Keys and nonce. While enrolling, what is missing is drawn and kept first; afterwards only the
  * nonce is, so that the server notices that the store came from elsewhere. */

@@ -43,6 +43,13 @@ int folder_make(const char *path, struct err *e)
 	return io_error(e, path);
 }
 
+uint64_t folder_number(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : (uint64_t)st.st_ino;
+}
+
 int whole_read(struct buf *out, const char *path, size_t max, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;

@@ -14,6 +14,10 @@ int path_join(char out[PATH_BYTES], const char *dir, const char *name, struct er
 bool path_there(const char *path);
 int folder_make(const char *path, struct err *e); /* 0 when it is there already */
 
+/* A number that a folder keeps while it is moved about on its disk, and that a copy does not have. 0: the
+ * system knows none. */
+uint64_t folder_number(const char *path);
+
 /* All of a file, at most `max` bytes; `out` is reset first. */
 int whole_read(struct buf *out, const char *path, size_t max, struct err *e);
 /* Replace or make, all of it or nothing, also when the power goes: written beside, flushed,

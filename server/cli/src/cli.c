@@ -25,6 +25,9 @@ const struct command commands[] = {
 	  cmd_devices, false },
 	{ "revoke", N_("DEVICE --reason TEXT"), N_("a device that may do nothing any more"), 1, 1,
 	  STORE_WRITE, cmd_revoke, false },
+	{ "lift", N_("DEVICE --reason TEXT [--installation ID]"),
+	  N_("a suspended device may go on, in one of its two places"), 1, 1, STORE_WRITE, cmd_lift,
+	  false },
 	{ "request", N_("FORM --day DAY --due TIME --scope UNIT"),
 	  N_("ask for figures up to a day"), 1, 1, STORE_WRITE, cmd_request, false },
 	{ "totals", N_("UNIT --from DAY --to DAY"), N_("what a unit and all below it add up to"), 1,
@@ -41,6 +44,9 @@ const struct command commands[] = {
 	  false },
 	{ "backup", N_("FILE"), N_("a verified copy of the store"), 1, 1, STORE_BESIDE, cmd_backup,
 	  false },
+	{ "restore", N_("[--cause TEXT] [--at LSN] | --end"),
+	  N_("an older copy was put back: say so; and when devices have brought back the rest"), 0,
+	  0, STORE_WRITE, cmd_restore, false },
 	{ "bundle", N_("FILE --answer FILE"), N_("take in what a stick brought"), 1, 1, STORE_WRITE,
 	  cmd_bundle, false },
 	{ "clock", N_("TIME"), N_("set the clock of an illustrative store"), 1, 1, STORE_WRITE,
@@ -163,13 +169,14 @@ int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv,
 	int rc = hold ? ledger_hold(c->store.ledger, &c->err) : 0;
 	bool held = hold && !rc;
 
-	if (!rc && cmd->store == STORE_WRITE && store_dir_is_behind(&c->store))
+	if (!rc && cmd->store == STORE_WRITE && cmd->run != cmd_restore &&
+	    store_dir_is_behind(&c->store))
 		rc = err_set(
 			&c->err, ERR_STATE,
-			"nothing is written: a device holds a signed head of this store "
-			"that its log lacks. Was an old copy put back? When that is settled, remove "
-			"%s/behind and start the server again",
-			c->store.path);
+			"nothing is written: a device holds a signed head of this store that "
+			"its log lacks. Was an older copy put back? Then `ketnapd restore` says "
+			"so, and devices bring back what it lacks; if not, put back the newest "
+			"copy first");
 	if (!rc && cmd->store != STORE_NONE && cmd->store != STORE_OWN && !c->json && !c->csv)
 		mark_print(
 			c->out,

@@ -62,9 +62,11 @@ int cli_main(int argc, char **argv, int64_t (*now_ms)(void));
 struct cli_options {
 	const char *data, *tree, *listen, *from, *to, *known_at, *tree_view, *basis, *period,
 		*measure, *of, *level, *order, *unit, *lang, *as, *share, *config, *role, *person,
-		*reason, *day, *due, *scope, *answer, *request, *address, *log_level;
+		*reason, *day, *due, *scope, *answer, *request, *address, *log_level, *cause, *at,
+		*installation;
 	int64_t threads, connections, per_host;
-	bool illustrative, dry_run, chunked, json, csv, help, version, check_config;
+	bool illustrative, dry_run, chunked, json, csv, help, version, check_config,
+		end;
 };
 extern _Thread_local struct cli_options options;
 
@@ -95,6 +97,8 @@ int cmd_serve(struct cli *c, int argc, char **argv);
 int cmd_enroll(struct cli *c, int argc, char **argv);
 int cmd_devices(struct cli *c, int argc, char **argv);
 int cmd_revoke(struct cli *c, int argc, char **argv);
+int cmd_lift(struct cli *c, int argc, char **argv);
+int cmd_restore(struct cli *c, int argc, char **argv);
 int cmd_request(struct cli *c, int argc, char **argv);
 int cmd_bundle(struct cli *c, int argc, char **argv);
 int cmd_init(struct cli *c, int argc, char **argv);

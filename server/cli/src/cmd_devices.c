@@ -1,4 +1,4 @@
-/* enroll, devices, revoke. */
+/* enroll, devices, revoke, lift. */
 #include "codes_dir.h"
 #include "devices_show.h"
 #include "show.h"
@@ -7,6 +7,7 @@
 
 #include "crypto/random.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static const char *const role_names[] = { [ROLE_NONE] = "",
@@ -170,7 +171,7 @@ int cmd_enroll(struct cli *c, int argc, char **argv)
 
 /* ---- devices ---- */
 
-/* What a server knows of them; without one only what the log says. */
+/* What a server knows of them; without one what the last one left. */
 static int list_devices(struct cli *c, const struct device_shown **out, size_t *count)
 {
 	struct devices *none;
@@ -180,6 +181,8 @@ static int list_devices(struct cli *c, const struct device_shown **out, size_t *
 		return devices_show(out, count, c->desk->devices, c->store.ledger, c->arena,
 				    &c->err);
 	rc = devices_new(&none, &c->err);
+	if (!rc)
+		rc = devices_load(none, c->store.ledger, &c->err);
 	if (!rc)
 		rc = devices_show(out, count, none, c->store.ledger, c->arena, &c->err);
 	devices_free(none);
@@ -317,4 +320,107 @@ int cmd_revoke(struct cli *c, int argc, char **argv)
 	fprintf(c->out, _("device %s of %s is revoked\n"), argv[1],
 		unit_code_of(c->store.ledger, row.unit));
 	return 0;
+}
+
+/* ---- lift ---- */
+
+enum { INSTALLATION_BYTES = 4 }; /* of a nonce, as people read it out over the telephone */
+
+struct installations {
+	uint8_t nonce[2][16]; /* of the newest epoch; the one that was met beside it */
+	char id[2][2 * INSTALLATION_BYTES + 1];
+};
+
+static int find_installations(struct cli *c, const struct device_row *row,
+			      struct installations *out)
+{
+	struct arena *a = arena_new(OP_DECODE_ARENA * 2);
+	struct buf bytes;
+	struct entry en;
+	struct op op;
+	int rc;
+
+	buf_init(&bytes, ENTRY_MAX);
+	memcpy(out->nonce[0], row->nonce, 16);
+	rc = a ? ledger_entry(c->store.ledger, row->suspended_lsn, &bytes, &c->err)
+	       : err_set(&c->err, ERR_NOMEM, "out of memory");
+	if (!rc)
+		rc = entry_decode(&en, buf_span(&bytes), a, &c->err);
+	if (!rc && op_decode(&op, en.body, a, &c->err) != CODE_OK)
+		rc = err_set(&c->err, ERR_CORRUPT, "the suspension cannot be read");
+	if (!rc)
+		memcpy(out->nonce[1], op.device.nonce, 16);
+	for (size_t i = 0; i < 2 && !rc; i++)
+		hex_encode(out->id[i], out->nonce[i], INSTALLATION_BYTES);
+	buf_fini(&bytes);
+	arena_free(a);
+	return rc;
+}
+
+/* Which of the two goes on is for a person to say: nothing here knows who sits where. */
+static int pick_installation(struct cli *c, const struct installations *in, const uint8_t **nonce)
+{
+	for (size_t i = 0; i < 2 && options.installation; i++) {
+		if (!strcmp(options.installation, in->id[i])) {
+			*nonce = in->nonce[i];
+			return 0;
+		}
+	}
+	return cli_misused(
+		c,
+		err_set(&c->err, ERR_INVALID,
+			"lift needs --installation: %s, which was let in last, or %s, which came "
+			"beside it; `ketnap status` shows on each computer which it is",
+			in->id[0], in->id[1]));
+}
+
+static int lift(struct cli *c, const struct device_row *row, const char *device)
+{
+	struct op op = { .kind = OP_EPOCH,
+			 .unit = row->unit,
+			 .source = span_str(c->by),
+			 .reason = span_str(options.reason) };
+	struct installations in;
+	const uint8_t *nonce = NULL;
+	uint64_t lsn;
+	int rc = find_installations(c, row, &in);
+
+	if (!rc)
+		rc = pick_installation(c, &in, &nonce);
+	if (rc)
+		return rc;
+	op.device.device = row->device;
+	op.device.epoch = row->epoch + 1;
+	assert(nonce);
+	memcpy(op.device.nonce, nonce, 16);
+	rc = act_alone(c, &op, &lsn);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, json_pack("{s:s, s:I, s:I, s:s}", "device", device, "lsn",
+					      (json_int_t)lsn, "epoch", (json_int_t)op.device.epoch,
+					      "installation", options.installation));
+	fprintf(c->out, _("device %s of %s goes on as installation %s; the other one stays out\n"),
+		device, unit_code_of(c->store.ledger, row->unit), options.installation);
+	return 0;
+}
+
+int cmd_lift(struct cli *c, int argc, char **argv)
+{
+	struct device_row row = { .device = 0 };
+	int rc = options.reason ? 0
+				: cli_misused(c, err_set(&c->err, ERR_INVALID,
+							 "lift needs --reason TEXT"));
+
+	(void)argc;
+	if (!rc)
+		rc = parse_device(c, argv[1], &row);
+	if (rc)
+		return rc;
+	if (row.revoked_lsn)
+		return err_set(&c->err, ERR_STATE,
+			       "device %s is revoked, which is final; enrol it anew", argv[1]);
+	if (!row.suspended_lsn)
+		return err_set(&c->err, ERR_STATE, "device %s is not suspended", argv[1]);
+	return lift(c, &row, argv[1]);
 }

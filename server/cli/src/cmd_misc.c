@@ -3,6 +3,7 @@
 #include "show.h"
 #include "words.h"
 
+#include "ledger/recovery.h"
 #include "ledger/verify.h"
 
 #include <errno.h>
@@ -85,31 +86,40 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	struct kv_health h;
 	char hex[HASH_HEX_MAX];
 	json_t *devices = NULL;
+	bool recovering = false;
 	int rc = kv_health(c->store.kv, &h, &c->err);
 
 	(void)argc;
 	(void)argv;
+	if (!rc)
+		rc = ledger_recovering(c->store.ledger, &recovering, &c->err);
 	if (!rc && c->json)
 		rc = devices_json(c, &devices);
 	if (rc)
 		return rc;
 	if (c->json)
 		return show_json(
-			c, json_pack("{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b}", "lsn",
-				     (json_int_t)info.lsn, "time", json_instant(info.time_ms),
-				     "incarnation", hex_encode(hex, info.incarnation, 16),
-				     "illustrative", mark_json(mark_of(c->store.ledger)), "units",
-				     (json_int_t)tree_count(ledger_tree(c->store.ledger)),
-				     "devices", devices, "map_used", (json_int_t)h.used_bytes,
-				     "map_size", (json_int_t)h.map_bytes, "serving",
-				     c->desk != NULL, "behind", store_dir_is_behind(&c->store)));
+			c,
+			json_pack("{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b, s:b}", "lsn",
+				  (json_int_t)info.lsn, "time", json_instant(info.time_ms),
+				  "incarnation", hex_encode(hex, info.incarnation, 16),
+				  "illustrative", mark_json(mark_of(c->store.ledger)), "units",
+				  (json_int_t)tree_count(ledger_tree(c->store.ledger)), "devices",
+				  devices, "map_used", (json_int_t)h.used_bytes, "map_size",
+				  (json_int_t)h.map_bytes, "serving", c->desk != NULL, "behind",
+				  store_dir_is_behind(&c->store), "recovering", recovering));
 	fprintf(c->out, _("entries: %llu, the last %s\n"), (unsigned long long)info.lsn,
 		show_instant(c->arena, info.time_ms));
 	fprintf(c->out, _("store: %s\n"), hex_encode(hex, info.store, 16));
 	fprintf(c->out, _("units: %zu\n"), tree_count(ledger_tree(c->store.ledger)));
 	if (store_dir_is_behind(&c->store))
 		fprintf(c->out,
-			_("nothing is written: a device holds a signed head that this log lacks\n"));
+			_("nothing is written: a device holds a signed head that this log lacks; "
+			  "`ketnapd restore` declares that an older copy was put back\n"));
+	if (recovering)
+		fprintf(c->out,
+			_("recovering: devices bring back what the copy lacked; when all have been "
+			  "here, `ketnapd restore --end`\n"));
 	fprintf(c->out, _("room: %s of %s MiB used\n"),
 		show_number(c->arena, (int64_t)(h.used_bytes >> 20)),
 		show_number(c->arena, (int64_t)(h.map_bytes >> 20)));

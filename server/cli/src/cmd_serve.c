@@ -81,7 +81,7 @@ static void on_behind(void *ctx)
 	struct serving *s = ctx;
 	struct err e = { 0 };
 
-	if (store_dir_put(s->c->store.path, "behind", SPAN_LIT("nothing is written\n"), 0600, &e))
+	if (store_dir_fell_behind(&s->c->store, &e))
 		log_error("event=behind error=\"%s\"", e.msg);
 }
 
@@ -273,6 +273,8 @@ static int prepare(struct serving *s)
 		rc = hands_file_open(&s->hands, dir, &c->err);
 	if (!rc)
 		rc = devices_new(&s->devices, &c->err);
+	if (!rc)
+		rc = devices_load(s->devices, c->store.ledger, &c->err);
 	if (!rc)
 		rc = open_sticks(s);
 	if (!rc && !store_dir_is_behind(&c->store))

@@ -383,11 +383,44 @@ int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e)
 	return rc;
 }
 
+/* ---- what a device has shown that the log lacks ---- */
+
+static const char behind_name[] = "behind";
+
+int store_dir_fell_behind(const struct store_dir *s, struct err *e)
+{
+	struct ledger_info info = ledger_info(s->ledger);
+	char hex[HASH_HEX_MAX];
+
+	return store_dir_put(s->path, behind_name, span_str(hex_encode(hex, info.incarnation, 16)),
+			     0600, e);
+}
+
+/* It speaks of one incarnation: from the next one on it means nothing, even if it was left there. */
 bool store_dir_is_behind(const struct store_dir *s)
+{
+	struct ledger_info info = ledger_info(s->ledger);
+	char path[PATH_BYTES], hex[HASH_HEX_MAX];
+	uint8_t *text;
+	size_t len;
+	bool behind;
+
+	if (store_dir_path(path, s->path, behind_name, NULL) || access(path, F_OK))
+		return false;
+	if (path_read(&text, &len, path, 4096, NULL))
+		return true; /* it is there */
+	hex_encode(hex, info.incarnation, 16);
+	behind = span_eq(span_of(text, len), span_str(hex));
+	free(text);
+	return behind;
+}
+
+void store_dir_caught_up(const struct store_dir *s)
 {
 	char path[PATH_BYTES];
 
-	return !store_dir_path(path, s->path, "behind", NULL) && !access(path, F_OK);
+	if (!store_dir_path(path, s->path, behind_name, NULL))
+		unlink(path);
 }
 
 void store_dir_close(struct store_dir *s)

@@ -47,6 +47,8 @@ int store_dir_open(struct store_dir *s, const char *path, struct err *e);
 int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e);
 /* Has a device shown a signed head that this log lacks? Then nothing is written until a person has looked. */
 bool store_dir_is_behind(const struct store_dir *s);
+int store_dir_fell_behind(const struct store_dir *s, struct err *e); /* remembered on disk */
+void store_dir_caught_up(const struct store_dir *s); /* after another incarnation has begun */
 void store_dir_close(struct store_dir *s);
 /* After a failed `init`: take away what store_dir_create() made. */
 void store_dir_remove(const char *path);

@@ -71,11 +71,17 @@ static void measure(struct wthread *w, uint64_t commit_us)
 
 static void keep_behind(struct wthread *w)
 {
-	if (w->behind || !writer_mood(w->writer).behind)
+	bool behind = writer_mood(w->writer).behind;
+
+	if (w->behind == behind)
 		return;
-	w->behind = true;
+	w->behind = behind;
+	if (!behind) {
+		log_info("event=declared a restore was declared: the server writes again");
+		return;
+	}
 	log_error("event=behind a device holds a signed head of this store that its log lacks: "
-		  "restored from an old copy? nothing is written until the operator has looked");
+		  "was an older copy put back? nothing is written until `ketnapd restore` says so");
 	w->setup.serve->fell_behind(w->setup.serve->ctx);
 }
 
@@ -129,6 +135,17 @@ static void run_batch(struct wthread *w)
 	keep_behind(w);
 }
 
+static void keep_seen(struct wthread *w, bool now_or_never)
+{
+	struct err e = { 0 };
+	int rc = writer_keep_seen(w->writer, now_of(w), now_or_never, &e);
+
+	if (rc == -ERR_FATAL)
+		stop_dead(&e);
+	if (rc)
+		log_warn("event=seen error=\"%s\"", e.msg);
+}
+
 static void run_call(struct wthread *w, struct wcall *c)
 {
 	struct serve_desk desk = { .devices = w->setup.serve->devices,
@@ -138,6 +155,9 @@ static void run_call(struct wthread *w, struct wcall *c)
 
 	if (c->run(c, &desk, &e) == -ERR_FATAL)
 		stop_dead(&e);
+	if (writer_look(w->writer, &e))
+		log_error("event=look error=\"%s\"", e.msg);
+	keep_behind(w);
 	hours_look(w->setup.hours, w->setup.serve->ledger);
 }
 
@@ -182,12 +202,15 @@ static void *run(void *arg)
 			calls = c->next; /* running gives it away */
 			run_call(w, c);
 		}
-		if (writer_due(w->writer))
+		if (writer_due(w->writer)) {
 			run_batch(w);
-		else
+		} else {
+			keep_seen(w, false);
 			measure(w, 0);
+		}
 		hand_out(w);
 	}
+	keep_seen(w, true);
 	return NULL;
 }
 

@@ -1,0 +1,110 @@
+/* restore: an older copy of the store was put in its place. PROTOCOL.md, section 12. */
+#include "devices_show.h"
+
+#include "crypto/random.h"
+#include "ledger/recovery.h"
+
+#include <stdlib.h>
+
+/* Up to where is the log for certain what it was? Whoever wrote before anybody noticed did so since the
+ * server was last started. */
+static int find_branch(struct cli *c, bool recovering, uint64_t *branch)
+{
+	struct ledger_info info = ledger_info(c->store.ledger);
+	char *end;
+
+	if (!options.at) {
+		if (recovering && !store_dir_is_behind(&c->store))
+			return err_set(
+				&c->err, ERR_STATE,
+				"a restore is declared already; `ketnapd restore --end` ends "
+				"it, --at LSN declares another one");
+		return ledger_before_start(c->store.ledger, branch, &c->err);
+	}
+	*branch = strtoull(options.at, &end, 10);
+	if (*end || end == options.at || strspn(options.at, "0123456789") != strlen(options.at))
+		return cli_misused(c, err_set(&c->err, ERR_INVALID,
+					      "--at %s is not the number of an entry", options.at));
+	if (!*branch || *branch > info.lsn)
+		return err_set(&c->err, ERR_RANGE, "the log has entries 1 to %llu, not %s",
+			       (unsigned long long)info.lsn, options.at);
+	return 0;
+}
+
+static int declare(struct cli *c, bool recovering)
+{
+	struct op op = { .kind = OP_INCARNATION, .source = span_str(c->by) };
+	struct ledger_info was = ledger_info(c->store.ledger);
+	char is_hex[HASH_HEX_MAX], was_hex[HASH_HEX_MAX];
+	uint64_t lsn;
+	int rc = find_branch(c, recovering, &op.incarnation.branch_lsn);
+
+	if (!rc)
+		rc = crypto_random(op.incarnation.id, sizeof(op.incarnation.id), &c->err);
+	if (rc)
+		return rc;
+	memcpy(op.incarnation.parent, was.incarnation, 16);
+	memcpy(op.incarnation.store, was.store, 16);
+	memcpy(op.incarnation.log_key, was.log_key, 32);
+	op.incarnation.illustrative = was.illustrative;
+	op.incarnation.cause = span_str(options.cause ? options.cause : "restored from a copy");
+	rc = act_alone(c, &op, &lsn);
+	if (rc)
+		return rc;
+	store_dir_caught_up(&c->store);
+	hex_encode(is_hex, op.incarnation.id, 16);
+	hex_encode(was_hex, was.incarnation, 16);
+	if (c->json)
+		return show_json(c,
+				 json_pack("{s:I, s:s, s:s, s:I, s:b}", "lsn", (json_int_t)lsn,
+					   "incarnation", is_hex, "parent", was_hex, "branch",
+					   (json_int_t)op.incarnation.branch_lsn, "recovering", 1));
+	fprintf(c->out,
+		_("declared: the log goes on from entry %llu as incarnation %s. Devices bring back "
+		  "what the copy lacked; when all have been here, `ketnapd restore --end`\n"),
+		(unsigned long long)op.incarnation.branch_lsn, is_hex);
+	return 0;
+}
+
+static int end(struct cli *c, bool recovering)
+{
+	struct op op = { .kind = OP_SETTING, .source = span_str(c->by) };
+	struct ledger_info info = ledger_info(c->store.ledger);
+	char hex[HASH_HEX_MAX];
+	uint64_t lsn;
+	int rc;
+
+	if (!recovering)
+		return err_set(&c->err, ERR_STATE, "no recovery is going on");
+	op.setting.key = SPAN_LIT(RECOVERED_KEY);
+	op.setting.value = span_str(hex_encode(hex, info.incarnation, 16));
+	rc = act_alone(c, &op, &lsn);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, json_pack("{s:I, s:s, s:b}", "lsn", (json_int_t)lsn,
+					      "incarnation", hex, "recovering", 0));
+	fprintf(c->out,
+		_("the recovery is ended: what names something that never came back is refused "
+		  "from now on\n"));
+	return 0;
+}
+
+int cmd_restore(struct cli *c, int argc, char **argv)
+{
+	bool recovering;
+	int rc = ledger_recovering(c->store.ledger, &recovering, &c->err);
+
+	(void)argc;
+	(void)argv;
+	if (!rc && options.end && (options.at || options.cause))
+		rc = cli_misused(
+			c, err_set(&c->err, ERR_INVALID, "--end goes without --at and --cause"));
+	if (!rc && options.end && store_dir_is_behind(&c->store))
+		rc = err_set(
+			&c->err, ERR_STATE,
+			"a device has shown that this log lacks something: declare that first");
+	if (rc)
+		return rc;
+	return options.end ? end(c, recovering) : declare(c, recovering);
+}
