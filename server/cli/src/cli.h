@@ -65,8 +65,7 @@ struct cli_options {
 		*reason, *day, *due, *scope, *answer, *request, *address, *log_level, *cause, *at,
 		*installation;
 	int64_t threads, connections, per_host;
-	bool illustrative, dry_run, chunked, json, csv, help, version, check_config,
-		end;
+	bool illustrative, dry_run, chunked, json, csv, help, version, check_config, end;
 };
 extern _Thread_local struct cli_options options;
 
