@@ -364,7 +364,12 @@ uint64_t session_deadline(const struct session *s)
 
 void session_tick(struct session *s, struct moment now)
 {
-	if (s->over || link_tick(&s->link, now.mono_ms))
+	if (s->over) { /* what is left of it waits by this clock for its end */
+		if (now.mono_ms > s->link.now_ms)
+			s->link.now_ms = now.mono_ms;
+		return;
+	}
+	if (link_tick(&s->link, now.mono_ms))
 		return;
 	session_breach(s, WIRE_TIMEOUT, now);
 	s->over_ms = now.mono_ms; /* it had its time */
