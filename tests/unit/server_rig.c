@@ -176,7 +176,7 @@ void rig_device(struct rig *r, struct dev *d, uint32_t unit, enum person_role ro
 	memset(d->spki.b, 0x77, sizeof(d->spki.b));
 }
 
-static void keep(struct rig *r, struct dev *d, struct packed p)
+void dev_keep(struct rig *r, struct dev *d, struct packed p)
 {
 	struct arena *a = arena_new(OP_DECODE_ARENA);
 	struct envelope env;
@@ -192,7 +192,7 @@ void dev_make_body(struct rig *r, struct dev *d, struct span body)
 {
 	struct op_id id = { d->d.device, d->d.epoch, d->made + 1 };
 
-	keep(r, d, pack_body(&r->w, id, body, rig_lsn(r)));
+	dev_keep(r, d, pack_body(&r->w, id, body, rig_lsn(r)));
 }
 
 void dev_make(struct rig *r, struct dev *d)
@@ -204,7 +204,7 @@ void dev_make(struct rig *r, struct dev *d)
 		   month_of(2021 + (int)(d->made / 12), 1 + (int)(d->made % 12)));
 	draft_put(&draft, 2, (int64_t)d->made + 1, 0);
 	draft.op.author = d->d.person;
-	keep(r, d, pack(&r->w, id, draft_op(&draft), rig_lsn(r)));
+	dev_keep(r, d, pack(&r->w, id, draft_op(&draft), rig_lsn(r)));
 }
 
 struct wire_hello dev_hello(struct rig *r, const struct dev *d)

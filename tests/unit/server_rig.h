@@ -56,6 +56,8 @@ struct dev {
 void rig_device(struct rig *r, struct dev *d, uint32_t unit, enum person_role role);
 /* The device's next op, made and kept: a sheet of its unit for month `made`. */
 void dev_make(struct rig *r, struct dev *d);
+/* One that the test packed itself. */
+void dev_keep(struct rig *r, struct dev *d, struct packed p);
 void dev_make_body(struct rig *r, struct dev *d, struct span body);
 struct wire_hello dev_hello(struct rig *r, const struct dev *d);
 /* Ops first..last as a Submit; items live in the world's arena. */

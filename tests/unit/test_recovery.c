@@ -1,0 +1,244 @@
+/* After a restore: what waits, what is brought back, what is known already; and what outlives a server. */
+#include "ledger/recovery.h"
+#include "ledger/seen.h"
+#include "ledger/verify.h"
+#include "server_one.h"
+
+static void look(void)
+{
+	must(writer_look(r.writer, &r.e), &r.e, "look");
+	r.sv.mood = writer_mood(r.writer);
+}
+
+static void end_recovery(void)
+{
+	struct op op = { .kind = OP_SETTING, .source = SPAN_LIT("console:test") };
+	struct ledger_info info = ledger_info(r.w.l);
+	char hex[HASH_HEX_MAX];
+
+	op.setting.key = SPAN_LIT(RECOVERED_KEY);
+	op.setting.value = span_str(hex_encode(hex, info.incarnation, 16));
+	world_act_now(&r.w, &op);
+	look();
+}
+
+/* The device's next op: a sheet over a version that nobody has. */
+static void make_over_unknown(void)
+{
+	struct op_id id = { d.d.device, d.d.epoch, d.made + 1 };
+	struct op_id unknown = { d.d.device + 77, 1, 1 };
+	struct sheet_draft draft;
+
+	draft_init(&draft, d.d.unit, FORM_SHORT, month_of(2021, 1));
+	draft_put(&draft, 2, 5, draft_see(&draft, unknown));
+	draft.op.author = d.d.person;
+	dev_keep(&r, &d, pack(&r.w, id, draft_op(&draft), rig_lsn(&r)));
+}
+
+Test(recovery, what_names_the_lost_waits_and_is_refused_in_the_end)
+{
+	uint64_t before;
+
+	open_all();
+	declare_restore(rig_lsn(&r));
+	look();
+	cr_assert(r.sv.mood.recovering);
+	make_over_unknown();
+	cr_assert(greet(&c, &d).recovering);
+	before = rig_lsn(&r);
+	submit_done(1, 1);
+	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_NONE);
+	cr_assert_eq(m.ack.verdicts[0].not_now, WIRE_RECOVERING);
+	cr_assert_eq(rig_lsn(&r), before, "nothing is stored");
+	end_recovery();
+	cr_assert(!r.sv.mood.recovering);
+	again();
+	cr_assert(!greet(&c, &d).recovering);
+	submit_done(1, 1);
+	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_REFUSED);
+	cr_assert_eq(m.ack.verdicts[0].code, CODE_VERSION_UNKNOWN);
+	close_all();
+}
+
+/* An entry as the lost log had it, with the server's mark unless `forged`. */
+static struct wire_old old_of(const struct dev *from, uint64_t seq, uint64_t lsn, bool forged)
+{
+	static const uint8_t mark_key[32] = "marks";
+	struct entry en = { .lsn = lsn,
+			    .time_ms = r.now.wall_ms,
+			    .device = from->d.device,
+			    .envelope = from->op[seq].envelope,
+			    .body = from->op[seq].body,
+			    .verdict = VERDICT_ACCEPTED,
+			    .unit = from->d.unit,
+			    .author = from->d.person,
+			    .author_unit = from->d.unit };
+	struct span *entries = arena_array(r.w.a, 1, sizeof(*entries));
+	struct wire_old old = { .entries = entries, .entry_count = 1 };
+	struct hash bytes, mark;
+	struct buf b;
+
+	buf_init(&b, ENTRY_MAX);
+	entry_encode(&b, &en);
+	entries[0] = arena_copy(r.w.a, buf_span(&b));
+	buf_fini(&b);
+	bytes = hash_bytes(entries[0]);
+	mark = hmac_sha256(span_of(mark_key, 32), span_of(bytes.b, HASH_BYTES));
+	mark.b[0] ^= forged;
+	old.marks = arena_copy(r.w.a, span_of(mark.b, WIRE_ID));
+	memcpy(old.incarnation, r.w.birth.incarnation, WIRE_ID);
+	return old;
+}
+
+static enum wire_old_result bring(struct wire_old old)
+{
+	say(&c, FRAME_OLD, &old);
+	rig_run(&r, &c);
+	hear(&c, FRAME_OLD_ACK, &m);
+	cr_assert_eq(m.old_ack.results.len, 1);
+	return m.old_ack.results.data[0];
+}
+
+Test(recovery, what_others_made_is_taken_once_under_its_old_name)
+{
+	struct chain_row chain;
+	struct dev other;
+	uint64_t lsn;
+
+	open_all();
+	rig_device(&r, &other, 5, ROLE_CLERK);
+	declare_restore(rig_lsn(&r));
+	look();
+	for (int i = 0; i < 3; i++)
+		dev_make(&r, &other);
+	greet(&c, &d);
+	lsn = rig_lsn(&r);
+	cr_assert_eq(bring(old_of(&other, 1, lsn + 10, true)), WIRE_OLD_REFUSED, "a forged mark");
+	cr_assert_eq(bring(old_of(&other, 2, lsn + 11, false)), WIRE_OLD_NOT_NOW,
+		     "the op before it is missing");
+	cr_assert_eq(rig_lsn(&r), lsn);
+	cr_assert_eq(bring(old_of(&other, 1, lsn + 10, false)), WIRE_OLD_TAKEN);
+	cr_assert_eq(bring(old_of(&other, 1, lsn + 10, false)), WIRE_OLD_KNOWN);
+	cr_assert_eq(bring(old_of(&other, 2, lsn + 11, false)), WIRE_OLD_TAKEN);
+	cr_assert_eq(bring(old_of(&other, 1, 1, false)), WIRE_OLD_KNOWN, "before the branch");
+	cr_assert_eq(rig_lsn(&r), lsn + 2);
+	must(ledger_chain(r.w.l, other.d.device, &chain, &r.e), &r.e, "a chain");
+	cr_assert_eq(chain.seq, 2);
+	cr_assert(hash_eq(&chain.hash, &other.chain[2]));
+	close_all();
+}
+
+Test(recovery, its_own_device_is_told_the_verdict_it_got)
+{
+	struct dev other;
+
+	open_all();
+	rig_device(&r, &other, 5, ROLE_CLERK);
+	declare_restore(rig_lsn(&r));
+	look();
+	dev_make(&r, &other);
+	greet(&c, &d);
+	cr_assert_eq(bring(old_of(&other, 1, rig_lsn(&r) + 10, false)), WIRE_OLD_TAKEN);
+	wire_down(&c);
+	wire_up(&r, &c, &other);
+	cr_assert_eq(greet(&c, &other).acked_seq, 1);
+	close_all();
+}
+
+Test(recovery, a_revoked_device_loses_nothing)
+{
+	struct dev other;
+	struct job *j = job_new(JOB_REVOKE, 0, (struct moment){ .mono_ms = 1 });
+
+	open_all();
+	rig_device(&r, &other, 5, ROLE_CLERK);
+	declare_restore(rig_lsn(&r));
+	look();
+	dev_make(&r, &other);
+	j->device = other.d.device;
+	j->about.reason = SPAN_LIT("gone");
+	j->by = SPAN_LIT("console:test");
+	job_free(rig_job(&r, j));
+	greet(&c, &d);
+	cr_assert_eq(bring(old_of(&other, 1, rig_lsn(&r) + 10, false)), WIRE_OLD_TAKEN);
+	close_all();
+}
+
+/* ---- one moment for all that an answer is made of ---- */
+
+Test(recovery, what_is_held_does_not_move)
+{
+	struct ledger_info held;
+	struct ed25519_sig sig;
+	struct head head;
+
+	open_all();
+	must(ledger_hold(r.reader, &r.e), &r.e, "hold");
+	held = ledger_info(r.reader);
+	revoke();
+	cr_assert_eq(rig_lsn(&r), held.lsn + 1, "another one writes meanwhile");
+	must(ledger_head(r.reader, &head, &sig, &r.e), &r.e, "a head");
+	cr_assert_eq(head.size, held.lsn, "the head is of the moment held");
+	cr_assert_eq(ledger_info(r.reader).lsn, held.lsn);
+	ledger_let_go(r.reader);
+	must(ledger_hold(r.reader, &r.e), &r.e, "hold again");
+	must(ledger_head(r.reader, &head, &sig, &r.e), &r.e, "a head");
+	cr_assert_eq(head.size, held.lsn + 1);
+	ledger_let_go(r.reader);
+	close_all();
+}
+
+/* ---- what was seen ---- */
+
+static struct device_shown shown_now(const struct devices *of)
+{
+	const struct device_shown *shown;
+	size_t count;
+
+	must(devices_show(&shown, &count, of, r.w.l, r.w.a, &r.e), &r.e, "devices");
+	return shown[0];
+}
+
+Test(recovery, what_was_seen_is_kept_and_what_was_delivered_is_off)
+{
+	struct wire_hello h;
+	struct devices *later;
+	struct verify_report report;
+
+	open_all();
+	make(3);
+	h = dev_hello(&r, &d);
+	h.held_drafts = 1;
+	h.held_queued = 3;
+	h.oldest_ms = 12345;
+	say(&c, FRAME_HELLO, &h);
+	rig_run(&r, &c);
+	hear(&c, FRAME_HELLO_ACK, &m);
+	submit_done(1, 2);
+	cr_assert_eq(shown_now(r.devices).held, 1);
+	must(writer_keep_seen(r.writer, r.now, true, &r.e), &r.e, "keep");
+	must(devices_new(&later, &r.e), &r.e, "devices");
+	must(devices_load(later, r.w.l, &r.e), &r.e, "load");
+	cr_assert_eq(shown_now(later).held, 1);
+	cr_assert_eq(shown_now(later).drafts, 1);
+	cr_assert_eq(shown_now(later).last_seen_ms, r.now.wall_ms);
+	devices_free(later);
+	must(ledger_verify(&report, r.w.l, NULL, NULL, &r.e), &r.e, "verify");
+	close_all();
+}
+
+Test(recovery, a_peer_that_takes_nothing_is_let_go)
+{
+	struct moment later;
+
+	open_all();
+	greet(&c, &d);
+	(void)session_input(c.s, SPAN_LIT("\xff\xff\xff\xff\xff\xff\xff\xff"), NULL, r.now);
+	cr_assert(session_output(c.s).len, "it is told why, if it takes it");
+	cr_assert(!session_over(c.s));
+	later = r.now;
+	later.mono_ms = session_deadline(c.s) + 1;
+	session_tick(c.s, later);
+	cr_assert(session_over(c.s));
+	close_all();
+}
