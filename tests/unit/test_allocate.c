@@ -463,7 +463,7 @@ Test(allocate, every_answer_adds_up_and_is_fair)
 		struct alloc_ask ask = { .rows = rows,
 					 .count = 1 + draw(&state, ROWS),
 					 .total = (int64_t)draw(&state, 1200),
-					 .choice = draw(&state, ALLOC_CHOICES),
+					 .choice = (enum alloc_choice)draw(&state, ALLOC_CHOICES),
 					 .years = 5,
 					 .year = 1 + (unsigned)draw(&state, 5) };
 		struct err e = { 0 };
