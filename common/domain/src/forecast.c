@@ -7,12 +7,13 @@
 #include <string.h>
 
 /* Fixed point: 20 binary digits after the point. */
-enum { ONE_BITS = 20 };
+enum { ONE_BITS = 20, DAYS_OF_MONTH_MAX = 31 };
 #define ONE ((wide)1 << ONE_BITS)
 #define PART(n, d) (ONE * (n) / (d))
 
-/* What is believed before anything is seen, and how strongly. Chosen on the province generator's seasons,
- * not on the processes by which the bench scores. */
+/* What is believed before anything is seen, and how strongly: round numbers, set beforehand. The trials on
+ * past years, and the middle of shares where there are many people, came after the bench had shown what
+ * intervals do without them. */
 enum {
 	CLUMP_PEOPLE = 16,  /* the first guess of the clump weighs as much as so many people */
 	SEASON_PEOPLE = 24, /* and the season of the unit above */
@@ -20,7 +21,8 @@ enum {
 	TRIAL_YEARS = 3,
 	LEVEL_YEARS = 3, /* and how much levels of years differ */
 };
-#define CLUMP_GUESS PART(8, 5)  /* variance over mean */
+#define CLUMP_GUESS PART(8, 5) /* variance over mean */
+#define SEASON_DOUBT PART(1, 5)
 #define SPREAD_GUESS PART(1, 5) /* of a year's level: standard deviation over mean */
 #define SPREAD_LEAST PART(1, 12)
 #define NEARLY_SINGLE PART(51, 50) /* people who come one by one: the same formula serves */
@@ -74,6 +76,9 @@ static int check(const struct forecast_ask *ask, struct err *e)
 			ok = ok && people(ask->years[y][m]);
 	for (size_t m = 0; ok && m < ask->done; m++)
 		ok = people(ask->months[m]);
+	if (ok && ask->part_days)
+		ok = ask->done < PACE_MONTHS && people(ask->months[ask->done]) &&
+		     ask->part_of <= DAYS_OF_MONTH_MAX && ask->part_days < ask->part_of;
 	for (size_t s = 0; ok && s < ask->stage_count; s++)
 		ok = ask->stages[s].count >= 0 && ask->stages[s].count <= FORECAST_PEOPLE_MAX &&
 		     ask->stages[s].percent <= 100;
@@ -245,6 +250,17 @@ static void learn_hold(struct model *m)
 
 /* ---- this year ---- */
 
+static bool has_part(const struct forecast_ask *ask)
+{
+	return ask->done < PACE_MONTHS && ask->part_days && ask->months[ask->done] >= 0;
+}
+
+/* Of the season: the days of the month that has begun. */
+static wide part_of(const struct model *m)
+{
+	return m->season[m->ask->done] * m->ask->part_days / m->ask->part_of;
+}
+
 static void learn_now(struct model *m)
 {
 	const struct forecast_ask *ask = m->ask;
@@ -258,6 +274,10 @@ static void learn_now(struct model *m)
 		m->gone += m->season[i];
 		m->so_far += ask->months[i];
 	}
+	if (has_part(ask)) {
+		m->gone += part_of(m);
+		m->so_far += ask->months[ask->done];
+	}
 	weight = m->hold + m->gone;
 	m->rate = weight ? fx_div(fx_mul(m->hold, m->level) + m->so_far * ONE, weight) : 0;
 }
@@ -270,7 +290,7 @@ static wide season_left(const struct model *m, unsigned lead)
 	for (size_t i = 0; i < PACE_MONTHS; i++)
 		if (i >= m->ask->done + (size_t)lead || (i < m->ask->done && m->ask->months[i] < 0))
 			left += m->season[i];
-	return left;
+	return has_part(m->ask) && !lead ? left - part_of(m) : left;
 }
 
 static void expect(struct model *m)
@@ -281,6 +301,8 @@ static void expect(struct model *m)
 
 	m->mean = fx_mul(m->rate, left);
 	m->fat = m->clump + (weight ? fx_div(fx_mul(m->clump, left), weight) : 0);
+	/* No year has just the season of those before: all that is to come may be so much off. */
+	m->fat += fx_mul(fx_mul(SEASON_DOUBT, SEASON_DOUBT), m->mean) / (wide)(1 + m->years);
 	variance = fx_mul(m->fat, m->mean);
 	for (size_t s = 0; s < ask->stage_count; s++) {
 		wide p = PART(ask->stages[s].percent, 100);
@@ -327,6 +349,7 @@ static void widen(struct model *m)
 		trial.years = (const int64_t(*)[PACE_MONTHS])others;
 		trial.year_count = n;
 		trial.stage_count = 0;
+		trial.part_days = 0; /* what past years had by that day of the month is not known */
 		for (size_t i = 0; i < PACE_MONTHS; i++) {
 			trial.months[i] = i < ask->done && ask->months[i] < 0 ? -1
 									      : ask->years[y][i];

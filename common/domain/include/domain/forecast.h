@@ -32,6 +32,8 @@ struct forecast_ask {
 	/* This year: `done` whole months from January on, -1 as above. */
 	int64_t months[PACE_MONTHS];
 	unsigned done;
+	/* The month that has begun, months[done]: so many days of it, of so many. 0 days: nothing known. */
+	unsigned part_days, part_of;
 	const struct pace_profile *season; /* of the unit above, or NULL: none known */
 	const struct forecast_stage *stages;
 	size_t stage_count;   /* 0: nothing is known of dossiers */
