@@ -34,6 +34,20 @@ const struct command commands[] = {
 	  1, STORE_READ, cmd_totals, false },
 	{ "table", N_("UNIT --period PERIOD"), N_("a row per unit, a column group per target"), 1,
 	  1, STORE_READ, cmd_table, true },
+	{ "allocate", N_("UNIT --period PERIOD --total NUMBER"),
+	  N_("what each unit below would get of a total, and why"), 1, 1, STORE_PUBLISH,
+	  cmd_allocate, true },
+	{ "project", N_("UNIT --period YEARS --rate PERCENT"),
+	  N_("targets of the years ahead, from a base and a rate"), 1, 1, STORE_READ, cmd_project,
+	  false },
+	{ "progress", N_("UNIT --period PERIOD [--to DAY]"),
+	  N_("targets against the time gone, and a forecast"), 1, 1, STORE_READ, cmd_progress,
+	  false },
+	{ "rank", N_("UNIT --period PERIOD [--to DAY]"),
+	  N_("places by attainment, rate or number, in groups and overall"), 1, 1, STORE_READ,
+	  cmd_rank, false },
+	{ "commend", N_("UNIT --period PERIOD [--to DAY]"), N_("units that meet stated rules"), 1,
+	  1, STORE_READ, cmd_commend, false },
 	{ "claims", "", N_("published figures held against the store"), 0, 0, STORE_READ,
 	  cmd_claims, false },
 	{ "log", N_("[--unit UNIT]"), N_("every entry: who, when, what"), 0, 0, STORE_READ, cmd_log,
@@ -165,11 +179,11 @@ static int check_words(struct cli *c, const struct command *cmd, int argc)
 
 int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv, int *why)
 {
-	bool hold = cmd->store == STORE_READ;
+	bool hold = cli_store(cmd) == STORE_READ;
 	int rc = hold ? ledger_hold(c->store.ledger, &c->err) : 0;
 	bool held = hold && !rc;
 
-	if (!rc && cmd->store == STORE_WRITE && cmd->run != cmd_restore &&
+	if (!rc && cli_store(cmd) == STORE_WRITE && cmd->run != cmd_restore &&
 	    store_dir_is_behind(&c->store))
 		rc = err_set(
 			&c->err, ERR_STATE,
@@ -177,7 +191,8 @@ int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv,
 			"its log lacks. Was an older copy put back? Then `ketnapd restore` says "
 			"so, and devices bring back what it lacks; if not, put back the newest "
 			"copy first");
-	if (!rc && cmd->store != STORE_NONE && cmd->store != STORE_OWN && !c->json && !c->csv)
+	if (!rc && cli_store(cmd) != STORE_NONE && cli_store(cmd) != STORE_OWN && !c->json &&
+	    !c->csv)
 		mark_print(
 			c->out,
 			mark_of(c->store.ledger)); /* here, so that no command can leave it out */
@@ -201,9 +216,9 @@ static int open_store(struct cli *c, const struct command *cmd, const struct typ
 	int rc = store_dir_open(&c->store, options.data, &c->err);
 
 	*asked = false;
-	if (rc != -ERR_BUSY || cmd->store == STORE_OWN)
+	if (rc != -ERR_BUSY || cli_store(cmd) == STORE_OWN)
 		return rc;
-	if (cmd->store == STORE_READ || cmd->store == STORE_BESIDE) {
+	if (cli_store(cmd) == STORE_READ || cli_store(cmd) == STORE_BESIDE) {
 		err_clear(&c->err);
 		return store_dir_open_beside(&c->store, options.data, &c->err);
 	}
@@ -222,7 +237,7 @@ static int run(struct cli *c, const struct command *cmd, const struct typed *typ
 	c->arena = arena_new(ARENA_BUDGET);
 	if (!c->arena)
 		return EXIT_FAILED;
-	if (cmd->store != STORE_NONE)
+	if (cli_store(cmd) != STORE_NONE)
 		rc = open_store(c, cmd, typed, &asked, &code);
 	if (rc)
 		code = complain(c, &c->err);

@@ -48,8 +48,17 @@ struct command {
 	const char *name, *args, *help; /* args and help are msgids */
 	int min_args, max_args;
 	/* READ: beside a server, or whoever has the directory, as of one moment; BESIDE: moment by moment.
-	 * WRITE, and LIVE, which only asks: by the server when one runs. OWN: nobody else may have it. */
-	enum { STORE_NONE, STORE_READ, STORE_BESIDE, STORE_LIVE, STORE_WRITE, STORE_OWN } store;
+	 * WRITE, and LIVE, which only asks: by the server when one runs. OWN: nobody else may have it.
+	 * PUBLISH: READ, but WRITE with --publish. */
+	enum {
+		STORE_NONE,
+		STORE_READ,
+		STORE_BESIDE,
+		STORE_LIVE,
+		STORE_WRITE,
+		STORE_OWN,
+		STORE_PUBLISH
+	} store;
 	int (*run)(struct cli *c, int argc, char **argv);
 	bool csv; /* can print CSV */
 };
@@ -66,6 +75,11 @@ struct cli_options {
 		*installation;
 	int64_t threads, connections, per_host;
 	bool illustrative, dry_run, chunked, json, csv, help, version, check_config, end;
+	/* of allocate, project, progress, rank, commend */
+	const char *total, *base, *floor, *floors, *cap, *lock, *leave_out, *instrument, *season,
+		*rate, *first, *losses, *rounding;
+	int64_t small, percent, per_group;
+	bool explain, publish, on_time, fixed_base;
 };
 extern _Thread_local struct cli_options options;
 
@@ -89,6 +103,13 @@ int cli_give(struct cli *c, const char *path, struct span file);
 
 /* NULL when there is none. */
 const struct command *cli_find(const char *name);
+/* What the command does to the store, with the options as they are now. */
+static inline int cli_store(const struct command *cmd)
+{
+	if (cmd->store != STORE_PUBLISH)
+		return (int)cmd->store;
+	return options.publish ? STORE_WRITE : STORE_READ;
+}
 /* The command itself, with its store open. Returns the exit code; *rc (may be NULL) is what it said. */
 int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv, int *rc);
 
@@ -104,6 +125,11 @@ int cmd_init(struct cli *c, int argc, char **argv);
 int cmd_import(struct cli *c, int argc, char **argv);
 int cmd_totals(struct cli *c, int argc, char **argv);
 int cmd_table(struct cli *c, int argc, char **argv);
+int cmd_allocate(struct cli *c, int argc, char **argv);
+int cmd_progress(struct cli *c, int argc, char **argv);
+int cmd_project(struct cli *c, int argc, char **argv);
+int cmd_commend(struct cli *c, int argc, char **argv);
+int cmd_rank(struct cli *c, int argc, char **argv);
 int cmd_claims(struct cli *c, int argc, char **argv);
 int cmd_log(struct cli *c, int argc, char **argv);
 int cmd_status(struct cli *c, int argc, char **argv);

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-enum { ROWS_MAX = 48 };
+enum { ROWS_MAX = 64 };
 
 _Thread_local struct cli_options options;
 
@@ -54,6 +54,47 @@ static const struct option_row option_rows[] = {
 	  false },
 	{ "order", OPT_TEXT, AT(order), 0, 0, "official|attainment|rate|count", N_("order of rows"),
 	  false },
+	{ "total", OPT_TEXT, AT(total), 0, 0, N_("NUMBER"),
+	  N_("allocate: how many; or --of the unit's own target"), false },
+	{ "base", OPT_TEXT, AT(base), 0, 0,
+	  N_("members[:DAY], last, measure:CODE:PERIOD or weights:FILE"),
+	  N_("allocate: what it is shared by; project: NUMBER or members[:DAY]"), false },
+	{ "floor", OPT_TEXT, AT(floor), 0, 0, N_("PERCENT"),
+	  N_("allocate: at least so many per cent of each unit's members"), false },
+	{ "floors", OPT_TEXT, AT(floors), 0, 0, "refuse|raise|lower|down|spread:YEAR/YEARS",
+	  N_("allocate: what to do where the floors cannot be met"), false },
+	{ "cap", OPT_TEXT, AT(cap), 0, 0, N_("UNIT=NUMBER,..."), N_("allocate: no more than that"),
+	  false },
+	{ "lock", OPT_TEXT, AT(lock), 0, 0, N_("UNIT=NUMBER,..."), N_("allocate: just that"),
+	  false },
+	{ "leave-out", OPT_TEXT, AT(leave_out), 0, 0, N_("UNIT,..."),
+	  N_("allocate: no target for these"), false },
+	{ "explain", OPT_FLAG, AT(explain), 0, 0, NULL, N_("allocate: how each share came about"),
+	  false },
+	{ "instrument", OPT_TEXT, AT(instrument), 0, 0, N_("INSTRUMENT[:DOC_NO]"),
+	  N_("allocate: the document of the targets"), false },
+	{ "publish", OPT_FLAG, AT(publish), 0, 0, NULL,
+	  N_("allocate: write the targets, with --instrument and --day"), false },
+	{ "season", OPT_TEXT, AT(season), 0, 0, "learned|linear",
+	  N_("progress: by what the time gone is measured"), false },
+	{ "small", OPT_NUMBER, AT(small), 0, 1000000, N_("NUMBER"),
+	  N_("rank, commend: targets under it are listed apart; default 5"), false },
+	{ "percent", OPT_NUMBER, AT(percent), 1, 1000, N_("NUMBER"),
+	  N_("commend: of the target, at least; default 100"), false },
+	{ "per-group", OPT_NUMBER, AT(per_group), 0, 1000, N_("NUMBER"),
+	  N_("commend: the first so many of each group; default all"), false },
+	{ "on-time", OPT_FLAG, AT(on_time), 0, 0, NULL, N_("commend: no sheet may be late"),
+	  false },
+	{ "rate", OPT_TEXT, AT(rate), 0, 0, N_("PERCENT"), N_("project: of the base, each year"),
+	  false },
+	{ "first", OPT_TEXT, AT(first), 0, 0, N_("NUMBER"),
+	  N_("project: the first year's target, where it is set"), false },
+	{ "losses", OPT_TEXT, AT(losses), 0, 0, N_("NUMBER or PERCENT%"),
+	  N_("project: assumed to leave each year; default 0"), false },
+	{ "rounding", OPT_TEXT, AT(rounding), 0, 0, "up|half-up|down",
+	  N_("project: of each year's target; default half-up"), false },
+	{ "fixed-base", OPT_FLAG, AT(fixed_base), 0, 0, NULL,
+	  N_("project: whoever is admitted does not join the base"), false },
 	{ "unit", OPT_TEXT, AT(unit), 0, 0, N_("UNIT"), N_("log: only this unit's entries"),
 	  false },
 	{ "role", OPT_TEXT, AT(role), 0, 0, "clerk|approver|operator|auditor",
@@ -69,8 +110,8 @@ static const struct option_row option_rows[] = {
 	  N_("restore: how many entries the copy had; default what it had for certain"), false },
 	{ "end", OPT_FLAG, AT(end), 0, 0, NULL, N_("restore: nothing more is expected of devices"),
 	  false },
-	{ "day", OPT_TEXT, AT(day), 0, 0, N_("DAY"), N_("request: figures up to which day"),
-	  false },
+	{ "day", OPT_TEXT, AT(day), 0, 0, N_("DAY"),
+	  N_("request: figures up to which day; allocate: date of the document"), false },
 	{ "due", OPT_TEXT, AT(due), 0, 0, N_("TIME"), N_("request: until when they are asked for"),
 	  false },
 	{ "scope", OPT_TEXT, AT(scope), 0, 0, N_("UNIT"), N_("request: of this unit and all below"),
@@ -115,7 +156,9 @@ static size_t bind_rows(void)
 
 int cli_options_parse(int *argc, char **argv, struct err *e)
 {
-	options = (struct cli_options){ .connections = 10000, .per_host = 512 };
+	options = (struct cli_options){
+		.connections = 10000, .per_host = 512, .small = 5, .percent = 100
+	};
 	return opt_parse(rows, bind_rows(), argc, argv, e);
 }
 

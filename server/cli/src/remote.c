@@ -18,10 +18,15 @@ static_assert((int)INSIDE_MAX < (int)CTL_REQUEST_MAX / 2, "a file inside a reque
 /* The file that the command reads, NULL when it reads none. */
 static const char *file_of(const char *const words[], int count)
 {
+	static const char weights[] = "weights:";
+
 	if (count >= 3 && !strcmp(words[0], "import"))
 		return words[2];
 	if (count >= 2 && !strcmp(words[0], "bundle"))
 		return words[1];
+	if (count && !strcmp(words[0], "allocate") && options.base &&
+	    !strncmp(options.base, weights, sizeof(weights) - 1))
+		return options.base + sizeof(weights) - 1;
 	return count && !strcmp(words[0], "enroll") ? options.request : NULL;
 }
 
@@ -222,7 +227,7 @@ static int execute(struct cli *c, struct asked *k, const struct serve_desk *desk
 
 	cmd = !rc && k->argc > 1 ? cli_find(k->argv[1]) : NULL;
 	*code = EXIT_USAGE;
-	if (!cmd || (cmd->store != STORE_LIVE && cmd->store != STORE_WRITE)) {
+	if (!cmd || (cli_store(cmd) != STORE_LIVE && cli_store(cmd) != STORE_WRITE)) {
 		fprintf(c->say, _("ketnapd: the running server cannot do this\n"));
 		return 0;
 	}

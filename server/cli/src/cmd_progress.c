@@ -1,0 +1,182 @@
+/* progress UNIT: how far the targets are, against the time gone and to the end of the year. */
+#include "follow.h"
+
+/* ---- JSON ---- */
+
+static json_t *json_range(struct forecast_range r)
+{
+	return json_pack("[I, I]", (json_int_t)r.low, (json_int_t)r.high);
+}
+
+static json_t *json_forecast(const struct follow_row *r)
+{
+	const struct forecast *f = &r->forecast;
+
+	if (!r->has_forecast)
+		return json_null();
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "value", (json_int_t)f->value,
+			 "in_50", json_range(f->half), "in_80", json_range(f->eighty), "in_95",
+			 json_range(f->ninety_five), "by_pace",
+			 follow_json(f->has_pace, f->by_pace), "by_history",
+			 follow_json(f->has_history, f->by_history), "reach_percent",
+			 follow_json(r->target != NULL, f->reach_percent));
+}
+
+static json_t *json_progress_row(const struct follow *f, const struct follow_row *r)
+{
+	const struct pace *p = &r->pace;
+	const struct totals *t = r->totals;
+	bool has = r->target != NULL, both = has && r->has_value;
+	bool rate = r->has_value && t->has_members && t->members > 0;
+	json_t *j = json_object();
+
+	json_object_set_new(j, "unit", json_string(r->unit->code));
+	json_object_set_new(j, "name", json_string(follow_name(f, r)));
+	json_object_set_new(j, "value", follow_json(r->has_value, r->value));
+	json_object_set_new(j, "goal", follow_json(has, has ? r->target->goal : 0));
+	json_object_set_new(j, "attained_percent",
+			    both ? json_percent(r->value, r->target->goal) : json_null());
+	json_object_set_new(j, "excess", follow_json(both, p->excess));
+	json_object_set_new(j, "missing", follow_json(has, p->missing));
+	json_object_set_new(j, "members", follow_json(t->has_members, t->members));
+	json_object_set_new(j, "members_from",
+			    t->has_members ? json_string(t->members_from) : json_null());
+	json_object_set_new(j, "rate_percent",
+			    rate ? json_percent(r->value, t->members) : json_null());
+	json_object_set_new(j, "by_now", follow_json(has, p->by_now));
+	json_object_set_new(j, "ahead", follow_json(both, p->ahead));
+	json_object_set_new(j, "per_month", follow_json(has, p->per_month));
+	json_object_set_new(j, "days_left", json_integer(p->days_left));
+	json_object_set_new(j, "status", json_string(pace_status_name(p->status)));
+	json_object_set_new(j, "cause",
+			    r->cause ? json_string(lag_cause_name(r->cause)) : json_null());
+	json_object_set_new(j, "sheets_missing", json_integer((json_int_t)t->sheets.missing));
+	json_object_set_new(j, "forecast", json_forecast(r));
+	return j;
+}
+
+static json_t *json_progress(const struct follow *f)
+{
+	json_t *j = follow_json_head(f), *rows = json_array();
+
+	for (size_t i = 0; i < f->count; i++)
+		json_array_append_new(rows, json_progress_row(f, &f->rows[i]));
+	json_object_set_new(j, "season", json_string(f->seasonal ? "learned" : "linear"));
+	json_object_set_new(j, "past_years", json_integer((json_int_t)f->past_years));
+	json_object_set_new(j, "due_percent",
+			    json_percent(f->top.pace.due.num, f->top.pace.due.den));
+	json_object_set_new(j, "rows", rows);
+	json_object_set_new(j, "total", json_progress_row(f, &f->top));
+	return j;
+}
+
+/* ---- words ---- */
+
+static const char *status_words(enum pace_status s)
+{
+	static const char *const words[PACE_STATUSES] = {
+		[PACE_NO_TARGET] = N_("no target"),
+		[PACE_NOT_REPORTED] = N_("not reported"),
+		[PACE_REACHED] = N_("reached"),
+		[PACE_NOT_BEGUN] = N_("not begun"),
+		[PACE_ON] = N_("on pace"),
+		[PACE_BEHIND] = N_("behind the pace"),
+		[PACE_FAR_BEHIND] = N_("far behind the pace"),
+		[PACE_OVER] = N_("the period is over"),
+	};
+
+	return _(words[(unsigned)s < PACE_STATUSES ? s : PACE_NO_TARGET]);
+}
+
+/* The status, and the numbers it rests on. */
+static const char *reason_words(struct arena *a, const struct follow_row *r)
+{
+	const struct pace *p = &r->pace;
+	const char *status = status_words(p->status);
+
+	switch (p->status) {
+	case PACE_REACHED:
+		return p->excess ? arena_printf(a, _("%s, %s over"), status,
+						show_number(a, p->excess))
+				 : status;
+	case PACE_ON:
+	case PACE_BEHIND:
+	case PACE_FAR_BEHIND:
+		return arena_printf(a, _("%s: %s due by now, %s a month still needed"), status,
+				    show_number(a, p->by_now), show_number(a, p->per_month));
+	case PACE_OVER:
+		return arena_printf(a, _("%s, %s still missing"), status,
+				    show_number(a, p->missing));
+	default:
+		return status;
+	}
+}
+
+static const char *forecast_words(struct arena *a, const struct follow_row *r)
+{
+	if (!r->has_forecast)
+		return "";
+	return arena_printf(a, "%s (%s-%s)", show_number(a, r->forecast.value),
+			    show_number(a, r->forecast.eighty.low),
+			    show_number(a, r->forecast.eighty.high));
+}
+
+static void progress_cells(const struct follow *f, struct grid *g, const struct follow_row *r,
+			   const char *no)
+{
+	struct arena *a = f->c->arena;
+	const struct totals *t = r->totals;
+
+	grid_cell(g, no, true);
+	grid_cell(g, follow_name(f, r), false);
+	grid_cell(g, r->has_value ? show_number(a, r->value) : "", true);
+	grid_cell(g, r->target ? show_number(a, r->target->goal) : "", true);
+	grid_cell(g, r->target && r->has_value ? follow_percent(f, r->value, r->target->goal) : "",
+		  true);
+	grid_cell(g, r->has_value && t->has_members ? follow_percent(f, r->value, t->members) : "",
+		  true);
+	grid_cell(g, forecast_words(a, r), true);
+	grid_cell(g,
+		  r->cause == LAG_NOT_REPORTED && t->sheets.missing
+			  ? arena_printf(a, _("%s; %llu due sheets missing"), reason_words(a, r),
+					 (unsigned long long)t->sheets.missing)
+			  : reason_words(a, r),
+		  false);
+}
+
+static int progress_words(const struct follow *f)
+{
+	struct cli *c = f->c;
+	struct grid *g = grid_new(c->arena, 8);
+
+	follow_head_words(f);
+	fprintf(c->out,
+		f->seasonal ? _("%s of the year's work is usually done by now (%zu years before)\n")
+			    : _("%s of the time has gone\n"),
+		follow_percent(f, f->top.pace.due.num, f->top.pace.due.den), f->past_years);
+	grid_cell(g, _("no."), true);
+	grid_cell(g, _("unit"), false);
+	grid_cell(g, _("so far"), true);
+	grid_cell(g, _("target"), true);
+	grid_cell(g, _("attained"), true);
+	grid_cell(g, _("of members"), true);
+	grid_cell(g, _("forecast (80%)"), true);
+	grid_cell(g, _("status"), false);
+	grid_rule(g);
+	for (size_t i = 0; i < f->count; i++)
+		progress_cells(f, g, &f->rows[i], arena_printf(c->arena, "%zu", i + 1));
+	grid_rule(g);
+	progress_cells(f, g, &f->top, "");
+	return grid_print(g, c->out, &c->err);
+}
+
+int cmd_progress(struct cli *c, int argc, char **argv)
+{
+	struct follow *f = follow_new(c);
+	int rc = f ? follow_read(f, argv[1], true) : -ERR_NOMEM;
+
+	(void)argc;
+	if (rc)
+		return rc;
+	return c->json ? show_json(c, json_progress(f)) : progress_words(f);
+}

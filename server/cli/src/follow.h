@@ -1,0 +1,54 @@
+/* Shared by `progress`, `rank` and `commend`: one row for each unit, with its target, what was reached, and what the
+ * months of past years say. */
+#ifndef SERVER_FOLLOW_H
+#define SERVER_FOLLOW_H
+
+#include "show.h"
+
+#include "domain/forecast.h"
+#include "domain/lag.h"
+#include "domain/rank.h"
+#include "report/question.h"
+
+struct follow_row {
+	const struct unit *unit;
+	const struct totals *totals;      /* of the period up to the day */
+	const struct target_line *target; /* NULL: none of the instrument */
+	bool has_value;
+	int64_t value;
+	const char *group; /* emulation group */
+	bool no_source;    /* every party cell says that no eligible people are left */
+	struct pace pace;
+	enum lag_cause cause;
+	bool has_forecast;
+	struct forecast forecast;
+};
+
+struct follow {
+	struct cli *c;
+	struct question question; /* its period ends on `day` */
+	struct period period;     /* the target's */
+	day_t day;                /* figures up to its end */
+	uint16_t measure;
+	const struct op_target *head; /* the instrument followed; NULL: the unit itself has none */
+	bool seasonal;                /* `season` was learned; else evenly */
+	struct pace_profile season;
+	size_t past_years; /* that season and forecasts know */
+	struct follow_row top, *rows;
+	size_t count;
+};
+
+/* From the words of the options. Forecasts only where `forecasts`: they ask for every month of the years. */
+int follow_read(struct follow *f, const char *unit, bool forecasts);
+
+/* As all of them begin: unit, period, to, known_at, measure, instrument, doc_no; and in words. */
+struct follow *follow_new(struct cli *c); /* NULL: no memory, and c->err says so */
+json_t *follow_json_head(const struct follow *f);
+void follow_head_words(const struct follow *f);
+const char *follow_name(const struct follow *f, const struct follow_row *r);
+const char *follow_percent(const struct follow *f, int64_t num, int64_t den); /* "81,46%" */
+const char *follow_group(const char *group);                                  /* its words */
+const char *follow_apart(struct cli *c, const struct follow_row *r, enum rank_apart apart);
+json_t *follow_json(bool has, int64_t n); /* null */
+struct rank_row follow_rank_row(const struct follow_row *r);
+#endif

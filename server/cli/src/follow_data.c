@@ -1,0 +1,328 @@
+/* What `progress` and `rank` know of each unit. */
+#include "follow.h"
+
+#include "base/num.h"
+
+enum { PAST_YEARS_MAX = 5 };
+
+/* ---- one unit ---- */
+
+static int ask(struct follow *f, uint32_t unit, struct period p, struct totals **out)
+{
+	struct query q = f->question.q;
+	struct cli *c = f->c;
+
+	*out = arena_alloc(c->arena, sizeof(**out));
+	if (!*out)
+		return err_set(&c->err, ERR_NOMEM, "no memory for totals");
+	q.unit = unit;
+	q.period = p;
+	return query_totals(*out, c->store.ledger, &q, c->arena, &c->err);
+}
+
+/* -1: nobody reported it. */
+static int64_t value_of(const struct totals *t, uint16_t measure)
+{
+	for (size_t i = 0; i < t->measure_count; i++)
+		if (t->measures[i].measure == measure && t->measures[i].count)
+			return t->measures[i].sum;
+	return -1;
+}
+
+/* The form asks each organisation how many of its cells have nobody left to admit. */
+static bool has_no_source(const struct follow *f, const struct totals *t)
+{
+	struct ledger *l = f->c->store.ledger;
+	uint16_t cells = ledger_measure(l, SPAN_LIT("cells"));
+	uint16_t left = ledger_measure(l, SPAN_LIT("no_source_left"));
+
+	return cells && left && value_of(t, cells) > 0 && value_of(t, left) >= value_of(t, cells);
+}
+
+static bool is_of(const struct follow *f, const struct op_target *t)
+{
+	const struct question *q = &f->question;
+
+	return span_eq(t->measure, q->measure) && !t->group.len &&
+	       (q->of == INSTR_NONE || t->instrument == q->of) &&
+	       (!q->of_doc.len || span_eq(t->doc_no, q->of_doc));
+}
+
+/* The unit's target by the same document as the one above; without one above, its first. */
+static const struct target_line *target_of(const struct follow *f, const struct totals *t)
+{
+	for (size_t i = 0; i < t->target_count; i++) {
+		const struct op_target *each = &t->targets[i].target;
+
+		if (!t->targets[i].has_goal || !is_of(f, each))
+			continue;
+		if (!f->head || (each->instrument == f->head->instrument &&
+				 span_eq(each->doc_no, f->head->doc_no)))
+			return &t->targets[i];
+	}
+	return NULL;
+}
+
+/* ---- months ---- */
+
+struct months {
+	int64_t years[PAST_YEARS_MAX][PACE_MONTHS]; /* the oldest first */
+	size_t year_count;
+	int64_t now[PACE_MONTHS];
+	unsigned done;
+};
+
+static struct period month_of(int year, unsigned month)
+{
+	struct period p = { 0, 0 };
+
+	(void)day_from_ymd(&p.from, year, (int)month + 1, 1);
+	p.to = day_month_last(p.from);
+	return p;
+}
+
+static int read_year(struct follow *f, uint32_t unit, int year, int64_t out[PACE_MONTHS], bool *any)
+{
+	*any = false;
+	for (unsigned m = 0; m < PACE_MONTHS; m++) {
+		struct period p = month_of(year, m);
+		struct totals *t;
+		int rc;
+
+		out[m] = -1;
+		if (p.to > f->day)
+			continue;
+		rc = ask(f, unit, p, &t);
+		if (rc)
+			return rc;
+		out[m] = value_of(t, f->measure);
+		*any |= out[m] >= 0;
+	}
+	return 0;
+}
+
+/* Past years as far back as there are sheets without a break. */
+static int read_months(struct follow *f, uint32_t unit, struct months *out)
+{
+	int64_t back[PAST_YEARS_MAX][PACE_MONTHS];
+	int year = day_to_ymd(f->period.from).year, rc;
+	bool any;
+
+	*out = (struct months){ 0 };
+	rc = read_year(f, unit, year, out->now, &any);
+	while (!rc && out->year_count < PAST_YEARS_MAX) {
+		size_t n = out->year_count;
+
+		rc = read_year(f, unit, year - 1 - (int)n, back[n], &any);
+		if (!any)
+			break;
+		out->year_count++;
+	}
+	for (size_t i = 0; i < out->year_count; i++)
+		memcpy(out->years[i], back[out->year_count - 1 - i], sizeof(back[0]));
+	while (out->done < PACE_MONTHS && month_of(year, out->done).to <= f->day)
+		out->done++;
+	return rc;
+}
+
+static bool is_year(struct period p)
+{
+	struct ymd from = day_to_ymd(p.from), to = day_to_ymd(p.to);
+
+	return from.month == 1 && from.day == 1 && to.month == 12 && to.day == 31 &&
+	       from.year == to.year;
+}
+
+/* The month that has begun: what the figures up to the day have beyond the whole months. */
+static void add_running(const struct follow *f, const struct follow_row *r, const struct months *m,
+			struct forecast_ask *ask_)
+{
+	struct ymd at = day_to_ymd(f->day);
+	int64_t rest = r->value;
+
+	if (m->done >= PACE_MONTHS || !r->has_value || day_month_last(f->day) == f->day)
+		return;
+	for (unsigned i = 0; i < m->done; i++)
+		rest -= m->now[i] > 0 ? m->now[i] : 0;
+	if (rest < 0)
+		return;
+	ask_->months[m->done] = rest;
+	ask_->part_days = (unsigned)at.day;
+	ask_->part_of = (unsigned)day_to_ymd(day_month_last(f->day)).day;
+}
+
+static int make_forecast(struct follow *f, struct follow_row *r, const struct months *m)
+{
+	struct forecast_ask a = { .years = m->years,
+				  .year_count = m->year_count,
+				  .done = m->done,
+				  .season = r == &f->top || !f->seasonal ? NULL : &f->season };
+	int rc;
+
+	memcpy(a.months, m->now, sizeof(a.months));
+	add_running(f, r, m, &a);
+	a.has_goal = r->target != NULL;
+	a.goal = r->target ? r->target->goal : 0;
+	rc = forecast_make(&r->forecast, &a, &f->c->err);
+	r->has_forecast = !rc;
+	if (rc == -ERR_NOTFOUND)
+		err_clear(&f->c->err);
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
+/* ---- rows ---- */
+
+static int fill(struct follow *f, struct follow_row *r, const struct unit *u)
+{
+	struct totals *t = NULL;
+	char *group = arena_alloc(f->c->arena, RANK_GROUP_MAX);
+	int rc = group ? ask(f, u->unit, f->question.q.period, &t)
+		       : err_set(&f->c->err, ERR_NOMEM, "no memory for totals");
+	int64_t value;
+
+	if (rc)
+		return rc;
+	value = value_of(t, f->measure);
+	r->unit = u;
+	r->totals = t;
+	r->has_value = value >= 0;
+	r->value = value < 0 ? 0 : value;
+	r->no_source = has_no_source(f, t);
+	r->target = target_of(f, t);
+	r->group = rank_group(group, u->tags ? u->tags : "");
+	return 0;
+}
+
+static void judge(struct follow *f, struct follow_row *r)
+{
+	struct pace_ask a = { .period = f->period,
+			      .day = f->day,
+			      .has_goal = r->target != NULL,
+			      .has_attained = r->has_value,
+			      .goal = r->target ? r->target->goal : 0,
+			      .attained = r->value,
+			      .profile = f->seasonal ? &f->season : NULL };
+
+	pace_judge(&r->pace, &a);
+	r->cause = lag_judge(&(struct lag_facts){ .pace = &r->pace,
+						  .attained = r->value,
+						  .missing = r->totals->sheets.missing,
+						  .no_source = r->no_source });
+}
+
+static int list(struct follow *f, const struct unit *top, const struct unit ***units, size_t *count)
+{
+	const struct tree *tree = ledger_tree(f->c->store.ledger);
+	const struct query *q = &f->question.q;
+	day_t day = q->tree == TREE_AS_IS ? q->tree_day : f->day;
+
+	if (f->question.level == LEVEL_DIRECT)
+		return tree_children(tree, top->unit, day, q->known_at, units, count, &f->c->err);
+	*units = arena_array(f->c->arena, tree_count(tree) + 1, sizeof(**units));
+	*count = 0;
+	if (!*units)
+		return err_set(&f->c->err, ERR_NOMEM, "no memory for a table");
+	for (size_t i = 0; i < tree_count(tree); i++) {
+		const struct unit *u = tree_at(tree, i);
+
+		if (unit_alive(u, day) && unit_kind_grassroots(unit_kind_at(u, day, q->known_at)) &&
+		    tree_inside(tree, u->unit, top->unit, day, q->known_at))
+			(*units)[(*count)++] = u;
+	}
+	return 0;
+}
+
+static int read_options(struct follow *f, const char *unit, const struct unit **top)
+{
+	struct cli *c = f->c;
+	struct question_words words = { .period = options.period,
+					.known_at = options.known_at,
+					.tree = options.tree,
+					.basis = options.basis,
+					.measure = options.measure,
+					.of = options.of,
+					.level = options.level };
+	day_t today = day_of_instant(cli_now(c));
+	int rc = parse_unit(c, unit, top);
+
+	if (!rc && !options.period)
+		rc = cli_misused(c, err_set(&c->err, ERR_INVALID, "--period PERIOD"));
+	if (!rc)
+		rc = cli_misused(c, question_read_table(&f->question, &words, today, &c->err));
+	if (rc)
+		return rc;
+	f->period = f->question.q.period;
+	f->day = today;
+	if (options.to)
+		rc = cli_misused(c, day_parse(&f->day, NULL, span_str(options.to), &c->err));
+	if (f->day > f->period.to)
+		f->day = f->period.to;
+	if (!rc && f->day < f->period.from)
+		rc = err_set(&c->err, ERR_RANGE, "the period has not begun yet");
+	f->question.q.unit = (*top)->unit;
+	f->question.q.period.to = f->day;
+	f->measure = ledger_measure(c->store.ledger, f->question.measure);
+	if (!rc && !f->measure)
+		rc = err_set(&c->err, ERR_NOTFOUND, "no form has a measure %.*s",
+			     (int)f->question.measure.len, (const char *)f->question.measure.data);
+	return rc ? rc : question_known(&f->question, c->store.ledger, &c->err);
+}
+
+static int read_season(struct cli *c, bool *learned)
+{
+	*learned = !options.season || !strcmp(options.season, "learned");
+	if (*learned || !strcmp(options.season, "linear"))
+		return 0;
+	return cli_misused(c, err_set(&c->err, ERR_INVALID, "--season learned or linear, not %s",
+				      options.season));
+}
+
+/* The season of all is that of the unit asked for: those below are too few to learn it from. */
+static int fill_rows(struct follow *f, bool forecasts)
+{
+	struct months *m = arena_alloc(f->c->arena, sizeof(*m));
+	bool learned;
+	int rc = read_season(f->c, &learned);
+
+	if (!m)
+		return err_set(&f->c->err, ERR_NOMEM, "no memory for totals");
+	if (!rc && forecasts)
+		rc = read_months(f, f->top.unit->unit, m);
+	if (rc)
+		return rc;
+	f->past_years = m->year_count;
+	f->seasonal = learned && m->year_count > 0;
+	if (f->seasonal)
+		pace_learn(&f->season, (const int64_t(*)[PACE_MONTHS])m->years, m->year_count);
+	judge(f, &f->top);
+	if (forecasts && is_year(f->period))
+		rc = make_forecast(f, &f->top, m);
+	for (size_t i = 0; !rc && i < f->count; i++) {
+		judge(f, &f->rows[i]);
+		if (!forecasts || !is_year(f->period))
+			continue;
+		rc = read_months(f, f->rows[i].unit->unit, m) ?: make_forecast(f, &f->rows[i], m);
+	}
+	return rc;
+}
+
+int follow_read(struct follow *f, const char *unit, bool forecasts)
+{
+	const struct unit *top, **units;
+	size_t count;
+	int rc = read_options(f, unit, &top);
+
+	if (!rc)
+		rc = fill(f, &f->top, top);
+	if (!rc)
+		rc = list(f, top, &units, &count);
+	if (rc)
+		return rc;
+	f->head = f->top.target ? &f->top.target->target : NULL;
+	f->rows = arena_array(f->c->arena, count + 1, sizeof(*f->rows));
+	if (!f->rows)
+		return err_set(&f->c->err, ERR_NOMEM, "no memory for a table");
+	for (; !rc && f->count < count; f->count++)
+		rc = fill(f, &f->rows[f->count], units[f->count]);
+	return rc ? rc : fill_rows(f, forecasts);
+}
