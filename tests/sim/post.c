@@ -68,6 +68,11 @@ static void note_special(struct sim *s, const struct entry *en, struct logged *g
 		sim_count(s, F_PLAN_CHANGED);
 	if (op.kind == OP_PERSON && en->lsn > s->b->lsn)
 		sim_count(s, op.person.to ? F_PERSON_ENDED : F_ROLE_CHANGED);
+	if (op.kind == OP_INCARNATION && en->lsn > s->b->lsn)
+		s->behind = s->undeclared = false;
+	else if (s->behind)
+		sim_fail(s, "entry %" PRIu64 " was written though the log lacks something",
+			 en->lsn);
 	if (op.kind == OP_DEVICE)
 		keys_heard(s, &op);
 	if (op.kind == OP_EPOCH)
@@ -158,6 +163,7 @@ void post_open(struct sim *s)
 	must(devices_new(&s->devices, &s->e), &s->e, "devices");
 	keys_open(s);
 	how.enroller = s->enroller;
+	how.behind = s->behind; /* kept in a file beside the store */
 	how.ledger = s->l;
 	how.devices = s->devices;
 	must(writer_new(&s->writer, &how, &s->e), &s->e, "a writer");
@@ -229,14 +235,38 @@ static void keep_lost(struct sim *s, uint64_t branch)
 	s->lost_count += more;
 }
 
-/* The operator brings back an older copy and says so before anybody may connect. */
+/* Another log begins where the copy ended. */
+static struct op declaration(struct sim *s)
+{
+	struct ledger_info was = ledger_info(s->l);
+	struct op op = { .kind = OP_INCARNATION };
+
+	draw_bytes(s, op.incarnation.id, 16);
+	memcpy(op.incarnation.parent, was.incarnation, 16);
+	op.incarnation.branch_lsn = s->branch;
+	op.incarnation.cause = SPAN_LIT("an older copy");
+	memcpy(op.incarnation.store, was.store, 16);
+	memcpy(op.incarnation.log_key, was.log_key, 32);
+	return op;
+}
+
+/* The server has stopped writing, since some device had read further; its operator says why. */
+void post_declare(struct sim *s)
+{
+	struct op op = declaration(s);
+
+	post_act(s, &op);
+}
+
+/* An older copy is brought back. The operator says so before anybody may connect, or says nothing. */
 void post_restore(struct sim *s)
 {
-	struct op op = { .kind = OP_INCARNATION, .source = SPAN_LIT("console:sim") };
+	bool told = rng_chance(&s->r, 50);
 	struct ledger_info was;
+	struct op op;
 	uint64_t lsn;
 
-	if (!s->old_kv)
+	if (!s->old_kv || s->undeclared)
 		return;
 	post_crash(s, rng_chance(&s->r, 50));
 	disk_of(s, s->old_kv);
@@ -251,21 +281,23 @@ void post_restore(struct sim *s)
 		s->request_count--;
 	while (s->units[s->unit_count - 1].lsn > was.lsn)
 		s->unit_count--;
-	draw_bytes(s, op.incarnation.id, 16);
-	memcpy(op.incarnation.parent, was.incarnation, 16);
-	op.incarnation.branch_lsn = was.lsn;
-	op.incarnation.cause = SPAN_LIT("an older copy");
-	memcpy(op.incarnation.store, was.store, 16);
-	memcpy(op.incarnation.log_key, was.log_key, 32);
+	s->branch = was.lsn;
+	if (told) {
+		op = declaration(s);
+	} else { /* the process starts, and knows nothing */
+		op = (struct op){ .kind = OP_START };
+		s->undeclared = true;
+	}
+	op.source = SPAN_LIT("console:sim");
 	must(ledger_begin(s->l, &s->e), &s->e, "begin");
 	must(ledger_act(s->l, &op, sim_server_now(s).wall_ms, &lsn, &s->e), &s->e,
-	     "declare a restore");
+	     "begin a restored log");
 	must(ledger_commit(s->l, &s->b->w.key, NULL, &s->e), &s->e, "commit");
 	ledger_close(s->l);
 	s->l = NULL;
 	s->ever_restored = true;
 	s->restores++;
-	sim_count(s, F_SERVER_RESTORED);
+	sim_count(s, told ? F_SERVER_RESTORED : F_RESTORED_UNTOLD);
 	post_keep_copy(s);
 	post_restart(s);
 }
@@ -342,6 +374,13 @@ void post_run(struct sim *s)
 	if (ledger_info(s->l).lsn > before)
 		s->calls_of_commit = kv_calls(s->kv) - calls;
 	post_told(s);
+	/* what stood before that Hello in the same batch was written */
+	if (s->sv.mood.behind && !s->behind) {
+		if (!s->undeclared)
+			sim_fail(s, "the server thinks that its log lacks something");
+		s->behind = true;
+		sim_count(s, F_BEHIND);
+	}
 	arrange_landing(s, before);
 }
 

@@ -53,6 +53,8 @@ enum fault {
 	F_CLIENT_CLONED,
 	F_SUSPENDED,
 	F_SERVER_RESTORED,
+	F_RESTORED_UNTOLD,
+	F_BEHIND,
 	F_CLOCK_WRONG,
 	F_SERVER_CLOCK_BACK,
 	F_CONTESTED,
@@ -268,6 +270,9 @@ struct sim {
 	struct base_device enrolled[8];
 	size_t enrolled_count;
 	bool up, ever_restored;
+	bool undeclared; /* an older copy runs, and nobody has said so */
+	bool behind;     /* the server has noticed */
+	uint64_t branch; /* where that copy ended */
 	uint64_t conns, calls_of_commit;
 	struct kv *old_kv; /* an older copy of the server's disk */
 	uint64_t restores;
@@ -325,8 +330,9 @@ void post_run(struct sim *s); /* one batch, if due */
 void post_deliver(struct sim *s, size_t most);
 void post_act(struct sim *s, const struct op *op);
 void post_device_act(struct sim *s, enum job_kind kind, uint64_t device, const uint8_t nonce[16]);
-void post_newer(struct sim *s);     /* what a newer or dishonest program sends */
-void post_told(struct sim *s);      /* tell the witnesses what the log now has */
+void post_newer(struct sim *s); /* what a newer or dishonest program sends */
+void post_told(struct sim *s);  /* tell the witnesses what the log now has */
+void post_declare(struct sim *s);
 void post_recovered(struct sim *s); /* the operator ends the recovery */
 void post_restore(struct sim *s);   /* an older copy is brought back, and declared */
 void post_keep_copy(struct sim *s);

@@ -29,6 +29,8 @@ const char *const fault_names[FAULTS] = {
 	[F_CLIENT_CLONED] = "client cloned",
 	[F_SUSPENDED] = "device suspended",
 	[F_SERVER_RESTORED] = "server restored",
+	[F_RESTORED_UNTOLD] = "server restored, and nobody said so",
+	[F_BEHIND] = "server saw that its log lacks something",
 	[F_CLOCK_WRONG] = "wrong device clock",
 	[F_SERVER_CLOCK_BACK] = "server's clock set back",
 	[F_CONTESTED] = "contested figure",
@@ -130,7 +132,7 @@ static const struct {
 	{ F_CLIENT_COMMIT_LOST, 40, 250 },
 	{ F_CLIENT_RESTORED, 30, 8 },
 	{ F_CLIENT_CLONED, 22, 8 },
-	{ F_SERVER_RESTORED, 15, 8 },
+	{ F_SERVER_RESTORED, 22, 8 },
 	{ F_CLOCK_WRONG, 40, 250 },
 	{ F_SERVER_CLOCK_BACK, 25, 12 },
 	{ F_MIXED_ADDED, 40, 600 },
@@ -330,6 +332,8 @@ static void operate(struct sim *s)
 
 	if (!s->up)
 		return;
+	if (s->behind && rng_chance(&s->r, 10))
+		post_declare(s);
 	if (sim_draw(s, F_REQUEST)) {
 		op = build_request(1 + rng_below(&s->r, 2), 2,
 				   day(2022, 9, days[rng_below(&s->r, 4)]));
@@ -601,6 +605,8 @@ static void heal(struct sim *s)
 
 		if (round == 6 && s->sv.mood.recovering) /* all were here, and more than once */
 			post_recovered(s);
+		if (s->behind)
+			post_declare(s);
 		lift_suspensions(s);
 		for (size_t i = 0; i < s->holder_count; i++) {
 			struct holder *h = &s->holders[i];
