@@ -286,7 +286,7 @@ void post_restore(struct sim *s)
 		op = declaration(s);
 	} else { /* the process starts, and knows nothing */
 		op = (struct op){ .kind = OP_START };
-		s->undeclared = true;
+		s->undeclared = s->ever_untold = true;
 	}
 	op.source = SPAN_LIT("console:sim");
 	must(ledger_begin(s->l, &s->e), &s->e, "begin");
@@ -298,7 +298,8 @@ void post_restore(struct sim *s)
 	s->ever_restored = true;
 	s->restores++;
 	sim_count(s, told ? F_SERVER_RESTORED : F_RESTORED_UNTOLD);
-	post_keep_copy(s);
+	if (told)
+		post_keep_copy(s);
 	post_restart(s);
 }
 

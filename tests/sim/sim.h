@@ -270,6 +270,7 @@ struct sim {
 	struct base_device enrolled[8];
 	size_t enrolled_count;
 	bool up, ever_restored;
+	bool ever_untold;
 	bool undeclared; /* an older copy runs, and nobody has said so */
 	bool behind;     /* the server has noticed */
 	uint64_t branch; /* where that copy ended */

@@ -430,7 +430,7 @@ static void break_server(struct sim *s)
 	}
 	if (sim_draw(s, F_SERVER_STOP))
 		stop_in_order(s);
-	if (s->fault_percent[F_SERVER_RESTORED] && rng_chance(&s->r, 3))
+	if (s->fault_percent[F_SERVER_RESTORED] && rng_chance(&s->r, 3) && !s->undeclared)
 		post_keep_copy(s);
 	if (sim_draw(s, F_SERVER_RESTORED))
 		post_restore(s);
@@ -589,7 +589,12 @@ static bool at_rest(struct sim *s, struct holder *h)
 {
 	const struct client_state *st = client_state(h->c);
 	struct client_status is;
+	struct device_row row;
 
+	/* its enrolment was lost with a disk, and has been brought back since */
+	if (st->halt == HALT_UNKNOWN && !ledger_device(s->l, h->d->device, &row, &s->e) &&
+	    !memcmp(row.spki_hash, h->cert.spki.b, HASH_BYTES))
+		return false;
 	if (h->off || (st->halt != HALT_NONE && st->halt != HALT_SUSPENDED &&
 		       st->halt != HALT_BEHIND && h->last_end == SYNC_HALTED))
 		return true;
