@@ -26,7 +26,7 @@ static bool find_slot(struct cli *c, const struct wire_query *w, struct slot *ou
 	h = hash_bytes(buf_span(&b));
 	buf_fini(&b);
 	hex_encode(out->question, h.b, sizeof(h.b));
-	snprintf(name, sizeof(name), "%02u", h.b[0] % SLOTS);
+	snprintf(name, sizeof(name), "%02u", (unsigned)h.b[0] % SLOTS);
 	return ok && !path_join(folder, c->dir.path, "answers", &ignored) &&
 	       !folder_make(folder, &ignored) && !path_join(out->path, folder, name, &ignored);
 }

@@ -78,7 +78,7 @@ int ledger_before_start(struct ledger *l, uint64_t *lsn, struct err *e)
 	while (at && !rc && !found) {
 		struct span bytes;
 		struct entry en;
-		struct op op;
+		struct op op = { .kind = OP_NONE };
 		int readable;
 
 		arena_reset(a);

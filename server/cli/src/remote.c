@@ -285,6 +285,7 @@ static int answer_in(struct cli *c, const struct serve_desk *desk, struct span r
 		bytes_wipe(out, out_len); /* codes are secret */
 	free(out);
 	free(say);
+	c->made = NULL;
 	buf_fini(&made);
 	return rc == -ERR_FATAL ? rc : 0;
 }
