@@ -328,7 +328,7 @@ int entry_set_cumulative(struct entry_sheet *s, uint16_t measure, int64_t total,
 	return rc ? rc : entry_set(s, measure, FIGURE_VALUE, value, e);
 }
 
-int entry_save(struct entry_sheet *s, bool old_ok, struct err *e)
+int entry_check_age(const struct entry_sheet *s, bool old_ok, struct err *e)
 {
 	char text[PERIOD_TEXT_MAX];
 
@@ -340,7 +340,14 @@ int entry_save(struct entry_sheet *s, bool old_ok, struct err *e)
 			       "%s is older than the two periods before this one: is it "
 			       "meant?",
 			       period_text(text, s->key.period));
-	return drafts_put(s->c, &s->key, &s->seen.draft, e);
+	return 0;
+}
+
+int entry_save(struct entry_sheet *s, bool old_ok, struct err *e)
+{
+	int rc = entry_check_age(s, old_ok, e);
+
+	return rc ? rc : drafts_put(s->c, &s->key, &s->seen.draft, e);
 }
 
 /* ---- names of versions ---- */

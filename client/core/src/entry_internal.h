@@ -33,6 +33,9 @@ struct operand seen_operand(const struct seen_sheet *s, uint32_t unit, uint16_t 
 int period_before(struct client *c, uint32_t unit, const struct form *f, struct period p,
 		  struct period *out, bool *any, struct err *e);
 
+/* May a sheet of its period be written now? One older than the two periods before this one if `old_ok`. */
+int entry_check_age(const struct entry_sheet *s, bool old_ok, struct err *e);
+
 /* What stood at the end of the period before: its sheet, else the opening figure. */
 struct operand entry_prev(struct entry_sheet *s, uint16_t measure);
 /* ids of the versions of a measure that stand on the screen. Returns how many. */

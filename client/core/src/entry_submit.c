@@ -15,21 +15,6 @@ static bool given(const char *text)
 
 /* ---- may it be sent at all? ---- */
 
-static int check_age(const struct entry_sheet *s, bool old_ok, struct err *e)
-{
-	char text[PERIOD_TEXT_MAX];
-
-	if (s->age == ENTRY_FUTURE)
-		return err_set(e, ERR_STATE, "%s has not begun yet",
-			       period_text(text, s->key.period));
-	if (s->age == ENTRY_OLD && !old_ok)
-		return err_set(e, ERR_STATE,
-			       "%s is older than the two periods before this one: is it "
-			       "meant?",
-			       period_text(text, s->key.period));
-	return 0;
-}
-
 static int check_rights(const struct entry_sheet *s, const struct entry_how *how, struct err *e)
 {
 	enum right right = how->how == SIGN_OWN ? RIGHT_SIGN_OWN : RIGHT_WRITE;
@@ -246,7 +231,7 @@ static int queue(struct entry_sheet *s, struct making *m, const struct draft *le
 static int prepare(struct entry_sheet *s, const struct entry_how *how, struct entry_judgement *j,
 		   struct err *e)
 {
-	int rc = check_age(s, how->old_ok, e);
+	int rc = entry_check_age(s, how->old_ok, e);
 
 	if (!rc)
 		rc = check_rights(s, how, e);
@@ -295,7 +280,7 @@ int entry_resolve(struct entry_sheet *s, uint16_t measure, const struct op_id *k
 	struct draft left = s->seen.draft;
 	bool found = !keep;
 	struct making m;
-	int rc = check_age(s, true, e); /* a contest is settled whenever it is found */
+	int rc = entry_check_age(s, true, e); /* a contest is settled whenever it is found */
 
 	if (!rc && f.count < 2)
 		rc = err_set(e, ERR_STATE, "this figure is not contested");

@@ -26,10 +26,7 @@ int answers_dir_open(struct answers_dir **out, const char *dir, struct err *e)
 	*out = NULL;
 	if (!d)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	rc = store_dir_path(d->path, dir, "answers", e);
-	if (!rc && mkdir(d->path, 0700) && errno != EEXIST)
-		rc = err_set(e, errno == EACCES ? ERR_DENIED : ERR_IO, "%s: %s", d->path,
-			     strerror(errno));
+	rc = store_dir_folder(d->path, dir, "answers", e);
 	if (rc)
 		answers_dir_close(d);
 	else

@@ -24,10 +24,7 @@ int codes_dir_open(struct codes_dir **out, const char *dir, struct err *e)
 	*out = NULL;
 	if (!d)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	rc = store_dir_path(d->path, dir, "codes", e);
-	if (!rc && mkdir(d->path, 0700) && errno != EEXIST)
-		rc = err_set(e, errno == EACCES ? ERR_DENIED : ERR_IO, "%s: %s", d->path,
-			     strerror(errno));
+	rc = store_dir_folder(d->path, dir, "codes", e);
 	if (rc)
 		codes_dir_close(d);
 	else

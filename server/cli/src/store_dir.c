@@ -34,6 +34,15 @@ static int io_error(struct err *e, const char *path)
 	return err_set(e, code, "%s: %s", path, strerror(was));
 }
 
+int store_dir_folder(char out[STORE_PATH_MAX], const char *dir, const char *name, struct err *e)
+{
+	int rc = store_dir_path(out, dir, name, e);
+
+	if (!rc && mkdir(out, 0700) && errno != EEXIST)
+		rc = io_error(e, out);
+	return rc;
+}
+
 int path_read(uint8_t **out, size_t *len, const char *path, size_t max, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
@@ -345,7 +354,8 @@ static int load_log_key(struct store_dir *s, struct err *e)
 	return rc;
 }
 
-int store_dir_open(struct store_dir *s, const char *path, struct err *e)
+/* `beside` another process that has the lock: to read, without the key. */
+static int open_dir(struct store_dir *s, const char *path, bool beside, struct err *e)
 {
 	int rc;
 
@@ -353,34 +363,27 @@ int store_dir_open(struct store_dir *s, const char *path, struct err *e)
 	s->path = path;
 	s->lock_fd = -1;
 	rc = check_version(path, e);
-	if (!rc)
+	if (!rc && !beside)
 		rc = take_lock(s, false, e);
 	if (!rc)
-		rc = open_kv(s, false, e);
+		rc = open_kv(s, beside, e);
 	if (!rc)
 		rc = ledger_open(&s->ledger, s->kv, 0, e);
-	if (!rc)
+	if (!rc && !beside)
 		rc = load_log_key(s, e);
 	if (rc)
 		store_dir_close(s);
 	return rc;
 }
 
+int store_dir_open(struct store_dir *s, const char *path, struct err *e)
+{
+	return open_dir(s, path, false, e);
+}
+
 int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e)
 {
-	int rc;
-
-	memset(s, 0, sizeof(*s));
-	s->path = path;
-	s->lock_fd = -1;
-	rc = check_version(path, e);
-	if (!rc)
-		rc = open_kv(s, true, e);
-	if (!rc)
-		rc = ledger_open(&s->ledger, s->kv, 0, e);
-	if (rc)
-		store_dir_close(s);
-	return rc;
+	return open_dir(s, path, true, e);
 }
 
 /* ---- what a device has shown that the log lacks ---- */

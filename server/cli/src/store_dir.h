@@ -59,6 +59,8 @@ int path_read(uint8_t **out, size_t *len, const char *path, size_t max, struct e
 enum { STORE_PATH_MAX = 4096 };
 /* DIR/NAME */
 int store_dir_path(char out[STORE_PATH_MAX], const char *dir, const char *name, struct err *e);
+/* The same of a folder of the server's own, made where it is missing. */
+int store_dir_folder(char out[STORE_PATH_MAX], const char *dir, const char *name, struct err *e);
 /* A file of the directory, new or in place of another: the whole of it or nothing, after a power cut
  * too. */
 int store_dir_put(const char *dir, const char *name, struct span bytes, unsigned mode,
