@@ -223,7 +223,7 @@ static bool tree_act(struct op *op, const char *act, unsigned n)
 		op->kind = OP_UNLOCK;
 		op->unlock = (struct op_unlock){ .form = 1,
 						 .period = month_of(4, 0),
-						 .until_ms = 1663838000000 };
+						 .until_ms = 1695400000000 };
 		op->reason = SPAN_LIT("forgotten");
 	} else {
 		return false;

@@ -159,30 +159,51 @@ static struct naive_key key_of(const struct told *t)
 	return (struct naive_key){ t->op.unit, (uint8_t)t->op.mark.form, t->op.mark.period };
 }
 
+static const struct told *sheet_of(const struct naive *n, const struct told *t);
+
 size_t naive_keys(const struct naive *n, uint64_t known, struct naive_key *out, size_t max)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < upto(n, known); i++) {
+		const struct told *w = sheet_of(n, &n->told[i]);
 		bool have = false;
 
-		if (!accepted(&n->told[i], OP_SHEET))
+		if (!w)
 			continue;
 		for (size_t k = 0; k < count && !have; k++)
-			have = same_key(out[k], key_of(&n->told[i]));
+			have = same_key(out[k], key_of(w));
 		if (have)
 			continue;
 		if (count == max)
 			no_good("too many sheets");
-		out[count++] = key_of(&n->told[i]);
+		out[count++] = key_of(w);
 	}
 	return count;
 }
 
+/* The decision of entries before `before` that made the late op count for `unit`; NULL: it does not. */
+static const struct told *decided(const struct naive *n, const struct told *late, uint32_t unit,
+				  uint64_t before)
+{
+	for (size_t i = 0; i < n->count && n->told[i].en.lsn < before; i++)
+		if (accepted(&n->told[i], OP_LATE_DECISION) &&
+		    n->told[i].op.late.lsn == late->en.lsn && n->told[i].op.late.counts &&
+		    n->told[i].op.unit == unit)
+			return &n->told[i];
+	return NULL;
+}
+
+/* What an op's place in a sheet is: of the late one that a decision lets count, the decision's. */
+struct place {
+	const struct told *t; /* whose figures */
+	uint64_t lsn;
+};
+
 /* Does naming `name` for `measure` amount to naming `id`? Yes when they are one, or when `name` was
- * refused and itself named it, by whatever way round. */
+ * refused, or late and not counting yet, and itself named it, by whatever way round. */
 static bool amounts_to(const struct naive *n, struct op_id name, uint16_t measure, struct op_id id,
-		       unsigned depth)
+		       struct place at, unsigned depth)
 {
 	if (same_id(name, id))
 		return true;
@@ -192,22 +213,25 @@ static bool amounts_to(const struct naive *n, struct op_id name, uint16_t measur
 		const struct told *t = &n->told[i];
 		const struct op_sheet *w = &t->op.sheet;
 
-		if (!same_id(id_of(t), name) || t->en.verdict != VERDICT_REFUSED || !t->readable ||
+		if (!same_id(id_of(t), name) || t->en.verdict == VERDICT_ACCEPTED || !t->readable ||
 		    t->op.kind != OP_SHEET)
+			continue;
+		if (t->en.verdict == VERDICT_LATE && decided(n, t, at.t->op.unit, at.lsn))
 			continue;
 		for (size_t f = 0; f < w->figure_count; f++)
 			for (size_t b = 0; b < w->seen_count; b++)
 				if (w->figures[f].measure == measure &&
 				    (w->figures[f].over >> b & 1) &&
-				    amounts_to(n, w->seen[b], measure, id, depth + 1))
+				    amounts_to(n, w->seen[b], measure, id, at, depth + 1))
 					return true;
 	}
 	return false;
 }
 
-static void fold_figure(const struct naive *n, struct naive_sheet *s, const struct told *t,
+static void fold_figure(const struct naive *n, struct naive_sheet *s, struct place at,
 			const struct op_figure *f)
 {
+	const struct told *t = at.t;
 	const struct op_sheet *w = &t->op.sheet;
 	bool on_behalf = t->op.on_behalf.len > 0;
 	size_t kept = 0;
@@ -222,7 +246,7 @@ static void fold_figure(const struct naive *n, struct naive_sheet *s, const stru
 			gone = !on_behalf && s->v[i].on_behalf;
 			for (size_t b = 0; b < w->seen_count; b++)
 				gone |= (f->over >> b & 1) &&
-					amounts_to(n, w->seen[b], f->measure, s->v[i].id, 0);
+					amounts_to(n, w->seen[b], f->measure, s->v[i].id, at, 0);
 		}
 		if (!gone)
 			s->v[kept++] = s->v[i];
@@ -275,6 +299,16 @@ static const struct told *fold_sign(const struct naive_sheet *s, const struct to
 	return covers_all(standing, s) && !covers_all(t, s) ? standing : t;
 }
 
+/* The sheet op that entry `t` puts into a sheet, if it does: its own, or the late one it decides on. */
+static const struct told *sheet_of(const struct naive *n, const struct told *t)
+{
+	if (accepted(t, OP_SHEET))
+		return t;
+	if (!accepted(t, OP_LATE_DECISION) || !t->op.late.counts)
+		return NULL;
+	return &n->told[t->op.late.lsn - 1];
+}
+
 static bool is_mark(const struct told *t)
 {
 	return accepted(t, OP_RECALL) || accepted(t, OP_RETURN) || accepted(t, OP_ACCEPT);
@@ -283,10 +317,11 @@ static bool is_mark(const struct told *t)
 void naive_sheet(const struct naive *n, struct naive_key k, uint64_t known, struct naive_sheet *s)
 {
 	const struct told *sign = NULL;
+	uint64_t sign_lsn = 0;
 
 	memset(s, 0, sizeof(*s));
 	for (size_t i = 0; i < upto(n, known); i++) {
-		const struct told *t = &n->told[i];
+		const struct told *t = &n->told[i], *w = sheet_of(n, t), *was = sign;
 
 		if (is_mark(t) && same_key(key_of(t), k)) {
 			s->accepted = t->op.kind == OP_ACCEPT;
@@ -295,20 +330,22 @@ void naive_sheet(const struct naive *n, struct naive_key k, uint64_t known, stru
 			if (!s->accepted)
 				sign = NULL;
 		}
-		if (!accepted(t, OP_SHEET) || !same_key(key_of(t), k))
+		if (!w || !same_key(key_of(w), k))
 			continue;
 		s->accepted = s->in_time = false;
-		if (t->op.sheet.sign.how != SIGN_NONE)
+		if (w->op.sheet.sign.how != SIGN_NONE)
 			s->returned = false;
-		for (size_t f = 0; f < t->op.sheet.figure_count; f++)
-			fold_figure(n, s, t, &t->op.sheet.figures[f]);
-		sign = fold_sign(s, sign, t);
-		if (t->op.sheet.form_version > s->form_version)
-			s->form_version = t->op.sheet.form_version;
+		for (size_t f = 0; f < w->op.sheet.figure_count; f++)
+			fold_figure(n, s, (struct place){ w, t->en.lsn }, &w->op.sheet.figures[f]);
+		sign = fold_sign(s, sign, w);
+		if (sign != was)
+			sign_lsn = t->en.lsn;
+		if (w->op.sheet.form_version > s->form_version)
+			s->form_version = w->op.sheet.form_version;
 	}
 	if (!sign)
 		return;
-	s->sign_lsn = sign->en.lsn;
+	s->sign_lsn = sign_lsn;
 	s->sign_nil = sign->op.sheet.sign.nil;
 	s->sign_on_behalf = sign->op.on_behalf.len > 0;
 	s->changed = !covers_all(sign, s);
@@ -474,6 +511,48 @@ size_t naive_units(const struct naive *n, uint64_t known, const struct op_unit *
 		if (count == max)
 			no_good("too many units");
 		out[count++] = &n->told[i].op.create;
+	}
+	return count;
+}
+
+/* ---- closings ---- */
+
+static bool inside(struct period p, struct period whole)
+{
+	return p.from >= whole.from && p.to <= whole.to;
+}
+
+uint64_t naive_closed(const struct naive *n, struct naive_key k, int64_t ms, uint64_t known)
+{
+	uint64_t lsn = 0;
+
+	for (size_t i = upto(n, known); i-- > 0;) {
+		const struct told *t = &n->told[i];
+
+		if (accepted(t, OP_UNLOCK) && t->op.unlock.confirms && t->op.unit == k.unit &&
+		    t->op.unlock.form == k.form && inside(k.period, t->op.unlock.period) &&
+		    ms <= t->op.unlock.until_ms)
+			return 0;
+		if (accepted(t, OP_CLOSE) && t->op.close.form == k.form &&
+		    inside(k.period, t->op.close.period) &&
+		    naive_inside(n, k.unit, t->op.unit, UINT64_MAX))
+			lsn = t->en.lsn;
+	}
+	return lsn;
+}
+
+size_t naive_late(const struct naive *n, uint64_t *out, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n->count; i++) {
+		bool open = n->told[i].readable && n->told[i].en.verdict == VERDICT_LATE;
+
+		for (size_t k = i; k < n->count && open; k++)
+			open = !accepted(&n->told[k], OP_LATE_DECISION) ||
+			       n->told[k].op.late.lsn != n->told[i].en.lsn;
+		if (open && count < max)
+			out[count++] = n->told[i].en.lsn;
 	}
 	return count;
 }

@@ -69,6 +69,10 @@ void naive_agg(const struct naive *n, uint32_t node, uint8_t form, struct period
 
 /* The tree as known after `known`. */
 bool naive_inside(const struct naive *n, uint32_t unit, uint32_t top, uint64_t known);
+/* The first closing of the sheet's period for its unit, as of `ms`; 0: open, or open again. */
+uint64_t naive_closed(const struct naive *n, struct naive_key k, int64_t ms, uint64_t known);
+/* Late entries on which nobody decided. */
+size_t naive_late(const struct naive *n, uint64_t *out, size_t max);
 /* What the last word about them was, of entries up to `known`; NULL: none. */
 const struct op *naive_person(const struct naive *n, uint32_t person, uint64_t known);
 const struct op *naive_device(const struct naive *n, uint64_t device, uint64_t known);

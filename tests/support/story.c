@@ -439,6 +439,22 @@ static struct step *send(struct story *s, struct story_device *v, struct span bo
 	return did;
 }
 
+/* Whether the closing that stood caught it, as anybody can tell from the log. */
+static void check_met(struct story *s, struct naive_key k, uint64_t base, const struct step *did,
+		      bool reason)
+{
+	int64_t ms = ledger_info(s->w.l).time_ms;
+	uint64_t closed = did->j.lsn ? naive_closed(s->n, k, ms, did->j.lsn - 1) : 0;
+	bool late = closed && base < closed;
+
+	if (did->j.verdict == VERDICT_REFUSED)
+		return;
+	if (late != (did->j.verdict == VERDICT_LATE) || (closed && !late && !reason))
+		wrong("a closing was not met as it should be", did->j.lsn);
+	s->tally.late += late;
+	s->tally.amended += closed && !late;
+}
+
 static void sheet_op(struct story *s, struct story_device *v)
 {
 	static struct naive_sheet seen; /* large */
@@ -448,7 +464,7 @@ static void sheet_op(struct story *s, struct story_device *v)
 	uint64_t refused = 0;
 	struct step *did;
 
-	if (rng_chance(&s->r, 50)) /* an old screen; it never gets older */
+	if (rng_chance(&s->r, s->month_ends ? 85 : 50)) /* an old screen; it never gets older */
 		base = v->base + rng_below(&s->r, (uint32_t)(base - v->base) + 1);
 	v->base = base;
 	naive_sheet(s->n, k, base, &seen);
@@ -475,6 +491,7 @@ static void sheet_op(struct story *s, struct story_device *v)
 			if (!op_id_cmp(d.seen[i], s->ops[o].id) && s->ops[o].lsn > base)
 				refused = s->ops[o].lsn;
 	did = send(s, v, encode(s, draft_op(&d)), base);
+	check_met(s, k, base, did, d.op.reason.len > 0);
 	note_op(s, did->j.id, did->j.lsn, k, &d);
 	if (did->j.verdict != VERDICT_ACCEPTED)
 		return;
@@ -510,6 +527,7 @@ static void mark_op(struct story *s, struct story_device *v)
 	struct naive_key k = pick_key(s, rng_chance(&s->r, 90) ? v->d.unit : pick_unit(s, 1),
 				      &request);
 	struct op op = { .kind = kind, .reason = SPAN_LIT("looked at") };
+	struct step *did;
 
 	if (s->op_count && kind != OP_RECALL) { /* what was written, and somebody above it */
 		k = s->ops[rng_below(&s->r, (uint32_t)s->op_count)].key;
@@ -523,8 +541,11 @@ static void mark_op(struct story *s, struct story_device *v)
 	op.mark.in_time = kind == OP_ACCEPT && rng_chance(&s->r, 30);
 	if (rng_chance(&s->r, 10))
 		op.mark.seen_lsn /= 2;
-	if (send(s, v, encode(s, &op), v->base)->j.verdict != VERDICT_ACCEPTED)
+	did = send(s, v, encode(s, &op), v->base);
+	if (did->j.verdict != VERDICT_ACCEPTED)
 		return;
+	if (naive_closed(s->n, k, ledger_info(s->w.l).time_ms, did->j.lsn - 1))
+		wrong("a mark on a closed sheet", did->j.lsn);
 	s->tally.recalled += kind == OP_RECALL;
 	s->tally.returned += kind == OP_RETURN;
 	s->tally.accepted_sheets += kind == OP_ACCEPT;
@@ -728,11 +749,88 @@ static void device_act(struct story *s)
 	v->d.seq = 0;
 }
 
+/* A month, a quarter, a year: of somebody who wrote, or of all above. */
+static void close_act(struct story *s)
+{
+	struct naive_key k = s->ops[rng_below(&s->r, (uint32_t)s->op_count)].key;
+	struct op op = { .kind = OP_CLOSE, .close = { k.form, k.period } };
+
+	op.unit = rng_chance(&s->r, 70) || k.unit > s->unit_count ? k.unit
+								  : s->units[k.unit - 1].parent;
+	if (!op.unit)
+		op.unit = 1;
+	if (k.form == 2)
+		op.close.period.to = day_month_last(k.period.to);
+	if (k.form == FORM_SHORT && rng_chance(&s->r, 50))
+		op.close.period = quarter_of(2022, 3);
+	s->tally.closed += !run_act(s, &op)->rc;
+}
+
+static void unlock_act(struct story *s)
+{
+	struct naive_key k = s->ops[rng_below(&s->r, (uint32_t)s->op_count)].key;
+	struct op op = { .kind = OP_UNLOCK,
+			 .unit = k.unit,
+			 .reason = SPAN_LIT("a cell was forgotten"),
+			 .source = SPAN_LIT("console:an"),
+			 .unlock = { k.form, k.period, s->w.now_ms + 40 * 3600 * 1000, 0 } };
+	struct step *did = run_act(s, &op);
+
+	if (did->rc)
+		return;
+	op.unlock.confirms = did->j.lsn;
+	if (!rng_chance(&s->r, 20))
+		op.source = SPAN_LIT("console:binh");
+	did = run_act(s, &op);
+	s->tally.unlocked += !did->rc;
+	if (!did->rc != (op.source.len == 12))
+		wrong("an unlock needs two persons", s->step_count);
+}
+
+static void late_act(struct story *s)
+{
+	uint64_t open[64];
+	size_t count = naive_late(s->n, open, ARRAY_LEN(open));
+	struct op op = { .kind = OP_LATE_DECISION, .reason = SPAN_LIT("the line was down") };
+
+	if (!count)
+		return;
+	op.late.lsn = open[rng_below(&s->r, (uint32_t)count)];
+	op.late.counts = rng_chance(&s->r, 70);
+	for (size_t i = 0; i < s->op_count; i++)
+		if (s->ops[i].lsn == op.late.lsn)
+			s->touched = s->ops[i].key;
+	op.unit = s->touched.unit;
+	if (run_act(s, &op)->rc)
+		return;
+	s->touched_lsn = naive_lsn(s->n);
+	s->tally.late_counted += op.late.counts;
+	s->tally.late_declined += !op.late.counts;
+	if (!run_act(s, &op)->rc)
+		wrong("a late op was decided on twice", op.late.lsn);
+}
+
 static void act(struct story *s)
 {
+	uint32_t what = rng_below(&s->r, 8);
 	struct op op;
 
-	switch (rng_below(&s->r, 8)) {
+	if (s->op_count > 20)
+		what = s->month_ends && rng_chance(&s->r, 80) ? 8 + rng_below(&s->r, 6)
+							      : rng_below(&s->r, 14);
+	switch (what) {
+	case 8:
+		close_act(s);
+		return;
+	case 9:
+		unlock_act(s);
+		return;
+	case 10:
+	case 11:
+	case 12:
+	case 13:
+		late_act(s);
+		return;
 	case 0:
 	case 1:
 		plan_act(s);
@@ -765,6 +863,8 @@ void story_step(struct story *s)
 
 	if (s->quiet)
 		what %= 75;
+	if (s->month_ends && rng_chance(&s->r, 20))
+		what = 99;
 	if (what < 65)
 		sheet_op(s, v);
 	else if (what < 75)

@@ -44,7 +44,8 @@ struct story_tally {
 	unsigned accepted, refused, repeated, forks, gaps, wrong_epoch, denied, malformed,
 		withdrawn, oversized, unreadable, empty, parked, recalled, returned,
 		accepted_sheets, on_behalf, renamed, acts, acts_refused, aborts, flashes, plans,
-		requests, contested, codes[CODES];
+		requests, contested, closed, unlocked, late, amended, late_counted, late_declined,
+		codes[CODES];
 };
 
 struct story {
@@ -68,8 +69,11 @@ struct story {
 	} requests[STORY_REQUESTS];
 	size_t request_count;
 	struct story_tally tally;
-	uint32_t batch_max; /* steps of a batch: 1..batch_max */
-	bool quiet;         /* only sheet ops and recalls, nobody misbehaves */
+	uint32_t batch_max;       /* steps of a batch: 1..batch_max */
+	bool month_ends;          /* closings, unlocks and what comes late all the time */
+	struct naive_key touched; /* the sheet that the newest decision on a late op was on ... */
+	uint64_t touched_lsn;     /* ... and that decision's entry */
+	bool quiet;               /* only sheet ops and recalls, nobody misbehaves */
 };
 
 /* The tree of 3 to 40 units, forms, devices: the first steps. */

@@ -41,6 +41,19 @@ static int check_rights(const struct entry_sheet *s, const struct entry_how *how
 	return 0;
 }
 
+/* After the closing a change is an amendment. */
+static int check_closed(const struct entry_sheet *s, const struct entry_how *how, struct err *e)
+{
+	uint64_t lsn;
+	int rc = part_closed(s->c->base, s->key.unit, s->key.form, s->key.period,
+			     s->c->st.server_ms, &lsn, e);
+
+	if (!rc && lsn && !given(how->reason))
+		rc = err_set(e, ERR_STATE,
+			     "the period is closed: a change is an amendment and needs a reason");
+	return rc;
+}
+
 /* As the server will ask: a change to what stands signed needs a reason, and a superior never overwrites. */
 static int check_signed(const struct entry_sheet *s, const struct entry_how *how, struct err *e)
 {
@@ -249,6 +262,8 @@ static int prepare(struct entry_sheet *s, const struct entry_how *how, struct en
 	    (how->how == SIGN_NONE || (sheet_status(&s->seen.sheet) == SHEET_SIGNED &&
 				       (!s->seen.sheet.sign_on_behalf || s->on_behalf))))
 		rc = err_set(e, ERR_STATE, "there is nothing to send: the sheet stands as it is");
+	if (!rc)
+		rc = check_closed(s, how, e);
 	return rc ? rc : check_signed(s, how, e);
 }
 
@@ -288,6 +303,8 @@ int entry_resolve(struct entry_sheet *s, uint16_t measure, const struct op_id *k
 		rc = check_rights(s, how, e);
 	if (!rc && !given(how->reason))
 		rc = err_set(e, ERR_STATE, "settling a contested figure needs a reason");
+	if (!rc)
+		rc = check_closed(s, how, e);
 	if (!rc)
 		rc = check_signed(s, how, e);
 	if (rc)

@@ -36,7 +36,7 @@ static int refused_name(void *ctx, struct op_id id, struct op_id *by,
 	int rc;
 
 	(void)by;
-	if (!op || op->pulled || op->verdict != VERDICT_REFUSED)
+	if (!op || op->pulled || (op->verdict != VERDICT_REFUSED && op->verdict != VERDICT_LATE))
 		return 0;
 	decoded = arena_alloc(f->a, sizeof(*decoded));
 	if (!decoded)
@@ -64,24 +64,48 @@ static int fold_own(struct client *c, const struct own_op *own, uint64_t lsn, st
 	return rc ? rc : part_fold(c->base, s, c->id.unit, lsn, &id, &op, &code, e);
 }
 
+/* Made before base had read of the closing: the server will find it late, and it will not count. */
+static int will_be_late(struct client *c, const struct own_op *own, uint64_t closed_lsn, bool *yes,
+			struct arena *a, struct err *e)
+{
+	struct own_bytes bytes;
+	struct envelope env;
+	int rc;
+
+	*yes = false;
+	if (!closed_lsn || own->verdict != VERDICT_NONE)
+		return 0;
+	rc = outbox_read(c, own->id, &bytes, a, e);
+	if (!rc)
+		rc = envelope_decode(&env, bytes.envelope, a, e);
+	*yes = !rc && env.base.lsn < closed_lsn;
+	return rc;
+}
+
 int overlay_sheet(struct client *c, uint32_t unit, uint8_t form, struct period p, struct sheet *out,
 		  struct err *e)
 {
 	struct arena *a;
+	uint64_t closed_lsn = 0;
 	int rc = ledger_sheet(c->base, unit, form, p, out, e);
 	bool any = !rc;
 
 	if ((rc && rc != -ERR_NOTFOUND) || !overlay_touches(c, unit, form, p))
 		return rc;
 	a = arena_new(DECODE_BUDGET);
-	rc = a ? 0 : err_set(e, ERR_NOMEM, "no memory for a sheet");
+	rc = a ? part_closed(c->base, unit, form, p, c->st.server_ms, &closed_lsn, e)
+	       : err_set(e, ERR_NOMEM, "no memory for a sheet");
 	for (size_t i = 0; i < c->own.count && !rc; i++) {
 		const struct own_op *own = &c->own.ops[i];
+		bool late;
 
 		if (!here(own, unit, form, p) || own->verdict == VERDICT_REFUSED ||
 		    own->verdict == VERDICT_LATE)
 			continue;
 		arena_reset(a);
+		rc = will_be_late(c, own, closed_lsn, &late, a, e);
+		if (rc || late)
+			continue;
 		rc = fold_own(c, own, OVERLAY_LSN + i, out, a, e);
 		any = true;
 	}

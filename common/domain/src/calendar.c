@@ -3,7 +3,7 @@
 /* Days on which a month begins: the rule's day of each month, and the day from which a rule holds. So
  * months tile without a gap whatever rules follow one another; a change may make one short month. */
 
-static const struct calendar_row calendar_months = { DAY_MIN, 1 };
+static const struct calendar_row calendar_months = { .from = DAY_MIN, .first_day = 1 };
 
 static const struct calendar_row *row_of(const struct calendar *c, day_t d, day_t *next_from)
 {
@@ -99,4 +99,26 @@ bool calendar_is_period(const struct calendar *c, enum plan_step step, struct pe
 		return false;
 	right = calendar_period(c, step, p.from, whole);
 	return right.from == p.from && right.to == p.to;
+}
+
+const struct calendar_row *calendar_rule(const struct calendar *c, struct period p)
+{
+	day_t next;
+	const struct calendar_row *row = row_of(c, p.from, &next);
+
+	return row == &calendar_months ? NULL : row;
+}
+
+bool calendar_due(const struct calendar *c, const struct holidays *h, struct period p,
+		  enum due_level level, day_t *due, bool *beyond)
+{
+	const struct calendar_row *rule = calendar_rule(c, p);
+
+	*beyond = false;
+	if (!rule || (rule->working_days && !h))
+		return false;
+	*due = p.to + rule->due_days[level];
+	if (rule->working_days && rule->due_days[level])
+		*due = holidays_add(h, p.to, rule->due_days[level], beyond);
+	return true;
 }

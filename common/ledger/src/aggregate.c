@@ -117,6 +117,44 @@ int agg_get(struct ledger *l, uint32_t node, uint8_t form, struct period p, stru
 	return rc ? rc : agg_read(&r, out, e);
 }
 
+int agg_hash(const struct agg *a, struct hash *out, struct err *e)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, KV_VALUE_MAX);
+	agg_write(&b, a);
+	*out = hash_bytes(buf_span(&b));
+	rc = b.failed ? err_set(e, ERR_NOMEM, "no memory for a hash") : 0;
+	buf_fini(&b);
+	return rc;
+}
+
+int agg_pin(struct ledger *l, uint64_t lsn, uint32_t node, uint8_t form, struct period p,
+	    struct err *e)
+{
+	struct agg row;
+	int rc = agg_get(l, node, form, p, &row, e);
+
+	if (rc || agg_is_zero(&row))
+		return rc;
+	agg_write(row_begin(l), &row);
+	return row_put(l, T_PINNED, key_pinned(lsn, p, form, node), e);
+}
+
+int agg_pinned(struct ledger *l, uint64_t lsn, uint32_t node, uint8_t form, struct period p,
+	       struct agg *out, struct err *e)
+{
+	struct rd r;
+	int rc = row_get(l, T_PINNED, key_pinned(lsn, p, form, node), &r, e);
+
+	out->measure_count = 0;
+	memset(out->counts, 0, sizeof(out->counts));
+	if (rc == -ERR_NOTFOUND)
+		return 0;
+	return rc ? rc : agg_read(&r, out, e);
+}
+
 int agg_move(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 	     const struct sheet *was, const struct sheet *is, struct err *e)
 {

@@ -9,11 +9,29 @@ static struct op_id id_of(const struct entry *en, const struct envelope *env)
 /* ---- sheets ---- */
 
 struct refused_seen {
+	struct ledger *l;
 	struct op_id id;
-	const struct op_sheet *wrote; /* NULL: not found, or accepted: nothing to replace */
+	uint64_t at;                  /* the entry that is folded */
+	uint32_t unit;                /* whose sheet */
+	const struct op_sheet *wrote; /* NULL: not found, or it counts: nothing to replace */
 	struct arena *keep;
 	bool found;
 };
+
+/* Did the op count in this sheet when entry `at` was folded? A late one does from the decision on. */
+static int counted(const struct refused_seen *s, const struct entry *en, bool *yes, struct err *e)
+{
+	struct late_row late;
+	int rc;
+
+	*yes = en->verdict == VERDICT_ACCEPTED;
+	if (en->verdict != VERDICT_LATE)
+		return 0;
+	rc = late_get(s->l, en->lsn, &late, e);
+	if (!rc)
+		*yes = late.counts && late.decided_lsn < s->at && late.counts_for == s->unit;
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
 
 static int refused_each(void *ctx, const struct entry *en, const struct envelope *env,
 			const struct op *op, struct err *e)
@@ -22,13 +40,15 @@ static int refused_each(void *ctx, const struct entry *en, const struct envelope
 	struct op_sheet *kept;
 	struct span body;
 	struct op copy;
-	int readable;
+	int readable, rc;
+	bool counts;
 
 	if (op_id_cmp(id_of(en, env), s->id))
 		return 0;
 	s->found = true;
-	if (en->verdict != VERDICT_REFUSED || !op || op->kind != OP_SHEET)
-		return 1;
+	rc = counted(s, en, &counts, e);
+	if (rc || counts || !op || op->kind != OP_SHEET)
+		return rc ? rc : 1;
 	body = arena_copy(s->keep, en->body);
 	kept = arena_alloc(s->keep, sizeof(*kept));
 	if (!body.data || !kept)
@@ -116,7 +136,7 @@ static bool has_op(const struct sheet *s, struct op_id id)
 }
 
 static int rename_refused(struct ledger *l, const struct sheet *s, struct op_sheet *w,
-			  uint32_t unit, struct arena *a, bool *full, struct err *e)
+			  uint32_t unit, uint64_t at, struct arena *a, bool *full, struct err *e)
 {
 	struct rename_work work = { .seen_count = w->seen_count, .figure_count = w->figure_count };
 	struct arena *walk = arena_new(SCRATCH_BUDGET);
@@ -138,7 +158,9 @@ static int rename_refused(struct ledger *l, const struct sheet *s, struct op_she
 	do {
 		work.changed = false;
 		for (size_t i = 0; !rc && i < work.seen_count && !*full; i++) {
-			struct refused_seen r = { .id = work.seen[i], .keep = a };
+			struct refused_seen r = {
+				.l = l, .id = work.seen[i], .at = at, .unit = unit, .keep = a
+			};
 
 			if (!bit_used(&work, i) || has_op(s, work.seen[i]))
 				continue;
@@ -168,7 +190,7 @@ int fold_sheet(struct ledger *l, struct sheet *s, const struct entry *en, const 
 	int rc;
 
 	by.on_behalf = op->on_behalf.len > 0;
-	rc = a ? rename_refused(l, s, &w, op->unit, a, &full, e)
+	rc = a ? rename_refused(l, s, &w, op->unit, en->lsn, a, &full, e)
 	       : err_set(e, ERR_NOMEM, "no memory for a sheet");
 	if (!rc)
 		*code = full ? CODE_SHEET_FULL : sheet_write(s, &w, &by, op->unit);
@@ -202,10 +224,9 @@ static int judge_next(struct ledger *l, uint32_t unit, uint8_t form, struct peri
 	return rc ? rc : sheet_put(l, unit, form, next, &is, e);
 }
 
-static int apply_sheet(struct ledger *l, const struct entry *en, const struct envelope *env,
-		       const struct op *op, struct err *e)
+int put_sheet_op(struct ledger *l, const struct entry *en, struct op_id id, const struct op *op,
+		 struct err *e)
 {
-	struct op_id id = id_of(en, env);
 	uint8_t form = (uint8_t)op->sheet.form;
 	struct period p = op->sheet.period;
 	struct sheet was, is;
@@ -228,6 +249,12 @@ static int apply_sheet(struct ledger *l, const struct entry *en, const struct en
 	if (!rc)
 		rc = sheet_put(l, op->unit, form, p, &is, e);
 	return rc ? rc : judge_next(l, op->unit, form, p, e);
+}
+
+static int apply_sheet(struct ledger *l, const struct entry *en, const struct envelope *env,
+		       const struct op *op, struct err *e)
+{
+	return put_sheet_op(l, en, id_of(en, env), op, e);
 }
 
 void fold_mark(struct sheet *s, const struct op *op, uint64_t lsn)
@@ -700,6 +727,8 @@ static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_RECALL] = apply_mark,
 	[OP_RETURN] = apply_mark,
 	[OP_ACCEPT] = apply_mark,
+	[OP_SUMMARY] = apply_summary,
+	[OP_LATE_DECISION] = apply_late,
 	[OP_REQUEST] = apply_request,
 	[OP_TARGET] = apply_target,
 	[OP_MEMBERS] = apply_members,
@@ -707,7 +736,10 @@ static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_UNIT] = apply_unit,
 	[OP_PLAN] = apply_plan,
 	[OP_FORM] = apply_form,
+	[OP_CALENDAR] = apply_calendar,
 	[OP_SETTING] = apply_setting,
+	[OP_CLOSE] = apply_close,
+	[OP_UNLOCK] = apply_unlock,
 	[OP_PERSON] = apply_person,
 	[OP_ENROL_CODE] = apply_enrol_code,
 	[OP_DEVICE] = apply_device,
@@ -753,6 +785,8 @@ int apply(struct ledger *l, const struct entry *en, const struct envelope *env, 
 {
 	int rc = move_chains(l, en, env, op, e);
 
+	if (!rc && en->verdict == VERDICT_LATE)
+		return late_note(l, en->lsn, en->unit, e);
 	if (rc || en->verdict != VERDICT_ACCEPTED)
 		return rc;
 	if (!op || !apply_knows(op->kind))

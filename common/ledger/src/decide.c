@@ -79,6 +79,8 @@ static decide_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_RECALL] = decide_mark,
 	[OP_RETURN] = decide_mark,
 	[OP_ACCEPT] = decide_mark,
+	[OP_SUMMARY] = decide_summary,
+	[OP_LATE_DECISION] = decide_late,
 	[OP_REQUEST] = decide_request,
 	[OP_TARGET] = decide_target,
 	[OP_MEMBERS] = decide_members,
@@ -86,7 +88,10 @@ static decide_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_UNIT] = decide_unit,
 	[OP_PLAN] = decide_plan,
 	[OP_FORM] = decide_form,
+	[OP_CALENDAR] = decide_calendar,
 	[OP_SETTING] = decide_setting,
+	[OP_CLOSE] = decide_close,
+	[OP_UNLOCK] = decide_unlock,
 	[OP_PERSON] = decide_person,
 	[OP_ENROL_CODE] = decide_enrol_code,
 	[OP_DEVICE] = decide_device,
@@ -101,11 +106,10 @@ static decide_fn *const table[OP_KIND_MAX + 1] = {
 int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_t time_ms,
 	   struct decision *out, struct err *e)
 {
-	struct deciding d = {
-		.l = l, .op = op, .by = by, .today = day_of_instant(time_ms), .out = out, .e = e
-	};
+	struct deciding d = { .l = l, .op = op, .by = by, .now_ms = time_ms, .out = out, .e = e };
 	int rc;
 
+	d.today = day_of_instant(time_ms);
 	memset(out, 0, sizeof(*out));
 	if (op->kind <= OP_NONE || op->kind > OP_KIND_MAX || !table[op->kind] ||
 	    !apply_knows(op->kind))

@@ -10,6 +10,7 @@ struct deciding {
 	struct ledger *l;
 	const struct op *op;
 	const struct asker *by;
+	int64_t now_ms; /* receive time */
 	day_t today;
 	struct arena *a; /* of this one op */
 	struct decision *out;
@@ -39,6 +40,17 @@ int check_unit(struct deciding *d, day_t day, bool *go_on);
 int decide_sheet(struct deciding *d);
 int decide_mark(struct deciding *d);
 int decide_request(struct deciding *d);
+
+/* ---- decide_close.c: closings, what comes after them, calendars ---- */
+int decide_close(struct deciding *d);
+int decide_unlock(struct deciding *d);
+int decide_late(struct deciding *d);
+int decide_summary(struct deciding *d);
+int decide_calendar(struct deciding *d);
+/* What an op on a sheet meets: 0 and VERDICT_NONE in `*answer` when the period is open for the unit, else
+ * VERDICT_ACCEPTED (its author knew of the closing) or VERDICT_LATE. */
+int closing_met(struct deciding *d, uint32_t unit, uint8_t form, struct period p,
+		enum op_verdict *answer);
 
 /* ---- decide_target.c: targets, bases, published figures ---- */
 int decide_target(struct deciding *d);

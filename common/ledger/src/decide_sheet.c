@@ -156,6 +156,28 @@ static int check_signature(struct deciding *d, const struct sheet *s, bool *go_o
 	return 0;
 }
 
+/* After a closing that the author had read, a change is an amendment and says why; what was made without
+ * knowing of it is late. */
+static int check_closing(struct deciding *d, bool *go_on)
+{
+	const struct op_sheet *w = &d->op->sheet;
+	enum op_verdict met;
+	int rc = closing_met(d, d->op->unit, (uint8_t)w->form, w->period, &met);
+
+	*go_on = !rc && met == VERDICT_NONE;
+	if (rc || *go_on)
+		return rc;
+	if (met == VERDICT_LATE) {
+		d->out->verdict = VERDICT_LATE;
+		d->out->code = CODE_CLOSED;
+		return 0;
+	}
+	if (!d->op->reason.len)
+		return refuse(d, CODE_REASON_NEEDED, NULL);
+	*go_on = true;
+	return 0;
+}
+
 int decide_sheet(struct deciding *d)
 {
 	const struct op_sheet *w = &d->op->sheet;
@@ -186,6 +208,8 @@ int decide_sheet(struct deciding *d)
 	rc = check_seen(d, &s, &go_on);
 	if (!rc && go_on)
 		rc = check_signature(d, &s, &go_on);
+	if (!rc && go_on)
+		rc = check_closing(d, &go_on);
 	if (rc || !go_on)
 		return rc;
 	as_if.lsn = d->l->info.lsn + 1;
@@ -201,14 +225,19 @@ int decide_mark(struct deciding *d)
 		[OP_RECALL] = RIGHT_RECALL, [OP_RETURN] = RIGHT_RETURN, [OP_ACCEPT] = RIGHT_ACCEPT
 	};
 	const struct op_mark *m = &d->op->mark;
+	enum op_verdict met = VERDICT_NONE;
 	struct sheet s;
 	bool go_on;
 	int rc = check_unit(d, m->period.to, &go_on);
 
 	if (!rc && go_on)
 		rc = check_rights(d, rights[d->op->kind], m->period.to, &go_on);
+	if (!rc && go_on)
+		rc = closing_met(d, d->op->unit, (uint8_t)m->form, m->period, &met);
 	if (rc || !go_on)
 		return rc;
+	if (met != VERDICT_NONE)
+		return refuse(d, CODE_CLOSED, NULL);
 	rc = sheet_get(d->l, d->op->unit, (uint8_t)m->form, m->period, &s, d->e);
 	if (rc && rc != -ERR_NOTFOUND)
 		return rc;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 struct gather {
+	struct ledger *l;
 	uint8_t form;
 	struct period period;
 	uint64_t known_at;
@@ -11,11 +12,31 @@ struct gather {
 	size_t count, cap;
 };
 
+static bool of_sheet(const struct gather *g, const struct op_sheet *w)
+{
+	return w->form == g->form && w->period.from == g->period.from &&
+	       w->period.to == g->period.to;
+}
+
+/* A late op counts from the decision on, so its place is the decision's. */
+static int late_concerns(const struct gather *g, const struct op *op, bool *yes, struct err *e)
+{
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	struct entry en;
+	struct op_id id;
+	struct op late;
+	int rc = a ? late_open(g->l, &op->late, 0, &en, &id, &late, a, e)
+		   : err_set(e, ERR_NOMEM, "no memory for a sheet's history");
+
+	*yes = !rc && of_sheet(g, &late.sheet);
+	arena_free(a);
+	return rc;
+}
+
 static bool concerns(const struct gather *g, const struct op *op)
 {
 	if (op->kind == OP_SHEET)
-		return op->sheet.form == g->form && op->sheet.period.from == g->period.from &&
-		       op->sheet.period.to == g->period.to;
+		return of_sheet(g, &op->sheet);
 	if (op->kind == OP_RECALL || op->kind == OP_RETURN || op->kind == OP_ACCEPT)
 		return op->mark.form == g->form && op->mark.period.from == g->period.from &&
 		       op->mark.period.to == g->period.to;
@@ -26,10 +47,17 @@ static int gather_each(void *ctx, const struct entry *en, const struct envelope 
 		       const struct op *op, struct err *e)
 {
 	struct gather *g = ctx;
+	bool yes;
+	int rc = 0;
 
 	(void)env;
-	if (en->lsn > g->known_at || en->verdict != VERDICT_ACCEPTED || !op || !concerns(g, op))
+	if (en->lsn > g->known_at || en->verdict != VERDICT_ACCEPTED || !op)
 		return 0;
+	yes = concerns(g, op);
+	if (op->kind == OP_LATE_DECISION && op->late.counts)
+		rc = late_concerns(g, op, &yes, e);
+	if (rc || !yes)
+		return rc;
 	if (g->count == g->cap) {
 		size_t cap = g->cap ? g->cap * 2 : 16;
 		uint64_t *grown = realloc(g->lsns, cap * sizeof(*grown));
@@ -63,11 +91,17 @@ static int fold_one(struct ledger *l, uint64_t lsn, struct sheet *s, struct aren
 	rc = body_of(OP_NONE, &op, &en, a, e);
 	if (rc)
 		return rc;
-	if (op.kind != OP_SHEET) {
+	id = (struct op_id){ .device = en.device, .epoch = env.epoch, .seq = env.seq };
+	if (op.kind == OP_LATE_DECISION) {
+		struct op_late late = op.late;
+
+		rc = late_open(l, &late, lsn, &en, &id, &op, a, e);
+		if (rc)
+			return rc;
+	} else if (op.kind != OP_SHEET) {
 		fold_mark(s, &op, lsn);
 		return 0;
 	}
-	id = (struct op_id){ .device = en.device, .epoch = env.epoch, .seq = env.seq };
 	rc = fold_sheet(l, s, &en, &id, &op, &code, e);
 	if (!rc && code != CODE_OK)
 		rc = err_set(e, ERR_CORRUPT, "entry %llu does not fit", (unsigned long long)lsn);
@@ -96,7 +130,7 @@ static int rebuild(struct ledger *l, uint32_t unit, struct gather *g, struct she
 int query_sheet_at(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 		   uint64_t known_at, struct sheet *out, struct err *e)
 {
-	struct gather g = { .form = form, .period = p, .known_at = known_at };
+	struct gather g = { .l = l, .form = form, .period = p, .known_at = known_at };
 	int rc = read_enter(l, e);
 
 	if (rc)

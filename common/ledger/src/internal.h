@@ -118,6 +118,54 @@ struct target_row {
 
 int calendar_get(struct ledger *l, uint8_t form, struct calendar *out, struct err *e);
 
+/* ---- rows_close.c ---- */
+enum { CLOSINGS_MAX = 1024 };
+/* What was closed, and opened again, for one unit as the top of it. */
+struct closing_row {
+	struct closing {
+		struct period period;
+		uint64_t lsn;
+	} * closings; /* in the order of their entries */
+	size_t count;
+	struct unlocking {
+		struct period period;
+		uint64_t asked_lsn, lsn;
+		int64_t until_ms;
+	} * unlocks;
+	size_t unlock_count;
+};
+/* Lends from `a`; empty when there is no row. */
+int closing_get(struct ledger *l, uint8_t form, uint32_t unit, struct closing_row *out,
+		struct arena *a, struct err *e);
+int closing_put(struct ledger *l, uint8_t form, uint32_t unit, const struct closing_row *row,
+		struct err *e);
+/* The first closing of entries up to `known` that holds the period for the unit, by itself or by one
+ * above; lsn 0: none. `open`: unlocked for the unit at `now_ms`. */
+struct closed {
+	uint64_t lsn;
+	bool open;
+};
+int closed_get(struct ledger *l, uint32_t unit, uint8_t form, struct period p, uint64_t known,
+	       int64_t now_ms, struct closed *out, struct err *e);
+
+/* A late op: where it stands, and what was decided on it. */
+struct late_row {
+	uint32_t unit;
+	uint64_t decided_lsn; /* 0: nobody decided yet */
+	bool counts;
+	uint32_t counts_for; /* the unit in whose sheet it counts */
+};
+int late_get(struct ledger *l, uint64_t lsn, struct late_row *out, struct err *e);
+int late_put(struct ledger *l, uint64_t lsn, const struct late_row *row, struct err *e);
+int late_note(struct ledger *l, uint64_t lsn, uint32_t unit, struct err *e);
+/* The late op itself, everything of it in `a`: its entry with `unit` and lsn as it counts in entry
+ * `as_lsn`. */
+int late_open(struct ledger *l, const struct op_late *late, uint64_t as_lsn, struct entry *en,
+	      struct op_id *id, struct op *op, struct arena *a, struct err *e);
+
+int summary_get(struct ledger *l, uint32_t unit, uint8_t form, struct period p, uint64_t *lsn,
+		struct err *e); /* of the one that stands; -ERR_NOTFOUND */
+
 /* ---- log.c ---- */
 int log_append(struct ledger *l, struct entry *en, struct err *e);
 /* The same with bytes that somebody else made (the feed, a log being verified). */
@@ -156,6 +204,13 @@ void agg_of_sheet(struct agg *out, const struct sheet *s, uint32_t unit);
 /* into += times * add, times being 1 or -1. -ERR_RANGE on overflow, -ERR_FULL over the table. */
 int agg_add(struct agg *into, const struct agg *add, int times, struct err *e);
 bool agg_is_zero(const struct agg *a);
+/* SHA-256 of the row's payload. */
+int agg_hash(const struct agg *a, struct hash *out, struct err *e);
+/* As it stands, under the key of a closing. */
+int agg_pin(struct ledger *l, uint64_t lsn, uint32_t node, uint8_t form, struct period p,
+	    struct err *e);
+int agg_pinned(struct ledger *l, uint64_t lsn, uint32_t node, uint8_t form, struct period p,
+	       struct agg *out, struct err *e); /* zero when there is no row */
 int agg_get(struct ledger *l, uint32_t node, uint8_t form, struct period p, struct agg *out,
 	    struct err *e); /* zero when there is no row */
 int agg_read(struct rd *r, struct agg *out, struct err *e);
@@ -209,6 +264,33 @@ bool forms_common(const struct form *a, const struct form *b); /* day forms too 
  * history.c. */
 int fold_sheet(struct ledger *l, struct sheet *s, const struct entry *en, const struct op_id *id,
 	       const struct op *op, enum op_code *code, struct err *e);
+
+/* Fold a sheet op into its row and all that hangs on it. `en` says which entry it counts from and where
+ * its author stood. */
+int put_sheet_op(struct ledger *l, const struct entry *en, struct op_id id, const struct op *op,
+		 struct err *e);
+
+/* ---- apply_close.c ---- */
+int apply_close(struct ledger *l, const struct entry *en, const struct envelope *env,
+		const struct op *op, struct err *e);
+int apply_unlock(struct ledger *l, const struct entry *en, const struct envelope *env,
+		 const struct op *op, struct err *e);
+int apply_late(struct ledger *l, const struct entry *en, const struct envelope *env,
+	       const struct op *op, struct err *e);
+int apply_summary(struct ledger *l, const struct entry *en, const struct envelope *env,
+		  const struct op *op, struct err *e);
+int apply_calendar(struct ledger *l, const struct entry *en, const struct envelope *env,
+		   const struct op *op, struct err *e);
+/* The periods of a form that lie wholly in `within`: one after the other through `at` (0 at first);
+ * false: no more. The same everywhere, whatever is there. */
+struct periods_walk {
+	const struct form *form;
+	struct calendar calendar;
+	struct period within;
+	unsigned step;
+	day_t next;
+};
+bool periods_next(struct periods_walk *w, struct period *out);
 
 /* Fold an accepted recall, return or acceptance of entry `lsn` into a signed sheet. */
 void fold_mark(struct sheet *s, const struct op *op, uint64_t lsn);

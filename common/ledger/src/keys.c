@@ -91,6 +91,26 @@ struct key key_target(uint32_t unit, uint64_t lsn)
 	return k;
 }
 
+struct key key_closing(uint8_t form, uint32_t unit)
+{
+	struct key k = { .len = 0 };
+
+	put(&k, form, 1);
+	put(&k, unit, 4);
+	return k;
+}
+
+struct key key_pinned(uint64_t lsn, struct period p, uint8_t form, uint32_t node)
+{
+	struct key k = key_u64(lsn);
+
+	put_day(&k, p.to);
+	put_day(&k, p.from);
+	put(&k, form, 1);
+	put(&k, node, 4);
+	return k;
+}
+
 struct key key_day(day_t last)
 {
 	struct key k = { .len = 0 };

@@ -25,8 +25,12 @@ enum table {
 	T_SETTING,
 	T_ENROL_CODE,
 	T_CALENDAR,
-	T_LEDGER_END, /* tables from here to 31 are reserved */
-	T_SEEN = 25,  /* a server's observations: neither log nor derived from it */
+	T_CLOSING,
+	T_PINNED,
+	T_LATE = 25, /* 21 to 24 are reserved: KEYS.md */
+	T_SUMMARY,
+	T_LEDGER_END, /* tables from here to 30 are reserved */
+	T_SEEN = 31,  /* a server's observations: neither log nor derived from it */
 	T_NAMED_END,
 };
 
@@ -51,6 +55,8 @@ struct key key_form(uint8_t form, uint16_t version);
 struct key key_sheet(struct period p, uint8_t form, uint32_t unit); /* also aggregates */
 struct key key_members(uint32_t unit, day_t day);
 struct key key_target(uint32_t unit, uint64_t lsn);
+struct key key_closing(uint8_t form, uint32_t unit);
+struct key key_pinned(uint64_t lsn, struct period p, uint8_t form, uint32_t node);
 struct key key_day(day_t last); /* where the sheets whose last day is `last` begin */
 
 uint64_t key_read_u64(struct span key, size_t at);

@@ -531,7 +531,7 @@ int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env
 static uint32_t unit_judged(const struct ledger *l, const struct op *op, const struct decision *d,
 			    const struct device_row *device, day_t today)
 {
-	if (d->verdict == VERDICT_ACCEPTED ||
+	if (d->verdict != VERDICT_REFUSED ||
 	    (tree_get(l->tree, op->unit) &&
 	     tree_inside(l->tree, op->unit, device->unit, today, UINT64_MAX)))
 		return op->unit;

@@ -379,6 +379,22 @@ int part_request(struct ledger *l, uint32_t unit, uint8_t form, day_t day, uint6
 	return rc < 0 ? rc : 0;
 }
 
+int part_closed(struct ledger *l, uint32_t unit, uint8_t form, struct period p, int64_t now_ms,
+		uint64_t *lsn, struct err *e)
+{
+	struct closed c;
+	int rc = read_enter(l, e);
+
+	*lsn = 0;
+	if (rc)
+		return rc;
+	rc = closed_get(l, unit, form, p, UINT64_MAX, now_ms, &c, e);
+	if (!rc && !c.open)
+		*lsn = c.lsn;
+	read_leave(l);
+	return rc;
+}
+
 bool part_knows(enum op_kind kind)
 {
 	return apply_knows(kind);

@@ -136,6 +136,9 @@ int calendar_get(struct ledger *l, uint8_t form, struct calendar *out, struct er
 	for (uint64_t i = 0; i < count && i < ARRAY_LEN(out->rows); i++) {
 		out->rows[i].from = (day_t)rd_zigzag(&r);
 		out->rows[i].first_day = rd_u8(&r);
+		for (int level = 0; level < DUE_LEVELS; level++)
+			out->rows[i].due_days[level] = rd_u8(&r);
+		out->rows[i].working_days = rd_u8(&r);
 		out->count++;
 	}
 	return row_done(&r, T_CALENDAR, e);

@@ -4,10 +4,30 @@
 #include <zlib.h>
 
 static const char *const table_names[T_NAMED_END] = {
-	"meta",    "log",       "node",           "device",   "chain",
-	"person",  "unit",      "unit head",      "plan",     "form",
-	"sheet",   "aggregate", "members",        "target",   "claim",
-	"request", "setting",   "enrolment code", "calendar", [T_SEEN] = "seen",
+	"meta",
+	"log",
+	"node",
+	"device",
+	"chain",
+	"person",
+	"unit",
+	"unit head",
+	"plan",
+	"form",
+	"sheet",
+	"aggregate",
+	"members",
+	"target",
+	"claim",
+	"request",
+	"setting",
+	"enrolment code",
+	"calendar",
+	"closing",
+	"pinned",
+	[T_LATE] = "late",
+	[T_SUMMARY] = "summary",
+	[T_SEEN] = "seen",
 };
 
 const char *table_name(enum table t)

@@ -9,6 +9,8 @@
 struct calendar_row {
 	day_t from;        /* the rule holds for periods that begin on or after this day */
 	uint8_t first_day; /* 1 calendar month; 16: from the 16th of the month before; at most 28 */
+	uint8_t due_days[DUE_LEVELS]; /* after a period's last day each level has so many ... */
+	bool working_days;            /* ... working days */
 };
 /* Rows ascend by `from`; before the first one calendar months hold. A month begins on every day `from`
  * too, so that months tile without a gap: a change may make one short month. */
@@ -23,6 +25,8 @@ struct period calendar_month(const struct calendar *c, day_t d);
  * is made of the months called after it, and a month is called after its last day. */
 struct period calendar_period(const struct calendar *c, enum plan_step step, day_t d,
 			      struct period whole);
+/* The rule that `p` goes by; NULL: none was given, and nothing has a deadline. */
+const struct calendar_row *calendar_rule(const struct calendar *c, struct period p);
 bool calendar_is_period(const struct calendar *c, enum plan_step step, struct period p,
 			struct period whole);
 
@@ -35,4 +39,8 @@ bool holidays_free_day(const struct holidays *h, day_t d);
 /* The n-th working day after `from`. *beyond is set when the days counted leave the years the file knows:
  * from 1 January of its first row's year to 31 December of its last row's. */
 day_t holidays_add(const struct holidays *h, day_t from, unsigned working_days, bool *beyond);
+/* The day by whose end the level has to have delivered `p`. `h` may be NULL where only calendar days are
+ * counted. False: no rule gives a deadline, or it cannot be counted without the holidays. */
+bool calendar_due(const struct calendar *c, const struct holidays *h, struct period p,
+		  enum due_level level, day_t *due, bool *beyond);
 #endif

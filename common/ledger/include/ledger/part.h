@@ -69,6 +69,9 @@ int part_members(struct ledger *l, uint32_t unit, day_t day, int64_t *members, s
 /* The newest request that asks `unit` for `form` of that day; *lsn 0 when there is none. */
 int part_request(struct ledger *l, uint32_t unit, uint8_t form, day_t day, uint64_t *lsn,
 		 struct err *e);
+/* The entry that closed the period for the unit, 0: it is open, or open again at `now_ms`. */
+int part_closed(struct ledger *l, uint32_t unit, uint8_t form, struct period p, int64_t now_ms,
+		uint64_t *lsn, struct err *e);
 /* May an accepted entry of this kind be applied by this program? */
 bool part_knows(enum op_kind kind);
 #endif

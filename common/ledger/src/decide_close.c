@@ -1,0 +1,271 @@
+/* Verdicts on closings and unlocks, on what is to become of late ops, on summaries and calendars. */
+#include "decide.h"
+
+int closing_met(struct deciding *d, uint32_t unit, uint8_t form, struct period p,
+		enum op_verdict *answer)
+{
+	struct closed c;
+	int rc = closed_get(d->l, unit, form, p, UINT64_MAX, d->now_ms, &c, d->e);
+
+	*answer = VERDICT_NONE;
+	if (!rc && c.lsn && !c.open)
+		*answer = d->by->base && d->by->base->lsn < c.lsn ? VERDICT_LATE : VERDICT_ACCEPTED;
+	return rc;
+}
+
+/* Do these days begin and end with periods of the form? */
+static int check_whole(struct deciding *d, uint8_t form, struct period p, bool *go_on)
+{
+	static const enum plan_step steps[] = {
+		[FORM_MONTH] = PLAN_MONTH, [FORM_QUARTER] = PLAN_QUARTER, [FORM_HALF] = PLAN_HALF,
+		[FORM_YEAR] = PLAN_YEAR,   [FORM_DAY] = PLAN_MONTH,       [FORM_WHOLE] = PLAN_WHOLE
+	};
+	const struct form *f = ledger_form_newest(d->l, form, d->e);
+	struct calendar calendar;
+	int rc;
+
+	*go_on = false;
+	if (!f)
+		return refuse(d, CODE_FORM_UNKNOWN, NULL);
+	rc = calendar_get(d->l, form, &calendar, d->e);
+	if (rc)
+		return rc;
+	if (calendar_period(&calendar, steps[f->period], p.from, p).from != p.from ||
+	    calendar_period(&calendar, steps[f->period], p.to, p).to != p.to)
+		return refuse(d, CODE_PERIOD_WRONG, NULL);
+	*go_on = true;
+	return 0;
+}
+
+static bool holds(const struct closing_row *row, struct period p)
+{
+	for (size_t i = 0; i < row->count; i++)
+		if (period_inside(p, row->closings[i].period))
+			return true;
+	return false;
+}
+
+/* Is all of it closed already, here or from above? */
+static int check_not_closed(struct deciding *d, bool *go_on)
+{
+	const struct op_close *c = &d->op->close;
+	uint32_t path[UNIT_DEPTH_MAX];
+	size_t depth = tree_path(d->l->tree, d->op->unit, c->period.to, UINT64_MAX, path);
+
+	*go_on = false;
+	for (size_t i = 0; i < depth; i++) {
+		struct closing_row row;
+		int rc = closing_get(d->l, c->form, path[i], &row, d->a, d->e);
+
+		if (rc)
+			return rc;
+		if (holds(&row, c->period))
+			return refuse(d, CODE_NOTHING_TO_DO, NULL);
+		if (!i && row.count == CLOSINGS_MAX)
+			return refuse(d, CODE_PERIOD_WRONG, "too many closings");
+	}
+	*go_on = true;
+	return 0;
+}
+
+int decide_close(struct deciding *d)
+{
+	const struct op_close *c = &d->op->close;
+	bool go_on;
+	int rc = check_unit(d, c->period.to, &go_on);
+
+	if (!rc && go_on)
+		rc = check_rights(d, RIGHT_CLOSE, c->period.to, &go_on);
+	if (!rc && go_on)
+		rc = check_whole(d, c->form, c->period, &go_on);
+	if (rc || !go_on)
+		return rc;
+	if (c->period.to > d->today)
+		return refuse(d, CODE_PERIOD_WRONG, "not over");
+	rc = check_not_closed(d, &go_on);
+	return rc || !go_on ? rc : accept(d);
+}
+
+/* ---- unlock ---- */
+
+static bool same_person(const struct deciding *d, const struct entry *en, const struct op *first)
+{
+	if (d->by->id.device || en->device)
+		return d->by->id.device && en->device && d->op->author == first->author;
+	return span_eq(d->op->source, first->source); /* two at the console are told by name */
+}
+
+static int check_confirms(struct deciding *d, const struct closing_row *row, bool *go_on)
+{
+	const struct op_unlock *u = &d->op->unlock;
+	struct span bytes;
+	struct entry en;
+	struct op first;
+	int rc = log_get(d->l, u->confirms, &bytes, d->e);
+
+	*go_on = false;
+	if (!rc)
+		rc = entry_decode(&en, bytes, d->a, d->e);
+	if (rc)
+		return rc == -ERR_NOTFOUND ? refuse(d, CODE_STATE_WRONG, NULL) : rc;
+	rc = en.verdict == VERDICT_ACCEPTED ? body_open(&first, en.body, d->a, d->e) : 0;
+	if (rc < 0)
+		return rc;
+	if (!rc || first.kind != OP_UNLOCK || first.unit != d->op->unit || first.unlock.confirms ||
+	    first.unlock.form != u->form || first.unlock.period.from != u->period.from ||
+	    first.unlock.period.to != u->period.to || first.unlock.until_ms != u->until_ms)
+		return refuse(d, CODE_STATE_WRONG, NULL);
+	if (same_person(d, &en, &first))
+		return refuse(d, CODE_SECOND_PERSON, NULL);
+	for (size_t i = 0; i < row->unlock_count; i++)
+		if (row->unlocks[i].asked_lsn == u->confirms)
+			return refuse(d, CODE_NOTHING_TO_DO, NULL);
+	*go_on = true;
+	return 0;
+}
+
+int decide_unlock(struct deciding *d)
+{
+	const struct op_unlock *u = &d->op->unlock;
+	struct closing_row row;
+	struct closed closed;
+	bool go_on;
+	int rc = check_unit(d, u->period.to, &go_on);
+
+	if (!rc && go_on)
+		rc = check_rights(d, RIGHT_UNLOCK, u->period.to, &go_on);
+	if (!rc && go_on)
+		rc = closed_get(d->l, d->op->unit, u->form, u->period, UINT64_MAX, d->now_ms,
+				&closed, d->e);
+	if (rc || !go_on)
+		return rc;
+	if (!closed.lsn)
+		return refuse(d, CODE_NOTHING_TO_DO, NULL);
+	if (u->until_ms <= d->now_ms)
+		return refuse(d, CODE_DATE_INVALID, NULL);
+	rc = closing_get(d->l, u->form, d->op->unit, &row, d->a, d->e);
+	if (!rc && row.unlock_count == CLOSINGS_MAX)
+		return refuse(d, CODE_PERIOD_WRONG, "too many unlocks");
+	if (!rc && u->confirms)
+		rc = check_confirms(d, &row, &go_on);
+	return rc || !go_on ? rc : accept(d);
+}
+
+/* ---- what came late ---- */
+
+/* It counts as if it were written now: does the sheet have room for it? */
+static int check_fits(struct deciding *d, const struct entry *late, const struct op_id *id,
+		      const struct op *op, bool *go_on)
+{
+	struct sheet s;
+	enum op_code code;
+	int rc = sheet_get(d->l, op->unit, (uint8_t)op->sheet.form, op->sheet.period, &s, d->e);
+
+	*go_on = false;
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
+	rc = fold_sheet(d->l, &s, late, id, op, &code, d->e);
+	if (rc)
+		return rc;
+	*go_on = code == CODE_OK;
+	return *go_on ? 0 : refuse(d, code, NULL);
+}
+
+int decide_late(struct deciding *d)
+{
+	const struct op_late *w = &d->op->late;
+	struct late_row row;
+	struct entry late;
+	struct op_id id;
+	struct op op;
+	bool go_on;
+	int rc = late_get(d->l, w->lsn, &row, d->e);
+
+	if (rc == -ERR_NOTFOUND || (!rc && row.unit != d->op->unit))
+		return refuse(d, CODE_LATE_UNKNOWN, NULL);
+	if (!rc)
+		rc = late_open(d->l, w, d->l->info.lsn + 1, &late, &id, &op, d->a, d->e);
+	if (!rc)
+		rc = check_rights(d, RIGHT_ACCEPT, op.sheet.period.to, &go_on);
+	if (rc || !go_on)
+		return rc;
+	if (row.decided_lsn)
+		return refuse(d, CODE_LATE_UNKNOWN, "decided on");
+	if (w->as_unit && w->as_unit != d->op->unit) /* only where its unit went over into others */
+		return refuse(d, CODE_UNIT_UNKNOWN, "as_unit");
+	if (w->counts)
+		rc = check_fits(d, &late, &id, &op, &go_on);
+	return rc || !go_on ? rc : accept(d);
+}
+
+/* ---- summary ---- */
+
+int decide_summary(struct deciding *d)
+{
+	const struct op_summary *s = &d->op->summary;
+	const struct unit **below;
+	size_t count = 0;
+	bool go_on;
+	int rc = check_unit(d, s->period.to, &go_on);
+
+	if (!rc && go_on)
+		rc = check_rights(d, RIGHT_SUMMARY, s->period.to, &go_on);
+	if (!rc && go_on)
+		rc = check_whole(d, s->form, s->period, &go_on);
+	if (rc || !go_on)
+		return rc;
+	if (s->period.from > d->today)
+		return refuse(d, CODE_PERIOD_WRONG, "future");
+	if (!s->signer.len)
+		return refuse(d, CODE_SIGNATURE_INCOMPLETE, NULL);
+	rc = tree_children(d->l->tree, d->op->unit, s->period.to, UINT64_MAX, &below, &count, d->e);
+	if (rc)
+		return rc;
+	/* it is of what is below, as the signer had read it */
+	if (!count || (d->by->base && s->seen_lsn > d->by->base->lsn))
+		return refuse(d, CODE_STATE_WRONG, NULL);
+	return accept(d);
+}
+
+/* ---- calendar ---- */
+
+/* A month that has begun keeps its days: its sheets are known by them. The console alone may say how
+ * months were cut before, when it sets a store up. */
+static bool cuts_begun(const struct deciding *d, const struct calendar *was)
+{
+	const struct op_calendar *c = &d->op->calendar;
+	struct period at = calendar_month(was, c->from);
+	struct period before = { c->from - 1, c->from - 1 };
+	const struct calendar_row *row = calendar_rule(was, before);
+
+	if ((row ? row->first_day : 1) == c->first_day)
+		return at.from != c->from;
+	return !console(d) && c->from <= calendar_month(was, d->today).to;
+}
+
+int decide_calendar(struct deciding *d)
+{
+	const struct op_calendar *c = &d->op->calendar;
+	struct calendar was;
+	bool go_on;
+	int rc = check_rights_at(d, RIGHT_CALENDAR, 0, d->today, &go_on);
+
+	if (rc || !go_on)
+		return rc;
+	if (d->op->unit)
+		return refuse(d, CODE_NOT_ALLOWED, NULL);
+	if (!ledger_form_newest(d->l, c->form, d->e))
+		return refuse(d, CODE_FORM_UNKNOWN, NULL);
+	rc = calendar_get(d->l, c->form, &was, d->e);
+	if (rc)
+		return rc;
+	if (was.count && c->from < was.rows[was.count - 1].from)
+		return refuse(d, CODE_CALENDAR_INVALID, "before the one that stands");
+	if (was.count && c->from == was.rows[was.count - 1].from)
+		was.count--;
+	if (was.count == ARRAY_LEN(was.rows))
+		return refuse(d, CODE_CALENDAR_INVALID, "too many");
+	if (cuts_begun(d, &was))
+		return refuse(d, CODE_CALENDAR_INVALID, "a month that has begun");
+	return accept(d);
+}
