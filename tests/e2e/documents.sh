@@ -38,6 +38,10 @@ k claims --data s --lang vi
 has 'chưa khớp, cần đối chiếu' out
 has '77,51%' out
 
+# A sheet from 1 January to 22 September says nothing of September alone.
+is '1336 null' "$(json '.rows[] | select(.unit == "QNA") | "\(.value) \(.forecast)"' progress VN --period 2022 \
+	--to 2022-09-22 --data s)" 'no forecast from one sheet'
+
 # One admission more in Quảng Nam: both percentages move, and neither claim stands any longer.
 sed 's/^\(QNA,.*,admitted,\)1336,/\11337,/' "$documents/figures.csv" >figures.csv
 k init --tree "$documents/tree.csv" --data t

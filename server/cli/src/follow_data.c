@@ -133,22 +133,26 @@ static bool is_year(struct period p)
 	       from.year == to.year;
 }
 
-/* The month that has begun: what the figures up to the day have beyond the whole months. */
-static void add_running(const struct follow *f, const struct follow_row *r, const struct months *m,
-			struct forecast_ask *ask_)
+/* The month that has begun: what was reported of it up to the day. What a longer sheet says on that day is
+ * not of this month alone. */
+static int add_running(struct follow *f, const struct follow_row *r, const struct months *m,
+		       struct forecast_ask *ask_)
 {
 	struct ymd at = day_to_ymd(f->day);
-	int64_t rest = r->value;
+	struct totals *t;
+	int64_t value;
+	int rc;
 
 	if (m->done >= PACE_MONTHS || !r->has_value || day_month_last(f->day) == f->day)
-		return;
-	for (unsigned i = 0; i < m->done; i++)
-		rest -= m->now[i] > 0 ? m->now[i] : 0;
-	if (rest < 0)
-		return;
-	ask_->months[m->done] = rest;
+		return 0;
+	rc = ask(f, r->unit->unit, (struct period){ month_of(at.year, m->done).from, f->day }, &t);
+	value = rc ? -1 : value_of(t, f->measure);
+	if (value < 0)
+		return rc;
+	ask_->months[m->done] = value;
 	ask_->part_days = (unsigned)at.day;
 	ask_->part_of = (unsigned)day_to_ymd(day_month_last(f->day)).day;
+	return 0;
 }
 
 static int make_forecast(struct follow *f, struct follow_row *r, const struct months *m)
@@ -160,11 +164,14 @@ static int make_forecast(struct follow *f, struct follow_row *r, const struct mo
 	int rc;
 
 	memcpy(a.months, m->now, sizeof(a.months));
-	add_running(f, r, m, &a);
+	rc = add_running(f, r, m, &a);
+	if (rc)
+		return rc;
 	a.has_goal = r->target != NULL;
 	a.goal = r->target ? r->target->goal : 0;
 	rc = forecast_make(&r->forecast, &a, &f->c->err);
-	r->has_forecast = !rc;
+	/* Sheets of more than a month: its months do not say what was reported. */
+	r->has_forecast = !rc && (!r->has_value || r->forecast.so_far == r->value);
 	if (rc == -ERR_NOTFOUND)
 		err_clear(&f->c->err);
 	return rc == -ERR_NOTFOUND ? 0 : rc;
