@@ -10,7 +10,10 @@ exits 2 "$ketnap"
 exits 2 "$ketnap" frobnicate
 exits 2 "$ketnap" status
 exits 2 "$ketnap" ui
-exits 2 "$ketnap" export f --data x
+exits 1 "$ketnap" export f --data x
+has 'holds no enrolled device' err
+exits 2 "$ketnap" export --data x
+exits 1 "$ketnap" import f --data x
 c x --version
 has 'protocol 1 store' out
 exits 1 "$ketnap" status --data nowhere

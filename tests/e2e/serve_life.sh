@@ -71,8 +71,11 @@ k import form flash.ini --data d
 is $((before + 1)) "$(lsn_of d)" 'lsn after a form'
 exits 1 "$ketnapd" import form flash.ini --data d
 has 'there is one already' err
-exits 2 "$ketnapd" bundle file --answer file --data d
-has 'does not take bundles' err
+exits 1 "$ketnapd" bundle file --answer file --data d
+has 'file: No such file' err
+exits 2 "$ketnapd" bundle flash.ini --data d
+exits 1 "$ketnapd" bundle flash.ini --answer file --data d
+[ ! -e file ] || fail 'an answer to what is no bundle'
 is 0 "$(json length devices --data d)" 'devices'
 exits 1 "$ketnapd" revoke 0000000000000001 --reason lost --data d
 exits 2 "$ketnapd" revoke 0000000000000001 --data d
