@@ -28,6 +28,12 @@ promised()
 	grep -oP "\`$1\`(, \`[^\`]*\`)*[^\`{|]*: ?(a list[^{:;\`]*)?\{\K[^{}]*(?=\})" json.line | head -n 1 | sorted
 }
 
+# promised_of COMMAND WORDS: the same, of the {key, key} behind WORDS somewhere behind its name; `kind: "x"` is kind.
+promised_of()
+{
+	sed "s/.*\`$1\`//" json.line | grep -oP -- "$2:? \{\K[^{}]*(?=\})" | head -n 1 | sed 's/: "[a-z]*"//g' | sorted
+}
+
 # inner KEY [COMMAND]: the {key, key} that a row of the first table, or the text behind COMMAND, has of KEY.
 inner()
 {
@@ -81,6 +87,26 @@ keys 'ketnapd claims' '.[0]' claims --data s
 keys 'ketnapd table' . table NT --period 2021 --data s
 same 'ketnapd table' "$(inner total 'ketnapd table')" .total table NT --period 2021 --data s
 same 'ketnapd table' "$(inner total 'ketnapd table')" '.rows[0]' table NT --period 2021 --data s
+printf 'unit,weight\nNT.PRTC,1\n' >weights.csv
+share=(NT --period 2022 --total 10 --base weights:weights.csv --data s)
+keys 'ketnapd allocate' . allocate "${share[@]}"
+same 'ketnapd allocate' "$(inner rows 'ketnapd allocate')" '.rows[0]' allocate "${share[@]}"
+same 'ketnapd allocate' "$(inner last 'ketnapd allocate')" '.rows[0].first' allocate "${share[@]}"
+same 'ketnapd allocate' "$(inner last 'ketnapd allocate')" '.rows[0].last' allocate "${share[@]}"
+same 'ketnapd allocate' "$(promised 'ketnapd allocate' | sed 's/$/ entries/' | tr ' ' ',' | sorted)" . allocate \
+	"${share[@]}" --publish --dry-run --instrument plan --day 2022-01-01
+exits 1 "$ketnapd" allocate "${share[@]}" --lock NT.PRTC=11 --json
+is "$(promised 'ketnapd allocate')" "$(jq -r 'keys | join(" ")' out)" 'keys of a refused allocation'
+is 'null null' "$(jq -r '"\(.total) \(.rows[0].share)"' out)" 'and its shares'
+for command in progress rank commend; do
+	keys "ketnapd $command" . $command NT --period 2022 --data s
+	same "ketnapd $command" "$(inner rows "ketnapd $command")" '.rows[0]' $command NT --period 2022 --data s
+done
+same 'ketnapd progress' "$(inner rows 'ketnapd progress')" .total progress NT --period 2022 --data s
+keys 'ketnapd project' . project HY --period 2023 --rate 3 --base 70314 --data s
+same 'ketnapd project' "$(inner rows 'ketnapd project')" '.rows[0]' project HY --period 2023 --rate 3 --base 70314 --data s
+same 'ketnapd project' "$(inner quota 'ketnapd project')" '.rows[0].quota' project HY --period 2023 --rate 3 \
+	--base 70314 --data s
 keys 'ketnapd verify' . verify --data s
 keys 'ketnapd log' '.[0]' log --data s
 keys 'ketnapd backup' . backup b.mdb --data s
@@ -151,10 +177,40 @@ c enter monthly 2022-08 members_end=19 --data old
 c submit monthly 2022-08 --nil --data old
 c sync --data old
 keys 'ketnap aside' '.[0]' aside --data old
+same 'ketnapd progress' "$(inner forecast 'ketnapd progress')" .total.forecast \
+	progress NT --period 2022 --to 2022-09-30 --data d
+
+# --- a device that is enrolled and speaks by stick, through the operator's --------------------------------------
+
+k enroll NT.PRTC --data d --role clerk --json
+keys 'ketnap enroll --request' . enroll "$(jq -r .code out)" --request v.request --data v
+keys 'ketnapd enroll --request' . enroll --request v.request --answer v.enrolled --data d
+same 'ketnap import' "$(promised 'ketnap enroll')" . import v.enrolled --data v
+keys 'ketnap export' . export v.bundle --data v
+keys 'ketnapd bundle' . bundle v.bundle --answer v.answer --data d
+same 'ketnap import' "$(promised_of 'ketnap import' 'of an answer')" . import v.answer --data v
+c export v.bundle --data v
+same 'ketnap import' "$(promised_of 'ketnap import' 'of a bundle')" . import v.bundle --data op
+same 'ketnap status' "$(inner carried 'ketnap status')" '.carried[0]' status --data op
+same 'ketnap sync' "$(inner carried 'ketnap sync')" .carried sync --data op
+same 'ketnap export' "$(promised_of 'ketnap export' 'With `--answer-for`')" . export v.answer --data op \
+	--answer-for "$("$ketnap" status --data v --json | jq -r .device)"
+
+# --- suspended, lifted, revoked -------------------------------------------------------------------------------
+
+exits 1 "$ketnap" sync --data a
+c status --data a --json
+suspended=$(jq -r .device out)
+here=$(jq -r .installation out)
+exits 2 "$ketnapd" lift "$suspended" --reason asked --installation 00000000 --data d
+has "$here" err
+keys 'ketnapd lift' . lift "$suspended" --reason asked --installation "$here" --data d
 keys 'ketnapd status' . status --data d
 same 'ketnapd status' "$(inner devices 'ketnapd status')" '.devices[0]' status --data d
 keys 'ketnapd devices' '.[0]' devices --data d
 keys 'ketnapd revoke' . revoke "$(jq -r '.[0].id' out)" --reason lost --data d
+keys 'ketnapd restore' . restore --cause 'an older copy' --data d
+same 'ketnapd restore' "$(promised_of 'ketnapd restore' 'with `--end`')" . restore --end --data d
 stop 0
 
 # --- nothing is promised that was not looked at -----------------------------------------------------------------
@@ -164,11 +220,19 @@ while read -r name; do
 	grep -qxF -- "$name" compared || fail "the page promises keys of $name, and this test does not look"
 done < <(grep -oP '`\Kketnapd? [a-z]+( --?[a-z-]+| form)?(?=`)' json.md | sort -u)
 
-# Every command of the page is one of the program, and the other way round; what is not there yet says so.
+# Every command of the page is one of the program, and the other way round, with options that there are; what
+# is not there yet says so.
 for program in ketnapd ketnap; do
 	sed -n "/^## $program\$/,/^## /p" "$page" | grep '^| `' >rows.$program
 	sed -n 's/^| `\(.*\)/\1/p' rows.$program | sed 's/`, `/\n/g' | grep -oP '^[a-z]+' | sort -u >page.$program
 	exits 0 "${!program}" --help
 	grep -oP '^  \K[a-z]+' out | sort -u >program.$program
 	is '' "$(diff page.$program program.$program)" "commands of $program: the page against the program"
+	while read -r option; do
+		has "  $option " out
+	done < <(grep '| yes |$' rows.$program | grep -oP '(?<![a-z-])--[a-z-]+' | sort -u)
+	is '' "$(grep -vE '\| (yes|not yet) \|$' rows.$program || true)" "rows of $program without a state"
 done
+is 'enroll ui' "$(cat rows.ketnapd rows.ketnap | grep '| not yet |$' | grep -oP '`\K[a-z]+' | paste -sd' ')" 'not there yet'
+exits 2 "$ketnapd" enroll --subtree NT --out cards --data s
+exits 2 "$ketnap" ui --data a
