@@ -225,6 +225,16 @@ static void take_person(struct pb_in *in, struct op_person *out, const Ketnap__O
 	out->to = m->to_day;
 }
 
+static void take_officer(struct op_officer *out, const Ketnap__Op__Officer *m)
+{
+	out->name = pb_span(m->name);
+	out->title = pb_span(m->title);
+	out->phone = pb_span(m->phone);
+	out->doc_no = pb_span(m->doc_no);
+	out->from = m->from_day;
+	out->to = m->to_day;
+}
+
 static void take_small(struct pb_in *in, struct op *out, enum payload payload,
 		       const Ketnap__Op__Body *m)
 {
@@ -257,6 +267,13 @@ static void take_small(struct pb_in *in, struct op *out, enum payload payload,
 		break;
 	case PAYLOAD_CLOCK:
 		out->clock.ms = m->clock->ms;
+		break;
+	case PAYLOAD_NOTE:
+		out->note = (struct op_note){ m->note->day, pb_span(m->note->who),
+					      pb_span(m->note->text) };
+		break;
+	case PAYLOAD_OFFICER:
+		take_officer(&out->officer, m->officer);
 		break;
 	default:
 		month_take(in, out, payload, m);

@@ -92,6 +92,8 @@ union payload_room {
 	Ketnap__Op__Person person;
 	Ketnap__Op__EnrolCode enrol_code;
 	Ketnap__Op__Clock clock;
+	Ketnap__Op__Note note;
+	Ketnap__Op__Officer officer;
 	union month_room month;
 };
 
@@ -232,6 +234,17 @@ static void put_person(Ketnap__Op__Person *m, const struct op_person *s)
 	PB_PUT(m, to_day, s->to);
 }
 
+static void put_officer(Ketnap__Op__Officer *m, const struct op_officer *s)
+{
+	ketnap__op__officer__init(m);
+	PB_PUT_SPAN(m, name, s->name);
+	PB_PUT_SPAN(m, title, s->title);
+	PB_PUT_SPAN(m, phone, s->phone);
+	PB_PUT(m, from_day, s->from);
+	PB_PUT(m, to_day, s->to);
+	PB_PUT_SPAN(m, doc_no, s->doc_no);
+}
+
 /* The small ones: a handful of numbers each. */
 static void put_small(union payload_room *room, Ketnap__Op__Body *body, enum payload payload,
 		      const struct op *op)
@@ -261,6 +274,15 @@ static void put_small(union payload_room *room, Ketnap__Op__Body *body, enum pay
 	case PAYLOAD_CLOCK:
 		ketnap__op__clock__init(body->clock = &room->clock);
 		PB_PUT(&room->clock, ms, op->clock.ms);
+		break;
+	case PAYLOAD_NOTE:
+		ketnap__op__note__init(body->note = &room->note);
+		PB_PUT(&room->note, day, op->note.day);
+		PB_PUT_SPAN(&room->note, who, op->note.who);
+		PB_PUT_SPAN(&room->note, text, op->note.text);
+		break;
+	case PAYLOAD_OFFICER:
+		put_officer(body->officer = &room->officer, &op->officer);
 		break;
 	default:
 		month_put(&room->month, body, payload, op);

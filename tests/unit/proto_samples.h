@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 36, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
+enum { SAMPLES = 38, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -247,9 +247,23 @@ static inline void sample_months(struct op *op, size_t i)
 		op->kind = OP_TARGET_REGISTER;
 		op->target = sample_target();
 		break;
-	default:
+	case 35:
 		op->kind = OP_ACCEPT;
 		op->mark = (struct op_mark){ 1, month, 812, true };
+		break;
+	case 36:
+		op->kind = OP_NOTE;
+		op->note = (struct op_note){ SAMPLE_DAY, SPAN_LIT("Võ Thị E"),
+					     SPAN_LIT("gọi điện, hẹn gửi ngày 25") };
+		break;
+	default:
+		op->kind = OP_OFFICER;
+		op->officer = (struct op_officer){ SPAN_LIT("Đặng Văn G"),
+						   SPAN_LIT("Ủy viên Ban Thường vụ"),
+						   SPAN_LIT("0905 111111"),
+						   SPAN_LIT("31-QĐ/TU"),
+						   SAMPLE_DAY,
+						   SAMPLE_DAY + 99 };
 		break;
 	}
 }
@@ -608,6 +622,19 @@ static inline void dump_months(struct buf *b, const struct op *op)
 		dump_num(b, "effective", op->act.effective);
 		for (size_t i = 0; i < op->act.count; i++)
 			dump_change(b, &op->act.changes[i]);
+		break;
+	case OP_NOTE:
+		dump_num(b, "day", op->note.day);
+		dump_span(b, "who", op->note.who);
+		dump_span(b, "text", op->note.text);
+		break;
+	case OP_OFFICER:
+		dump_span(b, "name", op->officer.name);
+		dump_span(b, "title", op->officer.title);
+		dump_span(b, "phone", op->officer.phone);
+		dump_span(b, "doc_no", op->officer.doc_no);
+		dump_num(b, "from", op->officer.from);
+		dump_num(b, "to", op->officer.to);
 		break;
 	default:
 		dump_people(b, op);

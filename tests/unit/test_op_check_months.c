@@ -7,7 +7,20 @@
 static struct op_change spoilt[ARRAY_LEN(sample_changes)];
 static uint32_t shares[2];
 
-enum { SUMMARY = 26, LATE, DECLINED, CLOSE, UNLOCK, CALENDAR, ACT, PROPOSAL, REGISTER, ACCEPT };
+enum {
+	SUMMARY = 26,
+	LATE,
+	DECLINED,
+	CLOSE,
+	UNLOCK,
+	CALENDAR,
+	ACT,
+	PROPOSAL,
+	REGISTER,
+	ACCEPT,
+	NOTE,
+	OFFICER
+};
 /* Places in sample_changes. */
 enum { CREATE, RENAME, KIND, MOVE, MERGE, SPLIT, DISSOLVE, REOPEN, LEAVE, TARGET };
 
@@ -68,9 +81,27 @@ SPOIL(act_target_without, spoilt[TARGET].values = NULL)
 SPOIL(act_target_cancelled, spoilt[TARGET].values = NULL; spoilt[TARGET].into_count = 0)
 SPOIL(accept_why, op->reason.len = 0; op->on_behalf.len = 0)
 SPOIL(return_in_time, op->kind = OP_RETURN)
+SPOIL(note_day, op->note.day = 0)
+SPOIL(note_who, op->note.who.len = 0)
+SPOIL(note_text, op->note.text.len = 0)
+SPOIL(note_unit, op->unit = 0)
+SPOIL(officer_from, op->officer.from = 0)
+SPOIL(officer_to, op->officer.to = op->officer.from - 1)
+SPOIL(officer_name, op->officer.name.len = 0)
+SPOIL(officer_nobody, op->officer.name.len = op->officer.title.len = op->officer.phone.len = 0)
 SPOIL(nothing, (void)op)
 
 static const struct spoil spoils[] = {
+	{ "a note", NOTE, CODE_OK, nothing },
+	{ "a note of no day", NOTE, CODE_DATE_INVALID, note_day },
+	{ "a note by nobody", NOTE, CODE_TEXT_INVALID, note_who },
+	{ "a note that says nothing", NOTE, CODE_TEXT_INVALID, note_text },
+	{ "a note on no unit", NOTE, CODE_UNIT_UNKNOWN, note_unit },
+	{ "an officer", OFFICER, CODE_OK, nothing },
+	{ "an officer from no day", OFFICER, CODE_DATE_INVALID, officer_from },
+	{ "an officer upside down", OFFICER, CODE_DATE_INVALID, officer_to },
+	{ "a title without a name", OFFICER, CODE_TEXT_INVALID, officer_name },
+	{ "nobody follows", OFFICER, CODE_OK, officer_nobody },
 	{ "a summary", SUMMARY, CODE_OK, nothing },
 	{ "a late op counts", LATE, CODE_OK, nothing },
 	{ "a late op is declined", DECLINED, CODE_OK, nothing },

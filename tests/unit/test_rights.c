@@ -29,6 +29,7 @@ static const struct {
 	{ RIGHT_FORM, "form", "...... ...... yyy..y ......" },
 	{ RIGHT_CALENDAR, "calendar", "...... ...... yyy..y ......" },
 	{ RIGHT_SETTING, "setting", "...... ...... yyy..y ......" },
+	{ RIGHT_FOLLOW, "follow", ".yy... .yy... yyy..y ......" },
 	{ RIGHT_CLAIM, "claim", "...... ...... yyy..y yyy..y" },
 	{ RIGHT_LOG, "log", "yyy... yyy... yyy..y yyy..y" },
 	{ RIGHT_VERIFY, "verify", "yyy... yyy... yyy..y yyy..y" },

@@ -59,6 +59,9 @@ static const struct row rows[RIGHTS] = {
 	[RIGHT_CALENDAR] = { "calendar", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
 	/* not in the table either; as forms and calendar, it holds for all */
 	[RIGHT_SETTING] = { "setting", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
+	/* not in the table: what is told about a unit is told by those above it, clerks too. It changes
+	 * no figure. */
+	[RIGHT_FOLLOW] = { "follow", { BELOW, 0 }, { BELOW, 0 }, { ALL, 0 }, { 0, 0 } },
 	/* claims, log, verify, receipts: read own, read own, read below, x, x. Reading is not entering:
 	 * a published figure is entered only by those with the bare x. */
 	[RIGHT_CLAIM] = { "claim", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { ALL, 0 } },

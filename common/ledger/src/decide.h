@@ -57,6 +57,10 @@ int decide_target(struct deciding *d);
 int decide_members(struct deciding *d);
 int decide_claim(struct deciding *d);
 
+/* ---- decide_follow.c: what is done about units that are behind ---- */
+int decide_note(struct deciding *d);
+int decide_officer(struct deciding *d);
+
 /* ---- decide_plan.c: units, and what they report ---- */
 int decide_unit(struct deciding *d);
 int decide_plan(struct deciding *d);

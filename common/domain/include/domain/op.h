@@ -35,6 +35,7 @@ enum op_kind {
 	OP_SUMMARY = 5,       /* a level's statement for a period */
 	OP_LATE_DECISION = 6, /* count a late op, or decline it */
 	OP_REQUEST = 7,       /* figures "to 22/9 by 16:00" from a subtree */
+	OP_NOTE = 8,          /* what was done about a unit that is behind */
 	/* targets, bases, published figures */
 	OP_TARGET = 16,          /* assign, or amend by naming what it supersedes */
 	OP_TARGET_REGISTER = 17, /* a unit's registration (đăng ký) */
@@ -50,6 +51,7 @@ enum op_kind {
 	OP_CLOSE = 38,
 	OP_UNLOCK = 39,
 	OP_ACT_PROPOSAL = 40,
+	OP_OFFICER = 41, /* who is to follow a unit, from when to when */
 	/* people and devices */
 	OP_PERSON = 48,
 	OP_ENROL_CODE = 49, /* a one-time code was made (its hash) */
@@ -264,6 +266,18 @@ struct op_act {
 	size_t count;
 };
 
+/* What was done about a unit: on which day, by whom, in words. */
+struct op_note {
+	day_t day;
+	struct span who, text;
+};
+
+/* Who is to follow a unit. Without a name: nobody in these days. */
+struct op_officer {
+	struct span name, title, phone, doc_no;
+	day_t from, to; /* to 0: open */
+};
+
 struct op_members {
 	day_t day;
 	int64_t members;
@@ -386,6 +400,8 @@ struct op {
 		struct op_unlock unlock;
 		struct op_calendar calendar;
 		struct op_act act;
+		struct op_note note;
+		struct op_officer officer;
 		struct op_members members;
 		struct op_target target;
 		struct op_claim claim;

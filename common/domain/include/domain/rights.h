@@ -27,6 +27,7 @@ enum right {
 	RIGHT_FORM,
 	RIGHT_CALENDAR,
 	RIGHT_SETTING, /* of the province: house rounding, thresholds, deadlines */
+	RIGHT_FOLLOW,  /* note what was done about a unit; say who follows it */
 	RIGHT_CLAIM,   /* enter a published figure */
 	RIGHT_LOG,     /* read it, as the next three */
 	RIGHT_VERIFY,

@@ -1,0 +1,32 @@
+/* What holds of the ops that follow a unit, whatever the state. */
+#include "op_check.h"
+
+enum op_code op_check_note(const struct op *op, struct err *e)
+{
+	const struct op_note *n = &op->note;
+	const struct line_rule lines[] = {
+		{ "note.who", n->who, NAME_MAX_BYTES, CODE_TEXT_INVALID },
+		{ "note.text", n->text, REASON_MAX, CODE_TEXT_INVALID },
+	};
+
+	if (!is_day(n->day) || !n->day)
+		return op_out_of_range(e, CODE_DATE_INVALID, "note.day");
+	return op_check_lines(lines, ARRAY_LEN(lines), e);
+}
+
+enum op_code op_check_officer(const struct op *op, struct err *e)
+{
+	const struct op_officer *o = &op->officer;
+	const struct line_rule lines[] = {
+		{ "officer.name", o->name, NAME_MAX_BYTES, CODE_OK },
+		{ "officer.title", o->title, NAME_MAX_BYTES, CODE_OK },
+		{ "officer.phone", o->phone, NAME_MAX_BYTES, CODE_OK },
+		{ "officer.doc_no", o->doc_no, DOC_NO_MAX, CODE_OK },
+	};
+
+	if (!is_day(o->from) || !o->from || !is_day(o->to) || (o->to && o->to < o->from))
+		return op_out_of_range(e, CODE_DATE_INVALID, "officer.from");
+	if (!o->name.len && (o->title.len || o->phone.len)) /* nobody has neither */
+		return op_missing(e, CODE_TEXT_INVALID, "officer.name");
+	return op_check_lines(lines, ARRAY_LEN(lines), e);
+}
