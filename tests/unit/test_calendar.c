@@ -265,6 +265,81 @@ Test(holidays, sums_counted_by_hand)
 	holidays_free(h);
 }
 
+/* Counted by hand on a wall calendar, from the right to the left. */
+static const struct add_case differences[] = {
+	{ "2023-01-27", 0, "2023-01-27", false },
+	/* Friday 27/1 counts, then everything back to Thursday 19/1 is free: from the 26th the first working
+	 * day is the 27th, and no later day will do */
+	{ "2023-01-27", 1, "2023-01-26", false },
+	{ "2023-01-27", 2, "2023-01-18", false },
+	/* a cut-off on a Sunday counts from the Friday before */
+	{ "2023-01-29", 1, "2023-01-26", false },
+	/* the worked Saturday 4/5/2024 counts, 3/5, 2/5, then free back to 27/4, then Friday 26/4 */
+	{ "2024-05-05", 3, "2024-05-01", false },
+	{ "2024-05-05", 4, "2024-04-25", false },
+	/* 60 before 31/12/2024: December has 22 (2-6, 9-13, 16-20, 23-27, 30, 31), November 21 (43), October
+	 * 17 more from the end: 31, 30, 29, 28 (47), 25-21 (52), 18-14 (57), 11, 10, 9: so the 8th */
+	{ "2024-12-31", 60, "2024-10-08", false },
+	{ "2022-01-04", 1, "2022-01-03", false },
+	{ "2022-01-04", 2, "2021-12-30", true },
+	{ "2027-01-01", 1, "2026-12-31", true },
+};
+
+Test(holidays, differences_counted_by_hand)
+{
+	struct holidays *h = vietnam();
+
+	for (size_t i = 0; i < ARRAY_LEN(differences); i++) {
+		const struct add_case *c = &differences[i];
+		bool beyond = !c->beyond;
+		char got[DAY_TEXT_MAX];
+		day_t d = holidays_back(h, iso(c->from), c->working_days, &beyond);
+
+		cr_assert_str_eq(day_iso(got, d), c->want, "%s - %u: %s", c->from, c->working_days,
+				 got);
+		cr_assert_eq(beyond, c->beyond, "%s - %u", c->from, c->working_days);
+	}
+	holidays_free(h);
+}
+
+/* What the two promise of each other, for every day of five years. */
+Test(holidays, back_and_forth)
+{
+	static const unsigned spans[] = { 1, 2, 5, 30, 60, 90 };
+	struct holidays *h = vietnam();
+	bool beyond;
+
+	for (day_t d = iso("2022-06-01"); d <= iso("2026-12-31"); d++)
+		for (size_t i = 0; i < ARRAY_LEN(spans); i++) {
+			day_t back = holidays_back(h, d, spans[i], &beyond);
+
+			cr_assert_not(beyond);
+			cr_assert_leq(holidays_add(h, back, spans[i], &beyond), d);
+			cr_assert_gt(holidays_add(h, back + 1, spans[i], &beyond), d);
+		}
+	cr_assert_eq(holidays_back(h, DAY_MIN + 3, 9, &beyond), DAY_MIN);
+	cr_assert(beyond);
+	holidays_free(h);
+}
+
+Test(holidays, unverified_days_are_told)
+{
+	struct holidays *h = vietnam();
+	struct period tet_2024 = { iso("2024-02-01"), iso("2024-02-29") };
+	struct period tet_2022 = { iso("2022-01-04"), iso("2022-12-31") };
+	struct period all = { DAY_MIN, DAY_MAX };
+	day_t found[2] = { 0 };
+
+	cr_assert_eq(holidays_unverified(h, tet_2024, found, 2), 5);
+	cr_assert_eq(found[0], iso("2024-02-08"));
+	cr_assert_eq(found[1], iso("2024-02-09"));
+	cr_assert_eq(holidays_unverified(h, tet_2022, NULL, 0), 0,
+		     "2022 is from published calendars");
+	/* grep -c ,unverified */
+	cr_assert_eq(holidays_unverified(h, all, NULL, 0), 41);
+	holidays_free(h);
+}
+
 Test(holidays, the_end_of_time_ends_the_count)
 {
 	struct holidays *h = vietnam();

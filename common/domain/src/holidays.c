@@ -5,7 +5,7 @@
 
 struct special {
 	day_t day;
-	bool worked;
+	bool worked, unverified;
 };
 
 struct holidays {
@@ -58,6 +58,7 @@ static int take_row(struct holidays *h, const struct span *fields, struct err *e
 		if (!span_eq(span_str(kinds[i].kind), kind))
 			continue;
 		s.worked = kinds[i].worked;
+		s.unverified = span_eq(fields[COL_SOURCE], SPAN_LIT("unverified"));
 		return add_day(h, s, e);
 	}
 	return err_set(e, ERR_INVALID, "kind '%.*s': write holiday, substitute, swapped or worked",
@@ -165,4 +166,34 @@ day_t holidays_add(const struct holidays *h, day_t from, unsigned working_days, 
 	}
 	*beyond = *beyond || working_days || d > h->known_to;
 	return d;
+}
+
+day_t holidays_back(const struct holidays *h, day_t to, unsigned working_days, bool *beyond)
+{
+	day_t d = to;
+
+	*beyond = to > h->known_to;
+	while (working_days && d > DAY_MIN) {
+		if (!holidays_free_day(h, d))
+			working_days--;
+		d--;
+	}
+	/* the first day counted is the one after */
+	*beyond = *beyond || working_days || (d < to && d + 1 < h->known_from);
+	return d;
+}
+
+size_t holidays_unverified(const struct holidays *h, struct period days, day_t *out, size_t cap)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < h->count; i++) {
+		if (!h->days[i].unverified || h->days[i].day < days.from ||
+		    h->days[i].day > days.to)
+			continue;
+		if (count < cap)
+			out[count] = h->days[i].day;
+		count++;
+	}
+	return count;
 }

@@ -39,6 +39,12 @@ bool holidays_free_day(const struct holidays *h, day_t d);
 /* The n-th working day after `from`. *beyond is set when the days counted leave the years the file knows:
  * from 1 January of its first row's year to 31 December of its last row's. */
 day_t holidays_add(const struct holidays *h, day_t from, unsigned working_days, bool *beyond);
+/* Backwards: the last day from which the n-th working day is not after `to`, free days among them, so that
+ * holidays_add(that) <= to and holidays_add(that + 1) > to. `to` itself for 0. */
+day_t holidays_back(const struct holidays *h, day_t to, unsigned working_days, bool *beyond);
+/* Rows of these days whose source says `unverified`, ascending: how many there are; the first `cap` of
+ * them are written to `out`. An answer that counted over such days is as doubtful as they are. */
+size_t holidays_unverified(const struct holidays *h, struct period days, day_t *out, size_t cap);
 /* The day by whose end the level has to have delivered `p`. `h` may be NULL where only calendar days are
  * counted. False: no rule gives a deadline, or it cannot be counted without the holidays. */
 bool calendar_due(const struct calendar *c, const struct holidays *h, struct period p,
