@@ -13,6 +13,8 @@ set(domain_data ${CMAKE_CURRENT_LIST_DIR}/../../common/domain)
 target_compile_definitions(test_form PRIVATE FORMS_DIR="${domain_data}/forms")
 target_compile_definitions(test_calendar PRIVATE HOLIDAYS_FILE="${domain_data}/holidays/vietnam.csv")
 # Cases: the register.
-foreach(module case)
+foreach(module case case_rule)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
+target_compile_definitions(test_case_rule PRIVATE HOLIDAYS_FILE="${domain_data}/holidays/vietnam.csv"
+	RULES_FILE="${domain_data}/rules/admission.csv")
