@@ -13,8 +13,12 @@ set(domain_data ${CMAKE_CURRENT_LIST_DIR}/../../common/domain)
 target_compile_definitions(test_form PRIVATE FORMS_DIR="${domain_data}/forms")
 target_compile_definitions(test_calendar PRIVATE HOLIDAYS_FILE="${domain_data}/holidays/vietnam.csv")
 # Cases: the register.
-foreach(module case case_rule)
+foreach(module case case_rule deadline)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
-target_compile_definitions(test_case_rule PRIVATE HOLIDAYS_FILE="${domain_data}/holidays/vietnam.csv"
-	RULES_FILE="${domain_data}/rules/admission.csv")
+foreach(module case_rule deadline)
+	target_compile_definitions(test_${module} PRIVATE
+		HOLIDAYS_FILE="${domain_data}/holidays/vietnam.csv"
+		RULES_FILE="${domain_data}/rules/admission.csv")
+endforeach()
+target_compile_definitions(test_deadline PRIVATE TABLE_FILE="${CMAKE_CURRENT_LIST_DIR}/data/deadlines.csv")
