@@ -9,3 +9,5 @@ e2e_test(sticks 180)
 # An older copy of the server, a copied client.
 e2e_test(restored 120)
 e2e_test(suspended 120)
+# Without a store or a server.
+e2e_test(deadlines 30)

@@ -116,6 +116,10 @@ printf 'unit,date,members\nXX,2024-01-01,71000\n' >bad.csv
 exits 1 "$ketnapd" import members bad.csv --data s --json
 is "$(inner problems 'ketnapd import')" "$(jq -r '.problems[0] | keys | join(" ")' out)" 'keys of a problem'
 
+keys 'ketnap deadlines' . deadlines --cut-off 2026-12-31 --from cell --on 2026-09-01
+same 'ketnap deadlines' "$(inner steps 'ketnap deadlines')" '.steps[0]' deadlines --cut-off 2026-12-31
+same 'ketnap deadlines' "$(inner due 'ketnap deadlines')" '.due[0]' deadlines --cut-off 2026-12-31 --from cell
+
 # --- a server, two devices of one unit ----------------------------------------------------------------------
 
 k init --illustrative --tree "$documents/tree.csv" --data d

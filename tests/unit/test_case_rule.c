@@ -29,6 +29,18 @@ Test(months, after_and_between)
 	cr_assert_eq(months_after(iso("2022-03-31"), -99999), DAY_MIN);
 }
 
+Test(months, back)
+{
+	cr_assert_eq(months_back(iso("2025-02-28"), 12), iso("2024-02-29"),
+		     "the 29th will do, too");
+	cr_assert_eq(months_back(iso("2025-02-27"), 12), iso("2024-02-27"));
+	cr_assert_eq(months_back(iso("2022-02-28"), 1), iso("2022-01-31"));
+	for (day_t d = iso("2022-01-01"); d <= iso("2026-12-31"); d++) {
+		cr_assert_leq(months_after(months_back(d, 12), 12), d);
+		cr_assert_gt(months_after(months_back(d, 12) + 1, 12), d);
+	}
+}
+
 /* ---- the file ---- */
 
 Test(case_rules, the_one_in_force_on_the_day)

@@ -54,7 +54,8 @@ int cli_main(int argc, char **argv, struct clocks clocks);
 struct cli_options {
 	const char *data, *unit, *file, *from, *to, *reason, *preparer, *signer, *title, *paper,
 		*request, *server, *known_at, *tree, *basis, *period, *measure, *of, *level, *order,
-		*form, *day, *due, *scope, *log_key, *check, *lang, *config, *answer_for;
+		*form, *day, *due, *on, *cut_off, *goal, *scope, *log_key, *check, *lang, *config,
+		*answer_for;
 	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, again, dry_run, json,
 		csv, help, version, check_config;
 };
@@ -70,6 +71,7 @@ int cmd_sync(struct cli *c, int argc, char **argv);
 int cmd_totals(struct cli *c, int argc, char **argv);
 int cmd_table(struct cli *c, int argc, char **argv);
 int cmd_progress(struct cli *c, int argc, char **argv);
+int cmd_deadlines(struct cli *c, int argc, char **argv);
 int cmd_conflicts(struct cli *c, int argc, char **argv);
 int cmd_aside(struct cli *c, int argc, char **argv);
 int cmd_act(struct cli *c, int argc, char **argv);

@@ -227,6 +227,15 @@ day_t months_after(day_t d, int months)
 	return first + (ymd.day < last ? ymd.day : last) - 1;
 }
 
+day_t months_back(day_t to, int months)
+{
+	day_t d = months_after(to, -months) + 3; /* 28 to 31 may all end on the 28th */
+
+	while (months_after(d, months) > to)
+		d--;
+	return d;
+}
+
 unsigned months_between(day_t a, day_t b)
 {
 	struct ymd from = day_to_ymd(a), to = day_to_ymd(b);

@@ -84,16 +84,6 @@ struct way {
 	struct deadline at[STEP_KINDS]; /* by step; step STEP_NONE: not on the way */
 };
 
-/* The last day from which so many months are over on `to`: 28 and 29/2 may both do. */
-static day_t months_before(day_t to, int months)
-{
-	day_t d = months_after(to, -months) + 3;
-
-	while (months_after(d, months) > to)
-		d--;
-	return d;
-}
-
 static int lean(struct way *w, const struct chain_row *l, struct err *e)
 {
 	const struct deadline *then = &w->at[l->then];
@@ -111,7 +101,7 @@ static int lean(struct way *w, const struct chain_row *l, struct err *e)
 				       "no rule is in force for this on that day: %s",
 				       case_rule_text(l->time));
 		if (d.rule->unit == UNIT_MONTHS) {
-			d.last = months_before(then->last, (int)d.rule->value);
+			d.last = months_back(then->last, (int)d.rule->value);
 		} else {
 			d.last = holidays_back(w->h, then->last, d.rule->value, &beyond);
 			d.counted.from = d.last + 1;

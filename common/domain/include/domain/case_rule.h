@@ -77,6 +77,8 @@ const char *case_rule_text(enum case_rule_code code);      /* a msgid: what it i
 
 /* The same day so many months later; the last day of a shorter month. */
 day_t months_after(day_t d, int months);
+/* Backwards: the last day from which so many months are over on `to`. */
+day_t months_back(day_t to, int months);
 /* Whole months from `a` to `b`: 0 when `b` is earlier. */
 unsigned months_between(day_t a, day_t b);
 
