@@ -803,6 +803,7 @@ struct run {
 	uint8_t form;
 	enum plan_step step;
 	struct period days;
+	uint64_t lsn;
 };
 
 static size_t runs_of(const struct naive *n, const struct op_unit *u, struct period range,
@@ -845,11 +846,56 @@ static size_t runs_of(const struct naive *n, const struct op_unit *u, struct per
 					open[i].run.form == s.v[k].form;
 			if (have || form_newest(n, s.v[k].form)->period == FORM_DAY)
 				continue;
-			open[open_count].run = (struct run){ s.v[k].form, s.v[k].step, { d, d } };
+			open[open_count].run =
+				(struct run){ s.v[k].form, s.v[k].step, { d, d }, s.v[k].lsn };
 			open[open_count++].lsn = s.v[k].lsn;
 		}
 	}
 	return count;
+}
+
+static bool said_on(const struct naive *n, const struct sayings *all, const struct run *r, day_t d)
+{
+	struct said s = plan_on(n, all, d);
+	bool said = false;
+
+	for (size_t k = 0; k < s.count; k++)
+		said |= s.v[k].lsn == r->lsn && s.v[k].form == r->form;
+	return said;
+}
+
+/* Beside a run of shorter periods one of longer ones counts whole periods alone. */
+static size_t whole_runs(const struct naive *n, uint32_t unit, struct period range, uint64_t known,
+			 struct run *runs, size_t count)
+{
+	struct sayings all = sayings_of(n, unit, known);
+	struct run was[64];
+	size_t kept = 0;
+
+	memcpy(was, runs, count * sizeof(*runs));
+	for (size_t i = 0; i < count; i++) {
+		struct run r = was[i];
+		bool beside = false;
+
+		for (size_t k = 0; k < count; k++)
+			beside |= was[k].step < r.step && was[k].days.from <= r.days.to &&
+				  r.days.from <= was[k].days.to;
+		if (beside && r.step == PLAN_WHOLE) {
+			if ((r.days.from == range.from && said_on(n, &all, &r, range.from - 1)) ||
+			    (r.days.to == range.to && said_on(n, &all, &r, range.to + 1)))
+				continue;
+			beside = false;
+		}
+		while (beside && r.days.from <= r.days.to &&
+		       period_end(r.step, r.days.from - 1, 0) != r.days.from - 1)
+			r.days.from++;
+		while (beside && r.days.from <= r.days.to &&
+		       period_end(r.step, r.days.to, 0) != r.days.to)
+			r.days.to--;
+		if (r.days.from <= r.days.to)
+			runs[kept++] = r;
+	}
+	return kept;
 }
 
 static bool run_tiled(const struct naive *n, const struct run *r, const struct counted *c,
@@ -880,8 +926,10 @@ static void total_unit(const struct naive *n, const struct op_unit *u, struct pe
 	struct run runs[64];
 	size_t count = sheets_of(n, u->unit, range, known, c, ARRAY_LEN(c));
 	size_t run_count = runs_of(n, u, range, known, runs, ARRAY_LEN(runs));
-	bool reported = run_count > 0;
+	bool reported;
 
+	run_count = whole_runs(n, u->unit, range, known, runs, run_count);
+	reported = run_count > 0;
 	for (size_t i = 0; i < count; i++) {
 		if (!c[i].used)
 			continue;

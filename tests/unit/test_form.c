@@ -80,7 +80,7 @@ static const struct rule *rule_of(const struct form *f, const char *code)
 
 /* ---- the forms of the project ---- */
 
-static const char *const files[] = { "monthly.ini", "flash.ini", "yearly.ini" };
+static const char *const files[] = { "monthly.ini", "flash.ini", "yearly.ini", "sources.ini" };
 
 Test(forms, the_files_are_what_they_should_be)
 {
@@ -94,6 +94,7 @@ Test(forms, the_files_are_what_they_should_be)
 		{ "monthly", 1, FORM_MONTH, 46, 8, 9 + 2 + 2 + 1 + 2 + 1 },
 		{ "flash", 2, FORM_DAY, 6, 0, 4 },
 		{ "yearly", 3, FORM_YEAR, 6, 0, 0 },
+		{ "sources", 4, FORM_HALF, 39, 12, 18 + 2 },
 	};
 	struct arena *a = arena_new(BUDGET);
 

@@ -101,6 +101,67 @@ Test(totals, flows_add_up_and_stocks_are_those_of_the_last_day)
 			cr_assert_eq(t.prev_year[i].sum, 8);
 }
 
+static struct totals of_measure(uint32_t unit, struct period p, uint16_t measure, bool scan)
+{
+	struct query q = { .unit = unit, .period = p, .known_at = UINT64_MAX, .measure = measure };
+	struct totals t;
+
+	w.l->scan_only = scan;
+	must(query_totals(&t, w.l, &q, a, &w.e), &w.e, "totals");
+	w.l->scan_only = false;
+	return t;
+}
+
+/* A quarter beside the months: within it nobody owes the quarter's sheet, and what is asked of one measure is
+ * answered by the sheets that have it. */
+Test(totals, longer_periods_beside_shorter_ones)
+{
+	const struct period q3 = { day(2022, 7, 1), day(2022, 9, 30) };
+	struct op op = build_plan(4, FORM_QUARTERLY, year_of(2022), PLAN_QUARTER);
+
+	world_act_now(&w, &op);
+	for (int month = 7; month <= 9; month++)
+		sheet(4, FORM_SHORT, month_of(2022, month), 2, 1, 10);
+	for (int scan = 0; scan < 2; scan++) {
+		struct totals t = of_measure(4, month_of(2022, 8), 0, scan);
+
+		cr_assert_eq(t.sheets.expected, 1);
+		cr_assert_eq(t.reporting.reported, 1);
+		t = of_measure(4, (struct period){ day(2022, 5, 1), day(2022, 8, 31) }, 0, scan);
+		cr_assert_eq(t.sheets.expected, 4);
+		t = of_measure(4, q3, 0, scan);
+		cr_assert_eq(t.sheets.expected, 4);
+		cr_assert_eq(t.sheets.missing, 1);
+		cr_assert_eq(t.reporting.reported, 0);
+		t = of_measure(4, q3, 2, scan);
+		cr_assert_eq(t.sheets.expected, 3);
+		cr_assert_eq(t.sheets.missing, 0);
+		cr_assert_eq(t.reporting.reported, 1);
+		t = of_measure(4, q3, 902, scan);
+		cr_assert_eq(t.sheets.expected, 1);
+		cr_assert_eq(t.sheets.signed_, 0);
+	}
+	op = build_plan(5, FORM_QUARTERLY, q3, PLAN_WHOLE);
+	world_act_now(&w, &op);
+	for (int scan = 0; scan < 2; scan++) {
+		struct totals t = of_measure(5, month_of(2022, 8), 0, scan);
+
+		cr_assert_eq(t.sheets.expected, 1, "what is due as a whole is not due in parts");
+		t = of_measure(5, q3, 0, scan);
+		cr_assert_eq(t.sheets.expected, 4);
+	}
+	sheet(4, FORM_QUARTERLY, q3, 901, 5, 6);
+	for (int scan = 0; scan < 2; scan++) {
+		struct totals t = of_measure(4, q3, 902, scan);
+
+		cr_assert_eq(t.reporting.reported, 1);
+		cr_assert_eq(in(&t, 902).sum, 6);
+		cr_assert_eq(in(&t, 2).count, 0);
+		t = of_measure(4, q3, 0, scan);
+		cr_assert_eq(t.reporting.reported, 1);
+	}
+}
+
 Test(totals, a_flash_counts_once_and_only_on_its_day)
 {
 	struct period f = { day(2022, 9, 1), day(2022, 9, 22) };

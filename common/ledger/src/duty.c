@@ -4,6 +4,67 @@
 
 #include <stdlib.h>
 
+bool query_asks(const struct query *q, const struct form *f)
+{
+	return !q->measure || form_measure(f, q->measure);
+}
+
+static bool beside_shorter(const struct duty *d, size_t i)
+{
+	if (d->step[i] < PLAN_QUARTER)
+		return false;
+	for (size_t k = 0; k < d->count; k++)
+		if (d->step[k] < d->step[i] && period_meet(d->days[k], d->days[i]))
+			return true;
+	return false;
+}
+
+/* Without what is left of a period that begins before the days or ends after them. */
+static int cut_whole(struct ledger *l, const struct duty *d, size_t i, struct period *days,
+		     struct err *e)
+{
+	struct calendar calendar;
+	struct period p;
+	int rc = calendar_get(l, d->form[i], &calendar, e);
+
+	if (rc)
+		return rc;
+	if (d->step[i] == PLAN_WHOLE && d->cut[i])
+		days->to = days->from - 1;
+	if (d->step[i] == PLAN_WHOLE)
+		return 0;
+	p = calendar_period(&calendar, d->step[i], days->from, *days);
+	if (p.from < days->from)
+		days->from = p.to + 1;
+	if (days->from > days->to)
+		return 0;
+	p = calendar_period(&calendar, d->step[i], days->to, *days);
+	if (p.to > days->to)
+		days->to = p.from - 1;
+	return 0;
+}
+
+static int whole_periods(struct ledger *l, struct duty *d, struct err *e)
+{
+	struct duty was = *d;
+
+	d->count = 0;
+	for (size_t i = 0; i < was.count; i++) {
+		struct period days = was.days[i];
+		int rc = beside_shorter(&was, i) ? cut_whole(l, &was, i, &days, e) : 0;
+
+		if (rc)
+			return rc;
+		if (days.from > days.to)
+			continue;
+		d->days[d->count] = days;
+		d->step[d->count] = was.step[i];
+		d->cut[d->count] = was.cut[i];
+		d->form[d->count++] = was.form[i];
+	}
+	return 0;
+}
+
 int duty_of_plan(struct ledger *l, const struct query *q, struct period range, uint64_t known,
 		 const struct unit *u, const struct plan_row *plan, struct duty *out, struct err *e)
 {
@@ -13,7 +74,7 @@ int duty_of_plan(struct ledger *l, const struct query *q, struct period range, u
 		struct period days = v->period;
 		const struct form *f = ledger_form_newest(l, v->form, e);
 
-		if (!f || f->period == FORM_DAY)
+		if (!f || f->period == FORM_DAY || !query_asks(q, f))
 			continue;
 		if (days.from < range.from)
 			days.from = range.from;
@@ -27,9 +88,10 @@ int duty_of_plan(struct ledger *l, const struct query *q, struct period range, u
 			continue;
 		out->days[out->count] = days;
 		out->form[out->count] = v->form;
+		out->cut[out->count] = v->period.from < range.from || v->period.to > range.to;
 		out->step[out->count++] = v->step;
 	}
-	return 0;
+	return whole_periods(l, out, e);
 }
 
 int duty_sheets(struct ledger *l, const struct duty *d, uint64_t *due, struct err *e)
@@ -153,8 +215,8 @@ int duty_get(const struct duty_slot **out, struct ledger *l, const struct query 
 
 	for (size_t i = 0; i < DUTY_SLOTS; i++) {
 		*out = s = l->duties[i];
-		if (s && s->node == q->unit && s->range.from == range.from &&
-		    s->range.to == range.to)
+		if (s && s->node == q->unit && s->measure == q->measure &&
+		    s->range.from == range.from && s->range.to == range.to)
 			return 0;
 	}
 	*out = NULL;
@@ -162,6 +224,7 @@ int duty_get(const struct duty_slot **out, struct ledger *l, const struct query 
 	a = arena_new(SCRATCH_BUDGET);
 	if (s) {
 		s->node = q->unit;
+		s->measure = q->measure;
 		s->range = range;
 		s->units = calloc(tree_count(l->tree) + 1, sizeof(*s->units));
 		s->groups = calloc(DUTY_GROUPS_MAX, sizeof(*s->groups));

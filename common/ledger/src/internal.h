@@ -320,13 +320,17 @@ int walk_find(struct ledger *l, uint32_t unit, struct op_id id, enum op_verdict 
 
 /* ---- duty.c ---- */
 
-/* Days for which a unit had to report within a range, by intervals of its plan. */
+/* Days for which a unit had to report within a range, by intervals of its plan. Beside what it reports by shorter
+ * periods, a longer one is due whole: a half-year that the range cuts says nothing of the months in it. */
 struct duty {
 	struct period days[PLAN_INTERVALS_MAX];
 	enum plan_step step[PLAN_INTERVALS_MAX];
 	uint8_t form[PLAN_INTERVALS_MAX];
+	bool cut[PLAN_INTERVALS_MAX]; /* the plan's interval goes on beyond the range */
 	size_t count;
 };
+/* Does the question ask for sheets of this form? */
+bool query_asks(const struct query *q, const struct form *f);
 int duty_of_plan(struct ledger *l, const struct query *q, struct period range, uint64_t known,
 		 const struct unit *u, const struct plan_row *plan, struct duty *out,
 		 struct err *e);
@@ -340,6 +344,7 @@ bool duty_answers(struct ledger *l, uint8_t form, bool day, uint8_t due);
 enum { DUTY_GROUPS_MAX = 16, DUTY_NO_GROUP = 255 };
 struct duty_slot {
 	uint32_t node;
+	uint16_t measure;
 	struct period range;
 	bool usable; /* false: more kinds of duty than groups, or a unit that moved; the rest says nothing */
 	uint64_t expected, sheets_due;

@@ -85,7 +85,8 @@ static int scan_sheet(struct scan *s, const struct sheet_key *k, struct rd *r)
 	struct sheet sheet;
 	int rc;
 
-	if (!f || k->period.from < s->period.from || !in_scope(s, k->unit, k->period.to))
+	if (!f || !query_asks(s->q, f) || k->period.from < s->period.from ||
+	    !in_scope(s, k->unit, k->period.to))
 		return 0;
 	p.day = f->period == FORM_DAY;
 	if (p.day && k->period.to != s->period.to)

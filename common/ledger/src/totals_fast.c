@@ -92,7 +92,8 @@ static int add_part(struct fast *x, const struct sheet_key *k)
 	bool day = f && f->period == FORM_DAY;
 	int rc;
 
-	if (!f || k->period.from < x->range.from || (day && k->period.to != x->range.to))
+	if (!f || !query_asks(x->q, f) || k->period.from < x->range.from ||
+	    (day && k->period.to != x->range.to))
 		return 1; /* not of this range */
 	x->flashes += day;
 	if (x->flashes > 1 || x->count == PARTS_MAX || !versions_agree(x->l, f))

@@ -52,6 +52,7 @@ static int fill_row(struct table *t, struct row *row, const struct unit *u)
 	if (!totals)
 		return err_set(t->e, ERR_NOMEM, "no memory for a table");
 	q.unit = u->unit;
+	q.measure = t->measure;
 	rc = query_totals(totals, t->ledger, &q, t->arena, t->e);
 	if (rc)
 		return rc;

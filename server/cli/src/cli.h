@@ -129,6 +129,7 @@ int cmd_allocate(struct cli *c, int argc, char **argv);
 int cmd_progress(struct cli *c, int argc, char **argv);
 int cmd_project(struct cli *c, int argc, char **argv);
 int cmd_commend(struct cli *c, int argc, char **argv);
+int cmd_sources(struct cli *c, int argc, char **argv);
 int cmd_rank(struct cli *c, int argc, char **argv);
 int cmd_claims(struct cli *c, int argc, char **argv);
 int cmd_log(struct cli *c, int argc, char **argv);

@@ -17,6 +17,7 @@ static int ask(struct follow *f, uint32_t unit, struct period p, struct totals *
 		return err_set(&c->err, ERR_NOMEM, "no memory for totals");
 	q.unit = unit;
 	q.period = p;
+	q.measure = f->measure; /* who has not reported other things is not behind in these */
 	return query_totals(*out, c->store.ledger, &q, c->arena, &c->err);
 }
 

@@ -16,6 +16,8 @@ struct query {
 	enum query_tree tree;
 	day_t tree_day; /* TREE_AS_IS: under the tree of this day */
 	enum query_basis basis;
+	uint16_t
+		measure; /* only sheets of forms that have it are due and counted; 0: of all forms */
 };
 
 struct measure_total {
