@@ -14,12 +14,13 @@ target_compile_definitions(test_source PRIVATE FORMS_DIR="${domain_data}/forms")
 target_compile_definitions(test_form PRIVATE FORMS_DIR="${domain_data}/forms")
 target_compile_definitions(test_calendar PRIVATE HOLIDAYS_FILE="${domain_data}/holidays/vietnam.csv")
 # Cases: the register.
-foreach(module case case_rule deadline)
+foreach(module case case_rule deadline case_count)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
-foreach(module case_rule deadline)
+foreach(module case_rule deadline case_count)
 	target_compile_definitions(test_${module} PRIVATE
 		HOLIDAYS_FILE="${domain_data}/holidays/vietnam.csv"
 		RULES_FILE="${domain_data}/rules/admission.csv")
 endforeach()
 target_compile_definitions(test_deadline PRIVATE TABLE_FILE="${CMAKE_CURRENT_LIST_DIR}/data/deadlines.csv")
+target_compile_definitions(test_case_count PRIVATE FORMS_DIR="${domain_data}/forms")
