@@ -58,38 +58,74 @@ is 0 "$("$ketnap" status --data operator --json | jq .refused)" 'plans that were
 # ---- one place ----
 
 made=100 # a number of its own for each op
+declare -A lost=() seen=() queue=() month=()
 : >asked
+: >ops.txt
 
-# device_at UNIT: the id of a new device there
+# device_at UNIT: the id of a device there that nobody has revoked yet
 device_at()
 {
+	device=${lost[$1]-}
+	[ -z "$device" ] || return 0
 	made=$((made + 1))
 	enrol "lost.$made" "$1" clerk
-	device=$("$ketnap" status --data "lost.$made" --json | jq -r .device)
+	device=$(device_of "lost.$made")
+	lost[$1]=$device
 }
 
-# forged WHO ACT UNIT: the op, once the server has judged it, will be looked for
+device_of()
+{
+	"$ketnap" status --data "$1" --json | jq -r .device
+}
+
+# forge_all WHO: make what waits in `ops.txt`, and let each op's name stand behind its line in `asked`
+forge_all()
+{
+	[ -s ops.txt ] || return 0
+	"$forge" ops "$1" - <ops.txt >names 2>err || fail "forge: $1"
+	is "$(wc -l <ops.txt)" "$(wc -l <names)" "ops made at $1"
+	awk 'NR == FNR { name[NR] = $0; next } /,$/ { $0 = $0 name[++n] } { print }' names asked >asked.named
+	mv asked.named asked
+	: >ops.txt
+}
+
+# forged ACT UNIT: the op, once the server has judged it, will be looked for. What is about a sheet has a month
+# of the unit to itself; a sheet is recalled that was signed just before.
 forged()
 {
-	"$forge" op "$1" "$2" "${number[$3]}" "$made" 2>err || fail "forge $*"
+	local n=$made
+
+	case $1 in
+	draft* | paper* | sign | import | return | accept | summary) n=$((month[$2] += 1)) ;;
+	recall) n=${month[$2]} ;;
+	esac
+	printf '%s %s %s\n' "$1" "${number[$2]}" "$n" >>ops.txt
+}
+
+# What WHO's ledger has of each unit, as "what.unit".
+read_all()
+{
+	local each
+
+	"$ketnap" log --data "$1" --json >log.json
+	"$ketnap" claims --data "$1" --json >claims.json
+	seen=()
+	while read -r each; do
+		seen[$each]=yes
+	done < <(jq -r '.[] | select(.kind == "target") | "log.\(.unit)"' log.json
+		jq -r '.[] | select(.kind == "unit") | "name.\(.unit)"' log.json
+		jq -r '.[] | "claims.\(.unit)"' claims.json)
 }
 
 # What reading brings: printed at once.
 read_at()
 {
-	local who=$1 act=$2 unit=$3 got
+	local who=$1 act=$2 unit=$3
 
 	case $act in
-	log) got=$(jq -r --arg u "$unit" 'any(.unit == $u and .kind == "target")' "$who.log.json") ;;
-	name) got=$(jq -r --arg u "$unit" 'any(.unit == $u and .kind == "unit")' "$who.log.json") ;;
-	claims) got=$(jq -r --arg u "$unit" 'any(.unit == $u)' "$who.claims.json") ;;
-	totals | table) got=$("$forge" "$act" "$who" "${number[$unit]}") ;;
-	receipt) got=$("$forge" receipt "$who" "$(awk -v u="$unit" '$1 == u { print $2 }' lsns)") ;;
-	esac
-	case $got in
-	true) echo yes ;;
-	false) echo no ;;
-	*) echo "$got" ;;
+	log | name | claims) echo "${seen[$act.$unit]-no}" ;;
+	totals | table) "$forge" "$act" "$who" "${number[$unit]}" ;;
+	receipt) "$forge" receipt "$who" "$(awk -v u="$unit" '$1 == u { print $2 }' lsns)" ;;
 	esac
 }
 
@@ -98,10 +134,10 @@ queued()
 	"$ketnap" status --data "$1" --json | jq .queued
 }
 
-# The command of `ketnap`: does it queue?
+# The command of `ketnap`, into got: does it queue? What waited before is known from the last one.
 command_at()
 {
-	local who=$1 act=$2 unit=$3 before after=refused
+	local who=$1 act=$2 unit=$3 now
 	local -a words
 
 	case $act in
@@ -112,38 +148,45 @@ command_at()
 	ketnap-person) words=(act person unit="$unit" role=clerk name=Bình) ;;
 	ketnap-revoke) words=(revoke "$device" --reason lost) ;;
 	esac
-	before=$(queued "$who")
+	[ -n "${queue[$who]-}" ] || queue[$who]=$(queued "$who")
+	got=refused
 	if "$ketnap" "${words[@]}" --data "$who" >out 2>err; then
-		after=queued
-		before=$((before + 1))
+		got=queued
+		queue[$who]=$((queue[$who] + 1))
 	fi
-	[ "$before" = "$(queued "$who")" ] || fail "$act at $unit: $after, and the queue is $(queued "$who")"
-	echo $after
+	now=$(queued "$who")
+	is "${queue[$who]}" "$now" "$act by $who at $unit: $got, and the queue"
 }
 
-# ask WHO ACT PLACE: WHO,ACT,PLACE,UNIT, and the op or what was read, into `asked`
+# ask WHO ACT PLACE WANTED: WHO,ACT,PLACE,ANSWER into `asked`; of an op the answer comes later
 ask()
 {
-	local who=$1 act=$2 place=$3 unit=${at[${home[$1]}.$3]} got
+	local who=$1 act=$2 place=$3 unit=${at[${home[$1]}.$3]} got=''
 
 	made=$((made + 1))
 	case $act in
 	log | name | claims | totals | table | receipt) got=$(read_at "$who" "$act" "$unit") ;;
-	ketnap-revoke)
-		device_at "$unit"
-		c "$who" sync
-		got=$(command_at "$who" "$act" "$unit")
+	ketnap-*)
+		forge_all "$who"
+		if [ "$act" = ketnap-revoke ]; then
+			device_at "$unit"
+			c "$who" sync
+			queue[$who]=
+			unset "lost[$unit]"
+		fi
+		command_at "$who" "$act" "$unit"
 		;;
-	ketnap-*) got=$(command_at "$who" "$act" "$unit") ;;
 	revoke)
 		device_at "$unit"
-		got=$(forged "$who" "revoke:$device" "$unit")
+		forged "revoke:$device" "$unit"
+		[ "$4" != accepted ] || unset "lost[$unit]"
 		;;
 	recall)
-		forged "$who" sign "$unit" >/dev/null
-		got=$(forged "$who" recall "$unit")
+		echo "$who,sign-before,$place," >>asked
+		forged sign "$unit"
+		forged recall "$unit"
 		;;
-	*) got=$(forged "$who" "$act" "$unit") ;;
+	*) forged "$act" "$unit" ;;
 	esac
 	echo "$who,$act,$place,$got" >>asked
 }
@@ -161,15 +204,15 @@ drive()
 	local who act by cells i
 
 	for who in clerk approver s-clerk s-approver district operator auditor; do
-		"$ketnap" log --data "$who" --json >"$who.log.json"
-		"$ketnap" claims --data "$who" --json >"$who.claims.json"
+		read_all "$who"
 		while IFS=, read -r _ act by cells; do
 			[ "$by" = "$who" ] || continue
 			IFS=, read -ra cells <<<"$cells"
 			for i in "${!places[@]}"; do
-				[ "${cells[$i]}" = - ] || ask "$who" "$act" "${places[$i]}" </dev/null
+				[ "${cells[$i]}" = - ] || ask "$who" "$act" "${places[$i]}" "${cells[$i]}" </dev/null
 			done
 		done < <(rows "$table")
+		forge_all "$who"
 		exits 0 "$ketnap" sync --data "$who" --json
 		is 0 "$(jq .not_now out)" "ops of $who that wait"
 		"$forge" said "$who" all >>verdicts

@@ -43,7 +43,7 @@ is "$after" "$(lsn_of peace)" 'lsn after it'
 
 # Later at each try, from before the first chunk to after the last, until it ends by itself.
 cp -r empty killed
-kills=0 middle=0
+kills=0 middle=0 verified=$begin
 for after_ms in $(seq 20 20 4000); do
 	got=0
 	"$ketnapd" import figures all.csv --data killed --chunked >out 2>err </dev/null &
@@ -55,7 +55,10 @@ for after_ms in $(seq 20 20 4000); do
 	kills=$((kills + 1))
 	lsn=$(lsn_of killed)
 	[ "$lsn" -eq "$begin" ] || [ "$lsn" -ge $((begin + 1153 * 8 + 7)) ] || middle=$((middle + 1))
+	# What a kill left as it was has been verified.
+	[ "$lsn" -ne "$verified" ] || continue
 	is true "$(json .ok verify --data killed)" 'verify after a kill'
+	verified=$lsn
 done
 is 0 "$got" 'the import in the end'
 [ $middle -gt 0 ] || fail "none of $kills kills hit the middle"

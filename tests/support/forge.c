@@ -1,6 +1,7 @@
 /* A client that keeps no rule: it makes any op in a device's folder and asks any question, for the tests of
  * what the server refuses. The real `ketnap sync` sends what was made.
- *   forge op DIR ACT UNIT N        unit by number; N makes it unlike the others; prints the op
+ *   forge ops DIR -                a line `ACT UNIT N` on stdin for each: unit by number, N makes it unlike the
+ *                                  others; prints the op
  *   forge totals|table DIR UNIT    asks the server; prints "answer" or the code of the refusal
  *   forge receipt DIR LSN          prints "receipt" or "none"
  *   forge said DIR all             every op that was made there, and what the server said of it */
@@ -274,6 +275,17 @@ static int forge_op(const char *act, uint32_t unit, unsigned n)
 	return 0;
 }
 
+static int forge_ops(void)
+{
+	char act[64];
+	unsigned unit, n;
+	int result = 0;
+
+	while (!result && scanf("%63s %u %u", act, &unit, &n) == 3)
+		result = forge_op(act, unit, n);
+	return result ? result : ferror(stdin) || !feof(stdin);
+}
+
 /* ---- questions ---- */
 
 static int forge_query(bool table, uint32_t unit)
@@ -320,7 +332,7 @@ static int verdicts(void)
 
 int main(int argc, char **argv)
 {
-	uint64_t number = argc > 3 ? strtoull(argv[argc > 4 ? 4 : 3], NULL, 10) : 0;
+	uint64_t number = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
 	int result = 2;
 
 	c.clocks = (struct clocks){ clock_real, clock_steady };
@@ -329,8 +341,8 @@ int main(int argc, char **argv)
 	if (argc < 4 || !c.arena || device_dir_open(&c.dir, argv[2], &c.err))
 		return wrong(argc < 3 ? "usage" : argv[2]);
 	c.client = c.dir.client;
-	if (!strcmp(argv[1], "op") && argc == 6)
-		result = forge_op(argv[3], (uint32_t)number, (unsigned)strtoul(argv[5], NULL, 10));
+	if (!strcmp(argv[1], "ops"))
+		result = forge_ops();
 	else if (!strcmp(argv[1], "totals") || !strcmp(argv[1], "table"))
 		result = forge_query(argv[1][1] == 'a', (uint32_t)number);
 	else if (!strcmp(argv[1], "receipt"))
