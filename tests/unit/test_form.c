@@ -265,7 +265,7 @@ Test(rule, sources_add_up_once_all_are_known)
 	const struct rule *r = rule_of(f, "adds-up:source");
 	struct figures x = { 0 };
 
-	cr_assert_eq(r->right_count, ARRAY_LEN(sources));
+	cr_assert_eq(r->left_count, ARRAY_LEN(sources));
 	cr_assert_eq(r->level, RULE_BLOCK);
 	know(x.of, f, "admitted", 8);
 	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
@@ -293,6 +293,33 @@ Test(rule, a_part_is_within_its_whole)
 	cr_assert_eq(rule_of(f, "within:admitted_women")->level, RULE_BLOCK);
 	for (size_t i = 0; i < f->rule_count; i++)
 		cr_assert_str_neq(f->rules[i].code, "within:src_rural", "groups add up instead");
+	arena_free(a);
+}
+
+/* A clerk reads the words and then the two numbers: they come in the order of the words. */
+Test(rule, numbers_stand_in_the_order_of_the_words)
+{
+	struct arena *a = arena_new(BUDGET);
+	const struct form *f = load("monthly.ini", a);
+	const struct rule *within = rule_of(f, "within:admitted_women");
+	const struct rule *sum = rule_of(f, "adds-up:source");
+	struct figures x = { 0 };
+	struct rule_source s = { &x, get };
+	int64_t left = 0, right = 0;
+
+	know(x.of, f, "admitted", 2);
+	know(x.of, f, "admitted_women", 5);
+	cr_assert_eq(rule_judge(within, &s, &left, &right), RULE_BROKEN);
+	cr_assert_str_eq(within->text_vi,
+			 "“Kết nạp: là nữ” không được lớn hơn “Đảng viên mới kết nạp”");
+	cr_assert_str_eq(within->text_en,
+			 "“Admitted: women” cannot be more than “Newly admitted members”");
+	cr_assert(left == 5 && right == 2, "%lld against %lld", (long long)left, (long long)right);
+	for (size_t i = 0; i < sum->left_count; i++)
+		x.of[sum->left[i].measure] = (struct operand){ true, i ? 0 : 10 };
+	cr_assert_eq(rule_judge(sum, &s, &left, &right), RULE_BROKEN);
+	cr_assert(strstr(sum->text_vi, "cộng lại phải bằng “Đảng viên mới kết nạp”"));
+	cr_assert(left == 10 && right == 2, "%lld against %lld", (long long)left, (long long)right);
 	arena_free(a);
 }
 

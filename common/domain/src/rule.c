@@ -288,17 +288,18 @@ enum rule_result rule_judge(const struct rule *r, const struct rule_source *s, i
 	return holds ? RULE_HOLDS : RULE_BROKEN;
 }
 
+/* As the words say it: the parts, then what they are held against. */
 static int make_sides(struct rule *r, const struct measure *parent, size_t parts, struct arena *a,
 		      struct err *e)
 {
 	r->level = RULE_BLOCK;
-	r->left = arena_array(a, 1, sizeof(*r->left));
-	r->right = arena_array(a, parts, sizeof(*r->right));
+	r->left = arena_array(a, parts, sizeof(*r->left));
+	r->right = arena_array(a, 1, sizeof(*r->right));
 	r->source = arena_str(a, SPAN_LIT(""));
 	if (!r->left || !r->right || !r->source || !r->code || !r->text_vi || !r->text_en)
 		return err_set(e, ERR_NOMEM, "no memory for the form");
-	r->left_count = 1;
-	r->left[0] = (struct rule_term){ 1, TERM_MEASURE, parent->no };
+	r->right_count = 1;
+	r->right[0] = (struct rule_term){ 1, TERM_MEASURE, parent->no };
 	return 0;
 }
 
@@ -308,7 +309,7 @@ int rule_make_within(struct rule *r, const struct form *f, const struct measure 
 	const struct measure *parent = form_measure(f, part->parent);
 	int rc;
 
-	r->compare = RULE_GE;
+	r->compare = RULE_LE;
 	r->code = arena_printf(a, "within:%s", part->code);
 	r->text_vi = arena_printf(a, "“%s” không được lớn hơn “%s”", part->name_vi,
 				  parent->name_vi);
@@ -317,8 +318,8 @@ int rule_make_within(struct rule *r, const struct form *f, const struct measure 
 	rc = make_sides(r, parent, 1, a, e);
 	if (rc)
 		return rc;
-	r->right_count = 1;
-	r->right[0] = (struct rule_term){ 1, TERM_MEASURE, part->no };
+	r->left_count = 1;
+	r->left[0] = (struct rule_term){ 1, TERM_MEASURE, part->no };
 	return 0;
 }
 
@@ -339,8 +340,8 @@ int rule_make_adds_up(struct rule *r, const struct form *f, const struct measure
 		return rc;
 	for (size_t i = 0; i < f->measure_count; i++) {
 		if (strcmp(f->measures[i].exclusive, first->exclusive) == 0)
-			r->right[r->right_count++] = (struct rule_term){ 1, TERM_MEASURE,
-									 f->measures[i].no };
+			r->left[r->left_count++] = (struct rule_term){ 1, TERM_MEASURE,
+								       f->measures[i].no };
 	}
 	return 0;
 }
