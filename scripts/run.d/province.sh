@@ -32,19 +32,34 @@ share_out()
 		awk -v want=$own_clients '{ unit[NR] = $0 }
 			END { for (i = 0; i < want; i++) print unit[1 + int(i * NR / want)] }' >"$run/own.txt"
 	cat "$run/direct.txt" "$run/own.txt" >"$run/clients.txt"
-	# Theirs, or that of the committee above: a unit's code begins with it.
-	awk -F, -v dir="$run/entry" '
+	# Theirs, or that of the committee above: a unit's code begins with it. A sheet without events is one row
+	# that says so, as a person would; a flash says its members too, which no month before it tells.
+	awk -F, -v OFS=, -v dir="$run/entry" '
+		function write_sheet(   i) {
+			for (i = 1; i <= rows; i++)
+				if (events || (form == "flash" && row[i] ~ /,members_end,/))
+					print row[i] >out
+			if (rows && !events)
+				print sheet, "nil", "", "" >out
+			rows = events = 0
+		}
 		FILENAME ~ /own\.txt$/ { own[$1]; next }
-		FNR == 1 { head = $0; next }
-		{
+		FNR == 1 { write_sheet(); head = $0; next }
+		sheet != $1 OFS $2 OFS $3 OFS $4 {
+			write_sheet()
+			sheet = $1 OFS $2 OFS $3 OFS $4
+			form = $2
 			name = $1
 			if (!(name in own))
 				sub(/\.[^.]*$/, "", name)
+			out = dir "/" name ".csv"
 			if (!(name in begun))
-				print head >(dir "/" name ".csv")
+				print head >out
 			begun[name]
-			print >(dir "/" name ".csv")
-		}' "$run/own.txt" "$run"/csv/figures-*.csv
+		}
+		{ row[++rows] = $0 }
+		$5 !~ /^members_/ && $6 > 0 { events++ }
+		END { write_sheet() }' "$run/own.txt" "$run"/csv/figures-*.csv
 }
 
 make_province()
@@ -186,6 +201,7 @@ ask_province()
 {
 	keep table table QNA --period $from..$flash --data "$run/province"
 	totals_now totals
+	keep totals-march totals QNA --from 2022-03-01 --to 2022-03-31 --data "$run/province"
 }
 
 # figure UNIT MEASURE: as reported for August
@@ -357,6 +373,10 @@ tell_standing()
 		"$(num "$(j totals .reporting.reported)")" "$(num "$(j totals .reporting.expected)")" \
 		"$(num "$(j totals .sheets.signed)")" "$(num "$(j totals .sheets.expected)")" \
 		"$(num "$(j totals .sheets.on_behalf)")"
+	tell '  %s biểu không phát sinh, mỗi biểu chốt bằng một dòng; riêng tháng 3: %s/%s' \
+		'  %s sheets without events, each signed by one line; in March %s of %s' \
+		"$(num "$(j totals .sheets.nil)")" "$(num "$(j totals-march .sheets.nil)")" \
+		"$(num "$(j totals-march .sheets.expected)")"
 	tell '  Chỉ tiêu của %s đơn vị trực thuộc cộng lại là %s' \
 		'  The targets of the %s units directly below add up to %s' \
 		"$(num "$(j table '.rows | length')")" "$(num "$(j totals .sum_below)")"

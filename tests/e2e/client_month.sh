@@ -113,6 +113,25 @@ is '1 1204 1' "$(json '"\(.measures.admitted) \(.measures.members_end) \(.sheets
 	--period 2022-08 --data s)" 'counted, provisionally'
 is '4 2' "$(cj d '"\(.total.value) \(.rows | length)"' table --period 2022-08)" 'the table of the district'
 
+# A month without events is one row, signed as such; nothing that the machine knows is typed.
+printf 'unit,form,from,to,measure,value\nD.B,monthly,2022-09-01,2022-09-30,nil,\n' >nil.csv
+exits 1 "$ketnap" enter --file nil.csv --on-behalf --from 'telephone, Ms B' --reason 'no line there' --data d
+has 'add --submit' err
+sed '$s/nil,$/nil,0/' nil.csv >wrong.csv
+exits 1 "$ketnap" enter --file wrong.csv --on-behalf --from 'telephone, Ms B' --reason 'no line there' --submit \
+	--data d
+has 'a nil month has no value' err
+printf '%s\n' "$(cat nil.csv)" 'D.B,monthly,2022-09-01,2022-09-30,died,1' >wrong.csv
+exits 1 "$ketnap" enter --file wrong.csv --on-behalf --from 'telephone, Ms B' --reason 'no line there' --submit \
+	--data d
+has 'no month without events' err
+is '0 0' "$(cj d '"\(.draft) \(.queued)"' status)" 'nothing of a bad nil month'
+is '1 1 0' "$(cj d '"\(.sheets) \(.nil) \(.figures)"' enter --file nil.csv --on-behalf --from 'telephone, Ms B' \
+	--reason 'no line there' --submit)" 'a nil month by file'
+c d sync
+is '1 1204 0' "$(json '"\(.sheets.nil) \(.measures.members_end) \(.measures.admitted)"' totals D.B --period 2022-09 \
+	--data s)" 'a nil month counted as such'
+
 # --- two people write one figure apart ---------------------------------------------------------------
 enrol a2 D.A
 c a enter monthly 2022-09 admitted=2 src_rural=2 members_end=22

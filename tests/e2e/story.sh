@@ -52,13 +52,14 @@ for text in 'in 372, cộng các năm được 382: chưa khớp' 'in 77,51%, t�
 	'1.336 / 1.640 (Quyết định 426-QĐ/TU) = 81,46%' '1.336 / 1.500 (Nghị quyết) = 89,07%' \
 	'81,46% khớp, 89,07% khớp (làm tròn)' 'Số liệu minh họa: chỉ số toàn tỉnh là số đã công bố' \
 	'53 máy đã ghi danh: 22 cấp trên trực tiếp, 31 ở cơ sở' 'hạn 16:00 (mục 5.912): 53 máy đã nhận' \
-	'52 máy nhập và chốt 10.377 biểu, 135.204 ô số liệu, chờ gửi 10.377' \
+	'52 máy nhập và chốt 10.377 biểu, 49.509 ô số liệu, chờ gửi 10.377' \
 	'lúc 14:30 tỉnh chỉ biết: 53 máy liên lạc lần cuối 08:00; đã gửi 0/10.377 biểu' \
 	'mọi lần gọi đầu đều đứt sau lời chào: tỉnh biết 22 máy giữ 10.107 biểu (270 biểu đã đến kịp cùng lời chào)' \
 	'10.377 biểu được xác nhận ở các máy, 10.377 mục trong sổ, mỗi biểu một lần; còn chờ 0' \
 	'1 số chưa thống nhất; người này thấy 4, 5, người kia thấy 4, 5' \
 	'giữ 5: còn 0 số chưa thống nhất ở tỉnh, 0 ở máy kia' \
 	'1.153 tổ chức cơ sở đảng = 388 đảng bộ + 765 chi bộ; đã gửi 1.153/1.153, 10.377/10.377 biểu, 10.107 biểu' \
+	'7.574 biểu không phát sinh, mỗi biểu chốt bằng một dòng; riêng tháng 3: 786/1.153' \
 	'22 đơn vị trực thuộc cộng lại là 1.640' 'nay 1.337, còn số biết đến 22/09/2022 vẫn là 1.336' \
 	'biên nhận tháng 8 của QNA.TK.001 tự kiểm tra'; do
 	has "$text" out

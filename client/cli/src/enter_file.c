@@ -28,7 +28,8 @@ struct entering {
 		grouping;         /* -1 unknown: the style a column was written in first */
 	struct draft_key *sheets; /* met so far */
 	size_t *sheet_line;
-	size_t sheet_count, figures;
+	size_t sheet_count, figures, nil_months;
+	bool nil; /* a row of the sheet in hand says that nothing happened */
 	struct entry_how how;
 	const char *source; /* "enter --file august.csv" */
 	struct err problems[ENTER_PROBLEMS_MAX], say;
@@ -184,6 +185,21 @@ static bool read_head(struct entering *en, const struct row *row, const struct u
 	return ok;
 }
 
+/* A row `nil` stands for a whole month: signed as one act, with the flows nil and the stocks as they were. */
+static bool say_nil(struct entering *en, const struct row *row)
+{
+	if (en->nil)
+		return problem(en, row, F_MEASURE, "this sheet says nil twice");
+	if (row->cells[F_VALUE].len)
+		return problem(en, row, F_VALUE, "a nil month has no value");
+	if (!options.submit)
+		return problem(en, row, F_MEASURE,
+			       "a nil month is signed as it is entered: add --submit");
+	en->nil = true;
+	en->nil_months++;
+	return true;
+}
+
 static bool set_figure(struct entering *en, struct entry_sheet *s, const struct row *row,
 		       const struct row *first)
 {
@@ -193,6 +209,8 @@ static bool set_figure(struct entering *en, struct entry_sheet *s, const struct 
 	enum figure_state state;
 	int64_t value;
 
+	if (span_eq(code, SPAN_LIT("nil")))
+		return say_nil(en, row);
 	if (!m)
 		return problem(en, row, F_MEASURE, "form %s has no measure %.*s",
 			       entry_form(s)->code, (int)code.len, (const char *)code.data);
@@ -256,6 +274,7 @@ static int keep_sheet(struct entering *en, struct entry_sheet *s, const struct r
 
 	if (!options.submit)
 		return of_sheet(en, row, entry_save(s, options.old, &why), &why);
+	how.nil_month = en->nil;
 	if (row->cells[F_SOURCE].len)
 		how.source = arena_str(en->c->arena, row->cells[F_SOURCE]);
 	sign_as_told(en->c, s, &how);
@@ -275,6 +294,7 @@ static int enter_group(struct entering *en, const struct row *first, const struc
 	bool ok = read_head(en, first, &u, &p);
 	int rc = 0;
 
+	en->nil = false;
 	if (!ok || first->cells[F_FORM].len > CODE_MAX)
 		return 0;
 	memcpy(form, first->cells[F_FORM].data, first->cells[F_FORM].len);
@@ -346,9 +366,10 @@ static int show_entered(struct entering *en)
 	struct cli *c = en->c;
 
 	if (c->json)
-		return show_json(c, json_pack("{s:b, s:I, s:I, s:I, s:s}", "ok", 1, "rows",
+		return show_json(c, json_pack("{s:b, s:I, s:I, s:I, s:I, s:s}", "ok", 1, "rows",
 					      (json_int_t)en->count, "sheets",
-					      (json_int_t)en->sheet_count, "figures",
+					      (json_int_t)en->sheet_count, "nil",
+					      (json_int_t)en->nil_months, "figures",
 					      (json_int_t)en->figures, "state",
 					      options.dry_run  ? "dry-run"
 					      : options.submit ? "queued"
@@ -360,7 +381,9 @@ static int show_entered(struct entering *en)
 		fprintf(c->out,
 			_("%s: %zu sheets signed and queued; they count once the server has confirmed them\n"),
 			en->path, en->sheet_count);
-	else
+	if (!options.dry_run && en->nil_months)
+		fprintf(c->out, _("  %zu of them are months without events\n"), en->nil_months);
+	if (!options.dry_run && !options.submit)
 		fprintf(c->out,
 			_("%s: %zu sheets kept as drafts; they count nowhere until they are signed\n"),
 			en->path, en->sheet_count);
@@ -386,6 +409,8 @@ static int prepare(struct entering *en, const char *path)
 	if (options.cumulative || options.unit)
 		return cli_usage(c,
 				 _("--cumulative and --unit go with one sheet, not with --file"));
+	if (options.nil)
+		return cli_usage(c, _("in a file, rows of measure `nil` say which months are nil"));
 	if (options.on_behalf && (!options.from || !options.reason))
 		return cli_usage(
 			c, _("--on-behalf needs --from \"telephone, who\" and --reason TEXT"));
