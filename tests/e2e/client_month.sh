@@ -142,17 +142,29 @@ c a sync
 c a2 sync
 c a sync
 is '3 3' "$(cj a .contested status) $(cj a2 .contested status)" 'contested at both'
+is '1 0' "$(json '"\(.sheets.changed) \(.sheets.broken)"' totals P --period 2022-09 --data s)" 'written on beside the signature'
+is '1 1' "$(json '"\(.total.changed) \([.rows[].changed] | add)"' table P --period 2022-09 --data s)" 'the table marks it'
+k totals D --period 2022-09 --data s
+has 'to look into: 1 sheets changed since signing' out
+lacks 'do not agree' out
 c a conflicts
 has 'admitted' out
 version=$(cj a '[.[] | select(.measure == "admitted") | .versions[] | select(.value == 2)][0].version' conflicts)
 exits 1 "$ketnap" resolve D.A monthly 2022-09 "admitted=keep:$version" --data a
 c a resolve D.A monthly 2022-09 "admitted=keep:$version" --reason 'both counted again'
-c a resolve D.A monthly 2022-09 src_rural=2 --reason 'both counted again'
+c a resolve D.A monthly 2022-09 src_rural=1 --reason 'one of them is from the army'
+c a sync
+is 1 "$(json .sheets.broken totals P --period 2022-09 --data s)" 'signed, and the sources do not add up'
+k table D --period 2022-09 --data s
+has 'to look into: 1 signed sheets whose figures do not agree' out
 c a resolve D.A monthly 2022-09 members_end=22 --reason 'both counted again'
+c a enter monthly 2022-09 src_rural=2
+c a submit monthly 2022-09 --blanks-nil --reason 'counted again'
 c a sync
 c a2 sync
 is '0 0' "$(cj a .contested status) $(cj a2 .contested status)" 'settled'
 is 2 "$(json .measures.admitted totals D.A --period 2022-09 --data s)" 'the one that was kept'
+is '0 0' "$(json '"\(.sheets.changed) \(.sheets.broken)"' totals P --period 2022-09 --data s)" 'signed anew, and agreed'
 
 # --- revoked: told in words, and what was typed stays ------------------------------------------------
 c a2 enter monthly 2022-08 admitted=5

@@ -24,7 +24,7 @@ keys 'unit from to known_at tree basis illustrative members members_from units m
 	. totals QNA "${range[@]}" --data s
 keys 'incarnation lsn time' .known_at totals QNA "${range[@]}" --data s
 keys 'expected reported accepted late contested' .reporting totals QNA "${range[@]}" --data s
-keys 'expected signed accepted late missing nil on_behalf' .sheets totals QNA "${range[@]}" --data s
+keys 'expected signed accepted late missing nil on_behalf changed broken' .sheets totals QNA "${range[@]}" --data s
 keys 'value computed' .prev_year.admitted totals QNA "${range[@]}" --data s
 is true "$(json '.targets[0] | (["instrument","doc_no","issuer","period","type","value","value_max",
 	"attained_percent","excess","excess_percent"] - keys) == []' totals QNA "${range[@]}" --data s)" 'keys of a target'
@@ -43,7 +43,7 @@ keys 'value percent' '.[0].printed' claims --data s
 keys 'value percent' '.[0].computed' claims --data s
 keys 'lsn time incarnation illustrative units devices map_used map_size serving behind recovering' . status --data s
 keys 'unit from to known_at tree basis measure illustrative units rows total' . table NT --period 2021 --data s
-keys 'unit name value targets members reported expected' '.rows[0]' table NT --period 2021 --data s
+keys 'unit name value targets members reported expected changed broken' '.rows[0]' table NT --period 2021 --data s
 keys 'ok entries accepted late refused rows root first_bad error illustrative' . verify --data s
 keys 'lsn time unit device kind verdict code detail author source reason illustrative' '.[0]' log --data s
 keys 'file entries root verified illustrative' . backup b.mdb --data s

@@ -940,6 +940,8 @@ static void total_unit(const struct naive *n, const struct op_unit *u, struct pe
 		out->signed_++;
 		out->nil += c[i].s.sign_nil && !c[i].s.changed;
 		out->on_behalf += naive_provisional(&c[i].s);
+		out->changed += c[i].s.changed;
+		out->broken += naive_broken(n, c[i].key, &c[i].s);
 	}
 	for (size_t i = 0; i < run_count; i++) {
 		reported &= run_tiled(n, &runs[i], c, count);

@@ -87,7 +87,7 @@ struct naive_totals {
 	uint64_t count[MEASURE_NO_MAX + 1];
 	uint64_t units[UNIT_KINDS];
 	uint64_t expected, reported, contested; /* units, units, figures */
-	uint64_t sheets_expected, signed_, missing, nil, on_behalf;
+	uint64_t sheets_expected, signed_, missing, nil, on_behalf, changed, broken;
 	bool covered, has_members;
 	int64_t members;
 };

@@ -205,6 +205,8 @@ void story_check_totals(struct story *s, uint32_t unit, struct period range, uin
 	same("sheets missing", k, is.sheets.missing, want.missing);
 	same("nil", k, is.sheets.nil, want.nil);
 	same("on behalf", k, is.sheets.on_behalf, want.on_behalf);
+	same("changed since signing", k, is.sheets.changed, want.changed);
+	same("broken", k, is.sheets.broken, want.broken);
 	same("covered", k, is.covered, want.covered);
 	same("has members", k, is.has_members, want.has_members);
 	if (want.has_members)

@@ -480,6 +480,8 @@ static bool both(struct ledger *l, uint32_t unit, struct period range)
 	cr_assert_eq(fast.sheets.signed_, scan.sheets.signed_);
 	cr_assert_eq(fast.sheets.nil, scan.sheets.nil);
 	cr_assert_eq(fast.sheets.on_behalf, scan.sheets.on_behalf);
+	cr_assert_eq(fast.sheets.changed, scan.sheets.changed);
+	cr_assert_eq(fast.sheets.broken, scan.sheets.broken);
 	cr_assert_eq(fast.sheets.missing, scan.sheets.missing);
 	cr_assert_eq(fast.covered, scan.covered);
 	cr_assert_eq(fast.has_members, scan.has_members);

@@ -12,7 +12,7 @@ struct piece {
 	uint32_t unit;
 	uint8_t form;
 	struct period period;
-	bool day, signed_, accepted, nil, on_behalf;
+	bool day, signed_, accepted, nil, on_behalf, changed, broken;
 	uint32_t contested;
 };
 
@@ -100,6 +100,8 @@ static int scan_sheet(struct scan *s, const struct sheet_key *k, struct rd *r)
 	p.accepted = sheet.accepted_lsn != 0;
 	p.nil = sheet_nil(&sheet);
 	p.on_behalf = p.signed_ && sheet_provisional(&sheet);
+	p.changed = sheet_status(&sheet) == SHEET_CHANGED;
+	p.broken = p.signed_ && sheet.broken;
 	p.contested = (uint32_t)sheet_contested(&sheet, k->unit);
 	if (counts(s, &sheet) && !p.day)
 		rc = add_figures(s, k, &sheet);
@@ -236,6 +238,8 @@ static int count_unit(struct scan *s, struct totals *out, const struct unit *u, 
 		out->sheets.accepted += p[i].accepted;
 		out->sheets.nil += p[i].nil;
 		out->sheets.on_behalf += p[i].on_behalf;
+		out->sheets.changed += p[i].changed;
+		out->sheets.broken += p[i].broken;
 		out->reporting.contested += p[i].contested;
 	}
 	return rc;

@@ -330,6 +330,8 @@ static int fill_counts(struct fast *x, struct totals *out)
 		out->sheets.accepted += n[AGG_ACCEPTED];
 		out->sheets.nil += n[AGG_NIL];
 		out->sheets.on_behalf += n[AGG_ON_BEHALF];
+		out->sheets.changed += n[AGG_CHANGED];
+		out->sheets.broken += n[AGG_BROKEN];
 		out->reporting.contested += n[AGG_CONTESTED];
 	}
 	return 1;

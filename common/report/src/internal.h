@@ -9,4 +9,6 @@ json_t *json_unit_kinds(const struct totals *t);
 
 /* "known at entry 77, 22/09/2022 16:00; tree as-was; sheets signed": a line. */
 void known_words(FILE *to, const json_t *j, enum report_from from, struct arena *a);
+/* How many sheets are not as they were signed, or do not agree with the rules of their form; nothing of none. */
+void marked_line(FILE *to, const json_t *counts);
 #endif

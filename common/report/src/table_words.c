@@ -92,8 +92,10 @@ int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_fro
 	grid_rule(g);
 	row_cells(g, total, "", a);
 	rc = grid_print(g, to, e);
-	if (!rc)
+	if (!rc) {
 		grassroots_line(to, j);
+		marked_line(to, total);
+	}
 	return rc;
 }
 

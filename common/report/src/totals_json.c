@@ -93,11 +93,13 @@ static json_t *json_reporting(const struct totals *t)
 
 static json_t *json_sheets(const struct totals *t)
 {
-	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "expected", (json_int_t)t->sheets.expected,
-		"signed", (json_int_t)t->sheets.signed_, "accepted", (json_int_t)t->sheets.accepted,
-		"late", (json_int_t)t->sheets.late, "missing", (json_int_t)t->sheets.missing, "nil",
-		(json_int_t)t->sheets.nil, "on_behalf", (json_int_t)t->sheets.on_behalf);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "expected",
+			 (json_int_t)t->sheets.expected, "signed", (json_int_t)t->sheets.signed_,
+			 "accepted", (json_int_t)t->sheets.accepted, "late",
+			 (json_int_t)t->sheets.late, "missing", (json_int_t)t->sheets.missing,
+			 "nil", (json_int_t)t->sheets.nil, "on_behalf",
+			 (json_int_t)t->sheets.on_behalf, "changed", (json_int_t)t->sheets.changed,
+			 "broken", (json_int_t)t->sheets.broken);
 }
 
 static json_t *json_totals(struct ledger *l, const struct totals *t)

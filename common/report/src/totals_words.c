@@ -122,6 +122,18 @@ static void question_line(FILE *to, const json_t *j)
 		(long long)number_at(j, "left"), (long long)number_at(j, "right"));
 }
 
+void marked_line(FILE *to, const json_t *sheets)
+{
+	long long changed = (long long)number_at(sheets, "changed"),
+		  broken = (long long)number_at(sheets, "broken");
+
+	if (changed)
+		fprintf(to, _("  to look into: %lld sheets changed since signing\n"), changed);
+	if (broken)
+		fprintf(to, _("  to look into: %lld signed sheets whose figures do not agree\n"),
+			broken);
+}
+
 int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
 		 struct arena *a, struct err *e)
 {
@@ -140,6 +152,7 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 		(long long)number_at(reporting, "expected"), (long long)number_at(sheets, "signed"),
 		(long long)number_at(sheets, "expected"), (long long)number_at(sheets, "nil"),
 		(long long)number_at(reporting, "contested"));
+	marked_line(to, sheets);
 	if (json_is_integer(members))
 		fprintf(to, _("members: %s (%s)\n"), number_words(a, members),
 			members_from_words(a, text_at(j, "members_from")));

@@ -59,6 +59,8 @@ struct totals {
 	} reporting;
 	struct {
 		uint64_t expected, signed_, accepted, late, missing, nil, on_behalf;
+		uint64_t changed,
+			broken; /* since signing; signed, and a blocking rule does not hold */
 	} sheets;
 	bool covered;
 	const struct target_line *targets;
