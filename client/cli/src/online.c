@@ -134,7 +134,7 @@ static int wait_told(struct cli *c, const struct online *o)
 		wait += some_of(jitter < TOLD_MAX_MS ? jitter : TOLD_MAX_MS);
 	if (!wait)
 		return 0;
-	if (wait > WAIT_MAX_MS && !o->patient)
+	if ((wait > WAIT_MAX_MS || o->meanwhile) && !o->patient)
 		return err_set(&c->err, ERR_BUSY,
 			       "the server asked to be left alone for another %lld seconds",
 			       (long long)(wait + 999) / 1000);
@@ -213,6 +213,13 @@ static int unpack(struct cli *c, struct online *o, const struct luggage *g)
 	return rc;
 }
 
+static void tell_owner(void *ctx, const struct sync_result *r)
+{
+	struct online *o = ctx;
+
+	o->meanwhile(o->ctx, r);
+}
+
 static int64_t shown_clock(void *arg)
 {
 	return cli_now(arg);
@@ -245,6 +252,11 @@ static int once(struct cli *c, struct online *o, bool *again)
 		memcpy(how.ask.nonce, g.keys.nonce, sizeof(how.ask.nonce));
 		how.progress = show_so_far;
 		how.ctx = c;
+		if (o->meanwhile) {
+			how.progress = tell_owner;
+			how.ctx = o;
+			how.often = true;
+		}
 		device_dir_remove(&c->dir, "session"); /* good for one use */
 		rc = contact_sync(&o->last, c->client, &how, &c->err);
 		if (c->terminal && o->last.reached)

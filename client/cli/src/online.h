@@ -11,6 +11,10 @@ struct online {
 	size_t receipt_count;
 	bool patient; /* nobody waits: come at a moment that suits the server */
 	bool carry;   /* bring the bundles of others, too */
+	/* Of somebody who does other work meanwhile (NULL: nobody): called now and then, and told how far it
+	 * is. Nothing is waited for then; a server that wants to be left alone is -ERR_BUSY at once. */
+	void (*meanwhile)(void *ctx, const struct sync_result *so_far);
+	void *ctx;
 	/* What came of it, over all contacts that it took. */
 	struct sync_result sum;
 	uint64_t wire_in, wire_out;

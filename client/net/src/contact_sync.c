@@ -126,6 +126,13 @@ static void down(struct line *l)
 		sync_cut(s->sync);
 }
 
+static void often(struct line *l)
+{
+	struct syncing *s = l->owner;
+
+	l->how->progress(l->how->ctx, s->sync ? sync_result(s->sync) : NULL);
+}
+
 static void keep(struct buf *out, struct span bytes)
 {
 	buf_reset(out);
@@ -162,6 +169,7 @@ int contact_sync(struct contact_result *out, struct client *c, const struct cont
 	s.line.drain = drain;
 	s.line.deadline = deadline;
 	s.line.down = down;
+	s.line.often = how->often && how->progress ? often : NULL;
 	s.line.session = &out->session;
 	rc = line_run(&s.line, how, span_of(id->ca, id->ca_len), client_state(c)->server_ms, e);
 	out->wire_in = s.line.traffic.wire_in;

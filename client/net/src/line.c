@@ -1,7 +1,7 @@
 #include "line.h"
 
 /* A device waits longer than a server: lines of the mountains are slow. PROTOCOL.md, section 3. */
-enum { HANDSHAKE_MS = 20000, ATTEMPT_MS = 8000 };
+enum { HANDSHAKE_MS = 20000, ATTEMPT_MS = 8000, BEAT_MS = 50 };
 
 int64_t judge_ms(const struct judge *j)
 {
@@ -97,6 +97,23 @@ static int connect_to(struct line *l, struct err *e)
 	return rc;
 }
 
+static void beat(void *arg)
+{
+	struct line *l = arg;
+
+	l->often(l);
+	loop_timer_set(l->beat, clock_now_ms(&l->how->steady) + BEAT_MS);
+}
+
+static int begin_beat(struct line *l, struct err *e)
+{
+	int rc = loop_timer_new(&l->beat, l->loop, l->how->steady, beat, l, e);
+
+	if (!rc)
+		loop_timer_set(l->beat, clock_now_ms(&l->how->steady) + BEAT_MS);
+	return rc;
+}
+
 int line_run(struct line *l, const struct contact *how, struct span ca, int64_t floor_ms,
 	     struct err *e)
 {
@@ -115,11 +132,16 @@ int line_run(struct line *l, const struct contact *how, struct span ca, int64_t 
 		rc = tls_new(&l->tls, &config, e);
 	if (!rc)
 		rc = connect_to(l, e);
+	if (!rc && l->often)
+		rc = begin_beat(l, e);
 	if (!rc)
 		rc = loop_run(l->loop, e);
+	if (l->beat)
+		loop_timer_free(l->beat);
 	if (l->loop)
 		loop_free(l->loop);
 	tls_free(l->tls);
+	l->beat = NULL;
 	l->loop = NULL;
 	l->tls = NULL;
 	return rc;

@@ -18,12 +18,14 @@ struct line {
 	struct conn *conn;
 	struct judge judge;
 	const struct contact *how;
+	struct loop_timer *beat; /* of `often` */
 	/* The owner's: set before line_run(). */
 	void (*up)(struct line *l, const struct tls_peer *peer);
 	size_t (*bytes)(struct line *l, struct span bytes);
 	void (*drain)(struct line *l);
 	void (*deadline)(struct line *l);
 	void (*down)(struct line *l);
+	void (*often)(struct line *l); /* NULL: not wanted */
 	void *owner;
 	struct buf *session; /* where the session goes at the end; NULL: nowhere */
 	/* How it ended. */

@@ -20,6 +20,8 @@ struct contact {
 	/* Called now and then while a sync goes on; may be NULL. */
 	void (*progress)(void *ctx, const struct sync_result *so_far);
 	void *ctx;
+	bool often; /* progress is called every 50 ms too, with NULL before there is a sync: for who has
+		     * other work to do. It may use the client, which is between two calls then. */
 };
 
 enum { CONTACT_SESSION_MAX = 16384, CONTACT_RECEIPTS_MAX = 64 };
