@@ -75,6 +75,8 @@ static struct opt option_rows[] = {
 	  N_("sync: the server has moved there"), false, false },
 	{ "unattended", OPT_FLAG, &options.unattended, 0, 0, NULL,
 	  N_("sync: nobody waits, so come when the server has time"), false, false },
+	{ "listen", OPT_TEXT, &options.listen, 0, 0, "127.0.0.1:PORT",
+	  N_("ui: where the pages are; default any free port"), false, false },
 	{ "period", OPT_TEXT, &options.period, 0, 0, N_("PERIOD"),
 	  N_("2022-08, 2022-Q3, 2022-H1, 2022 or A..B"), false, false },
 	{ "known-at", OPT_TEXT, &options.known_at, 0, 0, N_("LSN|TIME"), N_("as known then"), false,
@@ -152,7 +154,7 @@ const struct command commands[] = {
 	{ "import", N_("FILE"),
 	  N_("what came by stick: an answer, or a bundle of a lower unit to be carried"), 1, 1,
 	  DIR_NONE, cmd_import, false },
-	{ "ui", "", N_("pages in the browser (not there yet)"), 0, 9, DIR_NONE, cmd_not_yet,
+	{ "ui", "", N_("pages in the browser, of this computer alone"), 0, 0, DIR_DEVICE, cmd_ui,
 	  false },
 };
 const size_t command_count = ARRAY_LEN(commands);

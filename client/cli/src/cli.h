@@ -55,7 +55,7 @@ struct cli_options {
 	const char *data, *unit, *file, *from, *to, *reason, *preparer, *signer, *title, *paper,
 		*request, *server, *known_at, *tree, *basis, *period, *measure, *of, *level, *order,
 		*form, *day, *due, *on, *cut_off, *goal, *scope, *log_key, *check, *lang, *config,
-		*answer_for;
+		*answer_for, *listen;
 	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, again, dry_run, json,
 		csv, help, version, check_config;
 };
@@ -83,5 +83,5 @@ int cmd_claims(struct cli *c, int argc, char **argv);
 int cmd_devices(struct cli *c, int argc, char **argv);
 int cmd_export(struct cli *c, int argc, char **argv);
 int cmd_import(struct cli *c, int argc, char **argv);
-int cmd_not_yet(struct cli *c, int argc, char **argv);
+int cmd_ui(struct cli *c, int argc, char **argv);
 #endif

@@ -264,9 +264,3 @@ int import_enrolment(struct cli *c, struct span file)
 	device_keys_fini(&k);
 	return rc ? rc : show_enrolled(c, false);
 }
-
-int cmd_not_yet(struct cli *c, int argc, char **argv)
-{
-	(void)argc;
-	return cli_usage(c, _("%s is not there yet in this version"), argv[0]);
-}

@@ -1,0 +1,110 @@
+/* ui: the pages, on 127.0.0.1 until a signal. Sending and receiving goes on between two requests, and
+ * requests are answered while it goes on: nobody who types waits for a line. */
+#include "online.h"
+
+#include "client/web_server.h"
+#include "crypto/random.h"
+
+#include <stdlib.h>
+
+struct serving {
+	struct cli *c;
+	struct web *web;
+	struct web_server *server;
+	bool stop;
+};
+
+static int64_t device_clock(void *arg)
+{
+	return cli_now(arg);
+}
+
+/* No other address: the pages are for whoever sits at this computer. */
+static int read_listen(struct cli *c, uint16_t *port)
+{
+	static const char host[] = "127.0.0.1:";
+	const char *text = options.listen;
+	char *end = NULL;
+	long number = 0;
+
+	*port = 0;
+	if (!text)
+		return 0;
+	if (!strncmp(text, host, sizeof(host) - 1) && text[sizeof(host) - 1] >= '0' &&
+	    text[sizeof(host) - 1] <= '9')
+		number = strtol(text + sizeof(host) - 1, &end, 10);
+	if (!end || *end || number < 0 || number > UINT16_MAX)
+		return err_set(&c->err, ERR_INVALID,
+			       "--listen 127.0.0.1:PORT: the pages are served to this computer "
+			       "alone, not %s",
+			       text);
+	*port = (uint16_t)number;
+	return 0;
+}
+
+static void meanwhile(void *ctx, const struct sync_result *so_far)
+{
+	struct serving *s = ctx;
+
+	if (so_far)
+		web_sync_progress(s->web, so_far);
+	if (!web_server_turn(s->server, false))
+		s->stop = true;
+}
+
+static void contact_server(struct serving *s)
+{
+	struct online o = { .carry = true, .meanwhile = meanwhile, .ctx = s };
+	int rc;
+
+	err_clear(&s->c->err);
+	web_sync_began(s->web);
+	rc = online_run(s->c, &o);
+	web_sync_ended(s->web, &o.sum, rc, &s->c->err);
+	online_fini(&o);
+	err_clear(&s->c->err);
+}
+
+static int open_pages(struct serving *s)
+{
+	struct cli *c = s->c;
+	struct web_config config = { .client = c->client, .now = { device_clock, c } };
+	uint16_t port;
+	int rc = read_listen(c, &port);
+
+	if (!rc)
+		rc = crypto_random(config.token, sizeof(config.token), &c->err);
+	if (!rc)
+		rc = crypto_random(config.pass, sizeof(config.pass), &c->err);
+	if (!rc)
+		rc = web_server_new(&s->server, port, &c->err);
+	if (rc)
+		return rc;
+	config.port = web_server_port(s->server);
+	rc = web_new(&s->web, &config, &c->err);
+	if (!rc)
+		web_server_use(s->server, s->web);
+	return rc;
+}
+
+int cmd_ui(struct cli *c, int argc, char **argv)
+{
+	struct serving s = { .c = c };
+	int rc = open_pages(&s);
+
+	(void)argc;
+	(void)argv;
+	if (!rc) {
+		fprintf(c->out, "ready %s\n", web_address(s.web));
+		fflush(c->out);
+		if (c->terminal)
+			fprintf(stderr,
+				_("open this address in the browser; Ctrl+C ends the pages\n"));
+	}
+	while (!rc && !s.stop && web_server_turn(s.server, !web_sync_wanted(s.web)))
+		if (web_sync_wanted(s.web))
+			contact_server(&s);
+	web_server_free(s.server);
+	web_free(s.web);
+	return rc;
+}

@@ -1,0 +1,138 @@
+// Elements, texts and numbers. Nothing is ever put into a page as HTML.
+
+let texts = {};
+let lang = localStorage.getItem('lang') === 'en' ? 'en' : 'vi';
+
+export const language = () => lang;
+
+export function setLanguage(to) {
+	lang = to;
+	localStorage.setItem('lang', to);
+	document.documentElement.lang = to;
+}
+
+export async function loadTexts() {
+	texts = await (await fetch('/texts.json')).json();
+	document.documentElement.lang = lang;
+}
+
+// The text of that name, with {name} replaced.
+export function t(name, values = {}) {
+	const text = texts[name] ? texts[name][lang] : name;
+	return text.replace(/\{(\w+)\}/g, (all, key) => (key in values ? String(values[key]) : all));
+}
+
+// A text that came in both languages.
+export const both = (pair) => (pair ? pair[lang] || pair.vi : '');
+
+// h('td', {class: 'n', onclick: f}, 'text', child, ...)
+export function h(name, attributes, ...children) {
+	const e = document.createElement(name);
+	for (const [key, value] of Object.entries(attributes || {})) {
+		if (value === null || value === undefined || value === false)
+			continue;
+		if (key.startsWith('on'))
+			e.addEventListener(key.slice(2), value);
+		else
+			e.setAttribute(key, value === true ? '' : value);
+	}
+	e.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
+	return e;
+}
+
+export function svg(name, attributes, ...children) {
+	const e = document.createElementNS('http://www.w3.org/2000/svg', name);
+	for (const [key, value] of Object.entries(attributes))
+		e.setAttribute(key, value);
+	e.append(...children);
+	return e;
+}
+
+// 1.234 (vi), 1,234 (en); whole numbers only.
+export function number(n) {
+	if (n === null || n === undefined)
+		return '';
+	const sign = n < 0 ? '-' : '';
+	return sign + String(Math.abs(n)).replace(/\B(?=(\d{3})+$)/g, lang === 'vi' ? '.' : ',');
+}
+
+// "81.46": 81,46% (vi)
+export const percent = (p) => (p === null || p === undefined ? '' : (lang === 'vi' ? p.replace('.', ',') : p) + '%');
+
+const two = (n) => String(n).padStart(2, '0');
+
+// "2022-09-22": 22/09/2022
+export function day(iso) {
+	const [y, m, d] = iso.slice(0, 10).split('-');
+	return lang === 'vi' ? `${d}/${m}/${y}` : iso.slice(0, 10);
+}
+
+// An instant as it came, which is in Vietnam's time.
+export const minute = (iso) => (iso ? `${day(iso)} ${iso.slice(11, 16)}` : '');
+
+// "2022-08": tháng 8/2022
+export function period(p) {
+	let m = /^(\d{4})-(\d{2})$/.exec(p);
+	if (m)
+		return t('month', { m: Number(m[2]), mm: m[2], y: m[1] });
+	m = /^(\d{4})-Q(\d)$/.exec(p);
+	if (m)
+		return t('quarter', { q: m[2], y: m[1] });
+	m = /^(\d{4})-H(\d)$/.exec(p);
+	if (m)
+		return t('half', { h: m[2], y: m[1] });
+	if (/^\d{4}$/.test(p))
+		return t('year', { y: p });
+	if (/^\d{4}-\d{2}-\d{2}$/.test(p))
+		return t('up-to', { d: day(p) });
+	return p.split('..').map((d) => (d.length === 10 ? day(d) : d)).join(' – ');
+}
+
+export const shortMonth = (p) => (/^\d{4}-\d{2}$/.test(p) ? `${two(Number(p.slice(5)))}/${p.slice(2, 4)}` : p);
+
+// Where a sheet stands: symbol, text and colour, never colour alone.
+const words = {
+	empty: ['○', ''], open: ['○', ''], missing: ['✖', 'bad'], draft: ['✎', 'wait'], unsigned: ['✎', 'wait'],
+	queued: ['→', 'wait'], refused: ['⊘', 'bad'], late: ['!', 'warn'], contested: ['≠', 'bad'],
+	changed: ['∆', 'warn'], returned: ['↩', 'warn'], provisional: ['≈', 'warn'], acked: ['✓', 'good'],
+	nil: ['0', 'good'], accepted: ['✓✓', 'good'], computed: ['=', ''],
+};
+export const wordSymbol = (w) => (words[w] ? words[w][0] : '');
+export const wordColour = (w) => (words[w] ? words[w][1] : '');
+export const word = (w) => h('span', { class: `word ${wordColour(w)}` }, `${wordSymbol(w)} ${t('word-' + w)}`);
+
+export const note = (kind, ...what) => h('p', { class: `note ${kind}` }, ...what);
+
+// A question in a dialog of its own. `fields`: [{name, label, value, required, type}]. Resolves to the
+// values, or null.
+export function ask({ title, text, fields = [], yes, body = null }) {
+	return new Promise((resolve) => {
+		const inputs = fields.map((f) => h(f.type === 'textarea' ? 'textarea' : 'input', {
+			name: f.name, type: f.type || 'text', required: f.required, maxlength: 500, autocomplete: 'off',
+			placeholder: f.example,
+		}));
+		inputs.forEach((i, at) => { i.value = fields[at].value || ''; });
+		const form = h('form', { method: 'dialog' },
+			h('h2', { id: 'ask-title' }, title), text ? h('p', null, text) : null, body,
+			...fields.map((f, at) => h('label', { class: 'field' }, f.label, inputs[at])),
+			h('div', { class: 'row' },
+				h('button', { class: 'main', type: 'submit' }, yes),
+				h('button', { type: 'button', onclick: () => dialog.close() }, t('cancel'))));
+		const dialog = h('dialog', { 'aria-labelledby': 'ask-title' }, form);
+		const before = document.activeElement;
+		let answer = null;
+		form.addEventListener('submit', () => {
+			answer = Object.fromEntries(inputs.map((i) => [i.name, i.value.trim()]));
+		});
+		dialog.addEventListener('keydown', (e) => e.stopPropagation());
+		dialog.addEventListener('close', () => {
+			dialog.remove();
+			if (before)
+				before.focus();
+			resolve(answer);
+		});
+		document.body.append(dialog);
+		dialog.showModal();
+		(inputs[0] || form.querySelector('button')).focus();
+	});
+}

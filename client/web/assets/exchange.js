@@ -1,0 +1,77 @@
+// Sending and receiving: what waits, how the last contact went, and the button.
+import { ask } from './api.js';
+import { h, t, number, minute, period, word, note } from './dom.js';
+import { refresh } from './main.js';
+import { sheetLink } from './home.js';
+
+function counts(state) {
+	const c = state.counts;
+	const rows = ['draft', 'queued', 'acked', 'contested', 'refused', 'late', 'aside'].map((n) =>
+		h('tr', null, h('th', { scope: 'row' }, t('count-' + n)), h('td', { class: 'n', id: 'count-' + n }, number(c[n]))));
+	return h('table', null, h('tbody', null, rows,
+		h('tr', null, h('th', { scope: 'row' }, t('oldest')), h('td', null, minute(c.oldest_unsent) || '–')),
+		h('tr', null, h('th', { scope: 'row' }, t('last-contact')), h('td', null, minute(c.last_contact) || t('never'))),
+		h('tr', null, h('th', { scope: 'row' }, t('last-ack')), h('td', null,
+			c.last_ack.lsn ? t('ack-number', { n: number(c.last_ack.lsn), d: minute(c.last_ack.time) }) : '–'))));
+}
+
+function waiting(state) {
+	if (!state.waiting.length)
+		return [];
+	return [h('h2', null, t('waiting')), h('ul', null, state.waiting.map((o) => h('li', null,
+		o.form ? h('a', { href: sheetLink(o.unit, o.form, o.period) }, `${o.unit_name}, ${period(o.period)}`) : o.unit_name, ' ',
+		word(o.state), o.text ? ` ${o.text}` : '', ` (${minute(o.made)})`)))];
+}
+
+function outcome(line) {
+	const said = t('so-far', { sent: number(line.sent), acked: number(line.acked), refused: number(line.refused),
+		late: number(line.late), pulled: number(line.pulled) });
+	if (line.running)
+		return [h('p', null, t('going')), h('p', null, said)];
+	if (!line.done)
+		return [];
+	return line.ok ? [note('good', `✓ ${t('went-well')} ${said}`)]
+		: [note('block', h('strong', null, t('went-badly')), ' ', line.why), h('p', null, said), h('p', null, t('nothing-lost'))];
+}
+
+export async function exchange(content, first) {
+	let on = true;
+	let pending = first.counts.queued; // how many there were when it began
+	const result = h('div', { id: 'outcome', role: 'status', 'aria-live': 'polite' });
+	const bar = h('progress', { hidden: true, 'aria-label': t('page-exchange') });
+	const rest = h('div');
+	const button = h('button', { class: 'main', type: 'button', id: 'sync', autofocus: true, onclick: go }, t('sync-button'));
+
+	function show(state) {
+		const line = state.line;
+		button.disabled = line.running;
+		bar.hidden = !line.running;
+		bar.max = Math.max(pending, 1);
+		if (pending && line.sent)
+			bar.value = Math.min(line.acked + line.refused + line.late, pending);
+		else
+			bar.removeAttribute('value');
+		result.replaceChildren(...outcome(line));
+		rest.replaceChildren(counts(state), ...waiting(state));
+	}
+	async function follow(state) {
+		while (on && state.line.running) {
+			await new Promise((r) => setTimeout(r, 250));
+			state = await refresh();
+			show(state);
+		}
+		button.focus();
+	}
+	async function go() {
+		pending = (await refresh()).counts.queued;
+		const state = await ask('sync');
+		show(state);
+		await follow(state);
+	}
+	content.append(h('h1', null, t('page-exchange')), h('p', null, t('exchange-says')),
+		h('div', { class: 'row' }, button), bar, result, rest);
+	show(first);
+	if (first.line.running)
+		follow(first);
+	return () => { on = false; };
+}

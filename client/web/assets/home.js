@@ -1,0 +1,96 @@
+// The first page: this month's sheet, what is asked for, the own targets.
+import { ask } from './api.js';
+import { h, svg, t, both, number, percent, day, minute, period, word, note, ask as question } from './dom.js';
+import { map } from './map.js';
+import { refresh } from './main.js';
+
+export const sheetLink = (unit, form, p) => `#/sheet/${[unit, form, p].map(encodeURIComponent).join('/')}`;
+
+async function nil(state, m, again) {
+	const yes = await question({ title: t('nil-button'), text: t('nil-ask', { unit: state.unit_name, p: period(m.period) }),
+		yes: t('sign'),
+		fields: state.role === 'clerk' ? [
+			{ name: 'signer', label: t('signer'), required: true }, { name: 'title', label: t('signer-title') },
+			{ name: 'paper_day', label: t('paper-day'), required: true, type: 'date', value: state.today }] : [] });
+	if (!yes)
+		return;
+	const sheet = (await ask('sheet', m)).sheet;
+	try {
+		await ask('submit', { ...m, ...yes, nil: true, seen: sheet.seen });
+		again(note('good', `✓ ${t('signed', { p: period(m.period) })}`));
+	} catch (e) {
+		again(note('block', e.message, ' ', h('a', { href: sheetLink(state.unit, m.form, m.period) }, t('open-sheet'))));
+	}
+}
+
+function monthRow(state, m, again) {
+	const ended = m.to < state.today;
+	const w = m.word === 'empty' ? (ended ? 'missing' : 'open') : m.word;
+	const key = { unit: state.unit, form: m.form, period: m.period };
+	const fresh = (m.word === 'empty' || m.word === 'draft') && state.role !== 'auditor';
+	return h('tr', null,
+		h('th', { scope: 'row' }, period(m.period)), h('td', null, both(m.form_name)),
+		h('td', null, word(w), m.draft && w !== 'draft' ? [' ', word('draft')] : null),
+		h('td', null, h('a', { class: 'button', href: sheetLink(state.unit, m.form, m.period) },
+			t(fresh ? 'enter' : 'look'))),
+		h('td', null, fresh ? h('button', { type: 'button', onclick: () => nil(state, key, again) }, t('nil-button')) : null));
+}
+
+function months(state, list, again) {
+	if (!list.length)
+		return [note('', t('no-reports'))];
+	return [h('div', { class: 'scroll' }, h('table', null,
+		h('thead', null, h('tr', null, ['col-period', 'col-form', 'col-state', 'col-open', 'col-nil'].map((n) =>
+			h('th', { scope: 'col' }, t(n))))),
+		h('tbody', null, list.map((m) => monthRow(state, m, again)))))];
+}
+
+function asked(state, list) {
+	if (!list.length)
+		return [];
+	return [h('h2', null, t('asked')), h('ul', null, list.map((q) => h('li', null,
+		h('a', { href: sheetLink(state.unit, q.form, q.period) }, `${both(q.form_name)}, ${period(q.period)}`), ' ',
+		word(q.word === 'empty' ? (q.due.slice(0, 10) < state.today ? 'missing' : 'open') : q.word), ' ',
+		t('asked-by', { by: q.by, due: minute(q.due) }))))];
+}
+
+function bar(target) {
+	const of = Math.max(target.goal, target.attained, 1);
+	const at = (n) => `${Math.round((n * 1000) / of) / 10}%`;
+	return h('div', { class: 'bar', 'aria-hidden': 'true' }, svg('svg', { preserveAspectRatio: 'none' },
+		svg('rect', { class: 'fill', x: 0, y: 0, height: '100%', width: at(target.attained) }),
+		svg('line', { class: 'pace', x1: at(target.by_now), x2: at(target.by_now), y1: 0, y2: '100%' })));
+}
+
+function targetPart(target, reporting) {
+	const name = `${target.instrument_name} ${target.doc_no || ''}`.trim();
+	const head = h('h3', null, `${target.measure_name}: ${name}, ${day(target.from)} – ${day(target.to)}`);
+	if (target.goal === null)
+		return [head, h('p', null, t('no-goal'))];
+	return [head, bar(target), h('p', null,
+		t('attained', { a: number(target.attained), g: number(target.goal), p: percent(target.attained_percent) }), ' ',
+		target.missing ? t('still-missing', { n: number(target.missing) }) : t('excess', { n: number(target.excess) }), ' ',
+		h('strong', null, t('pace-' + target.pace)), '. ',
+		target.missing && target.days_left ? t('pace-need', { n: number(target.per_month), now: number(target.by_now),
+			d: number(target.days_left) }) : null,
+		reporting ? ` ${t('n-of-n', { n: number(reporting.reported), of: number(reporting.expected) })}` : null)];
+}
+
+export async function home(content, state) {
+	const below = h('section');
+	if (state.superior)
+		await map(below, state, [], 'h2');
+	async function show(told) {
+		const answer = await ask('home');
+		await refresh();
+		content.replaceChildren(
+			h('h1', null, state.superior && !answer.months.length ? t('home-superior') : t('home-title')), told || '',
+			...(answer.months.length || !state.superior ? months(state, answer.months, show) : []),
+			...asked(state, answer.asked),
+			h('h2', null, t('targets')),
+			...(answer.targets.length ? answer.targets.flatMap((x) => targetPart(x, answer.reporting))
+				: [h('p', { class: 'dim' }, t('no-targets'))]),
+			state.superior ? below : h('p', { class: 'dim' }, t('as-known')));
+	}
+	await show();
+}

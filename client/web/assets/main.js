@@ -1,0 +1,99 @@
+// What is above every page, and which page is shown.
+import { ask } from './api.js';
+import { h, t, loadTexts, language, setLanguage, number, minute, day, note } from './dom.js';
+import { home } from './home.js';
+import { map } from './map.js';
+import { sheet } from './sheet.js';
+import { exchange } from './exchange.js';
+import { contests } from './contests.js';
+
+const pages = [
+	{ path: '', name: 'home', show: home },
+	{ path: 'map', name: 'map', show: map, superior: true },
+	{ path: 'exchange', name: 'exchange', show: exchange },
+	{ path: 'contests', name: 'contests', show: contests },
+	{ path: 'sheet', show: sheet },
+];
+
+let leave = null; // the page that is shown wants to end something first
+let shown = 0;
+
+function strip(state) {
+	const c = state.counts;
+	const parts = [];
+	const add = (name, count) => count && parts.push(h('span', null, t(name, { n: number(count) })));
+	add('strip-draft', c.draft);
+	add('strip-queued', c.queued);
+	add('strip-contested', c.contested);
+	add('strip-refused', c.refused);
+	add('strip-late', c.late);
+	add('strip-aside', c.aside);
+	const open = c.draft + c.queued + c.contested + c.refused + c.late + c.aside;
+	if (c.halt)
+		parts.unshift(h('strong', null, t('halt-' + c.halt)));
+	if (c.trouble)
+		parts.unshift(h('strong', null, t('trouble-' + c.trouble)));
+	if (!open && c.acked)
+		parts.push(h('span', null, `✓ ${t('strip-all')}`));
+	if (c.acked)
+		parts.push(h('span', null, t('strip-acked', { n: number(c.acked) })));
+	if (c.oldest_unsent)
+		parts.push(h('span', null, t('strip-oldest', { d: minute(c.oldest_unsent) })));
+	parts.push(h('span', null, c.last_contact ? t('strip-contact', { d: minute(c.last_contact) }) : t('strip-never')));
+	const bar = document.getElementById('strip');
+	bar.className = c.halt || c.trouble || c.refused || c.contested ? 'bad' : !open && c.acked ? 'good' : '';
+	bar.replaceChildren(...parts);
+}
+
+function top(state, here) {
+	const links = pages.filter((p) => p.name && (!p.superior || state.superior)).map((p) =>
+		h('a', { href: '#/' + p.path, 'aria-current': p.name === here ? 'page' : null }, t('page-' + p.name)));
+	const other = language() === 'vi' ? 'en' : 'vi';
+	document.getElementById('top').replaceChildren(
+		h('span', { class: 'unit' }, state.unit_name || state.unit), h('nav', { 'aria-label': t('pages') }, links),
+		h('span', { class: 'end' }, [state.person, t('role-' + state.role), day(state.today)].filter(Boolean).join(' · ')),
+		h('button', { type: 'button', lang: other, onclick: () => { setLanguage(other); route(); } },
+			other === 'en' ? 'English' : 'Tiếng Việt'));
+	document.getElementById('skip').textContent = t('skip');
+	document.querySelector('.mark')?.remove();
+	if (state.mark)
+		document.body.prepend(h('div', { class: 'mark' }, t('mark')));
+}
+
+// The strip anew; pages call it after what they did.
+export async function refresh() {
+	const state = await ask('state');
+	strip(state);
+	return state;
+}
+
+async function route() {
+	const turn = ++shown;
+	const main = document.getElementById('main');
+	const parts = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
+	const page = pages.find((p) => p.path === parts[0]) || pages[0];
+	if (leave)
+		await leave();
+	leave = null;
+	try {
+		const state = await refresh();
+		if (turn !== shown)
+			return;
+		top(state, page.name);
+		document.title = `${page.name ? t('page-' + page.name) : t('page-sheet')} – Kết nạp`;
+		const content = h('div');
+		const end = state.known || page.name === 'exchange' ? await page.show(content, state, parts.slice(1))
+			: content.append(h('h1', null, t('welcome')), note('', t('nothing-yet')),
+				h('a', { class: 'button', href: '#/exchange' }, t('page-exchange')));
+		if (turn !== shown)
+			return;
+		leave = end || null;
+		main.replaceChildren(content);
+		(content.querySelector('[autofocus]') || main).focus();
+	} catch (e) {
+		main.replaceChildren(note('block', e.message === 'Failed to fetch' ? t('gone') : e.message));
+	}
+}
+
+window.addEventListener('hashchange', route);
+loadTexts().then(route);

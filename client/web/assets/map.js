@@ -1,0 +1,47 @@
+// Units by months: who has sent what, and the way to each sheet.
+import { ask } from './api.js';
+import { h, t, number, shortMonth, period, wordSymbol, wordColour, word, note } from './dom.js';
+import { sheetLink } from './home.js';
+
+function cell(answer, row, i, today) {
+	const w = row.cells[i] === 'empty' ? (answer.months[i].to < today ? 'missing' : 'open') : row.cells[i];
+	const p = answer.months[i].period;
+	if (!w)
+		return h('td', null, h('span', { title: t('not-due') }, '·'));
+	const says = `${row.name}, ${period(p)}: ${t('word-' + w)}`;
+	return h('td', { class: wordColour(w) },
+		h('a', { href: sheetLink(row.unit, answer.form, p), title: says, 'aria-label': says }, wordSymbol(w)));
+}
+
+function table(answer, today) {
+	const has = (row, i) => row.cells[i] && row.cells[i] !== 'empty' && row.cells[i] !== 'unsigned';
+	const due = (i) => answer.rows.filter((r) => r.cells[i]).length;
+	return h('div', { class: 'scroll' }, h('table', { class: 'map' },
+		h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('unit')),
+			answer.months.map((m) => h('th', { scope: 'col', title: period(m.period) }, shortMonth(m.period))))),
+		h('tbody', null, answer.rows.map((row) => h('tr', null,
+			h('th', { scope: 'row', title: [row.contact, row.phone].filter(Boolean).join(' ') }, row.name),
+			row.cells.map((_, i) => cell(answer, row, i, today))))),
+		h('tfoot', null, h('tr', null, h('th', { scope: 'row' }, t('map-count')),
+			answer.months.map((_, i) => h('td', null, h('span', null,
+				`${number(answer.rows.filter((r) => has(r, i)).length)}/${number(due(i))}`)))))));
+}
+
+// `head`: 'h2' within another page.
+export async function map(content, state, parts, head = 'h1') {
+	async function show(part) {
+		const answer = await ask('map', { part });
+		const used = new Set(answer.rows.flatMap((r) => r.cells.map((c, i) =>
+			(c === 'empty' ? (answer.months[i].to < state.today ? 'missing' : 'open') : c))));
+		const choose = h('select', { id: 'part', onchange: (e) => show(e.target.value) },
+			h('option', { value: '' }, t('all-units')),
+			answer.parts.map((p) => h('option', { value: p.unit, selected: p.unit === part }, p.name)));
+		content.replaceChildren(h(head, null, t('page-map')),
+			h('div', { class: 'row' }, h('label', { for: 'part' }, t('part')), choose),
+			answer.rows.length ? table(answer, state.today) : note('', t('no-rows')),
+			answer.left_out ? note('', t('left-out', { n: number(answer.rows.length) })) : '',
+			h('p', { class: 'row' }, [...used].filter(Boolean).map(word)),
+			h('p', { class: 'dim' }, t('as-known')));
+	}
+	await show('');
+}

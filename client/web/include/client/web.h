@@ -1,0 +1,65 @@
+/* The face for people, as it decides: a request in, a response out. No sockets, no clock, no randomness.
+ * Whoever asks must come from the page itself: the address bar's own host, no other site's origin, and
+ * the cookie that the printed address was exchanged for. Pages are assets built into the program; what
+ * they show comes from a small JSON interface (CONTRACT.md does not promise it to others). */
+#ifndef CLIENT_WEB_H
+#define CLIENT_WEB_H
+
+#include "client/sync.h"
+#include "net/clock.h"
+
+enum { WEB_SECRET_BYTES = 32, WEB_BODY_MAX = 32 << 10, WEB_TARGET_MAX = 512 };
+
+struct web;
+
+struct web_config {
+	struct client *client;
+	struct clock now;                /* of the device, or of an illustrative store */
+	uint16_t port;                   /* of 127.0.0.1, where it is served */
+	uint8_t token[WEB_SECRET_BYTES]; /* random, of this run: in the printed address */
+	uint8_t pass[WEB_SECRET_BYTES];  /* random, of this run: the cookie's value */
+};
+
+/* `config` is copied; its client must outlive it. */
+int web_new(struct web **out, const struct web_config *config, struct err *e);
+void web_free(struct web *w);
+
+/* "http://127.0.0.1:8080/?t=..."; lent until web_free(). */
+const char *web_address(const struct web *w);
+
+enum web_method { WEB_OTHER, WEB_GET, WEB_POST };
+
+/* Headers are NULL where the request has none. */
+struct web_request {
+	enum web_method method;
+	const char *target; /* path and query, as sent */
+	const char *host, *origin, *cookie, *content_type, *fetch_site;
+	const char *lang; /* of Ketnap-Lang: "vi", "en" */
+	struct span body;
+};
+
+struct web_response {
+	int status;
+	const char *type;     /* of the body */
+	const char *cookie;   /* Set-Cookie, NULL none */
+	const char *location; /* NULL none */
+	struct span body;
+};
+
+/* The headers that every response bears, by name and value; ends with { NULL, NULL }. */
+struct web_header {
+	const char *name, *value;
+};
+extern const struct web_header web_headers[];
+
+/* Everything in *out lends from `w` until the next call. Never fails: what goes wrong is a status. */
+void web_answer(struct web *w, const struct web_request *q, struct web_response *out);
+
+/* ---- sending and receiving: the pages ask for it, the program does it between two requests ---- */
+
+bool web_sync_wanted(const struct web *w);
+void web_sync_began(struct web *w);
+void web_sync_progress(struct web *w, const struct sync_result *so_far);
+/* `sum` is of all contacts it took. rc 0: all is sent and read; else `why` says what happened. */
+void web_sync_ended(struct web *w, const struct sync_result *sum, int rc, const struct err *why);
+#endif

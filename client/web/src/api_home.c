@@ -1,0 +1,227 @@
+/* The first page of a unit: its own sheets of these months, its targets, what it is asked for. */
+#include "web_internal.h"
+
+#include "client/drafts.h"
+#include "domain/pace.h"
+#include "ledger/part.h"
+#include "ledger/query.h"
+#include "report/report.h"
+
+enum { MONTHS_SHOWN = 3, FORMS_MAX = 64, ASKED_MAX = 20 };
+
+/* ---- own sheets ---- */
+
+static int has_draft(struct call *k, const struct draft_key *key, bool *out)
+{
+	struct draft *d = arena_alloc(k->a, sizeof(*d));
+	int rc = d ? drafts_get(k->c, key, d, k->e)
+		   : err_set(k->e, ERR_NOMEM, "no memory for a sheet");
+
+	*out = !rc && d->figure_count;
+	err_clear(k->e);
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
+static int add_sheet(struct call *k, const struct form *f, struct period p, json_t *list,
+		     json_t *more)
+{
+	struct draft_key key = { client_identity(k->c)->unit, f->no, p };
+	enum sheet_word word;
+	bool draft = false;
+	json_t *j;
+	int rc = has_draft(k, &key, &draft);
+
+	if (!rc)
+		rc = sheet_word_of(k, key.unit, f->no, p, &word);
+	if (rc) {
+		json_decref(more);
+		return rc;
+	}
+	if (draft && word == WORD_EMPTY)
+		word = WORD_DRAFT;
+	j = json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:b}", "form", f->code, "form_name",
+		      json_both(f->name_vi, f->name_en), "period",
+		      f->period == FORM_DAY ? json_day(p.to) : json_period(p), "from",
+		      json_day(p.from), "to", json_day(p.to), "word", sheet_word_name(word),
+		      "draft", draft);
+	if (more)
+		json_object_update_new(j, more);
+	json_array_append_new(list, j);
+	return 0;
+}
+
+/* The period of today and those before it that may still be typed. */
+static int add_form(struct call *k, const struct form *f, json_t *list)
+{
+	uint32_t own = client_identity(k->c)->unit;
+	struct period p = { 0, day_of_instant(k->now_ms) };
+	day_t at = p.to;
+	bool any = true;
+	int rc = 0;
+
+	for (int i = 0; i < MONTHS_SHOWN && !rc && any; i++) {
+		rc = period_at(k, own, f, at, &p, &any);
+		if (!rc && any)
+			rc = add_sheet(k, f, p, list, NULL);
+		at = p.from - 1;
+	}
+	return rc;
+}
+
+static int add_months(struct call *k)
+{
+	json_t *list = json_array();
+	int rc = 0;
+
+	json_object_set_new(k->out, "months", list);
+	for (uint8_t no = 1; no < FORMS_MAX && !rc; no++) {
+		const struct form *f = ledger_form_newest(k->base, no, k->e);
+
+		if (f && f->period != FORM_DAY)
+			rc = add_form(k, f, list);
+	}
+	if (!rc)
+		err_clear(k->e);
+	return rc;
+}
+
+/* ---- what is asked for ---- */
+
+struct asked {
+	struct call *k;
+	json_t *list;
+	uint32_t own;
+	int rc;
+};
+
+static int each_entry(void *ctx, const struct entry *en, const struct op *op)
+{
+	struct asked *g = ctx;
+	struct call *k = g->k;
+	const struct op_request *q = op ? &op->request : NULL;
+	const struct tree *t = ledger_tree(k->base);
+	struct calendar calendar;
+	const struct form *f;
+
+	if (!op || op->kind != OP_REQUEST || en->verdict != VERDICT_ACCEPTED ||
+	    !tree_inside(t, g->own, op->unit, q->day, UINT64_MAX))
+		return 0;
+	f = ledger_form_newest(k->base, q->form, k->e);
+	if (!f || json_array_size(g->list) >= ASKED_MAX)
+		return 0;
+	g->rc = part_calendar(k->base, f->no, &calendar, k->e);
+	if (!g->rc)
+		g->rc = add_sheet(k, f,
+				  (struct period){ calendar_month(&calendar, q->day).from, q->day },
+				  g->list,
+				  json_pack("{s:s, s:o}", "by",
+					    unit_name_of(k->base, op->unit, q->day, UINT64_MAX),
+					    "due", json_instant(q->due_ms)));
+	return g->rc;
+}
+
+/* Requests are of this unit or of one above it, and stand in that unit's entries. */
+static int add_asked(struct call *k)
+{
+	struct asked g = { .k = k, .list = json_array(), .own = client_identity(k->c)->unit };
+	uint32_t path[UNIT_DEPTH_MAX];
+	size_t count = tree_path(ledger_tree(k->base), g.own, day_of_instant(k->now_ms), UINT64_MAX,
+				 path);
+	int rc = 0;
+
+	json_object_set_new(k->out, "asked", g.list);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = query_log(k->base, 1, path[i], true, each_entry, &g, k->e);
+	if (!rc)
+		err_clear(k->e);
+	return rc;
+}
+
+/* ---- targets ---- */
+
+static json_t *json_target(struct call *k, const struct target_line *t, day_t today)
+{
+	struct pace_ask ask = { .period = t->target.period,
+				.day = today,
+				.has_goal = t->has_goal,
+				.has_attained = true,
+				.goal = t->goal,
+				.attained = t->has_attained ? t->attained : 0 };
+	struct target_line line = *t;
+	struct pace p;
+	json_t *j;
+
+	if (line.has_goal && !line.has_attained) { /* nobody has reported: none is attained yet */
+		line.has_attained = true;
+		line.attained = 0;
+		line.excess = -line.goal;
+	}
+	pace_judge(&p, &ask);
+	j = report_target(&line);
+	json_object_update_new(
+		j, json_pack("{s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s}", "measure",
+			     json_span(t->target.measure), "measure_name",
+			     measure_name_of(k->base, arena_str(k->a, t->target.measure)), "from",
+			     json_day(t->target.period.from), "to", json_day(t->target.period.to),
+			     "missing", (json_int_t)p.missing, "by_now", (json_int_t)p.by_now,
+			     "per_month", (json_int_t)p.per_month, "days_left",
+			     (json_int_t)p.days_left, "pace", pace_status_name(p.status)));
+	json_object_set_new(j, "instrument_name",
+			    json_string(_(instrument_label(t->target.instrument))));
+	return j;
+}
+
+static int add_target(struct call *k, const struct target_line *in_force, day_t today, json_t *list)
+{
+	struct totals *t = arena_alloc(k->a, sizeof(*t));
+	struct query q = { .unit = in_force->unit,
+			   .period = in_force->target.period,
+			   .known_at = UINT64_MAX };
+	const struct target_line *line = in_force;
+	int rc = t ? query_totals(t, k->base, &q, k->a, k->e)
+		   : err_set(k->e, ERR_NOMEM, "no memory for totals");
+
+	for (size_t i = 0; !rc && i < t->target_count; i++)
+		if (t->targets[i].lsn == in_force->lsn)
+			line = &t->targets[i];
+	if (rc)
+		return rc;
+	json_array_append_new(list, json_target(k, line, today));
+	if (!json_object_get(k->out, "reporting"))
+		json_object_set_new(k->out, "reporting",
+				    json_pack("{s:I, s:I}", "expected",
+					      (json_int_t)t->reporting.expected, "reported",
+					      (json_int_t)t->reporting.reported));
+	return 0;
+}
+
+static int add_targets(struct call *k)
+{
+	day_t today = day_of_instant(k->now_ms);
+	const struct target_line *targets;
+	json_t *list = json_array();
+	size_t count = 0;
+	int rc = query_targets(&targets, &count, k->base, client_identity(k->c)->unit,
+			       (struct period){ today, today }, UINT64_MAX, k->a, k->e);
+
+	json_object_set_new(k->out, "targets", list);
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = add_target(k, &targets[i], today, list);
+	return rc;
+}
+
+int api_home(struct call *k)
+{
+	int rc = tree_count(ledger_tree(k->base))
+			 ? 0
+			 : err_set(k->e, ERR_STATE,
+				   "forms and units are not here yet: send and receive first");
+
+	if (!rc)
+		rc = add_months(k);
+	if (!rc)
+		rc = add_asked(k);
+	if (!rc)
+		rc = add_targets(k);
+	return rc;
+}

@@ -1,0 +1,26 @@
+/* A sheet for a page, shared by showing it and writing to it. */
+#ifndef CLIENT_WEB_API_SHEET_H
+#define CLIENT_WEB_API_SHEET_H
+
+#include "web_internal.h"
+
+struct beside {
+	struct period period;
+	struct sheet sheet;
+	struct draft draft;
+};
+
+/* Open what `in` names; the caller closes *out, also after a failure. */
+int call_open_sheet(struct call *k, struct sheet_name *n, struct entry_sheet **out);
+/* Put the sheet into `out`, as "sheet". */
+int call_show_sheet(struct call *k, const struct sheet_name *n, struct entry_sheet *s);
+json_t *json_judged(const struct form *f, const struct entry_judgement *j);
+
+/* A name for the versions that stand for one measure, or (0) for all of the sheet with what was typed: a
+ * page sends it back, and what it has not seen is never written over. */
+const char *sheet_seen(struct arena *a, const struct entry_sheet *s, uint16_t measure);
+/* Of what is put into a buffer of SEEN_MAX, in order. */
+enum { SEEN_MAX = 64 << 10 };
+void seen_put(struct buf *b, uint16_t measure, struct op_id id);
+const char *seen_name(struct arena *a, const struct buf *b);
+#endif

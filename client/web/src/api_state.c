@@ -1,0 +1,133 @@
+/* What every page shows above its own: who sits here, what waits, how the last contact went. */
+#include "web_internal.h"
+
+static const char *role_word(enum person_role role)
+{
+	static const char *const names[] = { "none",     "clerk",   "approver",
+					     "operator", "auditor", "console" };
+
+	return (unsigned)role < ARRAY_LEN(names) ? names[role] : "none";
+}
+
+static json_t *json_own_op(struct call *k, const struct own_op *op)
+{
+	const struct form *f = op->form ? ledger_form_newest(k->base, op->form, k->e) : NULL;
+
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o}", "unit",
+			 unit_code_of(k->base, op->unit), "unit_name",
+			 unit_name_of(k->base, op->unit, op->period.to, UINT64_MAX), "form",
+			 f ? f->code : "", "period", json_period(op->period), "state",
+			 op->verdict == VERDICT_REFUSED ? "refused"
+			 : op->verdict == VERDICT_LATE  ? "late"
+							: "queued",
+			 "code", op_code_name(op->code), "text",
+			 op->verdict == VERDICT_NONE ? "" : _(op_code_text(op->code)), "made",
+			 json_instant(op->made_ms));
+}
+
+/* What waits and what came back: each by its name, never only a count. Newest first. */
+static json_t *json_own_ops(struct call *k)
+{
+	enum { SHOWN = 200 };
+	size_t count;
+	const struct own_op *ops = outbox_ops(k->c, &count);
+	json_t *list = json_array();
+
+	for (size_t i = count; i-- > 0 && json_array_size(list) < SHOWN;)
+		if (ops[i].verdict != VERDICT_ACCEPTED && !ops[i].dropped && !ops[i].remade_seq)
+			json_array_append_new(list, json_own_op(k, &ops[i]));
+	err_clear(k->e);
+	return list;
+}
+
+static json_t *json_line(const struct web_line *l)
+{
+	const struct sync_result *r = &l->so_far;
+	char text[ERR_TEXT_MAX];
+
+	return json_pack("{s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:s}", "running",
+			 l->running || l->wanted, "done", l->done, "ok", l->done && !l->rc, "sent",
+			 (json_int_t)r->sent, "acked", (json_int_t)r->acked, "refused",
+			 (json_int_t)r->refused, "late", (json_int_t)r->late, "pulled",
+			 (json_int_t)r->pulled, "why",
+			 l->rc ? lang_err(&l->why, text, sizeof(text)) : "");
+}
+
+static json_t *json_counts(const struct client_status *st)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:s, s:{s:I, s:o}}",
+			 "draft", (json_int_t)st->drafts, "queued", (json_int_t)st->queued, "acked",
+			 (json_int_t)st->acked, "contested", (json_int_t)st->contested, "refused",
+			 (json_int_t)st->refused, "late", (json_int_t)st->late, "aside",
+			 (json_int_t)st->aside, "oldest_unsent", json_instant(st->oldest_unsent_ms),
+			 "last_contact", json_instant(st->last_contact_ms), "halt",
+			 client_halt_name(st->halt), "trouble", feed_trouble_name(st->trouble),
+			 "last_ack", "lsn", (json_int_t)st->last_ack_lsn, "time",
+			 json_instant(st->last_ack_ms));
+}
+
+static bool has_below(struct call *k, uint32_t unit, day_t today)
+{
+	const struct unit **children;
+	size_t count = 0;
+
+	return !tree_children(ledger_tree(k->base), unit, today, UINT64_MAX, &children, &count,
+			      k->e) &&
+	       count > 0;
+}
+
+int api_state(struct call *k)
+{
+	const struct identity *id = client_identity(k->c);
+	day_t today = day_of_instant(k->now_ms);
+	char person[NAME_MAX_BYTES + 1] = "";
+	struct client_status st;
+	int rc = client_status(k->c, &st, k->e);
+
+	if (!rc)
+		rc = client_person_name(k->c, person, k->e);
+	if (rc)
+		return rc;
+	json_object_update_new(
+		k->out,
+		json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:o, s:o, s:o}", "unit",
+			  unit_code_of(k->base, id->unit), "unit_name",
+			  unit_name_of(k->base, id->unit, today, UINT64_MAX), "person", person,
+			  "role", role_word(client_role(k->c)), "today", json_day(today), "known",
+			  tree_count(ledger_tree(k->base)) > 0, "superior",
+			  has_below(k, id->unit, today), "counts", json_counts(&st), "line",
+			  json_line(&k->w->line), "waiting", json_own_ops(k)));
+	err_clear(k->e);
+	return 0;
+}
+
+/* ---- sending and receiving ---- */
+
+int api_sync(struct call *k)
+{
+	if (!k->w->line.running)
+		k->w->line.wanted = true;
+	return api_state(k);
+}
+
+bool web_sync_wanted(const struct web *w)
+{
+	return w->line.wanted && !w->line.running;
+}
+
+void web_sync_began(struct web *w)
+{
+	w->line = (struct web_line){ .running = true };
+}
+
+void web_sync_progress(struct web *w, const struct sync_result *so_far)
+{
+	w->line.so_far = *so_far;
+}
+
+void web_sync_ended(struct web *w, const struct sync_result *sum, int rc, const struct err *why)
+{
+	w->line = (struct web_line){ .done = true, .so_far = *sum, .rc = rc };
+	if (rc)
+		w->line.why = *why;
+}

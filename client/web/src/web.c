@@ -1,0 +1,288 @@
+/* The gate: who may ask, what there is, and how an answer looks. */
+#include "web_internal.h"
+
+#include "crypto/hash.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ARENA_BUDGET = 256 << 20, ANSWER_MAX = 8 << 20 };
+
+const struct web_header web_headers[] = {
+	{ "Cache-Control", "no-store" },
+	{ "Content-Security-Policy",
+	  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+	  "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+	  "require-trusted-types-for 'script'" },
+	{ "X-Content-Type-Options", "nosniff" },
+	{ "X-Frame-Options", "DENY" },
+	{ "Referrer-Policy", "no-referrer" },
+	{ "Cross-Origin-Opener-Policy", "same-origin" },
+	{ "Cross-Origin-Resource-Policy", "same-origin" },
+	{ NULL, NULL },
+};
+
+static const struct {
+	const char *path;
+	web_api *run;
+} apis[] = {
+	{ "/api/state", api_state },     { "/api/sync", api_sync },
+	{ "/api/home", api_home },       { "/api/map", api_map },
+	{ "/api/sheet", api_sheet },     { "/api/type", api_type },
+	{ "/api/submit", api_submit },   { "/api/conflicts", api_conflicts },
+	{ "/api/resolve", api_resolve },
+};
+
+/* ---- its life ---- */
+
+int web_new(struct web **out, const struct web_config *config, struct err *e)
+{
+	struct web *w = calloc(1, sizeof(*w));
+	char hex[SECRET_HEX_MAX];
+
+	*out = NULL;
+	if (w)
+		w->a = arena_new(ARENA_BUDGET);
+	if (!w || !w->a) {
+		free(w);
+		return err_set(e, ERR_NOMEM, "no memory for the pages");
+	}
+	w->config = *config;
+	buf_init(&w->body, ANSWER_MAX);
+	snprintf(w->host, sizeof(w->host), "127.0.0.1:%u", config->port);
+	snprintf(w->origin, sizeof(w->origin), "http://%s", w->host);
+	/* Browsers do not keep the cookies of two ports apart. */
+	snprintf(w->cookie_name, sizeof(w->cookie_name), "ketnap_%u", config->port);
+	hex_encode(hex, config->token, WEB_SECRET_BYTES);
+	snprintf(w->address, sizeof(w->address), "%s/?t=%s", w->origin, hex);
+	hex_encode(hex, config->pass, WEB_SECRET_BYTES);
+	snprintf(w->set_cookie, sizeof(w->set_cookie), "%s=%s; Path=/; HttpOnly; SameSite=Strict",
+		 w->cookie_name, hex);
+	*out = w;
+	return 0;
+}
+
+void web_free(struct web *w)
+{
+	if (!w)
+		return;
+	arena_free(w->a);
+	buf_fini(&w->body);
+	free(w);
+}
+
+const char *web_address(const struct web *w)
+{
+	return w->address;
+}
+
+/* ---- who asks ---- */
+
+/* Of hashes, so that the time it takes says nothing of how much was right. */
+static bool is_secret(const uint8_t secret[WEB_SECRET_BYTES], const char *hex, size_t len)
+{
+	char wanted[SECRET_HEX_MAX];
+	struct hash a, b;
+
+	hex_encode(wanted, secret, WEB_SECRET_BYTES);
+	a = hash_bytes(span_str(wanted));
+	b = hash_bytes(span_of(hex, len));
+	return !memcmp(a.b, b.b, sizeof(a.b));
+}
+
+static bool has_pass(const struct web *w, const char *cookies)
+{
+	size_t name = strlen(w->cookie_name);
+
+	while (cookies && *cookies) {
+		size_t len;
+
+		cookies += strspn(cookies, "; ");
+		len = strcspn(cookies, ";");
+		if (len > name && cookies[name] == '=' && !strncmp(cookies, w->cookie_name, name) &&
+		    is_secret(w->config.pass, cookies + name + 1, len - name - 1))
+			return true;
+		cookies += len;
+	}
+	return false;
+}
+
+/* A name that another site has made lead here (DNS rebinding) shows in Host; a page of another site that
+ * posts here shows in Origin. */
+static bool is_own_page(const struct web *w, const struct web_request *q)
+{
+	bool site_fits = !q->fetch_site || !strcmp(q->fetch_site, "same-origin") ||
+			 (!strcmp(q->fetch_site, "none") && q->method == WEB_GET);
+
+	if (!q->host || strcmp(q->host, w->host) || !site_fits)
+		return false;
+	if (q->origin ? strcmp(q->origin, w->origin) != 0 : q->method != WEB_GET)
+		return false;
+	return true;
+}
+
+/* ---- answers ---- */
+
+static void say(struct web_response *out, int status, const char *text)
+{
+	out->status = status;
+	out->type = "text/plain; charset=utf-8";
+	out->body = span_str(text);
+}
+
+static const struct asset *find_asset(const char *target)
+{
+	for (size_t i = 0; i < web_asset_count; i++)
+		if (!strcmp(web_assets[i].path, target))
+			return &web_assets[i];
+	return NULL;
+}
+
+static void give_asset(const struct web_request *q, struct web_response *out)
+{
+	const char *target = !strcmp(q->target, "/") ? "/index.html" : q->target;
+	const struct asset *a = find_asset(target);
+
+	if (!a) {
+		say(out, 404, _("there is no such page\n"));
+		return;
+	}
+	out->status = 200;
+	out->type = a->type;
+	out->body = span_of(a->bytes, a->len);
+}
+
+/* The printed address is exchanged for the cookie, and does not stay in the address bar. */
+static bool exchange(struct web *w, const struct web_request *q, struct web_response *out)
+{
+	if (q->method != WEB_GET || strncmp(q->target, "/?t=", 4))
+		return false;
+	if (!is_secret(w->config.token, q->target + 4, strlen(q->target + 4)))
+		return false;
+	out->cookie = w->set_cookie;
+	out->location = "/";
+	say(out, 303, "");
+	return true;
+}
+
+static int status_of(int rc)
+{
+	switch (-rc) {
+	case ERR_NONE:
+		return 200;
+	case ERR_DENIED:
+		return 403;
+	case ERR_NOTFOUND:
+		return 404;
+	case ERR_EXISTS:
+	case ERR_INVALID:
+	case ERR_RANGE:
+	case ERR_STATE:
+		return 422;
+	case ERR_BUSY:
+	case ERR_FULL:
+		return 503;
+	default:
+		return 500;
+	}
+}
+
+static int append(const char *text, size_t len, void *arg)
+{
+	struct buf *b = arg;
+
+	buf_bytes(b, span_of(text, len));
+	return b->failed ? -1 : 0;
+}
+
+static void give_json(struct web *w, json_t *j, int status, struct web_response *out)
+{
+	buf_reset(&w->body);
+	if (!j || json_dump_callback(j, append, &w->body, JSON_COMPACT | JSON_PRESERVE_ORDER)) {
+		say(out, 500, _("the answer is too large\n"));
+		return;
+	}
+	out->status = status;
+	out->type = "application/json";
+	out->body = buf_span(&w->body);
+}
+
+static void run_api(struct web *w, web_api *run, const json_t *in, struct web_response *out)
+{
+	struct err e = { 0 };
+	struct call k = { .w = w,
+			  .c = w->config.client,
+			  .base = client_base(w->config.client),
+			  .a = w->a,
+			  .now_ms = clock_now_ms(&w->config.now),
+			  .in = in,
+			  .out = json_object(),
+			  .e = &e };
+	char text[ERR_TEXT_MAX];
+	int rc = run(&k);
+
+	if (rc)
+		json_object_set_new(k.out, "error",
+				    json_pack("{s:s, s:s}", "code", err_code_name(e.code), "text",
+					      lang_err(&e, text, sizeof(text))));
+	json_object_set_new(k.out, "mark", mark_json(mark_of(client_base(w->config.client))));
+	give_json(w, k.out, k.status ? k.status : status_of(rc), out);
+	json_decref(k.out);
+}
+
+static bool is_json(const char *type)
+{
+	static const char want[] = "application/json";
+	size_t len = sizeof(want) - 1;
+
+	return type && !strncmp(type, want, len) && (!type[len] || type[len] == ';');
+}
+
+static void post(struct web *w, const struct web_request *q, struct web_response *out)
+{
+	web_api *run = NULL;
+	json_error_t bad;
+	json_t *in;
+
+	for (size_t i = 0; i < ARRAY_LEN(apis); i++)
+		if (!strcmp(apis[i].path, q->target))
+			run = apis[i].run;
+	if (!run) {
+		say(out, 404, _("there is no such page\n"));
+		return;
+	}
+	if (!is_json(q->content_type)) {
+		say(out, 415, "application/json\n");
+		return;
+	}
+	in = json_loadb((const char *)q->body.data, q->body.len, JSON_REJECT_DUPLICATES, &bad);
+	if (json_is_object(in))
+		run_api(w, run, in, out);
+	else
+		say(out, 400, "a JSON object\n");
+	json_decref(in);
+}
+
+void web_answer(struct web *w, const struct web_request *q, struct web_response *out)
+{
+	memset(out, 0, sizeof(*out));
+	arena_reset(w->a);
+	lang_use(q->lang && !strcmp(q->lang, "en") ? TEXT_EN : TEXT_VI);
+	if (q->method == WEB_OTHER)
+		say(out, 405, "GET, POST\n");
+	else if (strlen(q->target) > WEB_TARGET_MAX)
+		say(out, 414, "the address is too long\n");
+	else if (q->body.len > WEB_BODY_MAX)
+		say(out, 413, "the request is too large\n");
+	else if (!is_own_page(w, q))
+		say(out, 403, _("only the page itself may ask here\n"));
+	else if (exchange(w, q, out))
+		return;
+	else if (!has_pass(w, q->cookie))
+		say(out, 403,
+		    _("open the whole address that `ketnap ui` has printed, with what follows t=\n"));
+	else if (q->method == WEB_GET)
+		give_asset(q, out);
+	else
+		post(w, q, out);
+}

@@ -1,0 +1,98 @@
+/* Between the gate (web.c) and what the pages ask (api_*.c). */
+#ifndef CLIENT_WEB_INTERNAL_H
+#define CLIENT_WEB_INTERNAL_H
+
+#include "base/arena.h"
+#include "base/lang.h"
+#include "client/entry.h"
+#include "client/outbox.h"
+#include "client/web.h"
+#include "domain/sheet.h"
+#include "report/json.h"
+#include "report/names.h"
+
+enum { COOKIE_NAME_MAX = 24, SECRET_HEX_MAX = 2 * WEB_SECRET_BYTES + 1 };
+
+/* How the last contact went, or the present one goes. */
+struct web_line {
+	bool wanted, running, done; /* done: one was made in this run */
+	struct sync_result so_far;
+	int rc;
+	struct err why;
+};
+
+struct web {
+	struct web_config config;
+	struct arena *a;    /* of one request */
+	struct sheet sheet; /* what one question looks at; a map looks at thousands */
+	struct buf body;
+	char host[32], origin[40], address[128], cookie_name[COOKIE_NAME_MAX], set_cookie[192];
+	struct web_line line;
+};
+
+struct asset {
+	const char *path, *type;
+	const unsigned char *bytes;
+	size_t len;
+};
+extern const struct asset web_assets[];
+extern const size_t web_asset_count;
+
+/* One question of a page: an object in, an object out. */
+struct call {
+	struct web *w;
+	struct client *c;
+	struct ledger *base;
+	struct arena *a;
+	int64_t now_ms;
+	const json_t *in;
+	json_t *out;
+	int status; /* 0: as the error's code says */
+	struct err *e;
+};
+typedef int web_api(struct call *k);
+
+web_api api_state, api_sync, api_home, api_map, api_sheet, api_type, api_submit, api_conflicts,
+	api_resolve;
+
+/* ---- shared ---- */
+
+/* The unit, form and period that `in` names; without a unit the device's own, without a form monthly. */
+struct sheet_name {
+	const struct unit *unit;
+	const struct form *form;
+	struct period period;
+};
+int call_sheet_name(struct call *k, struct sheet_name *out);
+/* "", "-", "0", "1.336": blank, nil, nil, 1336. */
+int call_value(struct call *k, const char *text, enum figure_state *state, int64_t *value);
+
+json_t *json_period(struct period p); /* "2022-08" */
+json_t *json_both(const char *vi, const char *en);
+
+/* A word for where a sheet stands, as people need it; the pages have the texts. */
+enum sheet_word {
+	WORD_EMPTY,    /* nobody wrote anything */
+	WORD_DRAFT,    /* typed here, not signed */
+	WORD_UNSIGNED, /* figures stand without a signature */
+	WORD_QUEUED,   /* signed here, the server has not confirmed it */
+	WORD_REFUSED,
+	WORD_LATE, /* came after the closing */
+	WORD_CONTESTED,
+	WORD_CHANGED, /* since it was signed */
+	WORD_RETURNED,
+	WORD_PROVISIONAL, /* on behalf */
+	WORD_ACKED,
+	WORD_NIL,
+	WORD_ACCEPTED,
+	SHEET_WORDS
+};
+const char *sheet_word_name(enum sheet_word w);
+/* What stands, without the draft. */
+int sheet_word_of(struct call *k, uint32_t unit, uint8_t form, struct period p,
+		  enum sheet_word *out);
+
+/* The period that holds `day`, by the unit's plan; *any false: none. */
+int period_at(struct call *k, uint32_t unit, const struct form *f, day_t day, struct period *out,
+	      bool *any);
+#endif

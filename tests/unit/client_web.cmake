@@ -1,0 +1,2 @@
+# The face without sockets, over a device of client_world.
+unit_test(test_web ${CMAKE_CURRENT_LIST_DIR}/test_web.c "client_web;client_support")

@@ -1,0 +1,458 @@
+/* The face as a browser meets it, without sockets: who is let in, what a page may ask, what it is told.
+ * The device is C1's (unit 4), of an approver; a second one belongs to a clerk. */
+#include <criterion/criterion.h>
+
+#include "client/web.h"
+#include "client_world.h"
+#include "report/json.h"
+
+#define JSON "application/json"
+
+enum { PORT = 8123 };
+
+static struct world w;
+static struct desk k, clerk, district;
+static struct web *web;
+static struct desk *at; /* whose clock */
+static struct web_response r;
+static json_t *answer;
+static char cookie[256], host[] = "127.0.0.1:8123", origin[] = "http://127.0.0.1:8123";
+
+static int64_t desk_clock(void *arg)
+{
+	(void)arg;
+	return at->now_ms;
+}
+
+static const struct web_request page = { .method = WEB_GET, .target = "/", .host = host };
+
+static int ask_as(struct web_request q)
+{
+	web_answer(web, &q, &r);
+	return r.status;
+}
+
+/* The faces of two devices one after the other, in one browser that has the cookie. */
+static void sit_at(struct desk *d)
+{
+	struct web_config config = { .client = d->c, .now = { desk_clock, NULL }, .port = PORT };
+	struct web_request q = page;
+
+	web_free(web);
+	at = d;
+	memset(config.token, 0x31, sizeof(config.token));
+	memset(config.pass, 0x32, sizeof(config.pass));
+	must(web_new(&web, &config, &d->e), &d->e, "a face");
+	q.target = strchr(web_address(web) + strlen("http://"), '/');
+	cr_assert_eq(ask_as(q), 303);
+	cr_assert_not_null(r.cookie);
+	snprintf(cookie, sizeof(cookie), "%.*s", (int)strcspn(r.cookie, ";"), r.cookie);
+}
+
+static void begin(void)
+{
+	struct op op;
+
+	site_open(&w);
+	op = build_members(4, day(2022, 8, 31), 40);
+	world_act_now(&w, &op);
+	desk_open(&k, &w, 4, ROLE_APPROVER);
+	desk_open(&clerk, &w, 4, ROLE_CLERK);
+	desk_open(&district, &w, 2, ROLE_CLERK);
+	desk_sync(&k);
+	desk_sync(&clerk);
+	desk_sync(&district);
+	sit_at(&k);
+}
+
+static void end(void)
+{
+	json_decref(answer);
+	web_free(web);
+	desk_close(&district);
+	desk_close(&clerk);
+	desk_close(&k);
+	world_close(&w);
+}
+
+TestSuite(web, .init = begin, .fini = end);
+
+/* Post `body` as the page does. */
+static int post(const char *path, const char *body)
+{
+	struct web_request q = { .method = WEB_POST,
+				 .target = path,
+				 .host = host,
+				 .origin = origin,
+				 .cookie = cookie,
+				 .content_type = "application/json",
+				 .fetch_site = "same-origin",
+				 .lang = "en",
+				 .body = span_str(body) };
+	int status = ask_as(q);
+
+	json_decref(answer);
+	answer = json_loadb((const char *)r.body.data, r.body.len, 0, NULL);
+	return status;
+}
+
+static void good(const char *path, const char *body)
+{
+	int status = post(path, body);
+
+	cr_assert_eq(status, 200, "%s %s: %d %.*s", path, body, status, (int)r.body.len,
+		     (const char *)r.body.data);
+	cr_assert_not_null(answer);
+}
+
+static const json_t *measure(const char *code)
+{
+	const json_t *list = json_object_get(json_object_get(answer, "sheet"), "measures"), *m;
+	size_t i;
+
+	json_array_foreach(list, i, m) if (!strcmp(text_at(m, "code"), code)) return m;
+	cr_assert_fail("no measure %s", code);
+	return NULL;
+}
+
+static const char august[] = "\"period\":\"2022-08\"";
+
+static int type_over(const char *code, const char *text, const char *seen)
+{
+	char body[512];
+
+	snprintf(body, sizeof(body), "{%s,\"measure\":\"%s\",\"text\":\"%s\",\"seen\":\"%s\"}",
+		 august, code, text, seen);
+	return post("/api/type", body);
+}
+
+static int type(const char *code, const char *text)
+{
+	char seen[64];
+
+	good("/api/sheet", "{\"period\":\"2022-08\"}");
+	snprintf(seen, sizeof(seen), "%s", text_at(measure(code), "seen"));
+	return type_over(code, text, seen);
+}
+
+/* Of the first page's list. */
+static const char *month_word(const char *period)
+{
+	const json_t *m;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "months"), i,
+			   m) if (!strcmp(text_at(m, "period"), period)) return text_at(m, "word");
+	return "not there";
+}
+
+static int submit(const char *more)
+{
+	char body[512];
+
+	good("/api/sheet", "{\"period\":\"2022-08\"}");
+	snprintf(body, sizeof(body), "{%s,\"seen\":\"%s\"%s}", august,
+		 text_at(json_object_get(answer, "sheet"), "seen"), more);
+	return post("/api/submit", body);
+}
+
+/* ---- the gate ---- */
+
+enum sender { PAGE, NO_COOKIE };
+
+/* `type` and `body` are of a post. */
+static const struct gate_case {
+	const char *label;
+	enum web_method method;
+	const char *target, *host, *origin, *site, *type, *body;
+	enum sender by;
+	int want;
+} gate[] = {
+	{ "the page", WEB_GET, "/", host, NULL, NULL, NULL, "", PAGE, 200 },
+	{ "typed into the bar", WEB_GET, "/", host, NULL, "none", NULL, "", PAGE, 200 },
+	{ "no cookie", WEB_GET, "/", host, NULL, NULL, NULL, "", NO_COOKIE, 403 },
+	{ "a script", WEB_GET, "/main.js", host, NULL, NULL, NULL, "", NO_COOKIE, 403 },
+	{ "no host", WEB_GET, "/", NULL, NULL, NULL, NULL, "", PAGE, 403 },
+	{ "another host", WEB_GET, "/", "evil:8123", NULL, NULL, NULL, "", PAGE, 403 },
+	{ "another port", WEB_GET, "/", "127.0.0.1:8124", NULL, NULL, NULL, "", PAGE, 403 },
+	{ "a name", WEB_GET, "/", "localhost:8123", NULL, NULL, NULL, "", PAGE, 403 },
+	{ "host and more", WEB_GET, "/", "127.0.0.1:8123.evil", NULL, NULL, NULL, "", PAGE, 403 },
+	{ "a wrong token", WEB_GET, "/?t=00", host, NULL, NULL, NULL, "", NO_COOKIE, 403 },
+	{ "no such page", WEB_GET, "/nothing", host, NULL, NULL, NULL, "", PAGE, 404 },
+	{ "a path trick", WEB_GET, "/../app.css", host, NULL, NULL, NULL, "", PAGE, 404 },
+	{ "a whole address", WEB_GET, "http://evil/", host, NULL, NULL, NULL, "", PAGE, 404 },
+	{ "from elsewhere", WEB_GET, "/", host, NULL, "cross-site", NULL, "", PAGE, 403 },
+	{ "no origin at all", WEB_GET, "/app.css", host, "null", NULL, NULL, "", PAGE, 403 },
+	{ "another method", WEB_OTHER, "/", host, origin, NULL, NULL, "", PAGE, 405 },
+	{ "a question", WEB_POST, "/api/state", host, origin, NULL, JSON, "{}", PAGE, 200 },
+	{ "no origin", WEB_POST, "/api/state", host, NULL, NULL, JSON, "{}", PAGE, 403 },
+	{ "a bare post", WEB_POST, "/api/state", host, origin, "none", JSON, "{}", PAGE, 403 },
+	{ "another site", WEB_POST, "/api/state", host, "http://evil", NULL, JSON, "{}", PAGE,
+	  403 },
+	{ "a form", WEB_POST, "/api/state", host, origin, NULL, "text/plain", "{}", PAGE, 415 },
+	{ "no type", WEB_POST, "/api/state", host, origin, NULL, NULL, "{}", PAGE, 415 },
+	{ "a stranger", WEB_POST, "/api/state", host, origin, NULL, JSON, "{}", NO_COOKIE, 403 },
+	{ "no JSON", WEB_POST, "/api/state", host, origin, NULL, JSON, "{", PAGE, 400 },
+	{ "no object", WEB_POST, "/api/state", host, origin, NULL, JSON, "[]", PAGE, 400 },
+	{ "nothing", WEB_POST, "/api/state", host, origin, NULL, JSON, "", PAGE, 400 },
+	{ "no question", WEB_POST, "/api/nothing", host, origin, NULL, JSON, "{}", PAGE, 404 },
+};
+
+Test(web, gate)
+{
+	for (size_t i = 0; i < ARRAY_LEN(gate); i++) {
+		const struct gate_case *c = &gate[i];
+		struct web_request q = { .method = c->method,
+					 .target = c->target,
+					 .host = c->host,
+					 .origin = c->origin,
+					 .fetch_site = c->site,
+					 .content_type = c->type,
+					 .cookie = c->by == PAGE ? cookie : NULL,
+					 .body = span_str(c->body) };
+
+		cr_expect_eq(ask_as(q), c->want, "%s: %d", c->label, r.status);
+	}
+}
+
+Test(web, sizes)
+{
+	char *text = calloc(1, WEB_BODY_MAX + 2), *path = calloc(1, WEB_TARGET_MAX + 2);
+	struct web_request q = { .method = WEB_POST,
+				 .target = "/api/state",
+				 .host = host,
+				 .origin = origin,
+				 .cookie = cookie,
+				 .content_type = JSON };
+
+	memset(text, ' ', WEB_BODY_MAX + 1);
+	memset(path, '/', WEB_TARGET_MAX + 1);
+	memcpy(text, "{}", 2);
+	q.body = span_of(text, WEB_BODY_MAX);
+	cr_expect_eq(ask_as(q), 200);
+	q.body.len++;
+	cr_expect_eq(ask_as(q), 413);
+	q.target = path;
+	q.body.len = 2;
+	cr_expect_eq(ask_as(q), 414);
+	free(text);
+	free(path);
+}
+
+/* Nearly the cookie, and the cookie among others. */
+Test(web, cookies)
+{
+	struct web_request q = page;
+	char text[600];
+
+	snprintf(text, sizeof(text), "a=b; %s; c=d", cookie);
+	q.cookie = text;
+	cr_expect_eq(ask_as(q), 200);
+	snprintf(text, sizeof(text), "x%s", cookie);
+	cr_expect_eq(ask_as(q), 403);
+	snprintf(text, sizeof(text), "%.*s", (int)strlen(cookie) - 1, cookie);
+	cr_expect_eq(ask_as(q), 403);
+	snprintf(text, sizeof(text), "%s0", cookie);
+	cr_expect_eq(ask_as(q), 403);
+	snprintf(text, sizeof(text), "ketnap_8123=; ketnap_8123");
+	cr_expect_eq(ask_as(q), 403);
+	q.target = strchr(web_address(web) + strlen("http://"), '/');
+	q.cookie = NULL;
+	cr_assert_eq(ask_as(q), 303);
+	cr_expect(strstr(r.cookie, "; HttpOnly; SameSite=Strict"));
+	cr_expect_str_eq(r.location, "/");
+	cr_expect_null(strstr(web_address(web), strchr(cookie, '=') + 1),
+		       "the cookie is no address");
+}
+
+/* What a browser is told to refuse by itself. */
+Test(web, headers)
+{
+	bool policy = false, allows = false;
+
+	for (const struct web_header *h = web_headers; h->name; h++) {
+		policy = policy ||
+			 (!strcmp(h->name, "Content-Security-Policy") &&
+			  strstr(h->value, "default-src 'none'") && !strstr(h->value, "unsafe"));
+		allows = allows || !strncmp(h->name, "Access-Control-", 15);
+	}
+	cr_expect(policy);
+	cr_expect(!allows);
+}
+
+/* ---- questions ---- */
+
+Test(web, state)
+{
+	good("/api/state", "{}");
+	cr_expect_str_eq(text_at(answer, "unit"), "C1");
+	cr_expect_str_eq(text_at(answer, "role"), "approver");
+	cr_expect(json_is_true(json_object_get(answer, "known")));
+	cr_expect(json_is_false(json_object_get(answer, "superior")));
+	cr_expect(json_is_false(json_object_get(answer, "mark")));
+	sit_at(&district);
+	good("/api/state", "{}");
+	cr_expect(json_is_true(json_object_get(answer, "superior")));
+}
+
+Test(web, typing)
+{
+	const json_t *m;
+
+	cr_assert_eq(type("admitted", "1.203"), 200);
+	m = measure("admitted");
+	cr_expect_eq(number_at(m, "value"), 1203);
+	cr_expect_str_eq(text_at(m, "word"), "draft");
+	desk_reopen(&k); /* it was kept before it was answered */
+	sit_at(&k);
+	good("/api/sheet", "{\"period\":\"2022-08\"}");
+	cr_expect_eq(number_at(measure("admitted"), "value"), 1203);
+	cr_assert_eq(type("died", "-"), 200);
+	cr_expect_str_eq(text_at(measure("died"), "state"), "nil");
+	cr_assert_eq(type("died", ""), 200);
+	cr_expect_str_eq(text_at(measure("died"), "state"), "blank");
+	cr_expect_eq(type("died", "1,5"), 422);
+	cr_expect_eq(type("died", "1x"), 422);
+	cr_expect_eq(type_over("nothing", "1", ""), 404);
+	cr_expect_eq(post("/api/sheet", "{\"period\":\"2022-13\"}"), 422);
+	cr_expect_eq(post("/api/sheet", "{\"period\":\"2022-08\",\"unit\":\"X\"}"), 404);
+	cr_expect_eq(post("/api/sheet", "{\"period\":\"2022-08\",\"form\":\"x\"}"), 404);
+	cr_expect_eq(post("/api/sheet", "{\"period\":7}"), 422);
+}
+
+/* What the page has not shown is never written over. */
+Test(web, changed_meanwhile)
+{
+	char seen[64];
+
+	good("/api/sheet", "{\"period\":\"2022-08\"}");
+	snprintf(seen, sizeof(seen), "%s", text_at(measure("admitted"), "seen"));
+	desk_type(&clerk, 4, "monthly", month22(8), 2, (int64_t)5, 0);
+	cr_assert_eq(desk_submit(&clerk, 4, "monthly", month22(8),
+				 &(struct entry_how){ .how = SIGN_NONE }, NULL),
+		     0);
+	desk_sync(&clerk);
+	desk_sync(&k);
+	cr_expect_eq(type_over("admitted", "7", seen), 409);
+	cr_expect_eq(number_at(measure("admitted"), "value"), 5, "the sheet as it is now");
+	cr_expect_eq(desk_status(&k).drafts, 0);
+	cr_expect_eq(type("admitted", "7"), 200);
+}
+
+Test(web, signing)
+{
+	cr_assert_eq(type("members_begin", "40"), 200);
+	cr_assert_eq(type("admitted", "0"), 200);
+	cr_expect_eq(submit(""), 422, "blank is not nil");
+	cr_expect_gt(json_array_size(json_object_get(json_object_get(answer, "judged"), "blank")),
+		     0);
+	cr_assert_eq(type("members_end", "41"), 200);
+	cr_expect_eq(submit(",\"blanks_nil\":true,\"old_ok\":true"), 422, "it does not add up");
+	cr_assert_eq(type("members_end", "40"), 200);
+	cr_expect_eq(post("/api/submit", "{\"period\":\"2022-08\",\"seen\":\"00\"}"), 409);
+	cr_expect_eq(desk_status(&k).queued, 0);
+}
+
+Test(web, nil_month)
+{
+	cr_assert_eq(type("members_begin", "40"), 200);
+	cr_assert_eq(type("members_end", "40"), 200);
+	cr_assert_eq(submit(",\"nil\":true"), 200, "%s",
+		     text_at(json_object_get(answer, "error"), "text"));
+	cr_expect_eq(desk_status(&k).queued, 1);
+	good("/api/home", "{}");
+	cr_expect_str_eq(month_word("2022-08"), "queued");
+	desk_sync(&k);
+	good("/api/home", "{}");
+	cr_expect_str_eq(month_word("2022-08"), "nil");
+}
+
+/* A clerk names who signed on paper; a superior from whom the figures come. */
+Test(web, roles)
+{
+	sit_at(&clerk);
+	cr_assert_eq(type("members_begin", "40"), 200);
+	cr_assert_eq(type("members_end", "40"), 200);
+	cr_expect_eq(submit(",\"nil\":true"), 403);
+	cr_expect_eq(submit(",\"nil\":true,\"signer\":\"An\",\"paper_day\":\"2022-09-01\""), 200);
+	sit_at(&district);
+	cr_expect_eq(post("/api/sheet", "{\"period\":\"2022-08\",\"unit\":\"P\"}"), 403);
+	good("/api/sheet", "{\"period\":\"2022-08\",\"unit\":\"C1\"}");
+	cr_expect(json_is_true(json_object_get(
+		json_object_get(json_object_get(answer, "sheet"), "rights"), "on_behalf")));
+}
+
+Test(web, two_figures)
+{
+	const json_t *c;
+	char body[512], keep[VERSION_TEXT_MAX];
+
+	desk_type(&clerk, 4, "monthly", month22(8), 2, (int64_t)5, 0);
+	desk_type(&k, 4, "monthly", month22(8), 2, (int64_t)6, 0);
+	cr_assert_eq(desk_submit(&clerk, 4, "monthly", month22(8),
+				 &(struct entry_how){ .how = SIGN_NONE }, NULL),
+		     0);
+	cr_assert_eq(desk_submit(&k, 4, "monthly", month22(8),
+				 &(struct entry_how){ .how = SIGN_NONE }, NULL),
+		     0);
+	desk_sync(&clerk);
+	desk_sync(&k);
+	good("/api/conflicts", "{}");
+	c = json_array_get(json_object_get(answer, "conflicts"), 0);
+	cr_assert_eq(json_array_size(json_object_get(c, "versions")), 2);
+	snprintf(keep, sizeof(keep), "%s",
+		 text_at(json_array_get(json_object_get(c, "versions"), 0), "version"));
+	snprintf(body, sizeof(body),
+		 "{%s,\"measure\":\"admitted\",\"keep\":\"%s\",\"seen\":\"%s\",\"reason\":\"\"}",
+		 august, keep, text_at(c, "seen"));
+	cr_expect_eq(post("/api/resolve", body), 422, "a reason is asked for");
+	good("/api/conflicts", "{}");
+	c = json_array_get(json_object_get(answer, "conflicts"), 0);
+	snprintf(body, sizeof(body),
+		 "{%s,\"measure\":\"admitted\",\"keep\":\"%s\",\"seen\":\"00\",\"reason\":\"r\"}",
+		 august, keep);
+	cr_expect_eq(post("/api/resolve", body), 409, "what was not shown is not settled");
+	good("/api/conflicts", "{}");
+	c = json_array_get(json_object_get(answer, "conflicts"), 0);
+	snprintf(body, sizeof(body),
+		 "{%s,\"measure\":\"admitted\",\"text\":\"9\",\"seen\":\"%s\",\"reason\":\"r\"}",
+		 august, text_at(c, "seen"));
+	good("/api/resolve", body);
+	desk_sync(&k);
+	good("/api/conflicts", "{}");
+	cr_expect_eq(json_array_size(json_object_get(answer, "conflicts")), 0);
+	cr_expect_eq(server_value(&w, 4, 1, month22(8), 2), 9);
+}
+
+Test(web, map)
+{
+	const json_t *row;
+
+	sit_at(&district);
+	good("/api/map", "{}");
+	cr_expect_eq(json_array_size(json_object_get(answer, "months")), 12);
+	row = json_array_get(json_object_get(answer, "rows"), 0);
+	cr_expect_str_eq(text_at(row, "unit"), "C1");
+	cr_expect_eq(json_array_size(json_object_get(row, "cells")), 12);
+	cr_expect_eq(post("/api/map", "{\"part\":\"P\"}"), 404, "above the own part");
+}
+
+Test(web, sync_is_the_programs)
+{
+	struct sync_result sum = { .sent = 2, .acked = 1 };
+	struct err why = { 0 };
+
+	cr_expect(!web_sync_wanted(web));
+	good("/api/sync", "{}");
+	cr_expect(web_sync_wanted(web));
+	web_sync_began(web);
+	good("/api/sync", "{}");
+	cr_expect(!web_sync_wanted(web), "one at a time");
+	cr_expect(json_is_true(json_object_get(json_object_get(answer, "line"), "running")));
+	err_set(&why, ERR_BUSY, "no line to %s", "there");
+	web_sync_ended(web, &sum, -ERR_BUSY, &why);
+	good("/api/state", "{}");
+	cr_expect(json_is_false(json_object_get(json_object_get(answer, "line"), "ok")));
+	cr_expect_str_eq(text_at(json_object_get(answer, "line"), "why"), "no line to there");
+	cr_expect_eq(number_at(json_object_get(answer, "line"), "acked"), 1);
+}
