@@ -1,11 +1,11 @@
-foreach(module tree form sheet calendar target claim op_check op_check_months rights)
+foreach(module tree tree_act form sheet calendar target claim op_check op_check_months rights)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
 foreach(module allocate project pace forecast rank lag commend source)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
 # Memory that runs out on demand.
-foreach(module tree form)
+foreach(module tree tree_act form)
 	target_link_options(test_${module} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 endforeach()
 # The data files as they stand in the source tree.

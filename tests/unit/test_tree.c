@@ -242,7 +242,7 @@ Test(tree, names_kinds_and_parents_by_day_and_lsn)
 	struct tree_name names[] = { { 100, 5, "old" },
 				     { 200, 7, "new" },
 				     { 200, 9, "put right" } };
-	struct tree_edge edges[] = { { 100, 5, 1 }, { 150, 8, 2 } };
+	struct tree_edge edges[] = { { 100, 5, 1, 0 }, { 150, 8, 2, 0 } };
 	struct tree_kind kinds[] = { { 100, 5, UNIT_BASE_CELL }, { 300, 6, UNIT_BASE_COMMITTEE } };
 	struct unit u = { .names = names,
 			  .name_count = 3,
@@ -251,7 +251,8 @@ Test(tree, names_kinds_and_parents_by_day_and_lsn)
 			  .kinds = kinds,
 			  .kind_count = 2,
 			  .opened = 100,
-			  .closed = 400 };
+			  .closed = 400,
+			  .closed_first = 400 };
 
 	cr_assert_str_eq(unit_name_at(&u, 150, UINT64_MAX), "old");
 	cr_assert_str_eq(unit_name_at(&u, 200, UINT64_MAX), "put right");

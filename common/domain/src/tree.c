@@ -1,39 +1,7 @@
-#include "domain/op.h"
-#include "domain/unit.h"
+#include "tree_impl.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-
-/* The children that existed on some day, where not all of them did. */
-struct view {
-	struct view *next;
-	size_t count;
-	const struct unit *units[];
-};
-
-struct node {
-	struct unit unit; /* first: tree_get hands out this part */
-	const struct unit *
-		*children; /* all that ever stood here, in official order, then by code */
-	size_t child_count, child_cap;
-	/* Made by readers, hence atomic: they may run side by side, and only ever put one in front. */
-	_Atomic(struct view *) views;
-};
-
-struct slot {
-	struct node *node;
-};
-
-struct tree {
-	struct node **units; /* ascending by number */
-	size_t count, cap;
-	/* Two open-addressed tables of one size, a power of two at least twice `count`. */
-	struct slot *by_number, *by_code;
-	size_t slots;
-	size_t moves;
-	uint32_t root;
-};
 
 int tree_new(struct tree **out, struct err *e)
 {
@@ -52,7 +20,7 @@ static void drop_views(struct node *n)
 	atomic_store(&n->views, NULL);
 }
 
-static void node_free(struct node *n)
+void tree_node_free(struct node *n)
 {
 	struct unit *u = &n->unit;
 
@@ -62,6 +30,8 @@ static void node_free(struct node *n)
 	free(u->names);
 	free(u->edges);
 	free(u->kinds);
+	free(u->lives);
+	free(u->links);
 	free(u->code);
 	free(u->act);
 	free(u->contact);
@@ -76,7 +46,7 @@ void tree_free(struct tree *t)
 	if (!t)
 		return;
 	for (size_t i = 0; i < t->count; i++)
-		node_free(t->units[i]);
+		tree_node_free(t->units[i]);
 	free(t->units);
 	free(t->by_number);
 	free(t->by_code);
@@ -98,7 +68,7 @@ static size_t code_place(struct span code, size_t slots)
 	return (size_t)(h ^ h >> 32) & (slots - 1);
 }
 
-static struct node *find_number(const struct tree *t, uint32_t unit)
+struct node *tree_node(const struct tree *t, uint32_t unit)
 {
 	if (!t->slots)
 		return NULL;
@@ -189,7 +159,7 @@ static int grow_children(struct node *n)
 	return 0;
 }
 
-static char *copy_text(struct span text)
+char *tree_copy_text(struct span text)
 {
 	char *copy = malloc(text.len + 1);
 
@@ -212,50 +182,60 @@ static struct node *node_new(const struct op_unit *c, uint64_t lsn)
 	u->unit = c->unit;
 	u->order = c->order;
 	u->opened = c->opened;
-	u->closed = c->closed;
+	u->closed = u->closed_first = c->closed;
 	u->created_lsn = lsn;
-	u->code = copy_text(c->code);
-	u->act = copy_text(c->act);
-	u->contact = copy_text(c->contact);
-	u->phone = copy_text(c->phone);
-	u->tags = copy_text(c->tags);
+	u->code = tree_copy_text(c->code);
+	u->act = tree_copy_text(c->act);
+	u->contact = tree_copy_text(c->contact);
+	u->phone = tree_copy_text(c->phone);
+	u->tags = tree_copy_text(c->tags);
 	u->names = calloc(1, sizeof(*u->names));
 	u->edges = calloc(1, sizeof(*u->edges));
 	u->kinds = calloc(1, sizeof(*u->kinds));
 	if (u->names) {
 		u->name_count = 1;
-		u->names[0] = (struct tree_name){ c->opened, lsn, copy_text(c->name) };
+		u->names[0] = (struct tree_name){ c->opened, lsn, tree_copy_text(c->name) };
 	}
 	if (!u->code || !u->act || !u->contact || !u->phone || !u->tags || !u->names ||
 	    !u->names[0].text || !u->edges || !u->kinds) {
-		node_free(n);
+		tree_node_free(n);
 		return NULL;
 	}
 	u->edge_count = 1;
-	u->edges[0] = (struct tree_edge){ c->opened, lsn, c->parent };
+	u->edges[0] = (struct tree_edge){ c->opened, lsn, c->parent, c->order };
 	u->kind_count = 1;
 	u->kinds[0] = (struct tree_kind){ c->opened, lsn, c->kind };
 	return n;
 }
 
-static int child_cmp(const struct unit *a, const struct unit *b)
+/* The order that a unit has, or had last, under this parent. */
+static uint32_t order_under(const struct unit *u, uint32_t parent)
 {
-	if (a->order != b->order)
-		return a->order < b->order ? -1 : 1;
-	return strcmp(a->code, b->code);
+	for (size_t i = u->edge_count; i-- > 0;)
+		if (u->edges[i].parent == parent)
+			return u->edges[i].order;
+	return u->order;
+}
+
+static int child_cmp(const struct unit *a, const struct unit *b, uint32_t parent)
+{
+	uint32_t x = order_under(a, parent), y = order_under(b, parent);
+
+	return x != y ? (x < y ? -1 : 1) : strcmp(a->code, b->code);
 }
 
 static void insert_child(struct node *parent, const struct unit *child)
 {
 	size_t low = 0, high = parent->child_count;
+	uint32_t no = parent->unit.unit;
 
 	/* usually units come in official order: look at the end first */
-	if (high && child_cmp(parent->children[high - 1], child) < 0)
+	if (high && child_cmp(parent->children[high - 1], child, no) < 0)
 		low = high;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (child_cmp(parent->children[mid], child) < 0)
+		if (child_cmp(parent->children[mid], child, no) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -264,6 +244,24 @@ static void insert_child(struct node *parent, const struct unit *child)
 		(parent->child_count - low) * sizeof(*parent->children));
 	parent->children[low] = child;
 	parent->child_count++;
+}
+
+int tree_put_child(struct node *parent, const struct unit *child)
+{
+	size_t at = 0;
+
+	while (at < parent->child_count && parent->children[at] != child)
+		at++;
+	if (at == parent->child_count && grow_children(parent))
+		return -ERR_NOMEM;
+	drop_views(parent);
+	if (at < parent->child_count) {
+		parent->child_count--;
+		memmove(parent->children + at, parent->children + at + 1,
+			(parent->child_count - at) * sizeof(*parent->children));
+	}
+	insert_child(parent, child);
+	return 0;
 }
 
 static void insert_unit(struct tree *t, struct node *n)
@@ -285,7 +283,7 @@ static int check_place(const struct tree *t, const struct op_unit *c, struct err
 
 	if (!c->unit || !unit_code_valid(c->code))
 		return err_set(e, ERR_INVALID, "a unit needs a number and a code");
-	if (find_number(t, c->unit))
+	if (tree_node(t, c->unit))
 		return err_set(e, ERR_EXISTS, "unit %.*s: number %u is taken", len, code, c->unit);
 	if (find_code(t, c->code))
 		return err_set(e, ERR_EXISTS, "unit %.*s: the code is taken", len, code);
@@ -295,12 +293,25 @@ static int check_place(const struct tree *t, const struct op_unit *c, struct err
 		return t->root ? err_set(e, ERR_EXISTS, "unit %.*s: there is a root already", len,
 					 code)
 			       : 0;
-	if (!find_number(t, c->parent))
+	if (!tree_node(t, c->parent) && t->part)
+		return 0; /* stands under something that is not held */
+	if (!tree_node(t, c->parent))
 		return err_set(e, ERR_NOTFOUND, "unit %.*s: its parent is not in the tree", len,
 			       code);
 	if (tree_path(t, c->parent, c->opened, UINT64_MAX, path) >= UNIT_DEPTH_MAX)
 		return err_set(e, ERR_RANGE, "unit %.*s: more than %d levels", len, code,
 			       UNIT_DEPTH_MAX);
+	return 0;
+}
+
+int tree_adopt(struct tree *t, struct node *n)
+{
+	if (grow_tables(t) || grow_units(t))
+		return -ERR_NOMEM;
+	insert_unit(t, n);
+	index_node(t, n);
+	t->moves += n->unit.edge_count - 1;
+	t->links += n->unit.link_count;
 	return 0;
 }
 
@@ -311,28 +322,31 @@ int tree_add(struct tree *t, const struct op_unit *c, uint64_t lsn, struct err *
 
 	if (rc)
 		return rc;
-	parent = c->parent ? find_number(t, c->parent) : NULL;
-	/* room first: afterwards nothing can fail half way */
-	if (grow_tables(t) || grow_units(t) || (parent && grow_children(parent)))
-		return err_set(e, ERR_NOMEM, "no memory for the tree");
+	parent = c->parent ? tree_node(t, c->parent) : NULL;
 	n = node_new(c, lsn);
-	if (!n)
+	/* room first: afterwards nothing can fail half way */
+	if (!n || (parent && grow_children(parent)) || tree_adopt(t, n)) {
+		if (n)
+			tree_node_free(n);
 		return err_set(e, ERR_NOMEM, "no memory for the tree");
-	insert_unit(t, n);
-	index_node(t, n);
-	t->moves += n->unit.edge_count - 1;
+	}
 	if (parent) {
 		drop_views(parent);
 		insert_child(parent, &n->unit);
-	} else {
+	} else if (!c->parent) {
 		t->root = c->unit;
 	}
 	return 0;
 }
 
+void tree_set_part(struct tree *t)
+{
+	t->part = true;
+}
+
 const struct unit *tree_get(const struct tree *t, uint32_t unit)
 {
-	const struct node *n = find_number(t, unit);
+	const struct node *n = tree_node(t, unit);
 
 	return n ? &n->unit : NULL;
 }
@@ -371,7 +385,27 @@ const struct unit *tree_at(const struct tree *t, size_t i)
 
 bool unit_alive(const struct unit *u, day_t day)
 {
-	return day >= u->opened && (!u->closed || day < u->closed);
+	return unit_alive_at(u, day, UINT64_MAX);
+}
+
+bool unit_alive_at(const struct unit *u, day_t day, uint64_t lsn)
+{
+	bool alive = day >= u->opened && (!u->closed_first || day < u->closed_first);
+
+	for (size_t i = 0; i < u->life_count; i++)
+		if (u->lives[i].lsn <= lsn && u->lives[i].from <= day)
+			alive = u->lives[i].open;
+	return alive;
+}
+
+day_t unit_closed_at(const struct unit *u, uint64_t lsn)
+{
+	day_t closed = u->closed_first;
+
+	for (size_t i = 0; i < u->life_count; i++)
+		if (u->lives[i].lsn <= lsn)
+			closed = u->lives[i].open ? 0 : u->lives[i].from;
+	return closed;
 }
 
 /* What names, edges and kinds begin with. */
@@ -432,6 +466,8 @@ size_t tree_path(const struct tree *t, uint32_t unit, day_t day, uint64_t lsn,
 	while (unit) {
 		const struct unit *u = tree_get(t, unit);
 
+		if (!u && t->part && count)
+			break; /* what stands above is not held */
 		if (!u || u->created_lsn > lsn || count == UNIT_DEPTH_MAX)
 			return 0;
 		out[count++] = unit;
@@ -454,7 +490,8 @@ bool tree_inside(const struct tree *t, uint32_t unit, uint32_t top, day_t day, u
 
 static bool is_child(const struct unit *u, uint32_t parent, day_t day, uint64_t lsn)
 {
-	return u->created_lsn <= lsn && unit_alive(u, day) && unit_parent(u, day, lsn) == parent;
+	return u->created_lsn <= lsn && unit_alive_at(u, day, lsn) &&
+	       unit_parent(u, day, lsn) == parent;
 }
 
 static bool view_matches(const struct view *v, const struct node *n, day_t day, uint64_t lsn)
@@ -497,7 +534,7 @@ static const struct view *find_view(struct node *n, size_t count, day_t day, uin
 int tree_children(const struct tree *t, uint32_t unit, day_t day, uint64_t lsn,
 		  const struct unit ***out, size_t *count, struct err *e)
 {
-	struct node *n = find_number(t, unit);
+	struct node *n = tree_node(t, unit);
 	const struct view *v;
 	size_t alive = 0;
 

@@ -40,19 +40,33 @@ struct tree_name {
 struct tree_edge {
 	day_t from;
 	uint64_t lsn;
-	uint32_t parent;
+	uint32_t parent, order;
 }; /* parent 0: root */
 struct tree_kind {
 	day_t from;
 	uint64_t lsn;
 	enum unit_kind kind;
 };
+struct tree_life {
+	day_t from;
+	uint64_t lsn;
+	bool open; /* from that day on it exists, or it does not */
+};
+/* What an act handed over: all of it (merged into), or a share of ACT_SHARE_WHOLE (split). */
+struct tree_link {
+	day_t from;
+	uint64_t lsn;
+	uint32_t into, share;
+	bool merged;
+};
 
 struct unit {
 	uint32_t unit;
-	uint32_t order;
+	uint32_t order; /* among its siblings now */
 	char *code;
-	day_t opened, closed; /* closed 0: open; else the first day on which it is no more */
+	/* As known now. closed 0: open; else the first day on which it is no more. */
+	day_t opened, closed;
+	day_t closed_first; /* what its creation said; acts since are in `lives` */
 	uint64_t created_lsn;
 	struct tree_name *names;
 	size_t name_count; /* ascending by (from, lsn) */
@@ -60,16 +74,35 @@ struct unit {
 	size_t edge_count;
 	struct tree_kind *kinds;
 	size_t kind_count;
+	struct tree_life *lives; /* ends and reopenings by acts */
+	size_t life_count;
+	struct tree_link *links; /* to its successors */
+	size_t link_count;
 	char *act, *contact, *phone, *tags;
 };
 
 int tree_new(struct tree **out, struct err *e);
 void tree_free(struct tree *t);
+/* The tree of a holder of a part of the log: parents, successors and other units that it was not told of
+ * are passed over, and acts are not judged again. */
+void tree_set_part(struct tree *t);
 
 /* Add a unit created by `c` at `lsn`. -ERR_EXISTS (number, code, second root), -ERR_NOTFOUND (parent),
  * -ERR_INVALID (under itself, no number or code), -ERR_RANGE (depth), -ERR_NOMEM; nothing changed then. */
 struct op_unit;
 int tree_add(struct tree *t, const struct op_unit *c, uint64_t lsn, struct err *e);
+
+/* What an act makes of `t`, as a tree of its own; `t` stays as it is, whatever happens. Judged in order, all
+ * or none: -ERR_INVALID names the unit and the rule (`at`, may be NULL, is its number), -ERR_NOMEM. Plans
+ * are no business of the tree's. */
+struct op_act;
+int tree_after(struct tree **out, const struct tree *t, const struct op_act *act, uint64_t lsn,
+	       uint32_t *at, struct err *e);
+/* Put back what acts have said of a unit that tree_add has made, as read from a row: all arrays of `was`
+ * without the first names, edge and kind. -ERR_NOMEM, -ERR_NOTFOUND. */
+int tree_restore(struct tree *t, uint32_t unit, const struct unit *was, struct err *e);
+/* Did the entry change or create this unit? */
+bool unit_changed_by(const struct unit *u, uint64_t lsn);
 
 const struct unit *tree_get(const struct tree *t, uint32_t unit); /* NULL unknown */
 const struct unit *tree_by_code(const struct tree *t, struct span code);
@@ -80,7 +113,10 @@ uint32_t tree_root(const struct tree *t); /* 0 when empty */
 
 /* On `day`, as known after `lsn` (UINT64_MAX: now). Days before a unit's first row take the first one:
  * whether it existed is unit_alive()'s question. Not known yet at `lsn`: 0, UNIT_NONE, NULL. */
-bool unit_alive(const struct unit *u, day_t day);
+bool unit_alive(const struct unit *u, day_t day); /* as known now */
+bool unit_alive_at(const struct unit *u, day_t day, uint64_t lsn);
+/* The first day on which it is no more, as known after `lsn`; 0: open. */
+day_t unit_closed_at(const struct unit *u, uint64_t lsn);
 uint32_t unit_parent(const struct unit *u, day_t day, uint64_t lsn);
 enum unit_kind unit_kind_at(const struct unit *u, day_t day, uint64_t lsn);
 const char *unit_name_at(const struct unit *u, day_t day, uint64_t lsn);
@@ -89,6 +125,19 @@ const char *unit_name_at(const struct unit *u, day_t day, uint64_t lsn);
 size_t tree_path(const struct tree *t, uint32_t unit, day_t day, uint64_t lsn,
 		 uint32_t out[UNIT_DEPTH_MAX]);
 bool tree_inside(const struct tree *t, uint32_t unit, uint32_t top, day_t day, uint64_t lsn);
+
+/* Is there a day from `day` on, as far as acts are known now, on which `unit` is inside `top`? */
+bool tree_inside_later(const struct tree *t, uint32_t unit, uint32_t top, day_t day);
+/* Does some unit stand elsewhere on the last of these days than on the first? */
+bool tree_moved_in(const struct tree *t, day_t from, day_t to);
+
+/* The unit that stands for `unit` on `day`: itself, or what it was merged into, one after another. A split
+ * has no single successor: it stays itself. */
+uint32_t tree_successor(const struct tree *t, uint32_t unit, day_t day, uint64_t lsn);
+/* Units that were merged into `unit`, and into those, by then; never `unit` itself. Ascending; returns
+ * how many there are, at most `max` of them in `out`. */
+size_t tree_predecessors(const struct tree *t, uint32_t unit, day_t day, uint64_t lsn,
+			 uint32_t *out, size_t max);
 
 /* Children of `unit` that exist on `day`, in official order then code. `out` lends from the tree until
  * it changes; *count may be 0 (and *out NULL). Readers may call it side by side. */

@@ -1,0 +1,51 @@
+/* The body of the tree, for the files that change it. */
+#ifndef DOMAIN_TREE_IMPL_H
+#define DOMAIN_TREE_IMPL_H
+
+#include "domain/op.h"
+#include "domain/unit.h"
+
+#include <stdatomic.h>
+
+/* The children that existed on some day, where not all of them did. */
+struct view {
+	struct view *next;
+	size_t count;
+	const struct unit *units[];
+};
+
+struct node {
+	struct unit unit; /* first: tree_get hands out this part */
+	const struct unit *
+		*children; /* all that ever stood here, in official order, then by code */
+	size_t child_count, child_cap;
+	/* Made by readers, hence atomic: they may run side by side, and only ever put one in front. */
+	_Atomic(struct view *) views;
+};
+
+struct slot {
+	struct node *node;
+};
+
+struct tree {
+	struct node **units; /* ascending by number */
+	size_t count, cap;
+	/* Two open-addressed tables of one size, a power of two at least twice `count`. */
+	struct slot *by_number, *by_code;
+	size_t slots;
+	size_t moves, links; /* edges beyond the first, and links, of all units */
+	uint32_t root;
+	bool part;
+};
+
+/* ---- tree.c ---- */
+struct node *tree_node(const struct tree *t, uint32_t unit); /* NULL unknown */
+/* Put a child where the order says; again after its order there has changed. -ERR_NOMEM, nothing changed. */
+int tree_put_child(struct node *parent, const struct unit *child);
+char *tree_copy_text(struct span text); /* NULL: no memory */
+/* A copy of a node's unit with a node of its own, standing nowhere yet. */
+struct node *tree_copy_node(const struct unit *u);
+/* Number and code from now on lead to it. -ERR_NOMEM, and the node is still the caller's. */
+int tree_adopt(struct tree *t, struct node *n);
+void tree_node_free(struct node *n);
+#endif
