@@ -11,7 +11,32 @@ struct told {
 	struct form *form; /* of an accepted OP_FORM */
 };
 
+/* A unit and what acts said of it, in their order. */
+enum { ROWS = 32, TREE_UNITS = 512 };
+struct grown {
+	const struct op_unit *u;
+	struct {
+		day_t from;
+		uint32_t parent;
+	} edges[ROWS];
+	struct {
+		day_t from;
+		bool open;
+	} lives[ROWS];
+	struct {
+		day_t from;
+		uint32_t into;
+	} merged[ROWS];
+	struct {
+		day_t from;
+		enum unit_kind kind;
+	} kinds[ROWS];
+	size_t edge_count, life_count, merged_count, kind_count;
+};
+
 struct naive {
+	struct grown *tree; /* as after `tree_upto` entries: made anew for other questions */
+	size_t tree_count, tree_upto;
 	struct arena *a;
 	struct told *told;
 	size_t count, cap;
@@ -27,7 +52,8 @@ struct naive *naive_new(void)
 {
 	struct naive *n = calloc(1, sizeof(*n));
 
-	if (!n || !(n->a = arena_new((size_t)1 << 30)))
+	if (!n || !(n->a = arena_new((size_t)1 << 30)) ||
+	    !(n->tree = calloc(TREE_UNITS, sizeof(*n->tree))))
 		no_good("no memory");
 	return n;
 }
@@ -35,6 +61,7 @@ struct naive *naive_new(void)
 void naive_free(struct naive *n)
 {
 	arena_free(n->a);
+	free(n->tree);
 	free(n->told);
 	free(n);
 }
@@ -67,6 +94,7 @@ void naive_tell(struct naive *n, struct span entry_bytes)
 
 void naive_forget(struct naive *n, uint64_t lsn)
 {
+	n->tree_upto = 0;
 	if (n->count > lsn)
 		n->count = (size_t)lsn;
 }
@@ -479,40 +507,215 @@ bool naive_broken(const struct naive *n, struct naive_key k, const struct naive_
 
 /* ---- the tree ---- */
 
-static const struct told *unit_told(const struct naive *n, uint32_t unit, uint64_t known)
+static struct grown *grown_of(const struct naive *n, uint32_t unit)
 {
-	for (size_t i = 0; i < upto(n, known); i++)
-		if (accepted(&n->told[i], OP_UNIT) && n->told[i].op.create.unit == unit)
-			return &n->told[i];
+	for (size_t i = 0; i < n->tree_count; i++)
+		if (n->tree[i].u->unit == unit)
+			return &n->tree[i];
 	return NULL;
 }
 
-bool naive_inside(const struct naive *n, uint32_t unit, uint32_t top, uint64_t known)
+static void grow_unit(struct naive *n, const struct op_unit *u)
 {
-	while (unit) {
-		const struct told *t = unit_told(n, unit, known);
+	struct grown *g = &n->tree[n->tree_count++];
 
-		if (!t)
-			return false;
-		if (unit == top)
+	if (n->tree_count == TREE_UNITS)
+		no_good("too many units");
+	memset(g, 0, sizeof(*g));
+	g->u = u;
+	g->edges[0].from = u->opened;
+	g->edges[0].parent = u->parent;
+	g->kinds[0].from = u->opened;
+	g->kinds[0].kind = u->kind;
+	g->edge_count = g->kind_count = 1;
+}
+
+static bool alive(const struct grown *g, day_t d)
+{
+	bool yes = d >= g->u->opened && (!g->u->closed || d < g->u->closed);
+
+	for (size_t i = 0; i < g->life_count; i++)
+		if (g->lives[i].from <= d)
+			yes = g->lives[i].open;
+	return yes;
+}
+
+static uint32_t parent_on(const struct grown *g, day_t d)
+{
+	uint32_t parent = g->edges[0].parent;
+
+	for (size_t i = 1; i < g->edge_count; i++)
+		if (g->edges[i].from <= d)
+			parent = g->edges[i].parent;
+	return parent;
+}
+
+static enum unit_kind kind_on(const struct grown *g, day_t d)
+{
+	enum unit_kind kind = g->kinds[0].kind;
+
+	for (size_t i = 1; i < g->kind_count; i++)
+		if (g->kinds[i].from <= d)
+			kind = g->kinds[i].kind;
+	return kind;
+}
+
+static void add_edge(struct grown *g, day_t from, uint32_t parent)
+{
+	if (g->edge_count == ROWS)
+		no_good("too many moves of one unit");
+	g->edges[g->edge_count].from = from;
+	g->edges[g->edge_count++].parent = parent;
+}
+
+static void add_life(struct grown *g, day_t from, bool open)
+{
+	if (g->life_count == ROWS)
+		no_good("too many ends of one unit");
+	g->lives[g->life_count].from = from;
+	g->lives[g->life_count++].open = open;
+}
+
+static bool placed(const struct op_act *a, uint32_t unit)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		enum change_what w = a->changes[i].what;
+
+		if (a->changes[i].unit == unit &&
+		    (w == CHANGE_MERGE || w == CHANGE_DISSOLVE || w == CHANGE_LEAVE ||
+		     w == CHANGE_MOVE || (w == CHANGE_SPLIT && a->changes[i].ends)))
 			return true;
-		unit = t->op.create.parent;
 	}
 	return false;
 }
 
+static void grow_act(struct naive *n, const struct op_act *a)
+{
+	day_t day = a->effective;
+
+	for (size_t i = 0; i < a->count; i++) {
+		const struct op_change *c = &a->changes[i];
+		struct grown *g = grown_of(n, c->unit);
+		struct op_unit *u;
+
+		switch (c->what) {
+		case CHANGE_CREATE:
+			u = arena_alloc(n->a, sizeof(*u));
+			if (!u)
+				no_good("no memory");
+			*u = (struct op_unit){ .unit = c->unit,
+					       .parent = c->parent,
+					       .code = c->code,
+					       .name = c->name,
+					       .kind = c->kind,
+					       .opened = day,
+					       .reports = c->reports };
+			grow_unit(n, u);
+			break;
+		case CHANGE_MOVE:
+			add_edge(g, day, c->parent);
+			break;
+		case CHANGE_KIND:
+			g->kinds[g->kind_count].from = day;
+			g->kinds[g->kind_count++].kind = c->kind;
+			break;
+		case CHANGE_MERGE:
+			for (size_t k = 0; k < n->tree_count; k++)
+				if (alive(&n->tree[k], day) &&
+				    parent_on(&n->tree[k], day) == c->unit &&
+				    !placed(a, n->tree[k].u->unit))
+					add_edge(&n->tree[k], day, c->into[0]);
+			g->merged[g->merged_count].from = day;
+			g->merged[g->merged_count++].into = c->into[0];
+			add_life(g, day, false);
+			break;
+		case CHANGE_SPLIT:
+			if (c->ends)
+				add_life(g, day, false);
+			break;
+		case CHANGE_DISSOLVE:
+		case CHANGE_LEAVE:
+			add_life(g, day, false);
+			break;
+		case CHANGE_REOPEN:
+			add_life(g, day, true);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* The whole tree once more from the first entry, whenever another one is asked for. */
+static void grow_tree(const struct naive *model, uint64_t known)
+{
+	struct naive *n = (struct naive *)model; /* what it keeps is no part of what it was told */
+	size_t all = upto(n, known);
+
+	if (n->tree_upto == all)
+		return;
+	n->tree_count = 0;
+	for (size_t i = 0; i < all; i++) {
+		const struct told *t = &n->told[i];
+
+		if (accepted(t, OP_UNIT))
+			grow_unit(n, &t->op.create);
+		else if (accepted(t, OP_ACT))
+			grow_act(n, &t->op.act);
+	}
+	n->tree_upto = all;
+}
+
+bool naive_inside_on(const struct naive *n, uint32_t unit, uint32_t top, day_t day, uint64_t known)
+{
+	grow_tree(n, known);
+	while (unit) {
+		const struct grown *g = grown_of(n, unit);
+
+		if (!g)
+			return false;
+		if (unit == top)
+			return true;
+		unit = parent_on(g, day);
+	}
+	return false;
+}
+
+bool naive_inside(const struct naive *n, uint32_t unit, uint32_t top, uint64_t known)
+{
+	return naive_inside_on(n, unit, top, DAY_MAX, known);
+}
+
+/* As it is on that day: where the last one stands that it was merged into. */
+static bool inside_as(const struct naive *n, const struct naive_view *v, uint32_t unit,
+		      uint32_t top, day_t last, uint64_t known)
+{
+	day_t day = v->as_is ? v->day : last;
+
+	grow_tree(n, known);
+	for (int hops = 0; v->as_is && hops < 64; hops++) {
+		const struct grown *g = grown_of(n, unit);
+		uint32_t into = 0;
+
+		for (size_t i = 0; g && !alive(g, day) && i < g->merged_count; i++)
+			if (g->merged[i].from <= day)
+				into = g->merged[i].into;
+		if (!into)
+			break;
+		unit = into;
+	}
+	return naive_inside_on(n, unit, top, day, known);
+}
+
 size_t naive_units(const struct naive *n, uint64_t known, const struct op_unit **out, size_t max)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < upto(n, known); i++) {
-		if (!accepted(&n->told[i], OP_UNIT))
-			continue;
-		if (count == max)
+	grow_tree(n, known);
+	for (size_t i = 0; i < n->tree_count; i++) {
+		if (i == max)
 			no_good("too many units");
-		out[count++] = &n->told[i].op.create;
+		out[i] = n->tree[i].u;
 	}
-	return count;
+	return n->tree_count;
 }
 
 /* ---- closings ---- */
@@ -591,7 +794,7 @@ void naive_agg(const struct naive *n, uint32_t node, uint8_t form, struct period
 
 		if (keys[i].form != form || keys[i].period.from != p.from ||
 		    keys[i].period.to != p.to || keys[i].unit == node ||
-		    !naive_inside(n, keys[i].unit, node, UINT64_MAX))
+		    !naive_inside_on(n, keys[i].unit, node, p.to, UINT64_MAX))
 			continue;
 		naive_sheet(n, keys[i], UINT64_MAX, &s);
 		out->sheets += s.count || s.sign_lsn;
@@ -661,6 +864,18 @@ struct sayings {
 	size_t count;
 };
 
+static bool act_names(const struct op_act *a, uint32_t unit)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		if (a->changes[i].unit == unit)
+			return true;
+		for (size_t k = 0; k < a->changes[i].into_count; k++)
+			if (a->changes[i].into[k] == unit)
+				return true;
+	}
+	return false;
+}
+
 static struct sayings sayings_of(const struct naive *n, uint32_t unit, uint64_t known)
 {
 	struct sayings out = { .count = 0 };
@@ -669,7 +884,8 @@ static struct sayings sayings_of(const struct naive *n, uint32_t unit, uint64_t 
 		const struct told *t = &n->told[i];
 
 		if (!(accepted(t, OP_UNIT) && t->op.create.unit == unit && t->op.create.reports) &&
-		    !(accepted(t, OP_PLAN) && t->op.unit == unit))
+		    !(accepted(t, OP_PLAN) && t->op.unit == unit) &&
+		    !(accepted(t, OP_ACT) && act_names(&t->op.act, unit)))
 			continue;
 		if (out.count == 64)
 			no_good("too many statements of one plan");
@@ -678,7 +894,50 @@ static struct sayings sayings_of(const struct naive *n, uint32_t unit, uint64_t 
 	return out;
 }
 
-static struct said plan_on(const struct naive *n, const struct sayings *all, day_t d)
+static struct said plan_on(const struct naive *n, uint32_t unit, const struct sayings *all,
+			   day_t d);
+
+/* Of one unit on one day, by one act. */
+static void say_act(const struct naive *n, struct said *s, uint32_t unit, const struct told *t,
+		    day_t d)
+{
+	const struct op_act *a = &t->op.act;
+	bool made = false, begins = false;
+
+	for (size_t i = 0; i < a->count && d >= a->effective; i++) {
+		const struct op_change *c = &a->changes[i];
+		bool over = c->what == CHANGE_MERGE || c->what == CHANGE_SPLIT, takes = false;
+
+		if (c->unit == unit && c->what == CHANGE_CREATE) {
+			made = true;
+			begins = c->reports != 0;
+			if (begins)
+				say(n, s, c->reports, step_of(form_newest(n, c->reports)),
+				    t->en.lsn);
+		}
+		for (size_t k = 0; over && k < c->into_count; k++)
+			takes |= c->into[k] == unit;
+		if (takes) { /* what it took over from said of that day before the act */
+			struct sayings before = sayings_of(n, c->unit, t->en.lsn - 1);
+			struct said old = plan_on(n, c->unit, &before, d);
+
+			for (size_t k = 0; k < old.count; k++) {
+				if (made && !begins) {
+					say(n, s, old.v[k].form, old.v[k].step, t->en.lsn);
+					continue;
+				}
+				for (size_t m = 0; !made && m < s->count; m++)
+					if (s->v[m].form == old.v[k].form)
+						s->v[m].lsn = t->en.lsn; /* another period */
+			}
+		}
+		if (c->unit == unit && (c->what == CHANGE_MERGE || c->what == CHANGE_DISSOLVE ||
+					c->what == CHANGE_LEAVE || (over && c->ends)))
+			s->count = 0;
+	}
+}
+
+static struct said plan_on(const struct naive *n, uint32_t unit, const struct sayings *all, day_t d)
 {
 	struct said s = { .count = 0 };
 
@@ -691,6 +950,8 @@ static struct said plan_on(const struct naive *n, const struct sayings *all, day
 			if (d >= c->opened && (!c->closed || d < c->closed))
 				say(n, &s, c->reports, step_of(form_newest(n, c->reports)),
 				    t->en.lsn);
+		} else if (t->op.kind == OP_ACT) {
+			say_act(n, &s, unit, t, d);
 		} else if (d >= p->period.from && (!p->period.to || d <= p->period.to)) {
 			say(n, &s, p->form, p->step, t->en.lsn);
 		}
@@ -702,13 +963,13 @@ bool naive_planned(const struct naive *n, uint32_t unit, uint8_t form, struct pe
 		   uint64_t known)
 {
 	struct sayings all = sayings_of(n, unit, known);
-	struct said first = plan_on(n, &all, p.from);
+	struct said first = plan_on(n, unit, &all, p.from);
 
 	for (size_t i = 0; i < first.count; i++) {
 		bool holds = !form || first.v[i].form == form;
 
 		for (day_t d = p.from + 1; d <= p.to && holds; d++) {
-			struct said s = plan_on(n, &all, d);
+			struct said s = plan_on(n, unit, &all, d);
 
 			holds = false;
 			for (size_t k = 0; k < s.count; k++)
@@ -821,7 +1082,7 @@ static size_t runs_of(const struct naive *n, const struct op_unit *u, struct per
 		size_t kept = 0;
 
 		if (d <= range.to && (!u->closed || d < u->closed))
-			s = plan_on(n, &all, d);
+			s = plan_on(n, u->unit, &all, d);
 		for (size_t i = 0; i < open_count; i++) {
 			bool goes_on = false;
 
@@ -919,16 +1180,24 @@ static bool run_tiled(const struct naive *n, const struct run *r, const struct c
 	return true;
 }
 
-static void total_unit(const struct naive *n, const struct op_unit *u, struct period range,
-		       uint64_t known, struct naive_totals *out)
+static void total_unit(const struct naive *n, const struct naive_view *view, uint32_t top,
+		       const struct op_unit *u, struct period range, uint64_t known,
+		       struct naive_totals *out)
 {
 	static struct counted c[64];
 	struct run runs[64];
 	size_t count = sheets_of(n, u->unit, range, known, c, ARRAY_LEN(c));
 	size_t run_count = runs_of(n, u, range, known, runs, ARRAY_LEN(runs));
 	bool reported;
+	size_t kept = 0;
 
 	run_count = whole_runs(n, u->unit, range, known, runs, run_count);
+	for (size_t i = 0; i < count; i++)
+		c[i].used &= inside_as(n, view, u->unit, top, c[i].key.period.to, known);
+	for (size_t i = 0; i < run_count; i++)
+		if (inside_as(n, view, u->unit, top, runs[i].days.to, known))
+			runs[kept++] = runs[i];
+	run_count = kept;
 	reported = run_count > 0;
 	for (size_t i = 0; i < count; i++) {
 		if (!c[i].used)
@@ -975,26 +1244,37 @@ static void total_members(const struct naive *n, uint32_t top, struct period ran
 	}
 }
 
-void naive_totals(const struct naive *n, uint32_t top, struct period range, uint64_t known,
-		  struct naive_totals *out)
+void naive_totals_in(const struct naive *n, const struct naive_view *view, uint32_t top,
+		     struct period range, uint64_t known, struct naive_totals *out)
 {
-	const struct op_unit *units[UNITS_MAX];
-	size_t count = naive_units(n, known, units, UNITS_MAX);
+	const struct op_unit *units[TREE_UNITS];
+	size_t count = naive_units(n, known, units, TREE_UNITS);
 
 	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < count; i++) {
 		const struct op_unit *u = units[i];
+		day_t day = view->as_is ? view->day : range.to;
+		const struct grown *g;
 
-		if (!naive_inside(n, u->unit, top, known))
-			continue;
-		if (u->opened <= range.to && (!u->closed || range.to < u->closed))
-			out->units[u->kind]++;
-		total_unit(n, u, range, known, out);
+		if (naive_inside_on(n, u->unit, top, day, known)) {
+			g = grown_of(n, u->unit);
+			if (alive(g, day))
+				out->units[kind_on(g, day)]++;
+		}
+		total_unit(n, view, top, u, range, known, out);
 	}
 	if (out->sheets_expected > out->signed_)
 		out->missing = out->sheets_expected - out->signed_;
 	out->covered = out->expected && out->reported == out->expected;
 	total_members(n, top, range, known, out);
+}
+
+void naive_totals(const struct naive *n, uint32_t top, struct period range, uint64_t known,
+		  struct naive_totals *out)
+{
+	static const struct naive_view as_was;
+
+	naive_totals_in(n, &as_was, top, range, known, out);
 }
 
 struct period naive_year_before(struct period p)

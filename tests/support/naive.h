@@ -73,6 +73,7 @@ bool naive_inside(const struct naive *n, uint32_t unit, uint32_t top, uint64_t k
 uint64_t naive_closed(const struct naive *n, struct naive_key k, int64_t ms, uint64_t known);
 /* Late entries on which nobody decided. */
 size_t naive_late(const struct naive *n, uint64_t *out, size_t max);
+bool naive_inside_on(const struct naive *n, uint32_t unit, uint32_t top, day_t day, uint64_t known);
 /* What the last word about them was, of entries up to `known`; NULL: none. */
 const struct op *naive_person(const struct naive *n, uint32_t person, uint64_t known);
 const struct op *naive_device(const struct naive *n, uint64_t device, uint64_t known);
@@ -93,6 +94,13 @@ struct naive_totals {
 };
 void naive_totals(const struct naive *n, uint32_t top, struct period range, uint64_t known,
 		  struct naive_totals *out);
+/* Under which tree: as it was on each sheet's last day, or as it is on a day. */
+struct naive_view {
+	bool as_is;
+	day_t day;
+};
+void naive_totals_in(const struct naive *n, const struct naive_view *view, uint32_t top,
+		     struct period range, uint64_t known, struct naive_totals *out);
 struct period naive_year_before(struct period p);
 /* The last entry received at or before `ms`. */
 uint64_t naive_lsn_at(const struct naive *n, int64_t ms);

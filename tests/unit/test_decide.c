@@ -661,14 +661,11 @@ Test(decide, targets_members_and_claims)
 /* Kinds that have a number and a body, and nobody judges yet. */
 Test(decide, what_is_not_built_is_stored_as_refused)
 {
-	struct op op = { .kind = OP_ACT_PROPOSAL,
-			 .unit = 4,
-			 .act = { .no = SPAN_LIT("1-QD"),
-				  .effective = day(2023, 1, 1),
-				  .changes = &(struct op_change){ .what = CHANGE_DISSOLVE,
-								  .unit = 4 },
-				  .count = 1 } };
-	struct judgement j = world_submit_now(&w, &superior, &op);
+	struct op op = build_target(4, year_of(2023), "admitted", "1-CV", 5);
+	struct judgement j;
+
+	op.kind = OP_TARGET_REGISTER;
+	j = world_submit_now(&w, &superior, &op);
 
 	cr_assert_eq(j.code, CODE_UNSUPPORTED);
 	cr_assert_eq(ledger_info(w.l).lsn, j.lsn);

@@ -304,13 +304,6 @@ static int apply_members(struct ledger *l, const struct entry *en, const struct 
 	return row_put(l, T_MEMBERS, key_members(op->unit, op->members.day), e);
 }
 
-static int put_target(struct ledger *l, uint32_t unit, uint64_t lsn, uint64_t superseded,
-		      struct err *e)
-{
-	buf_varint(row_begin(l), superseded);
-	return row_put(l, T_TARGET, key_target(unit, lsn), e);
-}
-
 struct superseding {
 	struct ledger *l;
 	const struct op *by;
@@ -324,8 +317,7 @@ static int supersede_each(void *ctx, const struct entry *en, const struct envelo
 {
 	struct superseding *s = ctx;
 	const struct op_target *t = &s->by->target;
-	uint64_t superseded = 0;
-	struct rd r;
+	struct target_row row;
 	int rc;
 
 	(void)env;
@@ -335,20 +327,20 @@ static int supersede_each(void *ctx, const struct entry *en, const struct envelo
 	    !span_eq(op->target.measure, t->measure) || !span_eq(op->target.group, t->group) ||
 	    !period_inside(op->target.period, t->period))
 		return 0;
-	rc = row_get(s->l, T_TARGET, key_target(op->unit, en->lsn), &r, e);
-	if (!rc)
-		superseded = rd_varint(&r);
-	if (!rc && !superseded)
-		rc = put_target(s->l, op->unit, en->lsn, s->lsn, e);
-	return rc;
+	rc = target_get(s->l, op->unit, en->lsn, &row, e);
+	if (rc || row.superseded_lsn)
+		return rc;
+	row.superseded_lsn = s->lsn;
+	return target_put(s->l, op->unit, en->lsn, &row, e);
 }
 
 static int apply_target(struct ledger *l, const struct entry *en, const struct envelope *env,
 			const struct op *op, struct err *e)
 {
 	struct superseding s = { .l = l, .by = op, .lsn = en->lsn };
+	struct target_row row = { .superseded_lsn = 0 };
 	struct arena *a;
-	int rc = put_target(l, op->unit, en->lsn, 0, e);
+	int rc = target_put(l, op->unit, en->lsn, &row, e);
 
 	(void)env;
 	if (rc || !op->target.supersedes.len)
@@ -394,8 +386,7 @@ static int apply_setting(struct ledger *l, const struct entry *en, const struct 
 
 /* ---- tree, plan, forms ---- */
 
-static int add_interval(struct ledger *l, uint32_t unit, const struct plan_interval *in,
-			struct err *e)
+int plan_add(struct ledger *l, uint32_t unit, const struct plan_interval *in, struct err *e)
 {
 	struct arena *a = arena_new(SCRATCH_BUDGET);
 	struct plan_row was, is;
@@ -407,6 +398,7 @@ static int add_interval(struct ledger *l, uint32_t unit, const struct plan_inter
 		rc = err_set(e, ERR_CORRUPT, "unit %u: a plan of more than %d intervals", unit,
 			     PLAN_INTERVALS_MAX);
 	is.changed_lsn = in->lsn;
+	is.past = was.past;
 	if (!rc)
 		rc = plan_put(l, unit, &is, e);
 	arena_free(a);
@@ -508,38 +500,23 @@ static int apply_plan(struct ledger *l, const struct entry *en, const struct env
 	struct plan_interval in = plan_of_op(&op->plan, en->lsn);
 
 	(void)env;
-	return add_interval(l, op->unit, &in, e);
+	return plan_add(l, op->unit, &in, e);
 }
 
 static int apply_unit(struct ledger *l, const struct entry *en, const struct envelope *env,
 		      const struct op *op, struct err *e)
 {
 	const struct op_unit *c = &op->create;
-	struct buf *b = row_begin(l);
 	struct plan_interval in;
-	int rc;
+	int rc = unit_put(l, en->lsn, c, NULL, e);
 
 	(void)env;
-	buf_varint(b, en->lsn);
-	buf_varint(b, c->parent);
-	buf_u8(b, (uint8_t)c->kind);
-	buf_varint(b, c->order);
-	buf_zigzag(b, c->opened);
-	buf_zigzag(b, c->closed);
-	buf_u8(b, c->reports);
-	buf_lenspan(b, c->code);
-	buf_lenspan(b, c->name);
-	buf_lenspan(b, c->act);
-	buf_lenspan(b, c->contact);
-	buf_lenspan(b, c->phone);
-	buf_lenspan(b, c->tags);
-	rc = row_put(l, T_UNIT, key_u32(c->unit), e);
 	if (rc)
 		return rc;
 	rc = state_keep_tree(l, e);
 	if (!rc)
 		rc = tree_add(l->tree, c, en->lsn, e);
-	return !rc && plan_of_unit(l, c, en->lsn, &in) ? add_interval(l, c->unit, &in, e) : rc;
+	return !rc && plan_of_unit(l, c, en->lsn, &in) ? plan_add(l, c->unit, &in, e) : rc;
 }
 
 static int apply_form(struct ledger *l, const struct entry *en, const struct envelope *env,
@@ -736,6 +713,8 @@ static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_CLAIM] = apply_claim,
 	[OP_UNIT] = apply_unit,
 	[OP_PLAN] = apply_plan,
+	[OP_ACT] = apply_act,
+	[OP_ACT_PROPOSAL] = apply_nothing, /* it stands in the log until an operator acts */
 	[OP_FORM] = apply_form,
 	[OP_CALENDAR] = apply_calendar,
 	[OP_SETTING] = apply_setting,

@@ -66,6 +66,10 @@ int decide_unit(struct deciding *d);
 int decide_plan(struct deciding *d);
 int decide_form(struct deciding *d);
 
+/* ---- decide_act.c: reorganisation ---- */
+int decide_act(struct deciding *d);
+int decide_proposal(struct deciding *d);
+
 /* ---- decide_control.c: people, devices, the store ---- */
 int decide_by_server(struct deciding *d);
 int decide_setting(struct deciding *d);

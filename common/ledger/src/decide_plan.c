@@ -128,7 +128,7 @@ static int reported_each(void *ctx, const struct entry *en, const struct envelop
 		return rc;
 	k->found = sheet_status(&s) != SHEET_EMPTY &&
 		   !(op->sheet.form == in->form && period_inside(op->sheet.period, in->period) &&
-		     calendar_is_period(&calendar, in->step, op->sheet.period, in->period));
+		     plan_is_period(&calendar, in, op->sheet.period));
 	return k->found;
 }
 
@@ -255,7 +255,7 @@ int ledger_planned(struct ledger *l, uint32_t unit, uint8_t form, struct period 
 		if (!rc)
 			rc = calendar_get(l, form, &calendar, e);
 		v = rc ? NULL : plan_find(&plan, form, p);
-		*planned = v && calendar_is_period(&calendar, v->step, p, v->period);
+		*planned = v && plan_is_period(&calendar, v, p);
 		read_leave(l);
 	}
 	arena_free(a);

@@ -81,7 +81,7 @@ static int check_plan(struct deciding *d, const struct form *f, bool *go_on)
 	v = plan_find(&plan, f->no, w->period);
 	if (!v)
 		return refuse(d, CODE_OUTSIDE_PLAN, NULL);
-	if (!calendar_is_period(&calendar, v->step, w->period, v->period))
+	if (!plan_is_period(&calendar, v, w->period))
 		return refuse(d, CODE_PERIOD_WRONG, NULL);
 	*go_on = true;
 	return 0;
@@ -178,6 +178,43 @@ static int check_closing(struct deciding *d, bool *go_on)
 	return 0;
 }
 
+/* The unit has gone over into others by an act that the author had not read: a person says where it belongs. */
+static bool gone_over(const struct deciding *d, uint32_t *into)
+{
+	const struct unit *u = tree_get(d->l->tree, d->op->unit);
+	day_t day = d->op->sheet.period.to;
+
+	if (!u || unit_alive(u, day) || console(d) || !d->by->base)
+		return false;
+	for (size_t i = u->link_count; i-- > 0;)
+		if (u->links[i].from <= day && u->links[i].lsn > d->by->base->lsn) {
+			*into = u->links[i].into;
+			return true;
+		}
+	return false;
+}
+
+static int decide_gone_over(struct deciding *d, uint32_t into)
+{
+	const struct op_sheet *w = &d->op->sheet;
+	const struct unit *u = tree_get(d->l->tree, into);
+	const struct form *f = ledger_form(d->l, (uint8_t)w->form, w->form_version, d->e);
+	bool go_on;
+	int rc;
+
+	if (!f || w->form > FORM_NO_MAX)
+		return refuse(d, CODE_FORM_UNKNOWN, NULL);
+	rc = check_figures(d, f, &go_on);
+	if (!rc && go_on)
+		rc = check_rights(d, w->sign.how == SIGN_OWN ? RIGHT_SIGN_OWN : RIGHT_WRITE,
+				  w->period.to, &go_on);
+	if (rc || !go_on)
+		return rc;
+	rc = refuse(d, CODE_SUCCESSOR, u ? u->code : NULL);
+	d->out->verdict = VERDICT_LATE;
+	return rc;
+}
+
 int decide_sheet(struct deciding *d)
 {
 	const struct op_sheet *w = &d->op->sheet;
@@ -186,9 +223,13 @@ int decide_sheet(struct deciding *d)
 	struct entry as_if = { .author_unit = d->by->author_unit };
 	struct sheet s;
 	enum op_code code;
+	uint32_t into;
 	bool go_on;
-	int rc = check_unit(d, w->period.to, &go_on);
+	int rc;
 
+	if (gone_over(d, &into))
+		return decide_gone_over(d, into);
+	rc = check_unit(d, w->period.to, &go_on);
 	if (!rc && go_on && (!f || w->form > FORM_NO_MAX)) {
 		go_on = false;
 		rc = refuse(d, CODE_FORM_UNKNOWN, NULL);

@@ -68,6 +68,8 @@ static int whole_periods(struct ledger *l, struct duty *d, struct err *e)
 int duty_of_plan(struct ledger *l, const struct query *q, struct period range, uint64_t known,
 		 const struct unit *u, const struct plan_row *plan, struct duty *out, struct err *e)
 {
+	day_t closed = unit_closed_at(u, known);
+
 	out->count = 0;
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct plan_interval *v = &plan->intervals[i];
@@ -80,11 +82,9 @@ int duty_of_plan(struct ledger *l, const struct query *q, struct period range, u
 			days.from = range.from;
 		if (days.to > range.to)
 			days.to = range.to;
-		if (u->closed && days.to >= u->closed)
-			days.to = u->closed - 1;
-		if (days.from > days.to ||
-		    !tree_inside(l->tree, u->unit, q->unit,
-				 q->tree == TREE_AS_IS ? q->tree_day : days.to, known))
+		if (closed && days.to >= closed)
+			days.to = closed - 1;
+		if (days.from > days.to || !query_inside(l, q, u->unit, days.to, known))
 			continue;
 		out->days[out->count] = days;
 		out->form[out->count] = v->form;
@@ -191,12 +191,11 @@ static int fill_slot(struct ledger *l, struct duty_slot *s, const struct query *
 {
 	int rc = 0;
 
-	s->usable = true;
+	/* a tree that changed on the way: who is in or out goes by each sheet's last day, the scan's */
+	s->usable = !tree_moved_in(l->tree, s->range.from, s->range.to);
 	for (size_t i = 0; i < tree_count(l->tree) && !rc && s->usable; i++) {
 		const struct unit *u = tree_at(l->tree, i);
 
-		/* one that stood elsewhere once is in or out by the sheet's last day: the scan's */
-		s->usable &= u->edge_count == 1;
 		if (!tree_inside(l->tree, u->unit, s->node, s->range.to, UINT64_MAX))
 			continue;
 		if (unit_alive(u, s->range.to))

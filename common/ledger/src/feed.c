@@ -11,6 +11,14 @@ enum {
 	FEED_SCRATCH = OP_DECODE_ARENA + ENTRY_MAX,
 };
 
+/* Of acts whose day is still to come both trees hold: entries of units on either side are told, so that no
+ * set grows at midnight, when no entry says so. */
+static bool within(const struct tree *t, uint32_t unit, uint32_t top, day_t today)
+{
+	return tree_moves(t) ? tree_inside_later(t, unit, top, today)
+			     : tree_inside(t, unit, top, today, UINT64_MAX);
+}
+
 /* The moves of `v` that changed what is below `unit`, or who is above it. */
 static uint64_t moved(const struct tree *t, const struct unit *v, uint32_t unit, day_t today)
 {
@@ -19,9 +27,9 @@ static uint64_t moved(const struct tree *t, const struct unit *v, uint32_t unit,
 	for (size_t i = 1; i < v->edge_count; i++) {
 		const struct tree_edge *was = &v->edges[i - 1], *is = &v->edges[i];
 
-		if (is->lsn > lsn && (tree_inside(t, was->parent, unit, today, UINT64_MAX) ||
-				      tree_inside(t, is->parent, unit, today, UINT64_MAX) ||
-				      tree_inside(t, unit, v->unit, today, UINT64_MAX)))
+		if (is->lsn > lsn &&
+		    (within(t, was->parent, unit, today) != within(t, is->parent, unit, today) ||
+		     within(t, unit, v->unit, today)))
 			lsn = is->lsn;
 	}
 	return lsn;
@@ -61,9 +69,9 @@ int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *
 	struct op op = { .kind = OP_NONE };
 
 	if (!en->unit || (en->device && en->device == s->device) ||
-	    tree_inside(l->tree, en->unit, s->unit, s->today, UINT64_MAX))
+	    within(l->tree, en->unit, s->unit, s->today))
 		return 1;
-	if (!en->body.data || !tree_inside(l->tree, s->unit, en->unit, s->today, UINT64_MAX))
+	if (!en->body.data || !within(l->tree, s->unit, en->unit, s->today))
 		return 0;
 	if (op_decode(&op, en->body, scratch, e) == CODE_NO_VERDICT)
 		return err_set(e, ERR_NOMEM, "no memory to read an op");
@@ -154,8 +162,8 @@ static int find_by_links(struct finding *f, const struct feed_scope *s, struct e
 	for (size_t i = 0; i < tree_count(f->l->tree) && !rc; i++) {
 		uint32_t unit = tree_at(f->l->tree, i)->unit;
 
-		if (!tree_inside(f->l->tree, unit, s->unit, s->today, UINT64_MAX) &&
-		    !tree_inside(f->l->tree, s->unit, unit, s->today, UINT64_MAX))
+		if (!within(f->l->tree, unit, s->unit, s->today) &&
+		    !within(f->l->tree, s->unit, unit, s->today))
 			continue;
 		rc = unit_head_get(f->l, unit, &head, e);
 		if (!rc)
@@ -243,8 +251,7 @@ static bool links_are_shorter(struct ledger *l, const struct feed_scope *s,
 	uint64_t fits = ask->bytes_max / FEED_ENTRY_BYTES + 1, scan;
 
 	for (size_t i = 0; i < tree_count(l->tree); i++)
-		mine += tree_inside(l->tree, tree_at(l->tree, i)->unit, s->unit, s->today,
-				    UINT64_MAX);
+		mine += within(l->tree, tree_at(l->tree, i)->unit, s->unit, s->today);
 	if (fits > ask->count_max)
 		fits = ask->count_max;
 	scan = fits * (all / mine + 1);

@@ -151,6 +151,7 @@ struct past {
 	day_t day; /* members: of this day */
 	bool found;
 	int64_t members;
+	uint64_t kept_lsn;          /* what went before is told by what an act left */
 	struct plan_interval *acts; /* newest first */
 	size_t count, cap;
 };
@@ -177,6 +178,8 @@ static int past_plan_each(void *ctx, const struct entry *en, const struct envelo
 	struct plan_interval v;
 
 	(void)env;
+	if (en->lsn <= p->kept_lsn)
+		return 1;
 	if (en->lsn > p->known || en->verdict != VERDICT_ACCEPTED || !op)
 		return 0;
 	if (op->kind == OP_UNIT)
@@ -192,17 +195,21 @@ int plan_at(struct ledger *l, uint32_t unit, uint64_t known, struct plan_row *ou
 {
 	struct past p = { .l = l, .unit = unit, .known = known };
 	struct arena *walk;
+	struct plan_row now;
 	uint64_t head;
-	int rc = plan_get(l, unit, out, a, e);
+	int rc = plan_get(l, unit, &now, a, e);
 
-	if (rc || out->changed_lsn <= known)
+	*out = now;
+	if (rc || now.changed_lsn <= known)
+		return rc;
+	rc = plan_kept(out, &p.kept_lsn, &now, known, a, e);
+	if (rc)
 		return rc;
 	walk = arena_new(SCRATCH_BUDGET);
 	rc = walk ? unit_head_get(l, unit, &head, e) : err_set(e, ERR_NOMEM, "no memory");
 	if (!rc)
 		rc = walk_unit(l, head, walk, past_plan_each, &p, e);
 	arena_free(walk);
-	*out = (struct plan_row){ .count = 0 };
 	for (size_t i = p.count; i-- > 0 && !rc;) {
 		struct plan_row was = *out;
 

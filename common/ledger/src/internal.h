@@ -78,11 +78,21 @@ struct plan_row {
 	} * intervals;
 	size_t count;
 	uint64_t changed_lsn; /* the newest entry that changed it */
+	struct span past; /* what acts made of it, one after another, as stored; see plan_keep */
 };
 enum { PLAN_INTERVALS_MAX = 64 };
 /* Lends from `a`; count 0 when there is no row. */
 int plan_get(struct ledger *l, uint32_t unit, struct plan_row *out, struct arena *a, struct err *e);
 int plan_put(struct ledger *l, uint32_t unit, const struct plan_row *p, struct err *e);
+/* Put `in` into the unit's plan. */
+int plan_add(struct ledger *l, uint32_t unit, const struct plan_interval *in, struct err *e);
+/* An act's changes are told of no entry of the unit's own: keep the plan as entry `lsn` left it. */
+int plan_keep(struct ledger *l, uint32_t unit, uint64_t lsn, struct err *e);
+/* The newest one kept by then; *lsn 0 and count 0: none. */
+int plan_kept(struct plan_row *out, uint64_t *lsn, const struct plan_row *p, uint64_t known,
+	      struct arena *a, struct err *e);
+/* Is `p` one of the periods that the interval is made of? Its first and last one may be cut. */
+bool plan_is_period(const struct calendar *c, const struct plan_interval *v, struct period p);
 /* `out` = `p` with `in` put in: what the plan said of the same measures in these days gives way, cut,
  * split or dropped. Ascending by (first day, form). May be longer than PLAN_INTERVALS_MAX. */
 int plan_with(struct ledger *l, const struct plan_row *p, const struct plan_interval *in,
@@ -113,8 +123,23 @@ int members_get(struct ledger *l, uint32_t unit, day_t day, int64_t *members, ui
 		struct err *e);
 
 struct target_row {
-	uint64_t lsn, superseded_lsn;
+	uint64_t superseded_lsn; /* 0: in force */
+	uint64_t act_lsn; /* handed over by this act to a unit that was not given it; else 0 */
+	int64_t value;    /* then: its part */
 };
+int target_get(struct ledger *l, uint32_t unit, uint64_t lsn, struct target_row *out,
+	       struct err *e);
+int target_read(struct rd *r, struct target_row *out, struct err *e);
+int target_put(struct ledger *l, uint32_t unit, uint64_t lsn, const struct target_row *t,
+	       struct err *e);
+
+/* The row of a unit. `made`: what its creation said; NULL keeps what stands. `u` (may be NULL): what acts
+ * have said since. */
+int unit_put(struct ledger *l, uint64_t lsn, const struct op_unit *made, const struct unit *u,
+	     struct err *e);
+/* What acts said, as far as the row tells of it: everything of `out` lends from `a`. */
+int unit_read(struct rd *r, uint64_t *lsn, struct op_unit *made, struct unit *out, struct arena *a,
+	      struct err *e);
 
 int calendar_get(struct ledger *l, uint8_t form, struct calendar *out, struct err *e);
 
@@ -214,6 +239,10 @@ int agg_pinned(struct ledger *l, uint64_t lsn, uint32_t node, uint8_t form, stru
 int agg_get(struct ledger *l, uint32_t node, uint8_t form, struct period p, struct agg *out,
 	    struct err *e); /* zero when there is no row */
 int agg_read(struct rd *r, struct agg *out, struct err *e);
+/* What this act moved, in every period that ends on its day or later: from the nodes above in `before` to
+ * those above in `after`. */
+int agg_regroup(struct ledger *l, const struct tree *before, const struct tree *after,
+		const struct op_act *act, uint64_t lsn, struct err *e);
 /* Move every node above the sheet from what it was to what it is. */
 int agg_move(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 	     const struct sheet *was, const struct sheet *is, struct err *e);
@@ -255,6 +284,17 @@ int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env
 int apply(struct ledger *l, const struct entry *en, const struct envelope *env, const struct op *op,
 	  struct err *e);
 bool apply_knows(enum op_kind kind);
+
+/* ---- apply_act.c ---- */
+int apply_act(struct ledger *l, const struct entry *en, const struct envelope *env,
+	      const struct op *op, struct err *e);
+/* What an act makes of plans, in order. Lends from `a`. */
+struct act_plan {
+	uint32_t unit;
+	struct plan_interval in;
+};
+int act_plans(struct ledger *l, const struct tree *after, const struct op_act *act, uint64_t lsn,
+	      struct act_plan **out, size_t *count, struct arena *a, struct err *e);
 /* The "store" row as incarnation entry `lsn` makes it. */
 int put_store(struct ledger *l, uint64_t lsn, const struct op_incarnation *in, struct err *e);
 /* Do two forms count the same things, so that only one may report on a path? Day forms never. */
@@ -372,6 +412,10 @@ int totals_fast(struct ledger *l, const struct query *q, struct period range, ui
 		struct totals *out, struct measure_total *sums, struct err *e);
 
 /* ---- totals.c ---- */
+/* Does what the unit reports up to `last` belong to the query's unit, in the query's tree? As it is, units
+ * that were merged count where their successor stands. */
+bool query_inside(const struct ledger *l, const struct query *q, uint32_t unit, day_t last,
+		  uint64_t known);
 /* Members of the unit itself by the latest base at or before `day`. -ERR_NOTFOUND. */
 int query_members(struct ledger *l, uint32_t unit, day_t day, uint64_t known, int64_t *members,
 		  day_t *on, struct err *e);
@@ -380,6 +424,9 @@ int query_sum(struct ledger *l, uint32_t unit, struct period p, uint16_t measure
 	      struct measure_total *sum, bool *covered, struct arena *a, struct err *e);
 
 /* ---- targets.c ---- */
+/* The target of entry `lsn`, as its row says that it stands now; copied into `a`. */
+int target_load(struct ledger *l, uint64_t lsn, const struct target_row *row, struct op_target *out,
+		struct arena *a, struct err *e);
 /* Does the target's number belong to days that hold all of `range`? */
 bool target_covers(const struct op_target *t, struct period range);
 int fill_targets(struct totals *out, struct ledger *l, const struct measure_total *sums,
@@ -390,6 +437,8 @@ int state_load(struct ledger *l, struct err *e); /* meta, tree, forms, frontier:
 void state_drop(struct ledger *l);
 /* Before a batch first changes the tree: put a copy of the committed one aside. */
 int state_keep_tree(struct ledger *l, struct err *e);
+/* The batch's tree from now on; takes it over. */
+void state_new_tree(struct ledger *l, struct tree *tree);
 void state_committed(struct ledger *l); /* what the batch made is now what is */
 /* Back to what was committed. Reads nothing and so cannot fail: the store may be what failed. */
 void state_revert(struct ledger *l);

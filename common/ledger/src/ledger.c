@@ -209,8 +209,8 @@ int ledger_commit(struct ledger *l, const struct ed25519_key *key, struct kv_wor
 static int apply_entry(struct ledger *l, const struct entry *en, const struct envelope *env,
 		       const struct op *op, struct err *e)
 {
-	if (op && (op->kind == OP_UNIT || op->kind == OP_PLAN || op->kind == OP_FORM ||
-		   op->kind == OP_SETTING || op->kind == OP_INCARNATION))
+	if (op && (op->kind == OP_UNIT || op->kind == OP_ACT || op->kind == OP_PLAN ||
+		   op->kind == OP_FORM || op->kind == OP_SETTING || op->kind == OP_INCARNATION))
 		duty_drop(l);
 	return apply(l, en, env, op, e);
 }
@@ -323,6 +323,8 @@ int ledger_blank(struct ledger *l, struct err *e)
 	rc = l->tree ? 0 : tree_new(&l->tree, e);
 	if (rc)
 		return rc;
+	if (l->scope)
+		tree_set_part(l->tree);
 	buf_varint(row_begin(l), LEDGER_FORMAT);
 	return row_put(l, T_META, key_text(SPAN_LIT("format")), e);
 }

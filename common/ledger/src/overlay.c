@@ -196,3 +196,14 @@ size_t overlay_count(const struct overlay *o)
 {
 	return o->count;
 }
+
+int overlay_each(const struct overlay *o, uint8_t table, int (*each)(void *ctx, struct span key),
+		 void *ctx)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < o->count && !rc; i++)
+		if (o->items[i].table == table && !o->items[i].deleted)
+			rc = each(ctx, span_of(o->items[i].key, o->items[i].key_len));
+	return rc;
+}

@@ -19,5 +19,9 @@ int overlay_put(struct overlay *o, uint8_t table, struct span key, struct span v
 		struct err *e);
 /* Put everything into `txn`, ascending by table and key; `append_table` goes through kv_append. */
 int overlay_pour(struct overlay *o, struct kv_txn *txn, uint8_t append_table, struct err *e);
+/* The keys of one table that were put, in no order that may be relied on; until `each` returns other than 0,
+ * which is passed on. */
+int overlay_each(const struct overlay *o, uint8_t table, int (*each)(void *ctx, struct span key),
+		 void *ctx);
 size_t overlay_count(const struct overlay *o);
 #endif

@@ -3,42 +3,46 @@
 
 #include "ledger/feed.h"
 
-/* The committed tree: rows of this batch are not in the store yet. */
-static int load_units(struct ledger *l, struct tree **out, struct err *e)
+/* Twice over the rows: a unit may have been moved to one with a greater number. */
+static int load_rows(struct ledger *l, struct tree *tree, bool acts, struct arena *a, struct err *e)
 {
 	struct kv_cursor *c = NULL;
 	struct span key, value, none = { NULL, 0 };
-	struct tree *tree = NULL;
-	int rc = tree_new(&tree, e);
+	int rc = kv_walk(&c, l->txn, T_UNIT, none, none, false, e);
 
-	if (!rc)
-		rc = kv_walk(&c, l->txn, T_UNIT, none, none, false, e);
 	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
 		struct op_unit u = { .unit = key_read_u32(key, 0) };
+		struct unit since;
 		uint64_t lsn;
 		struct rd r;
 
+		arena_reset(a);
 		rc = row_open(&r, T_UNIT, value, e);
-		if (rc)
-			break;
-		lsn = rd_varint(&r);
-		u.parent = (uint32_t)rd_varint(&r);
-		u.kind = rd_u8(&r);
-		u.order = (uint32_t)rd_varint(&r);
-		u.opened = (day_t)rd_zigzag(&r);
-		u.closed = (day_t)rd_zigzag(&r);
-		u.reports = rd_u8(&r);
-		u.code = rd_lenspan(&r);
-		u.name = rd_lenspan(&r);
-		u.act = rd_lenspan(&r);
-		u.contact = rd_lenspan(&r);
-		u.phone = rd_lenspan(&r);
-		u.tags = rd_lenspan(&r);
-		rc = row_done(&r, T_UNIT, e);
 		if (!rc)
+			rc = unit_read(&r, &lsn, &u, &since, a, e);
+		if (!rc && acts)
+			rc = tree_restore(tree, u.unit, &since, e);
+		else if (!rc)
 			rc = tree_add(tree, &u, lsn, e);
 	}
 	kv_walk_end(c);
+	return rc;
+}
+
+/* The committed tree: rows of this batch are not in the store yet. */
+static int load_units(struct ledger *l, struct tree **out, struct err *e)
+{
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	struct tree *tree = NULL;
+	int rc = a ? tree_new(&tree, e) : err_set(e, ERR_NOMEM, "no memory for the tree");
+
+	if (!rc && l->scope)
+		tree_set_part(tree);
+	if (!rc)
+		rc = load_rows(l, tree, false, a, e);
+	if (!rc)
+		rc = load_rows(l, tree, true, a, e);
+	arena_free(a);
 	if (rc)
 		tree_free(tree);
 	else
@@ -129,6 +133,15 @@ void state_drop(struct ledger *l)
 int state_keep_tree(struct ledger *l, struct err *e)
 {
 	return l->tree_before ? 0 : load_units(l, &l->tree_before, e);
+}
+
+void state_new_tree(struct ledger *l, struct tree *tree)
+{
+	if (l->tree_before)
+		tree_free(l->tree);
+	else
+		l->tree_before = l->tree;
+	l->tree = tree;
 }
 
 void state_committed(struct ledger *l)

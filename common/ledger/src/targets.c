@@ -44,8 +44,17 @@ static int fill_goal(struct ledger *l, struct target_line *line, uint64_t known,
 	return rc == -ERR_RANGE ? err_set(e, ERR_RANGE, "%s", none.msg) : 0;
 }
 
-static int load_target(struct ledger *l, uint32_t unit, uint64_t lsn, struct target_line *line,
-		       struct arena *a, struct err *e)
+/* A part of it went to another unit: a number of people, whatever it was before. */
+static void hand_over(struct op_target *t, const struct target_row *row)
+{
+	if (t->type == TARGET_RANGE || t->type == TARGET_RATE)
+		t->type = TARGET_MINIMUM;
+	t->value = row->value;
+	t->value_max = 0;
+}
+
+int target_load(struct ledger *l, uint64_t lsn, const struct target_row *row, struct op_target *out,
+		struct arena *a, struct err *e)
 {
 	struct arena *scratch = arena_new(SCRATCH_BUDGET);
 	struct span bytes;
@@ -58,9 +67,11 @@ static int load_target(struct ledger *l, uint32_t unit, uint64_t lsn, struct tar
 	if (!rc)
 		rc = body_of(OP_TARGET, &op, &en, scratch, e);
 	if (!rc) {
-		*line = (struct target_line){ .unit = unit, .lsn = lsn, .target = op.target };
-		rc = keep_target(&line->target, a) ? 0 : err_set(e, ERR_NOMEM, "no memory");
+		*out = op.target;
+		rc = keep_target(out, a) ? 0 : err_set(e, ERR_NOMEM, "no memory");
 	}
+	if (!rc && row->act_lsn)
+		hand_over(out, row);
 	arena_free(scratch);
 	return rc;
 }
@@ -82,14 +93,22 @@ int query_targets(const struct target_line **out, size_t *count, struct ledger *
 		return rc;
 	rc = kv_walk(&c, l->txn, T_TARGET, key_span(&prefix), none, false, e);
 	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
-		uint64_t lsn = key_read_u64(key, 4), superseded;
+		uint64_t lsn = key_read_u64(key, 4);
+		struct target_row row;
 		struct rd r;
 
 		rc = row_open(&r, T_TARGET, value, e);
-		superseded = rd_varint(&r);
-		if (rc || lsn > known_at || (superseded && superseded <= known_at))
+		if (!rc)
+			rc = target_read(&r, &row, e);
+		if (rc || lsn > known_at || row.act_lsn > known_at ||
+		    (row.superseded_lsn && row.superseded_lsn <= known_at))
 			continue;
-		rc = load_target(l, unit, lsn, &lines[*count], a, e);
+		lines[*count] = (struct target_line){ .unit = unit, .lsn = lsn };
+		rc = target_load(l, lsn, &row, &lines[*count].target, a, e);
+		if (rc == -ERR_NOTFOUND && l->scope && row.act_lsn) {
+			rc = 0; /* the entry is another unit's: only the server has it */
+			continue;
+		}
 		if (!rc && period_meet(lines[*count].target.period, period)) {
 			rc = fill_goal(l, &lines[*count], known_at, e);
 			++*count;

@@ -33,9 +33,19 @@ static day_t tree_day(const struct query *q, day_t last)
 	return q->tree == TREE_AS_IS ? q->tree_day : last;
 }
 
+bool query_inside(const struct ledger *l, const struct query *q, uint32_t unit, day_t last,
+		  uint64_t known)
+{
+	day_t day = tree_day(q, last);
+
+	if (q->tree == TREE_AS_IS)
+		unit = tree_successor(l->tree, unit, day, known);
+	return tree_inside(l->tree, unit, q->unit, day, known);
+}
+
 static bool in_scope(const struct scan *s, uint32_t unit, day_t last)
 {
-	return tree_inside(s->l->tree, unit, s->q->unit, tree_day(s->q, last), s->known);
+	return query_inside(s->l, s->q, unit, last, s->known);
 }
 
 static int add_piece(struct scan *s, const struct piece *p)
@@ -316,6 +326,40 @@ static int members_told(const struct totals *out, struct err *e)
 	return out->members_from ? 0 : err_set(e, ERR_NOMEM, "no memory for totals");
 }
 
+/* A unit that was made by a merger opens with the members of those it was made of. */
+static int members_of_predecessors(struct totals *out, struct ledger *l, struct arena *a,
+				   struct err *e)
+{
+	uint32_t units[64];
+	size_t count = tree_predecessors(l->tree, out->asked.unit, out->asked.period.to,
+					 out->known_lsn, units, ARRAY_LEN(units));
+	int64_t sum = 0, members;
+	day_t on;
+
+	if (!count || count > ARRAY_LEN(units))
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct unit *u = tree_get(l->tree, units[i]);
+		int rc;
+
+		if (u->links[u->link_count - 1].into != out->asked.unit)
+			continue; /* counted with the one that it went over into first */
+		rc = members_row(l, units[i], out->asked.period.to, out->known_lsn, &members, &on,
+				 e);
+
+		if (rc == -ERR_NOTFOUND)
+			return 0; /* a part would pass for the whole */
+		if (rc)
+			return rc;
+		if (!num_add(&sum, sum, members))
+			return err_set(e, ERR_RANGE, "the sum of predecessors is too large");
+	}
+	out->has_members = true;
+	out->members = sum;
+	out->members_from = arena_printf(a, "predecessors");
+	return members_told(out, e);
+}
+
 static int fill_members(struct totals *out, struct ledger *l, const struct measure_total *sums,
 			struct arena *a, struct err *e)
 {
@@ -334,7 +378,7 @@ static int fill_members(struct totals *out, struct ledger *l, const struct measu
 	rc = members_row(l, out->asked.unit, out->asked.period.to, out->known_lsn, &out->members,
 			 &on, e);
 	if (rc == -ERR_NOTFOUND)
-		return 0;
+		return members_of_predecessors(out, l, a, e);
 	if (!rc) {
 		out->has_members = true;
 		out->members_from = arena_printf(a, "members %s", day_iso(iso, on));
@@ -364,6 +408,62 @@ static struct period year_before(struct period p)
 	if (p.to == day_month_last(p.to))
 		out.to = day_month_last(out.to);
 	return out;
+}
+
+enum { PREDECESSORS_MAX = 1024 };
+
+/* What stood for the unit a year earlier and was not in it then: those merged into it since. */
+static bool counts_apart(const struct ledger *l, const struct totals *out, const uint32_t *units,
+			 size_t at, struct period earlier)
+{
+	const struct unit *u = tree_get(l->tree, units[at]);
+
+	if (!unit_alive_at(u, earlier.from, out->known_lsn) &&
+	    !unit_alive_at(u, earlier.to, out->known_lsn))
+		return false;
+	if (tree_inside(l->tree, units[at], out->asked.unit, earlier.to, out->known_lsn))
+		return false;
+	for (size_t i = 0; units[i]; i++) /* the list ends with 0 */
+		if (i != at &&
+		    tree_inside(l->tree, units[at], units[i], earlier.to, out->known_lsn))
+			return false;
+	return true;
+}
+
+/* The year before: of a merged unit, the sum of its predecessors, whatever tree is asked for. */
+static int scan_year_before(struct totals *out, struct ledger *l, struct measure_total **before,
+			    struct arena *a, struct err *e)
+{
+	struct query q = out->asked;
+	struct period earlier = year_before(q.period);
+	uint32_t *units = arena_array(a, PREDECESSORS_MAX + 1, sizeof(*units));
+	struct measure_total *more;
+	size_t count;
+	int rc;
+
+	if (!units)
+		return err_set(e, ERR_NOMEM, "no memory for totals");
+	rc = scan_period(l, &q, earlier, out->known_lsn, NULL, before, a, e);
+	count = tree_predecessors(l->tree, q.unit, q.period.to, out->known_lsn, units,
+				  PREDECESSORS_MAX);
+	if (count > PREDECESSORS_MAX)
+		return err_set(e, ERR_RANGE, "more than %d units were merged into this one",
+			       PREDECESSORS_MAX);
+	for (size_t i = 0; i < count && !rc; i++) {
+		if (!counts_apart(l, out, units, i, earlier))
+			continue;
+		out->prev_year_merged = true;
+		if (q.tree == TREE_AS_IS)
+			continue; /* they count where their successor stands already */
+		q.unit = units[i];
+		rc = scan_period(l, &q, earlier, out->known_lsn, NULL, &more, a, e);
+		for (size_t n = 1; n <= MEASURE_NO_MAX && !rc; n++) {
+			if (!num_add(&(*before)[n].sum, (*before)[n].sum, more[n].sum))
+				rc = err_set(e, ERR_RANGE, "the sum of predecessors is too large");
+			(*before)[n].count += more[n].count;
+		}
+	}
+	return rc;
 }
 
 static void list_measures(struct totals *out, struct ledger *l, const struct measure_total *now,
@@ -398,7 +498,7 @@ static void count_kinds(struct totals *out, struct ledger *l)
 	for (size_t i = 0; i < tree_count(l->tree) && !filled; i++) {
 		const struct unit *u = tree_at(l->tree, i);
 
-		if (u->created_lsn <= out->known_lsn && unit_alive(u, day) &&
+		if (u->created_lsn <= out->known_lsn && unit_alive_at(u, day, out->known_lsn) &&
 		    tree_inside(l->tree, u->unit, out->asked.unit, day, out->known_lsn))
 			out->units[unit_kind_at(u, day, out->known_lsn)]++;
 	}
@@ -407,13 +507,11 @@ static void count_kinds(struct totals *out, struct ledger *l)
 static int totals_inside(struct totals *out, struct ledger *l, struct arena *a, struct err *e)
 {
 	struct measure_total *now, *before, *list, *list_before;
-	struct query earlier = out->asked;
 	int rc;
 
 	rc = scan_period(l, &out->asked, out->asked.period, out->known_lsn, out, &now, a, e);
 	if (!rc)
-		rc = scan_period(l, &earlier, year_before(out->asked.period), out->known_lsn, NULL,
-				 &before, a, e);
+		rc = scan_year_before(out, l, &before, a, e);
 	if (rc)
 		return rc;
 	list = arena_array(a, MEASURE_NO_MAX, sizeof(*list));
