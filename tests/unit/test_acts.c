@@ -405,7 +405,9 @@ Test(acts, figures_for_days_after_a_merger)
 	struct judgement j;
 	struct packed p;
 	struct submission sub;
-	uint64_t base;
+	struct totals t;
+	struct op op;
+	uint64_t base, late = 0;
 
 	open_small();
 	w.now_ms = instant_of_day_start(day(2026, 1, 5));
@@ -433,8 +435,23 @@ Test(acts, figures_for_days_after_a_merger)
 		world_commit(&w);
 		cr_assert_eq(j.verdict, verdicts[i], "%d: %d", i, j.code);
 		cr_assert_eq(j.code, wanted[i]);
+		late = i == 1 ? j.lsn : late;
 	}
 	cr_assert_str_eq(j.detail, "C1");
+	op = (struct op){ .kind = OP_LATE_DECISION,
+			  .unit = 4,
+			  .reason = SPAN_LIT("told by telephone"),
+			  .late = { .lsn = late, .counts = true } };
+	cr_assert_eq(world_try(&w, &op), -ERR_INVALID); /* C1 is no more on those days */
+	op.unit = op.late.as_unit = 6;
+	cr_assert_eq(world_try(&w, &op), -ERR_INVALID); /* and went over into another one */
+	op.unit = op.late.as_unit = 8;
+	world_act_now(&w, &op);
+	tell_all();
+	t = ask(8, month_of(2025, 7), UINT64_MAX, TREE_AS_WAS, 0);
+	cr_assert_eq(admitted(&t, false), 5);
+	t = ask(1, month_of(2025, 7), UINT64_MAX, TREE_AS_WAS, 0);
+	cr_assert_eq(admitted(&t, false), 5);
 	close_small();
 }
 

@@ -171,6 +171,42 @@ static int check_fits(struct deciding *d, const struct entry *late, const struct
 	return *go_on ? 0 : refuse(d, code, NULL);
 }
 
+/* Did the unit of the late op go over into the one that the decision names? */
+static bool handed_over(const struct deciding *d, uint32_t from, uint32_t into)
+{
+	const struct unit *u = tree_get(d->l->tree, from);
+
+	for (size_t i = 0; u && i < u->link_count; i++)
+		if (u->links[i].into == into)
+			return true;
+	return tree_successor(d->l->tree, from, DAY_MAX, UINT64_MAX) == into;
+}
+
+/* Only a unit that is there on those days and reports them can have the figures. */
+static int check_place(struct deciding *d, const struct op *op, bool *go_on)
+{
+	const struct unit *u = tree_get(d->l->tree, op->unit);
+	const struct plan_interval *v;
+	struct calendar calendar;
+	struct plan_row plan;
+	int rc;
+
+	*go_on = false;
+	if (!u || !unit_alive(u, op->sheet.period.to))
+		return refuse(d, CODE_UNIT_CLOSED, u ? u->code : NULL);
+	*go_on = true;
+	if (!d->op->late.as_unit)
+		return 0;
+	rc = plan_get(d->l, op->unit, &plan, d->a, d->e);
+	if (!rc)
+		rc = calendar_get(d->l, (uint8_t)op->sheet.form, &calendar, d->e);
+	if (rc)
+		return rc;
+	v = plan_find(&plan, (uint8_t)op->sheet.form, op->sheet.period);
+	*go_on = v && plan_is_period(&calendar, v, op->sheet.period);
+	return *go_on ? 0 : refuse(d, CODE_OUTSIDE_PLAN, u->code);
+}
+
 int decide_late(struct deciding *d)
 {
 	const struct op_late *w = &d->op->late;
@@ -181,7 +217,9 @@ int decide_late(struct deciding *d)
 	bool go_on;
 	int rc = late_get(d->l, w->lsn, &row, d->e);
 
-	if (rc == -ERR_NOTFOUND || (!rc && row.unit != d->op->unit))
+	if (rc == -ERR_NOTFOUND ||
+	    (!rc && row.unit != d->op->unit &&
+	     !(w->as_unit == d->op->unit && handed_over(d, row.unit, w->as_unit))))
 		return refuse(d, CODE_LATE_UNKNOWN, NULL);
 	if (!rc)
 		rc = late_open(d->l, w, d->l->info.lsn + 1, &late, &id, &op, d->a, d->e);
@@ -194,6 +232,8 @@ int decide_late(struct deciding *d)
 	if (w->as_unit && w->as_unit != d->op->unit) /* only where its unit went over into others */
 		return refuse(d, CODE_UNIT_UNKNOWN, "as_unit");
 	if (w->counts)
+		rc = check_place(d, &op, &go_on);
+	if (w->counts && !rc && go_on)
 		rc = check_fits(d, &late, &id, &op, &go_on);
 	return rc || !go_on ? rc : accept(d);
 }
