@@ -1115,9 +1115,10 @@ static size_t runs_of(const struct naive *n, const struct op_unit *u, struct per
 	return count;
 }
 
-static bool said_on(const struct naive *n, const struct sayings *all, const struct run *r, day_t d)
+static bool said_on(const struct naive *n, uint32_t unit, const struct sayings *all,
+		    const struct run *r, day_t d)
 {
-	struct said s = plan_on(n, all, d);
+	struct said s = plan_on(n, unit, all, d);
 	bool said = false;
 
 	for (size_t k = 0; k < s.count; k++)
@@ -1142,8 +1143,9 @@ static size_t whole_runs(const struct naive *n, uint32_t unit, struct period ran
 			beside |= was[k].step < r.step && was[k].days.from <= r.days.to &&
 				  r.days.from <= was[k].days.to;
 		if (beside && r.step == PLAN_WHOLE) {
-			if ((r.days.from == range.from && said_on(n, &all, &r, range.from - 1)) ||
-			    (r.days.to == range.to && said_on(n, &all, &r, range.to + 1)))
+			if ((r.days.from == range.from &&
+			     said_on(n, unit, &all, &r, range.from - 1)) ||
+			    (r.days.to == range.to && said_on(n, unit, &all, &r, range.to + 1)))
 				continue;
 			beside = false;
 		}
