@@ -172,7 +172,7 @@ static const struct wire_row query_list[] = {
 	ROW(6, I64, wire_query, known_ms),
 	ROW(7, U32, wire_query, tree, .max = 1),
 	ROW(8, I32, wire_query, tree_day),
-	ROW(9, U32, wire_query, basis, .max = 1),
+	ROW(9, U32, wire_query, basis, .max = 2),
 	ROW(10, TEXT, wire_query, measure, .max = CODE_MAX),
 	ROW(11, U32, wire_query, instrument, .max = 12),
 	ROW(12, TEXT, wire_query, doc_no, .max = DOC_NO_MAX),

@@ -2,6 +2,7 @@
 e2e_test(client_month 120)
 e2e_test(client_bad 120)
 e2e_test(ui 120)
+e2e_test(months 120)
 e2e_test(client_kill 300)
 add_executable(forge ${PROJECT_SOURCE_DIR}/tests/support/forge.c)
 target_link_libraries(forge PRIVATE client_cli project_options)

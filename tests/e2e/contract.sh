@@ -107,6 +107,10 @@ keys 'ketnapd project' . project HY --period 2023 --rate 3 --base 70314 --data s
 same 'ketnapd project' "$(inner rows 'ketnapd project')" '.rows[0]' project HY --period 2023 --rate 3 --base 70314 --data s
 same 'ketnapd project' "$(inner quota 'ketnapd project')" '.rows[0].quota' project HY --period 2023 --rate 3 \
 	--base 70314 --data s
+keys 'ketnapd months' . months NT --period 2021 --data s
+same 'ketnapd months' "$(inner rows 'ketnapd months')" '.rows[0]' months NT --period 2021 --data s
+keys 'ketnapd revisions' . revisions NT --period 2021 --data s
+same 'ketnapd revisions' "$(inner rows 'ketnapd revisions')" '.rows[0]' revisions NT --period 2021 --data s
 keys 'ketnapd verify' . verify --data s
 keys 'ketnapd log' '.[0]' log --data s
 keys 'ketnapd backup' . backup b.mdb --data s
@@ -167,6 +171,9 @@ same 'ketnap table' "$(printf '%s,%s' "$(promised 'ketnapd table' | tr ' ' ,)" "
 	table --period 2022-09 --data a
 same 'ketnap log' "$(promised 'ketnapd log')" '.[0]' log --data a
 same 'ketnap claims' "$(promised 'ketnapd claims')" '.[0]' claims --data a
+same 'ketnap months' "$(promised 'ketnapd months')" . months --period 2022-09 --data a
+keys 'ketnap accept --below' . accept monthly 2022-09 --below --dry-run --data op
+keys 'ketnap summary' . summary monthly 2022-09 --data op
 keys 'ketnap devices' '.[0]' devices --data op
 keys 'ketnap request' . request flash --day 2022-09-22 --due 2022-10-22T16:00 --scope NT.PRTC --data op
 same 'ketnap act' "$(promised 'ketnap request')" . act members unit=NT.PRTC date=2022-10-01 members=22 --data op
@@ -209,6 +216,13 @@ here=$(jq -r .installation out)
 exits 2 "$ketnapd" lift "$suspended" --reason asked --installation 00000000 --data d
 has "$here" err
 keys 'ketnapd lift' . lift "$suspended" --reason asked --installation "$here" --data d
+keys 'ketnapd close' . close monthly 2022-07 --scope NT --data d
+same 'ketnapd calendar' "$(promised 'ketnapd close')" . calendar monthly --from 2022-11-01 --due-days 5,8,10 --data d
+c enter monthly 2022-07 members_end=20 --old --data b
+c submit monthly 2022-07 --nil --old --data b
+c sync --data b
+keys 'ketnapd late' '.[0]' late --data d
+same 'ketnap late' "$(promised 'ketnapd late')" '.[0]' late --data b
 keys 'ketnapd status' . status --data d
 same 'ketnapd status' "$(inner devices 'ketnapd status')" '.devices[0]' status --data d
 keys 'ketnapd devices' '.[0]' devices --data d

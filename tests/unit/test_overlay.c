@@ -202,3 +202,56 @@ Test(overlay, version_names_read_back)
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		cr_assert_not(version_parse(&back, bad[i]), "%s", bad[i]);
 }
+
+static uint64_t close_september(void)
+{
+	struct op op = { .kind = OP_CLOSE, .unit = 6, .close = { FORM_SHORT, month22(9) } };
+
+	return world_act_now(&w, &op);
+}
+
+/* The closing came here first: what was made before it was read will be late, and is not shown as if it
+ * counted. */
+Test(overlay, what_will_be_late_does_not_count)
+{
+	struct buf bytes;
+	uint64_t lsn;
+
+	desk_sync(&k);
+	desk_month(&k, 6, 9, 3, 40);
+	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), 40);
+	lsn = close_september();
+	buf_init(&bytes, ENTRY_MAX);
+	must(ledger_entry(w.l, lsn, &bytes, &w.e), &w.e, "the closing");
+	must(client_begin(k.c, &k.e), &k.e, "begin");
+	must(ledger_put_entry(client_base(k.c), buf_span(&bytes), &k.e), &k.e, "put");
+	must(client_commit(k.c, &k.e), &k.e, "commit");
+	buf_fini(&bytes);
+	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), INT64_MIN);
+}
+
+/* Late, then over it an amendment, which needs its reason; and the late one counts when somebody says so. */
+Test(overlay, after_a_closing)
+{
+	static const struct entry_how signs = { .how = SIGN_OWN, .signer = "B" };
+	struct op op = { .kind = OP_LATE_DECISION, .unit = 6, .reason = SPAN_LIT("no line") };
+	struct op_id id;
+
+	id = desk_month(&k, 6, 9, 3, 40);
+	close_september();
+	desk_sync(&k);
+	cr_assert_eq(desk_status(&k).late, 1);
+	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), INT64_MIN);
+	desk_type(&k, 6, "short", month22(9), 2, 3, 14, 41, 15, 0, 900, 1, 0);
+	cr_assert_eq(desk_submit(&k, 6, "short", month22(9), &signs, NULL), -ERR_STATE);
+	cr_assert_eq(desk_submit(&k, 6, "short", month22(9), &signed_again, NULL), 0, "%s",
+		     k.e.msg);
+	desk_sync(&k);
+	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), 41);
+	op.late = (struct op_late){ .lsn = outbox_find(k.c, id)->lsn, .counts = true };
+	world_act_now(&w, &op);
+	desk_sync(&k);
+	cr_assert_eq(desk_status(&k).contested, 1); /* 40 and 41, neither knew of the other */
+	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14),
+		     server_value(&w, 6, FORM_SHORT, month22(9), 14));
+}

@@ -260,7 +260,7 @@ Test(report_words, numbers_off_the_wire_are_looked_at)
 	cr_assert_eq(question_from_wire(&q, &good, 0, &e), 0);
 	bad[0].what = 3;
 	bad[1].tree = 2;
-	bad[2].basis = 2;
+	bad[2].basis = 3;
 	bad[3].instrument = INSTR_COUNT;
 	bad[4].level = LEVELS;
 	bad[5].order = ORDERS;

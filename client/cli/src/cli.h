@@ -55,7 +55,8 @@ struct cli_options {
 	const char *data, *unit, *file, *from, *to, *reason, *preparer, *signer, *title, *paper,
 		*request, *server, *known_at, *tree, *basis, *period, *measure, *of, *level, *order,
 		*form, *day, *due, *on, *cut_off, *goal, *scope, *log_key, *check, *lang, *config,
-		*answer_for, *listen;
+		*until, *confirm, *answer_for, *listen;
+	bool below, in_time, counts, decline;
 	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, again, dry_run, json,
 		csv, help, version, check_config;
 };
@@ -66,6 +67,15 @@ int cmd_enter(struct cli *c, int argc, char **argv);
 int cmd_submit(struct cli *c, int argc, char **argv);
 int cmd_resolve(struct cli *c, int argc, char **argv);
 int cmd_receipt(struct cli *c, int argc, char **argv);
+int cmd_recall(struct cli *c, int argc, char **argv);
+int cmd_return(struct cli *c, int argc, char **argv);
+int cmd_accept(struct cli *c, int argc, char **argv);
+int cmd_summary(struct cli *c, int argc, char **argv);
+int cmd_months(struct cli *c, int argc, char **argv);
+int cmd_close(struct cli *c, int argc, char **argv);
+int cmd_unlock(struct cli *c, int argc, char **argv);
+int cmd_late(struct cli *c, int argc, char **argv);
+int cmd_decide_late(struct cli *c, int argc, char **argv);
 int cmd_status(struct cli *c, int argc, char **argv);
 int cmd_sync(struct cli *c, int argc, char **argv);
 int cmd_totals(struct cli *c, int argc, char **argv);

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-static int queue(struct cli *c, struct op *op)
+int act_send(struct cli *c, struct op *op)
 {
 	char version[VERSION_TEXT_MAX];
 	struct op_id id;
@@ -45,7 +45,7 @@ static int act_form(struct cli *c, const char *path)
 	rc = whole_read(&text, path, OP_FORM_BODY_MAX, &c->err);
 	op.form.text = buf_span(&text);
 	if (!rc)
-		rc = queue(c, &op);
+		rc = act_send(c, &op);
 	buf_fini(&text);
 	return rc;
 }
@@ -58,7 +58,7 @@ int cmd_act(struct cli *c, int argc, char **argv)
 	if (!strcmp(argv[1], "form") && argc == 3)
 		return act_form(c, argv[2]);
 	rc = act_read(c, argv[1], argc - 2, argv + 2, &op);
-	return rc ? rc : queue(c, &op);
+	return rc ? rc : act_send(c, &op);
 }
 
 int cmd_target(struct cli *c, int argc, char **argv)
@@ -66,7 +66,7 @@ int cmd_target(struct cli *c, int argc, char **argv)
 	struct op op;
 	int rc = act_read(c, "target", argc - 1, argv + 1, &op);
 
-	return rc ? rc : queue(c, &op);
+	return rc ? rc : act_send(c, &op);
 }
 
 /* ---- request ---- */
@@ -93,7 +93,7 @@ int cmd_request(struct cli *c, int argc, char **argv)
 	if (rc)
 		return rc;
 	op.unit = scope->unit;
-	return queue(c, &op);
+	return act_send(c, &op);
 }
 
 /* ---- revoke ---- */
@@ -120,5 +120,5 @@ int cmd_revoke(struct cli *c, int argc, char **argv)
 					 argv[1])
 			       : rc;
 	op.unit = row.unit;
-	return queue(c, &op);
+	return act_send(c, &op);
 }

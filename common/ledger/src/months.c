@@ -520,3 +520,28 @@ int query_summary(struct summary_state *out, struct ledger *l, uint32_t unit, ui
 		out->expected = out->signed_;
 	return rc;
 }
+
+int query_asked(struct op *out, struct ledger *l, uint64_t lsn, struct arena *a, struct err *e)
+{
+	struct span bytes;
+	struct entry en;
+	int rc = read_enter(l, e);
+
+	if (rc)
+		return rc;
+	rc = log_get(l, lsn, &bytes, e);
+	if (!rc)
+		bytes = arena_copy(a, bytes);
+	if (!rc)
+		rc = bytes.data ? entry_decode(&en, bytes, a, e)
+				: err_set(e, ERR_NOMEM, "no memory for an entry");
+	if (!rc)
+		rc = body_open(out, en.body, a, e);
+	read_leave(l);
+	if (rc < 0 && rc != -ERR_NOTFOUND)
+		return rc;
+	if (rc < 1 || out->kind != OP_UNLOCK || out->unlock.confirms)
+		return err_set(e, ERR_NOTFOUND, "entry %llu asks for no unlock",
+			       (unsigned long long)lsn);
+	return 0;
+}

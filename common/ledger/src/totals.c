@@ -85,7 +85,21 @@ static int add_figures(struct scan *s, const struct sheet_key *k, const struct s
 
 static bool counts(const struct scan *s, const struct sheet *sheet)
 {
-	return sheet_counts(sheet) && (s->q->basis == BASIS_SIGNED || sheet->accepted_lsn);
+	return sheet_counts(sheet) && (s->q->basis != BASIS_ACCEPTED || sheet->accepted_lsn);
+}
+
+/* Up to which entry this sheet is asked for; 0: it is not. */
+static int known_of(const struct scan *s, const struct sheet_key *k, uint64_t *known)
+{
+	struct closed closed;
+	int rc;
+
+	*known = s->known;
+	if (s->q->basis != BASIS_CLOSED)
+		return 0;
+	rc = closed_get(s->l, k->unit, k->form, k->period, s->known, 0, &closed, s->e);
+	*known = closed.lsn;
+	return rc;
 }
 
 static int scan_sheet(struct scan *s, const struct sheet_key *k, struct rd *r)
@@ -93,6 +107,7 @@ static int scan_sheet(struct scan *s, const struct sheet_key *k, struct rd *r)
 	const struct form *f = ledger_form_newest(s->l, k->form, s->e);
 	struct piece p = { .unit = k->unit, .form = k->form, .period = k->period };
 	struct sheet sheet;
+	uint64_t known;
 	int rc;
 
 	if (!f || !query_asks(s->q, f) || k->period.from < s->period.from ||
@@ -101,9 +116,12 @@ static int scan_sheet(struct scan *s, const struct sheet_key *k, struct rd *r)
 	p.day = f->period == FORM_DAY;
 	if (p.day && k->period.to != s->period.to)
 		return 0; /* a flash counts in totals that end on its day, and nowhere else */
+	rc = known_of(s, k, &known);
+	if (rc || !known)
+		return rc;
 	rc = sheet_decode(&sheet, rd_bytes(r, rd_left(r)), s->e);
-	if (!rc && sheet.last_lsn > s->known)
-		rc = query_sheet_at(s->l, k->unit, k->form, k->period, s->known, &sheet, s->e);
+	if (!rc && sheet.last_lsn > known)
+		rc = query_sheet_at(s->l, k->unit, k->form, k->period, known, &sheet, s->e);
 	if (rc)
 		return rc == -ERR_NOTFOUND ? 0 : rc;
 	p.signed_ = sheet_counts(&sheet);
@@ -179,7 +197,7 @@ static bool tiles(const struct scan *s, const struct duty *d, const struct piece
 			for (size_t k = 0; k < count && !moved; k++)
 				if (p[k].signed_ && p[k].period.from == next &&
 				    answers(s, &p[k], d->form[i]) &&
-				    (s->q->basis == BASIS_SIGNED || p[k].accepted)) {
+				    (s->q->basis != BASIS_ACCEPTED || p[k].accepted)) {
 					next = p[k].period.to + 1;
 					moved = true;
 				}
@@ -203,12 +221,16 @@ static int use_flash(struct scan *s, const struct piece *p, size_t count, bool *
 		if (!p[i].day && p[i].signed_ && p[i].period.to == s->period.to &&
 		    answers(s, flash, p[i].form))
 			return 0;
-	if (flash && flash->signed_ && (s->q->basis == BASIS_SIGNED || flash->accepted)) {
+	if (flash && flash->signed_ && (s->q->basis != BASIS_ACCEPTED || flash->accepted)) {
 		struct sheet_key k = { .period = flash->period,
 				       .form = flash->form,
 				       .unit = flash->unit };
 		struct sheet sheet;
-		int rc = query_sheet_at(s->l, k.unit, k.form, k.period, s->known, &sheet, s->e);
+		uint64_t known;
+		int rc = known_of(s, &k, &known);
+
+		if (!rc)
+			rc = query_sheet_at(s->l, k.unit, k.form, k.period, known, &sheet, s->e);
 
 		*used = true;
 		return rc ? rc : add_figures(s, &k, &sheet);
@@ -533,6 +555,31 @@ static int totals_inside(struct totals *out, struct ledger *l, struct arena *a, 
 	return rc ? rc : fill_targets(out, l, now, a, e);
 }
 
+/* The newest of the first closings of what the unit's forms ask for in these days. */
+static int last_closing(struct ledger *l, const struct query *q, uint64_t *known, struct err *e)
+{
+	uint64_t newest = 0;
+
+	for (size_t i = 0; i < l->form_count; i++) {
+		struct periods_walk w = { .form = l->forms[i].form,
+					  .within = q->period,
+					  .next = q->period.from };
+		struct period p;
+		int rc = calendar_get(l, l->forms[i].no, &w.calendar, e);
+
+		while (!rc && w.form->period != FORM_DAY && periods_next(&w, &p)) {
+			struct closed closed;
+
+			rc = closed_get(l, q->unit, l->forms[i].no, p, *known, 0, &closed, e);
+			newest = closed.lsn > newest ? closed.lsn : newest;
+		}
+		if (rc)
+			return rc;
+	}
+	*known = newest;
+	return newest ? 0 : err_set(e, ERR_NOTFOUND, "nothing of these days is closed");
+}
+
 static int known_time(struct ledger *l, uint64_t lsn, int64_t *ms, struct arena *a, struct err *e)
 {
 	struct span bytes;
@@ -566,7 +613,10 @@ int query_totals(struct totals *out, struct ledger *l, const struct query *q, st
 	rc = read_enter(l, e);
 	if (rc)
 		return rc;
-	rc = known_time(l, out->known_lsn, &out->known_time_ms, a, e);
+	if (q->basis == BASIS_CLOSED)
+		rc = last_closing(l, q, &out->known_lsn, e);
+	if (!rc)
+		rc = known_time(l, out->known_lsn, &out->known_time_ms, a, e);
 	if (!rc)
 		rc = totals_inside(out, l, a, e);
 	read_leave(l);

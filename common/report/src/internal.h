@@ -4,6 +4,8 @@
 
 #include "report/report.h"
 
+const char *basis_name(enum query_basis basis); /* "signed" */
+
 /* {kind: how many at the end of the range} */
 json_t *json_unit_kinds(const struct totals *t);
 

@@ -46,8 +46,11 @@ static int read_view(struct query *q, const struct question_words *w, day_t toda
 	q->tree_day = today;
 	if (w->basis && !strcmp(w->basis, "accepted"))
 		q->basis = BASIS_ACCEPTED;
+	else if (w->basis && !strcmp(w->basis, "closed"))
+		q->basis = BASIS_CLOSED;
 	else if (w->basis && strcmp(w->basis, "signed"))
-		return err_set(e, ERR_INVALID, "--basis signed or accepted, not %s", w->basis);
+		return err_set(e, ERR_INVALID, "--basis signed, accepted or closed, not %s",
+			       w->basis);
 	return 0;
 }
 
@@ -168,7 +171,7 @@ static bool days_hold(const struct wire_query *w)
 int question_from_wire(struct question *out, const struct wire_query *w, day_t today, struct err *e)
 {
 	if ((w->what != WIRE_TOTALS && w->what != WIRE_TABLE) || w->tree > TREE_AS_IS ||
-	    w->basis > BASIS_ACCEPTED || w->instrument >= INSTR_COUNT || w->level >= LEVELS ||
+	    w->basis > BASIS_CLOSED || w->instrument >= INSTR_COUNT || w->level >= LEVELS ||
 	    w->order >= ORDERS || !days_hold(w))
 		return err_set(e, ERR_INVALID, "a question with a number that means nothing");
 	*out = (struct question){

@@ -194,9 +194,8 @@ static json_t *json_table(const struct table *t)
 			 t->total.unit->code, "from", json_day(q->period.from), "to",
 			 json_day(q->period.to), "known_at",
 			 json_known(t->ledger, all->known_lsn, all->known_time_ms), "tree",
-			 q->tree == TREE_AS_IS ? "as-is" : "as-was", "basis",
-			 q->basis == BASIS_ACCEPTED ? "accepted" : "signed", "measure",
-			 measure_code_of(t->ledger, t->measure), "illustrative",
+			 q->tree == TREE_AS_IS ? "as-is" : "as-was", "basis", basis_name(q->basis),
+			 "measure", measure_code_of(t->ledger, t->measure), "illustrative",
 			 mark_json(mark_of(t->ledger)), "units", json_unit_kinds(all), "rows", rows,
 			 "total", json_row(t, &t->total));
 }

@@ -1,7 +1,15 @@
 /* Totals as JSON. */
 #include "internal.h"
 
+#include "crypto/hash.h"
 #include "report/names.h"
+
+#include <stdlib.h>
+
+const char *basis_name(enum query_basis basis)
+{
+	return basis == BASIS_ACCEPTED ? "accepted" : basis == BASIS_CLOSED ? "closed" : "signed";
+}
 
 static json_t *number_or_null(bool known, int64_t n)
 {
@@ -110,15 +118,32 @@ static json_t *json_totals(struct ledger *l, const struct totals *t)
 		"{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:b, s:o, s:o}",
 		"unit", unit_code_of(l, q->unit), "from", json_day(q->period.from), "to",
 		json_day(q->period.to), "known_at", json_known(l, t->known_lsn, t->known_time_ms),
-		"tree", q->tree == TREE_AS_IS ? "as-is" : "as-was", "basis",
-		q->basis == BASIS_ACCEPTED ? "accepted" : "signed", "illustrative",
-		mark_json(mark_of(l)), "members", number_or_null(t->has_members, t->members),
-		"members_from", t->has_members ? json_string(t->members_from) : json_null(),
-		"units", json_unit_kinds(t), "measures", json_measures(l, t), "prev_year",
+		"tree", q->tree == TREE_AS_IS ? "as-is" : "as-was", "basis", basis_name(q->basis),
+		"illustrative", mark_json(mark_of(l)), "members",
+		number_or_null(t->has_members, t->members), "members_from",
+		t->has_members ? json_string(t->members_from) : json_null(), "units",
+		json_unit_kinds(t), "measures", json_measures(l, t), "prev_year",
 		json_prev_year(l, t), "reporting", json_reporting(t), "sheets", json_sheets(t),
 		"covered", t->covered, "targets", json_targets(t), "instruments_differ",
 		t->instruments_differ, "sum_below", number_or_null(t->has_sum_below, t->sum_below),
 		"questions", json_questions(t));
+}
+
+/* What is closed prints again byte for byte: a hash of the report says so. */
+static int put_hash(json_t *j, bool closed, struct err *e)
+{
+	char hex[HASH_HEX_MAX],
+		*text = closed ? json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	struct hash h;
+
+	if (closed && !text)
+		return err_set(e, ERR_NOMEM, "no memory for totals");
+	if (closed)
+		h = hash_bytes(span_str(text));
+	json_object_set_new(j, "hash",
+			    closed ? json_string(hex_encode(hex, h.b, HASH_BYTES)) : json_null());
+	free(text);
+	return 0;
 }
 
 int report_totals(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
@@ -133,5 +158,12 @@ int report_totals(json_t **out, struct ledger *l, const struct question *q, stru
 	if (rc)
 		return rc;
 	*out = json_totals(l, t);
-	return *out ? 0 : err_set(e, ERR_NOMEM, "no memory for totals");
+	if (!*out)
+		return err_set(e, ERR_NOMEM, "no memory for totals");
+	rc = put_hash(*out, t->asked.basis == BASIS_CLOSED, e);
+	if (rc) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	return rc;
 }

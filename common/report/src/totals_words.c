@@ -40,8 +40,12 @@ void known_words(FILE *to, const json_t *j, enum report_from from, struct arena 
 	if (*text_at(j, "tree")) /* a server of before leaves them out of a table */
 		fprintf(to, _("; tree %s; sheets %s"),
 			!strcmp(text_at(j, "tree"), "as-is") ? _("as-is") : _("as-was"),
-			!strcmp(text_at(j, "basis"), "accepted") ? _("accepted") : _("signed"));
+			!strcmp(text_at(j, "basis"), "accepted") ? _("accepted")
+			: !strcmp(text_at(j, "basis"), "closed") ? _("closed")
+								 : _("signed"));
 	fputc('\n', to);
+	if (*text_at(j, "hash"))
+		fprintf(to, _("hash of this report: %s\n"), text_at(j, "hash"));
 }
 
 /* "members 2021-12-31" and "sheets 2022-09-30" are of the JSON; people read a day as they write it. */

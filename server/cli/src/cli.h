@@ -79,6 +79,10 @@ struct cli_options {
 	const char *total, *base, *floor, *floors, *cap, *lock, *leave_out, *instrument, *season,
 		*rate, *first, *losses, *rounding;
 	int64_t small, percent, per_group;
+	/* of close, unlock, decide-late, calendar */
+	const char *until, *confirm, *due_days;
+	int64_t first_day;
+	bool counts, decline, working_days;
 	bool explain, publish, on_time, fixed_base;
 };
 extern _Thread_local struct cli_options options;
@@ -131,6 +135,13 @@ int cmd_project(struct cli *c, int argc, char **argv);
 int cmd_commend(struct cli *c, int argc, char **argv);
 int cmd_sources(struct cli *c, int argc, char **argv);
 int cmd_rank(struct cli *c, int argc, char **argv);
+int cmd_months(struct cli *c, int argc, char **argv);
+int cmd_revisions(struct cli *c, int argc, char **argv);
+int cmd_close(struct cli *c, int argc, char **argv);
+int cmd_unlock(struct cli *c, int argc, char **argv);
+int cmd_late(struct cli *c, int argc, char **argv);
+int cmd_decide_late(struct cli *c, int argc, char **argv);
+int cmd_calendar(struct cli *c, int argc, char **argv);
 int cmd_claims(struct cli *c, int argc, char **argv);
 int cmd_log(struct cli *c, int argc, char **argv);
 int cmd_status(struct cli *c, int argc, char **argv);

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-enum { ROWS_MAX = 64 };
+enum { ROWS_MAX = 96 };
 
 _Thread_local struct cli_options options;
 
@@ -43,7 +43,8 @@ static const struct option_row option_rows[] = {
 	{ "from", OPT_TEXT, AT(from), 0, 0, N_("DAY"), N_("first day"), false },
 	{ "to", OPT_TEXT, AT(to), 0, 0, N_("DAY"), N_("last day"), false },
 	{ "known-at", OPT_TEXT, AT(known_at), 0, 0, N_("LSN|TIME"), N_("as known then"), false },
-	{ "basis", OPT_TEXT, AT(basis), 0, 0, "signed|accepted", N_("which sheets count"), false },
+	{ "basis", OPT_TEXT, AT(basis), 0, 0, "signed|accepted|closed", N_("which sheets count"),
+	  false },
 	{ "period", OPT_TEXT, AT(period), 0, 0, N_("PERIOD"),
 	  N_("2022-08, 2022-Q3, 2022-H1, 2022 or A..B"), false },
 	{ "measure", OPT_TEXT, AT(measure), 0, 0, N_("CODE"), N_("which figure; default admitted"),
@@ -132,6 +133,19 @@ static const struct option_row option_rows[] = {
 	  N_("serve: of one address without a certificate yet; default 512"), true },
 	{ "log-level", OPT_TEXT, AT(log_level), 0, 0, "error|warn|info|debug",
 	  N_("serve: what is logged; default info"), true },
+	{ "until", OPT_TEXT, AT(until), 0, 0, N_("TIME"), N_("unlock: when it ends"), false },
+	{ "confirm", OPT_TEXT, AT(confirm), 0, 0, N_("ENTRY"),
+	  N_("unlock: what another person asked for"), false },
+	{ "counts", OPT_FLAG, AT(counts), 0, 0, NULL, N_("decide-late: it counts from now on"),
+	  false },
+	{ "decline", OPT_FLAG, AT(decline), 0, 0, NULL, N_("decide-late: it does not count"),
+	  false },
+	{ "first-day", OPT_NUMBER, AT(first_day), 1, 28, N_("NUMBER"),
+	  N_("calendar: the day on which months begin; default 1"), false },
+	{ "due-days", OPT_TEXT, AT(due_days), 0, 0, "N,N,N",
+	  N_("calendar: days after a period for grassroots, direct committees, province"), false },
+	{ "working-days", OPT_FLAG, AT(working_days), 0, 0, NULL,
+	  N_("calendar: count working days"), false },
 	{ "help", OPT_FLAG, AT(help), 0, 0, NULL, N_("this text"), false },
 	{ "version", OPT_FLAG, AT(version), 0, 0, NULL, N_("program, protocol and store versions"),
 	  false },

@@ -7,7 +7,9 @@
 #include "ledger/ledger.h"
 
 enum query_tree { TREE_AS_WAS, TREE_AS_IS };
-enum query_basis { BASIS_SIGNED, BASIS_ACCEPTED };
+/* CLOSED: each sheet as it stood when its period was closed, and those not closed not at all; the rest of the
+ * answer is as known at the newest of these closings, so that it stays what it was. */
+enum query_basis { BASIS_SIGNED, BASIS_ACCEPTED, BASIS_CLOSED };
 
 struct query {
 	uint32_t unit;
@@ -72,7 +74,7 @@ struct totals {
 	int64_t sum_below; /* goals of the direct children for the same measure and period */
 };
 
-/* Everything lends from `a`. -ERR_NOTFOUND (unit), -ERR_RANGE (overflow, a period upside down, an lsn
+/* Everything lends from `a`. -ERR_NOTFOUND (unit; BASIS_CLOSED, and nothing of these days is closed), -ERR_RANGE (overflow, a period upside down, an lsn
  * beyond the tip). */
 int query_totals(struct totals *out, struct ledger *l, const struct query *q, struct arena *a,
 		 struct err *e);

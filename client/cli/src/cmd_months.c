@@ -1,0 +1,239 @@
+/* close, unlock, late, decide-late, summary, months: month ends. */
+#include "act_fields.h"
+#include "files.h"
+#include "marks.h"
+
+#include "client/act.h"
+#include "ledger/months.h"
+#include "report/months.h"
+
+enum { HOLIDAYS_MAX = 1 << 20 };
+
+/* ---- close ---- */
+
+int cmd_close(struct cli *c, int argc, char **argv)
+{
+	struct op op = { .kind = OP_CLOSE };
+	const struct unit *u;
+	int rc = ask_unit(c, options.unit, &u);
+
+	(void)argc;
+	if (!rc)
+		rc = ask_form(c, argv[1], &op.close.form);
+	if (!rc)
+		rc = ask_period(c, argv[2], &op.close.period);
+	if (rc)
+		return rc;
+	op.unit = u->unit;
+	return act_send(c, &op);
+}
+
+/* ---- unlock ---- */
+
+static int ask_number(struct cli *c, const char *text, uint64_t *out)
+{
+	char *end;
+
+	*out = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || !*out)
+		return err_set(&c->err, ERR_INVALID, "%s is no entry of the log", text);
+	return 0;
+}
+
+/* The second person names the entry of the first; all else stands there. */
+static int confirm_unlock(struct cli *c, struct op *op)
+{
+	uint64_t lsn;
+	int rc = ask_number(c, options.confirm, &lsn);
+
+	if (!rc)
+		rc = query_asked(op, client_base(c->client), lsn, c->arena, &c->err);
+	if (rc)
+		return rc;
+	op->unlock.confirms = lsn;
+	return act_send(c, op);
+}
+
+int cmd_unlock(struct cli *c, int argc, char **argv)
+{
+	struct op op = { .kind = OP_UNLOCK };
+	const struct unit *u;
+	int rc;
+
+	if (!options.reason)
+		return cli_usage(c, _("unlock needs --reason TEXT"));
+	if (options.confirm)
+		return confirm_unlock(c, &op);
+	if (argc != 3 || !options.unit || !options.until)
+		return cli_usage(c, _("unlock needs FORM PERIOD --unit UNIT --until TIME, or "
+				      "--confirm ENTRY by a second person"));
+	rc = ask_unit(c, options.unit, &u);
+	if (!rc)
+		rc = ask_form(c, argv[1], &op.unlock.form);
+	if (!rc)
+		rc = ask_period(c, argv[2], &op.unlock.period);
+	if (!rc)
+		rc = instant_parse(&op.unlock.until_ms, span_str(options.until), &c->err);
+	if (rc)
+		return rc;
+	op.unit = u->unit;
+	return act_send(c, &op);
+}
+
+/* ---- what came late ---- */
+
+int cmd_late(struct cli *c, int argc, char **argv)
+{
+	json_t *list;
+	int rc = report_late(&list, client_base(c->client), client_identity(c->client)->unit, false,
+			     c->arena, &c->err);
+
+	(void)argc;
+	(void)argv;
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, list);
+	rc = late_words(c->out, list, c->arena, &c->err);
+	json_decref(list);
+	return rc;
+}
+
+int cmd_decide_late(struct cli *c, int argc, char **argv)
+{
+	struct op op = { .kind = OP_LATE_DECISION, .late = { .counts = options.counts } };
+	const struct late_line *lines;
+	size_t count;
+	int rc;
+
+	(void)argc;
+	if (options.counts == options.decline || !options.reason)
+		return cli_usage(c,
+				 _("decide-late needs --counts or --decline, and --reason TEXT"));
+	rc = ask_number(c, argv[1], &op.late.lsn);
+	if (!rc)
+		rc = query_late(&lines, &count, client_base(c->client), 0, false, c->arena,
+				&c->err);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < count; i++)
+		if (lines[i].lsn == op.late.lsn)
+			op.unit = lines[i].unit;
+	return op.unit ? act_send(c, &op)
+		       : err_set(&c->err, ERR_NOTFOUND, "%s", op_code_text(CODE_LATE_UNKNOWN));
+}
+
+/* ---- summary ---- */
+
+static int show_summary(struct cli *c, const struct summary_state *s)
+{
+	char hash[65];
+
+	for (size_t i = 0; i < 32; i++)
+		snprintf(hash + 2 * i, 3, "%02x", s->hash[i]);
+	if (c->json)
+		return show_json(
+			c,
+			json_pack("{s:I, s:I, s:I, s:s, s:o, s:o, s:o}", "expected",
+				  (json_int_t)s->expected, "sent", (json_int_t)s->signed_,
+				  "accepted", (json_int_t)s->accepted, "hash", hash, "signed",
+				  s->lsn ? json_integer((json_int_t)s->lsn) : json_null(), "signer",
+				  s->lsn ? json_span(s->said.signer) : json_null(), "changed",
+				  s->lsn ? json_integer((json_int_t)s->changed) : json_null()));
+	fprintf(c->out, _("%u of %u sheets below sent, %u accepted\n"), s->signed_, s->expected,
+		s->accepted);
+	if (!s->lsn)
+		fprintf(c->out, _("no summary is signed\n"));
+	else
+		fprintf(c->out, _("signed by %.*s; %zu figures changed since\n"),
+			(int)s->said.signer.len, (const char *)s->said.signer.data, s->changed);
+	return 0;
+}
+
+int cmd_summary(struct cli *c, int argc, char **argv)
+{
+	struct op op = { .kind = OP_SUMMARY };
+	struct summary_state s;
+	const struct unit *u;
+	int rc = ask_unit(c, options.unit, &u);
+
+	(void)argc;
+	if (!rc)
+		rc = ask_form(c, argv[1], &op.summary.form);
+	if (!rc)
+		rc = ask_period(c, argv[2], &op.summary.period);
+	if (!rc)
+		rc = query_summary(&s, client_base(c->client), u->unit, op.summary.form,
+				   op.summary.period, c->arena, &c->err);
+	if (rc || !options.signer)
+		return rc ? rc : show_summary(c, &s);
+	op.unit = u->unit;
+	op.summary.seen_lsn = client_state(c->client)->cursor.lsn;
+	op.summary.expected = s.expected;
+	op.summary.signed_ = s.signed_;
+	op.summary.accepted = s.accepted;
+	op.summary.measures = s.measures;
+	op.summary.values = s.values;
+	op.summary.count = s.count;
+	memcpy(op.summary.hash, s.hash, sizeof(op.summary.hash));
+	op.summary.signer = span_str(options.signer);
+	op.summary.title = span_str(options.title ? options.title : "");
+	op.summary.preparer = span_str(options.preparer ? options.preparer : "");
+	return act_send(c, &op);
+}
+
+/* ---- the board ---- */
+
+static int ask_days(struct cli *c, struct period *out)
+{
+	int rc;
+
+	if (options.period)
+		return period_parse(out, span_str(options.period), &c->err);
+	if (!options.from || !options.to)
+		return cli_usage(c, _("months needs --from DAY --to DAY, or --period PERIOD"));
+	rc = ask_day(c, options.from, &out->from);
+	return rc ? rc : ask_day(c, options.to, &out->to);
+}
+
+/* NULL where there is no such file: deadlines in working days are not known then. */
+static struct holidays *read_holidays(struct cli *c)
+{
+	char path[PATH_BYTES];
+	struct holidays *h = NULL;
+	struct err ignored = { 0 };
+	struct buf text;
+
+	buf_init(&text, HOLIDAYS_MAX);
+	(void)c;
+	if (!whole_read(&text, share_folder(path, "ketnap/holidays/vietnam.csv"), HOLIDAYS_MAX,
+			&ignored))
+		(void)holidays_parse(&h, buf_span(&text), &ignored);
+	buf_fini(&text);
+	return h;
+}
+
+int cmd_months(struct cli *c, int argc, char **argv)
+{
+	struct months_query q = { .known_at = UINT64_MAX, .now_ms = cli_now(c) };
+	struct holidays *h;
+	const struct unit *u;
+	json_t *j;
+	int rc = ask_unit(c, argc > 1 ? argv[1] : options.unit, &u);
+
+	if (!rc)
+		rc = ask_days(c, &q.period);
+	if (rc)
+		return rc;
+	q.unit = u->unit;
+	q.holidays = h = read_holidays(c);
+	rc = report_months(&j, client_base(c->client), &q, c->arena, &c->err);
+	holidays_free(h);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, j);
+	rc = c->csv ? months_csv(c->out, j, &c->err) : months_words(c->out, j, c->arena, &c->err);
+	json_decref(j);
+	return rc;
+}

@@ -1,0 +1,102 @@
+/* The board of months and what came late, as JSON. */
+#include "report/months.h"
+
+#include "report/names.h"
+
+static json_t *json_marks(uint32_t marks)
+{
+	json_t *list = json_array();
+
+	for (enum month_mark m = 0; m < MARKS; m++)
+		if (marks >> m & 1)
+			json_array_append_new(list, json_string(month_mark_name(m)));
+	return list;
+}
+
+static json_t *json_cell(struct ledger *l, const struct month_cell *c, uint64_t known)
+{
+	char period[PERIOD_TEXT_MAX];
+
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "unit",
+		unit_code_of(l, c->unit), "name", unit_name_of(l, c->unit, c->period.to, known),
+		"form", form_code_of(l, c->form), "period", period_text(period, c->period), "from",
+		json_day(c->period.from), "to", json_day(c->period.to), "state",
+		month_work_name(c->work), "time", month_time_name(c->time), "due",
+		c->has_due ? json_day(c->due) : json_null(), "received",
+		json_instant(c->received_ms), "device_time", json_instant(c->device_ms), "closed",
+		c->closed_lsn ? json_integer((json_int_t)c->closed_lsn) : json_null(), "marks",
+		json_marks(c->marks));
+}
+
+int report_months(json_t **out, struct ledger *l, const struct months_query *q, struct arena *a,
+		  struct err *e)
+{
+	const struct month_cell *cells;
+	json_t *rows;
+	size_t count, sent = 0, missing = 0;
+	int rc = query_months(&cells, &count, l, q, a, e);
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	rows = json_array();
+	for (size_t i = 0; i < count; i++) {
+		sent += cells[i].sign_lsn != 0;
+		missing += cells[i].time == TIME_MISSING;
+		json_array_append_new(rows, json_cell(l, &cells[i], q->known_at));
+	}
+	*out = json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o}", "unit", unit_code_of(l, q->unit),
+		"from", json_day(q->period.from), "to", json_day(q->period.to), "known_at",
+		q->known_at == UINT64_MAX ? json_null() : json_integer((json_int_t)q->known_at),
+		"illustrative", mark_json(mark_of(l)), "expected", (json_int_t)count, "sent",
+		(json_int_t)sent, "missing", (json_int_t)missing, "rows", rows);
+	return *out ? 0 : err_set(e, ERR_NOMEM, "no memory for months");
+}
+
+static json_t *json_figures(struct ledger *l, const struct op_sheet *w)
+{
+	json_t *j = json_object();
+
+	for (size_t i = 0; i < w->figure_count; i++)
+		json_object_set_new(j, measure_code_of(l, w->figures[i].measure),
+				    w->figures[i].state == FIGURE_BLANK
+					    ? json_null()
+					    : json_integer(w->figures[i].value));
+	return j;
+}
+
+static json_t *json_late(struct ledger *l, const struct late_line *v)
+{
+	const struct op_sheet *w = &v->op.sheet;
+	char period[PERIOD_TEXT_MAX], device[20];
+
+	snprintf(device, sizeof(device), "%016llx", (unsigned long long)v->device);
+	return json_pack("{s:I, s:o, s:o, s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:b, s:o, s:o, s:o}",
+			 "lsn", (json_int_t)v->lsn, "time", json_instant(v->time_ms), "device_time",
+			 json_instant(v->device_ms), "unit", unit_code_of(l, v->unit), "form",
+			 form_code_of(l, (uint8_t)w->form), "period",
+			 period_text(period, w->period), "device", device, "author",
+			 (json_int_t)v->author, "code", op_code_name(v->code), "figures",
+			 json_figures(l, w), "signed", w->sign.how != SIGN_NONE, "reason",
+			 json_span(v->op.reason), "decided",
+			 v->decided_lsn ? json_integer((json_int_t)v->decided_lsn) : json_null(),
+			 "counts", v->decided_lsn ? json_boolean(v->counts) : json_null());
+}
+
+int report_late(json_t **out, struct ledger *l, uint32_t unit, bool waiting, struct arena *a,
+		struct err *e)
+{
+	const struct late_line *lines;
+	size_t count;
+	int rc = query_late(&lines, &count, l, unit, waiting, a, e);
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	*out = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(*out, json_late(l, &lines[i]));
+	return *out ? 0 : err_set(e, ERR_NOMEM, "no memory for late ops");
+}

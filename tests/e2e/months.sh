@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+# Month ends with the real programs: accepted, returned, closed while a device without a line holds a sheet,
+# which is late and then counts; an amendment with its reason; an unlock by two persons; summaries; the board.
+# The report of the closed month prints again byte for byte through all of it.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/client_lib.sh
+. "$(dirname "$0")/client_lib.sh"
+
+# state UNIT: state, time and marks of its July, by the server
+state()
+{
+	k months P --period 2022-07 --data s --json
+	jq -r --arg u "$1" '.rows[] | select(.unit == $u) | "\(.state) \(.time) \(.marks | join(","))"' out
+}
+
+# sent DIR: everything that waits goes, and nothing is refused
+sent()
+{
+	c "$1" sync --json
+	is 0 "$(jq .refused out)" "refused of $1"
+}
+
+# newest KIND: its lsn
+newest()
+{
+	k log --data s --json
+	jq -r --arg kind "$1" '[.[] | select(.kind == $kind)][-1].lsn' out
+}
+
+closed_report()
+{
+	k totals P --period 2022-07 --basis closed --data s --json
+}
+
+small_province s
+for who in a:D.A:approver b:D.B:approver d:D:approver o:P:operator p:P:operator; do
+	IFS=: read -r dir unit role <<<"$who"
+	enrol "$dir" "$unit" "$role"
+	c "$dir" sync
+done
+k calendar monthly --from 2022-01-01 --due-days 60,62,65 --data s
+is 'blank not-due ' "$(state D.A)" 'before anything'
+exits 1 "$ketnapd" calendar monthly --from 2021-01-01 --due-days 5,8,10 --data s
+exits 2 "$ketnapd" calendar monthly --from 2022-01-01 --due-days 5,8 --data s
+exits 1 "$ketnapd" totals P --period 2022-07 --basis closed --data s
+has 'nothing of these days is closed' err
+
+# --- sent, returned, sent again, accepted -------------------------------------------------------------
+c a enter monthly 2022-07 members_end=17
+c a submit monthly 2022-07 --nil
+sent a
+is 'sent on-time nil' "$(state D.A)" 'a nil month sent'
+sent d
+exits 2 "$ketnap" return monthly 2022-07 --unit D.A --data d
+c d return monthly 2022-07 --unit D.A --reason 'one cell is missing'
+sent d
+is 'returned not-due ' "$(state D.A)" 'returned'
+exits 1 "$ketnap" accept monthly 2022-07 --unit D.A --data d
+sent a
+c a enter monthly 2022-07 members_end=18
+c a submit monthly 2022-07 --nil
+sent a
+c a recall monthly 2022-07
+sent a
+is 'draft not-due ' "$(state D.A)" 'taken back'
+exits 1 "$ketnap" recall monthly 2022-07 --data a
+has 'nothing' err
+c a submit monthly 2022-07 --nil
+sent a
+sent d
+is 'D.B=nothing entered' "$(cj d '.left[] | "\(.unit)=\(.why)"' accept monthly 2022-07 --below --dry-run)" 'who is left'
+is D.A "$(cj d '.accepted | join(" ")' accept monthly 2022-07 --below)" 'accepted at once'
+is '' "$(cj d '.accepted | join(" ")' accept monthly 2022-07 --below)" 'a second time there is nobody'
+sent d
+is 'accepted on-time nil' "$(state D.A)" 'accepted'
+is 18 "$(json .measures.members_end totals P --period 2022-07 --basis accepted --data s)" 'on the basis accepted'
+
+# --- the level's summary ------------------------------------------------------------------------------
+sent d
+is '1 2 null' "$(cj d '"\(.sent) \(.expected) \(.signed)"' summary monthly 2022-07)" 'what is below'
+c d summary monthly 2022-07 --signer 'Bà Chủ Nhiệm' --title 'Trưởng ban'
+sent d
+sent d
+is 'Bà Chủ Nhiệm 0' "$(cj d '"\(.signer) \(.changed)"' summary monthly 2022-07)" 'the summary stands'
+
+# --- closed while b, who has no line, holds a sheet ---------------------------------------------------
+c b enter monthly 2022-07 members_end=9
+c b submit monthly 2022-07 --nil
+exits 1 "$ketnap" close monthly 2022-07 --data d # not an approver's
+c o close monthly 2022-07
+sent o
+closing=$(newest close)
+closed_report
+cp out closed.json
+is "closed $closing 18" "$(jq -r '"\(.basis) \(.known_at.lsn) \(.measures.members_end)"' closed.json)" 'the closed report'
+is 64 "$(jq -r '.hash | length' closed.json)" 'its hash'
+is 'closed on-time nil' "$(state D.A)" 'closed'
+is 'blank not-due ' "$(state D.B)" 'what is missing from a closed month is not sent'
+is '1 0' "$(cj b '"\(.late) \(.refused)"' sync)" 'late, not refused'
+c b status
+has 'came after the closing' out
+is 'blank not-due late-waits' "$(state D.B)" 'it waits'
+is 18 "$(json .measures.members_end totals P --period 2022-07 --data s)" 'late counts nowhere'
+late=$(json '.[] | select(.unit == "D.B" and .decided == null).lsn' late --data s)
+sent d
+is "$late 9" "$(cj d '.[0] | "\(.lsn) \(.figures.members_end)"' late)" 'the superior sees it'
+exits 2 "$ketnap" decide-late "$late" --counts --data d
+exits 1 "$ketnap" decide-late "$late" --counts --reason r --data b
+c d decide-late "$late" --counts --reason 'the line was down'
+sent d
+is 'closed on-time nil,amended' "$(state D.B)" 'it counts'
+is 27 "$(json .measures.members_end totals P --period 2022-07 --data s)" 'as known now'
+is 18 "$(json .measures.members_end totals P --period 2022-07 --known-at "$closing" --data s)" 'as known then'
+closed_report
+cmp out closed.json || fail 'the closed report after a late sheet'
+exits 1 "$ketnapd" decide-late "$late" --decline --reason r --data s
+sent d
+is 1 "$(cj d .changed summary monthly 2022-07)" 'figures changed since the summary'
+
+# --- an amendment says why ----------------------------------------------------------------------------
+sent a
+c a enter monthly 2022-07 admitted=1 src_rural=1 members_end=19
+exits 1 "$ketnap" submit monthly 2022-07 --blanks-nil --data a
+has 'amendment' err
+c a submit monthly 2022-07 --blanks-nil --reason 'one admission was forgotten'
+sent a
+is 'closed on-time amended' "$(state D.A)" 'amended'
+is 28 "$(json .measures.members_end totals P --period 2022-07 --data s)" 'with the amendment'
+closed_report
+cmp out closed.json || fail 'the closed report after an amendment'
+exits 1 "$ketnap" recall monthly 2022-07 --data a
+has 'closed' err
+
+# --- an unlock takes two persons, and ends ------------------------------------------------------------
+sent o
+c o unlock monthly 2022-07 --unit D.A --until 2022-09-30 --reason 'the cell of the market was forgotten'
+sent o
+asked=$(newest unlock)
+sent o
+exits 1 "$ketnap" unlock --confirm "$asked" --reason r --data o
+has 'a second person' err
+sent p
+c p unlock --confirm "$asked" --reason 'seen the letter'
+sent p
+sent a
+is 'sent on-time amended,unlocked' "$(state D.A)" 'unlocked'
+c a recall monthly 2022-07
+sent a
+is 'draft not-due amended,unlocked' "$(state D.A)" 'recalled'
+k clock 2022-10-01 --data s
+sent a
+exits 1 "$ketnap" submit monthly 2022-07 --data a --old # the unlock is over: an amendment again
+has 'amendment' err
+is 'draft missing amended' "$(state D.A)" 'the unlock has ended, and the deadline with it'
+closed_report
+cmp out closed.json || fail 'the closed report after all of it'
+
+# --- at the server itself, and for people -------------------------------------------------------------
+k close monthly 2022-08 --scope D --data s
+exits 1 "$ketnapd" close monthly 2022-08 --scope D.A --data s
+exits 1 "$ketnapd" close monthly 2022-10 --scope P --data s
+has 'not over' err
+k months P --period 2022-07 --data s --lang vi
+has 'đã chốt' out
+has 'đang nhập' out
+k months P --period 2022-07 --data s --csv
+has 'D.B,Chi bộ Bình,monthly,2022-07-01,2022-07-31,closed,on-time,2022-09-29,' out
+c d months --period 2022-07
+has 'amended after the closing' out
+k revisions P --period 2022-Q3 --measure members_end --data s --json
+is '18 9 null' "$(jq -r '"\(.rows[0].at[0].value) \(.rows[0].now) \(.rows[2].closed)"' out)" 'as closed, as known now'
+k late --data s
+has 'counts' out
+json .ok verify --data s
