@@ -382,6 +382,48 @@ Test(web, roles)
 		json_object_get(json_object_get(answer, "sheet"), "rights"), "on_behalf")));
 }
 
+/* A superior's figures go out only with who told them, and why. */
+Test(web, on_behalf)
+{
+	char body[512];
+
+	sit_at(&district);
+	desk_type(&district, 4, "monthly", month22(8), 1, (int64_t)40, 14, (int64_t)40, 0);
+	good("/api/sheet", "{\"period\":\"2022-08\",\"unit\":\"C1\"}");
+	snprintf(body, sizeof(body), "{%s,\"unit\":\"C1\",\"nil\":true,\"seen\":\"%s\"}", august,
+		 text_at(json_object_get(answer, "sheet"), "seen"));
+	cr_expect_eq(post("/api/submit", body), 422);
+	cr_expect_eq(desk_status(&district).queued, 0);
+	body[strlen(body) - 1] = 0;
+	strcat(body, ",\"from\":\"telephone, An\",\"reason\":\"no line\"}");
+	good("/api/submit", body);
+	desk_sync(&district);
+	good("/api/map", "{}");
+	cr_expect(strstr((const char *)r.body.data, "\"provisional\""));
+}
+
+Test(web, asked_and_targets)
+{
+	struct op op = build_request(2, 2, day(2022, 9, 10));
+	const json_t *first;
+
+	world_act_now(&w, &op);
+	op = build_target(4, (struct period){ day(2022, 1, 1), day(2022, 12, 31) }, "admitted",
+			  "12-NQ", 8);
+	world_act_now(&w, &op);
+	desk_sync(&k);
+	good("/api/home", "{}");
+	first = json_array_get(json_object_get(answer, "asked"), 0);
+	cr_expect_str_eq(text_at(first, "period"), "2022-09-10");
+	cr_expect_str_eq(text_at(first, "word"), "empty");
+	cr_expect_str_eq(text_at(first, "form"), "flash");
+	first = json_array_get(json_object_get(answer, "targets"), 0);
+	cr_expect_eq(number_at(first, "goal"), 8);
+	cr_expect_eq(number_at(first, "missing"), 8);
+	cr_expect_str_eq(text_at(first, "doc_no"), "12-NQ");
+	good("/api/sheet", "{\"period\":\"2022-09-10\",\"form\":\"flash\"}");
+}
+
 Test(web, two_figures)
 {
 	const json_t *c;

@@ -301,7 +301,7 @@ export async function sheet(content, state, [unit, form, p]) {
 		places(r).forEach((place, column) => place.addEventListener('keydown', (e) => press(e, r, column, false)));
 		input.addEventListener('focus', () => input.select());
 		input.addEventListener('dblclick', () => startEditing(r, null));
-		input.addEventListener('blur', () => { if (!keeping && document.hasFocus()) keep(r); });
+		input.addEventListener('blur', () => { if (!keeping) keep(r); });
 		return tr;
 	}
 
@@ -328,10 +328,15 @@ export async function sheet(content, state, [unit, form, p]) {
 	const first = s.judged.blank.length ? rows.get(s.judged.blank[0]) : order().find((r) => r.m.need === 'required');
 	if (first)
 		first.input.setAttribute('autofocus', '');
+	const typing = () => [...rows.values()].find((x) => x.input === document.activeElement);
+	const closing = () => { // the tab is closed in the middle of a figure
+		if (typing() && !keeping)
+			keep(typing());
+	};
+	window.addEventListener('pagehide', closing);
 	return async () => {
-		const place = document.activeElement;
-		const at = [...rows.values()].find((x) => x.input === place);
-		if (at)
-			await keep(at);
+		window.removeEventListener('pagehide', closing);
+		if (typing())
+			await keep(typing());
 	};
 }

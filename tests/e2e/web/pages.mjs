@@ -126,6 +126,11 @@ const steps = {
 		await type('3');
 		await key('Enter');
 		await kept();
+		await goTo('src_veteran'); // faster than figures are kept: no key is lost
+		await Promise.all(['0', 'Enter', '0', 'Tab', '0', 'ArrowDown', '0', 'Enter'].map((k) => page.keyboard.press(k)));
+		await page.waitForFunction(() => [...document.querySelectorAll('[data-measure^=src_]')].filter((i) =>
+			i.value === '0').length === 4);
+		await kept();
 		await key('Control+Home', 'Control+s');
 		await page.waitForSelector('dialog[open]');
 		await shot('sign');
