@@ -111,6 +111,8 @@ keys 'ketnapd months' . months NT --period 2021 --data s
 same 'ketnapd months' "$(inner rows 'ketnapd months')" '.rows[0]' months NT --period 2021 --data s
 keys 'ketnapd revisions' . revisions NT --period 2021 --data s
 same 'ketnapd revisions' "$(inner rows 'ketnapd revisions')" '.rows[0]' revisions NT --period 2021 --data s
+printf 'change,unit,name\nrename,HY,Tên mới\n' >act.csv
+keys 'ketnapd act' . act act.csv --no 1 --signed 2024-01-01 --signer A --effective 2024-01-01 --data s --dry-run
 keys 'ketnapd verify' . verify --data s
 keys 'ketnapd log' '.[0]' log --data s
 keys 'ketnapd backup' . backup b.mdb --data s

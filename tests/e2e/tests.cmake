@@ -14,6 +14,7 @@ endfunction()
 
 e2e_test(documents 60)
 e2e_test(province 120)
+e2e_test(acts 240)
 e2e_test(targets 240)
 e2e_test(csv_styles 60)
 e2e_test(bad_tree 60)

@@ -71,8 +71,8 @@ int cli_main(int argc, char **argv, int64_t (*now_ms)(void));
 struct cli_options {
 	const char *data, *tree, *listen, *from, *to, *known_at, *tree_view, *basis, *period,
 		*measure, *of, *level, *order, *unit, *lang, *as, *share, *config, *role, *person,
-		*reason, *day, *due, *scope, *answer, *request, *address, *log_level, *cause, *at,
-		*installation;
+		*no, *signed_day, *signer, *effective, *reason, *day, *due, *scope, *answer,
+		*request, *address, *log_level, *cause, *at, *installation;
 	int64_t threads, connections, per_host;
 	bool illustrative, dry_run, chunked, json, csv, help, version, check_config, end;
 	/* of allocate, project, progress, rank, commend */
@@ -123,6 +123,7 @@ int cmd_devices(struct cli *c, int argc, char **argv);
 int cmd_revoke(struct cli *c, int argc, char **argv);
 int cmd_lift(struct cli *c, int argc, char **argv);
 int cmd_restore(struct cli *c, int argc, char **argv);
+int cmd_act(struct cli *c, int argc, char **argv);
 int cmd_request(struct cli *c, int argc, char **argv);
 int cmd_bundle(struct cli *c, int argc, char **argv);
 int cmd_init(struct cli *c, int argc, char **argv);

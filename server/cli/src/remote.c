@@ -22,7 +22,7 @@ static const char *file_of(const char *const words[], int count)
 
 	if (count >= 3 && !strcmp(words[0], "import"))
 		return words[2];
-	if (count >= 2 && !strcmp(words[0], "bundle"))
+	if (count >= 2 && (!strcmp(words[0], "bundle") || !strcmp(words[0], "act")))
 		return words[1];
 	if (count && !strcmp(words[0], "allocate") && options.base &&
 	    !strncmp(options.base, weights, sizeof(weights) - 1))
