@@ -35,13 +35,14 @@ static const char *text_of(struct period p)
 static const struct calendar calendars[] = {
 	{ .count = 0 },
 	/* "tháng 9" is 16/8 to 15/9, always */
-	{ .rows = { { DAY_MIN, 16 } }, .count = 1 },
+	{ .rows = { { .from = DAY_MIN, .first_day = 16 } }, .count = 1 },
 	/* the calendar month until 15/12/2022, from the 16th afterwards */
-	{ .rows = { { 19342, 16 } }, .count = 1 }, /* 2022-12-16 */
+	{ .rows = { { .from = 19342, .first_day = 16 } }, .count = 1 }, /* 2022-12-16 */
 	/* and back to the calendar month on 1/7/2023 */
-	{ .rows = { { 19342, 16 }, { 19539, 1 } }, .count = 2 }, /* 2023-07-01 */
+	{ .rows = { { .from = 19342, .first_day = 16 }, { .from = 19539, .first_day = 1 } },
+	  .count = 2 }, /* 2023-07-01 */
 	/* a rule that begins in the middle of a month of its own: 20/12/2022 */
-	{ .rows = { { 19346, 16 } }, .count = 1 },
+	{ .rows = { { .from = 19346, .first_day = 16 } }, .count = 1 },
 };
 
 struct period_case {
