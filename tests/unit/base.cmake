@@ -1,4 +1,4 @@
-foreach(module err buf arena text dates csv opt num log lang)
+foreach(module err buf arena text text_convert dates csv opt num log lang)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c base)
 endforeach()
 # Memory that runs out on demand.

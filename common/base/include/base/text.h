@@ -16,6 +16,12 @@ bool text_valid(struct span text, size_t *bad_at);
 /* What an invalid text probably is: "TCVN3", "VNI", "UTF-16", or NULL when nothing fits. */
 const char *text_guess_legacy(struct span text);
 
+/* Append what `text` says in "TCVN3" or "VNI" (as guessed above) as UTF-8, not composed: text_nfc() and the CSV
+ * reader do that. Capitals of TCVN3 live in fonts of their own (.VnTimeH), which the bytes do not tell: such a
+ * letter comes out small. -ERR_INVALID at a byte that is no letter, -ERR_UNSUPPORTED for another encoding. */
+struct buf;
+int text_from_legacy(struct buf *out, struct span text, const char *encoding, struct err *e);
+
 /* Copy into `out` as NFC, NUL-terminated. -ERR_INVALID when not valid UTF-8, -ERR_RANGE when it
  * does not fit. *len without the NUL, may be NULL. */
 int text_nfc(char *out, size_t out_len, size_t *len, struct span text, struct err *e);
