@@ -48,6 +48,17 @@ HY,2024-01-01,70000
 XX,2024-01-01,70000
 CSV
 
+bad members s 4 date 'this unit and day stand on line 2 too' <<'CSV'
+unit,date,members
+HY,2024-01-01,1336
+NA,2024-01-01,1336
+HY,2024-01-01,1337
+CSV
+bad members s 2 date 'the unit did not exist' <<'CSV'
+unit,date,members
+HY,2019-01-01,70000
+CSV
+
 # --- numbers and dates ---------------------------------------------------------------------------
 
 bad members s 3 members "'81.46' is not a count" <<'CSV'
@@ -112,6 +123,17 @@ bad targets s 2 value_max 'the range is upside down' <<CSV
 $targets_head
 HY,2025,admitted,,plan,1,,range,9,5,,,
 CSV
+bad targets s 2 value_max 'only a range has an upper bound' <<CSV
+$targets_head
+HY,2025,admitted,,plan,1,,exact,5,9,,,
+CSV
+bad targets s 3 doc_no 'there is one already: 1-KH' <<CSV
+$targets_head
+HY,2025,admitted,,plan,1-KH,,exact,5,,,,
+HY,2025,admitted,,plan,1-KH,,minimum,6,,,,
+CSV
+bad targets s 2 doc_no 'there is one already: 49-CT/TU' < <(grep -e ^unit -e '^HY,2023,' "$documents/targets.csv")
+bad targets s 2 doc_no 'there is one already: congress' < <(grep -e ^unit -e '^TNG,' "$documents/targets.csv")
 bad targets s 2 rate 'a rate is needed' <<CSV
 $targets_head
 HY,2025,admitted,,plan,1,,rate,,,,,
@@ -194,15 +216,28 @@ bad figures s 2 from 'figures are there already' <<CSV
 $figures_head
 NA,monthly,2022-03-01,2022-03-31,admitted,5,
 CSV
-bad figures s 2 - 'the unit did not exist' <<CSV
+# A slip, 02/09 for 01/09: no plan entry takes the month away from a unit that reports monthly.
+bad figures s 2 from 'figures outside the plan' <<CSV
 $figures_head
-NA,monthly,2019-03-01,2019-03-31,admitted,5,
+NT.PRTC,monthly,2024-09-02,2024-09-30,admitted,5,
 CSV
-bad figures s 2 - 'it has not begun' <<CSV
+# Nor does the running year of another form, though nothing is reported yet.
+bad figures small 2 from 'figures outside the plan' <<CSV
+$figures_head
+P.D,yearly,$(date +%Y)-01-01,$(date +%Y)-12-31,admitted,5,
+CSV
+printf '%s\nP.D,yearly,2021-01-01,2021-12-31,admitted,5,\n' "$figures_head" >history.csv
+k import figures history.csv --dry-run --data small
+has 'reporting plan: P.D yearly 2021' out
+bad figures s 2 to 'the unit did not exist' <<CSV
+$figures_head
+HY,monthly,2019-03-01,2019-03-31,admitted,5,
+CSV
+bad figures s 2 from 'it has not begun' <<CSV
 $figures_head
 HY,monthly,2029-01-01,2029-01-31,admitted,5,
 CSV
-bad figures s 2 - 'does not report that period' <<CSV
+bad figures s 2 from 'does not report that period' <<CSV
 $figures_head
 VN,flash,2024-01-01,2024-01-20,admitted,5,
 CSV
@@ -221,7 +256,7 @@ bad claims s 2 how 'most is not a word for this column' <<CSV
 $claims_head,how
 T1,HY,2024-01-01,2024-12-31,admitted,5,,,,paper,most
 CSV
-bad claims s 3 - 'there is one already: T1' <<CSV
+bad claims s 3 id 'there is one already: T1' <<CSV
 $claims_head
 T1,HY,2024-01-01,2024-12-31,admitted,5,,,,paper
 T1,HY,2024-01-01,2024-12-31,admitted,6,,,,paper
@@ -242,6 +277,16 @@ has 'dòng 2, cột unit: ' err
 lacks 'there is no unit' err
 is "$before" "$(lsn_of s)" 'lsn at the end'
 is true "$(json .ok verify --data s)" 'verify at the end'
+# A row that cannot be read hides nothing: each is named, by line.
+printf 'unit,date,members\nHY,2019-01-01,5\nHY,2024-02-01,5,6\nXX,2024-01-01,5\n' >later.csv
+exits 1 "$ketnapd" import members later.csv --data s
+is 'later.csv: line 2 later.csv: line 3 later.csv: line 4' "$(grep -o '^later.csv: line [0-9]' err | paste -sd' ')" 'all three'
+printf '%s\nHY,monthly,2019-03-01,2019-03-31,admitted,5,\n' "$figures_head" >early.csv
+exits 1 "$ketnapd" import figures early.csv --data s --lang vi
+has 'dòng 2, cột to: ' err
+printf '%s\nHY,monthly,2029-01-01,2029-01-31,admitted,5,\n' "$figures_head" >ahead.csv
+exits 1 "$ketnapd" import figures ahead.csv --data s --lang vi
+lacks 'future' err
 # The same rows without the faults are taken.
 sed -i '2,4d' several.csv
 k import members several.csv --data s

@@ -631,6 +631,23 @@ Test(decide, targets_members_and_claims)
 	op.author = 0;
 	cr_assert_eq(world_submit_now(&w, &clerk, &op).code, CODE_NOT_ALLOWED);
 	op.author = 0;
+	cr_assert_eq(world_submit_now(&w, &superior, &op).code, CODE_EXISTS);
+	op.author = 0;
+	op.target.value = 6; /* the same paper does not say two numbers */
+	cr_assert_eq(world_submit_now(&w, &superior, &op).code, CODE_EXISTS);
+	op.author = 0;
+	op.target.period = year_of(2023); /* but one for each year, */
+	cr_assert_eq(world_submit_now(&w, &superior, &op).code, CODE_OK);
+	op.author = 0;
+	op.target.type = TARGET_RATE; /* and a rate beside it */
+	op.target.value = 0;
+	op.target.rate_digits = 3;
+	cr_assert_eq(world_submit_now(&w, &superior, &op).code, CODE_OK);
+	op = build_target(4, year_of(2022), "admitted", "1", 5);
+	op.target.value_max = 9;
+	cr_assert_eq(world_submit_now(&w, &superior, &op).code, CODE_TARGET_INVALID);
+	op.author = 0;
+	op.target.value_max = 0;
 	op.target.supersedes = SPAN_LIT("1");
 	cr_assert_eq(world_submit_now(&w, &superior, &op).code, CODE_REASON_NEEDED);
 	op.author = 0;

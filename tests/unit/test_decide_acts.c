@@ -154,6 +154,8 @@ Test(decide_acts, targets)
 	want(APPROVER, op, CODE_TARGET_UNKNOWN);
 	want(SUPERIOR, op, CODE_OK);
 	op.target.supersedes = SPAN_LIT("1-NQ");
+	want(APPROVER, op, CODE_EXISTS); /* that paper has given its number */
+	op.target.doc_no = SPAN_LIT("4-NQ");
 	want(APPROVER, op, CODE_OK);
 	op.target.supersedes = (struct span){ NULL, 0 };
 	op.target.base_date = day(2023, 1, 1);

@@ -240,6 +240,56 @@ int ledger_reporter(struct ledger *l, uint32_t unit, const struct op_plan *plan,
 	return rc;
 }
 
+/* Days that are over for good: before the month that is still open for the longest. */
+enum { OPEN_MONTHS = 2 };
+
+static day_t open_from(const struct calendar *c, day_t today)
+{
+	struct period p = calendar_month(c, today);
+
+	for (int i = 0; i < OPEN_MONTHS; i++)
+		p = calendar_month(c, p.from - 1);
+	return p.from;
+}
+
+static int find_in_way(struct ledger *l, uint32_t unit, const struct op_plan *plan, day_t today,
+		       bool *in_way, struct arena *a, struct err *e)
+{
+	const struct form *form = ledger_form_newest(l, plan->form, e);
+	struct calendar calendar;
+	struct plan_row row;
+	int rc = plan_get(l, unit, &row, a, e);
+
+	if (!rc)
+		rc = calendar_get(l, plan->form, &calendar, e);
+	for (size_t i = 0; i < row.count && !rc && !*in_way; i++) {
+		const struct plan_interval *v = &row.intervals[i];
+
+		if (!period_meet(v->period, plan->period))
+			continue;
+		*in_way = v->form == plan->form ||
+			  (forms_share(form, ledger_form_newest(l, v->form, e)) &&
+			   plan->period.to >= open_from(&calendar, today));
+	}
+	return rc;
+}
+
+int ledger_plan_in_way(struct ledger *l, uint32_t unit, const struct op_plan *plan, int64_t now_ms,
+		       bool *in_way, struct err *e)
+{
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	int rc = a ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory for a plan");
+
+	*in_way = false;
+	if (!rc) {
+		rc = find_in_way(l, unit, plan, day_of_instant(ledger_time(l, now_ms)), in_way, a,
+				 e);
+		read_leave(l);
+	}
+	arena_free(a);
+	return rc;
+}
+
 int ledger_planned(struct ledger *l, uint32_t unit, uint8_t form, struct period p, bool *planned,
 		   struct err *e)
 {

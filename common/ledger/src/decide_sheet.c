@@ -70,7 +70,7 @@ static int check_plan(struct deciding *d, const struct form *f, bool *go_on)
 
 	*go_on = false;
 	if (w->period.from > d->today)
-		return refuse(d, CODE_PERIOD_WRONG, "future");
+		return refuse(d, CODE_PERIOD_WRONG, NULL);
 	if (f->period == FORM_DAY)
 		return check_flash(d, f, go_on);
 	rc = plan_get(d->l, d->op->unit, &plan, d->a, d->e);

@@ -36,12 +36,79 @@ static int look_each(void *ctx, const struct entry *en, const struct envelope *e
 	return k->found;
 }
 
+/* A document gives a unit one number for one thing in one period, and beside it perhaps a rate. Without a
+ * number of its own it is known by who issued it. */
+static bool same_number(const struct op_target *a, const struct op_target *b)
+{
+	return a->instrument == b->instrument && span_eq(a->doc_no, b->doc_no) &&
+	       (a->doc_no.len || span_eq(a->issuer, b->issuer)) &&
+	       span_eq(a->measure, b->measure) && span_eq(a->group, b->group) &&
+	       a->period.from == b->period.from && a->period.to == b->period.to &&
+	       a->per_year == b->per_year && (a->type == TARGET_RATE) == (b->type == TARGET_RATE);
+}
+
+struct twice {
+	struct ledger *l;
+	const struct op_target *t;
+	bool found;
+};
+
+static int twice_each(void *ctx, const struct entry *en, const struct envelope *env,
+		      const struct op *op, struct err *e)
+{
+	struct twice *k = ctx;
+	const struct op_target *t = k->t;
+	struct rd r;
+	int rc;
+
+	(void)env;
+	if (!op || op->kind != OP_TARGET || en->verdict != VERDICT_ACCEPTED ||
+	    !same_number(&op->target, t) ||
+	    (t->supersedes.len && span_eq(op->target.doc_no, t->supersedes)))
+		return 0;
+	rc = row_get(k->l, T_TARGET, key_target(op->unit, en->lsn), &r, e);
+	if (!rc)
+		k->found = !rd_varint(&r); /* in force: no later entry amended it */
+	return rc ? rc : k->found;
+}
+
+/* Is the same target in force already, and not what this one amends? A file taken twice, or two devices
+ * with one paper, would double it. By the chain: a walk over the table does not see this batch. */
+static int check_twice(struct deciding *d, bool *go_on)
+{
+	const struct op_target *t = &d->op->target;
+	struct twice k = { .l = d->l, .t = t };
+	uint64_t head;
+	int rc = unit_head_get(d->l, d->op->unit, &head, d->e);
+
+	if (!rc)
+		rc = walk_unit(d->l, head, d->a, twice_each, &k, d->e);
+	*go_on = !k.found;
+	if (rc < 0 || !k.found)
+		return rc;
+	return refuse_span(d, CODE_EXISTS,
+			   t->doc_no.len ? t->doc_no : span_str(instrument_name(t->instrument)));
+}
+
+/* Is there what it amends, and is it the author's to amend? */
+static int check_amended(struct deciding *d, struct looking *k, bool *go_on)
+{
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	uint64_t head;
+	int rc = a ? unit_head_get(d->l, d->op->unit, &head, d->e)
+		   : err_set(d->e, ERR_NOMEM, "no memory for a target");
+
+	if (!rc)
+		rc = walk_unit(d->l, head, a, look_each, k, d->e);
+	arena_free(a);
+	*go_on = k->found;
+	return rc || k->found ? rc : refuse_span(d, CODE_TARGET_UNKNOWN, k->t->supersedes);
+}
+
 int decide_target(struct deciding *d)
 {
 	const struct op_target *t = &d->op->target;
 	struct looking k = { .t = t, .only_own = only_own(d) };
-	struct arena *a;
-	uint64_t head;
 	bool go_on;
 	int rc = check_unit(d, t->period.from, &go_on);
 
@@ -53,23 +120,19 @@ int decide_target(struct deciding *d)
 		return refuse(d, CODE_NOT_ALLOWED, instrument_name(t->instrument));
 	if (t->base_date && t->base_date > t->period.to)
 		return refuse(d, CODE_TARGET_INVALID, "base_date");
+	if ((t->type == TARGET_EXACT || t->type == TARGET_MINIMUM) && t->value_max)
+		return refuse(d, CODE_TARGET_INVALID, "value_max");
 	if (!ledger_measure(d->l, t->measure))
 		return refuse_span(d, CODE_MEASURE_UNKNOWN, t->measure);
 	if (t->group.len && !ledger_measure(d->l, t->group))
 		return refuse_span(d, CODE_MEASURE_UNKNOWN, t->group);
-	if (!t->supersedes.len)
-		return accept(d);
-	if (!d->op->reason.len)
+	if (t->supersedes.len && !d->op->reason.len)
 		return refuse(d, CODE_REASON_NEEDED, NULL);
-	a = arena_new(SCRATCH_BUDGET);
-	rc = a ? unit_head_get(d->l, d->op->unit, &head, d->e)
-	       : err_set(d->e, ERR_NOMEM, "no memory for a target");
-	if (!rc)
-		rc = walk_unit(d->l, head, a, look_each, &k, d->e);
-	arena_free(a);
-	if (rc)
-		return rc;
-	return k.found ? accept(d) : refuse_span(d, CODE_TARGET_UNKNOWN, t->supersedes);
+	if (t->supersedes.len)
+		rc = check_amended(d, &k, &go_on);
+	if (!rc && go_on)
+		rc = check_twice(d, &go_on);
+	return rc || !go_on ? rc : accept(d);
 }
 
 int decide_members(struct deciding *d)

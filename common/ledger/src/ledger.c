@@ -252,7 +252,8 @@ static uint32_t act_epoch(const struct op *op, uint32_t now)
 }
 
 /* An act of the server: encode, judge, append. The envelope is made here; device 0. */
-static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *lsn, struct err *e)
+static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *lsn,
+	       enum op_code *code, struct err *e)
 {
 	struct envelope env = { .base.lsn = l->info.lsn };
 	struct entry en = { .device = 0, .verdict = VERDICT_ACCEPTED };
@@ -263,6 +264,7 @@ static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *
 	struct hash h;
 	int rc;
 
+	*code = CODE_OK;
 	if (lsn)
 		*lsn = 0;
 	rc = ledger_chain(l, 0, &chain, e);
@@ -275,11 +277,14 @@ static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *
 	buf_init(&body, OP_FORM_BODY_MAX + 1024);
 	buf_init(&envelope, 256);
 	/* what cannot be read back must not be written */
-	rc = op_check(op, e) == CODE_OK ? op_encode(&body, op, e) : -ERR_INVALID;
+	*code = op_check(op, e);
+	rc = *code == CODE_OK ? op_encode(&body, op, e) : -ERR_INVALID;
 	if (!rc && oversized(op, buf_span(&body)))
 		rc = err_set(e, ERR_RANGE, "an act of %zu bytes is too large", body.len);
 	if (!rc)
 		rc = decide(l, op, &by, ledger_time(l, now_ms), &d, e);
+	if (!rc)
+		*code = d.code;
 	if (!rc && d.verdict == VERDICT_REFUSED)
 		rc = err_set(e, d.code == CODE_EXISTS ? ERR_EXISTS : ERR_INVALID, "%s%s%s",
 			     op_code_text(d.code), d.detail[0] ? ": " : "", d.detail);
@@ -305,10 +310,18 @@ static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *
 	return rc;
 }
 
-int ledger_act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *lsn, struct err *e)
+int ledger_act_told(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *lsn,
+		    enum op_code *code, struct err *e)
 {
 	assert(l->in_batch);
-	return act(l, op, now_ms, lsn, e);
+	return act(l, op, now_ms, lsn, code, e);
+}
+
+int ledger_act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *lsn, struct err *e)
+{
+	enum op_code code;
+
+	return ledger_act_told(l, op, now_ms, lsn, &code, e);
 }
 
 int ledger_blank(struct ledger *l, struct err *e)
@@ -333,6 +346,7 @@ int ledger_create(struct kv *kv, const struct ledger_birth *b, const struct ed25
 		  struct err *e)
 {
 	struct op op = { .kind = OP_INCARNATION, .source = span_str(b->by) };
+	enum op_code code;
 	struct ledger *l;
 	int rc = ledger_new(&l, kv, 0, e);
 
@@ -348,7 +362,7 @@ int ledger_create(struct kv *kv, const struct ledger_birth *b, const struct ed25
 	if (!rc)
 		rc = ledger_blank(l, e);
 	if (!rc)
-		rc = act(l, &op, b->now_ms, NULL, e);
+		rc = act(l, &op, b->now_ms, NULL, &code, e);
 	if (!rc)
 		rc = ledger_commit(l, key, NULL, e);
 	ledger_close(l);

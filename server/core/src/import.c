@@ -184,8 +184,9 @@ bool cell_measure(struct import *im, const struct row *row, int column)
 	return false;
 }
 
-int row_act(struct import *im, const struct row *row, const struct op *op, uint64_t *lsn)
+int row_act(struct import *im, const struct row *row, const struct op *op, const uint8_t *columns)
 {
+	enum op_code code;
 	struct err why = { 0 };
 	int rc;
 
@@ -195,13 +196,13 @@ int row_act(struct import *im, const struct row *row, const struct op *op, uint6
 		problem_add(im, row, -1, &why);
 		return 0;
 	}
-	rc = ledger_act(im->l, op, im->how->now_ms, lsn, &why);
+	rc = ledger_act_told(im->l, op, im->how->now_ms, NULL, &code, &why);
 	if (!rc) {
 		im->out->entries++;
 		return 0;
 	}
 	if (rc == -ERR_INVALID || rc == -ERR_EXISTS || rc == -ERR_RANGE) {
-		problem_add(im, row, -1, &why);
+		problem_add(im, row, columns[code] - 1, &why);
 		return 0;
 	}
 	*im->e = why;
@@ -312,8 +313,25 @@ static int run_rows(struct import *im, enum import_kind kind, size_t from, size_
 	return import_figures(im, from, to);
 }
 
+/* By line, however the checks came upon them. */
+static void sort_problems(struct import_result *out)
+{
+	size_t count = out->problem_count < IMPORT_PROBLEMS_MAX ? out->problem_count
+								: IMPORT_PROBLEMS_MAX;
+
+	for (size_t i = 1; i < count; i++) {
+		struct import_problem p = out->problems[i];
+		size_t k = i;
+
+		for (; k && out->problems[k - 1].line > p.line; k--)
+			out->problems[k] = out->problems[k - 1];
+		out->problems[k] = p;
+	}
+}
+
 static int refused(struct import *im)
 {
+	sort_problems(im->out);
 	return err_set(im->e, ERR_INVALID,
 		       "%zu of %zu rows cannot be taken, nothing of them is written; the first: %s",
 		       im->out->problem_count, im->out->rows, im->out->problems[0].why.msg);
@@ -424,8 +442,11 @@ int import_csv(struct import_result *out, struct ledger *l, enum import_kind kin
 		return rc;
 	if (!out->rows && !out->problem_count)
 		return err_set(e, ERR_INVALID, "the file has a header and no rows");
+	/* a row that cannot be read does not hide what is wrong with the others; units hang on each other */
 	if (out->problem_count)
-		return refused(&im);
+		return kind == IMPORT_TREE || out->rows > IMPORT_ROWS_MAX
+			       ? refused(&im)
+			       : run_chunk(&im, kind, 0, im.row_count, NULL);
 	if (how->chunked && kind != IMPORT_TREE)
 		return run_chunks(&im, kind, text);
 	if (out->rows > IMPORT_ROWS_MAX)

@@ -117,6 +117,7 @@ static int act_plan(struct group *g, bool *below)
 	struct op op = { .kind = OP_PLAN, .unit = g->unit->unit, .source = g->im->source };
 	struct err why = { 0 };
 	const struct unit *other;
+	bool in_way;
 	char text[GROUP_TEXT_MAX];
 	int rc;
 
@@ -133,6 +134,13 @@ static int act_plan(struct group *g, bool *below)
 				other->code);
 		return 0;
 	}
+	rc = ledger_plan_in_way(g->im->l, g->unit->unit, &op.plan, g->im->how->now_ms, &in_way,
+				g->im->e);
+	if (rc)
+		return rc;
+	if (in_way)
+		return problem(g->im, g->first, FIGURES_FROM,
+			       "figures outside the plan: the unit reports these days otherwise");
 	rc = ledger_act(g->im->l, &op, g->im->how->now_ms, NULL, &why);
 	if (rc == -ERR_INVALID)
 		return problem_add(g->im, g->first, FIGURES_FROM, &why);
@@ -144,6 +152,18 @@ static int act_plan(struct group *g, bool *below)
 	note(g->im, "reporting plan: %s, as one sheet", group_text(text, g));
 	return 0;
 }
+
+static code_columns claims_at = {
+	[CODE_EXISTS] = AT_COLUMN(FIGURES_MEASURE),
+};
+static code_columns figures_at = {
+	[CODE_UNIT_CLOSED] = AT_COLUMN(FIGURES_TO),
+	[CODE_PERIOD_WRONG] = AT_COLUMN(FIGURES_FROM),
+	[CODE_OUTSIDE_PLAN] = AT_COLUMN(FIGURES_FROM),
+	[CODE_NO_REQUEST] = AT_COLUMN(FIGURES_TO),
+	[CODE_CLOSED] = AT_COLUMN(FIGURES_FROM),
+	[CODE_REASON_NEEDED] = AT_COLUMN(FIGURES_FROM),
+};
 
 static int act_claims(struct group *g)
 {
@@ -164,7 +184,7 @@ static int act_claims(struct group *g)
 					      .has_value = true,
 					      .value = g->figures[i].value,
 					      .measure = g->rows[i]->cells[FIGURES_MEASURE] };
-		rc = row_act(g->im, g->rows[i], &op, NULL);
+		rc = row_act(g->im, g->rows[i], &op, claims_at);
 	}
 	note(g->im, "claim, not a sheet (units below report these days): %s", group_text(text, g));
 	return rc;
@@ -180,12 +200,13 @@ static int act_sheet(struct group *g)
 				      .figures = g->figures,
 				      .figure_count = g->count,
 				      .sign.how = SIGN_IMPORT };
-	return row_act(g->im, g->first, &op, NULL);
+	return row_act(g->im, g->first, &op, figures_at);
 }
 
 static int act_group(struct group *g)
 {
 	struct sheet have;
+	size_t problems = g->im->out->problem_count;
 	bool planned, below = false;
 	int rc = ledger_sheet(g->im->l, g->unit->unit, g->form->no, g->period, &have, g->im->e);
 
@@ -198,7 +219,7 @@ static int act_group(struct group *g)
 	rc = ledger_planned(g->im->l, g->unit->unit, g->form->no, g->period, &planned, g->im->e);
 	if (!rc && !planned && g->form->period != FORM_DAY)
 		rc = act_plan(g, &below);
-	if (rc || g->im->out->problem_count)
+	if (rc || g->im->out->problem_count != problems)
 		return rc;
 	return below ? act_claims(g) : act_sheet(g);
 }

@@ -46,8 +46,11 @@ bool cell_percent(struct import *im, const struct row *row, int column, int64_t 
 bool cell_unit(struct import *im, const struct row *row, int column, const struct unit **out);
 bool cell_measure(struct import *im, const struct row *row, int column);
 
+/* The column that a refusal is about, by its code; 0: none is named. */
+#define AT_COLUMN(column) ((uint8_t)((column) + 1))
+typedef const uint8_t code_columns[CODES];
 /* Perform the act of a row: a refusal becomes a problem (true: go on), else the error is passed on. */
-int row_act(struct import *im, const struct row *row, const struct op *op, uint64_t *lsn);
+int row_act(struct import *im, const struct row *row, const struct op *op, const uint8_t *columns);
 
 /* The importers: rows are read; check them, then act. */
 int import_tree(struct import *im);

@@ -1,9 +1,63 @@
 /* members.csv, targets.csv, claims.csv: one act a row. */
 #include "import_row.h"
 
+#include <stdlib.h>
+
+static code_columns members_at = {
+	[CODE_UNIT_CLOSED] = AT_COLUMN(MEMBERS_DATE),
+};
+
+struct base_row {
+	uint32_t unit;
+	day_t day;
+	size_t index;
+};
+
+static int base_cmp(const void *pa, const void *pb)
+{
+	const struct base_row *a = pa, *b = pb;
+
+	if (a->unit != b->unit)
+		return a->unit < b->unit ? -1 : 1;
+	if (a->day != b->day)
+		return a->day < b->day ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+/* Another file may correct a number; within one of them the second row would silently win. */
+static int find_twins(struct import *im, size_t from, size_t to)
+{
+	struct base_row *list = arena_array(im->a, im->row_count + 1, sizeof(*list));
+	size_t count = 0;
+
+	if (!list)
+		return err_set(im->e, ERR_NOMEM, "no memory for %zu rows", im->row_count);
+	for (size_t i = 0; i < im->row_count; i++) {
+		const struct span *cells = im->rows[i].cells;
+		const struct unit *u = tree_by_code(ledger_tree(im->l), cells[MEMBERS_UNIT]);
+		struct base_row *b = &list[count];
+		struct err none = { 0 };
+
+		if (!u || day_parse(&b->day, NULL, cells[MEMBERS_DATE], &none))
+			continue; /* named elsewhere */
+		b->unit = u->unit;
+		b->index = i;
+		count++;
+	}
+	qsort(list, count, sizeof(*list), base_cmp);
+	for (size_t i = 1; i < count; i++) {
+		const struct base_row *a = &list[i - 1], *b = &list[i];
+
+		if (a->unit == b->unit && a->day == b->day && b->index >= from && b->index < to)
+			problem(im, &im->rows[b->index], MEMBERS_DATE,
+				"this unit and day stand on line %zu too", im->rows[a->index].line);
+	}
+	return 0;
+}
+
 int import_members(struct import *im, size_t from, size_t to)
 {
-	int rc = 0;
+	int rc = find_twins(im, from, to);
 
 	for (size_t i = from; i < to && !rc; i++) {
 		const struct row *row = &im->rows[i];
@@ -18,7 +72,7 @@ int import_members(struct import *im, size_t from, size_t to)
 		if (!ok)
 			continue;
 		op.unit = u->unit;
-		rc = row_act(im, row, &op, NULL);
+		rc = row_act(im, row, &op, members_at);
 	}
 	return rc;
 }
@@ -66,6 +120,9 @@ static bool read_type(struct import *im, const struct row *row, struct op_target
 		break;
 	case TARGET_EXACT:
 	case TARGET_MINIMUM:
+		if (row->cells[TARGET_VALUE_MAX].len)
+			return problem(im, row, TARGET_VALUE_MAX,
+				       "only a range has an upper bound");
 		break;
 	}
 	if (!row->cells[TARGET_VALUE].len)
@@ -110,6 +167,13 @@ static bool read_target(struct import *im, const struct row *row, struct op_targ
 	return ok;
 }
 
+static code_columns targets_at = {
+	[CODE_UNIT_CLOSED] = AT_COLUMN(TARGET_UNIT),
+	[CODE_EXISTS] = AT_COLUMN(TARGET_DOC_NO),
+	[CODE_REASON_NEEDED] = AT_COLUMN(TARGET_REASON),
+	[CODE_TARGET_UNKNOWN] = AT_COLUMN(TARGET_SUPERSEDES),
+};
+
 int import_targets(struct import *im, size_t from, size_t to)
 {
 	int rc = 0;
@@ -126,7 +190,7 @@ int import_targets(struct import *im, size_t from, size_t to)
 		if (!ok)
 			continue;
 		op.unit = u->unit;
-		rc = row_act(im, row, &op, NULL);
+		rc = row_act(im, row, &op, targets_at);
 	}
 	return rc;
 }
@@ -208,6 +272,11 @@ static bool read_claim(struct import *im, const struct row *row, struct op_claim
 	return ok;
 }
 
+static code_columns claims_at = {
+	[CODE_EXISTS] = AT_COLUMN(CLAIM_ID),
+	[CODE_MEASURE_UNKNOWN] = AT_COLUMN(CLAIM_MEASURE),
+};
+
 int import_claims(struct import *im, size_t from, size_t to)
 {
 	int rc = 0;
@@ -222,7 +291,7 @@ int import_claims(struct import *im, size_t from, size_t to)
 		if (!ok)
 			continue;
 		op.unit = u->unit;
-		rc = row_act(im, row, &op, NULL);
+		rc = row_act(im, row, &op, claims_at);
 	}
 	return rc;
 }

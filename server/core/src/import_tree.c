@@ -202,6 +202,12 @@ static void check_reporters(struct tree_work *w)
 	}
 }
 
+static code_columns create_at = {
+	[CODE_EXISTS] = AT_COLUMN(TREE_CODE),
+	[CODE_TREE_INVALID] = AT_COLUMN(TREE_PARENT),
+	[CODE_PLAN_INVALID] = AT_COLUMN(TREE_REPORTS),
+};
+
 static int create(struct tree_work *w, struct node *n, uint32_t number)
 {
 	struct op op = { .kind = OP_UNIT, .unit = number, .source = w->im->source };
@@ -218,7 +224,7 @@ static int create(struct tree_work *w, struct node *n, uint32_t number)
 				       "the store has no form `monthly`");
 		op.create.reports = f->no;
 	}
-	return row_act(w->im, n->row, &op, NULL);
+	return row_act(w->im, n->row, &op, create_at);
 }
 
 /* Parents first. A pass that places nothing leaves what hangs below a row that was refused; that row has

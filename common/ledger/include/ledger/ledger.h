@@ -75,6 +75,9 @@ int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms,
 
 /* An act of the server itself. A refused act is an error (its text says why) and leaves no entry. */
 int ledger_act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *lsn, struct err *e);
+/* The same, and why it was refused: CODE_OK when that is not what failed. */
+int ledger_act_told(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *lsn,
+		    enum op_code *code, struct err *e);
 
 /* Put an entry as received from the feed (clients) or from a log (verify); applied, not judged. */
 int ledger_put_entry(struct ledger *l, struct span entry_bytes, struct err *e);
@@ -115,6 +118,10 @@ int ledger_sheet(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 /* Does the plan say that `unit` reports exactly this period of this form? */
 int ledger_planned(struct ledger *l, uint32_t unit, uint8_t form, struct period p, bool *planned,
 		   struct err *e);
+/* Would `plan` take away days for which the unit has to report otherwise: by other periods of the same form,
+ * or by another form of the same things whose days are not over for good? */
+int ledger_plan_in_way(struct ledger *l, uint32_t unit, const struct op_plan *plan, int64_t now_ms,
+		       bool *in_way, struct err *e);
 /* The unit above or below that would report the same things in some of these days; NULL none. */
 int ledger_reporter(struct ledger *l, uint32_t unit, const struct op_plan *plan,
 		    const struct unit **other, struct err *e);
