@@ -13,7 +13,7 @@ k init --tree tree.csv --data d
 printf '# a comment\n[ketnapd]\ndata = d\nlisten = 127.0.0.1:7500\nthreads = 4\nlang = en\n' >good.ini
 exits 0 "$ketnapd" --check-config --config good.ini
 is '' "$(cat err)" 'nothing is wrong'
-is "$(printf '%s\n' 'connections = 10000' 'data = d' 'lang = en' 'listen = 127.0.0.1:7500' 'per-host = 512' 'threads = 4')" \
+is "$(printf '%s\n' 'connections = 10000' 'data = d' 'jitter = 600' 'lang = en' 'listen = 127.0.0.1:7500' 'per-host = 512' 'threads = 4')" \
 	"$(sort out)" 'the options that hold'
 # What it prints is a file that says the same; a flag beside the file wins.
 cp out again.ini

@@ -39,6 +39,38 @@ device=$(json '.[] | select(.role == "approver").id' devices --data d)
 is 1 "$(json ".[] | select(.id == \"$device\").drafts" devices --data d)" 'drafts told'
 is 1 "$(json ".devices[] | select(.id == \"$device\").drafts" status --data d)" 'drafts in status'
 
+# --- a crowd is spread out ----------------------------------------------------------------------------------
+
+# later DIR: the jitter that the last contact told
+later()
+{
+	cut -d' ' -f2 "$1/later" 2>/dev/null || echo 0
+}
+is 0 "$(later c1)" 'who comes alone is told none'
+crowd=()
+mkfifo silent
+exec 7<>silent
+for _ in 1 2 3 4; do # connected, and say nothing
+	openssl s_client -connect "$address" -tls1_3 -noservername -quiet <&7 >/dev/null 2>&1 &
+	crowd+=("$!")
+	pids+=("$!")
+done
+for ((i = 0; i < 100; i++)); do
+	c sync --data c1
+	[ "$(later c1)" -eq 0 ] || break
+	sleep 0.05
+done
+told=$(later c1)
+[ "$told" -ge 250 ] || fail "in a crowd it was told $told ms"
+[ "$told" -le 8000 ] || fail "in a small crowd it was told $told ms"
+kill "${crowd[@]}"
+exec 7<&-
+# Nobody waits for an unattended contact: it takes a part of the time. A person is served at once.
+printf '0 3600000\n' >c1/later
+exits 124 timeout 2 "$ketnap" sync --unattended --data c1
+exits 0 timeout 20 "$ketnap" sync --data c1
+checks=$((checks + 2))
+
 # --- its own clock ---------------------------------------------------------------------------------------------
 
 is 2022-09-22 "$(json .time status --data d | cut -c1-10)" 'its day'

@@ -420,6 +420,33 @@ Test(hello, renewal_is_asked_for_from_half_of_the_life_on)
 	close_all();
 }
 
+/* Who came alone comes back when it likes; a crowd is spread over a time that grows with it, to a limit. */
+Test(hello, the_jitter_grows_with_the_crowd)
+{
+	struct wired others[3];
+	struct wire_hello h;
+
+	open_all();
+	h = dev_hello(&r, &d);
+	hello_code(&h);
+	cr_assert_eq(m.hello_ack.jitter_ms, 0);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		wire_up(&r, &others[i], &d);
+	hello_code(&h);
+	cr_assert_eq(m.hello_ack.jitter_ms, 3 * r.sv.limits.jitter_each_ms);
+	r.sv.threads = 2; /* of which each sees its own share of them */
+	hello_code(&h);
+	cr_assert_eq(m.hello_ack.jitter_ms, 6 * r.sv.limits.jitter_each_ms);
+	r.sv.limits.jitter_max_ms = 500;
+	hello_code(&h);
+	cr_assert_eq(m.hello_ack.jitter_ms, 500);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		wire_down(&others[i]);
+	hello_code(&h);
+	cr_assert_eq(m.hello_ack.jitter_ms, 0);
+	close_all();
+}
+
 Test(hello, a_busy_or_stopping_server_sends_away)
 {
 	struct wire_hello h;

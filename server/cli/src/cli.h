@@ -73,7 +73,7 @@ struct cli_options {
 		*measure, *of, *level, *order, *unit, *lang, *as, *share, *config, *role, *person,
 		*no, *signed_day, *signer, *effective, *reason, *day, *due, *scope, *answer,
 		*request, *address, *log_level, *cause, *at, *installation;
-	int64_t threads, connections, per_host;
+	int64_t threads, connections, per_host, jitter;
 	bool illustrative, dry_run, chunked, json, csv, help, version, check_config, end;
 	/* of allocate, project, progress, rank, commend */
 	const char *total, *base, *floor, *floors, *cap, *lock, *leave_out, *instrument, *season,

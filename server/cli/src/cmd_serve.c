@@ -337,6 +337,7 @@ static int serve_until_stopped(struct serving *s, const struct addr *at)
 		.threads = io_threads(),
 		.connections_max = (unsigned)connections_max(),
 		.per_host_max = (unsigned)options.per_host,
+		.jitter_max_ms = (uint32_t)options.jitter * 1000,
 		.program = SPAN_LIT("ketnapd " KETNAP_VERSION),
 		.real = { real_ms, c },
 		.query = on_query,

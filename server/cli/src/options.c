@@ -137,6 +137,8 @@ static const struct option_row option_rows[] = {
 	  N_("serve: at most so many at once; default 10000"), true },
 	{ "per-host", OPT_NUMBER, AT(per_host), 1, 1000000, N_("NUMBER"),
 	  N_("serve: of one address without a certificate yet; default 512"), true },
+	{ "jitter", OPT_NUMBER, AT(jitter), 0, 3600, N_("SECONDS"),
+	  N_("serve: the most that unattended devices are spread over; default 600"), true },
 	{ "log-level", OPT_TEXT, AT(log_level), 0, 0, "error|warn|info|debug",
 	  N_("serve: what is logged; default info"), true },
 	{ "until", OPT_TEXT, AT(until), 0, 0, N_("TIME"), N_("unlock: when it ends"), false },
@@ -177,7 +179,7 @@ static size_t bind_rows(void)
 int cli_options_parse(int *argc, char **argv, struct err *e)
 {
 	options = (struct cli_options){
-		.connections = 10000, .per_host = 512, .small = 5, .percent = 100
+		.connections = 10000, .per_host = 512, .jitter = 600, .small = 5, .percent = 100
 	};
 	return opt_parse(rows, bind_rows(), argc, argv, e);
 }

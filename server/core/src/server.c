@@ -8,7 +8,8 @@ const struct server_limits server_limits_default = {
 	.page_max =
 		240000, /* leaves room in a frame for the head, a proof and what wraps each entry */
 	.retry_ms = 2000,
-	.jitter_ms = 0,
+	.jitter_each_ms = 250,
+	.jitter_max_ms = 600 * 1000,
 };
 
 enum { LINE_BUDGET = 2 << 20, SCRATCH_BUDGET = 2 * WIRE_ARENA + 2 * FRAME_MAX };
@@ -90,6 +91,14 @@ void server_mark(uint8_t out[16], const uint8_t key[32], struct span entry)
 	struct hash mark = hmac_sha256(span_of(key, 32), span_of(whole.b, HASH_BYTES));
 
 	memcpy(out, mark.b, 16);
+}
+
+uint32_t server_jitter_ms(const struct server *sv)
+{
+	uint64_t others = sv->sessions ? sv->sessions - 1 : 0;
+	uint64_t ms = others * (sv->threads ? sv->threads : 1) * sv->limits.jitter_each_ms;
+
+	return ms < sv->limits.jitter_max_ms ? (uint32_t)ms : sv->limits.jitter_max_ms;
 }
 
 uint32_t server_retry_ms(const struct server *sv, uint64_t conn)

@@ -18,6 +18,7 @@ int session_new(struct session **out, struct server *sv, uint64_t conn,
 		  peer->verdict == CERT_GOOD || peer->verdict == CERT_EXPIRED, now.mono_ms);
 	buf_init(&s->out, SESSION_OUT_MAX);
 	job_list_init(&s->jobs);
+	sv->sessions++;
 	return 0;
 }
 
@@ -25,6 +26,7 @@ void session_free(struct session *s)
 {
 	if (!s)
 		return;
+	s->sv->sessions--;
 	for (size_t i = 0; i < s->ops_count; i++)
 		job_free(s->ops[i].done);
 	session_asks_fini(s);

@@ -78,7 +78,7 @@ static void send_ack(struct session *s, struct moment now)
 		.credit_bytes = have->credit_bytes,
 		.credit_requests = have->credit_requests,
 		.page_max = have->page_max,
-		.jitter_ms = have->jitter_ms,
+		.jitter_ms = server_jitter_ms(s->sv),
 	};
 	enum wire_code code = s->judged.code;
 	int rc = 0;

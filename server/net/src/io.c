@@ -159,6 +159,8 @@ static int make_server(struct io *io, struct err *e)
 	if (rc)
 		return rc;
 	io->server.program = setup->program;
+	io->server.threads = setup->threads;
+	io->server.limits.jitter_max_ms = setup->jitter_max_ms;
 	io->server.mark_key = setup->mark_key;
 	io->server.query = setup->query;
 	io->server.query_ctx = setup->query_ctx;

@@ -27,8 +27,10 @@ static inline int64_t moment_real_ms(struct moment m)
 
 struct server_limits {
 	uint32_t frame_max, credit_ops, credit_bytes, credit_requests, page_max;
-	uint32_t retry_ms;  /* with "not now" and Busy: at least so long */
-	uint32_t jitter_ms; /* told in HelloAck */
+	uint32_t retry_ms; /* with "not now" and Busy: at least so long */
+	/* Told in HelloAck: so much for each other connection in hand, up to the most. Whoever comes alone is
+	 * told none. */
+	uint32_t jitter_each_ms, jitter_max_ms;
 };
 extern const struct server_limits server_limits_default;
 
@@ -65,6 +67,8 @@ struct server {
 	struct ledger *ledger; /* this thread's */
 	struct server_limits limits;
 	struct server_mood mood;
+	unsigned sessions;       /* open ones, of this thread */
+	unsigned threads;        /* that have sessions; 0 is one */
 	struct span program;     /* "ketnapd 0.1.0" */
 	const uint8_t *mark_key; /* 32 bytes, from the log key; NULL: pages carry no marks */
 	server_query *query;     /* NULL: questions are not answered */
@@ -82,6 +86,10 @@ int server_refresh(struct server *sv, struct err *e);
 
 /* 16 bytes by which we know an entry again that we gave out, should we lose it. */
 void server_mark(uint8_t out[16], const uint8_t key[32], struct span entry);
+
+/* What devices are asked to spread over that nobody waits for: a crowd now is one at the same hour the
+ * next time. */
+uint32_t server_jitter_ms(const struct server *sv);
 
 /* Later the higher the number of the connection, so that a crowd sent away does not come back at once. */
 uint32_t server_retry_ms(const struct server *sv, uint64_t conn);

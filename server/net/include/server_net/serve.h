@@ -34,6 +34,7 @@ struct serve_setup {
 	struct tls_config tls; /* lent for the call */
 	struct addr at;        /* port 0 picks one */
 	unsigned threads, connections_max, per_host_max;
+	uint32_t jitter_max_ms;    /* see server_jitter_ms(); 0: none */
 	struct conn_limits limits; /* zero: as conn.h says */
 	struct span program;
 	uint8_t mark_key[32]; /* by which entries are known that were given out: see server.h */
