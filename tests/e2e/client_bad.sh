@@ -72,6 +72,17 @@ if [ "$(id -u)" -ne 0 ]; then
 	chmod 500 a
 	exits 1 "$ketnap" enter monthly 2022-07 admitted=1 --data a
 	chmod 700 a
+else
+	chmod 711 "$work"
+	as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	exits 1 "${as_nobody[@]}" "$ketnap" status --data "$work/a"
+	has 'ask who set up this computer' err
+	cp -r a theirs # to read and not to write
+	chmod -R a+rX theirs
+	exits 1 "${as_nobody[@]}" "$ketnap" enter monthly 2022-07 admitted=1 --data "$work/theirs"
+	has 'Permission denied' err
+	has 'ask who set up this computer' err
+	rm -r theirs
 fi
 
 # --- a copy put elsewhere is another installation ------------------------------------------------------

@@ -10,6 +10,7 @@ set -euo pipefail
 small_province s
 enrol a D.A
 has 'is enrolled' out
+is 2022-09-22 "$(cj a '.last_contact[0:10]' status)" 'the first contact, by the clock of the store'
 is 'D.A approver Người a false' "$(cj a '"\(.unit) \(.role) \(.person) \(.delivered)"' status)" 'a new device'
 is '600 600' "$(stat -c %a a/device.key a/seal.key | tr '\n' ' ' | sed 's/ $//')" 'modes of the keys'
 
@@ -18,13 +19,16 @@ stop_server
 c a enter monthly 2022-08 admitted=3 src_rural=2 died=- restored= members_end=20
 has 'kept as a draft' out
 has 'still blank' out
+has 'Membership restored (restored);' out
 is '1 0 0' "$(cj a '"\(.draft) \(.queued) \(.acked)"' status)" 'a draft'
 exits 1 "$ketnap" submit monthly 2022-08 --blanks-nil --data a # sources do not add up to 3
-has 'rule' err
+has 'must add up to “Newly admitted members” (2 against 3)' err
+lacks 'rule ' err
 is '1 0' "$(cj a '"\(.draft) \(.queued)"' status)" 'the draft after a refusal'
 c a enter monthly 2022-08 src_rural=3
 exits 1 "$ketnap" submit monthly 2022-08 --data a
 has '--blanks-nil' err
+has 'Membership restored (restored)' err
 c a submit monthly 2022-08 --blanks-nil
 has 'queued here' out
 c a status
@@ -38,6 +42,14 @@ exits 1 "$ketnap" enter monthly 2022-10 admitted=1 --data a --old
 has 'not begun' err
 exits 1 "$ketnap" enter monthly 2022-08 admited=1 --data a
 has 'no measure admited' err
+exits 2 "$ketnap" enter monthly 2022-08 admitted=1 --on-behalf --from 'Ms B' --reason 'no line' --data a
+exits 1 "$ketnap" enter monthly 2019-12 admitted=1 --old --data a
+has 'is not there yet' err
+exits 1 "$ketnap" enter monthly 2022-08 admitted=9000000000000 --data a
+has 'from 0 to 1,000,000,000,000' err
+lacks 'admitted: admitted:' err
+exits 75 "$ketnap" sync --data a --json
+is 'no-line no-line' "$(jq -r '"\(.end) \(.why)"' out)" 'why, for scripts'
 exits 75 "$ketnap" sync --data a
 has 'nothing is lost' err
 has 'no line to' err
@@ -148,7 +160,8 @@ k totals D --period 2022-09 --data s
 has 'to look into: 1 sheets changed since signing' out
 lacks 'do not agree' out
 c a conflicts
-has 'admitted' out
+has 'by Người a, D.A' out
+has 'by Người a2, D.A' out
 version=$(cj a '[.[] | select(.measure == "admitted") | .versions[] | select(.value == 2)][0].version' conflicts)
 exits 1 "$ketnap" resolve D.A monthly 2022-09 "admitted=keep:$version" --data a
 c a resolve D.A monthly 2022-09 "admitted=keep:$version" --reason 'both counted again'

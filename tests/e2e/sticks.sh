@@ -88,6 +88,18 @@ is '2 0 true' "$(cj a '"\(.acked) \(.queued) \(.delivered)"' status)" 'still gre
 c a import first.answer # an older one neither
 is '2 0 true' "$(cj a '"\(.acked) \(.queued) \(.delivered)"' status)" 'still green'
 
+# --- a neighbour takes it, who cannot deliver --------------------------------------------------------
+enrol near D.B
+c near import a.bundle
+has 'from a unit above its own only' out
+lacks ' ?' out
+c near sync
+is refused "$(cj near '.carried[0].state' status)" 'not taken from a neighbour'
+c near status
+has 'must go through a unit above its own' out
+exits 1 "$ketnap" export near.answer --answer-for "$(cj a .device status)" --data near
+has 'must go through a unit above its own' err
+
 # --- by either way, in either order, once ------------------------------------------------------------
 lsn=$(lsn_of s)
 k bundle a.bundle --answer again.answer --data s

@@ -80,6 +80,31 @@ const char *rule_words(const struct rule *r)
 	return text && *text ? text : r->code;
 }
 
+static const char *words_of(const struct measure *m)
+{
+	const char *name = lang_now() == TEXT_VI ? m->name_vi : m->name_en;
+
+	return name && *name ? name : m->code;
+}
+
+int judged_words(struct cli *c, const struct form *f, const struct entry_judgement *j, int rc,
+		 struct err *why)
+{
+	const struct measure *m = j->blank_count ? form_measure(f, j->blank[0]) : NULL;
+
+	(void)c;
+	if (rc != -ERR_INVALID)
+		return rc;
+	if (m)
+		return err_set(why, ERR_INVALID,
+			       "%zu required figures are blank, the first is %s (%s)",
+			       j->blank_count, words_of(m), m->code);
+	if (j->blocking)
+		return err_set(why, ERR_INVALID, "the figures do not agree: %s",
+			       rule_words(j->questions[0].rule));
+	return rc;
+}
+
 static void tell_question(struct cli *c, const struct entry_question *q, FILE *to)
 {
 	if (q->rule->level == RULE_BLOCK)
@@ -102,7 +127,7 @@ void tell_judgement(struct cli *c, const struct form *f, const struct entry_judg
 	for (size_t i = 0; i < j->blank_count; i++) {
 		const struct measure *m = form_measure(f, j->blank[i]);
 
-		fprintf(to, " %s", m ? m->code : "?");
+		fprintf(to, "%s %s (%s)", i ? ";" : "", m ? words_of(m) : "?", m ? m->code : "?");
 	}
 	fputc('\n', to);
 }

@@ -22,5 +22,8 @@ int ask_value(struct cli *c, const char *text, enum figure_state *state, int64_t
 /* Rules that do not hold, and what is blank. */
 void tell_judgement(struct cli *c, const struct form *f, const struct entry_judgement *j, FILE *to);
 json_t *json_judgement(struct cli *c, const struct form *f, const struct entry_judgement *j);
+/* entry_submit() failed with `why` for what it judged: the same in the words of the form. Returns rc. */
+int judged_words(struct cli *c, const struct form *f, const struct entry_judgement *j, int rc,
+		 struct err *why);
 const char *rule_words(const struct rule *r);
 #endif

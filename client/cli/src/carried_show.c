@@ -5,6 +5,13 @@ const char *device_text(struct cli *c, uint64_t device)
 	return arena_printf(c->arena, "%016llx", (unsigned long long)device);
 }
 
+bool device_is_unknown(struct cli *c, uint64_t device)
+{
+	struct device_row row;
+
+	return ledger_device(client_base(c->client), device, &row, NULL) == -ERR_NOTFOUND;
+}
+
 const char *unit_of_device(struct cli *c, uint64_t device)
 {
 	struct device_row row;
@@ -49,6 +56,12 @@ int carried_pick(struct cli *c, const char *who, struct carried *out)
 	}
 	if (!any)
 		return err_set(&c->err, ERR_NOTFOUND, "nothing is carried here for %s", who);
+	if (!best && any->state == CARRIED_REFUSED && device_is_unknown(c, any->device))
+		return err_set(
+			&c->err, ERR_STATE,
+			"the server did not take the bundle of %s from this device: it must go "
+			"through a unit above its own, or to the server itself",
+			who);
 	if (!best && any->state == CARRIED_REFUSED)
 		return err_set(&c->err, ERR_STATE,
 			       "the server found the bundle of %s no good: let it be made anew",
@@ -98,6 +111,12 @@ void show_carried_line(struct cli *c, const struct carried *k)
 			device, unit, device);
 		break;
 	default:
+		if (device_is_unknown(c, k->device)) {
+			fprintf(c->out,
+				_("carried for device %s, which is not known here: the server did not take it from this device; it must go through a unit above its own, or to the server itself\n"),
+				device);
+			break;
+		}
 		fprintf(c->out,
 			_("carried for device %s of %s: the server found it no good, let it be made anew\n"),
 			device, unit);

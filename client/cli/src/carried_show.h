@@ -6,7 +6,9 @@
 
 #include "client/carried.h"
 
-const char *device_text(struct cli *c, uint64_t device);    /* 16 hex digits */
+const char *device_text(struct cli *c, uint64_t device); /* 16 hex digits */
+/* Nothing here says whose device it is: below this one it would be known, once both were in a sync. */
+bool device_is_unknown(struct cli *c, uint64_t device);
 const char *unit_of_device(struct cli *c, uint64_t device); /* its code; "?" when not known here */
 
 /* The answer meant by `who`, a device or the code of its unit. -ERR_NOTFOUND, -ERR_STATE: no answer yet, or

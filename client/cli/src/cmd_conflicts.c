@@ -10,6 +10,20 @@ struct listing {
 	size_t count;
 };
 
+/* "Nguyễn Văn A, D.A": two people of one unit are told apart. Without a name here, by number. */
+static const char *author_words(struct cli *c, const struct conflict_version *v)
+{
+	const char *unit = unit_code(c, v->unit_of_author);
+	char name[NAME_MAX_BYTES + 1] = "";
+
+	if (!v->author)
+		return unit;
+	(void)client_name_of(c->client, v->author, name, NULL);
+	if (name[0])
+		return arena_printf(c->arena, "%s, %s", name, unit);
+	return arena_printf(c->arena, _("person %u, %s"), v->author, unit);
+}
+
 static json_t *json_version(struct cli *c, const struct conflict_version *v)
 {
 	char text[VERSION_TEXT_MAX];
@@ -49,7 +63,7 @@ static int each_conflict(void *ctx, const struct conflict *k, struct err *e)
 		if (c->json)
 			continue;
 		fprintf(c->out, _("  %s by %s, %s: keep:%s%s\n"), value_words(c, v),
-			unit_code(c, v->unit_of_author), show_minute(c->arena, v->time_ms),
+			author_words(c, v), show_minute(c->arena, v->time_ms),
 			version_text(text, v->id), v->wins ? _(" (counts meanwhile)") : "");
 	}
 	json_array_append_new(g->list,

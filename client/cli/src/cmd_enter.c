@@ -18,11 +18,13 @@ static int set_one(struct cli *c, struct entry_sheet *s, const char *text)
 		return err_set(&c->err, ERR_NOTFOUND, "form %s has no measure %.*s", f->code,
 			       (int)(equals - text), text);
 	rc = ask_value(c, equals + 1, &state, &value);
-	if (!rc && options.cumulative && state != FIGURE_BLANK)
+	if (rc)
+		return err_wrap(&c->err, rc, "%s", m->code);
+	if (options.cumulative && state != FIGURE_BLANK)
 		rc = entry_set_cumulative(s, m->no, value, &c->err);
-	else if (!rc)
+	else
 		rc = entry_set(s, m->no, state, value, &c->err);
-	return rc ? err_wrap(&c->err, rc, "%s", m->code) : 0;
+	return rc;
 }
 
 static json_t *json_figures(struct entry_sheet *s)
@@ -93,6 +95,10 @@ int cmd_enter(struct cli *c, int argc, char **argv)
 					 _("either FORM PERIOD measure=value ..., or --file FILE"));
 		return enter_file(c, options.file);
 	}
+	if (options.on_behalf || options.from || options.reason)
+		return cli_usage(
+			c, _("--on-behalf, --from and --reason are said when the sheet is signed: "
+			     "`ketnap submit`; or with --file"));
 	if (argc < 4)
 		return cli_usage(c, _("enter FORM PERIOD measure=value ..., or --file FILE"));
 	return enter_sheet(c, argc, argv);

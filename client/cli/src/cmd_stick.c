@@ -195,7 +195,11 @@ static int import_bundle(struct cli *c, struct span file)
 					      "device", device_text(c, k.device), "unit",
 					      unit_of_device(c, k.device), "state",
 					      carried_state_name(k.state)));
-	if (k.state == CARRIED_WAITING)
+	if (k.state == CARRIED_WAITING && device_is_unknown(c, k.device))
+		fprintf(c->out,
+			_("the bundle of device %s is kept, but that device is not known here: the server takes it from a unit above its own only. When `ketnap status` does not name its unit after a sync, hand the bundle to the unit above it\n"),
+			device_text(c, k.device));
+	else if (k.state == CARRIED_WAITING)
 		fprintf(c->out,
 			_("the bundle of device %s of %s is kept; the next `ketnap sync` carries it to the server\n"),
 			device_text(c, k.device), unit_of_device(c, k.device));

@@ -71,6 +71,7 @@ static int try_submit(struct cli *c, struct submitting *s, bool *blanks)
 		tell_judgement(c, f, &s->judged, stderr);
 		*blanks = s->judged.blank_count && !s->how.blanks_are_nil;
 	}
+	rc = judged_words(c, f, &s->judged, rc, &c->err);
 	entry_close(sheet);
 	return rc;
 }

@@ -48,7 +48,12 @@ static json_t *json_verdicts(struct cli *c, const struct waiting *w)
 static int show_sync_json(struct cli *c, const struct online *o, const struct waiting *w, bool ok)
 {
 	const struct sync_result *r = &o->sum;
-	const char *why = r->why ? wire_code_name(r->why) : NULL;
+	/* Still "going" is one that never began: TLS did not come up, or it is not time yet. */
+	bool begun = r->end != SYNC_GOING;
+	const char *why = r->why         ? wire_code_name(r->why)
+			  : o->last.line ? o->last.line
+			  : begun        ? NULL
+					 : "told-to-wait";
 
 	return show_json(
 		c,
@@ -58,12 +63,12 @@ static int show_sync_json(struct cli *c, const struct online *o, const struct wa
 			  "refused", (json_int_t)r->refused, "late", (json_int_t)r->late, "pulled",
 			  (json_int_t)r->pulled, "rounds", (json_int_t)r->rounds, "bytes_in",
 			  (json_int_t)o->wire_in, "bytes_out", (json_int_t)o->wire_out, "end",
-			  sync_end_name(r->end), "why", why, "not_now", (json_int_t)r->not_now,
-			  "set_aside", (json_int_t)r->set_aside, "retry_after_ms",
-			  (json_int_t)r->retry_after_ms, "resumed", o->resumed, "renewed",
-			  o->renewed, "new_epoch", r->new_epoch, "recovering", r->recovering,
-			  "halt", client_halt_name(client_state(c->client)->halt), "trouble",
-			  feed_trouble_name(client_state(c->client)->trouble), "carried",
+			  begun ? sync_end_name(r->end) : "no-line", "why", why, "not_now",
+			  (json_int_t)r->not_now, "set_aside", (json_int_t)r->set_aside,
+			  "retry_after_ms", (json_int_t)r->retry_after_ms, "resumed", o->resumed,
+			  "renewed", o->renewed, "new_epoch", r->new_epoch, "recovering",
+			  r->recovering, "halt", client_halt_name(client_state(c->client)->halt),
+			  "trouble", feed_trouble_name(client_state(c->client)->trouble), "carried",
 			  "answered", (json_int_t)r->carry_answered, "refused",
 			  (json_int_t)r->carry_refused, "left", (json_int_t)r->carry_left,
 			  "verdicts", json_verdicts(c, w)));

@@ -101,6 +101,11 @@ int device_dir_open(struct device_dir *d, const char *path, struct err *e)
 		rc = again_finish(d, e);
 	if (rc)
 		device_dir_close(d);
+	if (rc == -ERR_DENIED)
+		err_wrap(e, rc,
+			 "%s is not this user's to write: sign in as the one who enrolled it, or "
+			 "ask who set up this computer",
+			 path);
 	return rc;
 }
 

@@ -279,8 +279,7 @@ static int keep_sheet(struct entering *en, struct entry_sheet *s, const struct r
 		how.source = arena_str(en->c->arena, row->cells[F_SOURCE]);
 	sign_as_told(en->c, s, &how);
 	rc = entry_submit(s, &how, cli_now(en->c), &id, &j, &why);
-	if (rc == -ERR_INVALID && j.blocking && !j.blank_count)
-		err_wrap(&why, rc, "%s", rule_words(j.questions[0].rule));
+	rc = judged_words(en->c, entry_form(s), &j, rc, &why);
 	return of_sheet(en, row, rc, &why);
 }
 

@@ -168,15 +168,14 @@ enum person_role client_role(const struct client *c)
 	return role;
 }
 
-int client_person_name(struct client *c, char out[NAME_MAX_BYTES + 1], struct err *e)
+int client_name_of(struct client *c, uint32_t person, char out[NAME_MAX_BYTES + 1], struct err *e)
 {
 	struct arena *a = arena_new(DECODE_BUDGET);
 	struct person_row row;
 	enum op_code code = CODE_OK;
 	struct entry en;
 	struct op op;
-	int rc = a ? ledger_person(c->base, c->id.person, &row, e)
-		   : err_set(e, ERR_NOMEM, "no memory");
+	int rc = a ? ledger_person(c->base, person, &row, e) : err_set(e, ERR_NOMEM, "no memory");
 
 	out[0] = 0;
 	buf_reset(&c->row);
@@ -196,6 +195,11 @@ int client_person_name(struct client *c, char out[NAME_MAX_BYTES + 1], struct er
 	}
 	arena_free(a);
 	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
+int client_person_name(struct client *c, char out[NAME_MAX_BYTES + 1], struct err *e)
+{
+	return client_name_of(c, c->id.person, out, e);
 }
 
 /* ---- batches ---- */

@@ -74,8 +74,11 @@ static int check_period(struct entry_sheet *s, struct period *p, struct err *e)
 	bool planned;
 	int rc;
 
+	if (p->to < u->opened)
+		return err_set(e, ERR_RANGE, "%s is not there yet on the last day of the period",
+			       u->code);
 	if (!unit_alive(u, p->to))
-		return err_set(e, ERR_RANGE, "%s is not there on the last day of the period",
+		return err_set(e, ERR_RANGE, "%s is no longer there on the last day of the period",
 			       u->code);
 	if (s->form->period == FORM_DAY)
 		return check_flash(s, p, e);
@@ -272,8 +275,9 @@ int entry_set(struct entry_sheet *s, uint16_t measure, enum figure_state state, 
 		return err_set(e, ERR_NOTFOUND, "form %s has no measure %u", s->form->code,
 			       measure);
 	if (value < 0 || value > FIGURE_VALUE_MAX)
-		return err_set(e, ERR_RANGE, "%s: a figure is a whole number from 0 to %lld",
-			       form_measure(s->form, measure)->code, (long long)FIGURE_VALUE_MAX);
+		return err_set(e, ERR_RANGE,
+			       "%s: a figure is a whole number from 0 to 1,000,000,000,000",
+			       form_measure(s->form, measure)->code);
 	count = entry_versions(s, measure, over);
 	if (state == FIGURE_BLANK && !count) {
 		draft_untype(&s->seen.draft,

@@ -42,7 +42,8 @@ static bool contact_made(struct sync *s, const struct wire_hello_ack *m, enum cl
 	if (!rc) {
 		struct client_state *st = &s->c->st;
 
-		st->contact_ms = s->now.wall_ms;
+		/* Before the log was read nothing here says that the store has a clock of its own. */
+		st->contact_ms = st->cursor.lsn ? s->now.wall_ms : m->time_ms;
 		st->halt = halt;
 		if (m->archived_through > st->archived_through)
 			st->archived_through = m->archived_through;

@@ -166,7 +166,8 @@ int contact_enrol(struct enrolled *out, const struct contact *how, struct span r
 	if (!rc && n->answered)
 		rc = n->rc;
 	else if (!rc)
-		rc = words_line(&n->line.end, how->address, clock_now_ms(&how->real), e);
+		rc = words_line(&n->line.end, how->address,
+				(struct words_clock){ clock_now_ms(&how->real), 0 }, e);
 	arena_free(n->a);
 	free(n);
 	return rc;

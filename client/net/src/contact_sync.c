@@ -139,6 +139,15 @@ static void keep(struct buf *out, struct span bytes)
 	buf_bytes(out, bytes);
 }
 
+static int line_words(struct syncing *s, struct err *e)
+{
+	const struct judge *j = &s->line.judge;
+
+	s->out->line = words_line_name(&s->line.end);
+	return words_line(&s->line.end, s->line.how->address,
+			  (struct words_clock){ clock_now_ms(&j->real), j->floor_ms }, e);
+}
+
 static int take_result(struct syncing *s, struct err *e)
 {
 	struct contact_result *out = s->out;
@@ -151,7 +160,7 @@ static int take_result(struct syncing *s, struct err *e)
 	for (size_t i = 0; i < s->line.how->ask.receipt_count; i++)
 		keep(&out->receipts[i], sync_receipt(s->sync, i));
 	if (out->sync.end == SYNC_CUT || out->sync.end == SYNC_GOING)
-		return words_line(&s->line.end, s->line.how->address, judge_ms(&s->line.judge), e);
+		return line_words(s, e);
 	rc = words_sync(&out->sync, st, sync_error(s->sync), e);
 	return rc;
 }
@@ -174,8 +183,12 @@ int contact_sync(struct contact_result *out, struct client *c, const struct cont
 	rc = line_run(&s.line, how, span_of(id->ca, id->ca_len), client_state(c)->server_ms, e);
 	out->wire_in = s.line.traffic.wire_in;
 	out->wire_out = s.line.traffic.wire_out;
+	if (rc)
+		out->line = "no-line"; /* the address leads nowhere */
 	if (!rc)
 		rc = s.rc;
+	if (s.wrong_store)
+		out->line = "other-server";
 	if (!rc && s.wrong_store)
 		rc = err_set(e, ERR_DENIED,
 			     "%s is the server of another store; nothing was sent; check the "
@@ -184,7 +197,7 @@ int contact_sync(struct contact_result *out, struct client *c, const struct cont
 	else if (!rc && s.sync)
 		rc = take_result(&s, e);
 	else if (!rc)
-		rc = words_line(&s.line.end, how->address, judge_ms(&s.line.judge), e);
+		rc = line_words(&s, e);
 	sync_free(s.sync);
 	return rc;
 }

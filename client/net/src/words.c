@@ -2,17 +2,34 @@
 
 #include "client/contact.h"
 
-static int words_peer(enum tls_verdict verdict, const char *address, int64_t now_ms, struct err *e)
+static int words_early(struct words_clock clock, struct err *e)
 {
-	char day[DAY_TEXT_MAX];
+	char here[DAY_TEXT_MAX], store[DAY_TEXT_MAX];
 
-	day_slash(day, day_of_instant(now_ms));
-	switch (verdict) {
-	case TLS_PEER_EARLY:
+	day_slash(here, day_of_instant(clock.here_ms));
+	day_slash(store, day_of_instant(clock.store_ms));
+	if (!clock.store_ms)
 		return err_set(e, ERR_STATE,
 			       "the clock of this computer is wrong: it shows %s, a day before "
 			       "the server's certificate was made; set the right date",
-			       day);
+			       here);
+	return err_set(e, ERR_STATE,
+		       "the clock of this computer is wrong: it shows %s, a day before the "
+		       "server's certificate was made, and the newest that came from the server "
+		       "is of %s; set the right date",
+		       here, store);
+}
+
+static int words_peer(enum tls_verdict verdict, const char *address, struct words_clock clock,
+		      struct err *e)
+{
+	char day[DAY_TEXT_MAX];
+
+	day_slash(day,
+		  day_of_instant(clock.here_ms > clock.store_ms ? clock.here_ms : clock.store_ms));
+	switch (verdict) {
+	case TLS_PEER_EARLY:
+		return words_early(clock, e);
 	case TLS_PEER_EXPIRED:
 		return err_set(
 			e, ERR_STATE,
@@ -46,7 +63,35 @@ static int words_alert(int alert, struct err *e)
 		       alert);
 }
 
-int words_line(const struct conn_end *end, const char *address, int64_t now_ms, struct err *e)
+const char *words_line_name(const struct conn_end *end)
+{
+	switch (end->why) {
+	case CONN_UNREACHED:
+		return "no-line";
+	case CONN_LATE:
+		return "no-answer";
+	case CONN_TLS:
+		return "no-server";
+	case CONN_PEER:
+		return end->verdict == TLS_PEER_EARLY     ? "clock"
+		       : end->verdict == TLS_PEER_EXPIRED ? "server-expired"
+							  : "other-server";
+	case CONN_REFUSED:
+		return "certificate-refused";
+	case CONN_FLOOD:
+		return "flood";
+	case CONN_NOMEM:
+		return "memory";
+	case CONN_UP:
+	case CONN_GONE:
+	case CONN_CLOSED:
+		break;
+	}
+	return "line-broke";
+}
+
+int words_line(const struct conn_end *end, const char *address, struct words_clock clock,
+	       struct err *e)
 {
 	switch (end->why) {
 	case CONN_UNREACHED:
@@ -59,7 +104,7 @@ int words_line(const struct conn_end *end, const char *address, int64_t now_ms, 
 			       "or the network asks for a login first",
 			       address);
 	case CONN_PEER:
-		return words_peer(end->verdict, address, now_ms, e);
+		return words_peer(end->verdict, address, clock, e);
 	case CONN_REFUSED:
 		return words_alert(end->alert, e);
 	case CONN_FLOOD:

@@ -5,9 +5,16 @@
 #include "client/sync.h"
 #include "net/conn.h"
 
-/* The line: -ERR_BUSY, -ERR_DENIED or -ERR_STATE. `now_ms`: the clock by which certificates were
- * judged. */
-int words_line(const struct conn_end *end, const char *address, int64_t now_ms, struct err *e);
+/* What this computer's clock shows, and the newest time that the server has signed here, 0 none.
+ * Certificates are judged by the later. */
+struct words_clock {
+	int64_t here_ms, store_ms;
+};
+/* The line: -ERR_BUSY, -ERR_DENIED or -ERR_STATE. */
+int words_line(const struct conn_end *end, const char *address, struct words_clock clock,
+	       struct err *e);
+/* The same as one word for scripts: "no-line", "clock"; CONTRACT.md lists them. */
+const char *words_line_name(const struct conn_end *end);
 /* The sync; 0 when it is done. `line`: what words_line() says of a sync that was cut. */
 int words_sync(const struct sync_result *r, const struct client_state *st, const struct err *own,
 	       struct err *e);

@@ -92,6 +92,8 @@ struct ledger *client_base(const struct client *c);
 /* As base knows it now, else as at enrolment. */
 enum person_role client_role(const struct client *c);
 /* Name of the device's person, as base knows it; "" unknown. Copied. */
+/* Any person whose entry this device holds; empty: not here. */
+int client_name_of(struct client *c, uint32_t person, char out[NAME_MAX_BYTES + 1], struct err *e);
 int client_person_name(struct client *c, char out[NAME_MAX_BYTES + 1], struct err *e);
 
 /* Many acts in one commit. Each function that changes something begins and commits by itself when no

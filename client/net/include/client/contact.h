@@ -30,6 +30,8 @@ struct contact_result {
 	struct sync_result sync;
 	bool reached; /* TLS was up, with the server that was pinned */
 	bool resumed;
+	const char *
+		line; /* NULL: the contact went to its end; else what became of the line: "no-line" */
 	uint64_t wire_in, wire_out;                /* TCP payload, handshake included */
 	struct buf session;                        /* for the next contact; empty: there is none */
 	struct buf certificate;                    /* renewed, checked; empty: not renewed */
