@@ -123,6 +123,12 @@ is '0 2' "$(cj d '"\(.draft) \(.queued)"' status)" 'both sheets at once'
 is '2 2' "$(cj d '"\(.sent) \(.acked)"' sync)" 'sent on behalf'
 is '1 1204 1' "$(json '"\(.measures.admitted) \(.measures.members_end) \(.sheets.on_behalf)"' totals D.B \
 	--period 2022-08 --data s)" 'counted, provisionally'
+is 'telephone, Ms B: no line there' "$(json '.[-1] | "\(.on_behalf): \(.reason)"' log --unit D.B --data s)" 'who telephoned'
+is 'telephone, Ms B: no line there' "$(cj d '[.[] | select(.unit == "D.B")][-1] | "\(.on_behalf): \(.reason)"' log)" 'at the device too'
+k log --unit D.B --data s
+has 'on behalf: telephone, Ms B  reason: no line there  device ' out
+c d log
+has 'on behalf: telephone, Ms B  reason: no line there  device ' out
 is '4 2' "$(cj d '"\(.total.value) \(.rows | length)"' table --period 2022-08)" 'the table of the district'
 
 # A month without events is one row, signed as such; nothing that the machine knows is typed.

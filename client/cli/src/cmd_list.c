@@ -31,14 +31,15 @@ static int log_each(void *ctx, const struct entry *en, const struct op *op)
 	if (g->list) {
 		json_array_append_new(
 			g->list,
-			json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s, s:s, s:o, s:I, s:o, s:o}", "lsn",
-				  (json_int_t)en->lsn, "time", json_instant(en->time_ms), "unit",
-				  unit_code(c, en->unit), "device", device, "kind",
+			json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s, s:s, s:o, s:I, s:o, s:o, s:o}",
+				  "lsn", (json_int_t)en->lsn, "time", json_instant(en->time_ms),
+				  "unit", unit_code(c, en->unit), "device", device, "kind",
 				  op ? op_kind_name(op->kind) : NULL, "verdict",
 				  verdict_name(en->verdict), "code", op_code_name(en->code),
 				  "detail", json_span(en->detail), "author", (json_int_t)en->author,
 				  "source", json_span(op ? op->source : none), "reason",
-				  json_span(op ? op->reason : none)));
+				  json_span(op ? op->reason : none), "on_behalf",
+				  json_span(op ? op->on_behalf : none)));
 		return 0;
 	}
 	fprintf(c->out, "%8llu  %s  %-14s %s", (unsigned long long)en->lsn,
@@ -46,6 +47,7 @@ static int log_each(void *ctx, const struct entry *en, const struct op *op)
 		op ? _(op_kind_text(op->kind)) : "?");
 	if (en->verdict != VERDICT_ACCEPTED)
 		fprintf(c->out, ": %s", _(op_code_text(en->code)));
+	aside_words(c->out, en->device, op);
 	fputc('\n', c->out);
 	return 0;
 }

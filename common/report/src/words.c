@@ -84,3 +84,15 @@ const char *show_minute(struct arena *a, int64_t ms)
 	text = arena_printf(a, "%s %.5s", day_words(day, day_of_instant(ms)), iso + 11);
 	return text ? text : "";
 }
+
+void aside_words(FILE *to, uint64_t device, const struct op *op)
+{
+	if (op && op->on_behalf.len)
+		fprintf(to, _("  on behalf: %.*s"), (int)op->on_behalf.len,
+			(const char *)op->on_behalf.data);
+	if (op && op->reason.len)
+		fprintf(to, _("  reason: %.*s"), (int)op->reason.len,
+			(const char *)op->reason.data);
+	if (device)
+		fprintf(to, _("  device %016llx"), (unsigned long long)device);
+}

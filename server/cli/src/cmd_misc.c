@@ -5,6 +5,7 @@
 
 #include "ledger/recovery.h"
 #include "ledger/verify.h"
+#include "report/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,22 +40,25 @@ static int log_each(void *ctx, const struct entry *en, const struct op *op)
 	if (g->list) {
 		json_array_append_new(
 			g->list,
-			json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s, s:s, s:o, s:I, s:o, s:o}", "lsn",
-				  (json_int_t)en->lsn, "time", json_instant(en->time_ms), "unit",
-				  unit_code_of(g->c->store.ledger, en->unit), "device", device,
-				  "kind", kind, "verdict", verdict_name(en->verdict), "code",
-				  op_code_name(en->code), "detail", json_span(en->detail), "author",
-				  (json_int_t)en->author, "source", json_span(source), "reason",
-				  json_span(op ? op->reason : (struct span){ NULL, 0 })));
+			json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s, s:s, s:o, s:I, s:o, s:o, s:o}",
+				  "lsn", (json_int_t)en->lsn, "time", json_instant(en->time_ms),
+				  "unit", unit_code_of(g->c->store.ledger, en->unit), "device",
+				  device, "kind", kind, "verdict", verdict_name(en->verdict),
+				  "code", op_code_name(en->code), "detail", json_span(en->detail),
+				  "author", (json_int_t)en->author, "source", json_span(source),
+				  "reason", json_span(op ? op->reason : (struct span){ NULL, 0 }),
+				  "on_behalf",
+				  json_span(op ? op->on_behalf : (struct span){ NULL, 0 })));
 		return 0;
 	}
 	fprintf(g->c->out, "%8llu  %s  %-14s ", (unsigned long long)en->lsn,
 		instant_words(when, en->time_ms), unit_code_of(g->c->store.ledger, en->unit));
 	grid_padded(g->c->out, op ? kind_words(op->kind) : "?", LOG_KIND_WIDTH);
-	fprintf(g->c->out, " %s%s%.*s  %.*s\n", verdict_words(en->verdict),
-		en->detail.len ? " " : "", (int)en->detail.len,
-		en->detail.data ? (const char *)en->detail.data : "", (int)by.len,
-		by.data ? (const char *)by.data : "");
+	fprintf(g->c->out, " %s%s%.*s  %.*s", verdict_words(en->verdict), en->detail.len ? " " : "",
+		(int)en->detail.len, en->detail.data ? (const char *)en->detail.data : "",
+		(int)by.len, by.data ? (const char *)by.data : "");
+	aside_words(g->c->out, en->device, op);
+	fputc('\n', g->c->out);
 	return 0;
 }
 

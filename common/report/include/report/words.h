@@ -4,6 +4,9 @@
 
 #include "base/arena.h"
 #include "base/dates.h"
+#include "domain/op.h"
+
+#include <stdio.h>
 
 /* All lend from the arena; "" without memory. */
 const char *show_number(struct arena *a, int64_t v);            /* 1.336, in English 1,336 */
@@ -17,4 +20,8 @@ const char *show_minute(struct arena *a, int64_t ms);
 
 /* As show_instant(), without an arena. Returns `out`. */
 const char *instant_words(char out[INSTANT_TEXT_MAX], int64_t ms);
+
+/* What an entry of the log says beside what it did: on whose word, why, at which device (0: the server's
+ * own). Nothing of what there is none; `op` NULL: the entry cannot be read. */
+void aside_words(FILE *to, uint64_t device, const struct op *op);
 #endif
