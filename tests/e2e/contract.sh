@@ -135,6 +135,13 @@ printf 'NT.PRTC,2022,admitted,,decision,1-QĐ,2022-01-01,exact,9,,,,\n' >>target
 k import targets targets.csv --data d
 printf 'id,unit,from,to,measure,value,percent,of,instrument,source\nC1,NT.PRTC,2022-08-01,2022-08-31,admitted,3,,,,Báo\n' >claims.csv
 k import claims claims.csv --data d
+keys 'ketnapd laggards' . laggards NT --period 2022 --data d
+same 'ketnapd laggards' "$(inner rows 'ketnapd laggards')" '.rows[0]' laggards NT --period 2022 --data d
+same 'ketnapd laggards' "$(inner devices 'ketnapd laggards')" '.rows[0].devices' laggards NT --period 2022 --data d
+keys 'ketnapd note' . note NT.PRTC 'said so' --data d
+keys 'ketnapd officer' . officer NT.PRTC 'Mai' --data d
+keys 'ketnapd letter' '.[0]' letter NT --period 2022 --of decision --data d
+keys 'ketnapd sources' . sources NT --period 2022-H1 --data d
 serve d
 keys 'ketnapd request' . request flash --day 2022-09-22 --due 2022-09-22T16:00 --scope NT.PRTC --data d
 sed 's/^version = .*/version = 99/' "$KETNAP_SOURCE/common/domain/forms/monthly.ini" >form.ini

@@ -6,6 +6,7 @@
 
 #include "base/lang.h"
 #include "report/grid.h"
+#include "report/names.h"
 #include "report/report.h"
 #include "report/words.h"
 
@@ -306,4 +307,22 @@ Test(report_words, what_explains_a_claim_is_told_in_the_readers_language)
 		free(line);
 		json_decref(list);
 	}
+}
+
+/* Of any kind of unit, on the first day without districts. */
+Test(report_words, no_districts_after_june_2025)
+{
+	day_t first = 0, last;
+
+	cr_assert_eq(lang_init("vi", LOCALE_DIR, NULL), 0);
+	cr_assert_eq(day_from_ymd(&first, 2025, 7, 1), 0);
+	last = first - 1;
+	for (unsigned k = 0; k < UNIT_KINDS; k++) {
+		const char *label = lang_tr(level_label((enum unit_kind)k, first));
+
+		cr_assert_null(strstr(label, "huyện"), "%s", label);
+		cr_assert_null(strstr(label, "thị trấn"), "%s", label);
+		cr_assert_null(strstr(label, "district"), "not translated: %s", label);
+	}
+	cr_assert_not_null(strstr(lang_tr(level_label(UNIT_DIRECT, last)), "huyện"));
 }

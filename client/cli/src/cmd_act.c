@@ -122,3 +122,50 @@ int cmd_revoke(struct cli *c, int argc, char **argv)
 	op.unit = row.unit;
 	return act_send(c, &op);
 }
+
+/* ---- note, officer ---- */
+
+int cmd_note(struct cli *c, int argc, char **argv)
+{
+	struct op op = { .kind = OP_NOTE };
+	char own[NAME_MAX_BYTES + 1] = "";
+	const struct unit *u;
+	int rc = ask_unit(c, argv[1], &u);
+
+	(void)argc;
+	op.note.day = day_of_instant(cli_now(c));
+	if (!rc && options.day)
+		rc = ask_day(c, options.day, &op.note.day);
+	if (!rc && !options.who)
+		rc = client_person_name(c->client, own, &c->err);
+	if (rc)
+		return rc;
+	op.unit = u->unit;
+	op.note.who = span_str(options.who ? options.who : own);
+	op.note.text = span_str(argv[2]);
+	return act_send(c, &op);
+}
+
+/* "-" instead of a name: nobody follows the unit in these days. */
+int cmd_officer(struct cli *c, int argc, char **argv)
+{
+	struct op op = { .kind = OP_OFFICER };
+	struct op_officer *o = &op.officer;
+	const struct unit *u;
+	int rc = ask_unit(c, argv[1], &u);
+
+	(void)argc;
+	o->from = day_of_instant(cli_now(c));
+	if (!rc && options.from)
+		rc = ask_day(c, options.from, &o->from);
+	if (!rc && options.to)
+		rc = ask_day(c, options.to, &o->to);
+	if (rc)
+		return rc;
+	op.unit = u->unit;
+	o->name = span_str(strcmp(argv[2], "-") ? argv[2] : "");
+	o->title = span_str(options.title ? options.title : "");
+	o->phone = span_str(options.phone ? options.phone : "");
+	o->doc_no = span_str(options.doc_no ? options.doc_no : "");
+	return act_send(c, &op);
+}

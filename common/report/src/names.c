@@ -73,3 +73,27 @@ const char *instrument_label(enum target_instrument i)
 
 	return (unsigned)i < INSTR_COUNT ? labels[i] : labels[INSTR_NONE];
 }
+
+const char *level_label(enum unit_kind k, day_t day)
+{
+	static const char *const labels[UNIT_KINDS] = {
+		[UNIT_NONE] = N_("units"),
+		[UNIT_COUNTRY] = N_("central committees"),
+		[UNIT_PROVINCE] = N_("committees of provinces and cities"),
+		[UNIT_DIRECT] = N_("committees of communes, wards and bodies directly below"),
+		[UNIT_INTERMEDIATE] = N_("committees directly above the grassroots"),
+		[UNIT_COMMUNE] = N_("committees of communes, wards and special zones"),
+		[UNIT_BASE_COMMITTEE] = N_("grassroots committees"),
+		[UNIT_BASE_CELL] = N_("grassroots cells"),
+		[UNIT_SECTION] = N_("sectional committees"),
+		[UNIT_SUB_CELL] = N_("cells below a committee"),
+	};
+	struct ymd d = day_to_ymd(day);
+	bool districts = d.year < 2025 || (d.year == 2025 && d.month < 7);
+
+	if (districts && k == UNIT_DIRECT)
+		return N_("committees of districts, towns and bodies directly below");
+	if (districts && k == UNIT_COMMUNE)
+		return N_("committees of communes, wards and townships");
+	return labels[(unsigned)k < UNIT_KINDS ? k : UNIT_NONE];
+}

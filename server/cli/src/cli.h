@@ -78,12 +78,14 @@ struct cli_options {
 	/* of allocate, project, progress, rank, commend */
 	const char *total, *base, *floor, *floors, *cap, *lock, *leave_out, *instrument, *season,
 		*rate, *first, *losses, *rounding;
+	/* of laggards and what follows from it */
+	const char *who, *title, *phone, *doc_no, *template, *out, *year;
 	int64_t small, percent, per_group;
 	/* of close, unlock, decide-late, calendar */
 	const char *until, *confirm, *due_days;
 	int64_t first_day;
 	bool counts, decline, working_days;
-	bool explain, publish, on_time, fixed_base;
+	bool explain, publish, on_time, fixed_base, open_months;
 };
 extern _Thread_local struct cli_options options;
 
@@ -135,6 +137,10 @@ int cmd_progress(struct cli *c, int argc, char **argv);
 int cmd_project(struct cli *c, int argc, char **argv);
 int cmd_commend(struct cli *c, int argc, char **argv);
 int cmd_sources(struct cli *c, int argc, char **argv);
+int cmd_laggards(struct cli *c, int argc, char **argv);
+int cmd_letter(struct cli *c, int argc, char **argv);
+int cmd_note(struct cli *c, int argc, char **argv);
+int cmd_officer(struct cli *c, int argc, char **argv);
 int cmd_rank(struct cli *c, int argc, char **argv);
 int cmd_months(struct cli *c, int argc, char **argv);
 int cmd_revisions(struct cli *c, int argc, char **argv);

@@ -171,8 +171,7 @@ int cmd_enroll(struct cli *c, int argc, char **argv)
 
 /* ---- devices ---- */
 
-/* What a server knows of them; without one what the last one left. */
-static int list_devices(struct cli *c, const struct device_shown **out, size_t *count)
+int cli_devices(struct cli *c, const struct device_shown **out, size_t *count)
 {
 	struct devices *none;
 	int rc;
@@ -208,7 +207,7 @@ int devices_json(struct cli *c, json_t **out)
 {
 	const struct device_shown *d;
 	size_t count;
-	int rc = list_devices(c, &d, &count);
+	int rc = cli_devices(c, &d, &count);
 
 	*out = NULL;
 	if (rc)
@@ -250,7 +249,7 @@ int cmd_devices(struct cli *c, int argc, char **argv)
 		rc = devices_json(c, &list);
 		return rc ? rc : show_json(c, list);
 	}
-	rc = list_devices(c, &d, &count);
+	rc = cli_devices(c, &d, &count);
 	if (rc)
 		return rc;
 	g = grid_new(c->arena, 7);

@@ -3,7 +3,11 @@
 
 #include "show.h"
 
+#include "server/devices.h"
 #include "server/enrol.h"
+
+/* What a running server knows of them; without one what the last one left. Lends from the arena. */
+int cli_devices(struct cli *c, const struct device_shown **out, size_t *count);
 
 /* The list that `status` and `devices` print. The caller owns *out. */
 int devices_json(struct cli *c, json_t **out);

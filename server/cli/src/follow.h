@@ -17,7 +17,8 @@ struct follow_row {
 	bool has_value;
 	int64_t value;
 	const char *group; /* emulation group */
-	bool no_source;    /* every party cell says that no eligible people are left */
+	uint64_t missing; /* sheets of months that are over; one of the running month is not late */
+	bool no_source;   /* every party cell says that no eligible people are left */
 	struct pace pace;
 	enum lag_cause cause;
 	bool has_forecast;

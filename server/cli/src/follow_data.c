@@ -178,6 +178,26 @@ static int make_forecast(struct follow *f, struct follow_row *r, const struct mo
 	return rc == -ERR_NOTFOUND ? 0 : rc;
 }
 
+/* Nobody is reminded of a month that still runs. */
+static int count_missing(struct follow *f, uint32_t unit, struct follow_row *r)
+{
+	struct period over = { f->question.q.period.from, f->day };
+	struct totals *t = NULL;
+	int rc;
+
+	r->missing = r->totals->sheets.missing;
+	if (!r->missing || day_month_last(f->day) == f->day)
+		return 0;
+	over.to = f->day - day_to_ymd(f->day).day;
+	r->missing = 0;
+	if (over.to < over.from)
+		return 0;
+	rc = ask(f, unit, over, &t);
+	if (!rc)
+		r->missing = t->sheets.missing;
+	return rc;
+}
+
 /* ---- rows ---- */
 
 static int fill(struct follow *f, struct follow_row *r, const struct unit *u)
@@ -198,7 +218,7 @@ static int fill(struct follow *f, struct follow_row *r, const struct unit *u)
 	r->no_source = has_no_source(f, t);
 	r->target = target_of(f, t);
 	r->group = rank_group(group, u->tags ? u->tags : "");
-	return 0;
+	return count_missing(f, u->unit, r);
 }
 
 static void judge(struct follow *f, struct follow_row *r)
@@ -214,7 +234,7 @@ static void judge(struct follow *f, struct follow_row *r)
 	pace_judge(&r->pace, &a);
 	r->cause = lag_judge(&(struct lag_facts){ .pace = &r->pace,
 						  .attained = r->value,
-						  .missing = r->totals->sheets.missing,
+						  .missing = r->missing,
 						  .no_source = r->no_source });
 }
 

@@ -16,5 +16,9 @@ const char *measure_code_of(struct ledger *l, uint16_t measure); /* "?" when no 
 /* In the reader's language; the code itself when no form has it. */
 const char *measure_name_of(struct ledger *l, const char *code);
 
+/* Units of this kind on that day, in the plural, as letters name them: a msgid. There are no districts from
+ * 1/7/2025 on. */
+const char *level_label(enum unit_kind k, day_t day);
+
 const char *instrument_label(enum target_instrument i); /* a msgid */
 #endif

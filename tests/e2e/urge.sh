@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# Who is behind and what is done about it: laggards, notes, officers, letters; the survey of sources from a
+# device to its rates; and that a nil sheet ends the reminding.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/client_lib.sh
+. "$(dirname "$0")/client_lib.sh"
+
+# --- the generated province --------------------------------------------------------------------------
+
+readonly range=(--period 2022 --to 2022-09-22)
+"$make_province" csv >/dev/null
+make_store s csv
+k laggards QNA "${range[@]}" --data s --json
+cp out lag.json
+k progress QNA "${range[@]}" --data s --json
+is "$(jq -r '[.rows[] | select(.cause) | .unit] | sort | join(" ")' out)" \
+	"$(jq -r '[.rows[].unit] | sort | join(" ")' lag.json)" 'those whom progress calls behind'
+is 'true' "$(jq '[.rows[] | .value / .by_now] | . == sort' lag.json)" 'the smallest part of what is due first'
+is "$(jq -c '[.rows[] | select(.cause) | {unit, value, goal, by_now, per_month}] | sort_by(.unit)' out)" \
+	"$(jq -c '[.rows[] | {unit, value, goal, by_now, per_month}] | sort_by(.unit)' lag.json)" 'the same figures'
+is "$(awk -F, '$1 == "QNA.NT"' csv/tree.csv | grep -o '0235[.0-9]*')" \
+	"$(jq -r '.rows[] | select(.unit == "QNA.NT") | .phone' lag.json)" 'its telephone'
+is 'null 0 0' "$(jq -r '.rows[0] | "\(.officer) \(.note_count) \(.devices.count)"' lag.json)" 'nothing was done yet'
+
+k officer QNA.NT 'Nguyễn Văn Hải' --title 'Ủy viên Ban Thường vụ' --phone '0905 123456' --doc-no 12-QĐ/TU \
+	--from 2022-01-15 --data s
+k note QNA.NT 'gọi điện, hẹn gửi trước ngày 25' --who 'Lê Thị Mai' --day 2022-09-10 --data s
+k note QNA.NT 'họp giao ban' --who 'Lê Thị Mai' --data s
+row()
+{
+	json ".rows[] | select(.unit == \"QNA.NT\") | $1" laggards QNA "${range[@]}" --data s
+}
+is 'Nguyễn Văn Hải 12-QĐ/TU 2022-01-15 null' "$(row '.officer | "\(.name) \(.doc_no) \(.from) \(.to)"')" 'who follows it'
+is 'họp giao ban|2022-09-22|2' "$(row '"\(.notes[0].text)|\(.notes[0].day)|\(.note_count)"')" 'what was done, newest first'
+k laggards QNA "${range[@]}" --data s --csv
+has 'QNA.NT,Huyện ủy Núi Thành,low,59,111,80,52,16,100,0,' out
+has ',Nguyễn Văn Hải,2022-09-22,Lê Thị Mai,họp giao ban' out
+exits 1 "$ketnapd" note QNA.NT 'ngày mai' --day 2022-09-23 --data s
+exits 1 "$ketnapd" note QNA.XX 'không có' --data s
+has 'there is no unit QNA.XX' err
+k officer QNA.NT - --from 2022-09-22 --data s
+is null "$(json '[.rows[] | select(.unit == "QNA.NT") | .officer][0] | tostring' laggards QNA "${range[@]}" --data s)" \
+	'nobody follows it'
+k officer QNA.NT 'Nguyễn Văn Hải' --title 'Ủy viên Ban Thường vụ' --from 2022-09-22 --data s
+
+# --- letters ---------------------------------------------------------------------------------------
+
+k letter QNA "${range[@]}" --of decision --out letters --doc-no 55-CV/BTCTU --data s
+is "$(jq -r '.rows[].unit' lag.json)" "$(sed -n 's,^letters/\(.*\)\.txt$,\1,p' out)" 'a letter for each'
+has 'Kính gửi: Huyện ủy Núi Thành' letters/QNA.NT.txt
+has 'Số 55-CV/BTCTU' letters/QNA.NT.txt
+has 'Căn cứ Quyết định số 426-QĐ/TU ngày' letters/QNA.NT.txt
+has 'Đã kết nạp đến hết ngày 22/09/2022: 59 đảng viên, đạt 53,15% chỉ tiêu (toàn đảng bộ: 1.336/1.640, đạt 81,46%)' \
+	letters/QNA.NT.txt
+has 'Đơn vị đã được nhắc 2 lần, lần gần nhất ngày 22/09/2022' letters/QNA.NT.txt
+has 'Quảng Nam, ngày 22 tháng 09 năm 2022' letters/QNA.NT.txt
+has 'Nguyễn Văn Hải (để theo dõi)' letters/QNA.NT.txt
+has 'Số liệu minh họa' letters/QNA.NT.txt
+lacks '{' letters/QNA.NT.txt
+lacks 'nhắc' letters/QNA.HA.txt
+printf '; mẫu\n{recipient}: {missing}/{goal}\n' >own.txt
+k letter QNA "${range[@]}" --of decision --template own.txt --data s
+has 'Huyện ủy Núi Thành: 52/111' out
+printf '{recipient}\n{huyện}\n' >own.txt
+exits 1 "$ketnapd" letter QNA "${range[@]}" --of decision --template own.txt --data s
+has 'line 2: there is no place called huyện' err
+exits 2 "$ketnapd" letter QNA "${range[@]}" --data s
+
+# --- a nil sheet ends the reminding ------------------------------------------------------------------
+
+small_province p
+enrol a D.A
+enrol b D.B
+enrol boss D clerk
+enrol op P operator
+reminded()
+{
+	json '[.rows[] | "\(.unit) \(.cause) \(.sheets_missing)"] | join(", ")' laggards D --period 2022-08 --level grassroots \
+		--data p
+}
+is 'D.A not-reported 1, D.B not-reported 1' "$(reminded)" 'both owe August'
+c b enter monthly 2022-07 members_end=17
+c b submit monthly 2022-07 --nil
+c b submit monthly 2022-08 --nil
+is 'D.A not-reported 1, D.B not-reported 1' "$(reminded)" 'signed and not delivered'
+c b sync
+is 'D.A not-reported 1' "$(reminded)" 'a nil sheet is a sheet'
+k letter D --period 2022-08 --level grassroots --of resolution --data p --json
+is 'D.A' "$(jq -r '[.[].unit] | join(" ")' out)" 'no letter to who reported nothing to report'
+has 'gửi đủ 1 báo cáo còn thiếu' out
+
+# --- from devices ----------------------------------------------------------------------------------
+
+c boss note D.A 'đã gọi điện' --day 2022-09-20
+c boss officer D.A 'Trần B' --phone '0905'
+is '2 0' "$(cj boss '"\(.acked) \(.refused)"' sync)" 'a clerk above'
+exits 1 "$ketnap" note D.A 'tự ghi' --data a
+has 'may not do that' err
+is 'Trần B đã gọi điện Người boss' "$(json '.rows[0] | "\(.officer.name) \(.notes[0].text) \(.notes[0].who)"' laggards D \
+	--period 2022-08 --level grassroots --data p)" 'at the server'
+
+# --- the survey of sources --------------------------------------------------------------------------
+
+exits 1 "$ketnap" enter sources 2022-H1 eligible=120 --data a
+c op act plan unit=D.A form=sources from=2022-01-01 step=half
+c op sync
+c a sync
+c a enter sources 2022-H1 eligible=120 eligible_rural=100 eligible_other=20 listed=30 listed_rural=25 listed_other=5 \
+	hamlets=9 hamlets_no_cell=1 discharged=4 discharged_received=3
+exits 1 "$ketnap" submit sources 2022-H1 --blanks-nil --data b # not asked of it
+exits 1 "$ketnap" submit sources 2022-H1 --data a # a number of people that nobody counted is not none
+has '10 required figures are blank' err
+c a enter sources 2022-H1 {eligible,listed}_{veteran,student,armed,private,agency}=0
+c a submit sources 2022-H1
+c a sync
+k sources D --period 2022-H1 --data p --json
+is '1 1 30 120 25.00 3 4 75.00 1 9' "$(jq -r '[.reported, .expected, (.total.rates | .class.part, .class.whole,
+	.class.percent, .reception.part, .reception.whole, .reception.percent, ."hamlets-no-cell".part,
+	."hamlets-no-cell".whole)] | join(" ")' out)" 'rates'
+is 'null null' "$(jq -r '.rows[] | select(.unit == "D.B") | .rates.class | "\(.part) \(.percent)"' out)" 'nobody asked D.B'
+k sources D --period 2022-H1 --data p --csv
+has 'D.A,Đảng bộ xã An,class-rural,25,100,25.00' out
+# What the half-year owes says nothing of a month in it.
+is 'true' "$(json '.covered | tostring' totals D.B --from 2022-07-01 --to 2022-08-31 --data p)" 'the other organisation'
+c a enter monthly 2022-07 members_end=20
+c a submit monthly 2022-07 --nil
+c a submit monthly 2022-08 --nil
+c a sync
+is 'true 2' "$(json '"\(.covered) \(.sheets.expected)"' totals D.A --from 2022-07-01 --to 2022-08-31 --data p)" \
+	'two months of a half-year'
+is 'D.A low 0' "$(reminded)" 'and the cause is another one now'
+stop_server
+k verify --data p
