@@ -141,6 +141,7 @@ same 'ketnapd laggards' "$(inner devices 'ketnapd laggards')" '.rows[0].devices'
 keys 'ketnapd note' . note NT.PRTC 'said so' --data d
 keys 'ketnapd officer' . officer NT.PRTC 'Mai' --data d
 keys 'ketnapd letter' '.[0]' letter NT --period 2022 --of decision --data d
+keys 'ketnapd synthesis' . synthesis NT --year 2022 --open-months --data d
 keys 'ketnapd sources' . sources NT --period 2022-H1 --data d
 serve d
 keys 'ketnapd request' . request flash --day 2022-09-22 --due 2022-09-22T16:00 --scope NT.PRTC --data d

@@ -133,3 +133,21 @@ is 'true 2' "$(json '"\(.covered) \(.sheets.expected)"' totals D.A --from 2022-0
 is 'D.A low 0' "$(reminded)" 'and the cause is another one now'
 stop_server
 k verify --data p
+
+# --- the year, for the standing committee ------------------------------------------------------------
+
+exits 1 "$ketnapd" synthesis QNA --year 2022 --data s
+has 'no month of 2022 is closed for QNA' err
+k synthesis QNA --year 2022 --open-months --data s
+has 'no month of the year is closed' out
+k synthesis QNA --year 2022 --open-months --data s --json
+is '0 units instruments sources of-which gains-and-losses sources-left laggards commendations' \
+	"$(jq -r '"\(.closed_months) \([.tables[].code] | join(" "))"' out)" 'its tables'
+is '1336 1640 81.46 1336 329' "$(jq -r '.tables[0].rows | [.[-1].cells.value, .[-1].cells.goal, .[-1].cells.attained,
+	(.[:-1] | map(.cells.value) | add), (.[:-1] | map(.cells.removed) | add)] | join(" ")' out)" 'rows and the whole'
+is '1336' "$(jq -r '[.tables[] | select(.code == "sources") | .rows[].cells.value] | add' out)" 'sources add up'
+is "$(jq -r '[.rows[].unit] | join(" ")' lag.json)" \
+	"$(jq -r '[.tables[] | select(.code == "laggards") | .rows[].code] | join(" ")' out)" 'the same laggards'
+k synthesis QNA --year 2022 --open-months --data s --csv
+has 'instruments,decision,' out
+exits 2 "$ketnapd" synthesis QNA --data s

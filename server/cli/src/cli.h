@@ -141,6 +141,7 @@ int cmd_laggards(struct cli *c, int argc, char **argv);
 int cmd_letter(struct cli *c, int argc, char **argv);
 int cmd_note(struct cli *c, int argc, char **argv);
 int cmd_officer(struct cli *c, int argc, char **argv);
+int cmd_synthesis(struct cli *c, int argc, char **argv);
 int cmd_rank(struct cli *c, int argc, char **argv);
 int cmd_months(struct cli *c, int argc, char **argv);
 int cmd_revisions(struct cli *c, int argc, char **argv);

@@ -1,0 +1,284 @@
+#include "report/paper.h"
+
+#include "base/csv.h"
+#include "base/num.h"
+#include "report/grid.h"
+#include "report/json.h"
+#include "report/words.h"
+
+enum { NOTES_MAX = 16, TABLES_MAX = 16, COLUMNS_MAX = 12, FIRST_ROWS = 32 };
+
+struct cell {
+	bool has;
+	const char *text;
+	int64_t num, den; /* a number: num */
+};
+
+struct row {
+	const char *code, *label;
+	struct cell cells[COLUMNS_MAX];
+};
+
+struct column {
+	const char *code, *title;
+	enum paper_kind kind;
+};
+
+struct table {
+	const char *code, *title;
+	struct column columns[COLUMNS_MAX];
+	size_t column_count, cell;
+	struct row *rows;
+	size_t row_count, row_cap;
+};
+
+struct paper {
+	struct arena *arena;
+	const char *title, *notes[NOTES_MAX];
+	size_t note_count;
+	struct table tables[TABLES_MAX];
+	size_t table_count;
+	bool failed;
+};
+
+struct paper *paper_new(struct arena *a, const char *title)
+{
+	struct paper *p = arena_alloc(a, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	*p = (struct paper){ .arena = a, .title = title };
+	return p;
+}
+
+void paper_note(struct paper *p, const char *text)
+{
+	if (p && p->note_count < NOTES_MAX)
+		p->notes[p->note_count++] = text;
+	else if (p)
+		p->failed = true;
+}
+
+void paper_table(struct paper *p, const char *code, const char *title)
+{
+	if (p && p->table_count < TABLES_MAX)
+		p->tables[p->table_count++] = (struct table){ .code = code, .title = title };
+	else if (p)
+		p->failed = true;
+}
+
+/* The table that is being written; NULL: there is none, or something failed before. */
+static struct table *current(struct paper *p)
+{
+	return p && p->table_count && !p->failed ? &p->tables[p->table_count - 1] : NULL;
+}
+
+void paper_column(struct paper *p, const char *code, const char *title, enum paper_kind kind)
+{
+	struct table *t = current(p);
+
+	if (t && t->column_count < COLUMNS_MAX)
+		t->columns[t->column_count++] = (struct column){ code, title, kind };
+	else if (p)
+		p->failed = true;
+}
+
+static bool grow(struct paper *p, struct table *t)
+{
+	size_t cap = t->row_cap ? 2 * t->row_cap : FIRST_ROWS;
+	struct row *more = arena_array(p->arena, cap, sizeof(*more));
+
+	if (!more)
+		return false;
+	if (t->row_count)
+		memcpy(more, t->rows, t->row_count * sizeof(*more));
+	t->rows = more;
+	t->row_cap = cap;
+	return true;
+}
+
+void paper_row(struct paper *p, const char *code, const char *label)
+{
+	struct table *t = current(p);
+
+	if (!t || (t->row_count == t->row_cap && !grow(p, t))) {
+		if (p)
+			p->failed = true;
+		return;
+	}
+	t->rows[t->row_count++] = (struct row){ .code = code, .label = label };
+	t->cell = 0;
+}
+
+static void put(struct paper *p, enum paper_kind kind, struct cell cell)
+{
+	struct table *t = current(p);
+
+	if (!t || !t->row_count || t->cell >= t->column_count || t->columns[t->cell].kind != kind) {
+		if (p)
+			p->failed = true;
+		return;
+	}
+	t->rows[t->row_count - 1].cells[t->cell++] = cell;
+}
+
+void paper_text(struct paper *p, const char *text)
+{
+	put(p, PAPER_TEXT, (struct cell){ .has = text && *text, .text = text });
+}
+
+void paper_number(struct paper *p, bool has, int64_t n)
+{
+	put(p, PAPER_NUMBER, (struct cell){ .has = has, .num = n });
+}
+
+void paper_percent(struct paper *p, bool has, int64_t num, int64_t den)
+{
+	put(p, PAPER_PERCENT, (struct cell){ .has = has && den > 0, .num = num, .den = den });
+}
+
+static int failed(struct err *e)
+{
+	return err_set(e, ERR_NOMEM, "no memory for a report");
+}
+
+/* "81.46" */
+static const char *percent(const struct paper *p, const struct cell *c)
+{
+	char text[NUM_PERCENT_MAX];
+
+	return num_percent(text, sizeof(text), c->num, c->den, 2, NUM_HALF_UP)
+		       ? ""
+		       : arena_printf(p->arena, "%s", text);
+}
+
+/* ---- words ---- */
+
+static const char *cell_words(const struct paper *p, const struct column *column,
+			      const struct cell *c)
+{
+	if (!c->has)
+		return "";
+	switch (column->kind) {
+	case PAPER_NUMBER:
+		return show_number(p->arena, c->num);
+	case PAPER_PERCENT:
+		return show_percent(p->arena, percent(p, c));
+	default:
+		return c->text;
+	}
+}
+
+static int table_words_of(const struct paper *p, const struct table *t, size_t no, FILE *to,
+			  struct err *e)
+{
+	struct grid *g = grid_new(p->arena, t->column_count + 1);
+
+	fprintf(to, "\n%zu. %s\n", no, t->title);
+	grid_cell(g, "", false);
+	for (size_t i = 0; i < t->column_count; i++)
+		grid_cell(g, t->columns[i].title, t->columns[i].kind != PAPER_TEXT);
+	grid_rule(g);
+	for (size_t r = 0; r < t->row_count; r++) {
+		grid_cell(g, t->rows[r].label, false);
+		for (size_t i = 0; i < t->column_count; i++)
+			grid_cell(g, cell_words(p, &t->columns[i], &t->rows[r].cells[i]),
+				  t->columns[i].kind != PAPER_TEXT);
+	}
+	return grid_print(g, to, e);
+}
+
+int paper_words(const struct paper *p, FILE *to, struct err *e)
+{
+	int rc = 0;
+
+	if (!p || p->failed)
+		return failed(e);
+	fprintf(to, "%s\n", p->title);
+	for (size_t i = 0; i < p->note_count; i++)
+		fprintf(to, "%s\n", p->notes[i]);
+	for (size_t i = 0; i < p->table_count && !rc; i++)
+		rc = table_words_of(p, &p->tables[i], i + 1, to, e);
+	return rc;
+}
+
+/* ---- CSV ---- */
+
+int paper_csv(const struct paper *p, struct buf *out, struct err *e)
+{
+	if (!p || p->failed)
+		return failed(e);
+	buf_printf(out, "table,row,label,column,value\n");
+	for (size_t i = 0; i < p->table_count; i++) {
+		const struct table *t = &p->tables[i];
+
+		for (size_t r = 0; r < t->row_count; r++) {
+			for (size_t k = 0; k < t->column_count; k++) {
+				const struct cell *c = &t->rows[r].cells[k];
+
+				if (!c->has)
+					continue;
+				csv_field(out, span_str(t->code), true);
+				csv_field(out, span_str(t->rows[r].code), false);
+				csv_field(out, span_str(t->rows[r].label), false);
+				csv_field(out, span_str(t->columns[k].code), false);
+				if (t->columns[k].kind == PAPER_NUMBER)
+					buf_printf(out, ",%lld", (long long)c->num);
+				else if (t->columns[k].kind == PAPER_PERCENT)
+					buf_printf(out, ",%s", percent(p, c));
+				else
+					csv_field(out, span_str(c->text), false);
+				buf_printf(out, "\n");
+			}
+		}
+	}
+	return out->failed ? failed(e) : 0;
+}
+
+/* ---- JSON ---- */
+
+static json_t *json_cells(const struct table *t, const struct row *r)
+{
+	json_t *cells = json_object();
+
+	for (size_t i = 0; i < t->column_count; i++) {
+		const struct cell *c = &r->cells[i];
+		json_t *v = !c->has                               ? json_null()
+			    : t->columns[i].kind == PAPER_NUMBER  ? json_integer(c->num)
+			    : t->columns[i].kind == PAPER_PERCENT ? json_percent(c->num, c->den)
+								  : json_string(c->text);
+
+		json_object_set_new(cells, t->columns[i].code, v);
+	}
+	return cells;
+}
+
+static json_t *json_table_of(const struct table *t)
+{
+	json_t *columns = json_array(), *rows = json_array();
+
+	for (size_t i = 0; i < t->column_count; i++)
+		json_array_append_new(columns, json_pack("{s:s, s:s}", "code", t->columns[i].code,
+							 "title", t->columns[i].title));
+	for (size_t i = 0; i < t->row_count; i++)
+		json_array_append_new(rows, json_pack("{s:s, s:s, s:o}", "code", t->rows[i].code,
+						      "label", t->rows[i].label, "cells",
+						      json_cells(t, &t->rows[i])));
+	return json_pack("{s:s, s:s, s:o, s:o}", "code", t->code, "title", t->title, "columns",
+			 columns, "rows", rows);
+}
+
+json_t *paper_json(const struct paper *p)
+{
+	json_t *notes, *tables;
+
+	if (!p || p->failed)
+		return NULL;
+	notes = json_array();
+	tables = json_array();
+	for (size_t i = 0; i < p->note_count; i++)
+		json_array_append_new(notes, json_string(p->notes[i]));
+	for (size_t i = 0; i < p->table_count; i++)
+		json_array_append_new(tables, json_table_of(&p->tables[i]));
+	return json_pack("{s:s, s:o, s:o}", "title", p->title, "notes", notes, "tables", tables);
+}
