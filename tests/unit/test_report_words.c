@@ -315,7 +315,7 @@ Test(report_words, no_districts_after_june_2025)
 	day_t first = 0, last;
 
 	cr_assert_eq(lang_init("vi", LOCALE_DIR, NULL), 0);
-	cr_assert_eq(day_from_ymd(&first, 2025, 7, 1), 0);
+	cr_assert(day_from_ymd(&first, 2025, 7, 1));
 	last = first - 1;
 	for (unsigned k = 0; k < UNIT_KINDS; k++) {
 		const char *label = lang_tr(level_label((enum unit_kind)k, first));
