@@ -118,7 +118,7 @@ bad tree s 2 parent 'the root is VN, in the store already' <<CSV
 $head
 ZZ,,province,Tỉnh,no,2020-01-01,
 CSV
-bad tree s 2 - 'another unit on the same path reports these days: HY' <<CSV
+bad tree s 2 reports 'another unit on the same path reports these days: HY' <<CSV
 $head
 HY.A,HY,direct,Huyện,yes,2020-01-01,
 CSV

@@ -60,5 +60,5 @@ exits 0 "$ketnap" --check-config --config client.ini
 is "$(printf 'data = mine\nlang = vi')" "$(cat out)" 'the client'"'"'s options'
 printf 'listen = :1\n' >client.ini
 exits 2 "$ketnap" --check-config --config client.ini
-has "unknown option 'listen'" err
+has "option 'listen' is for the command line only" err
 [ ! -e mine ] || fail 'a check made something'

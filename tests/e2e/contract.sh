@@ -232,6 +232,11 @@ c enter monthly 2022-07 members_end=20 --old --data b
 c submit monthly 2022-07 --nil --old --data b
 c sync --data b
 keys 'ketnapd late' '.[0]' late --data d
+keys 'ketnapd sources' . sources NT --period 2022-H1 --data d
+for part in total 'rows[0]' 'without_admission[0]'; do
+	same 'ketnapd sources' "$(inner "${part%[*}" 'ketnapd sources')" ".$part" sources NT --period 2022-H1 --data d
+done
+same 'ketnapd sources' 'part percent whole' .total.rates.class sources NT --period 2022-H1 --data d
 same 'ketnap late' "$(promised 'ketnapd late')" '.[0]' late --data b
 keys 'ketnapd status' . status --data d
 same 'ketnapd status' "$(inner devices 'ketnapd status')" '.devices[0]' status --data d

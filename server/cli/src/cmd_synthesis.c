@@ -60,16 +60,18 @@ static int choose_months(struct synthesis *s, const struct unit *u)
 	s->months = s->closed;
 	if (options.open_months) {
 		s->known_at = UINT64_MAX;
-		s->months = 12;
+		/* whole months: a flash has only some of the measures, and parts would not add up */
+		for (s->months = 0; s->months < 12; s->months++)
+			if (month_of(s->year, s->months + 1).to >= today)
+				break;
 	}
 	if (!s->months)
 		return err_set(
 			&c->err, ERR_STATE,
-			"no month of %d is closed for %s; --open-months counts open ones, and "
-			"says so",
+			"no month of %d is closed for %s; --open-months counts open ones that are "
+			"over, and says so",
 			s->year, u->code);
 	to = month_of(s->year, s->months).to;
-	to = to > today ? today : to;
 	options.period = options.year;
 	options.to = arena_printf(c->arena, "%s", day_iso((char[DAY_TEXT_MAX]){ 0 }, to));
 	if (s->known_at != UINT64_MAX)
