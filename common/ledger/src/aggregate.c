@@ -254,11 +254,16 @@ static int note_committed(struct regrouping *g)
 		rc = kv_walk(&c, g->l->txn, T_SHEET, none, key_span(&at), false, g->e);
 		if (!rc)
 			rc = kv_next(c, &key, &value, g->e);
-		if (rc == 1)
-			rc = note_period(g, key) ? -ERR_NOMEM : 1;
+		if (rc == 1) {
+			int noted = note_period(g, key);
+
+			rc = noted ? noted : 1;
+		}
 		kv_walk_end(c);
 		if (rc < 1)
 			break;
+		if (!g->periods) /* the walk began on the first day that concerns it */
+			return err_set(g->e, ERR_CORRUPT, "sheets are out of order");
 		last = &g->periods[g->period_count - 1];
 		at = key_sheet(last->period, last->form, UINT32_MAX);
 		at.b[at.len++] = 0; /* greater than every unit's */

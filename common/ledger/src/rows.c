@@ -206,12 +206,14 @@ static uint64_t read_made(struct rd *r, struct op_unit *u)
 int unit_put(struct ledger *l, uint64_t lsn, const struct op_unit *made, const struct unit *u,
 	     struct err *e)
 {
-	struct op_unit stands = { .unit = made ? made->unit : u->unit };
+	struct op_unit stands = { .unit = 0 };
 	struct rd r;
 	struct buf *b;
 	int rc = 0;
 
 	if (!made) { /* lent from the store or the batch, never from l->row */
+		assert(u);
+		stands.unit = u->unit;
 		rc = row_get(l, T_UNIT, key_u32(stands.unit), &r, e);
 		if (rc)
 			return rc;

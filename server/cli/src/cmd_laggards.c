@@ -141,7 +141,7 @@ static int list_csv(const struct list *l)
 	for (size_t i = 0; i < l->count; i++)
 		csv_row(l, &l->rows[i], &out);
 	if (!out.failed)
-		fwrite(out.data, 1, out.len, c->out);
+		(void)fwrite(out.data, 1, out.len, c->out); /* the stream is asked at the end */
 	buf_fini(&out);
 	return out.failed ? err_set(&c->err, ERR_NOMEM, "no memory for a table") : 0;
 }

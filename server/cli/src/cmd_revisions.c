@@ -57,7 +57,7 @@ static int value_at(struct revisions *r, size_t month, uint64_t known, json_t **
 		   : err_set(&c->err, ERR_NOMEM, "no memory for totals");
 
 	*out = json_null();
-	for (size_t i = 0; i < t->measure_count && !rc; i++)
+	for (size_t i = 0; !rc && i < t->measure_count; i++)
 		if (t->measures[i].measure == r->measure && t->measures[i].count)
 			*out = json_integer((json_int_t)t->measures[i].sum);
 	return rc;

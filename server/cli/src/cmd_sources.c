@@ -111,7 +111,7 @@ static int count_dry(struct survey *s)
 		    !tree_inside(tree, u->unit, s->top.unit->unit, q->period.to, q->known_at))
 			continue;
 		rc = read_months(s, u->unit, monthly->no, months);
-		for (size_t m = 0; m < DRY_MONTHS; m++)
+		for (size_t m = 0; !rc && m < DRY_MONTHS; m++)
 			any |= months[m] >= 0;
 		s->dry.organisations += any;
 		for (size_t k = 0; any && k < SPANS; k++) {
@@ -265,7 +265,7 @@ static int survey_csv(const struct survey *s)
 		csv_row(s, &s->rows[i], &out);
 	csv_row(s, &s->top, &out);
 	if (!out.failed)
-		fwrite(out.data, 1, out.len, c->out);
+		(void)fwrite(out.data, 1, out.len, c->out); /* the stream is asked at the end */
 	buf_fini(&out);
 	return out.failed ? err_set(&c->err, ERR_NOMEM, "no memory for a table") : 0;
 }

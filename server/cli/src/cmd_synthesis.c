@@ -439,7 +439,7 @@ static int print(struct synthesis *s)
 		buf_printf(&out, "# %s\n", illustrative_mark);
 	rc = paper_csv(s->paper, &out, &c->err);
 	if (!rc)
-		fwrite(out.data, 1, out.len, c->out);
+		(void)fwrite(out.data, 1, out.len, c->out); /* the stream is asked at the end */
 	buf_fini(&out);
 	return rc;
 }
