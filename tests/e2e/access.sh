@@ -254,5 +254,5 @@ is 'sign by clerk, own: wanted accepted, got not-allowed' "$(cat differ)" 'the d
 # Everything refused is in the log, and the log is whole.
 stop_server
 json .ok verify --data $data >/dev/null
-is true "$("$ketnapd" log --data $data --json | jq 'any(.code == "unsupported") and any(.code == "not-allowed")')" \
+is true "$("$ketnapd" log --data $data --json | jq 'any(.code == "outside-plan") and any(.code == "not-allowed")')" \
 	'refusals in the log'
