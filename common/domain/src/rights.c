@@ -62,6 +62,11 @@ static const struct row rows[RIGHTS] = {
 	/* not in the table: what is told about a unit is told by those above it, clerks too. It changes
 	 * no figure. */
 	[RIGHT_FOLLOW] = { "follow", { BELOW, 0 }, { BELOW, 0 }, { ALL, 0 }, { 0, 0 } },
+	/* registers of persons open for the unit that owns them and for the body that decides, nobody else
+	 * (design, section 8); which body that is the case says */
+	[RIGHT_REGISTER] = { "register", { SELF, 0 }, { SELF, 0 }, { 0, 0 }, { 0, 0 } },
+	[RIGHT_SCREEN] = { "screen", { BELOW, 0 }, { BELOW, 0 }, { BELOW, 0 }, { 0, 0 } },
+	[RIGHT_FORGET] = { "forget", { SELF, 0 }, { SELF, 0 }, { 0, 0 }, { 0, 0 } },
 	/* claims, log, verify, receipts: read own, read own, read below, x, x. Reading is not entering:
 	 * a published figure is entered only by those with the bare x. */
 	[RIGHT_CLAIM] = { "claim", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { ALL, 0 } },

@@ -26,10 +26,13 @@ enum right {
 	RIGHT_UNLOCK,
 	RIGHT_FORM,
 	RIGHT_CALENDAR,
-	RIGHT_SETTING, /* of the province: house rounding, thresholds, deadlines */
-	RIGHT_FOLLOW,  /* note what was done about a unit; say who follows it */
-	RIGHT_CLAIM,   /* enter a published figure */
-	RIGHT_LOG,     /* read it, as the next three */
+	RIGHT_SETTING,  /* of the province: house rounding, thresholds, deadlines */
+	RIGHT_FOLLOW,   /* note what was done about a unit; say who follows it */
+	RIGHT_REGISTER, /* write and read persons: of the unit alone, nobody's from above */
+	RIGHT_SCREEN, /* of a case that was submitted to the device's unit: screen it, decide on it */
+	RIGHT_FORGET, /* ask for it, and confirm what another person asked for */
+	RIGHT_CLAIM,  /* enter a published figure */
+	RIGHT_LOG,    /* read it, as the next three */
 	RIGHT_VERIFY,
 	RIGHT_RECEIPT,
 	RIGHT_CLAIM_READ,
