@@ -73,7 +73,7 @@ for method in DELETE PUT OPTIONS TRACE HEAD; do
 done
 
 # --- too large ---------------------------------------------------------------------------------------
-is 413 "$(post state "{\"x\":\"$(head -c 300000 /dev/zero | tr '\0' x)\"}")" 'a body that is too large'
+is 413 "$(post state "{\"x\":\"$(head -c 1200000 /dev/zero | tr '\0' x)\"}")" 'a body that is too large'
 is '' "$(get "/$(head -c 40000 /dev/zero | tr '\0' x)" | grep '^2' || true)" 'headers that are too large'
 printf 'POST /api/state HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nContent-Length: 99999999999\r\n\r\n{' "$port" | raw
 is '' "$(grep '^HTTP/1.1 2' reply || true)" 'a length that is too large'
