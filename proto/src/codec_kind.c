@@ -16,6 +16,8 @@ static const struct kind_row kinds[OP_KIND_MAX + 1] = {
 	[OP_NOTE] = { true, PAYLOAD_NOTE },
 	[OP_TARGET] = { true, PAYLOAD_TARGET },
 	[OP_TARGET_REGISTER] = { true, PAYLOAD_TARGET },
+	[OP_TARGET_DRAFT] = { true, PAYLOAD_TARGET },
+	[OP_COMMEND] = { true, PAYLOAD_COMMEND },
 	[OP_MEMBERS] = { true, PAYLOAD_MEMBERS },
 	[OP_CLAIM] = { true, PAYLOAD_CLAIM },
 	[OP_UNIT] = { true, PAYLOAD_UNIT },
@@ -28,6 +30,7 @@ static const struct kind_row kinds[OP_KIND_MAX + 1] = {
 	[OP_UNLOCK] = { true, PAYLOAD_UNLOCK },
 	[OP_ACT_PROPOSAL] = { true, PAYLOAD_ACT },
 	[OP_OFFICER] = { true, PAYLOAD_OFFICER },
+	[OP_GROUP] = { true, PAYLOAD_GROUP },
 	[OP_PERSON] = { true, PAYLOAD_PERSON },
 	[OP_ENROL_CODE] = { true, PAYLOAD_ENROL_CODE },
 	[OP_DEVICE] = { true, PAYLOAD_DEVICE },
@@ -37,11 +40,6 @@ static const struct kind_row kinds[OP_KIND_MAX + 1] = {
 	[OP_INCARNATION] = { true, PAYLOAD_INCARNATION },
 	[OP_START] = { true, PAYLOAD_NONE },
 	[OP_CLOCK] = { true, PAYLOAD_CLOCK },
-	[OP_NAMES_READ] = { true, PAYLOAD_NAMES },
-	[OP_CASE] = { true, PAYLOAD_CASE },
-	[OP_CASE_STEP] = { true, PAYLOAD_CASE_STEP },
-	[OP_FORGET] = { true, PAYLOAD_FORGET },
-	[OP_UNIT_KEY] = { true, PAYLOAD_UNIT_KEY },
 };
 
 bool kind_payload(uint32_t kind, enum payload *out)

@@ -3,19 +3,16 @@
 #include "proto/codec.h"
 
 static const struct pb_bound bounds[] = {
-	{ &ketnap__op__sheet__descriptor, 6, SHEET_OPS_MAX },        /* seen */
-	{ &ketnap__op__sheet__descriptor, 7, MEASURES_MAX },         /* figures */
-	{ &ketnap__op__sheet__descriptor, 8, MEASURES_MAX },         /* plain_measures */
-	{ &ketnap__op__sheet__descriptor, 9, MEASURES_MAX },         /* plain_values */
-	{ &ketnap__op__summary__descriptor, 8, MEASURES_MAX },       /* measures */
-	{ &ketnap__op__summary__descriptor, 9, MEASURES_MAX },       /* values */
-	{ &ketnap__op__act__descriptor, 5, ACT_CHANGES_MAX },        /* changes */
-	{ &ketnap__op__change__descriptor, 9, ACT_INTO_MAX },        /* into */
-	{ &ketnap__op__change__descriptor, 10, ACT_INTO_MAX },       /* shares */
-	{ &ketnap__op__change__descriptor, 11, ACT_INTO_MAX },       /* values */
-	{ &ketnap__op__step__descriptor, 6, CASE_EXCEPTIONS_MAX },   /* rules */
-	{ &ketnap__op__step__descriptor, 7, CASE_EXCEPTIONS_MAX },   /* grounds */
-	{ &ketnap__op__case_step__descriptor, 6, CASE_SETTLES_MAX }, /* settles */
+	{ &ketnap__op__sheet__descriptor, 6, SHEET_OPS_MAX },  /* seen */
+	{ &ketnap__op__sheet__descriptor, 7, MEASURES_MAX },   /* figures */
+	{ &ketnap__op__sheet__descriptor, 8, MEASURES_MAX },   /* plain_measures */
+	{ &ketnap__op__sheet__descriptor, 9, MEASURES_MAX },   /* plain_values */
+	{ &ketnap__op__summary__descriptor, 8, MEASURES_MAX }, /* measures */
+	{ &ketnap__op__summary__descriptor, 9, MEASURES_MAX }, /* values */
+	{ &ketnap__op__act__descriptor, 5, ACT_CHANGES_MAX },  /* changes */
+	{ &ketnap__op__change__descriptor, 9, ACT_INTO_MAX },  /* into */
+	{ &ketnap__op__change__descriptor, 10, ACT_INTO_MAX }, /* shares */
+	{ &ketnap__op__change__descriptor, 11, ACT_INTO_MAX }, /* values */
 };
 
 static struct period take_period(int32_t from, int32_t to)
@@ -156,6 +153,8 @@ static void take_target(struct pb_in *in, struct op_target *out, const Ketnap__O
 	out->base_value = m->base_value;
 	out->per_year = m->per_year;
 	out->supersedes = pb_span(m->supersedes);
+	out->draft = m->draft;
+	out->answer_by = m->answer_by;
 }
 
 static void take_claim(struct pb_in *in, struct op_claim *out, const Ketnap__Op__Claim *m)
@@ -238,6 +237,21 @@ static void take_officer(struct op_officer *out, const Ketnap__Op__Officer *m)
 	out->to = m->to_day;
 }
 
+static void take_group(struct op_group *out, const Ketnap__Op__Group *m)
+{
+	out->name = pb_span(m->name);
+	out->from = m->from_day;
+	out->to = m->to_day;
+	out->doc_no = pb_span(m->doc_no);
+}
+
+static void take_commend(struct op_commend *out, const Ketnap__Op__Commend *m)
+{
+	out->period = take_period(m->from_day, m->to_day);
+	out->title = pb_span(m->title);
+	out->helped = m->helped;
+}
+
 static void take_small(struct pb_in *in, struct op *out, enum payload payload,
 		       const Ketnap__Op__Body *m)
 {
@@ -277,6 +291,12 @@ static void take_small(struct pb_in *in, struct op *out, enum payload payload,
 		break;
 	case PAYLOAD_OFFICER:
 		take_officer(&out->officer, m->officer);
+		break;
+	case PAYLOAD_GROUP:
+		take_group(&out->group, m->group);
+		break;
+	case PAYLOAD_COMMEND:
+		take_commend(&out->commend, m->commend);
 		break;
 	default:
 		month_take(in, out, payload, m);
@@ -328,6 +348,8 @@ static bool payload_is(const Ketnap__Op__Body *m, enum payload want)
 											    field);
 		void *there;
 
+		if (!f) /* a number that no payload has */
+			continue;
 		memcpy(&there, (const char *)m + f->offset, sizeof(there));
 		if ((there != NULL) != (field == want))
 			return false;

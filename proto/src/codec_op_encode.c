@@ -94,6 +94,8 @@ union payload_room {
 	Ketnap__Op__Clock clock;
 	Ketnap__Op__Note note;
 	Ketnap__Op__Officer officer;
+	Ketnap__Op__Group group;
+	Ketnap__Op__Commend commend;
 	union month_room month;
 };
 
@@ -148,6 +150,8 @@ static void put_target(Ketnap__Op__Target *m, const struct op_target *s)
 	m->base_value = s->base_value;
 	PB_PUT(m, per_year, s->per_year);
 	PB_PUT_SPAN(m, supersedes, s->supersedes);
+	PB_PUT(m, draft, s->draft);
+	PB_PUT(m, answer_by, s->answer_by);
 }
 
 static void put_claim(Ketnap__Op__Claim *m, const struct op_claim *s)
@@ -245,6 +249,24 @@ static void put_officer(Ketnap__Op__Officer *m, const struct op_officer *s)
 	PB_PUT_SPAN(m, doc_no, s->doc_no);
 }
 
+static void put_group(Ketnap__Op__Group *m, const struct op_group *s)
+{
+	ketnap__op__group__init(m);
+	PB_PUT_SPAN(m, name, s->name);
+	PB_PUT(m, from_day, s->from);
+	PB_PUT(m, to_day, s->to);
+	PB_PUT_SPAN(m, doc_no, s->doc_no);
+}
+
+static void put_commend(Ketnap__Op__Commend *m, const struct op_commend *s)
+{
+	ketnap__op__commend__init(m);
+	PB_PUT(m, from_day, s->period.from);
+	PB_PUT(m, to_day, s->period.to);
+	PB_PUT_SPAN(m, title, s->title);
+	PB_PUT(m, helped, s->helped);
+}
+
 /* The small ones: a handful of numbers each. */
 static void put_small(union payload_room *room, Ketnap__Op__Body *body, enum payload payload,
 		      const struct op *op)
@@ -283,6 +305,12 @@ static void put_small(union payload_room *room, Ketnap__Op__Body *body, enum pay
 		break;
 	case PAYLOAD_OFFICER:
 		put_officer(body->officer = &room->officer, &op->officer);
+		break;
+	case PAYLOAD_GROUP:
+		put_group(body->group = &room->group, &op->group);
+		break;
+	case PAYLOAD_COMMEND:
+		put_commend(body->commend = &room->commend, &op->commend);
 		break;
 	default:
 		month_put(&room->month, body, payload, op);

@@ -152,7 +152,24 @@ static bool target_act(struct op *op, const char *act, unsigned n)
 		target(op, n, INSTR_DECISION, "2-QD");
 	else if (!strcmp(act, "amend-over"))
 		target(op, n, INSTR_RESOLUTION, "2-QD");
-	else if (!strcmp(act, "members")) {
+	else if (!strcmp(act, "target-draft")) {
+		target(op, n, INSTR_PLAN, NULL);
+		op->kind = OP_TARGET_DRAFT;
+	} else if (!strcmp(act, "register") || !strcmp(act, "register-behalf")) {
+		target(op, n, INSTR_REGISTRATION, NULL);
+		op->kind = OP_TARGET_REGISTER;
+		op->reason = SPAN_LIT("fewer people");
+		if (act[8])
+			op->on_behalf = SPAN_LIT("telephone");
+	} else if (!strcmp(act, "group")) {
+		op->kind = OP_GROUP;
+		op->group = (struct op_group){ .name = say("G%u", n), .from = day_at(2022, 1, 1) };
+	} else if (!strcmp(act, "commend")) {
+		op->kind = OP_COMMEND;
+		op->commend = (struct op_commend){ { day_at(2022, 1, 1), day_at(2022, 8, 31) },
+						   say("Bí thư %u", n),
+						   3 };
+	} else if (!strcmp(act, "members")) {
 		op->kind = OP_MEMBERS;
 		op->members = (struct op_members){ day_at(2021, 1, 1) + (day_t)n, 40 };
 	} else if (!strcmp(act, "claim")) {

@@ -675,19 +675,6 @@ Test(decide, targets_members_and_claims)
 	cr_assert_eq(world_submit_now(&w, &operator, & claim).code, CODE_MEASURE_UNKNOWN);
 }
 
-/* Kinds that have a number and a body, and nobody judges yet. */
-Test(decide, what_is_not_built_is_stored_as_refused)
-{
-	struct op op = build_target(4, year_of(2023), "admitted", "1-CV", 5);
-	struct judgement j;
-
-	op.kind = OP_TARGET_REGISTER;
-	j = world_submit_now(&w, &superior, &op);
-
-	cr_assert_eq(j.code, CODE_UNSUPPORTED);
-	cr_assert_eq(ledger_info(w.l).lsn, j.lsn);
-}
-
 Test(decide, people_come_and_go)
 {
 	struct op op = build_person(clerk.person, 4, ROLE_CLERK);

@@ -19,7 +19,10 @@ enum {
 	REGISTER,
 	ACCEPT,
 	NOTE,
-	OFFICER
+	OFFICER,
+	DRAFT,
+	GROUP,
+	COMMEND
 };
 /* Places in sample_changes. */
 enum { CREATE, RENAME, KIND, MOVE, MERGE, SPLIT, DISSOLVE, REOPEN, LEAVE, TARGET };
@@ -60,7 +63,7 @@ SPOIL(unlock_reason, op->reason.len = 0; op->on_behalf.len = 0)
 SPOIL(calendar_form, op->calendar.form = 0)
 SPOIL(calendar_first, op->calendar.first_day = 29)
 SPOIL(calendar_none, op->calendar.first_day = 0)
-SPOIL(due_of_levels, op->calendar.due_days[DUE_DIRECT] = 2)
+SPOIL(calendar_due, op->calendar.due_days[DUE_DIRECT] = 2)
 SPOIL(act_no, op->act.no.len = 0)
 SPOIL(act_day, op->act.effective = 0)
 SPOIL(act_empty, op->act.count = 0)
@@ -89,6 +92,27 @@ SPOIL(officer_from, op->officer.from = 0)
 SPOIL(officer_to, op->officer.to = op->officer.from - 1)
 SPOIL(officer_name, op->officer.name.len = 0)
 SPOIL(officer_nobody, op->officer.name.len = op->officer.title.len = op->officer.phone.len = 0)
+SPOIL(register_instrument, op->target.instrument = INSTR_PLAN)
+SPOIL(register_rate, op->target.type = TARGET_RATE; op->target.value = 0;
+      op->target.rate_digits = 3)
+SPOIL(register_amends, op->target.supersedes = SPAN_LIT("1"))
+SPOIL(register_until, op->target.answer_by = SAMPLE_DAY)
+SPOIL(draft_of_draft, op->target.draft = 7)
+SPOIL(draft_amends, op->target.supersedes = SPAN_LIT("1"))
+SPOIL(draft_until, op->target.answer_by = DAY_MAX + 1)
+SPOIL(draft_back, op->target.type = TARGET_NONE; op->target.value = op->target.value_max = 0)
+SPOIL(draft_back_value, op->target.type = TARGET_NONE; op->target.value_max = 0)
+SPOIL(draft_upside, op->target.value_max = op->target.value - 1)
+SPOIL(target_none, op->kind = OP_TARGET; op->target.answer_by = 0; draft_back(op))
+SPOIL(target_until, op->kind = OP_TARGET)
+SPOIL(group_from, op->group.from = 0)
+SPOIL(group_to, op->group.to = op->group.from - 1)
+SPOIL(group_none, op->group.name.len = 0)
+SPOIL(group_long,
+      op->group.name = SPAN_LIT("0123456789012345678901234567890123456789012345678901234567890123"))
+SPOIL(commend_period, op->commend.period.to = op->commend.period.from - 1)
+SPOIL(commend_title, op->commend.title.len = 0)
+SPOIL(commend_back, op->commend.helped = 0)
 SPOIL(nothing, (void)op)
 
 static const struct spoil spoils[] = {
@@ -102,6 +126,28 @@ static const struct spoil spoils[] = {
 	{ "an officer upside down", OFFICER, CODE_DATE_INVALID, officer_to },
 	{ "a title without a name", OFFICER, CODE_TEXT_INVALID, officer_name },
 	{ "nobody follows", OFFICER, CODE_OK, officer_nobody },
+	{ "registered by plan", REGISTER, CODE_TARGET_INVALID, register_instrument },
+	{ "registered as a rate", REGISTER, CODE_TARGET_INVALID, register_rate },
+	{ "a registration that amends", REGISTER, CODE_TARGET_INVALID, register_amends },
+	{ "a registration that asks", REGISTER, CODE_TARGET_INVALID, register_until },
+	{ "a draft", DRAFT, CODE_OK, nothing },
+	{ "a draft of a draft", DRAFT, CODE_TARGET_INVALID, draft_of_draft },
+	{ "a draft that amends", DRAFT, CODE_TARGET_INVALID, draft_amends },
+	{ "a draft to be answered on no day", DRAFT, CODE_DATE_INVALID, draft_until },
+	{ "a draft taken back", DRAFT, CODE_OK, draft_back },
+	{ "taken back, with a number", DRAFT, CODE_TARGET_INVALID, draft_back_value },
+	{ "a draft upside down", DRAFT, CODE_TARGET_INVALID, draft_upside },
+	{ "a target of nothing", DRAFT, CODE_TARGET_INVALID, target_none },
+	{ "a target to be answered", DRAFT, CODE_TARGET_INVALID, target_until },
+	{ "a group", GROUP, CODE_OK, nothing },
+	{ "a group from no day", GROUP, CODE_DATE_INVALID, group_from },
+	{ "a group upside down", GROUP, CODE_DATE_INVALID, group_to },
+	{ "back to its tags", GROUP, CODE_OK, group_none },
+	{ "a group of too long a name", GROUP, CODE_TEXT_INVALID, group_long },
+	{ "somebody put forward", COMMEND, CODE_OK, nothing },
+	{ "put forward for days upside down", COMMEND, CODE_PERIOD_WRONG, commend_period },
+	{ "nobody put forward", COMMEND, CODE_TEXT_INVALID, commend_title },
+	{ "put forward no more", COMMEND, CODE_OK, commend_back },
 	{ "a summary", SUMMARY, CODE_OK, nothing },
 	{ "a late op counts", LATE, CODE_OK, nothing },
 	{ "a late op is declined", DECLINED, CODE_OK, nothing },
@@ -130,7 +176,7 @@ static const struct spoil spoils[] = {
 	{ "calendar without form", CALENDAR, CODE_FORM_UNKNOWN, calendar_form },
 	{ "months from the 29th", CALENDAR, CODE_CALENDAR_INVALID, calendar_first },
 	{ "months from day 0", CALENDAR, CODE_CALENDAR_INVALID, calendar_none },
-	{ "due before the level below", CALENDAR, CODE_CALENDAR_INVALID, due_of_levels },
+	{ "due before the level below", CALENDAR, CODE_CALENDAR_INVALID, calendar_due },
 	{ "act without number", ACT, CODE_ACT_INVALID, act_no },
 	{ "act without a day", ACT, CODE_DATE_INVALID, act_day },
 	{ "act without changes", ACT, CODE_NOTHING_TO_DO, act_empty },

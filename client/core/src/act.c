@@ -11,8 +11,7 @@ static int refused(enum op_code code, struct err *e)
 	return err_set(e, kind, "the server would refuse this: %s", op_code_name(code));
 }
 
-int act_queue(struct client *c, struct op *op, int64_t now_ms, struct op_id *id, enum op_code *code,
-	      struct err *e)
+int act_judge(struct client *c, struct op *op, int64_t now_ms, enum op_code *code, struct err *e)
 {
 	struct op_id next = { c->id.device, c->st.epoch, c->st.next_seq };
 	struct op_base base = { .lsn = c->st.cursor.lsn };
@@ -24,7 +23,15 @@ int act_queue(struct client *c, struct op *op, int64_t now_ms, struct op_id *id,
 	if (op_check(op, e) != CODE_OK)
 		return -ERR_INVALID;
 	*code = ledger_decide(c->base, op, next, c->id.unit, &base, now_ms, e);
-	return *code == CODE_OK ? outbox_append(c, op, now_ms, id, e) : refused(*code, e);
+	return *code == CODE_OK ? 0 : refused(*code, e);
+}
+
+int act_queue(struct client *c, struct op *op, int64_t now_ms, struct op_id *id, enum op_code *code,
+	      struct err *e)
+{
+	int rc = act_judge(c, op, now_ms, code, e);
+
+	return rc ? rc : outbox_append(c, op, now_ms, id, e);
 }
 
 uint32_t act_number(const struct client *c)

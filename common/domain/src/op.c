@@ -24,6 +24,8 @@ static const char *const kind_names[OP_KIND_MAX + 1] = {
 	[OP_TARGET_REGISTER] = "target-register",
 	[OP_MEMBERS] = "members",
 	[OP_CLAIM] = "claim",
+	[OP_TARGET_DRAFT] = "target-draft",
+	[OP_COMMEND] = "commend",
 	[OP_UNIT] = "unit",
 	[OP_ACT] = "act",
 	[OP_PLAN] = "plan",
@@ -34,6 +36,7 @@ static const char *const kind_names[OP_KIND_MAX + 1] = {
 	[OP_UNLOCK] = "unlock",
 	[OP_ACT_PROPOSAL] = "act-proposal",
 	[OP_OFFICER] = "officer",
+	[OP_GROUP] = "group",
 	[OP_PERSON] = "person",
 	[OP_ENROL_CODE] = "enrol-code",
 	[OP_DEVICE] = "device",
@@ -101,11 +104,6 @@ static const char *const code_names[] = {
 	[CODE_SECOND_PERSON] = "second-person",
 	[CODE_LATE_UNKNOWN] = "late-unknown",
 	[CODE_CALENDAR_INVALID] = "calendar-invalid",
-	[CODE_CASE_UNKNOWN] = "case-unknown",
-	[CODE_STEP_INVALID] = "step-invalid",
-	[CODE_REGISTER_OFF] = "register-off",
-	[CODE_FORGOTTEN] = "forgotten",
-	[CODE_KEEP] = "keep",
 };
 static_assert(ARRAY_LEN(code_names) == CODES, "every code has a name");
 

@@ -180,9 +180,30 @@ static bool target_values_valid(const struct op_target *t)
 	return false;
 }
 
+/* What a draft and its answer are not: a version of a target. */
+static enum op_code check_draft_words(const struct op *op, struct err *e)
+{
+	const struct op_target *t = &op->target;
+
+	if (op->kind != OP_TARGET && t->supersedes.len)
+		return op_out_of_range(e, CODE_TARGET_INVALID, "target.supersedes");
+	if (op->kind == OP_TARGET_DRAFT && t->draft)
+		return op_out_of_range(e, CODE_TARGET_INVALID, "target.draft");
+	if (op->kind != OP_TARGET_DRAFT && t->answer_by)
+		return op_out_of_range(e, CODE_TARGET_INVALID, "target.answer_by");
+	if (!is_day(t->answer_by))
+		return op_out_of_range(e, CODE_DATE_INVALID, "target.answer_by");
+	if (op->kind == OP_TARGET_REGISTER && t->instrument != INSTR_REGISTRATION)
+		return op_out_of_range(e, CODE_TARGET_INVALID, "target.instrument");
+	if (op->kind == OP_TARGET_REGISTER && t->type != TARGET_EXACT && t->type != TARGET_MINIMUM)
+		return op_out_of_range(e, CODE_TARGET_INVALID, "target.type");
+	return CODE_OK;
+}
+
 static enum op_code check_target(const struct op *op, struct err *e)
 {
 	const struct op_target *t = &op->target;
+	bool taken_back = op->kind == OP_TARGET_DRAFT && t->type == TARGET_NONE;
 	const struct line_rule lines[] = {
 		{ "target.measure", t->measure, CODE_MAX, CODE_TARGET_INVALID },
 		{ "target.group", t->group, CODE_MAX, CODE_OK },
@@ -200,11 +221,11 @@ static enum op_code check_target(const struct op *op, struct err *e)
 		return op_out_of_range(e, CODE_TARGET_INVALID, "target.instrument");
 	if (!is_day(t->doc_date) || !is_day(t->base_date))
 		return op_out_of_range(e, CODE_DATE_INVALID, "target.doc_date");
-	if (!target_values_valid(t))
+	if (taken_back ? t->value || t->value_max || t->rate_digits : !target_values_valid(t))
 		return op_out_of_range(e, CODE_TARGET_INVALID, "target.value");
 	if (t->has_base ? !is_count(t->base_value) : t->base_value != 0)
 		return op_out_of_range(e, CODE_TARGET_INVALID, "target.base_value");
-	return CODE_OK;
+	return check_draft_words(op, e);
 }
 
 static bool claim_numbers_valid(const struct op_claim *c)
@@ -381,6 +402,8 @@ static const struct {
 	[OP_TARGET_REGISTER] = { check_target, true },
 	[OP_MEMBERS] = { check_members, true },
 	[OP_CLAIM] = { check_claim, true },
+	[OP_TARGET_DRAFT] = { check_target, true },
+	[OP_COMMEND] = { op_check_commend, true },
 	[OP_UNIT] = { check_unit, false },
 	[OP_ACT] = { op_check_act, false },
 	[OP_PLAN] = { check_plan, true },
@@ -391,6 +414,7 @@ static const struct {
 	[OP_UNLOCK] = { op_check_unlock, true },
 	[OP_ACT_PROPOSAL] = { op_check_act, true },
 	[OP_OFFICER] = { op_check_officer, true },
+	[OP_GROUP] = { op_check_group, true },
 	[OP_PERSON] = { check_person, false },
 	[OP_ENROL_CODE] = { check_enrol_code, true },
 	[OP_DEVICE] = { check_device, true },
@@ -400,11 +424,6 @@ static const struct {
 	[OP_INCARNATION] = { check_incarnation, false },
 	[OP_START] = { check_nothing, false },
 	[OP_CLOCK] = { check_clock, false },
-	[OP_NAMES_READ] = { op_check_names, true },
-	[OP_CASE] = { op_check_case, true },
-	[OP_CASE_STEP] = { op_check_case_step, true },
-	[OP_FORGET] = { op_check_forget, true },
-	[OP_UNIT_KEY] = { op_check_unit_key, true },
 };
 
 enum op_code op_check(const struct op *op, struct err *e)

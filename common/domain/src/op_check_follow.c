@@ -30,3 +30,28 @@ enum op_code op_check_officer(const struct op *op, struct err *e)
 		return op_missing(e, CODE_TEXT_INVALID, "officer.name");
 	return op_check_lines(lines, ARRAY_LEN(lines), e);
 }
+
+enum op_code op_check_group(const struct op *op, struct err *e)
+{
+	const struct op_group *g = &op->group;
+	const struct line_rule lines[] = {
+		{ "group.name", g->name, GROUP_NAME_MAX, CODE_OK },
+		{ "group.doc_no", g->doc_no, DOC_NO_MAX, CODE_OK },
+	};
+
+	if (!is_day(g->from) || !g->from || !is_day(g->to) || (g->to && g->to < g->from))
+		return op_out_of_range(e, CODE_DATE_INVALID, "group.from");
+	return op_check_lines(lines, ARRAY_LEN(lines), e);
+}
+
+enum op_code op_check_commend(const struct op *op, struct err *e)
+{
+	const struct op_commend *c = &op->commend;
+	const struct line_rule lines[] = {
+		{ "commend.title", c->title, NAME_MAX_BYTES, CODE_TEXT_INVALID },
+	};
+
+	if (!is_period(c->period))
+		return op_out_of_range(e, CODE_PERIOD_WRONG, "commend.period");
+	return op_check_lines(lines, ARRAY_LEN(lines), e);
+}

@@ -50,12 +50,6 @@ static const char *const texts[CODES] = {
 	[CODE_LATE_UNKNOWN] = N_("there is no late entry of that number still to be decided on"),
 	[CODE_CALENDAR_INVALID] =
 		N_("the calendar leaves a gap, overlaps, or has a level due before the one below"),
-	[CODE_CASE_UNKNOWN] = N_("there is no such case in this unit"),
-	[CODE_STEP_INVALID] = N_("this step cannot follow on where the case stands"),
-	[CODE_REGISTER_OFF] =
-		N_("this province keeps no register of persons; figures are typed as before"),
-	[CODE_FORGOTTEN] = N_("the person was forgotten: nothing more is written about them"),
-	[CODE_KEEP] = N_("a member's record has to be kept, and is not forgotten"),
 };
 
 const char *op_code_text(enum op_code c)
@@ -78,6 +72,8 @@ static const char *const kinds[OP_KIND_MAX + 1] = {
 	[OP_TARGET_REGISTER] = N_("target registration"),
 	[OP_MEMBERS] = N_("member count"),
 	[OP_CLAIM] = N_("claim"),
+	[OP_TARGET_DRAFT] = N_("draft of a target"),
+	[OP_COMMEND] = N_("person put forward"),
 	[OP_UNIT] = N_("unit"),
 	[OP_ACT] = N_("reorganisation act"),
 	[OP_PLAN] = N_("reporting plan"),
@@ -88,6 +84,7 @@ static const char *const kinds[OP_KIND_MAX + 1] = {
 	[OP_UNLOCK] = N_("unlocking"),
 	[OP_ACT_PROPOSAL] = N_("reorganisation proposal"),
 	[OP_OFFICER] = N_("following officer"),
+	[OP_GROUP] = N_("emulation group"),
 	[OP_PERSON] = N_("person"),
 	[OP_ENROL_CODE] = N_("enrolment code"),
 	[OP_DEVICE] = N_("device"),

@@ -56,6 +56,13 @@ enum target_type target_type_parse(struct span text)
 	return (enum target_type)find_name(type_names, ARRAY_LEN(type_names), text);
 }
 
+bool target_same_subject(const struct op_target *a, const struct op_target *b)
+{
+	return span_eq(a->measure, b->measure) && span_eq(a->group, b->group) &&
+	       a->period.from == b->period.from && a->period.to == b->period.to &&
+	       a->per_year == b->per_year;
+}
+
 /* rate x base as a fraction: *num over *den. False on overflow. */
 static bool rate_of(int64_t *num, int64_t *den, int64_t digits, uint8_t decimals, int64_t base)
 {

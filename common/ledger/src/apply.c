@@ -709,6 +709,9 @@ static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_REQUEST] = apply_request,
 	[OP_NOTE] = apply_nothing, /* found in the unit's chain: follow.c */
 	[OP_TARGET] = apply_target,
+	[OP_TARGET_REGISTER] = apply_nothing, /* drafts and answers: drafts.c */
+	[OP_TARGET_DRAFT] = apply_nothing,
+	[OP_COMMEND] = apply_nothing,
 	[OP_MEMBERS] = apply_members,
 	[OP_CLAIM] = apply_claim,
 	[OP_UNIT] = apply_unit,
@@ -721,6 +724,7 @@ static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_CLOSE] = apply_close,
 	[OP_UNLOCK] = apply_unlock,
 	[OP_OFFICER] = apply_nothing,
+	[OP_GROUP] = apply_nothing,
 	[OP_PERSON] = apply_person,
 	[OP_ENROL_CODE] = apply_enrol_code,
 	[OP_DEVICE] = apply_device,
@@ -730,11 +734,6 @@ static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_INCARNATION] = apply_incarnation,
 	[OP_START] = apply_nothing,
 	[OP_CLOCK] = apply_clock,
-	[OP_NAMES_READ] = apply_nothing, /* counted by walking the unit's chain */
-	[OP_CASE] = apply_case,
-	[OP_CASE_STEP] = apply_case,
-	[OP_FORGET] = apply_forget,
-	[OP_UNIT_KEY] = apply_unit_key,
 };
 
 bool apply_knows(enum op_kind kind)

@@ -54,12 +54,16 @@ int closing_met(struct deciding *d, uint32_t unit, uint8_t form, struct period p
 
 /* ---- decide_target.c: targets, bases, published figures ---- */
 int decide_target(struct deciding *d);
+int decide_draft(struct deciding *d);
+int decide_register(struct deciding *d);
 int decide_members(struct deciding *d);
 int decide_claim(struct deciding *d);
 
 /* ---- decide_follow.c: what is done about units that are behind ---- */
 int decide_note(struct deciding *d);
 int decide_officer(struct deciding *d);
+int decide_group(struct deciding *d);
+int decide_commend(struct deciding *d);
 
 /* ---- decide_plan.c: units, and what they report ---- */
 int decide_unit(struct deciding *d);
@@ -69,13 +73,6 @@ int decide_form(struct deciding *d);
 /* ---- decide_act.c: reorganisation ---- */
 int decide_act(struct deciding *d);
 int decide_proposal(struct deciding *d);
-
-/* ---- decide_register.c: persons ---- */
-int decide_case(struct deciding *d);
-int decide_case_step(struct deciding *d);
-int decide_forget(struct deciding *d);
-int decide_names(struct deciding *d);
-int decide_unit_key(struct deciding *d);
 
 /* ---- decide_control.c: people, devices, the store ---- */
 int decide_by_server(struct deciding *d);

@@ -1,13 +1,14 @@
-/* Verdicts on what is done about units that are behind, and on who follows them. */
+/* Verdicts on what is done about units that are behind, who follows them, with whom they are compared, and
+ * whom they put forward. */
 #include "decide.h"
 
-static int decide_on(struct deciding *d, day_t day)
+static int decide_on(struct deciding *d, enum right right, day_t day)
 {
 	bool go_on;
 	int rc = check_unit(d, day, &go_on);
 
 	if (!rc && go_on)
-		rc = check_rights(d, RIGHT_FOLLOW, day, &go_on);
+		rc = check_rights(d, right, day, &go_on);
 	return rc || !go_on ? rc : accept(d);
 }
 
@@ -16,10 +17,23 @@ int decide_note(struct deciding *d)
 {
 	if (d->op->note.day > d->today)
 		return refuse(d, CODE_DATE_INVALID, NULL);
-	return decide_on(d, d->op->note.day);
+	return decide_on(d, RIGHT_FOLLOW, d->op->note.day);
 }
 
 int decide_officer(struct deciding *d)
 {
-	return decide_on(d, d->op->officer.from);
+	return decide_on(d, RIGHT_FOLLOW, d->op->officer.from);
+}
+
+int decide_group(struct deciding *d)
+{
+	return decide_on(d, RIGHT_GROUP, d->op->group.from);
+}
+
+/* Nobody is put forward for days to come. */
+int decide_commend(struct deciding *d)
+{
+	if (d->op->commend.period.to > d->today)
+		return refuse(d, CODE_PERIOD_WRONG, NULL);
+	return decide_on(d, RIGHT_COMMEND, d->op->commend.period.to);
 }

@@ -105,10 +105,103 @@ static int check_amended(struct deciding *d, struct looking *k, bool *go_on)
 	return rc || k->found ? rc : refuse_span(d, CODE_TARGET_UNKNOWN, k->t->supersedes);
 }
 
+/* ---- drafts, and what a unit answers ---- */
+
+struct drafting {
+	uint64_t lsn;
+	const struct op_target *t;
+	bool found, has_goal;
+	int64_t goal;
+};
+
+static int draft_each(void *ctx, const struct entry *en, const struct envelope *env,
+		      const struct op *op, struct err *e)
+{
+	struct drafting *k = ctx;
+	struct err none = { 0 };
+
+	(void)env;
+	(void)e;
+	if (en->lsn > k->lsn)
+		return 0;
+	k->found = op && en->lsn == k->lsn && op->kind == OP_TARGET_DRAFT &&
+		   en->verdict == VERDICT_ACCEPTED && target_same_subject(&op->target, k->t);
+	k->has_goal = k->found && op->target.type != TARGET_NONE &&
+		      !target_goal(&k->goal, &op->target, &none);
+	return 1;
+}
+
+/* Is the entry that the op names a draft of this unit for the same thing? */
+static int check_draft(struct deciding *d, struct drafting *k, bool *go_on)
+{
+	uint64_t head;
+	int rc = unit_head_get(d->l, d->op->unit, &head, d->e);
+
+	if (!rc)
+		rc = walk_unit(d->l, head, d->a, draft_each, k, d->e);
+	*go_on = k->found;
+	return rc || k->found ? rc : refuse(d, CODE_TARGET_UNKNOWN, "draft");
+}
+
+/* What holds of a number that is to be reached, given, drafted or registered. */
+static int check_sense(struct deciding *d, bool *go_on)
+{
+	const struct op_target *t = &d->op->target;
+
+	*go_on = false;
+	if (t->base_date && t->base_date > t->period.to)
+		return refuse(d, CODE_TARGET_INVALID, "base_date");
+	if ((t->type == TARGET_EXACT || t->type == TARGET_MINIMUM) && t->value_max)
+		return refuse(d, CODE_TARGET_INVALID, "value_max");
+	if (!ledger_measure(d->l, t->measure))
+		return refuse_span(d, CODE_MEASURE_UNKNOWN, t->measure);
+	if (t->group.len && !ledger_measure(d->l, t->group))
+		return refuse_span(d, CODE_MEASURE_UNKNOWN, t->group);
+	*go_on = true;
+	return 0;
+}
+
+int decide_draft(struct deciding *d)
+{
+	const struct op_target *t = &d->op->target;
+	bool go_on;
+	int rc = check_unit(d, t->period.from, &go_on);
+
+	if (!rc && go_on)
+		rc = check_rights(d, RIGHT_DRAFT, t->period.from, &go_on);
+	if (!rc && go_on)
+		rc = check_sense(d, &go_on);
+	return rc || !go_on ? rc : accept(d);
+}
+
+/* Who wants another number than the one that was drafted says why. */
+int decide_register(struct deciding *d)
+{
+	const struct op_target *t = &d->op->target;
+	struct drafting k = { .lsn = t->draft, .t = t };
+	bool go_on;
+	int rc = check_unit(d, t->period.from, &go_on);
+
+	if (!rc && go_on)
+		rc = check_rights(d, RIGHT_REGISTER, t->period.from, &go_on);
+	if (!rc && go_on)
+		rc = check_sense(d, &go_on);
+	if (!rc && go_on && t->draft)
+		rc = check_draft(d, &k, &go_on);
+	if (rc || !go_on)
+		return rc;
+	if (!d->op->reason.len && (!k.has_goal || k.goal != t->value))
+		return refuse(d, CODE_REASON_NEEDED, NULL);
+	return accept(d);
+}
+
+/* ---- targets ---- */
+
 int decide_target(struct deciding *d)
 {
 	const struct op_target *t = &d->op->target;
 	struct looking k = { .t = t, .only_own = only_own(d) };
+	struct drafting draft = { .lsn = t->draft, .t = t };
 	bool go_on;
 	int rc = check_unit(d, t->period.from, &go_on);
 
@@ -118,14 +211,11 @@ int decide_target(struct deciding *d)
 		return rc;
 	if (k.only_own && !own_resolution(t))
 		return refuse(d, CODE_NOT_ALLOWED, instrument_name(t->instrument));
-	if (t->base_date && t->base_date > t->period.to)
-		return refuse(d, CODE_TARGET_INVALID, "base_date");
-	if ((t->type == TARGET_EXACT || t->type == TARGET_MINIMUM) && t->value_max)
-		return refuse(d, CODE_TARGET_INVALID, "value_max");
-	if (!ledger_measure(d->l, t->measure))
-		return refuse_span(d, CODE_MEASURE_UNKNOWN, t->measure);
-	if (t->group.len && !ledger_measure(d->l, t->group))
-		return refuse_span(d, CODE_MEASURE_UNKNOWN, t->group);
+	rc = check_sense(d, &go_on);
+	if (!rc && go_on && t->draft)
+		rc = check_draft(d, &draft, &go_on);
+	if (rc || !go_on)
+		return rc;
 	if (t->supersedes.len && !d->op->reason.len)
 		return refuse(d, CODE_REASON_NEEDED, NULL);
 	if (t->supersedes.len)

@@ -12,6 +12,9 @@
 int act_queue(struct client *c, struct op *op, int64_t now_ms, struct op_id *id, enum op_code *code,
 	      struct err *e);
 
+/* The same without queueing. */
+int act_judge(struct client *c, struct op *op, int64_t now_ms, enum op_code *code, struct err *e);
+
 /* A number for a new unit or person, made without a line: nobody gave it away before what this device has
  * read, and two acts that wait here get two. */
 uint32_t act_number(const struct client *c);

@@ -10,7 +10,8 @@ enum {
 	NAME_MAX_BYTES = 240, /* 120 characters of Vietnamese */
 	REASON_MAX = 1000,    /* bytes of a reason, a source, "telephone, who" */
 	DOC_NO_MAX = 80,
-	MEASURES_MAX = 96, /* measures of one form */
+	GROUP_NAME_MAX = 63, /* of an emulation group */
+	MEASURES_MAX = 96,   /* measures of one form */
 	MEASURE_NO_MAX =
 		4095, /* numbers are given once and never again; the same code, the same number */
 	FORM_NO_MAX = 255,

@@ -6,7 +6,6 @@
 
 #include "base/dates.h"
 #include "domain/limits.h"
-#include "domain/register.h"
 #include "domain/target.h"
 #include "domain/unit.h"
 
@@ -42,6 +41,8 @@ enum op_kind {
 	OP_TARGET_REGISTER = 17, /* a unit's registration (đăng ký) */
 	OP_MEMBERS = 18,         /* members of a unit on a day, with source: a base */
 	OP_CLAIM = 19,
+	OP_TARGET_DRAFT = 20, /* what a unit is to be given: no target yet */
+	OP_COMMEND = 21,      /* a unit puts somebody of its own forward, by title */
 	/* the tree and what it reports */
 	OP_UNIT = 32, /* create one unit */
 	OP_ACT = 33, /* reorganisation: rename, change kind, move, merge, split, dissolve, reopen */
@@ -53,6 +54,7 @@ enum op_kind {
 	OP_UNLOCK = 39,
 	OP_ACT_PROPOSAL = 40,
 	OP_OFFICER = 41, /* who is to follow a unit, from when to when */
+	OP_GROUP = 43,   /* with whom a unit is compared, from when to when */
 	/* people and devices */
 	OP_PERSON = 48,
 	OP_ENROL_CODE = 49, /* a one-time code was made (its hash) */
@@ -129,12 +131,7 @@ enum op_code {
 	CODE_SECOND_PERSON = 38, /* the same person cannot confirm what they asked for */
 	CODE_LATE_UNKNOWN = 39,  /* no late op stands under this lsn, or it was decided on */
 	CODE_CALENDAR_INVALID = 40,
-	CODE_CASE_UNKNOWN = 41,
-	CODE_STEP_INVALID = 42, /* it cannot follow on what stands */
-	CODE_REGISTER_OFF = 43, /* the province keeps no register of persons */
-	CODE_FORGOTTEN = 44,
-	CODE_KEEP = 45, /* a rule requires keeping it */
-	CODES = 46
+	CODES = 41
 };
 const char *op_kind_name(
 	enum op_kind k); /* "sheet"; "kind-77" buffers are not made: NULL unknown */
@@ -284,6 +281,19 @@ struct op_officer {
 	day_t from, to; /* to 0: open */
 };
 
+/* The emulation group of a unit. Without a name: that of its tags, in these days. */
+struct op_group {
+	struct span name, doc_no;
+	day_t from, to; /* to 0: open */
+};
+
+/* Somebody who helped people who were then admitted, by the title of an office: no name, no person. */
+struct op_commend {
+	struct period period;
+	struct span title;
+	uint32_t helped; /* people admitted; 0 takes it back */
+};
+
 struct op_members {
 	day_t day;
 	int64_t members;
@@ -388,28 +398,6 @@ struct op_clock {
 	int64_t ms;
 };
 
-/* OP_CASE: a case is opened with its first step; or its record is written anew (`over`, no step). */
-struct op_case {
-	uint8_t person[PERSON_ID];
-	struct person_codes codes;
-	struct case_step step; /* STEP_NONE with `over` */
-	struct span sealed;
-	struct op_id over; /* the op whose record it replaces; all 0: none */
-};
-
-struct op_case_step {
-	uint8_t person[PERSON_ID];
-	struct case_step step; /* STEP_NONE where it settles */
-	struct op_id
-		after; /* the last step of the case that its author saw; OP_CASE counts as one */
-	uint32_t to;   /* STEP_SUBMIT: the unit that decides */
-	struct span sealed; /* the paper's number and signer, sealed with the person's key */
-	/* Different outcomes side by side: all that its author saw, and the one that stands. */
-	const struct op_id *settles;
-	size_t settle_count;
-	struct op_id keep;
-};
-
 struct op {
 	enum op_kind kind;
 	uint32_t unit; /* the one unit it changes; 0 for a control op that all in scope may read */
@@ -430,6 +418,8 @@ struct op {
 		struct op_act act;
 		struct op_note note;
 		struct op_officer officer;
+		struct op_group group;
+		struct op_commend commend;
 		struct op_members members;
 		struct op_target target;
 		struct op_claim claim;
@@ -443,11 +433,6 @@ struct op {
 		struct op_person person;
 		struct op_enrol_code enrol_code;
 		struct op_clock clock;
-		struct op_names names;
-		struct op_case open;
-		struct op_case_step step;
-		struct op_forget forget;
-		struct op_unit_key unit_key;
 	};
 };
 

@@ -5,6 +5,7 @@
 #define DOMAIN_RANK_H
 
 #include "base/err.h"
+#include "domain/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +29,7 @@ enum rank_apart {
 /* "", "no-source", "sheet-missing", "not-reported", "no-target", "small-target", "no-members" */
 const char *rank_apart_name(enum rank_apart a);
 
-enum { RANK_SMALL_TARGET_DEFAULT = 5, RANK_GROUP_MAX = 64, RANK_TAGS_MAX = 1024 };
+enum { RANK_SMALL_TARGET_DEFAULT = 5, RANK_GROUP_MAX = GROUP_NAME_MAX + 1, RANK_TAGS_MAX = 1024 };
 
 struct rank_row {          /* rows stand in official order */
 	const char *group; /* as rank_group() names it */

@@ -48,7 +48,13 @@ struct op_target {
 	int64_t base_value;
 	bool per_year;          /* each year of `period`, else the whole */
 	struct span supersedes; /* doc_no of the version it amends; empty: a new target */
+	uint64_t draft;         /* entry of the draft that it makes good, or answers; 0 none */
+	day_t answer_by; /* of a draft: the unit's registration is asked for by then; 0 not */
 };
+
+/* The same unit being given: are both of one period, measure and group? Versions, drafts and answers of
+ * one number are. */
+bool target_same_subject(const struct op_target *a, const struct op_target *b);
 
 /* The whole number to reach: value (exact, minimum), the lower bound (range), the smallest whole
  * number not below rate x base (rate; needs a base: -ERR_NOTFOUND without). -ERR_RANGE on overflow. */
