@@ -95,6 +95,8 @@ same 'ketnapd allocate' "$(inner last 'ketnapd allocate')" '.rows[0].first' allo
 same 'ketnapd allocate' "$(inner last 'ketnapd allocate')" '.rows[0].last' allocate "${share[@]}"
 same 'ketnapd allocate' "$(promised 'ketnapd allocate' | sed 's/$/ entries/' | tr ' ' ',' | sorted)" . allocate \
 	"${share[@]}" --publish --dry-run --instrument plan --day 2022-01-01
+same 'ketnapd allocate' "$(promised 'ketnapd allocate' | sed 's/$/ entries/' | tr ' ' ',' | sorted)" . allocate \
+	"${share[@]}" --draft --dry-run
 exits 1 "$ketnapd" allocate "${share[@]}" --lock NT.PRTC=11 --json
 is "$(promised 'ketnapd allocate')" "$(jq -r 'keys | join(" ")' out)" 'keys of a refused allocation'
 is 'null null' "$(jq -r '"\(.total) \(.rows[0].share)"' out)" 'and its shares'
@@ -140,6 +142,12 @@ same 'ketnapd laggards' "$(inner rows 'ketnapd laggards')" '.rows[0]' laggards N
 same 'ketnapd laggards' "$(inner devices 'ketnapd laggards')" '.rows[0].devices' laggards NT --period 2022 --data d
 keys 'ketnapd note' . note NT.PRTC 'said so' --data d
 keys 'ketnapd officer' . officer NT.PRTC 'Mai' --data d
+keys 'ketnapd group' . group NT.PRTC 'miền núi' --data d
+k allocate NT --period 2024 --total 10 --base weights:weights.csv --draft --data d
+keys 'ketnapd drafts' . drafts NT --period 2024 --data d
+same 'ketnapd drafts' "$(inner rows 'ketnapd drafts')" '.rows[0]' drafts NT --period 2024 --data d
+publish=(NT --period 2024 --instrument plan:1-KH --day 2023-12-31 --dry-run)
+keys 'ketnapd publish' . publish "${publish[@]}" --data d
 keys 'ketnapd letter' '.[0]' letter NT --period 2022 --of decision --data d
 keys 'ketnapd synthesis' . synthesis NT --year 2022 --open-months --data d
 keys 'ketnapd sources' . sources NT --period 2022-H1 --data d
@@ -186,6 +194,10 @@ keys 'ketnap accept --below' . accept monthly 2022-09 --below --dry-run --data o
 keys 'ketnap summary' . summary monthly 2022-09 --data op
 keys 'ketnap devices' '.[0]' devices --data op
 keys 'ketnap request' . request flash --day 2022-09-22 --due 2022-10-22T16:00 --scope NT.PRTC --data op
+same 'ketnap register' "$(promised 'ketnap request')" . register 2024 10 --data a
+same 'ketnap drafts' "$(inner rows 'ketnapd drafts' | sed 's/$/ illustrative/' | tr ' ' ',' | sorted)" '.[0]' drafts --data a
+same 'ketnap drafts' "$(promised 'ketnapd drafts')" . drafts --period 2024 --data op
+keys 'ketnap publish' . publish "${publish[@]}" --data op
 same 'ketnap act' "$(promised 'ketnap request')" . act members unit=NT.PRTC date=2022-10-01 members=22 --data op
 keys 'ketnap receipt' . receipt NT.PRTC 2022-09 receipt.bin --data a
 keys 'ketnap receipt' . receipt --check receipt.bin --data a

@@ -187,6 +187,22 @@ is 'QNA.DX QNA.QUANSU' "$(jq -r '[.rows[] | select(.in_group == 1 and .group != 
 	'first in their groups'
 is 'QNA.DB' "$(json '.rows[0].unit' rank QNA --period 2022 --to $day --order count --data s)" 'by number'
 is 'QNA.QUANSU' "$(json '.rows[0].unit' rank QNA --period 2022 --to $day --order rate --data s)" 'by rate'
+# Another group for some days: what counts is what holds on the day that is asked for.
+k group QNA.DX 'miền núi' --from 2022-07-01 --to 2022-12-31 --doc-no 5-QĐ/BTC --data s
+k group QNA.NT 'miền núi' --from 2022-07-01 --data s
+k group QNA.NT - --from 2022-09-01 --data s
+group_of()
+{
+	json ".rows[] | select(.unit == \"$1\") | .group" rank QNA --period 2022 --to "$2" --data s
+}
+is 'miền núi locality locality miền núi' "$(group_of QNA.DX $day) $(group_of QNA.DX 2022-06-30) $(group_of QNA.NT $day) $(
+	group_of QNA.NT 2022-08-31)" 'groups of the day'
+is '1 1 17' "$(json '(.rows[] | select(.unit == "QNA.DX") | "\(.in_group) \(.in_group_of)"), ([.rows[]
+	| select(.group == "locality")] | length)' rank QNA --period 2022 --to $day --data s | paste -sd' ')" 'places in it'
+is "$(jq -c '[.rows[] | .place]' rank.json)" "$(json '[.rows[] | .place] | tojson' rank QNA --period 2022 --to $day --data s)" \
+	'places overall do not change'
+exits 1 "$ketnapd" group QNA.DX x --from 2022-07-01 --to 2022-06-30 --data s
+k group QNA.DX - --from 2022-07-01 --data s
 rank --small 60
 is '17 1 5 small-target' "$(jq -r '[.rows[0].of, .rows[0].place, ([.rows[] | select(.apart)] | length),
 	(.rows[-1].apart)] | join(" ")' out)" 'small targets apart'

@@ -54,6 +54,16 @@ static int read_number(struct cli *c, struct op *op, size_t offset, const char *
 	return rc;
 }
 
+static int read_entry(struct cli *c, struct op *op, size_t offset, const char *text)
+{
+	int64_t value = 0;
+	enum text_grouping grouping;
+	int rc = text_count(&value, &grouping, span_str(text), &c->err);
+
+	*(uint64_t *)at(op, offset) = (uint64_t)value;
+	return rc;
+}
+
 static int read_day(struct cli *c, struct op *op, size_t offset, const char *text)
 {
 	return ask_day(c, text, at(op, offset));
@@ -252,6 +262,7 @@ static const struct field target_fields[] = {
 	{ "issuer", read_text, AT(target.issuer) },
 	{ "per", read_per, AT(target.per_year) },
 	{ "supersedes", read_text, AT(target.supersedes) },
+	{ "draft", read_entry, AT(target.draft) },
 	{ NULL, NULL, 0 },
 };
 static const struct field members_fields[] = {
@@ -317,6 +328,37 @@ static const struct field person_fields[] = {
 	{ NULL, NULL, 0 },
 };
 
+static const struct field draft_fields[] = {
+	{ "unit", read_unit, AT(unit) },
+	{ "period", read_period, AT(target.period) },
+	{ "measure", read_text, AT(target.measure) },
+	{ "group", read_text, AT(target.group) },
+	{ "instrument", read_instrument, AT(target.instrument) },
+	{ "doc_no", read_text, AT(target.doc_no) },
+	{ "type", read_type, AT(target.type) },
+	{ "value", read_count, AT(target.value) },
+	{ "value_max", read_count, AT(target.value_max) },
+	{ "rate", read_rate, 0 },
+	{ "base_date", read_day, AT(target.base_date) },
+	{ "base_value", read_base, AT(target.base_value) },
+	{ "issuer", read_text, AT(target.issuer) },
+	{ "per", read_per, AT(target.per_year) },
+	{ "answer_by", read_day, AT(target.answer_by) },
+	{ NULL, NULL, 0 },
+};
+static const struct field group_fields[] = {
+	{ "unit", read_unit, AT(unit) },           { "name", read_text, AT(group.name) },
+	{ "from", read_day, AT(group.from) },      { "to", read_day, AT(group.to) },
+	{ "doc_no", read_text, AT(group.doc_no) }, { NULL, NULL, 0 },
+};
+static const struct field commend_fields[] = {
+	{ "unit", read_unit, AT(unit) },
+	{ "period", read_period, AT(commend.period) },
+	{ "title", read_text, AT(commend.title) },
+	{ "helped", read_number, AT(commend.helped) },
+	{ NULL, NULL, 0 },
+};
+
 static const struct act_kind {
 	const char *name;
 	enum op_kind kind;
@@ -325,7 +367,8 @@ static const struct act_kind {
 	{ "target", OP_TARGET, target_fields }, { "members", OP_MEMBERS, members_fields },
 	{ "claim", OP_CLAIM, claim_fields },    { "unit", OP_UNIT, unit_fields },
 	{ "plan", OP_PLAN, plan_fields },       { "setting", OP_SETTING, setting_fields },
-	{ "person", OP_PERSON, person_fields },
+	{ "person", OP_PERSON, person_fields }, { "draft", OP_TARGET_DRAFT, draft_fields },
+	{ "group", OP_GROUP, group_fields },    { "commend", OP_COMMEND, commend_fields },
 };
 
 const char *act_kinds(struct cli *c)
@@ -359,6 +402,10 @@ static void fill_in(struct cli *c, struct op *op)
 {
 	if (op->kind == OP_UNIT)
 		op->unit = op->create.unit = act_number(c->client);
+	if (op->kind == OP_TARGET_DRAFT && op->target.instrument == INSTR_NONE)
+		op->target.instrument = INSTR_PLAN;
+	if (op->kind == OP_GROUP && !op->group.from)
+		op->group.from = day_of_instant(cli_now(c));
 	if (op->kind != OP_PERSON)
 		return;
 	if (!op->person.person)

@@ -55,7 +55,8 @@ struct cli_options {
 	const char *data, *unit, *file, *from, *to, *reason, *preparer, *signer, *title, *paper,
 		*request, *server, *known_at, *tree, *basis, *period, *measure, *of, *level, *order,
 		*form, *day, *due, *on, *cut_off, *goal, *scope, *log_key, *who, *phone, *doc_no,
-		*check, *lang, *config, *until, *confirm, *answer_for, *listen;
+		*instrument, *take, *set, *leave_out, *check, *lang, *config, *until, *confirm,
+		*answer_for, *listen;
 	bool below, in_time, counts, decline;
 	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, again, dry_run, json,
 		csv, help, version, check_config;
@@ -86,6 +87,9 @@ int cmd_conflicts(struct cli *c, int argc, char **argv);
 int cmd_aside(struct cli *c, int argc, char **argv);
 int cmd_note(struct cli *c, int argc, char **argv);
 int cmd_officer(struct cli *c, int argc, char **argv);
+int cmd_drafts(struct cli *c, int argc, char **argv);
+int cmd_register(struct cli *c, int argc, char **argv);
+int cmd_publish(struct cli *c, int argc, char **argv);
 int cmd_act(struct cli *c, int argc, char **argv);
 int cmd_target(struct cli *c, int argc, char **argv);
 int cmd_request(struct cli *c, int argc, char **argv);

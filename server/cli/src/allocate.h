@@ -26,7 +26,7 @@ struct allocation {
 	/* --instrument: what the shares would be published as */
 	enum target_instrument instrument;
 	struct span doc_no;
-	day_t doc_date;
+	day_t doc_date, answer_by;
 };
 
 /* What each unit's share goes by (--base), and what its floor is of. */
@@ -37,4 +37,7 @@ json_t *allocation_json(const struct allocation *al, const struct err *refused);
 void allocation_words(const struct allocation *al, const json_t *j);
 /* targets.csv: what --csv prints and --publish imports. A unit that is left out has no row. */
 void allocation_csv(const struct allocation *al, struct buf *out);
+
+/* --draft: the shares as drafts, and what was drafted for units that are left out taken back. */
+int allocation_drafts(const struct allocation *al, struct op **ops, size_t *count);
 #endif

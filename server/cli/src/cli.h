@@ -49,7 +49,7 @@ struct command {
 	int min_args, max_args;
 	/* READ: beside a server, or whoever has the directory, as of one moment; BESIDE: moment by moment.
 	 * WRITE, and LIVE, which only asks: by the server when one runs. OWN: nobody else may have it.
-	 * PUBLISH: READ, but WRITE with --publish. */
+	 * PUBLISH: READ, but WRITE with --publish or --draft. */
 	enum {
 		STORE_NONE,
 		STORE_READ,
@@ -85,6 +85,8 @@ struct cli_options {
 	const char *until, *confirm, *due_days;
 	int64_t first_day;
 	bool counts, decline, working_days;
+	const char *answer_by, *take, *set; /* of drafts and what is made of them */
+	bool draft, persons;
 	bool explain, publish, on_time, fixed_base, open_months;
 };
 extern _Thread_local struct cli_options options;
@@ -114,7 +116,7 @@ static inline int cli_store(const struct command *cmd)
 {
 	if (cmd->store != STORE_PUBLISH)
 		return (int)cmd->store;
-	return options.publish ? STORE_WRITE : STORE_READ;
+	return options.publish || options.draft ? STORE_WRITE : STORE_READ;
 }
 /* The command itself, with its store open. Returns the exit code; *rc (may be NULL) is what it said. */
 int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv, int *rc);
@@ -133,6 +135,9 @@ int cmd_import(struct cli *c, int argc, char **argv);
 int cmd_totals(struct cli *c, int argc, char **argv);
 int cmd_table(struct cli *c, int argc, char **argv);
 int cmd_allocate(struct cli *c, int argc, char **argv);
+int cmd_drafts(struct cli *c, int argc, char **argv);
+int cmd_publish(struct cli *c, int argc, char **argv);
+int cmd_group(struct cli *c, int argc, char **argv);
 int cmd_progress(struct cli *c, int argc, char **argv);
 int cmd_project(struct cli *c, int argc, char **argv);
 int cmd_commend(struct cli *c, int argc, char **argv);

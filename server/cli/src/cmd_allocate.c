@@ -1,9 +1,10 @@
 /* allocate UNIT: a total shared out among the units directly below, what-if. Nothing is written unless
- * --publish says so, and then by way of `import targets`. */
+ * --publish says so, and then by way of `import targets`, or --draft, as drafts. */
 #include "allocate.h"
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "devices_show.h"
 #include "server/import.h"
 
 #include <stdlib.h>
@@ -128,6 +129,10 @@ static int read_document(struct allocation *al)
 			     "--instrument %s: there is no such instrument", text);
 	if (!rc && options.day)
 		rc = day_parse(&al->doc_date, NULL, span_str(options.day), &al->c->err);
+	if (!rc && options.answer_by)
+		rc = day_parse(&al->answer_by, NULL, span_str(options.answer_by), &al->c->err);
+	if (!rc && options.draft && options.publish)
+		rc = err_set(&al->c->err, ERR_INVALID, "--draft or --publish, not both");
 	if (!rc && options.publish && !options.instrument)
 		rc = err_set(
 			&al->c->err, ERR_INVALID,
@@ -255,6 +260,16 @@ static int publish(struct allocation *al, struct import_result *r)
 	return rc ? err_wrap(&c->err, rc, "publish") : 0;
 }
 
+static int send_drafts(struct allocation *al, struct import_result *r)
+{
+	struct op *ops;
+	int rc = allocation_drafts(al, &ops, &r->entries);
+
+	if (!rc)
+		rc = act_all(al->c, ops, r->entries, options.dry_run);
+	return rc ? err_wrap(&al->c->err, rc, "draft") : 0;
+}
+
 static int print_csv(const struct allocation *al)
 {
 	struct buf csv;
@@ -285,7 +300,12 @@ static int print(const struct allocation *al, int refused, const struct import_r
 		return show_json(c, j) ?: refused;
 	allocation_words(al, j);
 	json_decref(j);
-	if (published)
+	if (published && options.draft)
+		fprintf(c->out,
+			options.dry_run ? _("%zu drafts would be sent down\n")
+					: _("%zu drafts sent down\n"),
+			published->entries);
+	else if (published)
 		fprintf(c->out,
 			options.dry_run ? _("%zu targets would be written\n")
 					: _("%zu targets written\n"),
@@ -313,5 +333,7 @@ int cmd_allocate(struct cli *c, int argc, char **argv)
 		return print(al, rc, NULL);
 	if (!rc && options.publish)
 		rc = publish(al, r);
-	return rc ? rc : print(al, 0, options.publish ? r : NULL);
+	if (!rc && options.draft)
+		rc = send_drafts(al, r);
+	return rc ? rc : print(al, 0, options.publish || options.draft ? r : NULL);
 }

@@ -1,4 +1,5 @@
-/* note UNIT TEXT, officer UNIT NAME: what was done about a unit that is behind, and who is to follow it. */
+/* note UNIT TEXT, officer UNIT NAME, group UNIT NAME: what was done about a unit that is behind, who is to follow
+ * it, and with whom it is compared. */
 #include "devices_show.h"
 #include "show.h"
 
@@ -60,5 +61,26 @@ int cmd_officer(struct cli *c, int argc, char **argv)
 	o->title = span_str(options.title ? options.title : "");
 	o->phone = span_str(options.phone ? options.phone : "");
 	o->doc_no = span_str(options.doc_no ? options.doc_no : "");
+	return write_op(c, &op, u);
+}
+
+/* "-" instead of a name: in these days the unit's tags say again. */
+int cmd_group(struct cli *c, int argc, char **argv)
+{
+	struct op op = { .kind = OP_GROUP, .source = span_str(c->by) };
+	struct op_group *g = &op.group;
+	const struct unit *u = NULL;
+	int rc = parse_unit(c, argv[1], &u);
+
+	(void)argc;
+	if (!rc)
+		rc = read_day(c, options.from, day_of_instant(cli_now(c)), &g->from);
+	if (!rc)
+		rc = read_day(c, options.to, 0, &g->to);
+	if (rc)
+		return rc;
+	op.unit = u->unit;
+	g->name = span_str(strcmp(argv[2], "-") ? argv[2] : "");
+	g->doc_no = span_str(options.doc_no ? options.doc_no : "");
 	return write_op(c, &op, u);
 }

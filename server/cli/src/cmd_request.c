@@ -21,6 +21,25 @@ int act_alone(struct cli *c, const struct op *op, uint64_t *lsn)
 	return ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
 }
 
+int act_all(struct cli *c, struct op *ops, size_t count, bool dry)
+{
+	int rc = ledger_begin(c->store.ledger, &c->err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < count && !rc; i++) {
+		ops[i].source = span_str(c->by);
+		rc = ledger_act(c->store.ledger, &ops[i], cli_now(c), NULL, &c->err);
+		if (rc)
+			err_wrap(&c->err, rc, "%s", unit_code_of(c->store.ledger, ops[i].unit));
+	}
+	if (rc || dry) {
+		ledger_abort(c->store.ledger);
+		return rc;
+	}
+	return ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
+}
+
 /* ---- request ---- */
 
 static int fill_request(struct cli *c, struct op *op, const char *code, const struct unit **scope)

@@ -15,6 +15,9 @@ int devices_json(struct cli *c, json_t **out);
 /* Random bytes for keys and codes; ends the program where it cannot. */
 void cli_draw(void *ctx, void *out, size_t len);
 
+/* Acts of the console in one batch, all or none; nothing stays of them when `dry`. */
+int act_all(struct cli *c, struct op *ops, size_t count, bool dry);
+
 /* One act of the console in a batch of its own. */
 int act_alone(struct cli *c, const struct op *op, uint64_t *lsn);
 #endif

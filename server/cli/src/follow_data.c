@@ -2,6 +2,7 @@
 #include "follow.h"
 
 #include "base/num.h"
+#include "ledger/emulate.h"
 
 enum { PAST_YEARS_MAX = 5 };
 
@@ -200,12 +201,32 @@ static int count_missing(struct follow *f, uint32_t unit, struct follow_row *r)
 
 /* ---- rows ---- */
 
+/* What somebody said of the day; else what the unit's tags say. */
+static int fill_group(struct follow *f, struct follow_row *r, const struct unit *u)
+{
+	struct cli *c = f->c;
+	char *group = arena_alloc(c->arena, RANK_GROUP_MAX);
+	struct span said;
+	int rc = query_group(&said, c->store.ledger, u->unit, f->day, f->question.q.known_at,
+			     c->arena, &c->err);
+
+	if (!rc && !group)
+		rc = err_set(&c->err, ERR_NOMEM, "no memory for totals");
+	if (rc)
+		return rc;
+	r->group = rank_group(group, u->tags ? u->tags : "");
+	if (said.len && said.len < RANK_GROUP_MAX) {
+		memcpy(group, said.data, said.len);
+		group[said.len] = 0;
+		r->group = group;
+	}
+	return 0;
+}
+
 static int fill(struct follow *f, struct follow_row *r, const struct unit *u)
 {
 	struct totals *t = NULL;
-	char *group = arena_alloc(f->c->arena, RANK_GROUP_MAX);
-	int rc = group ? ask(f, u->unit, f->question.q.period, &t)
-		       : err_set(&f->c->err, ERR_NOMEM, "no memory for totals");
+	int rc = ask(f, u->unit, f->question.q.period, &t);
 	int64_t value;
 
 	if (rc)
@@ -217,8 +238,8 @@ static int fill(struct follow *f, struct follow_row *r, const struct unit *u)
 	r->value = value < 0 ? 0 : value;
 	r->no_source = has_no_source(f, t);
 	r->target = target_of(f, t);
-	r->group = rank_group(group, u->tags ? u->tags : "");
-	return count_missing(f, u->unit, r);
+	rc = fill_group(f, r, u);
+	return rc ? rc : count_missing(f, u->unit, r);
 }
 
 static void judge(struct follow *f, struct follow_row *r)
