@@ -1,9 +1,10 @@
 # A server's side made of the ledger and proto's encoders alone, to answer devices in tests.
-add_library(client_support STATIC ${CMAKE_CURRENT_LIST_DIR}/client_world.c)
+add_library(client_support STATIC ${CMAKE_CURRENT_LIST_DIR}/client_world.c
+	${CMAKE_CURRENT_LIST_DIR}/client_post.c)
 target_include_directories(client_support PUBLIC ${CMAKE_CURRENT_LIST_DIR}
 	${PROJECT_SOURCE_DIR}/client/core/src)
 target_link_libraries(client_support PUBLIC client_core ledger_support PRIVATE project_options)
 
-foreach(subject drafts outbox overlay sync sync_faults entry)
+foreach(subject client_stick client_stick_carried drafts outbox overlay sync sync_faults entry)
 	unit_test(test_${subject} ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c client_support)
 endforeach()

@@ -35,14 +35,25 @@ void site_open(struct world *w)
 	world_commit(w);
 }
 
+struct seal_key site_seal(void)
+{
+	const uint8_t seed[SEAL_SEED_BYTES] = { 1 };
+	struct seal_key k;
+
+	seal_key_init(&k, seed);
+	return k;
+}
+
 static void client_of(struct desk *k)
 {
+	struct seal_key seal = site_seal();
 	struct identity id = {
 		.device = k->d.device, .unit = k->d.unit, .person = k->d.person, .role = ROLE_CLERK
 	};
 
 	memcpy(id.store, k->w->birth.store, 16);
 	memcpy(id.log_key, k->w->birth.log_key, 32);
+	memcpy(id.seal_key, seal.public.b, 32);
 	must(client_create(k->kv, &id, 1, k->w->birth.incarnation, &k->e), &k->e, "make a client");
 	must(client_open(&k->c, k->kv, &k->e), &k->e, "open a client");
 }
@@ -355,6 +366,40 @@ static void answer_prove(struct side *s, const struct wire_prove *m, struct aren
 	send(s, FRAME_PROOF, &p);
 }
 
+static void answer_bundle(struct side *s, const struct wire_bundle_part *m)
+{
+	struct carry_side *c = s->script.carry;
+	struct wire_bundle_ack ack = { .id = m->id, .code = c->code, .retry_after_ms = 700 };
+	bool kept = !c->code && m->offset == c->got.len && m->data.len;
+
+	c->pieces++;
+	if (kept && c->stalls)
+		c->stalls--;
+	else if (kept)
+		buf_bytes(&c->got, m->data);
+	ack.have = (uint32_t)c->got.len;
+	send(s, FRAME_BUNDLE_ACK, &ack);
+}
+
+static void answer_part(struct side *s, const struct wire_bundle_part *m)
+{
+	struct carry_side *c = s->script.carry;
+	struct wire_bundle_part part = { .id = m->id,
+					 .total = (uint32_t)c->answer.len,
+					 .offset = m->offset };
+	struct wire_error none = { .code = WIRE_NOT_FOUND, .of = FRAME_ANSWER_GET };
+
+	c->parts++;
+	if (!c->answer.len) {
+		send(s, FRAME_ERROR, &none);
+		return;
+	}
+	part.data = span_of(c->answer.data + m->offset, c->answer.len - m->offset);
+	if (c->part && part.data.len > c->part)
+		part.data.len = c->part;
+	send(s, FRAME_ANSWER_PART, &part);
+}
+
 static void answer(struct side *s, unsigned type, const union wire_any *m, struct arena *a)
 {
 	struct wire_old_ack old = { .taken = type == FRAME_OLD ? (uint32_t)m->old.entry_count : 0 };
@@ -406,6 +451,14 @@ static void answer(struct side *s, unsigned type, const union wire_any *m, struc
 	case FRAME_RENEW:
 		send(s, FRAME_RENEW_ACK, &cert);
 		break;
+	case FRAME_BUNDLE:
+	case FRAME_ANSWER_GET:
+		s->closed = !s->script.carry;
+		if (!s->closed && type == FRAME_BUNDLE)
+			answer_bundle(s, &m->part);
+		else if (!s->closed)
+			answer_part(s, &m->part);
+		break;
 	default:
 		s->closed = true;
 	}
@@ -440,6 +493,11 @@ static void take(struct side *s, struct span bytes)
 	if (at)
 		memmove(s->in.data, s->in.data + at, s->in.len - at);
 	s->in.len -= at;
+}
+
+void side_hear(struct side *s, struct span bytes)
+{
+	take(s, bytes);
 }
 
 /* ---- a contact ---- */

@@ -9,6 +9,7 @@
 #include "client/outbox.h"
 #include "client/overlay.h"
 #include "client/sync.h"
+#include "crypto/seal.h"
 
 #include "proto/link.h"
 
@@ -33,7 +34,18 @@ struct script {
 	bool forge_hello; /* the head of HelloAck alone */
 	bool grows;       /* somebody else writes between HelloAck and what follows */
 	uint32_t jitter_ms;
-	bool rebase; /* judge ops of another incarnation as if made on this one */
+	bool rebase;              /* judge ops of another incarnation as if made on this one */
+	struct carry_side *carry; /* bundles of others; NULL: not spoken */
+};
+
+/* A bundle that a carrier brings in pieces, and the answer to it. */
+struct carry_side {
+	struct buf got;       /* lasts over contacts */
+	struct span answer;   /* for AnswerGet; empty: there is none yet */
+	uint32_t code;        /* of each BundleAck */
+	size_t stalls;        /* so many pieces that are not kept */
+	size_t part;          /* AnswerPart holds so much at most */
+	size_t pieces, parts; /* asked for */
 };
 
 struct side {
@@ -66,6 +78,9 @@ struct desk { /* one device with its person */
  * the real flash form, form 101 for the others. */
 void site_open(struct world *w);
 
+/* What bundles are sealed to. */
+struct seal_key site_seal(void);
+
 void desk_open(struct desk *k, struct world *w, uint32_t unit, enum person_role role);
 void desk_close(struct desk *k);
 void desk_reopen(struct desk *k); /* the client, over the same store */
@@ -86,6 +101,9 @@ enum sync_end desk_receipt(struct desk *k, uint64_t lsn);
 enum sync_end desk_ask(struct desk *k, struct sync_ask *ask);
 /* Told when a contact enters and leaves the client's own code; NULL: nobody is. */
 extern void (*desk_product)(bool begins);
+
+/* The server's side is handed bytes, and answers into s->out. */
+void side_hear(struct side *s, struct span bytes);
 
 /* ---- short words ---- */
 struct period month22(int month);

@@ -47,6 +47,13 @@ static bool is_fork(const struct wire_verdict *v)
 	return v->verdict == VERDICT_REFUSED && v->code == CODE_FORK;
 }
 
+/* An answer by stick may be older than what came since. Of two times the later one, also where a restored server
+ * counts its entries anew. */
+static bool is_newest(const struct client_state *st, uint64_t top, const struct head *head)
+{
+	return head->time_ms > st->ack_ms || (head->time_ms == st->ack_ms && top > st->ack_lsn);
+}
+
 /* All verdicts of one Ack in one commit, under its head. */
 static bool record_all(struct sync *s, const struct wire_ack *m, const struct head *head,
 		       uint64_t top)
@@ -58,7 +65,7 @@ static bool record_all(struct sync *s, const struct wire_ack *m, const struct he
 	for (size_t i = 0; i < m->verdict_count && !rc; i++)
 		if (m->verdicts[i].verdict && !is_fork(&m->verdicts[i]))
 			rc = record(s, &m->verdicts[i]);
-	if (!rc && top) {
+	if (!rc && top && is_newest(&s->c->st, top, head)) {
 		s->c->st.ack_lsn = top;
 		s->c->st.ack_ms = head->time_ms;
 		rc = client_put_state(s->c, &s->e);
