@@ -7,11 +7,13 @@ set -euo pipefail
 # shellcheck source=tests/e2e/serve_lib.sh
 . "$(dirname "$0")/serve_lib.sh"
 
-# silent COUNT: connections that say nothing, in the background until $silent is killed.
+# silent COUNT: connections that say nothing, in the background until $silent is killed. After two seconds
+# silent.ended has how many of them the server has ended.
 silent()
 {
+	rm -f silent.out silent.ended
 	python3 - "${address%:*}" "${address##*:}" "$1" >silent.out <<'PY' &
-import socket, sys, time
+import os, socket, sys, time
 held = []
 for _ in range(int(sys.argv[3])):
     try:
@@ -20,6 +22,19 @@ for _ in range(int(sys.argv[3])):
     except OSError:
         pass
 print(len(held), flush=True)
+time.sleep(2)
+ended = 0
+for s in held:
+    s.setblocking(False)
+    try:
+        ended += s.recv(1) == b''
+    except BlockingIOError:
+        pass
+    except OSError:
+        ended += 1
+with open('silent.ended.new', 'w') as f:
+    print(ended, file=f)
+os.rename('silent.ended.new', 'silent.ended')
 time.sleep(60)
 PY
 	silent=$!
@@ -56,20 +71,68 @@ month 2022-07 c1
 c sync --data c1
 stop 0
 
+# --- no descriptor is left ----------------------------------------------------------------------------------
+
+# The limit falls while it runs, to a few above what it has open: below what it believed it could take, so that
+# accept() itself fails.
+open_files()
+{
+	find "/proc/$server/fd" -mindepth 1 | wc -l
+}
+
+# What the process has used of a processor, in hundredths of a second.
+ticks()
+{
+	awk '{ print $14 + $15 }' "/proc/$server/stat"
+}
+
+listen=$address
+serve d --per-host 300
+limit=$(($(open_files) + 8))
+prlimit --pid "$server" --nofile="$limit"
+silent 60
+for _ in $(seq 100); do
+	! grep -q 'accepting paused: Too many open files' log.d || break
+	sleep 0.05
+done
+has 'accepting paused: Too many open files' log.d
+[ "$(open_files)" -ge $((limit - 1)) ] || fail "$(open_files) of $limit descriptors: nothing has run out"
+month 2022-06 c1
+before=$(ticks)
+exits 75 "$ketnap" sync --data c1 --json # reset at once, or not heard in time
+sleep 1
+spent=$(($(ticks) - before))
+[ "$spent" -lt 60 ] || fail "$spent ticks of the processor for peers that say nothing"
+is 1 "$("$ketnap" status --data c1 --json | jq .queued)" 'the month waits'
+for _ in $(seq 100); do
+	[ ! -s silent.ended ] || break
+	sleep 0.05
+done
+ended=$(cat silent.ended)
+[ "$ended" -gt 5 ] || fail "only $ended of those without a descriptor were told"
+kill "$silent"
+wait "$silent" 2>/dev/null || true
+for _ in $(seq 100); do
+	"$ketnap" sync --data c1 --json >out 2>err && break
+	sleep 0.1
+done
+is 1 "$(jq .acked out)" 'acked once there were descriptors again'
+[ "$(open_files)" -le "$limit" ] || fail 'more descriptors than the limit'
+stop 0
+
 # --- few descriptors ---------------------------------------------------------------------------------------
 
 # With 90 of them only 26 are for connections; what comes beyond is told at once to come later.
 ulimit -n 90
-listen=$address # where its devices look for it
 serve d
 silent 60
 is true "$(json '.serving | tostring' status --data d)" 'local commands go on'
 kill "$silent"
 wait "$silent" 2>/dev/null || true
 sleep 0.3
-month 2022-06 c1
+month 2022-09 c1
 c sync --data c1 --json
 is 1 "$(jq .acked out)" 'acked after the flood'
 stop 0
 k verify --data d
-is 3 "$(json '[.[] | select(.kind == "sheet" and .verdict == "accepted")] | length' log --data d)" 'sheets in the log'
+is 4 "$(json '[.[] | select(.kind == "sheet" and .verdict == "accepted")] | length' log --data d)" 'sheets in the log'
