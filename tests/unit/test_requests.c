@@ -108,6 +108,21 @@ Test(requests, an_incarnation_that_branched_off_below_the_cursor)
 	close_all();
 }
 
+/* Declared at a running server: a page of the new log would be a breach to a peer that was told the old. */
+Test(requests, another_log_ends_the_connection)
+{
+	struct wire_pull q = { .max_bytes = 2000 };
+
+	open_all();
+	q.cursor.authority = greet(&c, &d).authority;
+	memcpy(q.cursor.incarnation, r.w.birth.incarnation, WIRE_ID);
+	declare_restore(rig_lsn(&r));
+	say(&c, FRAME_PULL, &q);
+	cr_assert_eq(hear_next(&c, &m), 0, "nothing is said");
+	cr_assert(session_over(c.s));
+	close_all();
+}
+
 static struct hash root_of(const struct wire_head *h)
 {
 	struct ed25519_public key;

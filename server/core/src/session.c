@@ -128,6 +128,11 @@ bool session_head(struct session *s, struct wire_head *out)
 	*out = (struct wire_head){ .signed_bytes = { NULL, 0 } };
 	if (rc)
 		return rc == -ERR_NOTFOUND;
+	/* Another log began while this peer was connected: nothing said here is of the one it was told. */
+	if (s->told && memcmp(h.incarnation, s->incarnation, sizeof(s->incarnation)) != 0) {
+		end(s, WIRE_STOPPING, s->link.now_ms);
+		return false;
+	}
 	head_encode(s->head_bytes, &h);
 	*out = wire_head_of(s->head_bytes, &s->head_sig);
 	return true;

@@ -49,6 +49,8 @@ static int tell_device(struct session *s, struct wire_hello_ack *m, struct momen
 			    NULL);
 
 	memcpy(m->incarnation, info.incarnation, WIRE_ID);
+	memcpy(s->incarnation, info.incarnation, WIRE_ID);
+	s->told = true;
 	if (!rc && !session_head(s, &m->head))
 		rc = -ERR_IO;
 	m->epoch = s->judged.epoch;

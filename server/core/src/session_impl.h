@@ -53,6 +53,8 @@ struct session {
 	size_t asks_count;
 	struct wire_hello hello; /* without its spans */
 	struct hello_judged judged;
+	uint8_t incarnation[WIRE_ID]; /* that HelloAck told, once `told` */
+	bool told;
 	/* After a "not now": later ops of the epoch, until that one comes again. */
 	bool held;
 	uint32_t held_epoch;
