@@ -259,6 +259,27 @@ Test(enrol, the_same_request_gets_the_same_device_for_an_hour)
 	close_all();
 }
 
+/* An older copy of the store was put back, and the card kept: its person's number may be another's. */
+Test(enrol, a_card_whose_making_was_lost_makes_no_device)
+{
+	struct wire_enrol_answer t;
+	struct code_store store;
+	struct code_row row;
+	uint64_t before;
+
+	open_all();
+	store = codes_mem_store(r.codes);
+	must(store.get(store.ctx, h.key.id, &row, &r.e), &r.e, "the card's row");
+	row.key.id[0] ^= 1;
+	must(store.put(store.ctx, &row, &r.e), &r.e, "a row that the log knows nothing of");
+	h.key = row.key;
+	memcpy(h.q.code_id, h.key.id, sizeof(h.q.code_id));
+	before = rig_lsn(&r);
+	cr_assert_eq(enrol(&t), WIRE_ENROL_REFUSED);
+	cr_assert_eq(rig_lsn(&r), before);
+	close_all();
+}
+
 Test(enrol, a_revoked_device_does_not_come_back_by_its_card)
 {
 	struct wire_enrol_answer t;

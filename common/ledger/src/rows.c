@@ -514,6 +514,24 @@ int ledger_person(struct ledger *l, uint32_t person, struct person_row *out, str
 	return rc;
 }
 
+int ledger_code_made(struct ledger *l, const uint8_t code_hash[32], bool *made, struct err *e)
+{
+	struct key k = { .len = HASH_BYTES };
+	struct rd r;
+	int rc = read_enter(l, e);
+
+	*made = false;
+	if (rc)
+		return rc;
+	memcpy(k.b, code_hash, HASH_BYTES);
+	rc = row_get(l, T_ENROL_CODE, k, &r, e);
+	read_leave(l);
+	*made = !rc;
+	if (rc == -ERR_NOTFOUND)
+		err_clear(e);
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
 int ledger_setting(struct ledger *l, struct span key, struct buf *out, struct err *e)
 {
 	struct rd r;

@@ -87,6 +87,12 @@ static int check_person(struct ledger *l, struct job *j, struct err *e)
 	return 0;
 }
 
+/* What the log has of a code. */
+static struct hash code_hash(const struct code_row *row)
+{
+	return hash_bytes(span_of(row->key.id, sizeof(row->key.id)));
+}
+
 int enrol_make_code(struct enroller *en, struct ledger *l, struct job *j, int64_t wall_ms,
 		    struct err *e)
 {
@@ -109,7 +115,7 @@ int enrol_make_code(struct enroller *en, struct ledger *l, struct job *j, int64_
 		j->make.drawn = true;
 	}
 	row.key = code_key_of(&j->make.secret);
-	h = hash_bytes(span_of(row.key.id, sizeof(row.key.id)));
+	h = code_hash(&row);
 	op.enrol_code.expires_ms = row.expires_ms;
 	op.enrol_code.person = row.person;
 	memcpy(op.enrol_code.code_hash, h.b, HASH_BYTES);
@@ -275,6 +281,7 @@ static int enrol_holder(struct enroller *en, struct ledger *l, struct job *j, st
 {
 	struct p256_public key;
 	struct hash request;
+	bool made;
 	int again, rc;
 
 	if (cert_check_request(&key, q->csr, NULL)) {
@@ -292,6 +299,11 @@ static int enrol_holder(struct enroller *en, struct ledger *l, struct job *j, st
 		if (over) /* good for nobody any more; a secret that is not kept cannot leak */
 			(void)en->setup.codes.del(en->setup.codes.ctx, row->key.id, NULL);
 		return refuse(en, j, q->code_id, now.mono_ms);
+	}
+	if (!again) { /* made before an older copy of the store was put back: its person may be another by now */
+		rc = ledger_code_made(l, code_hash(row).b, &made, e);
+		if (rc || !made)
+			return rc ? rc : refuse(en, j, q->code_id, now.mono_ms);
 	}
 	rc = again ? 0 : new_device(en, l, j, row, q, &key, now.wall_ms, e);
 	return rc || j->code ? rc : tell(en, l, j, row, &key, now, e);

@@ -153,6 +153,9 @@ struct person_row {
 };
 int ledger_person(struct ledger *l, uint32_t person, struct person_row *out, struct err *e);
 
+/* Does the log have the making of the one-time code whose hash this is? Also inside a batch. */
+int ledger_code_made(struct ledger *l, const uint8_t code_hash[32], bool *made, struct err *e);
+
 /* The newest signed head. -ERR_NOTFOUND where none is kept. */
 int ledger_head(struct ledger *l, struct head *out, struct ed25519_sig *sig, struct err *e);
 /* That entry `lsn` is in the log that `size` entries make up: the path from leaf to root. */
