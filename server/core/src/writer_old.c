@@ -25,6 +25,32 @@ static bool tells_of_its_server(const struct op *op)
 	       (op->kind == OP_SETTING && span_eq(op->setting.key, SPAN_LIT(RECOVERED_KEY)));
 }
 
+/* Was the number of its person given to somebody else, between the restore and its declaration? Then it
+ * would make two people one: whoever it is about gets a new card. 1, 0, or an error. */
+static int number_is_taken(struct bringing *k, const struct op *op)
+{
+	const struct server_line *line = &k->w->line;
+	uint32_t person = op->kind == OP_PERSON       ? op->person.person
+			  : op->kind == OP_DEVICE     ? op->device.person
+			  : op->kind == OP_ENROL_CODE ? op->enrol_code.person
+						      : 0;
+	uint64_t shared = k->shared;
+	struct err why = { 0 };
+	struct person_row row;
+	int rc;
+
+	if (!person)
+		return 0;
+	if (!shared && line->count)
+		shared = line->at[line->count - 1].branch_lsn;
+	rc = ledger_person(k->w->setup->ledger, person, &row, &why);
+	if (rc == -ERR_NOTFOUND)
+		return 0;
+	if (rc)
+		*k->e = why;
+	return rc ? rc : row.lsn > shared && row.unit != op->unit;
+}
+
 /* `named`: its identity is free. */
 static int bring_act(struct bringing *k, const struct entry *en, bool named,
 		     enum wire_old_result *out)
@@ -42,6 +68,9 @@ static int bring_act(struct bringing *k, const struct entry *en, bool named,
 		*out = WIRE_OLD_KNOWN;
 		return 0;
 	}
+	rc = number_is_taken(k, &op);
+	if (rc)
+		return rc < 0 ? rc : 0;
 	rc = ledger_bring_act(l, en, named, k->now.wall_ms, &judged, &why);
 	if (!rc) {
 		*out = WIRE_OLD_TAKEN;
