@@ -107,6 +107,8 @@ static int beyond(struct wire_page *page, uint64_t lsn, struct err *e)
 		skip++;
 	}
 	arena_free(scratch);
+	if (!skip)
+		return rc;
 	page->entries += skip;
 	page->entry_count -= skip;
 	if (marked && page->marks.len)
@@ -115,12 +117,23 @@ static int beyond(struct wire_page *page, uint64_t lsn, struct err *e)
 	return rc;
 }
 
+static bool same_log(const struct wire_cursor *at, const struct wire_page *page)
+{
+	return !memcmp(at->incarnation, page->next.incarnation, 16);
+}
+
+/* HelloAck led from a log that is no more to where the present one begins: what follows says its name. */
+static bool followed(const struct taking_in *t, const struct wire_cursor *at, uint64_t lsn)
+{
+	return t->s->r.restarted && at->lsn == lsn;
+}
+
 static bool take_restart(struct taking_in *t, const struct wire_page *page)
 {
 	struct wire_cursor at = pull_cursor(t->s->c);
 
-	if (at.authority == page->next.authority &&
-	    !memcmp(at.incarnation, page->next.incarnation, 16) && at.lsn >= page->next.lsn)
+	if (at.authority == page->next.authority && at.lsn >= page->next.lsn &&
+	    (same_log(&at, page) || followed(t, &at, page->next.lsn)))
 		return true; /* begun already */
 	t->s->pull_at = at;
 	return sync_on_page(t->s, page);
@@ -146,19 +159,36 @@ static bool take_page(struct taking_in *t, struct wire_page page, struct span pr
 	return sync_on_page(s, &page);
 }
 
-static bool fits_base(const struct wire_cursor *at, const struct wire_page *page, uint64_t from)
+static bool fits_base(const struct taking_in *t, const struct wire_cursor *at,
+		      const struct wire_page *page, uint64_t from)
 {
-	return from <= at->lsn &&
-	       (!at->lsn || (at->authority == page->next.authority &&
-			     !memcmp(at->incarnation, page->next.incarnation, 16)));
+	return from <= at->lsn && (!at->lsn || (at->authority == page->next.authority &&
+						(same_log(at, page) || followed(t, at, from))));
+}
+
+/* The proof in an answer begins at the head that its bundle showed. Where another is held by now it proves
+ * nothing, and base must not go on without: a log under the same name might be another one. */
+static bool proof_fits(struct taking_in *t, bool *fits)
+{
+	struct sync *s = t->s;
+	struct ed25519_sig sig;
+	struct head held;
+	int rc = heads_newest(s->c, s->incarnation, &held, &sig, &s->e);
+
+	*fits = rc == -ERR_NOTFOUND || held.size == t->sent.head_size;
+	if (rc && rc != -ERR_NOTFOUND)
+		return sync_fail(s, rc);
+	err_clear(&s->e);
+	return true;
 }
 
 static bool take_pages(struct taking_in *t)
 {
 	uint64_t from = t->sent.cursor_lsn;
 	struct span proof = { NULL, 0 };
-	bool on = true;
+	bool on, fits;
 
+	on = proof_fits(t, &fits) && fits;
 	for (size_t i = 0; i < t->b->page_count && on && going(t->s); i++) {
 		const struct wire_page *page = &t->b->pages[i];
 		struct wire_cursor at;
@@ -171,7 +201,7 @@ static bool take_pages(struct taking_in *t)
 			continue;
 		}
 		at = pull_cursor(t->s->c);
-		if (!fits_base(&at, page, from))
+		if (!fits_base(t, &at, page, from))
 			break; /* of another time: the next answer brings what is missing */
 		if (page->next.lsn > at.lsn || (!at.lsn && !page->next.lsn))
 			on = take_page(t, *page, proof);
