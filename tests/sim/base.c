@@ -37,10 +37,13 @@ static void device_add(struct base *b, uint32_t unit, enum person_role role)
 {
 	uint32_t person = 100 + (uint32_t)b->device_count;
 	/* which of two devices has the greater id says whose figure counts: not by age alone */
+	struct op op;
 	uint64_t id = 0xd000 + ((uint64_t)(person * 2654435761u) & 0xffff) * 0x10000 + person;
 
 	act(b, build_person(person, unit, role));
-	act(b, build_device(id, unit, person, 1));
+	op = build_device(id, unit, person, 1);
+	keys_of_device(b, &op);
+	act(b, op);
 	b->devices[b->device_count++] = (struct base_device){ id, unit, person, role };
 }
 
@@ -90,6 +93,8 @@ static struct base *make(unsigned shape)
 	unsigned districts = large ? 4 : 1 + shape % 3;
 
 	world_open(&b->w, false, false);
+	keys_make_ca(b);
+	keys_make_devices(b);
 	world_begin(&b->w);
 	act(b, build_form_text(form_short_text));
 	act(b, build_form(&b->w, "flash"));
@@ -101,7 +106,6 @@ static struct base *make(unsigned shape)
 	devices(b, &r, large);
 	world_commit(&b->w);
 	b->lsn = ledger_info(b->w.l).lsn;
-	keys_make_ca(b);
 	return b;
 }
 
@@ -143,6 +147,7 @@ void bases_free(void)
 		free(bases[i]->log);
 		buf_fini(&bases[i]->ca);
 		p256_free(bases[i]->ca_key);
+		p256_free(bases[i]->device_key);
 		world_close(&bases[i]->w);
 		free(bases[i]);
 		bases[i] = NULL;

@@ -43,7 +43,11 @@ static void change_person(struct sim *s, bool ends)
 						  ROLE_APPROVER, ROLE_CLERK };
 	const struct base_device *d = any_device(s);
 	struct op op = build_person(d->person, d->unit, roles[rng_below(&s->r, ARRAY_LEN(roles))]);
+	struct device_row row;
 
+	/* its enrolment was lost with a disk: the number may be somebody else's by now */
+	if (ledger_device(s->l, d->device, &row, &s->e))
+		return;
 	if (d->unit == 1)
 		op.person.role = ROLE_OPERATOR;
 	if (ends) /* the last day is still theirs */

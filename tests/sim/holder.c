@@ -32,6 +32,7 @@ void holder_open(struct sim *s, struct holder *h, const struct base_device *d,
 	memcpy(h->nonce, nonce, 16);
 	memcpy(id.store, s->b->w.birth.store, 16);
 	memcpy(id.log_key, s->b->w.birth.log_key, 32);
+	memcpy(id.seal_key, s->b->server_seal.public.b, sizeof(id.seal_key));
 	must(kv_mem_open(&h->kv, CLIENT_TABLES, &s->e), &s->e, "a store");
 	must(client_create(h->kv, &id, 1, s->b->w.birth.incarnation, &s->e), &s->e,
 	     "make a client");
@@ -148,6 +149,7 @@ void holder_clone(struct sim *s, struct holder *h)
 			       .skew_ms = h->skew_ms,
 			       .cert = h->cert,
 			       .restored = h->restored,
+			       .carries = h->carries,
 			       .revoked = h->revoked };
 	memset(to->nonce, 0x22, 16);
 	to->nonce[0] = (uint8_t)s->holder_count++;

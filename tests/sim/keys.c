@@ -12,9 +12,40 @@ void keys_make_ca(struct base *b)
 	chance_fix(77);
 	buf_init(&b->ca, CERT_BYTES_MAX);
 	must(p256_generate(&b->ca_key, &b->w.e), &b->w.e, "a key of the CA");
-	must(cert_make_ca(&b->ca, b->ca_key, b->w.birth.store, serial,
-			  b->w.now_ms - INT64_C(86400000) * 900, &b->w.e),
+	b->ca_from_ms = b->w.now_ms - INT64_C(86400000) * 900;
+	must(cert_make_ca(&b->ca, b->ca_key, b->w.birth.store, serial, b->ca_from_ms, &b->w.e),
 	     &b->w.e, "a CA");
+}
+
+/* One key for all that are there from the beginning: what they sign is told apart by their names. */
+void keys_make_devices(struct base *b)
+{
+	uint8_t seed[SEAL_SEED_BYTES] = { 1 };
+	struct p256_public key;
+
+	seal_key_init(&b->server_seal, seed);
+	for (uint8_t i = 0; i < ARRAY_LEN(b->seals); i++) {
+		seed[0] = (uint8_t)(2 + i);
+		seal_key_init(&b->seals[i], seed);
+	}
+	chance_fix(78);
+	must(p256_generate(&b->device_key, &b->w.e), &b->w.e, "a key of devices");
+	key = p256_public_of(b->device_key);
+	b->device_spki = p256_spki_hash(&key);
+}
+
+void keys_of_device(const struct base *b, struct op *device)
+{
+	memcpy(device->device.spki_hash, b->device_spki.b, HASH_BYTES);
+	memcpy(device->device.seal_key, b->seals[0].public.b, SEAL_PUBLIC_BYTES);
+}
+
+static void keep_key(struct sim *s, struct p256_key *key)
+{
+	s->keys = realloc(s->keys, (s->key_count + 1) * sizeof(struct p256_key *));
+	if (!s->keys)
+		abort();
+	s->keys[s->key_count++] = key;
 }
 
 static void draw_for_server(void *ctx, void *out, size_t len)
@@ -33,7 +64,15 @@ void keys_open(struct sim *s)
 				   .address = SPAN_LIT("localhost:1"),
 				   .codes = codes_mem_store(s->codes),
 				   .random = { s, draw_for_server } };
+	struct sticks_setup desk = { .ca = how.ca,
+				     .seal = &s->b->server_seal,
+				     .mark_key = s->sv.mark_key,
+				     .program = s->sv.program,
+				     .answers = answers_mem_store(s->answers),
+				     .random = how.random };
 
+	memcpy(how.seal_key, s->b->server_seal.public.b, sizeof(how.seal_key));
+	must(sticks_new(&s->stick_desk, &desk, &s->e), &s->e, "a desk for sticks");
 	must(enroller_new(&s->enroller, &how, &s->e), &s->e, "enrolment");
 }
 
@@ -46,7 +85,8 @@ void keys_first(struct sim *s, struct holder *h)
 
 	if (sim_draw(s, F_RENEWED))
 		age = 400 + (int64_t)rng_below(&s->r, 600);
-	memset(h->cert.spki.b, 0x77, HASH_BYTES);
+	h->cert.spki = s->b->device_spki;
+	h->cert.key = s->b->device_key;
 	h->cert.not_before_ms = s->wall_ms - age * day_ms;
 	h->cert.not_after_ms = h->cert.not_before_ms + CERT_LEAF_DAYS * day_ms;
 }
@@ -64,7 +104,8 @@ void keys_ask(struct sim *s, struct holder *h, struct sync_ask *ask)
 		chance_fix(rng_next(&s->r));
 		must(p256_generate(&key, &s->e), &s->e, "a key");
 		must(cert_make_request(&csr, key, &s->e), &s->e, "a request");
-		p256_free(key);
+		keep_key(s, key);
+		h->csr_key = key;
 		memcpy(h->csr, csr.data, csr.len);
 		h->csr_len = csr.len;
 		buf_fini(&csr);
@@ -84,7 +125,8 @@ void keys_over(struct sim *s, struct holder *h, const struct sync *sync)
 	     &s->e, "a renewed certificate");
 	if (info.subject.device != h->d->device)
 		sim_fail(s, "device %zu was given the certificate of another", h->index);
-	h->cert = (struct held_cert){ info.spki_hash, info.not_before_ms, info.not_after_ms };
+	h->cert = (struct held_cert){ info.spki_hash, info.not_before_ms, info.not_after_ms,
+				      h->csr_key };
 	h->renew = false;
 	h->csr_len = 0;
 	sim_count(s, F_RENEWED);
@@ -95,9 +137,12 @@ void keys_over(struct sim *s, struct holder *h, const struct sync *sync)
 void keys_make_code(struct sim *s)
 {
 	static const enum person_role roles[] = { ROLE_CLERK, ROLE_APPROVER };
+	size_t waiting = s->enrolled_count + s->card_count;
 	struct job *j;
 
-	if (s->enrolled_count + s->card_count >= ARRAY_LEN(s->enrolled))
+	for (size_t i = 0; i < ARRAY_LEN(s->enrolments); i++)
+		waiting += s->enrolments[i].used;
+	if (waiting >= ARRAY_LEN(s->enrolled))
 		return;
 	s->card_count++;
 	j = job_new(JOB_CODE, 0, sim_server_now(s));
@@ -124,10 +169,11 @@ void keys_code_made(struct sim *s, const struct job *j)
 	*n = (struct enrolment){ .used = true };
 	n->code = code_key_of(&j->make.secret);
 	draw_for_server(s, nonce, sizeof(nonce));
-	memset(&seal, 0x66, sizeof(seal));
+	seal = s->b->seals[0].public;
 	chance_fix(rng_next(&s->r));
 	buf_init(&request, sizeof(n->request));
 	must(p256_generate(&n->key, &s->e), &s->e, "a key");
+	keep_key(s, n->key);
 	must(enrol_request(&request, &n->code, n->key, &seal, nonce, &s->e), &s->e,
 	     "a request to enrol");
 	memcpy(n->request, request.data, request.len);
@@ -153,7 +199,6 @@ void keys_heard(struct sim *s, const struct op *op)
 static void over(struct enrolment *n)
 {
 	session_free(n->session);
-	p256_free(n->key);
 	*n = (struct enrolment){ .used = false };
 }
 
@@ -169,6 +214,8 @@ static void send(struct sim *s, struct enrolment *n)
 	n->binding = peer.binding;
 	n->conn = ++s->conns;
 	n->asked_at = s->mono_ms;
+	if (!n->first_ms)
+		n->first_ms = s->mono_ms;
 	must(session_new(&n->session, &s->sv, n->conn, &peer, sim_server_now(s), &s->e), &s->e,
 	     "a session");
 	m.proof = code_proof(&n->code, CODE_CLIENT, &n->binding, m.message);
@@ -209,7 +256,8 @@ static void became(struct sim *s, struct enrolment *n, const struct enrolled *is
 	holder_open(s, h, d, n->nonce);
 	must(cert_parse(&info, span_of(is->certificate, is->certificate_len), &s->e), &s->e,
 	     "a certificate");
-	h->cert = (struct held_cert){ info.spki_hash, info.not_before_ms, info.not_after_ms };
+	h->cert = (struct held_cert){ info.spki_hash, info.not_before_ms, info.not_after_ms,
+				      n->key };
 	sim_count(s, n->again ? F_ENROLLED_AGAIN : F_ENROLLED);
 }
 
@@ -230,7 +278,8 @@ static void answered(struct sim *s, struct enrolment *n, const struct frame *f)
 		became(s, n, &is);
 		over(n);
 	} else if (f->type == FRAME_ERROR && m.error.code == WIRE_ENROL_REFUSED) {
-		if (!s->ever_restored)
+		/* asked again too late: what it made is nobody's, and a new card is due */
+		if (!s->ever_restored && !(n->again && s->mono_ms - n->first_ms > ENROL_AGAIN_MS))
 			sim_fail(s, "a good code was refused");
 		over(n);
 	} else {
@@ -280,6 +329,8 @@ void keys_server_gone(struct sim *s)
 	}
 	enroller_free(s->enroller);
 	s->enroller = NULL;
+	sticks_free(s->stick_desk);
+	s->stick_desk = NULL;
 	s->card_count = 0; /* codes that were being made are nobody's */
 }
 
@@ -288,4 +339,7 @@ void keys_close(struct sim *s)
 	for (size_t i = 0; i < ARRAY_LEN(s->enrolments); i++)
 		if (s->enrolments[i].used)
 			over(&s->enrolments[i]);
+	for (size_t i = 0; i < s->key_count; i++)
+		p256_free(s->keys[i]);
+	free(s->keys);
 }

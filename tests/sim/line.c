@@ -79,6 +79,8 @@ struct line *line_open(struct sim *s, struct holder *h)
 	if (!l)
 		return NULL;
 	memcpy(ask.nonce, h->nonce, 16);
+	ask.carry = h->carries && (s->healing || rng_chance(&s->r, 80));
+	l->carry = ask.carry;
 	keys_ask(s, h, &ask);
 	rc = sync_new(&l->sync, h->c, &ask, holder_now(s, h), &s->e);
 	if (rc) { /* its store failed */
@@ -108,11 +110,13 @@ void line_replay(struct sim *s)
 static void client_end(struct sim *s, struct line *l)
 {
 	struct holder *h = l->h;
+	bool carried;
 
 	if (!l->sync)
 		return;
 	h->last = *sync_result(l->sync);
 	h->last_end = h->last.end;
+	carried = l->carry;
 	if (sync_error(l->sync)->code)
 		s->e = *sync_error(l->sync);
 	keys_over(s, h, l->sync);
@@ -129,6 +133,7 @@ static void client_end(struct sim *s, struct line *l)
 		s->tape_cert = h->cert;
 	}
 	holder_contact_over(s, h);
+	sticks_contact_over(s, h, carried);
 }
 
 static void server_end(struct line *l)

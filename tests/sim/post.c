@@ -163,6 +163,7 @@ void post_open(struct sim *s)
 	must(devices_new(&s->devices, &s->e), &s->e, "devices");
 	keys_open(s);
 	how.enroller = s->enroller;
+	how.sticks = s->stick_desk;
 	how.behind = s->behind; /* kept in a file beside the store */
 	how.ledger = s->l;
 	how.devices = s->devices;
@@ -183,7 +184,7 @@ void post_close(struct sim *s)
 	server_fini(&s->sv);
 	ledger_close(s->l);
 	s->l = NULL;
-	s->up = false;
+	s->up = s->declaring = false;
 }
 
 static void disk_of(struct sim *s, const struct kv *from)
@@ -255,7 +256,9 @@ void post_declare(struct sim *s)
 {
 	struct op op = declaration(s);
 
-	post_act(s, &op);
+	if (!s->declaring)
+		post_act(s, &op);
+	s->declaring = true;
 }
 
 /* An older copy is brought back. The operator says so before anybody may connect, or says nothing. */
@@ -297,6 +300,8 @@ void post_restore(struct sim *s)
 	s->l = NULL;
 	s->ever_restored = true;
 	s->restores++;
+	for (size_t i = 0; i < s->holder_count; i++)
+		s->holders[i].last_end = SYNC_GOING; /* how it stands with this log is not known */
 	sim_count(s, told ? F_SERVER_RESTORED : F_RESTORED_UNTOLD);
 	if (told)
 		post_keep_copy(s);
@@ -406,6 +411,10 @@ void post_deliver(struct sim *s, size_t most)
 			s->newer_out = false;
 		if (j->kind == JOB_CODE)
 			keys_code_made(s, j);
+		if (j->kind == JOB_ACT && j->act.kind == OP_INCARNATION)
+			s->declaring = false;
+		if (j->kind == JOB_BUNDLE)
+			sticks_job_done(s, j);
 		if (!l) {
 			if (!j->conn || !keys_done(s, &j))
 				job_free(j);

@@ -16,6 +16,7 @@
 #include "ledger/query.h"
 #include "ledger/verify.h"
 #include "server/session.h"
+#include "server/stick.h"
 #include "server/writer.h"
 
 enum {
@@ -27,6 +28,7 @@ enum {
 	OVER_MAX = 24,  /* versions that one figure may have stood over, as far as is noted */
 	SHAPES = 6,     /* small provinces; one more is large */
 	STEPS_DEFAULT = 220,
+	STICKS_MAX = 12, /* on their way at once */
 };
 
 /* What went wrong or against the grain, counted. A batch in which one never happened proves nothing. */
@@ -89,6 +91,20 @@ enum fault {
 	F_EXPIRED,
 	F_ENROLLED,
 	F_ENROLLED_AGAIN,
+	F_STICK_MADE,
+	F_STICK_BROUGHT,
+	F_STICK_CARRIED,
+	F_STICK_CUT,
+	F_STICK_LATE,
+	F_STICK_TWICE,
+	F_STICK_OVERTAKEN,
+	F_STICK_ONLINE_TOO,
+	F_STICK_DAMAGED,
+	F_STICK_ANSWERED,
+	F_STICK_ACKED,
+	F_STICK_ANSWER_LATE,
+	F_STICK_ANSWER_TWICE,
+	F_STICK_ANSWER_LOST,
 	FAULTS
 };
 extern const char *const fault_names[FAULTS];
@@ -137,7 +153,11 @@ struct base {
 	size_t device_count;
 	struct buf ca;
 	struct p256_key *ca_key;
-	const struct base_device *newer; /* stands for newer and dishonest programs */
+	int64_t ca_from_ms;
+	struct p256_key *device_key; /* of every device that is there from the beginning */
+	struct hash device_spki;
+	struct seal_key server_seal, seals[2]; /* each device has one of the two, then the other */
+	const struct base_device *newer;       /* stands for newer and dishonest programs */
 };
 struct base *base_get(unsigned shape); /* SHAPES: the large one */
 void bases_free(void);
@@ -177,6 +197,7 @@ struct notes {
 struct held_cert {
 	struct hash spki;
 	int64_t not_before_ms, not_after_ms;
+	struct p256_key *key; /* the base's, or of the run */
 };
 
 struct holder {
@@ -190,6 +211,7 @@ struct holder {
 	bool renew;       /* it was told to */
 	uint8_t csr[512]; /* what it asks with */
 	size_t csr_len;
+	struct p256_key *csr_key;
 	int64_t skew_ms; /* its clock against the server's */
 	bool off;        /* a copy that was thrown away, or a device given up */
 	bool copied;     /* there is or was another installation of this device */
@@ -204,6 +226,9 @@ struct holder {
 	struct noted_draft trying; /* what was being kept when its store failed */
 	bool try_draft, try_op;
 	uint16_t try_untype;
+	bool by_stick;      /* hardly ever a line */
+	bool carries;       /* bundles of others wait here */
+	int64_t carried_ms; /* answers of before were looked at */
 	uint64_t not_before_ms;
 	enum sync_end last_end;
 	struct sync_result last;
@@ -224,7 +249,7 @@ struct line {
 	struct session *session;         /* NULL: the server's end is gone */
 	bool client_told, server_told;   /* of the other's end */
 	bool client_blind, server_blind; /* never will be: half open */
-	bool stalled, mixed, replay, expired;
+	bool stalled, mixed, replay, expired, carry;
 	struct pipe up, down;
 	struct buf unread; /* at the server, not consumed */
 	struct buf tape;   /* all that was sent up */
@@ -239,8 +264,22 @@ struct enrolment {
 	uint8_t nonce[16], request[1024];
 	size_t request_len;
 	struct hash binding;
-	uint64_t conn, asked_at, device; /* the one it made, by the log */
+	uint64_t conn, asked_at, first_ms, device; /* the one it made, by the log */
 	struct session *session;
+};
+
+/* A file in somebody's pocket: a bundle, or the answer to one. */
+struct stick {
+	bool used, answer, damaged;
+	uint64_t device, order, made_ms;
+	uint32_t unit, epoch;
+	uint64_t first_seq;
+	size_t count;     /* ops */
+	struct hash spki; /* of the key that it was signed with */
+	struct hash id;
+	unsigned times; /* that it went somewhere */
+	uint8_t *bytes;
+	size_t len;
 };
 
 /* ---- the server ---- */
@@ -264,14 +303,21 @@ struct sim {
 	struct writer *writer;
 	struct devices *devices;
 	struct enroller *enroller;
+	struct sticks *stick_desk;
+	struct answers_mem *answers;
 	struct codes_mem *codes;
 	struct enrolment enrolments[4];
+	struct p256_key **keys; /* made in the run */
+	size_t key_count;
+	struct stick sticks[STICKS_MAX];
+	uint64_t stick_order;
 	size_t card_count; /* codes that are being made */
 	struct base_device enrolled[8];
 	size_t enrolled_count;
 	bool up, ever_restored;
 	bool ever_untold;
 	bool undeclared; /* an older copy runs, and nobody has said so */
+	bool declaring;  /* the operator is about to */
 	bool behind;     /* the server has noticed */
 	uint64_t branch; /* where that copy ended */
 	uint64_t conns, calls_of_commit;
@@ -359,10 +405,19 @@ void keys_first(struct sim *s, struct holder *h);
 void keys_ask(struct sim *s, struct holder *h, struct sync_ask *ask);
 void keys_over(struct sim *s, struct holder *h, const struct sync *sync);
 void keys_make_code(struct sim *s);
+void keys_of_device(const struct base *b, struct op *device); /* as the ledger first has it */
+void keys_make_devices(struct base *b);
 void keys_code_made(struct sim *s, const struct job *j);
 void keys_step(struct sim *s);
 void keys_heard(struct sim *s, const struct op *op); /* of a device, in the log */
 bool keys_done(struct sim *s, struct job **j); /* true: it was for an enrolment, and is taken */
+
+/* stick.c */
+void sticks_step(struct sim *s);
+void sticks_job_done(struct sim *s, const struct job *j); /* one brought to the server itself */
+/* `carried`: the contact was to bring what others gave it. */
+void sticks_contact_over(struct sim *s, struct holder *h, bool carried);
+void sticks_drop_all(struct sim *s);
 
 /* interleave.c: the log again, in another order of its devices */
 void interleave_check(struct sim *s);
@@ -417,6 +472,7 @@ void check_touched(struct sim *s); /* what entries since the last call wrote to 
 void check_all(struct sim *s);
 void check_totals(struct sim *s);
 void check_holder_base(struct sim *s, struct holder *h); /* when it has read to the end */
+bool sim_below(const struct sim *s, uint32_t unit, uint32_t top);
 bool has_read_all(const struct sim *s, const struct holder *h);
 void check_pairs(struct sim *s); /* devices of one unit that have read equally far */
 void check_end(struct sim *s);

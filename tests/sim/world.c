@@ -64,6 +64,20 @@ const char *const fault_names[FAULTS] = {
 	[F_EXPIRED] = "expired certificate",
 	[F_ENROLLED] = "device enrolled",
 	[F_ENROLLED_AGAIN] = "device enrolled, asked again",
+	[F_STICK_MADE] = "bundle written",
+	[F_STICK_BROUGHT] = "bundle brought to the server itself",
+	[F_STICK_CARRIED] = "bundle carried by a superior",
+	[F_STICK_CUT] = "sync of a carrier cut",
+	[F_STICK_LATE] = "bundle late by an hour",
+	[F_STICK_TWICE] = "bundle brought twice",
+	[F_STICK_OVERTAKEN] = "bundle overtaken by a later one",
+	[F_STICK_ONLINE_TOO] = "ops of a bundle came online before it",
+	[F_STICK_DAMAGED] = "bundle damaged",
+	[F_STICK_ANSWERED] = "answer brought back",
+	[F_STICK_ACKED] = "op acked by stick",
+	[F_STICK_ANSWER_LATE] = "answer with nothing new",
+	[F_STICK_ANSWER_TWICE] = "answer taken in twice",
+	[F_STICK_ANSWER_LOST] = "answer lost",
 	[F_INTERLEAVED] = "world told again in another order",
 };
 
@@ -148,6 +162,9 @@ static const struct {
 	{ F_NIGHT, 40, 8 },
 	{ F_RENEWED, 40, 400 },
 	{ F_ENROLLED, 25, 20 },
+	{ F_STICK_MADE, 35, 60 },
+	{ F_STICK_DAMAGED, 50, 300 },
+	{ F_STICK_ANSWER_LOST, 50, 300 },
 };
 
 static void draw_odds(struct sim *s)
@@ -196,6 +213,7 @@ static void draw_holders(struct sim *s)
 
 		holder_open(s, h, &s->b->devices[1 + (first + i) % devices], first_nonce);
 		draw_clock(s, h);
+		h->by_stick = s->fault_percent[F_STICK_MADE] && rng_chance(&s->r, 30);
 		keys_first(s, h);
 	}
 }
@@ -248,6 +266,7 @@ void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud)
 	must(kv_mem_clone(&s->kv, s->b->w.kv, &s->e), &s->e, "copy a province");
 	open_log(s);
 	must(codes_mem_new(&s->codes, 64, &s->e), &s->e, "a place for codes");
+	must(answers_mem_new(&s->answers, &s->e), &s->e, "a place for answers");
 	post_open(s);
 	keep_log(s);
 	draw_holders(s);
@@ -262,6 +281,8 @@ void sim_close(struct sim *s)
 	post_close(s);
 	keys_close(s);
 	codes_mem_free(s->codes);
+	answers_mem_free(s->answers);
+	sticks_drop_all(s);
 	kv_close(s->kv);
 	kv_close(s->old_kv);
 	buf_fini(&s->tape);
@@ -297,6 +318,8 @@ static void dial(struct sim *s, struct holder *h)
 	struct line *l;
 
 	if (h->off || h->line || !s->up || (!s->healing && s->mono_ms < h->not_before_ms))
+		return;
+	if (h->by_stick && !s->healing && rng_chance(&s->r, 85))
 		return;
 	if (h->full && kv_calls(h->kv) && s->healing) {
 		kv_mem_limit(h->kv, 0);
@@ -345,9 +368,7 @@ static void operate(struct sim *s)
 				   rng_below(&s->r, 50));
 		post_act(s, &op);
 	}
-	if (sim_draw(
-		    s,
-		    F_AUTHORITY)) { /* a renewed key is told as an enrolment: the part is read anew */
+	if (sim_draw(s, F_AUTHORITY)) { /* a renewed key is told as an enrolment */
 		const struct base_device *d = any_holder(s)->d;
 		struct device_row row;
 
@@ -355,7 +376,7 @@ static void operate(struct sim *s)
 		op = build_device(d->device, d->unit, d->person, row.epoch);
 		memcpy(op.device.nonce, row.nonce, sizeof(row.nonce));
 		memcpy(op.device.spki_hash, row.spki_hash, sizeof(row.spki_hash));
-		op.device.seal_key[0] ^= (uint8_t)s->step;
+		memcpy(op.device.seal_key, s->b->seals[s->step & 1].public.b, SEAL_PUBLIC_BYTES);
 		post_act(s, &op);
 		sim_count(s, F_AUTHORITY);
 	}
@@ -495,6 +516,7 @@ static void step(struct sim *s)
 	}
 	move_some(s);
 	keys_step(s);
+	sticks_step(s);
 	work(s);
 	operate(s);
 	break_lines(s);
@@ -546,6 +568,7 @@ static void drain(struct sim *s)
 static void repair(struct sim *s)
 {
 	s->healing = true;
+	sticks_drop_all(s);
 	for (size_t i = 0; i < LINES_MAX; i++)
 		if (s->lines[i].used && (s->lines[i].client_blind || s->lines[i].server_blind ||
 					 s->lines[i].stalled || s->lines[i].cut_at != UINT64_MAX))
@@ -602,6 +625,16 @@ static bool at_rest(struct sim *s, struct holder *h)
 	return !is.queued && h->last_end == SYNC_DONE && has_read_all(s, h);
 }
 
+/* A device that stands in a log which the server knows nothing of cannot show it that: its person
+ * telephones. */
+static bool told_by_telephone(const struct sim *s)
+{
+	for (size_t i = 0; s->undeclared && i < s->holder_count; i++)
+		if (!s->holders[i].off && client_state(s->holders[i].c)->halt == HALT_BEHIND)
+			return true;
+	return false;
+}
+
 static void heal(struct sim *s)
 {
 	repair(s);
@@ -610,7 +643,7 @@ static void heal(struct sim *s)
 
 		if (round == 6 && s->sv.mood.recovering) /* all were here, and more than once */
 			post_recovered(s);
-		if (s->behind)
+		if (s->behind || told_by_telephone(s))
 			post_declare(s);
 		lift_suspensions(s);
 		for (size_t i = 0; i < s->holder_count; i++) {
