@@ -40,6 +40,11 @@ static const struct kind_row kinds[OP_KIND_MAX + 1] = {
 	[OP_INCARNATION] = { true, PAYLOAD_INCARNATION },
 	[OP_START] = { true, PAYLOAD_NONE },
 	[OP_CLOCK] = { true, PAYLOAD_CLOCK },
+	[OP_NAMES_READ] = { true, PAYLOAD_NAMES },
+	[OP_CASE] = { true, PAYLOAD_CASE },
+	[OP_CASE_STEP] = { true, PAYLOAD_CASE_STEP },
+	[OP_FORGET] = { true, PAYLOAD_FORGET },
+	[OP_UNIT_KEY] = { true, PAYLOAD_UNIT_KEY },
 };
 
 bool kind_payload(uint32_t kind, enum payload *out)

@@ -117,6 +117,7 @@ void month_put(union month_room *room, Ketnap__Op__Body *body, enum payload payl
 		body->act = &room->act.act;
 		break;
 	default:
+		register_put(&room->person, body, payload, op);
 		break;
 	}
 }
@@ -236,6 +237,7 @@ void month_take(struct pb_in *in, struct op *out, enum payload payload, const Ke
 		take_act(in, &out->act, m->act);
 		break;
 	default:
+		register_take(in, out, payload, m);
 		break;
 	}
 }

@@ -3,6 +3,7 @@
 #define PROTO_CODEC_MONTHS_H
 
 #include "codec_kind.h"
+#include "codec_register.h"
 #include "op.pb-c.h"
 #include "pb.h"
 
@@ -23,9 +24,10 @@ union month_room {
 	Ketnap__Op__Unlock unlock;
 	Ketnap__Op__Calendar calendar;
 	struct act_room act;
+	union register_room person;
 };
 
-/* `payload` PAYLOAD_SUMMARY to PAYLOAD_ACT; anything else does nothing. The body lends from room and op. */
+/* `payload` PAYLOAD_SUMMARY to PAYLOAD_ACT, and those of the register; anything else does nothing. The body lends from room and op. */
 void month_put(union month_room *room, Ketnap__Op__Body *body, enum payload payload,
 	       const struct op *op);
 void month_take(struct pb_in *in, struct op *out, enum payload payload, const Ketnap__Op__Body *m);

@@ -3,16 +3,19 @@
 #include "proto/codec.h"
 
 static const struct pb_bound bounds[] = {
-	{ &ketnap__op__sheet__descriptor, 6, SHEET_OPS_MAX },  /* seen */
-	{ &ketnap__op__sheet__descriptor, 7, MEASURES_MAX },   /* figures */
-	{ &ketnap__op__sheet__descriptor, 8, MEASURES_MAX },   /* plain_measures */
-	{ &ketnap__op__sheet__descriptor, 9, MEASURES_MAX },   /* plain_values */
-	{ &ketnap__op__summary__descriptor, 8, MEASURES_MAX }, /* measures */
-	{ &ketnap__op__summary__descriptor, 9, MEASURES_MAX }, /* values */
-	{ &ketnap__op__act__descriptor, 5, ACT_CHANGES_MAX },  /* changes */
-	{ &ketnap__op__change__descriptor, 9, ACT_INTO_MAX },  /* into */
-	{ &ketnap__op__change__descriptor, 10, ACT_INTO_MAX }, /* shares */
-	{ &ketnap__op__change__descriptor, 11, ACT_INTO_MAX }, /* values */
+	{ &ketnap__op__sheet__descriptor, 6, SHEET_OPS_MAX },        /* seen */
+	{ &ketnap__op__sheet__descriptor, 7, MEASURES_MAX },         /* figures */
+	{ &ketnap__op__sheet__descriptor, 8, MEASURES_MAX },         /* plain_measures */
+	{ &ketnap__op__sheet__descriptor, 9, MEASURES_MAX },         /* plain_values */
+	{ &ketnap__op__summary__descriptor, 8, MEASURES_MAX },       /* measures */
+	{ &ketnap__op__summary__descriptor, 9, MEASURES_MAX },       /* values */
+	{ &ketnap__op__act__descriptor, 5, ACT_CHANGES_MAX },        /* changes */
+	{ &ketnap__op__change__descriptor, 9, ACT_INTO_MAX },        /* into */
+	{ &ketnap__op__change__descriptor, 10, ACT_INTO_MAX },       /* shares */
+	{ &ketnap__op__change__descriptor, 11, ACT_INTO_MAX },       /* values */
+	{ &ketnap__op__step__descriptor, 6, CASE_EXCEPTIONS_MAX },   /* rules */
+	{ &ketnap__op__step__descriptor, 7, CASE_EXCEPTIONS_MAX },   /* grounds */
+	{ &ketnap__op__case_step__descriptor, 6, CASE_SETTLES_MAX }, /* settles */
 };
 
 static struct period take_period(int32_t from, int32_t to)

@@ -73,6 +73,26 @@ static enum file_kind kind_of(struct span label)
 	return FILE_NONE;
 }
 
+struct span file_first(struct span bytes, struct span *rest)
+{
+	struct rd r = rd_of(bytes);
+	enum file_kind kind = kind_of(rd_bytes(&r, LABEL));
+	size_t head = LABEL + sizeof(uint32_t), len;
+
+	*rest = (struct span){ NULL, 0 };
+	if (kind == FILE_NONE)
+		return bytes;
+	head += kinds[kind].with & WITH_OWNER ? WIRE_ID + sizeof(uint64_t) : 0;
+	head += kinds[kind].with & WITH_ABOUT ? HASH_BYTES : 0;
+	(void)rd_bytes(&r, head - LABEL - sizeof(uint32_t));
+	len = rd_u32(&r);
+	if (bytes.len < head + HASH_BYTES || len >= bytes.len - head - HASH_BYTES)
+		return bytes; /* cut, or there is nothing behind it */
+	len += head + HASH_BYTES;
+	*rest = span_of(bytes.data + len, bytes.len - len);
+	return span_of(bytes.data, len);
+}
+
 int file_read(struct file_head *h, struct span *content, struct hash *id, struct span file,
 	      struct err *e)
 {

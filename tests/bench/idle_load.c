@@ -2,8 +2,8 @@
  * Memory of the system for their sockets is not in it.
  *
  * usage: idle_load --server HOST:PORT --clients DIR --server-pid PID [--count N] [--ms M] */
-#include "base/opt.h"
 #include "bench.h"
+#include "rows.h"
 #include "talk.h"
 
 #include <stdio.h>
@@ -16,37 +16,11 @@ static const char *server, *dir;
 static int64_t count, settle_ms = 500, server_pid;
 
 static struct opt options[] = {
-	{ .name = "server",
-	  .type = OPT_TEXT,
-	  .value = &server,
-	  .arg = "HOST:PORT",
-	  .help = "whom to load" },
-	{ .name = "clients",
-	  .type = OPT_TEXT,
-	  .value = &dir,
-	  .arg = "DIR",
-	  .help = "made by make_clients" },
-	{ .name = "server-pid",
-	  .type = OPT_NUMBER,
-	  .value = &server_pid,
-	  .min = 1,
-	  .max = INT32_MAX,
-	  .arg = "PID",
-	  .help = "whose memory is looked at" },
-	{ .name = "count",
-	  .type = OPT_NUMBER,
-	  .value = &count,
-	  .min = 1,
-	  .max = 1000000,
-	  .arg = "N",
-	  .help = "connections (as many as there are clients)" },
-	{ .name = "ms",
-	  .type = OPT_NUMBER,
-	  .value = &settle_ms,
-	  .min = 0,
-	  .max = 600000,
-	  .arg = "MS",
-	  .help = "idle before it is looked (500)" },
+	ROW_SERVER(server),
+	ROW_CLIENTS(dir),
+	ROW_SERVER_PID(server_pid),
+	ROW_NUMBER("count", count, 1, 1000000, "N", "connections (as many as there are clients)"),
+	ROW_MS(settle_ms, 0, "idle before it is looked (500)"),
 };
 
 struct idler {

@@ -6,8 +6,8 @@
 #include "field.h"
 #include "mix.h"
 
-#include "base/opt.h"
 #include "bench.h"
+#include "rows.h"
 #include "internal.h" /* of the ledger: a replay makes a ledger over an empty store */
 #include "ledger/query.h"
 #include "ledger/verify.h"
@@ -24,51 +24,14 @@ static int64_t rounds = 5, history = 24, one_batch, ops_wanted, orgs = 52000;
 static bool no_mix, submissions_only;
 
 static struct opt options[] = {
-	{ .name = "dir",
-	  .type = OPT_TEXT,
-	  .value = &dir,
-	  .arg = "DIR",
-	  .help = "on the disk to measure" },
-	{ .name = "rounds",
-	  .type = OPT_NUMBER,
-	  .value = &rounds,
-	  .min = 1,
-	  .max = 100,
-	  .arg = "N",
-	  .help = "ledger and mix in turn, so often" },
-	{ .name = "history",
-	  .type = OPT_NUMBER,
-	  .value = &history,
-	  .min = 0,
-	  .max = 60,
-	  .arg = "MONTHS",
-	  .help = "sheets that are there before (24)" },
-	{ .name = "batch",
-	  .type = OPT_NUMBER,
-	  .value = &one_batch,
-	  .min = 1,
-	  .max = 20000,
-	  .arg = "N",
-	  .help = "one batch size (1, 16, 256 and 1024)" },
-	{ .name = "ops",
-	  .type = OPT_NUMBER,
-	  .value = &ops_wanted,
-	  .min = 1,
-	  .max = 1000000,
-	  .arg = "N",
-	  .help = "submissions of one measurement" },
-	{ .name = "orgs",
-	  .type = OPT_NUMBER,
-	  .value = &orgs,
-	  .min = 1,
-	  .max = 1000000,
-	  .arg = "N",
-	  .help = "organisations of the raw mix (52000)" },
-	{ .name = "no-mix", .type = OPT_FLAG, .value = &no_mix, .help = "the ledger alone" },
-	{ .name = "submissions-only",
-	  .type = OPT_FLAG,
-	  .value = &submissions_only,
-	  .help = "no totals, verify, replay" },
+	ROW_TEXT("dir", dir, "DIR", "on the disk to measure"),
+	ROW_NUMBER("rounds", rounds, 1, 100, "N", "ledger and mix in turn, so often"),
+	ROW_NUMBER("history", history, 0, 60, "MONTHS", "sheets that are there before (24)"),
+	ROW_NUMBER("batch", one_batch, 1, 20000, "N", "one batch size (1, 16, 256 and 1024)"),
+	ROW_NUMBER("ops", ops_wanted, 1, 1000000, "N", "submissions of one measurement"),
+	ROW_NUMBER("orgs", orgs, 1, 1000000, "N", "organisations of the raw mix (52000)"),
+	ROW_FLAG("no-mix", no_mix, "the ledger alone"),
+	ROW_FLAG("submissions-only", submissions_only, "no totals, verify, replay"),
 };
 
 struct bench {

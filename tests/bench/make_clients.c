@@ -7,8 +7,8 @@
  * 1,153, and so on, so that no two write one sheet. --pull adds a Pull to each flight: a usual month. */
 #include "field.h"
 
-#include "base/opt.h"
 #include "bench.h"
+#include "rows.h"
 #include "crypto/cert.h"
 #include "crypto/random.h"
 #include "proto/wire.h"
@@ -26,34 +26,11 @@ static int64_t count, history;
 static bool pull;
 
 static struct opt options[] = {
-	{ .name = "out",
-	  .type = OPT_TEXT,
-	  .value = &out_dir,
-	  .arg = "DIR",
-	  .help = "the clients' folder" },
-	{ .name = "clients",
-	  .type = OPT_NUMBER,
-	  .value = &count,
-	  .min = 1,
-	  .max = 40000,
-	  .arg = "N",
-	  .help = "how many" },
-	{ .name = "data",
-	  .type = OPT_TEXT,
-	  .value = &data_dir,
-	  .arg = "DIR",
-	  .help = "also make a data directory in which they are enrolled" },
-	{ .name = "history",
-	  .type = OPT_NUMBER,
-	  .value = &history,
-	  .min = 0,
-	  .max = 60,
-	  .arg = "MONTHS",
-	  .help = "sheets that are there before" },
-	{ .name = "pull",
-	  .type = OPT_FLAG,
-	  .value = &pull,
-	  .help = "each flight ends with a Pull" },
+	ROW_TEXT("out", out_dir, "DIR", "the clients' folder"),
+	ROW_NUMBER("clients", count, 1, 40000, "N", "how many"),
+	ROW_TEXT("data", data_dir, "DIR", "also make a data directory in which they are enrolled"),
+	ROW_NUMBER("history", history, 0, 60, "MONTHS", "sheets that are there before"),
+	ROW_FLAG("pull", pull, "each flight ends with a Pull"),
 };
 
 struct making {

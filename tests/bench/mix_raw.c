@@ -3,8 +3,8 @@
  * usage: mix_raw --dir DIR [--batch N] [--ops N] [--runs N] [--orgs N] [--plain] [--no-tables] */
 #include "mix.h"
 
-#include "base/opt.h"
 #include "bench.h"
+#include "rows.h"
 
 #include <stdio.h>
 
@@ -13,47 +13,15 @@ static int64_t batch, ops, runs = 3, orgs = 52000;
 static bool plain, no_tables;
 
 static struct opt options[] = {
-	{ .name = "dir",
-	  .type = OPT_TEXT,
-	  .value = &dir,
-	  .arg = "DIR",
-	  .help = "on the disk to measure" },
-	{ .name = "batch",
-	  .type = OPT_NUMBER,
-	  .value = &batch,
-	  .min = 1,
-	  .max = 65536,
-	  .arg = "N",
-	  .help = "submissions of one transaction (1, 16, 256, 1024 in turn)" },
-	{ .name = "ops",
-	  .type = OPT_NUMBER,
-	  .value = &ops,
-	  .min = 1,
-	  .max = 100000000,
-	  .arg = "N",
-	  .help = "submissions of one run (a second's worth or so)" },
-	{ .name = "runs",
-	  .type = OPT_NUMBER,
-	  .value = &runs,
-	  .min = 1,
-	  .max = 1000,
-	  .arg = "N",
-	  .help = "runs of each" },
-	{ .name = "orgs",
-	  .type = OPT_NUMBER,
-	  .value = &orgs,
-	  .min = 1,
-	  .max = 1000000,
-	  .arg = "N",
-	  .help = "organisations (52000)" },
-	{ .name = "plain",
-	  .type = OPT_FLAG,
-	  .value = &plain,
-	  .help = "write aggregates for each submission" },
-	{ .name = "no-tables",
-	  .type = OPT_FLAG,
-	  .value = &no_tables,
-	  .help = "no aggregates at all" },
+	ROW_TEXT("dir", dir, "DIR", "on the disk to measure"),
+	ROW_NUMBER("batch", batch, 1, 65536, "N",
+		   "submissions of one transaction (1, 16, 256, 1024 in turn)"),
+	ROW_NUMBER("ops", ops, 1, 100000000, "N",
+		   "submissions of one run (a second's worth or so)"),
+	ROW_NUMBER("runs", runs, 1, 1000, "N", "runs of each"),
+	ROW_NUMBER("orgs", orgs, 1, 1000000, "N", "organisations (52000)"),
+	ROW_FLAG("plain", plain, "write aggregates for each submission"),
+	ROW_FLAG("no-tables", no_tables, "no aggregates at all"),
 };
 
 static uint64_t worth(uint32_t n)

@@ -4,8 +4,8 @@
  *
  * usage: null_server --clients DIR [--listen 127.0.0.1:0] [--threads N] [--resume]
  * `ready HOST:PORT` on stdout when it can be reached; on SIGTERM one line with what it did and used. */
-#include "base/opt.h"
 #include "bench.h"
+#include "rows.h"
 #include "ledger/ledger.h"
 #include "proto/wire.h"
 
@@ -32,27 +32,11 @@ static int64_t threads = 1;
 static bool resume;
 
 static struct opt options[] = {
-	{ .name = "clients",
-	  .type = OPT_TEXT,
-	  .value = &dir,
-	  .arg = "DIR",
-	  .help = "made by make_clients without --data" },
-	{ .name = "listen",
-	  .type = OPT_TEXT,
-	  .value = &listen_at,
-	  .arg = "HOST:PORT",
-	  .help = "IPv4" },
-	{ .name = "threads",
-	  .type = OPT_NUMBER,
-	  .value = &threads,
-	  .min = 1,
-	  .max = THREADS_MAX,
-	  .arg = "N",
-	  .help = "loops, each with its own listener (1)" },
-	{ .name = "resume",
-	  .type = OPT_FLAG,
-	  .value = &resume,
-	  .help = "keep sessions, so that clients can come back cheaply" },
+	ROW_CLIENTS(dir),
+	ROW_TEXT("listen", listen_at, "HOST:PORT", "IPv4"),
+	ROW_NUMBER("threads", threads, 1, THREADS_MAX, "N",
+		   "loops, each with its own listener (1)"),
+	ROW_FLAG("resume", resume, "keep sessions, so that clients can come back cheaply"),
 };
 
 static SSL_CTX *ctx;

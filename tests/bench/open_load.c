@@ -5,8 +5,8 @@
  * usage: open_load --server HOST:PORT --clients DIR [--count N] [--in-flight K] [--warm-ms W] [--ms M]
  *        [--server-pid PID]
  * mean_batch is what the signed heads tell: acks per head, and a server signs one head a commit. */
-#include "base/opt.h"
 #include "bench.h"
+#include "rows.h"
 #include "talk.h"
 
 #include <stdio.h>
@@ -18,51 +18,13 @@ static const char *server, *dir;
 static int64_t count = 100, in_flight = 8, warm_ms = 300, run_ms = 2000, server_pid;
 
 static struct opt options[] = {
-	{ .name = "server",
-	  .type = OPT_TEXT,
-	  .value = &server,
-	  .arg = "HOST:PORT",
-	  .help = "whom to load" },
-	{ .name = "clients",
-	  .type = OPT_TEXT,
-	  .value = &dir,
-	  .arg = "DIR",
-	  .help = "made by make_clients" },
-	{ .name = "count",
-	  .type = OPT_NUMBER,
-	  .value = &count,
-	  .min = 1,
-	  .max = PROVINCE_GRASSROOTS,
-	  .arg = "N",
-	  .help = "connections (100)" },
-	{ .name = "in-flight",
-	  .type = OPT_NUMBER,
-	  .value = &in_flight,
-	  .min = 1,
-	  .max = 256,
-	  .arg = "K",
-	  .help = "ops unanswered on each (8)" },
-	{ .name = "warm-ms",
-	  .type = OPT_NUMBER,
-	  .value = &warm_ms,
-	  .min = 0,
-	  .max = 600000,
-	  .arg = "MS",
-	  .help = "before it is counted (300)" },
-	{ .name = "ms",
-	  .type = OPT_NUMBER,
-	  .value = &run_ms,
-	  .min = 1,
-	  .max = 600000,
-	  .arg = "MS",
-	  .help = "counted (2000)" },
-	{ .name = "server-pid",
-	  .type = OPT_NUMBER,
-	  .value = &server_pid,
-	  .min = 1,
-	  .max = INT32_MAX,
-	  .arg = "PID",
-	  .help = "to tell its CPU" },
+	ROW_SERVER(server),
+	ROW_CLIENTS(dir),
+	ROW_NUMBER("count", count, 1, PROVINCE_GRASSROOTS, "N", "connections (100)"),
+	ROW_NUMBER("in-flight", in_flight, 1, 256, "K", "ops unanswered on each (8)"),
+	ROW_NUMBER("warm-ms", warm_ms, 0, 600000, "MS", "before it is counted (300)"),
+	ROW_MS(run_ms, 1, "counted (2000)"),
+	ROW_SERVER_PID(server_pid),
 };
 
 struct sender {

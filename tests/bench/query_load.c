@@ -2,8 +2,8 @@
  *
  * usage: query_load --server HOST:PORT --clients DIR [--unit N] [--from DAY --to DAY] [--ms M]
  *        [--server-pid PID] */
-#include "base/opt.h"
 #include "bench.h"
+#include "rows.h"
 #include "ledger/query.h"
 #include "talk.h"
 
@@ -16,39 +16,13 @@ static const char *server, *dir, *from = "2021-01-01", *to = "2021-12-31";
 static int64_t unit = 1, run_ms = 1000, server_pid;
 
 static struct opt options[] = {
-	{ .name = "server",
-	  .type = OPT_TEXT,
-	  .value = &server,
-	  .arg = "HOST:PORT",
-	  .help = "whom to ask" },
-	{ .name = "clients",
-	  .type = OPT_TEXT,
-	  .value = &dir,
-	  .arg = "DIR",
-	  .help = "made by make_clients" },
-	{ .name = "unit",
-	  .type = OPT_NUMBER,
-	  .value = &unit,
-	  .min = 1,
-	  .max = UINT32_MAX,
-	  .arg = "N",
-	  .help = "its number; 1, the province" },
-	{ .name = "from", .type = OPT_TEXT, .value = &from, .arg = "DAY", .help = "2021-01-01" },
-	{ .name = "to", .type = OPT_TEXT, .value = &to, .arg = "DAY", .help = "2021-12-31" },
-	{ .name = "ms",
-	  .type = OPT_NUMBER,
-	  .value = &run_ms,
-	  .min = 1,
-	  .max = 600000,
-	  .arg = "MS",
-	  .help = "how long (1000)" },
-	{ .name = "server-pid",
-	  .type = OPT_NUMBER,
-	  .value = &server_pid,
-	  .min = 1,
-	  .max = INT32_MAX,
-	  .arg = "PID",
-	  .help = "to tell its CPU" },
+	ROW_SERVER(server),
+	ROW_CLIENTS(dir),
+	ROW_NUMBER("unit", unit, 1, UINT32_MAX, "N", "its number; 1, the province"),
+	ROW_TEXT("from", from, "DAY", "2021-01-01"),
+	ROW_TEXT("to", to, "DAY", "2021-12-31"),
+	ROW_MS(run_ms, 1, "how long (1000)"),
+	ROW_SERVER_PID(server_pid),
 };
 
 struct asking {

@@ -7,8 +7,8 @@
  * the moment at which it was to begin, so that a server that stalls cannot hide it.
  * --resume: all of them twice, the second time with the session of the first; only that is told. The
  * flight is the same, and so are the verdicts: the server has nothing to store then. */
-#include "base/opt.h"
 #include "bench.h"
+#include "rows.h"
 #include "talk.h"
 
 #include <inttypes.h>
@@ -22,48 +22,13 @@ static int64_t count, at_once = 100, per_second, server_pid;
 static bool resume;
 
 static struct opt options[] = {
-	{ .name = "server",
-	  .type = OPT_TEXT,
-	  .value = &server,
-	  .arg = "HOST:PORT",
-	  .help = "whom to load" },
-	{ .name = "clients",
-	  .type = OPT_TEXT,
-	  .value = &dir,
-	  .arg = "DIR",
-	  .help = "made by make_clients" },
-	{ .name = "count",
-	  .type = OPT_NUMBER,
-	  .value = &count,
-	  .min = 1,
-	  .max = 1000000,
-	  .arg = "N",
-	  .help = "how many of them (all)" },
-	{ .name = "at-once",
-	  .type = OPT_NUMBER,
-	  .value = &at_once,
-	  .min = 1,
-	  .max = 10000,
-	  .arg = "N",
-	  .help = "connections open at a time (100)" },
-	{ .name = "per-second",
-	  .type = OPT_NUMBER,
-	  .value = &per_second,
-	  .min = 1,
-	  .max = 1000000,
-	  .arg = "N",
-	  .help = "that begin (as fast as they can)" },
-	{ .name = "server-pid",
-	  .type = OPT_NUMBER,
-	  .value = &server_pid,
-	  .min = 1,
-	  .max = INT32_MAX,
-	  .arg = "PID",
-	  .help = "to tell its CPU" },
-	{ .name = "resume",
-	  .type = OPT_FLAG,
-	  .value = &resume,
-	  .help = "come back with a session" },
+	ROW_SERVER(server),
+	ROW_CLIENTS(dir),
+	ROW_NUMBER("count", count, 1, 1000000, "N", "how many of them (all)"),
+	ROW_NUMBER("at-once", at_once, 1, 10000, "N", "connections open at a time (100)"),
+	ROW_NUMBER("per-second", per_second, 1, 1000000, "N", "that begin (as fast as they can)"),
+	ROW_SERVER_PID(server_pid),
+	ROW_FLAG("resume", resume, "come back with a session"),
 };
 
 struct slot {

@@ -2,6 +2,7 @@
 e2e_test(client_month 120)
 e2e_test(client_bad 120)
 e2e_test(ui 120)
+e2e_test(ui_attacks 120)
 e2e_test(months 120)
 e2e_test(drafts 120)
 e2e_test(client_kill 300)

@@ -66,9 +66,12 @@ cj()
 	jq -r "$filter" out
 }
 
-# A province of four units with a request-free month, on 22/9/2022, in $data; the server runs.
+# small_province DIR [NAME ...]: a province of four units with a request-free month, on 22/9/2022, in $data; the
+# server runs. Each name is of one more unit under D: D.X, D.Y.
 small_province()
 {
+	local more=X name
+
 	data=$1
 	cat >tree.csv <<-'CSV'
 	code,parent,kind,name,reports,opened,closed,act
@@ -77,6 +80,10 @@ small_province()
 	D.A,D,base_committee,Đảng bộ xã An,yes,2020-01-01,,
 	D.B,D,base_cell,Chi bộ Bình,yes,2020-01-01,,
 	CSV
+	for name in "${@:2}"; do
+		printf 'D.%s,D,base_cell,%s,yes,2020-01-01,,\n' "$more" "$name" >>tree.csv
+		more=Y
+	done
 	cat >targets.csv <<-'CSV'
 	unit,period,measure,group,instrument,doc_no,doc_date,type,value,value_max,rate,base_date,base_value
 	D.A,2022,admitted,,resolution,12-NQ,2022-01-05,exact,12,,,,

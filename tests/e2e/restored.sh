@@ -67,7 +67,28 @@ is 21 "$(jq .measures.admitted before)" 'all of it'
 rm -rf b late
 
 # --- an older copy, and nobody has said so --------------------------------------------------------------
+# Noticed by what comes by stick: while nothing runs, and by a server that runs, at once.
 stop_server
+put_back old.mdb
+c a export a.bundle
+exits 75 "$ketnapd" bundle a.bundle --answer no.answer --data s
+is true "$(json '.behind | tostring' status --data s)" 'noticed without a server'
+exits 1 "$ketnapd" import members more.csv --data s
+rm s/behind # as if it had gone first to the server that runs
+serve s
+is false "$(json '.behind | tostring' status --data s)" 'a server that does not know'
+exits 75 "$ketnapd" bundle a.bundle --answer no.answer --data s
+is true "$(json '.behind | tostring' status --data s)" 'noticed while it runs'
+has 'event=behind' s.log
+[ -e s/behind ] || fail 'and kept'
+before=$(lsn_of s)
+exits 1 "$ketnapd" import members more.csv --data s
+exits 1 "$ketnap" sync --data d
+has 'its operator must declare that it was restored' err
+is "$before" "$(lsn_of s)" 'nothing was written'
+[ ! -e no.answer ] || fail 'there is no answer'
+stop_server
+rm s/behind
 put_back old.mdb
 serve s
 is false "$(json '.behind | tostring' status --data s)" 'nobody knows yet'

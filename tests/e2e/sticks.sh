@@ -7,23 +7,49 @@ set -euo pipefail
 # shellcheck source=tests/e2e/client_lib.sh
 . "$(dirname "$0")/client_lib.sh"
 
-# enrol_by_stick DIR UNIT: with the server as it is, running or not.
-enrol_by_stick()
+# ask_by_stick DIR UNIT: with the server as it is, running or not. The answer is DIR.enrolled.
+ask_by_stick()
 {
 	code=$(code_of "$2" --role approver --person "Người $1")
 	c "$1" enroll "$code" --request "$1.request"
 	has 'take it to the server' out
 	exits 0 "$ketnapd" enroll --request "$1.request" --answer "$1.enrolled" --data "$data"
 	has "of $2 is enrolled" out
+}
+
+enrol_by_stick()
+{
+	ask_by_stick "$1" "$2"
 	c "$1" import "$1.enrolled"
-	has 'is enrolled' out
+	has "($2) is enrolled" out
+}
+
+# Where the second file of an answer begins: label 16, hash 32, length 4, content, hash 32.
+log_at()
+{
+	echo $((16 + 32 + 4 + 32 + 0x$(od -An -tx1 -j 48 -N 4 "$1" | tr -d ' \n')))
 }
 
 small_province s
 
 # --- enrolled by stick, while the server runs --------------------------------------------------------
-enrol_by_stick a D.A
-is 'approver false 0' "$(cj a '"\(.role) \(.delivered) \(.read_to)"' status)" 'enrolled, and nothing read yet'
+ask_by_stick a D.A
+at=$(log_at a.enrolled)
+cp a.enrolled bad.enrolled
+printf 'XX' | dd of=bad.enrolled bs=1 seek=$((at + 200)) conv=notrunc status=none
+exits 1 "$ketnap" import bad.enrolled --data a
+has 'damaged' err
+head -c $((at + 300)) a.enrolled >bad.enrolled
+exits 1 "$ketnap" import bad.enrolled --data a
+has 'not whole' err
+is true "$(cj a .synced import a.enrolled)" 'the log came with the answer'
+is 'approver true' "$(cj a '"\(.role) \(.read_to > 5)"' status)" 'enrolled, and the log is read'
+is '12' "$(cj a '.[0].goal' progress)" 'the own target came with it'
+c a export early.bundle
+k bundle early.bundle --answer early.answer --data s # to be brought when it is long outdated
+c a enter monthly 2022-07 members_end=17             # after one trip
+c a submit monthly 2022-07 --nil
+is 1 "$(cj a .queued status)" 'a month is signed'
 exits 0 "$ketnapd" enroll --request a.request --answer again.enrolled --data s # the answer was lost
 c z enroll "$code" --request z.request # a code that is used
 exits 1 "$ketnapd" enroll --request z.request --answer z.enrolled --data s --lang vi
@@ -32,18 +58,21 @@ has 'mã không có, đã dùng' err
 exits 1 "$ketnap" import a.enrolled --data z
 has 'another request' err
 
-# its first bundle is empty; the answer brings forms, targets and the tree
-c a export first.bundle
+# an answer without the log, as older servers write it: its first bundle is empty and asks for it
+ask_by_stick w D.A
+head -c "$(log_at w.enrolled)" w.enrolled >short.enrolled
+is false "$(cj w .synced import short.enrolled)" 'enrolled, and nothing read yet'
+is 'approver false 0' "$(cj w '"\(.role) \(.delivered) \(.read_to)"' status)" 'nothing read'
+exits 1 "$ketnap" enter monthly 2022-07 members_end=17 --data w
+c w export first.bundle
 has 'nothing is queued' out
 k bundle first.bundle --answer first.answer --data s
 has 'accepted 0' out
-c a import first.answer
-is true "$(cj a '.read_to > 5' status)" 'the log came by stick'
-is '12' "$(cj a '.[0].goal' progress)" 'the own target came by stick'
+c w import first.answer
+is true "$(cj w '.read_to > 5' status)" 'the log came by stick'
+is '12' "$(cj w '.[0].goal' progress)" 'the own target came by stick'
 
 # --- months, carried by the district -----------------------------------------------------------------
-c a enter monthly 2022-07 members_end=17
-c a submit monthly 2022-07 --nil
 c a enter monthly 2022-08 admitted=3 src_rural=3 members_end=20
 c a submit monthly 2022-08 --blanks-nil
 is 2 "$(cj a .ops export a.bundle)" 'ops in the bundle'
@@ -79,13 +108,13 @@ c d export a.answer --answer-for D.A
 exits 1 "$ketnap" import a.answer --data d
 has 'for another device' err
 is '0 2 false' "$(cj a '"\(.acked) \(.queued) \(.delivered)"' status)" 'before the answer'
-is 'answer true 2 0 2' "$(cj a '"\(.kind) \(.ok) \(.acked) \(.refused) \(.pulled)"' import a.answer)" 'the answer'
+is 'answer true 2 0 5' "$(cj a '"\(.kind) \(.ok) \(.acked) \(.refused) \(.pulled)"' import a.answer)" 'the answer'
 c a status
 has 'confirmed by the server' out
 is '2 0 true' "$(cj a '"\(.acked) \(.queued) \(.delivered)"' status)" 'green'
 c a import a.answer # again changes nothing
 is '2 0 true' "$(cj a '"\(.acked) \(.queued) \(.delivered)"' status)" 'still green'
-c a import first.answer # an older one neither
+c a import early.answer # an older one neither
 is '2 0 true' "$(cj a '"\(.acked) \(.queued) \(.delivered)"' status)" 'still green'
 
 # --- a neighbour takes it, who cannot deliver --------------------------------------------------------

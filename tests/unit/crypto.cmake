@@ -4,5 +4,6 @@ endforeach()
 # These also speak to the libraries themselves: to forge what our own functions would not make, and
 # to compare formats.
 unit_test(test_seal ${CMAKE_CURRENT_LIST_DIR}/test_seal.c crypto PkgConfig::SODIUM)
+unit_test(test_person ${CMAKE_CURRENT_LIST_DIR}/test_person.c crypto)
 unit_test(test_provider ${CMAKE_CURRENT_LIST_DIR}/test_provider.c crypto OpenSSL::Crypto)
 unit_test(test_cert ${CMAKE_CURRENT_LIST_DIR}/test_cert.c crypto OpenSSL::Crypto)

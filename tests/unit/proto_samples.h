@@ -6,9 +6,10 @@
 #include <inttypes.h>
 
 #include "base/buf.h"
+#include "domain/case_count.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 41, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
+enum { SAMPLES = 48, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -220,6 +221,75 @@ static const struct op_change sample_changes[] = {
 	  .target_lsn = 44 },
 };
 
+static inline struct case_step sample_step(enum case_step_kind kind)
+{
+	struct case_step s = { .kind = kind, .day = SAMPLE_DAY };
+
+	if (kind == STEP_CELL) {
+		s.votes_for = 19;
+		s.votes_of = 21;
+		s.exceptions[s.exception_count++] = (struct case_exception){ CASE_RULE_AGE_MAX,
+									     GROUND_CONSENT };
+		s.exceptions[s.exception_count++] =
+			(struct case_exception){ CASE_RULE_HELPER_MONTHS, GROUND_OTHER };
+	}
+	if (kind == STEP_RETURN)
+		s.reason = REASON_PAPERS;
+	return s;
+}
+
+/* Samples from 38 on. */
+static inline void sample_register(struct op *op, size_t i)
+{
+	static uint8_t person[PERSON_ID];
+
+	sample_bytes(person, sizeof(person), 160);
+	switch (i) {
+	case 38:
+		op->kind = OP_NAMES_READ;
+		op->names = (struct op_names){ NAMES_EXPORTED, 300 };
+		break;
+	case 39:
+	case 40:
+		op->kind = OP_CASE;
+		op->open = (struct op_case){
+			.codes = { FACT_WOMAN | FACT_READMITTED, 1 << SOURCE_RURAL, AGE_31_35, 4 },
+			.sealed = SPAN_LIT("sealed bytes"),
+		};
+		memcpy(op->open.person, person, sizeof(person));
+		if (i == 39)
+			op->open.step = sample_step(STEP_INTRODUCE);
+		else
+			op->open.over = sample_seen[0];
+		break;
+	case 41:
+	case 42:
+		op->kind = OP_CASE_STEP;
+		memcpy(op->step.person, person, sizeof(person));
+		if (i == 41) {
+			op->step.step = sample_step(STEP_CELL);
+			op->step.after = sample_seen[0];
+			op->step.sealed = SPAN_LIT("6-KND, sealed");
+		} else {
+			op->step.settles = sample_seen;
+			op->step.settle_count = ARRAY_LEN(sample_seen);
+			op->step.keep = sample_seen[2];
+		}
+		break;
+	case 43:
+		op->kind = OP_FORGET;
+		op->forget = (struct op_forget){ { 0 }, FORGET_OWN_RIGHT, 9003 };
+		memcpy(op->forget.person, person, sizeof(person));
+		break;
+	default:
+		op->kind = OP_UNIT_KEY;
+		sample_bytes(op->unit_key.key, sizeof(op->unit_key.key), 5);
+		sample_bytes(op->unit_key.public_half, sizeof(op->unit_key.public_half), 40);
+		op->unit_key.generation = 2;
+		break;
+	}
+}
+
 /* Samples from 26 on. */
 static inline void sample_months(struct op *op, size_t i)
 {
@@ -270,23 +340,23 @@ static inline void sample_months(struct op *op, size_t i)
 		op->note = (struct op_note){ SAMPLE_DAY, SPAN_LIT("Võ Thị E"),
 					     SPAN_LIT("gọi điện, hẹn gửi ngày 25") };
 		break;
-	case 38:
+	case 45:
 		op->kind = OP_TARGET_DRAFT;
 		op->target = sample_target();
 		op->target.supersedes.len = 0;
 		op->target.draft = 0;
 		op->target.answer_by = SAMPLE_DAY + 10;
 		break;
-	case 39:
+	case 46:
 		op->kind = OP_GROUP;
 		op->group = (struct op_group){ SPAN_LIT("miền núi"), SPAN_LIT("7-QĐ/BTC"),
 					       SAMPLE_DAY, SAMPLE_DAY + 99 };
 		break;
-	case 40:
+	case 47:
 		op->kind = OP_COMMEND;
 		op->commend = (struct op_commend){ month, SPAN_LIT("Bí thư chi bộ thôn 3"), 2 };
 		break;
-	default:
+	case 37:
 		op->kind = OP_OFFICER;
 		op->officer = (struct op_officer){ SPAN_LIT("Đặng Văn G"),
 						   SPAN_LIT("Ủy viên Ban Thường vụ"),
@@ -294,6 +364,9 @@ static inline void sample_months(struct op *op, size_t i)
 						   SPAN_LIT("31-QĐ/TU"),
 						   SAMPLE_DAY,
 						   SAMPLE_DAY + 99 };
+		break;
+	default:
+		sample_register(op, i);
 		break;
 	}
 }
@@ -617,6 +690,67 @@ static inline void dump_summary(struct buf *b, const struct op_summary *s)
 	dump_span(b, "title", s->title);
 }
 
+static inline void dump_id(struct buf *b, const char *name, struct op_id id)
+{
+	buf_printf(b, " %s=%" PRIx64 "-%" PRIu32 "-%" PRIu64, name, id.device, id.epoch, id.seq);
+}
+
+static inline void dump_step(struct buf *b, const struct case_step *s)
+{
+	dump_num(b, "step", s->kind);
+	dump_num(b, "day", s->day);
+	dump_num(b, "why", s->reason);
+	dump_num(b, "for", s->votes_for);
+	dump_num(b, "of", s->votes_of);
+	for (size_t i = 0; i < s->exception_count; i++) {
+		dump_num(b, "rule", s->exceptions[i].rule);
+		dump_num(b, "ground", s->exceptions[i].ground);
+	}
+}
+
+static inline void dump_register(struct buf *b, const struct op *op)
+{
+	switch (op->kind) {
+	case OP_NAMES_READ:
+		dump_num(b, "how", op->names.how);
+		dump_num(b, "count", op->names.count);
+		break;
+	case OP_CASE:
+		dump_hex(b, "person", op->open.person, PERSON_ID);
+		dump_num(b, "facts", op->open.codes.facts);
+		dump_num(b, "sources", op->open.codes.sources);
+		dump_num(b, "age", op->open.codes.age);
+		dump_num(b, "education", op->open.codes.education);
+		dump_step(b, &op->open.step);
+		dump_span(b, "sealed", op->open.sealed);
+		dump_id(b, "over", op->open.over);
+		break;
+	case OP_CASE_STEP:
+		dump_hex(b, "person", op->step.person, PERSON_ID);
+		dump_step(b, &op->step.step);
+		dump_id(b, "after", op->step.after);
+		dump_num(b, "to", op->step.to);
+		dump_span(b, "sealed", op->step.sealed);
+		for (size_t i = 0; i < op->step.settle_count; i++)
+			dump_id(b, "settles", op->step.settles[i]);
+		dump_id(b, "keep", op->step.keep);
+		break;
+	case OP_FORGET:
+		dump_hex(b, "person", op->forget.person, PERSON_ID);
+		dump_num(b, "why", op->forget.why);
+		dump_num(b, "confirms", (int64_t)op->forget.confirms);
+		break;
+	case OP_UNIT_KEY:
+		dump_hex(b, "key", op->unit_key.key, PERSON_ID);
+		dump_hex(b, "public", op->unit_key.public_half, 32);
+		dump_num(b, "generation", op->unit_key.generation);
+		break;
+	default:
+		dump_people(b, op);
+		break;
+	}
+}
+
 static inline void dump_months(struct buf *b, const struct op *op)
 {
 	switch (op->kind) {
@@ -680,7 +814,7 @@ static inline void dump_months(struct buf *b, const struct op *op)
 		dump_num(b, "helped", op->commend.helped);
 		break;
 	default:
-		dump_people(b, op);
+		dump_register(b, op);
 		break;
 	}
 }

@@ -304,6 +304,39 @@ Test(file, every_kind)
 	}
 }
 
+/* Two files of any kinds, one behind the other, and every beginning of that. */
+Test(file, one_behind_another)
+{
+	struct span got, rest;
+	struct err e = { 0 };
+
+	for (enum file_kind k = FILE_NONE + 1; k < FILE_KINDS; k++) {
+		struct file_head first = { .kind = k }, second = { .kind = FILE_ANSWER }, out;
+		struct span content;
+		struct buf b;
+		size_t end;
+
+		buf_init(&b, 4096);
+		cr_assert_eq(file_write(&b, &first, SPAN_LIT("one"), &e), 0);
+		end = b.len;
+		cr_assert_eq(file_write(&b, &second, SPAN_LIT("two"), &e), 0);
+		for (size_t len = 0; len <= b.len; len++) {
+			got = file_first(span_of(b.data, len), &rest);
+			cr_assert_eq(got.data, b.data);
+			cr_assert_eq(got.len, len < end ? len : end, "kind %d, %zu bytes", k, len);
+			cr_assert_eq(rest.len, len - got.len);
+			cr_assert_eq(file_read(&out, &content, NULL, got, &e) == 0, len >= end,
+				     "%zu", len);
+		}
+		cr_assert_eq(file_read(&out, &content, NULL, rest, &e), 0);
+		cr_assert_eq(out.kind, FILE_ANSWER);
+		cr_assert(span_eq(content, SPAN_LIT("two")));
+		buf_fini(&b);
+	}
+	got = file_first(SPAN_LIT("PK\3\4 no file of ours"), &rest);
+	cr_assert(got.len == 20 && !rest.len);
+}
+
 Test(file, not_ours_or_of_another_version)
 {
 	struct file_head h;

@@ -20,7 +20,7 @@ enum {
 	ACCEPT,
 	NOTE,
 	OFFICER,
-	DRAFT,
+	DRAFT = 45, /* behind those of the register of persons */
 	GROUP,
 	COMMEND
 };
@@ -63,7 +63,7 @@ SPOIL(unlock_reason, op->reason.len = 0; op->on_behalf.len = 0)
 SPOIL(calendar_form, op->calendar.form = 0)
 SPOIL(calendar_first, op->calendar.first_day = 29)
 SPOIL(calendar_none, op->calendar.first_day = 0)
-SPOIL(calendar_due, op->calendar.due_days[DUE_DIRECT] = 2)
+SPOIL(due_of_levels, op->calendar.due_days[DUE_DIRECT] = 2)
 SPOIL(act_no, op->act.no.len = 0)
 SPOIL(act_day, op->act.effective = 0)
 SPOIL(act_empty, op->act.count = 0)
@@ -176,7 +176,7 @@ static const struct spoil spoils[] = {
 	{ "calendar without form", CALENDAR, CODE_FORM_UNKNOWN, calendar_form },
 	{ "months from the 29th", CALENDAR, CODE_CALENDAR_INVALID, calendar_first },
 	{ "months from day 0", CALENDAR, CODE_CALENDAR_INVALID, calendar_none },
-	{ "due before the level below", CALENDAR, CODE_CALENDAR_INVALID, calendar_due },
+	{ "due before the level below", CALENDAR, CODE_CALENDAR_INVALID, due_of_levels },
 	{ "act without number", ACT, CODE_ACT_INVALID, act_no },
 	{ "act without a day", ACT, CODE_DATE_INVALID, act_day },
 	{ "act without changes", ACT, CODE_NOTHING_TO_DO, act_empty },

@@ -479,6 +479,92 @@ Test(web, map)
 	cr_expect_eq(post("/api/map", "{\"part\":\"P\"}"), 404, "above the own part");
 }
 
+/* Of the grid's rows, or of those that a writing question answers with. */
+static const json_t *row(const char *unit)
+{
+	const json_t *list = json_object_get(answer, "rows"), *each;
+	size_t i;
+
+	json_array_foreach(list, i, each) if (!strcmp(text_at(each, "unit"), unit)) return each;
+	cr_assert_fail("no row %s", unit);
+	return NULL;
+}
+
+static const char *row_seen(const char *unit)
+{
+	static char seen[4][64];
+	static size_t next;
+	char *out = seen[next++ % 4];
+
+	snprintf(out, sizeof(seen[0]), "%s", text_at(row(unit), "seen"));
+	return out;
+}
+
+/* {period, rows: two units with cells of their own} and `more`. */
+static int many(const char *path, const char *seen1, const char *cells1, const char *seen2,
+		const char *cells2, const char *more)
+{
+	char body[1024];
+
+	snprintf(body, sizeof(body),
+		 "{%s,\"rows\":[{\"unit\":\"C1\",\"seen\":\"%s\",\"cells\":{%s}},"
+		 "{\"unit\":\"C2\",\"seen\":\"%s\",\"cells\":{%s}}]%s}",
+		 august, seen1, cells1, seen2, cells2, more);
+	return post(path, body);
+}
+
+/* All rows or none, and only over what the page has shown. */
+Test(web, many_units)
+{
+	const char *c1, *c2;
+
+	sit_at(&district);
+	good("/api/grid", "{\"period\":\"2022-08\"}");
+	cr_expect_eq(json_array_size(json_object_get(answer, "rows")), 2);
+	c1 = row_seen("C1");
+	c2 = row_seen("C2");
+	cr_expect_eq(many("/api/put", c1, "\"admitted\":\"2\"", c2, "\"admitted\":\"2x\"", ""),
+		     422);
+	cr_expect_str_eq(text_at(json_array_get(json_object_get(answer, "problems"), 0), "unit"),
+			 "C2");
+	cr_expect_str_eq(text_at(json_array_get(json_object_get(answer, "problems"), 0), "measure"),
+			 "admitted");
+	cr_expect_eq(desk_status(&district).drafts, 0, "none of it");
+	cr_expect_eq(many("/api/put", "00", "", c2, "\"admitted\":\"2\"", ""), 409);
+	cr_expect_eq(desk_status(&district).drafts, 0);
+	cr_expect_eq(many("/api/put", c1, "\"members_end\":\"40\"", c2,
+			  "\"admitted\":\"2\",\"died\":\"-\"", ""),
+		     200);
+	cr_expect_eq(desk_status(&district).drafts, 2);
+	cr_expect(json_is_array(json_array_get(json_object_get(row("C2"), "cells"), 1)));
+	c1 = row_seen("C1");
+	c2 = row_seen("C2");
+	cr_expect_eq(many("/api/submit_many", c1, "", c2, "",
+			  ",\"nil\":true,\"from\":\"An\",\"reason\":\"r\""),
+		     422, "C2 has admitted two");
+	cr_expect_eq(desk_status(&district).queued, 0, "none of it");
+	cr_expect_eq(post("/api/put", "{\"period\":\"2022-08\"}"), 422);
+	cr_expect_eq(post("/api/grid", "{\"period\":\"2022-08\",\"unit\":\"P\"}"), 403);
+	good("/api/units", "{}");
+	cr_expect_eq(json_array_size(json_object_get(answer, "units")), 2);
+}
+
+/* A total since January becomes the month's figure. */
+Test(web, cumulative)
+{
+	char body[256];
+
+	cr_assert_eq(type("admitted", "3"), 200);
+	good("/api/sheet", "{\"period\":\"2022-09\"}");
+	snprintf(
+		body, sizeof(body),
+		"{\"period\":\"2022-09\",\"measure\":\"admitted\",\"text\":\"5\",\"cumulative\":true,"
+		"\"seen\":\"%s\"}",
+		text_at(measure("admitted"), "seen"));
+	cr_expect_eq(post("/api/type", body), 422, "months before August have no figure");
+	cr_expect_eq(desk_status(&k).drafts, 1);
+}
+
 Test(web, sync_is_the_programs)
 {
 	struct sync_result sum = { .sent = 2, .acked = 1 };

@@ -4,6 +4,9 @@
 #include "online.h"
 #include "show.h"
 
+#include "client/stick.h"
+#include "proto/file.h"
+
 #include <stdlib.h>
 
 static int read_code(struct cli *c, int argc, char **argv, struct code_key *out)
@@ -51,7 +54,7 @@ static int show_enrolled(struct cli *c, bool synced)
 			person);
 	else
 		fprintf(c->out,
-			_("device %s is enrolled; `ketnap sync` brings forms and targets\n"),
+			_("device %s is enrolled; `ketnap sync`, or the answer to `ketnap export`, brings forms and targets\n"),
 			device);
 	return 0;
 }
@@ -240,12 +243,33 @@ static int check_answer(struct cli *c, struct enrolled *what, struct span file,
 	return rc;
 }
 
-int import_enrolment(struct cli *c, struct span file)
+/* What came with the answer: the log as far as this device may read it. Without it the device is enrolled all
+ * the same, and its first bundle asks for it. */
+static bool take_log(struct cli *c, struct span log, const struct hash *request,
+		     const struct seal_key *seal)
+{
+	struct sync_now now = { .mono_ms = (uint64_t)clock_now_ms(&c->clocks.steady),
+				.wall_ms = cli_now(c) };
+	struct sync_result r;
+	struct err e = { 0 };
+	char text[1024];
+	int rc = stick_enrolled(c->client, request, &e);
+
+	if (!rc)
+		rc = stick_answered(&r, c->client, log, seal, now, &e);
+	if (!rc)
+		rc = contact_words(&r, client_state(c->client), &e);
+	if (rc)
+		fprintf(stderr, "ketnap: %s\n", lang_err(&e, text, sizeof(text)));
+	return !rc;
+}
+
+int import_enrolment(struct cli *c, const struct hash *request, struct span file, struct span log)
 {
 	struct enrolled *what = arena_alloc(c->arena, sizeof(*what));
 	struct device_keys k = { .key = NULL };
 	char path[PATH_BYTES];
-	bool again = false;
+	bool again = false, synced;
 	int rc = what ? path_join(path, options.data, "enrol.request", &c->err)
 		      : err_set(&c->err, ERR_NOMEM, "no memory to enrol");
 
@@ -261,6 +285,7 @@ int import_enrolment(struct cli *c, struct span file)
 		rc = check_answer(c, what, file, &k);
 	if (!rc)
 		rc = keep(c, what, NULL, again);
+	synced = !rc && log.len && take_log(c, log, request, &k.seal);
 	device_keys_fini(&k);
-	return rc ? rc : show_enrolled(c, false);
+	return rc ? rc : show_enrolled(c, synced);
 }

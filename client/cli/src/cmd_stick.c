@@ -211,8 +211,6 @@ static int import_bundle(struct cli *c, struct span file)
 static int import_kind(struct cli *c, enum file_kind kind, struct span file)
 {
 	switch (kind) {
-	case FILE_ENROL_ACK:
-		return import_enrolment(c, file);
 	case FILE_ANSWER:
 		return import_answer(c, file);
 	case FILE_BUNDLE:
@@ -227,10 +225,24 @@ static int import_kind(struct cli *c, enum file_kind kind, struct span file)
 	}
 }
 
+static int import_file(struct cli *c, const char *path, struct span file)
+{
+	struct file_head h, behind;
+	struct span content, rest, first = file_first(file, &rest);
+	int rc = file_read(&h, &content, NULL, first, &c->err);
+
+	if (!rc && rest.len && h.kind == FILE_ENROL_ACK)
+		rc = file_read(&behind, &content, NULL, rest, &c->err);
+	else if (!rc && rest.len)
+		rc = file_read(&h, &content, NULL, file, &c->err); /* nothing stands behind these */
+	if (rc)
+		return err_wrap(&c->err, rc, "%s", path);
+	return h.kind == FILE_ENROL_ACK ? import_enrolment(c, &h.about, first, rest)
+					: import_kind(c, h.kind, file);
+}
+
 int cmd_import(struct cli *c, int argc, char **argv)
 {
-	struct file_head h;
-	struct span content;
 	struct buf file;
 	int rc;
 
@@ -239,13 +251,8 @@ int cmd_import(struct cli *c, int argc, char **argv)
 		return cli_usage(c, _("%s needs --data DIR"), argv[0]);
 	buf_init(&file, WIRE_FILE_MAX);
 	rc = whole_read(&file, argv[1], WIRE_FILE_MAX, &c->err);
-	if (!rc) {
-		rc = file_read(&h, &content, NULL, buf_span(&file), &c->err);
-		if (rc)
-			err_wrap(&c->err, rc, "%s", argv[1]);
-	}
 	if (!rc)
-		rc = import_kind(c, h.kind, buf_span(&file));
+		rc = import_file(c, argv[1], buf_span(&file));
 	buf_fini(&file);
 	return rc;
 }

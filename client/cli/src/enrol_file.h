@@ -3,6 +3,6 @@
 
 #include "cli.h"
 
-/* The answer to a request to enrol, as it came by stick. */
-int import_enrolment(struct cli *c, struct span file);
+/* The answer to a request to enrol with this hash, as it came by stick, and the file behind it (may be empty). */
+int import_enrolment(struct cli *c, const struct hash *request, struct span file, struct span log);
 #endif

@@ -80,6 +80,13 @@ static int sent_add(struct client *c, const struct sent_bundle *s, struct err *e
 	return client_leave(c, mine, rc, e);
 }
 
+int stick_enrolled(struct client *c, const struct hash *request, struct err *e)
+{
+	struct sent_bundle s = { .id = *request, .epoch = c->st.epoch };
+
+	return sent_add(c, &s, e);
+}
+
 /* ---- making one ---- */
 
 static int add_items(struct client *c, struct wire_bundle_body *b, struct arena *a, struct err *e)

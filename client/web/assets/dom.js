@@ -95,7 +95,8 @@ const words = {
 	empty: ['○', ''], open: ['○', ''], missing: ['✖', 'bad'], draft: ['✎', 'wait'], unsigned: ['✎', 'wait'],
 	queued: ['→', 'wait'], refused: ['⊘', 'bad'], late: ['!', 'warn'], contested: ['≠', 'bad'],
 	changed: ['∆', 'warn'], returned: ['↩', 'warn'], provisional: ['≈', 'warn'], acked: ['✓', 'good'],
-	nil: ['0', 'good'], accepted: ['✓✓', 'good'], computed: ['=', ''],
+	nil: ['0', 'good'], accepted: ['✓✓', 'good'], computed: ['=', ''], locked: ['▣', ''], amended: ['✚', 'warn'],
+	warning: ['⚠', 'warn'], error: ['✖', 'bad'],
 };
 export const wordSymbol = (w) => (words[w] ? words[w][0] : '');
 export const wordColour = (w) => (words[w] ? words[w][1] : '');
@@ -116,7 +117,7 @@ export function ask({ title, text, fields = [], yes, body = null }) {
 			h('h2', { id: 'ask-title' }, title), text ? h('p', null, text) : null, body,
 			...fields.map((f, at) => h('label', { class: 'field' }, f.label, inputs[at])),
 			h('div', { class: 'row' },
-				h('button', { class: 'main', type: 'submit' }, yes),
+				yes ? h('button', { class: 'main', type: 'submit' }, yes) : '',
 				h('button', { type: 'button', onclick: () => dialog.close() }, t('cancel'))));
 		const dialog = h('dialog', { 'aria-labelledby': 'ask-title' }, form);
 		const before = document.activeElement;

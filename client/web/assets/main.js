@@ -4,12 +4,14 @@ import { h, t, loadTexts, language, setLanguage, number, minute, day, note } fro
 import { home } from './home.js';
 import { map } from './map.js';
 import { sheet } from './sheet.js';
+import { grid } from './grid.js';
 import { exchange } from './exchange.js';
 import { contests } from './contests.js';
 
 const pages = [
 	{ path: '', name: 'home', show: home },
 	{ path: 'map', name: 'map', show: map, superior: true },
+	{ path: 'grid', name: 'grid', show: grid, superior: true },
 	{ path: 'exchange', name: 'exchange', show: exchange },
 	{ path: 'contests', name: 'contests', show: contests },
 	{ path: 'sheet', show: sheet },

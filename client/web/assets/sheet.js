@@ -2,11 +2,12 @@
 // left: the move waits for the answer, and keys struck meanwhile are not lost.
 import { ask, Refused } from './api.js';
 import { h, t, both, number, period, day, word, note, ask as question } from './dom.js';
+import { read, shown, plain, fromSpreadsheet, toSpreadsheet } from './cells.js';
+import { preview, reason } from './paste.js';
+import { pickUnit } from './pick.js';
+import { signFields } from './sign.js';
 import { refresh } from './main.js';
-
-// As a spreadsheet's user types it: "", "-", "0", "1.234".
-const shown = (m) => (m.state === 'blank' ? '' : m.state === 'nil' ? '0' : number(m.value));
-const plain = (m) => (m.state === 'blank' ? '' : String(m.value));
+import { sheetLink } from './home.js';
 
 export async function sheet(content, state, [unit, form, p]) {
 	const key = { unit, form, period: p };
@@ -17,7 +18,9 @@ export async function sheet(content, state, [unit, form, p]) {
 	const wordPlace = h('span');
 	const ahead = []; // keys struck while a figure is being kept
 	let s = (await ask('sheet', key)).sheet;
-	let editing = false, keeping = false, oldOk = false;
+	const sums = []; // of each group that adds up to its parent: {members, parent, tr, cells, mark}
+	let editing = false, keeping = false, oldOk = false, cumulative = false;
+	let block = null; // {from, to}: [row, column] each, of what is selected with Shift
 	const locked = !s.rights.write || s.age === 'future';
 
 	/* ---- what is shown ---- */
@@ -30,18 +33,52 @@ export async function sheet(content, state, [unit, form, p]) {
 	};
 	const order = () => [...rows.values()].filter((r) => !r.tr.hidden);
 
+	// What stands beside it: the period before, a year ago, since 1 January with what is typed now.
+	const beside = (m, value = m.value) => {
+		const none = m.year === null || (m.gap && !m.year && value === null);
+		return [m.before, m.year_ago, none ? null : m.year + (value || 0)];
+	};
+
 	function fill(r, keepText) {
-		const m = r.m;
+		const m = r.m, [before, ago, total] = beside(m);
 		if (!keepText)
 			r.input.value = shown(m);
 		r.tr.hidden = !visible(m);
-		const none = m.year === null || (m.gap && !m.year && m.value === null);
-		const total = none ? null : m.year + (m.value || 0);
-		r.cells[0].textContent = number(m.before);
-		r.cells[1].textContent = number(m.year_ago);
+		r.cells[0].textContent = number(before);
+		r.cells[1].textContent = number(ago);
 		r.cells[2].textContent = total === null ? '' : `${number(total)}${m.gap ? ' *' : ''}`;
 		r.cells[2].title = m.gap && total !== null ? t('gap') : '';
 		r.mark.replaceChildren(m.word === 'empty' ? '' : word(m.word));
+	}
+
+	// Sums of groups in each column, as the figure in hand would make them.
+	function addUp(hand) {
+		for (const g of sums) {
+			const value = (code) => (hand && hand.m.code === code ? (read(monthText(hand)) || {}).value || 0 : rows.get(code).m.value || 0);
+			const mine = g.members.reduce((n, code) => n + value(code), 0), of = value(g.parent);
+			g.tr.hidden = !rows.get(g.members[0]) || g.members.every((code) => rows.get(code).tr.hidden);
+			g.cells[0].textContent = `${mine === of ? '✓' : '≠'} ${number(mine)} / ${number(of)}`;
+			[0, 1, 2].forEach((i) => {
+				const all = g.members.map((code) => beside(rows.get(code).m, value(code))[i]).filter((x) => x !== null);
+				g.cells[i + 1].textContent = all.length ? number(all.reduce((a, b) => a + b, 0)) : '';
+			});
+		}
+	}
+
+	// What the field would be for this month alone.
+	function monthText(r) {
+		const typed = read(r.input.value);
+		if (!cumulative || !r.dirty || !typed || typed.value === null || r.m.kind !== 'flow')
+			return r.input.value;
+		return String(typed.value - r.m.year);
+	}
+
+	function whileTyping(r) {
+		const text = monthText(r), v = read(text);
+		r.cells[2].textContent = r.m.year === null || !v ? '' : number(r.m.year + (v.value || 0));
+		if (cumulative && r.m.kind === 'flow')
+			r.mark.replaceChildren(h('span', { class: Number(text) < 0 ? 'word bad' : 'word' }, `= ${t('this-month', { n: text })}`));
+		addUp(r);
 	}
 
 	const message = (q) => note(q.level, `${q.level === 'block' ? '✖' : '⚠'} ${both(q.text)} `,
@@ -57,6 +94,8 @@ export async function sheet(content, state, [unit, form, p]) {
 		for (const r of rows.values()) {
 			const q = wrong.get(r.m.code);
 			r.input.setAttribute('aria-invalid', q && q.level === 'block' ? 'true' : 'false');
+			if (q)
+				r.mark.replaceChildren(word(q.level === 'block' ? 'error' : 'warning'), ' ', r.m.word === 'empty' ? '' : word(r.m.word));
 			r.sign.textContent = q ? (q.level === 'block' ? '✖' : '⚠') : j.blank.includes(r.m.code) ? '○' : '';
 			r.sign.title = q ? both(q.text) : j.blank.includes(r.m.code) ? t('blank-needed') : '';
 		}
@@ -77,19 +116,21 @@ export async function sheet(content, state, [unit, form, p]) {
 		}
 		for (const r of rows.values())
 			fill(r, r === except);
+		addUp(null);
 		judge();
 	}
 
 	/* ---- keeping what was typed ---- */
 
-	async function send(r, text) {
-		const question_ = { ...key, measure: r.m.code, text, seen: r.m.seen, old_ok: oldOk };
+	async function send(r, text, sum = false) {
+		const question_ = { ...key, measure: r.m.code, text, seen: r.m.seen, old_ok: oldOk,
+			cumulative: sum && cumulative && r.m.kind === 'flow' };
 		take((await ask('type', question_)).sheet);
 	}
 
 	// False: it could not be kept, and the field is not left.
 	async function keep(r) {
-		if (r.input.readOnly || r.input.value.trim() === shown(r.m)) {
+		if (r.input.readOnly || (r.input.value.trim() === shown(r.m) && !(cumulative && r.dirty))) {
 			stopEditing(r);
 			return true;
 		}
@@ -97,8 +138,8 @@ export async function sheet(content, state, [unit, form, p]) {
 		keeping = true;
 		r.input.setAttribute('aria-busy', 'true');
 		try {
-			await send(r, r.input.value.trim());
-			undo.push({ code: r.m.code, text: before });
+			await send(r, r.input.value.trim(), true);
+			undo.push({ [r.m.code]: before });
 			said.replaceChildren();
 			stopEditing(r);
 			refresh();
@@ -125,9 +166,10 @@ export async function sheet(content, state, [unit, form, p]) {
 	}
 
 	function stopEditing(r) {
-		editing = false;
+		editing = r.dirty = false;
 		r.input.classList.remove('editing');
-		r.input.value = shown(r.m);
+		fill(r);
+		addUp(null);
 	}
 
 	/* ---- moving ---- */
@@ -171,6 +213,8 @@ export async function sheet(content, state, [unit, form, p]) {
 	}
 
 	async function leaveTo(r, e, column) {
+		if (block)
+			mark(null);
 		if (column === 0 && !(await keep(r)))
 			return;
 		// of-which rows may have come or gone with the figure
@@ -186,18 +230,89 @@ export async function sheet(content, state, [unit, form, p]) {
 		}
 	}
 
+	// Several figures of the sheet at once: all are kept, or none.
+	async function putAll(cells, keepUndo) {
+		const before = Object.fromEntries(Object.keys(cells).map((code) => [code, plain(rows.get(code).m)]));
+		keeping = true;
+		try {
+			await ask('put', { ...key, old_ok: oldOk, rows: [{ unit: s.unit, seen: s.seen, cells }] });
+			take((await ask('sheet', key)).sheet);
+			if (keepUndo)
+				undo.push(before);
+			said.replaceChildren();
+			refresh();
+			return true;
+		} catch (e) {
+			const list = (e instanceof Refused && e.answer.problems) || [];
+			said.replaceChildren(note('block', `✖ ${e instanceof Refused ? e.message : t('gone')}`, h('ul', null, list.map((x) =>
+				h('li', null, `${rows.get(x.measure) ? both(rows.get(x.measure).m.name) : x.unit}: ${x.text}`)))));
+			take((await ask('sheet', key)).sheet);
+			return false;
+		} finally {
+			keeping = false;
+		}
+	}
+
 	async function undoOne() {
 		const last = undo.pop();
-		const r = last && rows.get(last.code);
-		if (!r)
+		if (last && await putAll(last, false))
+			go(rows.get(Object.keys(last)[0]), 0);
+	}
+
+	/* ---- blocks, out of a spreadsheet and into one ---- */
+
+	function mark(to) {
+		block = to;
+		const list = order();
+		const within = (i, c) => block && i >= Math.min(block.from[0], block.to[0]) && i <= Math.max(block.from[0], block.to[0]) &&
+			c >= Math.min(block.from[1], block.to[1]) && c <= Math.max(block.from[1], block.to[1]);
+		list.forEach((r, i) => places(r).forEach((place, c) =>
+			(place === r.input ? place.parentNode : place).classList.toggle('block', Boolean(within(i, c)))));
+	}
+
+	function copy(e) {
+		if (!block || editing)
 			return;
-		try {
-			await send(r, last.text);
-			go(r, 0);
-			refresh();
-		} catch (e) {
-			said.replaceChildren(note('block', e.message));
+		const [r0, r1] = [block.from[0], block.to[0]].sort((a, b) => a - b), [c0, c1] = [block.from[1], block.to[1]].sort((a, b) => a - b);
+		e.clipboardData.setData('text/plain', toSpreadsheet(order().slice(r0, r1 + 1).map((r) =>
+			[plain(r.m), ...beside(r.m)].slice(c0, c1 + 1).map((v) => (v === null ? '' : v)))));
+		e.preventDefault();
+	}
+
+	// One column of figures goes down the rows that are in sight; of-which figures come with a parent above zero.
+	async function paste(e, r) {
+		const lines = fromSpreadsheet(e.clipboardData.getData('text/plain'));
+		if (lines.length < 2 && lines[0].length < 2)
+			return;
+		e.preventDefault();
+		if (locked)
+			return;
+		const values = lines.length > 1 ? lines.map((l) => l[l.length - 1]) : lines[0];
+		const list = [...rows.values()];
+		let at = list.indexOf(r);
+		const into = [];
+		const opened = (m) => !m.parent || (into.find((x) => x.r.m.code === m.parent) ? read(into.find((x) => x.r.m.code === m.parent).text)?.value > 0
+			: !rows.get(m.code).tr.hidden);
+		for (const text of values) {
+			while (at < list.length && !opened(list[at].m))
+				at++;
+			if (at < list.length)
+				into.push({ r: list[at++], text });
+			else
+				into.push({ r: null, text });
 		}
+		const shownLines = into.map((x) => ({ name: x.r ? both(x.r.m.name) : t('paste-edge'), cells: [{ name: period(s.period), text: x.text,
+			why: x.r ? reason(x.text, true) : t('paste-beyond') }] }));
+		if (await preview(shownLines))
+			await putAll(Object.fromEntries(into.filter((x) => x.text.trim() !== '' || x.r.m.state !== 'blank')
+				.map((x) => [x.r.m.code, x.text.trim()])), true);
+		go(r, 0);
+	}
+
+	async function goToUnit() {
+		const u = await pickUnit((await ask('units')).units);
+		if (u)
+			location.hash = sheetLink(u.unit, form, p);
 	}
 
 	async function press(e, r, column, replayed) {
@@ -211,6 +326,20 @@ export async function sheet(content, state, [unit, form, p]) {
 			stop();
 			if (column !== 0 || await keep(r))
 				await sign();
+			return;
+		}
+		if (e.ctrlKey && (e.key === 'g' || e.key === 'G')) {
+			stop();
+			if (state.superior && (column !== 0 || await keep(r)))
+				await goToUnit();
+			return;
+		}
+		if (e.shiftKey && e.key.startsWith('Arrow') && !editing) {
+			stop();
+			const list = order(), from = block ? block.from : [list.indexOf(r), column];
+			const by = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[e.key];
+			const end = block ? block.to : from;
+			mark({ from, to: [Math.max(0, Math.min(list.length - 1, end[0] + by[0])), Math.max(0, Math.min(3, end[1] + by[1]))] });
 			return;
 		}
 		if (e.ctrlKey && (e.key === 'z' || e.key === 'Z') && !editing) {
@@ -239,24 +368,13 @@ export async function sheet(content, state, [unit, form, p]) {
 			r.input.value = '';
 			return;
 		}
-		if (column === 0 && replayed && e.key.length === 1)
+		if (column === 0 && replayed && e.key.length === 1) {
+			r.dirty = true;
 			r.input.value = (r.input.selectionEnd > r.input.selectionStart ? '' : r.input.value) + e.key;
+		}
 	}
 
 	/* ---- chốt và gửi ---- */
-
-	const signFields = () => {
-		const list = [];
-		if (s.rights.on_behalf)
-			list.push({ name: 'from', label: t('from-whom'), required: true, example: t('from-example') });
-		if (s.rights.reason || s.rights.on_behalf)
-			list.push({ name: 'reason', label: t('reason'), required: true, type: 'textarea' });
-		if (!s.rights.on_behalf && !s.rights.sign_own)
-			list.push({ name: 'signer', label: t('signer'), required: true },
-				{ name: 'title', label: t('signer-title') },
-				{ name: 'paper_day', label: t('paper-day'), required: true, type: 'date', value: state.today });
-		return list;
-	};
 
 	async function sign() {
 		const blanks = s.judged.blank.length;
@@ -267,7 +385,8 @@ export async function sheet(content, state, [unit, form, p]) {
 		}
 		const yes = await question({ title: t('sign'), yes: blanks ? t('sign-blanks') : t('sign'),
 			text: t('sign-ask', { unit: s.unit_name, p: period(s.period) }),
-			body: blanks ? note('warn', `⚠ ${t('blanks-are', { list: names.join('; ') })}`) : null, fields: signFields() });
+			body: blanks ? note('warn', `⚠ ${t('blanks-are', { list: names.join('; ') })}`) : null, 
+			fields: signFields(s.rights.on_behalf, !s.rights.sign_own, s.rights.reason, state.today) });
 		if (!yes)
 			return;
 		try {
@@ -300,12 +419,25 @@ export async function sheet(content, state, [unit, form, p]) {
 		rows.set(m.code, r);
 		places(r).forEach((place, column) => place.addEventListener('keydown', (e) => press(e, r, column, false)));
 		input.addEventListener('focus', () => input.select());
+		input.addEventListener('input', () => { r.dirty = true; whileTyping(r); });
+		input.addEventListener('paste', (e) => paste(e, r));
+		places(r).forEach((place) => place.addEventListener('copy', copy));
 		input.addEventListener('dblclick', () => startEditing(r, null));
 		input.addEventListener('blur', () => { if (!keeping) keep(r); });
 		return tr;
 	}
 
-	const body = h('tbody', null, s.measures.map(addRow));
+	function addSum(group, parent) {
+		const members = s.measures.filter((m) => m.group === group).map((m) => m.code);
+		const cells = [0, 1, 2, 3].map(() => h('td', { class: 'n' }));
+		const tr = h('tr', { class: 'sum' }, h('th', { scope: 'row', class: 'sub' }, t('group-sum', { of: both(s.measures.find((m) => m.code === parent).name) })),
+			...cells, h('td'));
+		sums.push({ members, parent, tr, cells });
+		return tr;
+	}
+
+	const body = h('tbody', null, s.measures.flatMap((m, i) => [addRow(m),
+		m.group && (!s.measures[i + 1] || s.measures[i + 1].group !== m.group) ? addSum(m.group, m.parent) : []].flat()));
 	const head = h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('col-measure')),
 		h('th', { scope: 'col', class: 'n' }, period(s.period)),
 		h('th', { scope: 'col', class: 'n' }, s.before ? period(s.before) : t('before')),
@@ -319,6 +451,12 @@ export async function sheet(content, state, [unit, form, p]) {
 	if (s.age === 'old') {
 		const yes = h('input', { type: 'checkbox', id: 'old', onchange: () => { oldOk = yes.checked; } });
 		content.append(note('warn', `⚠ ${t('is-old')} `, yes, h('label', { for: 'old' }, ` ${t('old-yes')}`)));
+	}
+	if (s.closed)
+		content.append(note('', `▣ ${t('is-closed')}`));
+	if (!locked && s.measures.some((m) => m.kind === 'flow' && m.year !== null)) {
+		const yes = h('input', { type: 'checkbox', id: 'cumulative', onchange: () => { cumulative = yes.checked; } });
+		content.append(h('p', null, yes, h('label', { for: 'cumulative' }, ` ${t('type-cumulative')}`)));
 	}
 	content.append(messages, said, h('div', { class: 'scroll' }, h('table', { class: 'grid' }, head, body)),
 		h('div', { class: 'row' }, locked ? '' : h('button', { class: 'main', type: 'button', id: 'sign', onclick: sign },

@@ -8,33 +8,29 @@ static int changed_meanwhile(struct call *k, const struct sheet_name *n, struct 
 {
 	int rc = call_show_sheet(k, n, s);
 
-	if (rc)
-		return rc;
-	k->status = 409;
-	return err_set(k->e, ERR_STATE,
-		       "something else stands here now than on the screen: please look again");
-}
-
-static const char *given(const struct call *k, const char *key)
-{
-	const char *text = text_at(k->in, key);
-
-	return *text ? text : NULL;
-}
-
-static bool said_yes(const struct call *k, const char *key)
-{
-	return json_is_true(json_object_get(k->in, key));
+	return rc ? rc : call_changed(k);
 }
 
 /* ---- typing: durable when it is answered ---- */
+
+int call_set(struct call *k, struct entry_sheet *s, const struct measure *m, const char *text,
+	     bool cumulative)
+{
+	enum figure_state state;
+	int64_t value;
+	int rc = call_value(k, text, &state, &value);
+
+	if (rc)
+		return rc;
+	if (cumulative && state != FIGURE_BLANK && m->kind == MEASURE_FLOW)
+		return entry_set_cumulative(s, m->no, value, k->e);
+	return entry_set(s, m->no, state, value, k->e);
+}
 
 static int type_one(struct call *k, const struct sheet_name *n, struct entry_sheet *s)
 {
 	const char *code = text_at(k->in, "measure");
 	const struct measure *m = form_measure_code(n->form, span_str(code));
-	enum figure_state state;
-	int64_t value;
 	int rc;
 
 	if (!m)
@@ -42,10 +38,8 @@ static int type_one(struct call *k, const struct sheet_name *n, struct entry_she
 			       code);
 	if (strcmp(text_at(k->in, "seen"), sheet_seen(k->a, s, m->no)) != 0)
 		return changed_meanwhile(k, n, s);
-	rc = call_value(k, text_at(k->in, "text"), &state, &value);
-	if (!rc)
-		rc = entry_set(s, m->no, state, value, k->e);
-	return rc ? rc : entry_save(s, said_yes(k, "old_ok"), k->e);
+	rc = call_set(k, s, m, text_at(k->in, "text"), call_said_yes(k, "cumulative"));
+	return rc ? rc : entry_save(s, call_said_yes(k, "old_ok"), k->e);
 }
 
 int api_type(struct call *k)
@@ -64,19 +58,19 @@ int api_type(struct call *k)
 
 /* ---- chốt và gửi ---- */
 
-static int read_how(struct call *k, const struct entry_sheet *s, struct entry_how *how)
+int call_how(struct call *k, const struct entry_sheet *s, struct entry_how *how)
 {
-	const char *paper = given(k, "paper_day");
+	const char *paper = call_given(k, "paper_day");
 
 	*how = (struct entry_how){ .how = SIGN_OWN,
-				   .preparer = given(k, "preparer"),
-				   .signer = given(k, "signer"),
-				   .title = given(k, "title"),
-				   .reason = given(k, "reason"),
-				   .from = given(k, "from"),
-				   .nil_month = said_yes(k, "nil"),
-				   .blanks_are_nil = said_yes(k, "blanks_nil"),
-				   .old_ok = said_yes(k, "old_ok") };
+				   .preparer = call_given(k, "preparer"),
+				   .signer = call_given(k, "signer"),
+				   .title = call_given(k, "title"),
+				   .reason = call_given(k, "reason"),
+				   .from = call_given(k, "from"),
+				   .nil_month = call_said_yes(k, "nil"),
+				   .blanks_are_nil = call_said_yes(k, "blanks_nil"),
+				   .old_ok = call_said_yes(k, "old_ok") };
 	if (paper) {
 		how->how = SIGN_PAPER;
 		return day_parse(&how->paper_day, NULL, span_str(paper), k->e);
@@ -99,7 +93,7 @@ static int submit(struct call *k, const struct sheet_name *n, struct entry_sheet
 
 	if (strcmp(text_at(k->in, "seen"), sheet_seen(k->a, s, 0)) != 0)
 		return changed_meanwhile(k, n, s);
-	rc = read_how(k, s, &how);
+	rc = call_how(k, s, &how);
 	if (!rc)
 		rc = entry_submit(s, &how, k->now_ms, &id, &j, k->e);
 	json_object_set_new(k->out, "judged", json_judged(n->form, &j));
@@ -181,10 +175,10 @@ int api_conflicts(struct call *k)
 
 static int resolve(struct call *k, const struct sheet_name *n, struct entry_sheet *s)
 {
-	struct entry_how how = { .reason = given(k, "reason"),
-				 .from = given(k, "from"),
+	struct entry_how how = { .reason = call_given(k, "reason"),
+				 .from = call_given(k, "from"),
 				 .old_ok = true };
-	const char *code = text_at(k->in, "measure"), *keep = given(k, "keep");
+	const char *code = text_at(k->in, "measure"), *keep = call_given(k, "keep");
 	const struct measure *m = form_measure_code(n->form, span_str(code));
 	enum figure_state state = FIGURE_BLANK;
 	struct op_id kept = { 0 }, id;
@@ -194,12 +188,8 @@ static int resolve(struct call *k, const struct sheet_name *n, struct entry_shee
 	if (!m)
 		return err_set(k->e, ERR_NOTFOUND, "form %s has no measure %s", n->form->code,
 			       code);
-	if (strcmp(text_at(k->in, "seen"), sheet_seen(k->a, s, m->no)) != 0) {
-		k->status = 409;
-		return err_set(k->e, ERR_STATE,
-			       "something else stands here now than on the screen: please look "
-			       "again");
-	}
+	if (strcmp(text_at(k->in, "seen"), sheet_seen(k->a, s, m->no)) != 0)
+		return call_changed(k);
 	if (keep && !version_parse(&kept, keep))
 		return err_set(k->e, ERR_INVALID, "%s names no version", keep);
 	if (!keep)

@@ -5,6 +5,7 @@
 #include "client/overlay.h"
 #include "crypto/hash.h"
 #include "domain/rights.h"
+#include "ledger/part.h"
 
 enum { YEAR_PERIODS_MAX = 12 };
 
@@ -172,25 +173,32 @@ static json_t *json_year(const struct around *r, uint32_t unit, const struct mea
 
 /* ---- figures ---- */
 
-static const char *figure_word(struct call *k, const struct entry_sheet *s, uint16_t measure,
-			       const struct entry_figure *g)
+const char *figure_word(struct call *k, const struct entry_sheet *s, uint16_t measure,
+			uint64_t closed)
 {
-	struct figure f = sheet_figure(entry_seen(s), measure, 0);
-	const struct own_op *own = NULL;
+	const struct sheet *sheet = entry_seen(s);
+	struct figure f = sheet_figure(sheet, measure, 0);
+	struct entry_figure g = entry_figure(s, measure);
+	const struct sheet_op *by = f.winner ? &sheet->ops[f.winner->op] : NULL;
+	const struct own_op *own = by ? outbox_find(k->c, by->id) : NULL;
 
-	if (g->typed)
+	if (g.typed)
 		return "draft";
-	if (g->values > 1)
+	if (g.values > 1)
 		return "contested";
-	if (f.winner)
-		own = outbox_find(k->c, entry_seen(s)->ops[f.winner->op].id);
 	if (own && own->verdict == VERDICT_NONE)
 		return "queued";
-	return f.winner ? "acked" : g->computed ? "computed" : "empty";
+	if (!by)
+		return g.computed ? "computed" : "empty";
+	if (by->on_behalf)
+		return "provisional";
+	if (closed)
+		return by->lsn > closed ? "amended" : "locked";
+	return "acked";
 }
 
 static json_t *json_measure(struct call *k, const struct entry_sheet *s, const struct sheet_name *n,
-			    const struct measure *m, const struct around *r)
+			    const struct measure *m, const struct around *r, uint64_t closed)
 {
 	static const char *const needs[] = { "required", "parent", "computed", "optional" };
 	static const char *const states[] = { "blank", "nil", "value" };
@@ -201,15 +209,16 @@ static json_t *json_measure(struct call *k, const struct entry_sheet *s, const s
 	json_t *year = json_year(r, unit, m, &gap);
 
 	return json_pack(
-		"{s:s, s:o, s:s, s:s, s:s?, s:s, s:s, s:o, s:b, s:I, s:s, s:s, s:o, s:o, "
+		"{s:s, s:o, s:s, s:s, s:s?, s:s?, s:s, s:s, s:o, s:b, s:I, s:s, s:s, s:o, s:o, "
 		"s:o, s:b}",
 		"code", m->code, "name", json_both(m->name_vi, m->name_en), "kind",
 		m->kind == MEASURE_FLOW ? "flow" : "stock", "need", needs[m->need], "parent",
-		parent ? parent->code : NULL, "row", m->row ? m->row : "", "state", states[g.state],
-		"value", g.state == FIGURE_BLANK ? json_null() : json_integer(g.value), "typed",
-		g.typed, "values", (json_int_t)g.values, "word", figure_word(k, s, m->no, &g),
-		"seen", sheet_seen(k->a, s, m->no), "before", json_beside(r->last, unit, m->no),
-		"year_ago", json_beside(r->year_ago, unit, m->no), "year", year, "gap", gap);
+		parent ? parent->code : NULL, "group", *m->exclusive ? m->exclusive : NULL, "row",
+		m->row ? m->row : "", "state", states[g.state], "value",
+		g.state == FIGURE_BLANK ? json_null() : json_integer(g.value), "typed", g.typed,
+		"values", (json_int_t)g.values, "word", figure_word(k, s, m->no, closed), "seen",
+		sheet_seen(k->a, s, m->no), "before", json_beside(r->last, unit, m->no), "year_ago",
+		json_beside(r->year_ago, unit, m->no), "year", year, "gap", gap);
 }
 
 /* ---- judging ---- */
@@ -248,18 +257,19 @@ json_t *json_judged(const struct form *f, const struct entry_judgement *j)
 /* ---- the sheet ---- */
 
 /* Who may do what with it: the page asks for what will be needed, no more. */
-static json_t *json_rights(struct call *k, const struct sheet_name *n, const struct entry_sheet *s)
+static json_t *json_rights(struct call *k, const struct sheet_name *n, const struct entry_sheet *s,
+			   bool closed)
 {
 	enum unit_relation r = rights_relation(ledger_tree(k->base), client_identity(k->c)->unit,
 					       n->unit->unit, n->period.to, UINT64_MAX);
 	enum person_role role = client_role(k->c);
 	bool signed_now = sheet_counts(entry_seen(s));
 
-	return json_pack("{s:b, s:b, s:b, s:b}", "write",
-			 rights_ask(RIGHT_WRITE, role, r) != RIGHT_NO, "sign_own",
-			 rights_ask(RIGHT_SIGN_OWN, role, r) == RIGHT_YES, "on_behalf",
-			 entry_on_behalf(s), "reason",
-			 signed_now && !(entry_seen(s)->sign_on_behalf && !entry_on_behalf(s)));
+	return json_pack(
+		"{s:b, s:b, s:b, s:b}", "write", rights_ask(RIGHT_WRITE, role, r) != RIGHT_NO,
+		"sign_own", rights_ask(RIGHT_SIGN_OWN, role, r) == RIGHT_YES, "on_behalf",
+		entry_on_behalf(s), "reason",
+		closed || (signed_now && !(entry_seen(s)->sign_on_behalf && !entry_on_behalf(s))));
 }
 
 int call_show_sheet(struct call *k, const struct sheet_name *n, struct entry_sheet *s)
@@ -268,32 +278,39 @@ int call_show_sheet(struct call *k, const struct sheet_name *n, struct entry_she
 	struct around *r = arena_alloc(k->a, sizeof(*r));
 	struct entry_judgement j;
 	enum sheet_word word;
+	uint64_t closed = 0;
 	json_t *measures;
 	int rc = r ? look_around(k, n, r) : err_set(k->e, ERR_NOMEM, "no memory for a sheet");
 
 	if (!rc)
 		rc = entry_judge(s, &j, k->e);
 	if (!rc)
+		rc = part_closed(k->base, n->unit->unit, n->form->no, n->period, k->now_ms, &closed,
+				 k->e);
+	if (!rc)
 		rc = sheet_word_of(k, n->unit->unit, n->form->no, n->period, &word);
 	if (rc)
 		return rc;
 	measures = json_array();
 	for (size_t i = 0; i < n->form->measure_count; i++)
-		json_array_append_new(measures, json_measure(k, s, n, &n->form->measures[i], r));
+		json_array_append_new(measures,
+				      json_measure(k, s, n, &n->form->measures[i], r, closed));
 	json_object_set_new(
 		k->out, "sheet",
-		json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:o, s:s, s:o, s:o, "
-			  "s:o, s:o}",
-			  "unit", n->unit->code, "unit_name",
-			  unit_name_of(k->base, n->unit->unit, n->period.to, UINT64_MAX), "form",
-			  n->form->code, "form_name", json_both(n->form->name_vi, n->form->name_en),
-			  "period", json_period(n->period), "from", json_day(n->period.from), "to",
-			  json_day(n->period.to), "age", ages[entry_age(s)], "word",
-			  sheet_word_name(word), "draft", entry_draft(s)->figure_count > 0,
-			  "rights", json_rights(k, n, s), "seen", sheet_seen(k->a, s, 0), "before",
-			  r->last ? json_period(r->last->period) : json_null(), "year_ago",
-			  r->year_ago ? json_period(r->year_ago->period) : json_null(), "measures",
-			  measures, "judged", json_judged(n->form, &j)));
+		json_pack(
+			"{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:o, s:b, s:s, s:o, s:o, "
+			"s:o, s:o}",
+			"unit", n->unit->code, "unit_name",
+			unit_name_of(k->base, n->unit->unit, n->period.to, UINT64_MAX), "form",
+			n->form->code, "form_name", json_both(n->form->name_vi, n->form->name_en),
+			"period", json_period(n->period), "from", json_day(n->period.from), "to",
+			json_day(n->period.to), "age", ages[entry_age(s)], "word",
+			sheet_word_name(word), "draft", entry_draft(s)->figure_count > 0, "rights",
+			json_rights(k, n, s, closed), "closed", closed != 0, "seen",
+			sheet_seen(k->a, s, 0), "before",
+			r->last ? json_period(r->last->period) : json_null(), "year_ago",
+			r->year_ago ? json_period(r->year_ago->period) : json_null(), "measures",
+			measures, "judged", json_judged(n->form, &j)));
 	return 0;
 }
 

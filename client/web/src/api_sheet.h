@@ -16,6 +16,15 @@ int call_open_sheet(struct call *k, struct sheet_name *n, struct entry_sheet **o
 int call_show_sheet(struct call *k, const struct sheet_name *n, struct entry_sheet *s);
 json_t *json_judged(const struct form *f, const struct entry_judgement *j);
 
+/* Type what stands in `text`; `cumulative`: of a flow, the total since 1 January. */
+int call_set(struct call *k, struct entry_sheet *s, const struct measure *m, const char *text,
+	     bool cumulative);
+/* Who signs and why, as the page was told; on behalf it is who told the figures. */
+int call_how(struct call *k, const struct entry_sheet *s, struct entry_how *how);
+
+/* Where one figure stands, for people; `closed`: the entry that closed the period, 0 none. */
+const char *figure_word(struct call *k, const struct entry_sheet *s, uint16_t measure,
+			uint64_t closed);
 /* A name for the versions that stand for one measure, or (0) for all of the sheet with what was typed: a
  * page sends it back, and what it has not seen is never written over. */
 const char *sheet_seen(struct arena *a, const struct entry_sheet *s, uint16_t measure);

@@ -1,6 +1,8 @@
 /* evhttp on loopback. It decides nothing: each request goes to web_answer() as it came. */
 #include "client/web_server.h"
 
+#include "connections.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
@@ -13,11 +15,12 @@
 #include <sys/socket.h>
 
 /* evhttp has no limits of its own. */
-enum { HEADERS_MAX = 16 << 10, TIMEOUT_S = 20 };
+enum { HEADERS_MAX = 16 << 10 };
 
 struct web_server {
 	struct event_base *base;
 	struct evhttp *http;
+	struct connections *connections;
 	struct event *interrupted, *terminated;
 	struct web *web;
 	uint16_t port;
@@ -73,6 +76,7 @@ static void on_request(struct evhttp_request *r, void *arg)
 				 .lang = evhttp_find_header(from, "Ketnap-Lang") };
 	struct web_response a;
 
+	connections_served(s->connections, r);
 	q.body = span_of(len ? evbuffer_pullup(in, -1) : NULL, len);
 	if (!s->web || !q.target || (len && !q.body.data)) {
 		evhttp_send_error(r, 503, NULL);
@@ -134,11 +138,13 @@ int web_server_new(struct web_server **out, uint16_t port, struct err *e)
 	if (!rc) {
 		evhttp_set_max_headers_size(s->http, HEADERS_MAX);
 		evhttp_set_max_body_size(s->http, WEB_BODY_MAX);
-		evhttp_set_timeout(s->http, TIMEOUT_S);
+		evhttp_set_timeout(s->http, REQUEST_S_MAX);
 		evhttp_set_allowed_methods(s->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST);
 		evhttp_set_gencb(s->http, on_request, s);
-		rc = take_port(s, port, e);
+		rc = connections_new(&s->connections, s->base, s->http, e);
 	}
+	if (!rc)
+		rc = take_port(s, port, e);
 	if (!rc)
 		rc = catch_signals(s, e);
 	if (rc) {
@@ -155,6 +161,7 @@ void web_server_free(struct web_server *s)
 		return;
 	if (s->http)
 		evhttp_free(s->http);
+	connections_free(s->connections);
 	if (s->interrupted)
 		event_free(s->interrupted);
 	if (s->terminated)

@@ -30,7 +30,7 @@ static int read_period(struct call *k, struct period *out)
 	return period_parse(out, text, k->e);
 }
 
-int call_sheet_name(struct call *k, struct sheet_name *out)
+int call_unit_form(struct call *k, struct sheet_name *out)
 {
 	const struct tree *t = ledger_tree(k->base);
 	const char *code = text_at(k->in, "unit"), *form = text_at(k->in, "form");
@@ -47,7 +47,33 @@ int call_sheet_name(struct call *k, struct sheet_name *out)
 	out->form = ledger_form_code(k->base, span_str(form), k->e);
 	if (!out->form)
 		return err_set(k->e, ERR_NOTFOUND, "there is no form %s", form);
-	return read_period(k, &out->period);
+	return 0;
+}
+
+int call_sheet_name(struct call *k, struct sheet_name *out)
+{
+	int rc = call_unit_form(k, out);
+
+	return rc ? rc : read_period(k, &out->period);
+}
+
+int call_changed(struct call *k)
+{
+	k->status = 409;
+	return err_set(k->e, ERR_STATE,
+		       "something else stands here now than on the screen: please look again");
+}
+
+const char *call_given(const struct call *k, const char *key)
+{
+	const char *text = text_at(k->in, key);
+
+	return *text ? text : NULL;
+}
+
+bool call_said_yes(const struct call *k, const char *key)
+{
+	return json_is_true(json_object_get(k->in, key));
 }
 
 int call_value(struct call *k, const char *text, enum figure_state *state, int64_t *value)

@@ -30,7 +30,9 @@ static const struct {
 	{ "/api/home", api_home },       { "/api/map", api_map },
 	{ "/api/sheet", api_sheet },     { "/api/type", api_type },
 	{ "/api/submit", api_submit },   { "/api/conflicts", api_conflicts },
-	{ "/api/resolve", api_resolve },
+	{ "/api/resolve", api_resolve }, { "/api/grid", api_grid },
+	{ "/api/put", api_put },         { "/api/submit_many", api_submit_many },
+	{ "/api/units", api_units },
 };
 
 /* ---- its life ---- */

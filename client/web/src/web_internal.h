@@ -53,7 +53,7 @@ struct call {
 typedef int web_api(struct call *k);
 
 web_api api_state, api_sync, api_home, api_map, api_sheet, api_type, api_submit, api_conflicts,
-	api_resolve;
+	api_resolve, api_grid, api_put, api_submit_many, api_units;
 
 /* ---- shared ---- */
 
@@ -63,7 +63,13 @@ struct sheet_name {
 	const struct form *form;
 	struct period period;
 };
+int call_unit_form(struct call *k, struct sheet_name *out); /* without the period */
 int call_sheet_name(struct call *k, struct sheet_name *out);
+/* The page has shown something else than stands now: 409, with that to look at beside it. */
+int call_changed(struct call *k);
+/* A text that may be left out: NULL then. */
+const char *call_given(const struct call *k, const char *key);
+bool call_said_yes(const struct call *k, const char *key);
 /* "", "-", "0", "1.336": blank, nil, nil, 1336. */
 int call_value(struct call *k, const char *text, enum figure_state *state, int64_t *value);
 

@@ -104,6 +104,11 @@ static const char *const code_names[] = {
 	[CODE_SECOND_PERSON] = "second-person",
 	[CODE_LATE_UNKNOWN] = "late-unknown",
 	[CODE_CALENDAR_INVALID] = "calendar-invalid",
+	[CODE_CASE_UNKNOWN] = "case-unknown",
+	[CODE_STEP_INVALID] = "step-invalid",
+	[CODE_REGISTER_OFF] = "register-off",
+	[CODE_FORGOTTEN] = "forgotten",
+	[CODE_KEEP] = "keep",
 };
 static_assert(ARRAY_LEN(code_names) == CODES, "every code has a name");
 

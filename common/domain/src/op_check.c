@@ -424,6 +424,11 @@ static const struct {
 	[OP_INCARNATION] = { check_incarnation, false },
 	[OP_START] = { check_nothing, false },
 	[OP_CLOCK] = { check_clock, false },
+	[OP_NAMES_READ] = { op_check_names, true },
+	[OP_CASE] = { op_check_case, true },
+	[OP_CASE_STEP] = { op_check_case_step, true },
+	[OP_FORGET] = { op_check_forget, true },
+	[OP_UNIT_KEY] = { op_check_unit_key, true },
 };
 
 enum op_code op_check(const struct op *op, struct err *e)

@@ -55,4 +55,11 @@ enum op_code op_check_note(const struct op *op, struct err *e);
 enum op_code op_check_officer(const struct op *op, struct err *e);
 enum op_code op_check_group(const struct op *op, struct err *e);
 enum op_code op_check_commend(const struct op *op, struct err *e);
+
+/* op_check_register.c */
+enum op_code op_check_names(const struct op *op, struct err *e);
+enum op_code op_check_case(const struct op *op, struct err *e);
+enum op_code op_check_case_step(const struct op *op, struct err *e);
+enum op_code op_check_forget(const struct op *op, struct err *e);
+enum op_code op_check_unit_key(const struct op *op, struct err *e);
 #endif

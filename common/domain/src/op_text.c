@@ -50,6 +50,12 @@ static const char *const texts[CODES] = {
 	[CODE_LATE_UNKNOWN] = N_("there is no late entry of that number still to be decided on"),
 	[CODE_CALENDAR_INVALID] =
 		N_("the calendar leaves a gap, overlaps, or has a level due before the one below"),
+	[CODE_CASE_UNKNOWN] = N_("there is no such case in this unit"),
+	[CODE_STEP_INVALID] = N_("this step cannot follow on where the case stands"),
+	[CODE_REGISTER_OFF] =
+		N_("this province keeps no register of persons; figures are typed as before"),
+	[CODE_FORGOTTEN] = N_("the person was forgotten: nothing more is written about them"),
+	[CODE_KEEP] = N_("a member's record has to be kept, and is not forgotten"),
 };
 
 const char *op_code_text(enum op_code c)

@@ -51,7 +51,7 @@ static const struct row rows[RIGHTS] = {
 	/* not in the table: a draft goes the way of the target that it may become, and is answered as a
 	 * sheet is signed: by the unit itself, or by one above on its word */
 	[RIGHT_DRAFT] = { "draft", { 0, 0 }, { CHILD, 0 }, { ALL, 0 }, { 0, 0 } },
-	[RIGHT_REGISTER] = { "register", { 0, 0 }, { SELF, BELOW }, { 0, BELOW | ROOT }, { 0, 0 } },
+	[RIGHT_ANSWER] = { "answer", { 0, 0 }, { SELF, BELOW }, { 0, BELOW | ROOT }, { 0, 0 } },
 	/* not in the table: a base is not a target, and an approver could move every rate with it */
 	[RIGHT_MEMBERS] = { "members", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
 	/* act of reorganisation, plan, close, unlock, forms, calendar: -, -, -, x, - */
@@ -70,6 +70,11 @@ static const struct row rows[RIGHTS] = {
 	 * forward is its own */
 	[RIGHT_GROUP] = { "group", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
 	[RIGHT_COMMEND] = { "commend", { 0, 0 }, { SELF, 0 }, { ALL, 0 }, { 0, 0 } },
+	/* registers of persons open for the unit that owns them and for the body that decides, nobody else
+	 * (design, section 8); which body that is the case says */
+	[RIGHT_REGISTER] = { "register", { SELF, 0 }, { SELF, 0 }, { 0, 0 }, { 0, 0 } },
+	[RIGHT_SCREEN] = { "screen", { BELOW, 0 }, { BELOW, 0 }, { BELOW, 0 }, { 0, 0 } },
+	[RIGHT_FORGET] = { "forget", { SELF, 0 }, { SELF, 0 }, { 0, 0 }, { 0, 0 } },
 	/* claims, log, verify, receipts: read own, read own, read below, x, x. Reading is not entering:
 	 * a published figure is entered only by those with the bare x. */
 	[RIGHT_CLAIM] = { "claim", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { ALL, 0 } },

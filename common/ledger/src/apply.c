@@ -734,6 +734,11 @@ static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_INCARNATION] = apply_incarnation,
 	[OP_START] = apply_nothing,
 	[OP_CLOCK] = apply_clock,
+	[OP_NAMES_READ] = apply_nothing, /* counted by walking the unit's chain */
+	[OP_CASE] = apply_case,
+	[OP_CASE_STEP] = apply_case,
+	[OP_FORGET] = apply_forget,
+	[OP_UNIT_KEY] = apply_unit_key,
 };
 
 bool apply_knows(enum op_kind kind)

@@ -109,6 +109,11 @@ static decide_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_INCARNATION] = decide_by_server,
 	[OP_START] = decide_by_server,
 	[OP_CLOCK] = decide_clock,
+	[OP_NAMES_READ] = decide_names,
+	[OP_CASE] = decide_case,
+	[OP_CASE_STEP] = decide_case_step,
+	[OP_FORGET] = decide_forget,
+	[OP_UNIT_KEY] = decide_unit_key,
 };
 
 int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_t time_ms,

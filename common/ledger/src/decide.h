@@ -74,6 +74,13 @@ int decide_form(struct deciding *d);
 int decide_act(struct deciding *d);
 int decide_proposal(struct deciding *d);
 
+/* ---- decide_register.c: persons ---- */
+int decide_case(struct deciding *d);
+int decide_case_step(struct deciding *d);
+int decide_forget(struct deciding *d);
+int decide_names(struct deciding *d);
+int decide_unit_key(struct deciding *d);
+
 /* ---- decide_control.c: people, devices, the store ---- */
 int decide_by_server(struct deciding *d);
 int decide_setting(struct deciding *d);

@@ -183,7 +183,7 @@ int decide_register(struct deciding *d)
 	int rc = check_unit(d, t->period.from, &go_on);
 
 	if (!rc && go_on)
-		rc = check_rights(d, RIGHT_REGISTER, t->period.from, &go_on);
+		rc = check_rights(d, RIGHT_ANSWER, t->period.from, &go_on);
 	if (!rc && go_on)
 		rc = check_sense(d, &go_on);
 	if (!rc && go_on && t->draft)

@@ -60,7 +60,7 @@ int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t 
 static bool kind_for_all_below(enum op_kind kind)
 {
 	return kind == OP_REQUEST || kind == OP_UNIT || kind == OP_ACT || kind == OP_CLOSE ||
-	       kind == OP_UNLOCK;
+	       kind == OP_UNLOCK || kind == OP_UNIT_KEY;
 }
 
 int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *en,

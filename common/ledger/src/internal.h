@@ -4,6 +4,7 @@
 
 #include "keys.h"
 #include "ledger/query.h"
+#include "ledger/register.h"
 #include "overlay.h"
 
 #include "crypto/merkle.h"
@@ -331,6 +332,21 @@ struct periods_walk {
 	day_t next;
 };
 bool periods_next(struct periods_walk *w, struct period *out);
+
+/* ---- rows_register.c, apply_register.c ---- */
+/* -ERR_NOTFOUND. */
+int case_get(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+	     struct case_record *out, struct err *e);
+int case_put(struct ledger *l, const struct case_record *r, struct err *e);
+int case_read(struct rd *r, struct case_record *out, struct err *e);
+int funnel_get(struct ledger *l, uint32_t unit, int64_t out[CASE_STAGES], struct err *e);
+int unit_key_read(struct rd *r, struct register_key *out, struct err *e);
+int apply_case(struct ledger *l, const struct entry *en, const struct envelope *env,
+	       const struct op *op, struct err *e);
+int apply_forget(struct ledger *l, const struct entry *en, const struct envelope *env,
+		 const struct op *op, struct err *e);
+int apply_unit_key(struct ledger *l, const struct entry *en, const struct envelope *env,
+		   const struct op *op, struct err *e);
 
 /* Fold an accepted recall, return or acceptance of entry `lsn` into a signed sheet. */
 void fold_mark(struct sheet *s, const struct op *op, uint64_t lsn);

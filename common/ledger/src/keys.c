@@ -111,6 +111,16 @@ struct key key_pinned(uint64_t lsn, struct period p, uint8_t form, uint32_t node
 	return k;
 }
 
+struct key key_person(uint32_t unit, const uint8_t id[16])
+{
+	struct key k = { .len = 0 };
+
+	put(&k, unit, 4);
+	memcpy(k.b + k.len, id, 16);
+	k.len += 16;
+	return k;
+}
+
 struct key key_day(day_t last)
 {
 	struct key k = { .len = 0 };

@@ -27,8 +27,12 @@ enum table {
 	T_CALENDAR,
 	T_CLOSING,
 	T_PINNED,
-	T_LATE = 25, /* 21 to 24 are reserved: KEYS.md */
+	T_CASE,
+	T_UNIT_KEY = 23, /* 22 and 24 are reserved: KEYS.md */
+	T_LATE = 25,
 	T_SUMMARY,
+	T_FUNNEL,
+	T_FORGOTTEN,
 	T_LEDGER_END, /* tables from here to 30 are reserved */
 	T_SEEN = 31,  /* a server's observations: neither log nor derived from it */
 	T_NAMED_END,
@@ -57,6 +61,7 @@ struct key key_members(uint32_t unit, day_t day);
 struct key key_target(uint32_t unit, uint64_t lsn);
 struct key key_closing(uint8_t form, uint32_t unit);
 struct key key_pinned(uint64_t lsn, struct period p, uint8_t form, uint32_t node);
+struct key key_person(uint32_t unit, const uint8_t id[16]); /* case, unit key */
 struct key key_day(day_t last); /* where the sheets whose last day is `last` begin */
 
 uint64_t key_read_u64(struct span key, size_t at);

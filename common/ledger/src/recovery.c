@@ -13,6 +13,7 @@ bool ledger_may_return(enum op_code code)
 	case CODE_TARGET_UNKNOWN:
 	case CODE_NO_REQUEST:
 	case CODE_PERSON_UNKNOWN:
+	case CODE_CASE_UNKNOWN:
 	case CODE_DEVICE_UNKNOWN:
 		return true;
 	default:

@@ -25,8 +25,12 @@ static const char *const table_names[T_NAMED_END] = {
 	"calendar",
 	"closing",
 	"pinned",
+	[T_CASE] = "case",
+	[T_UNIT_KEY] = "unit key",
 	[T_LATE] = "late",
 	[T_SUMMARY] = "summary",
+	[T_FUNNEL] = "funnel",
+	[T_FORGOTTEN] = "forgotten",
 	[T_SEEN] = "seen",
 };
 

@@ -34,6 +34,10 @@ int file_write(struct buf *out, const struct file_head *h, struct span content, 
 int file_read(struct file_head *h, struct span *content, struct hash *id, struct span file,
 	      struct err *e);
 
+/* One file may stand behind another (an answer behind an answer to a request to enrol): the first of them, and
+ * `*rest`, both lent from `bytes`. Where no end of a first one can be seen, all is first. */
+struct span file_first(struct span bytes, struct span *rest);
+
 /* A bundle. `body` is an encoded wire_bundle_body, `random` fresh bytes. */
 int bundle_write(struct buf *out, const struct file_head *h, struct span body,
 		 struct span certificate, const struct p256_key *by, const struct seal_public *to,

@@ -141,6 +141,7 @@ static int read_request(struct cli *c, struct job *j, struct span file)
 	j->enrol.request = p.message;
 	j->enrol.proof = p.proof;
 	j->enrol.binding = hash_bytes(p.message);
+	j->enrol.by_stick = true;
 	return 0;
 }
 
@@ -178,6 +179,9 @@ static int write_enrolled(struct cli *c, const struct job *j)
 	rc = wire_encode(&content, FRAME_ENROL_ACK, &p, j->a, &c->err);
 	if (!rc)
 		rc = file_write(&file, &h, buf_span(&content), &c->err);
+	buf_bytes(&file, buf_span(&j->enrol.log));
+	if (!rc && file.failed)
+		rc = err_set(&c->err, ERR_NOMEM, "out of memory");
 	if (!rc)
 		rc = cli_give(c, options.answer, buf_span(&file));
 	buf_fini(&content);
@@ -197,11 +201,15 @@ static int show_enrolled(struct cli *c, const struct job *j)
 	u = tree_get(ledger_tree(c->store.ledger), t.unit);
 	device = arena_printf(c->arena, "%016llx", (unsigned long long)t.device);
 	if (c->json)
-		return show_json(c, json_pack("{s:s, s:s, s:I, s:s}", "device", device, "unit",
-					      u ? u->code : "", "person", (json_int_t)t.person,
-					      "answer", options.answer));
+		return show_json(c,
+				 json_pack("{s:s, s:s, s:I, s:s, s:b}", "device", device, "unit",
+					   u ? u->code : "", "person", (json_int_t)t.person,
+					   "answer", options.answer, "log", j->enrol.log.len > 0));
 	fprintf(c->out, _("device %s of %s is enrolled; the answer is in %s\n"), device,
 		u ? u->code : "?", options.answer);
+	if (!j->enrol.log.len)
+		fprintf(c->out,
+			_("forms and targets could not be put with it: they come with the answer to its first bundle\n"));
 	return 0;
 }
 

@@ -113,9 +113,10 @@ int stick_run(struct cli *c, const struct stick_desk *d, struct job **j)
 	if (writer_due(w))
 		rc = writer_run(w, now, &c->err);
 	*j = writer_take(w);
-	if (!rc && writer_mood(w).behind)
-		rc = store_dir_put(c->store.path, "behind", SPAN_LIT("nothing is written\n"), 0600,
-				   &c->err);
+	if (!rc && writer_mood(w).behind && c->desk)
+		*c->desk->behind = true; /* the server that runs keeps it, and stops writing */
+	else if (!rc && writer_mood(w).behind)
+		rc = store_dir_fell_behind(&c->store, &c->err);
 	writer_free(w);
 	return rc;
 }

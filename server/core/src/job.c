@@ -29,6 +29,8 @@ void job_free(struct job *j)
 		return;
 	if (job_is_stick(j))
 		stick_taken_free(j->stick.taken);
+	if (j->kind == JOB_ENROL)
+		buf_fini(&j->enrol.log);
 	arena_free(j->a);
 	bytes_wipe(j, sizeof(*j)); /* codes are secret */
 	free(j);

@@ -67,6 +67,8 @@ int stick_take(struct work *w, struct job *j, struct moment now, struct err *e);
 /* After the commit: the answer. */
 void stick_done(struct work *w, struct job *j, struct moment now);
 void stick_failed(struct work *w, struct job *j, enum wire_code why);
+/* After the commit that enrolled a device by stick: the log for it. */
+void stick_first_log(struct work *w, struct job *j, struct moment now);
 
 /* ---- stick_answer.c ---- */
 

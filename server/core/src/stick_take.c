@@ -187,8 +187,12 @@ static int judge(struct work *w, struct job *j, struct stick_taken *t, enum wire
 		j->code = not_good(j, ERR_DENIED, "the device has another key by now");
 		return 0;
 	}
-	if (t->judged.act == HELLO_BEHIND)
+	if (t->judged.act == HELLO_BEHIND) {
+		struct ledger_info info = ledger_info(w->setup->ledger);
+
 		w->behind = true;
+		memcpy(w->behind_of, info.incarnation, sizeof(w->behind_of));
+	}
 	if (t->judged.code == WIRE_SERVER_BEHIND || (w->behind && t->judged.row > 2))
 		*later = WIRE_SERVER_BEHIND;
 	else if (t->judged.row == 8 || t->judged.row == 11 || t->judged.row == 12)
@@ -403,4 +407,47 @@ void stick_done(struct work *w, struct job *j, struct moment now)
 		stick_taken_free(t);
 		j->stick.taken = NULL;
 	}
+}
+
+/* ---- enrolled by stick ---- */
+
+/* As if its first bundle, without ops, had come with the request: H(request) is that bundle's id. */
+static int as_bundle(struct stick_taken *t, struct work *w, const struct job *j, struct err *e)
+{
+	struct ledger *l = w->setup->ledger;
+	struct wire_enrol_answer told;
+	struct chain_row chain = { .seq = 0 };
+	int rc = wire_decode(&told, WIRE_ENROL_ANSWER, j->enrol.answer, t->a, e);
+
+	if (!rc)
+		rc = cert_parse(&t->by, told.certificate, e);
+	if (!rc)
+		rc = ledger_device(l, told.device, &t->row, e);
+	if (!rc)
+		rc = server_line_load(&w->line, l, e);
+	if (rc)
+		return rc;
+	rc = ledger_chain(l, told.device, &chain, e);
+	if (rc && rc != -ERR_NOTFOUND) /* none: no op yet */
+		return rc;
+	err_clear(e);
+	t->id = j->enrol.binding;
+	t->judged = (struct hello_judged){ .epoch = t->row.epoch,
+					   .acked_seq = chain.seq,
+					   .chain = chain.hash };
+	return 0;
+}
+
+void stick_first_log(struct work *w, struct job *j, struct moment now)
+{
+	struct stick_taken *t = w->setup->sticks ? calloc(1, sizeof(*t)) : NULL;
+
+	buf_fini(&j->enrol.log);
+	buf_init(&j->enrol.log, WIRE_FILE_MAX);
+	if (t && (t->a = arena_new(STICK_BUDGET)) && !as_bundle(t, w, j, &j->err) &&
+	    !stick_answer(&j->enrol.log, w, t, now, &j->err))
+		err_clear(&j->err);
+	else
+		buf_reset(&j->enrol.log); /* enrolled all the same: its first bundle asks for it */
+	stick_taken_free(t);
 }

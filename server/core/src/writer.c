@@ -291,6 +291,14 @@ int writer_look(struct writer *w, struct err *e)
 	return ledger_recovering(w->setup.ledger, &w->work.recovering, e);
 }
 
+void writer_fell_behind(struct writer *w)
+{
+	struct ledger_info info = ledger_info(w->setup.ledger);
+
+	w->work.behind = true;
+	memcpy(w->work.behind_of, info.incarnation, sizeof(w->work.behind_of));
+}
+
 int writer_keep_seen(struct writer *w, struct moment now, bool now_or_never, struct err *e)
 {
 	int rc;

@@ -182,6 +182,8 @@ void work_done(struct work *w, struct job *j, struct moment now)
 		note_seen(w, j, now);
 	if (job_is_stick(j))
 		stick_done(w, j, now);
+	if (j->kind == JOB_ENROL && !j->code && j->enrol.by_stick)
+		stick_first_log(w, j, now);
 	if (j->kind != JOB_OPS)
 		return;
 	for (size_t i = 0; i < j->ops.count; i++) {

@@ -148,13 +148,17 @@ static void keep_seen(struct wthread *w, bool now_or_never)
 
 static void run_call(struct wthread *w, struct wcall *c)
 {
+	bool behind = false;
 	struct serve_desk desk = { .devices = w->setup.serve->devices,
 				   .mood = writer_mood(w->writer),
-				   .now = now_of(w) };
+				   .now = now_of(w),
+				   .behind = &behind };
 	struct err e = { 0 };
 
 	if (c->run(c, &desk, &e) == -ERR_FATAL)
 		stop_dead(&e);
+	if (behind)
+		writer_fell_behind(w->writer);
 	if (writer_look(w->writer, &e))
 		log_error("event=look error=\"%s\"", e.msg);
 	keep_behind(w);

@@ -1,63 +1,11 @@
-// What people do at the pages, in a real browser; web.sh sets the stage. Usage: node pages.mjs STEP ADDRESS
-import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// A month by keyboard, sending, contests, the district's map, strangers.
 import { ok, equal, match } from 'node:assert/strict';
+import { address, origin, page, browser, mistakes, shot, key, type, focused, value, rowShown, goTo, kept, noSideways } from './browser.mjs';
 
-const { chromium } = createRequire(process.env.KETNAP_PLAYWRIGHT + '/')('playwright-core');
-const [step, address] = process.argv.slice(2);
-const shots = process.env.KETNAP_SHOTS || '';
-let page, errors = [];
-
-async function shot(name) {
-	if (!shots)
-		return;
-	mkdirSync(shots, { recursive: true });
-	await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
-}
-const key = async (...keys) => { for (const k of keys) await page.keyboard.press(k); };
-const type = (text) => page.keyboard.type(text);
-const focused = () => page.evaluate(() => document.activeElement.dataset.measure || document.activeElement.id ||
-	document.activeElement.textContent);
-const value = (measure) => page.inputValue(`[data-measure=${measure}]`);
-const rowShown = (measure) => page.isVisible(`[data-measure=${measure}]`);
-// Tab until `text` has the focus, as somebody without a mouse does.
-async function tabTo(text) {
-	for (let i = 0; i < 60; i++) {
-		if ((await focused()).includes(text))
-			return;
-		await key('Tab');
-	}
-	throw new Error(`no way by Tab to ${text}`);
-}
-async function goTo(measure) {
-	await key('Control+Home');
-	for (let i = 0; i < 80 && (await focused()) !== measure; i++) {
-		const before = await focused();
-		await key('ArrowDown');
-		await page.waitForFunction((b) => document.activeElement.dataset.measure !== b, before, { timeout: 3000 });
-	}
-	equal(await focused(), measure);
-}
-const kept = () => page.waitForFunction(() => !document.querySelector('[aria-busy]'));
-const noSideways = async () => ok(await page.evaluate(() =>
-	document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'the page scrolls sideways');
-
-async function begin(where) {
-	const browser = await chromium.launch({ executablePath: process.env.KETNAP_CHROMIUM || '/usr/bin/chromium',
-		args: ['--no-sandbox', '--disable-gpu'] });
-	page = await browser.newPage({ viewport: { width: 1366, height: 768 } });
-	page.on('pageerror', (e) => errors.push(String(e)));
-	page.on('console', (m) => m.type() === 'error' && !/409|422/.test(m.text()) && errors.push(m.text()));
-	page.on('request', (r) => r.url().startsWith(new URL(address).origin) || errors.push(`asked outside: ${r.url()}`));
-	await page.goto(where);
-	await page.waitForSelector('main h1');
-	return browser;
-}
-
-const steps = {
+export default {
 	// A month by the keyboard alone, without a line to the server.
 	async month() {
-		equal(page.url(), new URL(address).origin + '/', 'the token left the address bar');
+		equal(page.url(), origin + '/', 'the token left the address bar');
 		await shot('home');
 		await noSideways();
 		match(await page.textContent('tbody'), /tháng 8\/2022/);
@@ -142,7 +90,7 @@ const steps = {
 
 	// What the server says of it, and what is said when it does not answer.
 	async away() {
-		await page.goto(new URL(address).origin + '/#/exchange');
+		await page.goto(origin + '/#/exchange');
 		await page.waitForSelector('#sync');
 		await key('Enter');
 		await page.waitForSelector('#outcome .block', { timeout: 30000 });
@@ -151,7 +99,7 @@ const steps = {
 		await shot('no-line');
 	},
 	async sync() {
-		await page.goto(new URL(address).origin + '/#/exchange');
+		await page.goto(origin + '/#/exchange');
 		await page.waitForSelector('#sync');
 		await page.waitForFunction(() => document.activeElement.id === 'sync');
 		await key('Enter');
@@ -175,7 +123,7 @@ const steps = {
 
 	// Two figures: the other one is kept.
 	async contest() {
-		await page.goto(new URL(address).origin + '/#/contests');
+		await page.goto(origin + '/#/contests');
 		await page.waitForSelector('form');
 		await shot('contests');
 		await noSideways();
@@ -193,7 +141,7 @@ const steps = {
 	// The district: who has sent what, and a sheet on behalf.
 	async district() {
 		await shot('district');
-		await page.goto(new URL(address).origin + '/#/map');
+		await page.goto(origin + '/#/map');
 		await page.waitForSelector('.map');
 		await shot('map');
 		await noSideways();
@@ -205,7 +153,7 @@ const steps = {
 		await page.getByRole('button', { name: 'English' }).click();
 		await page.getByText('On behalf of a lower unit').waitFor();
 		await shot('english');
-		await page.goto(new URL(address).origin + '/#/map');
+		await page.goto(origin + '/#/map');
 		await page.waitForSelector('.map');
 		await page.evaluate(() => { document.documentElement.style.fontSize = '34px'; }); // 200 %
 		await shot('map-200');
@@ -216,8 +164,6 @@ const steps = {
 
 	// A page of another site gets nowhere.
 	async stranger() {
-		const origin = new URL(address).origin;
-		const browser = page.context().browser();
 		const other = await (await browser.newContext()).newPage();
 		equal((await other.goto(origin + '/')).status(), 403, 'without the cookie');
 		await page.goto('data:text/html,<h1>elsewhere</h1>');
@@ -227,20 +173,9 @@ const steps = {
 				await ask({ method: 'POST', body: '{}', credentials: 'include', mode: 'no-cors' })];
 		}, origin);
 		equal(got.join(), 'failed,failed');
-		errors = [];
+		mistakes();
 		await page.goto(origin + '/#/exchange');
 		await page.waitForSelector('#sync');
 		equal(await page.textContent('#outcome'), '', 'and nothing was begun');
 	},
 };
-
-const browser = await begin(address);
-try {
-	await steps[step]();
-	equal(errors.join('\n'), '');
-} catch (e) {
-	await page.screenshot({ path: `failed-${step}.png`, fullPage: true });
-	throw e;
-} finally {
-	await browser.close();
-}

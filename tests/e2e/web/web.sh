@@ -9,7 +9,7 @@ set -euo pipefail
 # shellcheck source=tests/e2e/client_lib.sh
 . "$(dirname "$0")/../client_lib.sh"
 : "${KETNAP_PLAYWRIGHT:?run scripts/browser}"
-pages=$KETNAP_SOURCE/tests/e2e/web/pages.mjs
+walker=$KETNAP_SOURCE/tests/e2e/web/walk.mjs
 ui_pid='' url=''
 
 leave_ui()
@@ -53,14 +53,16 @@ shut()
 # walk STEP [NAME]
 walk()
 {
-	KETNAP_NAME=${2:-} node "$pages" "$1" "$url" >walk.out 2>&1 || {
+	KETNAP_NAME=${2:-} node "$walker" "$1" "$url" >walk.out 2>&1 || {
 		[ -z "${KETNAP_SHOTS:-}" ] || cp -- failed-*.png "$KETNAP_SHOTS" || true
 		fail "$1: $(cat walk.out)"
 	}
 	checks=$((checks + 1))
 }
 
-small_province s
+small_province s '<img src=x onerror=alert(2)>' "=cmd|' /C calc'!A0"
+printf 'unit,date,members\nD.B,2022-06-30,9\nD.X,2022-06-30,7\n' >members.csv
+k import members members.csv --data s
 enrol a D.A
 enrol a2 D.A
 enrol d D
@@ -106,4 +108,8 @@ c d sync
 open d
 walk district
 walk stranger
+walk grid_typing
+walk grid_paste
+walk grid_nil
+walk hostile
 shut

@@ -33,4 +33,8 @@ int stick_bundle(struct buf *out, struct bundle_made *made, struct client *c,
  * is not known here), or what the store said. */
 int stick_answered(struct sync_result *out, struct client *c, struct span file,
 		   const struct seal_key *mine, struct sync_now now, struct err *e);
+
+/* This device was enrolled by stick, by a request with this hash: the answer file that came with it is taken
+ * in by stick_answered(), as that to a bundle without ops. One commit. */
+int stick_enrolled(struct client *c, const struct hash *request, struct err *e);
 #endif

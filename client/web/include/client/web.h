@@ -8,7 +8,7 @@
 #include "client/sync.h"
 #include "net/clock.h"
 
-enum { WEB_SECRET_BYTES = 32, WEB_BODY_MAX = 32 << 10, WEB_TARGET_MAX = 512 };
+enum { WEB_SECRET_BYTES = 32, WEB_BODY_MAX = 1 << 20, WEB_TARGET_MAX = 512 };
 
 struct web;
 

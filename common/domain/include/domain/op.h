@@ -6,6 +6,7 @@
 
 #include "base/dates.h"
 #include "domain/limits.h"
+#include "domain/register.h"
 #include "domain/target.h"
 #include "domain/unit.h"
 
@@ -131,7 +132,12 @@ enum op_code {
 	CODE_SECOND_PERSON = 38, /* the same person cannot confirm what they asked for */
 	CODE_LATE_UNKNOWN = 39,  /* no late op stands under this lsn, or it was decided on */
 	CODE_CALENDAR_INVALID = 40,
-	CODES = 41
+	CODE_CASE_UNKNOWN = 41,
+	CODE_STEP_INVALID = 42, /* it cannot follow on what stands */
+	CODE_REGISTER_OFF = 43, /* the province keeps no register of persons */
+	CODE_FORGOTTEN = 44,
+	CODE_KEEP = 45, /* a rule requires keeping it */
+	CODES = 46
 };
 const char *op_kind_name(
 	enum op_kind k); /* "sheet"; "kind-77" buffers are not made: NULL unknown */
@@ -398,6 +404,28 @@ struct op_clock {
 	int64_t ms;
 };
 
+/* OP_CASE: a case is opened with its first step; or its record is written anew (`over`, no step). */
+struct op_case {
+	uint8_t person[PERSON_ID];
+	struct person_codes codes;
+	struct case_step step; /* STEP_NONE with `over` */
+	struct span sealed;
+	struct op_id over; /* the op whose record it replaces; all 0: none */
+};
+
+struct op_case_step {
+	uint8_t person[PERSON_ID];
+	struct case_step step; /* STEP_NONE where it settles */
+	struct op_id
+		after; /* the last step of the case that its author saw; OP_CASE counts as one */
+	uint32_t to;   /* STEP_SUBMIT: the unit that decides */
+	struct span sealed; /* the paper's number and signer, sealed with the person's key */
+	/* Different outcomes side by side: all that its author saw, and the one that stands. */
+	const struct op_id *settles;
+	size_t settle_count;
+	struct op_id keep;
+};
+
 struct op {
 	enum op_kind kind;
 	uint32_t unit; /* the one unit it changes; 0 for a control op that all in scope may read */
@@ -433,6 +461,11 @@ struct op {
 		struct op_person person;
 		struct op_enrol_code enrol_code;
 		struct op_clock clock;
+		struct op_names names;
+		struct op_case open;
+		struct op_case_step step;
+		struct op_forget forget;
+		struct op_unit_key unit_key;
 	};
 };
 

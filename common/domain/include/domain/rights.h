@@ -18,22 +18,25 @@ enum right {
 	RIGHT_REQUEST,
 	RIGHT_ENROL, /* also reset a password */
 	RIGHT_REVOKE,
-	RIGHT_TARGET,   /* assign or amend; SELF: only the unit's own resolution */
-	RIGHT_DRAFT,    /* tell a unit what it is to be given, before it is */
-	RIGHT_REGISTER, /* answer with the unit's own number */
-	RIGHT_MEMBERS,  /* state a unit's members on a day: what a rate is a rate of */
+	RIGHT_TARGET,  /* assign or amend; SELF: only the unit's own resolution */
+	RIGHT_DRAFT,   /* tell a unit what it is to be given, before it is */
+	RIGHT_ANSWER,  /* answer with the unit's own number */
+	RIGHT_MEMBERS, /* state a unit's members on a day: what a rate is a rate of */
 	RIGHT_ACT,
 	RIGHT_PLAN,
 	RIGHT_CLOSE,
 	RIGHT_UNLOCK,
 	RIGHT_FORM,
 	RIGHT_CALENDAR,
-	RIGHT_SETTING, /* of the province: house rounding, thresholds, deadlines */
-	RIGHT_FOLLOW,  /* note what was done about a unit; say who follows it */
-	RIGHT_GROUP,   /* with whom a unit is compared */
-	RIGHT_COMMEND, /* put somebody of the unit forward */
-	RIGHT_CLAIM,   /* enter a published figure */
-	RIGHT_LOG,     /* read it, as the next three */
+	RIGHT_SETTING,  /* of the province: house rounding, thresholds, deadlines */
+	RIGHT_FOLLOW,   /* note what was done about a unit; say who follows it */
+	RIGHT_GROUP,    /* with whom a unit is compared */
+	RIGHT_COMMEND,  /* put somebody of the unit forward */
+	RIGHT_REGISTER, /* write and read persons: of the unit alone, nobody's from above */
+	RIGHT_SCREEN, /* of a case that was submitted to the device's unit: screen it, decide on it */
+	RIGHT_FORGET, /* ask for it, and confirm what another person asked for */
+	RIGHT_CLAIM,  /* enter a published figure */
+	RIGHT_LOG,    /* read it, as the next three */
 	RIGHT_VERIFY,
 	RIGHT_RECEIPT,
 	RIGHT_CLAIM_READ,

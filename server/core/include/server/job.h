@@ -64,9 +64,12 @@ struct job_enrol {
 	struct span request; /* the bytes of an EnrolRequest */
 	struct hash proof, binding;
 	uint8_t address[16]; /* whose guesses are counted together */
+	bool by_stick;       /* `log` is wanted */
 	/* answered, when job.code is WIRE_OK */
 	struct span answer;
 	struct hash answer_proof;
+	struct buf
+		log; /* an answer file with what the device may read; empty when it could not be made */
 	/* answered always */
 	uint32_t wait_ms;
 };

@@ -69,6 +69,9 @@ void writer_stop(struct writer *w);
 /* Somebody else has written to the ledger between two batches: look whether a restore was declared, or a
  * recovery ended. */
 int writer_look(struct writer *w, struct err *e);
+/* Somebody else has seen, between two batches, a signed head of this log that it lacks: nothing is written from now
+ * on, as when a Hello shows one. */
+void writer_fell_behind(struct writer *w);
 /* When nothing is due: put what was seen of devices into the store, in a commit of its own, if it has waited
  * long enough (or `now_or_never`). -ERR_FATAL as writer_run(); else nothing was lost that matters. */
 int writer_keep_seen(struct writer *w, struct moment now, bool now_or_never, struct err *e);

@@ -20,6 +20,7 @@ struct serve_desk {
 	struct devices *devices;
 	struct server_mood mood;
 	struct moment now;
+	bool *behind; /* set: what was brought holds a signed head that the log lacks */
 };
 
 struct serve_setup {

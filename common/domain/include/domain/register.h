@@ -1,0 +1,76 @@
+/* The register of persons as ops carry it: who a person is stays sealed, what may be counted stands beside it.
+ * The sealed bytes are made and opened in crypto/person.h; here they are bytes. Payloads of kinds 57, 64, 65,
+ * 72 and 73. */
+#ifndef DOMAIN_REGISTER_H
+#define DOMAIN_REGISTER_H
+
+#include "domain/case.h"
+
+enum {
+	PERSON_ID = 16,         /* drawn at random when the case is opened; says nothing */
+	CASE_SEALED_MAX = 2048, /* bytes of a sealed record */
+	PAPER_SEALED_MAX = 512, /* of what is sealed beside a step */
+	CASE_RIVALS_MAX = 8,    /* outcomes that stand beside the one that counts */
+	CASE_SETTLES_MAX = CASE_RIVALS_MAX + 1
+};
+
+enum age_band {
+	AGE_UNKNOWN,
+	AGE_18_30,
+	AGE_31_35,
+	AGE_36_40,
+	AGE_41_45,
+	AGE_46_50,
+	AGE_51_55,
+	AGE_56_60,
+	AGE_OVER_60,
+	AGE_BANDS
+};
+/* The band of somebody born then, in whole years on `day`; under 18 and unborn: AGE_UNKNOWN. */
+enum age_band age_band_of(day_t birth, day_t day);
+const char *age_band_code(enum age_band b); /* "18-30" */
+
+/* Coded at the event and in clear. Bits by number, for ever. */
+enum person_fact {
+	FACT_WOMAN = 1 << 0,
+	FACT_MINORITY = 1 << 1,
+	FACT_RELIGIOUS = 1 << 2,
+	FACT_YOUTH_UNION = 1 << 3,
+	FACT_OWNER = 1 << 4,
+	FACT_FDI = 1 << 5,
+	FACT_WEAK_HAMLET = 1 << 6,
+	FACT_READMITTED = 1 << 7,
+	FACTS_ALL = (1 << 8) - 1
+};
+struct person_codes {
+	uint8_t facts;   /* enum person_fact */
+	uint8_t sources; /* a bit per enum case_source */
+	enum age_band age;
+	uint8_t education; /* enum case_education */
+};
+
+/* What was read of names, for the log of the unit that they belong to. */
+enum names_how { NAMES_NONE, NAMES_OPENED, NAMES_SEARCHED, NAMES_EXPORTED, NAMES_PRINTED };
+
+struct op_names {
+	enum names_how how;
+	uint32_t count; /* of persons */
+};
+
+/* Why somebody is forgotten. */
+enum forget_why { FORGET_NONE, FORGET_NOT_ADMITTED, FORGET_OWN_RIGHT };
+
+struct op_forget {
+	uint8_t person[PERSON_ID];
+	enum forget_why why;
+	uint64_t confirms; /* 0: asks; else the lsn of the asking, by another person */
+};
+
+/* A unit's key was made on a device: its public half, so that others can seal to the unit. The key itself
+ * travels only as a wrap. */
+struct op_unit_key {
+	uint8_t key[PERSON_ID]; /* its id */
+	uint8_t public_half[32];
+	uint32_t generation;
+};
+#endif

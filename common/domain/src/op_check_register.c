@@ -1,0 +1,107 @@
+/* What holds of the ops of the register, whatever the state. */
+#include "op_check.h"
+
+#include "domain/case_count.h"
+
+static bool zero(const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+static bool is_id(struct op_id id)
+{
+	return id.epoch && id.seq;
+}
+
+static bool no_id(struct op_id id)
+{
+	return !id.device && !id.epoch && !id.seq;
+}
+
+enum op_code op_check_names(const struct op *op, struct err *e)
+{
+	if (op->names.how == NAMES_NONE || op->names.how > NAMES_PRINTED)
+		return op_malformed(e, "names.how");
+	if (!op->names.count)
+		return op_out_of_range(e, CODE_VALUE_RANGE, "names.count");
+	return CODE_OK;
+}
+
+static enum op_code check_step(const struct case_step *s, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (!case_step_check(s, &why))
+		return CODE_OK;
+	if (e)
+		*e = why;
+	return CODE_STEP_INVALID;
+}
+
+enum op_code op_check_case(const struct op *op, struct err *e)
+{
+	const struct op_case *c = &op->open;
+
+	if (zero(c->person, sizeof(c->person)))
+		return op_missing(e, CODE_CASE_UNKNOWN, "case.person");
+	if (c->codes.sources >> CASE_SOURCES || c->codes.age >= AGE_BANDS ||
+	    c->codes.education > EDUCATION_UPPER_SECONDARY)
+		return op_malformed(e, "case.codes");
+	if (!c->sealed.len || c->sealed.len > CASE_SEALED_MAX)
+		return op_out_of_range(e, CODE_VALUE_RANGE, "case.sealed");
+	if (!no_id(c->over) && !is_id(c->over))
+		return op_malformed(e, "case.over");
+	if ((c->step.kind == STEP_NONE) != is_id(c->over))
+		return op_missing(e, CODE_STEP_INVALID, "case.step");
+	return c->step.kind == STEP_NONE ? CODE_OK : check_step(&c->step, e);
+}
+
+/* A step, or a choice between outcomes that stand side by side; never both. */
+enum op_code op_check_case_step(const struct op *op, struct err *e)
+{
+	const struct op_case_step *s = &op->step;
+
+	if (zero(s->person, sizeof(s->person)))
+		return op_missing(e, CODE_CASE_UNKNOWN, "case_step.person");
+	if (s->sealed.len > PAPER_SEALED_MAX)
+		return op_out_of_range(e, CODE_VALUE_RANGE, "case_step.sealed");
+	if ((s->step.kind == STEP_SUBMIT) != (s->to != 0))
+		return op_missing(e, CODE_UNIT_UNKNOWN, "case_step.to");
+	if ((s->step.kind == STEP_NONE) != (s->settle_count != 0) ||
+	    s->settle_count > CASE_SETTLES_MAX)
+		return op_missing(e, CODE_STEP_INVALID, "case_step.step");
+	if (!s->settle_count)
+		return is_id(s->after) && no_id(s->keep)
+			       ? check_step(&s->step, e)
+			       : op_missing(e, CODE_VERSION_UNKNOWN, "case_step.after");
+	if (!op->reason.len)
+		return op_missing(e, CODE_REASON_NEEDED, "reason");
+	for (size_t i = 0; i < s->settle_count; i++)
+		if (!op_id_cmp(s->settles[i], s->keep))
+			return CODE_OK;
+	return op_missing(e, CODE_VERSION_UNKNOWN, "case_step.keep");
+}
+
+enum op_code op_check_forget(const struct op *op, struct err *e)
+{
+	if (zero(op->forget.person, sizeof(op->forget.person)))
+		return op_missing(e, CODE_CASE_UNKNOWN, "forget.person");
+	if (op->forget.why == FORGET_NONE || op->forget.why > FORGET_OWN_RIGHT)
+		return op_malformed(e, "forget.why");
+	if (!op->reason.len)
+		return op_missing(e, CODE_REASON_NEEDED, "reason");
+	return CODE_OK;
+}
+
+enum op_code op_check_unit_key(const struct op *op, struct err *e)
+{
+	const struct op_unit_key *k = &op->unit_key;
+
+	if (zero(k->key, sizeof(k->key)) || zero(k->public_half, sizeof(k->public_half)) ||
+	    !k->generation)
+		return op_malformed(e, "unit_key");
+	return CODE_OK;
+}

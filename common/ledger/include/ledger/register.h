@@ -1,0 +1,44 @@
+/* The register of persons as the log makes it: cases, what they add up to, keys of units, who was forgotten.
+ * Nothing here opens anything: records are sealed bytes. Outside a batch, except where it says so. */
+#ifndef LEDGER_REGISTER_H
+#define LEDGER_REGISTER_H
+
+#include "domain/case_record.h"
+#include "ledger/ledger.h"
+
+/* Does the province keep a register? The setting `register` with the value `off` says no. */
+int register_on(struct ledger *l, bool *on, struct err *e);
+
+/* -ERR_NOTFOUND. Also inside a batch. */
+int register_case(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+		  struct case_record *out, struct err *e);
+/* Cases of one unit (0: of all there are), by unit and id, as committed; `each` returns 0 to go on, 1 to
+ * stop, or an error. */
+typedef int register_each(void *ctx, const struct case_record *r, struct err *e);
+int register_cases(struct ledger *l, uint32_t unit, register_each *each, void *ctx, struct err *e);
+
+/* Cases that stand at each stage in the units below `node`, it included, in the tree of `day`. The
+ * forgotten ones too. */
+int register_funnel(struct ledger *l, uint32_t node, day_t day, int64_t out[CASE_STAGES],
+		    struct err *e);
+/* What the cases below `node` come to, measure by measure; *cases (may be NULL) how many there are. */
+int register_count(struct ledger *l, uint32_t node, const struct case_counting *how,
+		   int64_t out[CASE_MEASURES], size_t *cases, struct err *e);
+
+struct register_key {
+	uint32_t unit, generation;
+	uint8_t key[PERSON_ID], public_half[32];
+	uint64_t lsn, device;
+};
+/* Keys of a unit, in order of their ids: at most `max` of them; *count how many there are. */
+int register_unit_keys(struct ledger *l, uint32_t unit, struct register_key *out, size_t max,
+		       size_t *count, struct err *e);
+/* The one to seal to: of the greatest generation, then of the latest entry. -ERR_NOTFOUND. */
+int register_unit_key(struct ledger *l, uint32_t unit, struct register_key *out, struct err *e);
+
+/* Persons forgotten by entries after `lsn`, in the order of the log. */
+int register_forgotten(struct ledger *l, uint64_t after,
+		       int (*each)(void *ctx, uint64_t lsn, uint32_t unit,
+				   const uint8_t person[PERSON_ID], struct err *e),
+		       void *ctx, struct err *e);
+#endif

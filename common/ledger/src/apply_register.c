@@ -1,0 +1,116 @@
+/* State from the register's entries: cases, how many stand at each stage, keys of units. */
+#include "internal.h"
+
+#include <stdlib.h>
+
+static int funnel_put(struct ledger *l, uint32_t unit, const int64_t at[CASE_STAGES], struct err *e)
+{
+	struct buf *b = row_begin(l);
+	size_t count = 0;
+
+	for (size_t i = 0; i < CASE_STAGES; i++)
+		count += at[i] != 0;
+	buf_varint(b, count);
+	for (size_t i = 0; i < CASE_STAGES; i++) {
+		if (!at[i])
+			continue;
+		buf_u8(b, (uint8_t)i);
+		buf_zigzag(b, at[i]);
+	}
+	return row_put(l, T_FUNNEL, key_u32(unit), e);
+}
+
+static int funnel_move(struct ledger *l, uint32_t unit, enum case_stage from, enum case_stage to,
+		       struct err *e)
+{
+	int64_t at[CASE_STAGES];
+	int rc;
+
+	if (from == to)
+		return 0;
+	rc = funnel_get(l, unit, at, e);
+	if (rc)
+		return rc;
+	if (from != CASE_NONE)
+		at[from]--;
+	at[to]++;
+	return funnel_put(l, unit, at, e);
+}
+
+static enum op_code fold(struct case_record *r, const struct entry *en, const struct op *op,
+			 struct op_id id)
+{
+	if (op->kind == OP_CASE_STEP)
+		return case_record_step(r, op, id, en->lsn, en->author_unit);
+	if (op->open.step.kind == STEP_NONE)
+		return case_record_over(r, op, id, en->lsn);
+	return case_record_open(r, op, id, en->lsn, en->author_unit);
+}
+
+int apply_case(struct ledger *l, const struct entry *en, const struct envelope *env,
+	       const struct op *op, struct err *e)
+{
+	struct op_id id = { en->device, env->epoch, env->seq };
+	struct case_record *r = calloc(1, sizeof(*r));
+	struct case_state was = { .stage = CASE_NONE }, is;
+	const uint8_t *person = op->kind == OP_CASE ? op->open.person : op->step.person;
+	int rc;
+
+	if (!r)
+		return err_set(e, ERR_NOMEM, "no memory for a case");
+	rc = case_get(l, op->unit, person, r, e);
+	if (!rc)
+		case_record_state(&was, r);
+	else if (rc == -ERR_NOTFOUND && op->kind == OP_CASE)
+		rc = 0;
+	if (!rc && fold(r, en, op, id))
+		rc = err_set(e, ERR_CORRUPT, "entry %llu was accepted, but its case is not so",
+			     (unsigned long long)en->lsn);
+	if (!rc)
+		rc = case_put(l, r, e);
+	if (!rc) {
+		case_record_state(&is, r);
+		rc = funnel_move(l, op->unit, was.stage, is.stage, e);
+	}
+	free(r);
+	return rc == -ERR_NOTFOUND ? err_set(e, ERR_CORRUPT, "entry %llu is of no case",
+					     (unsigned long long)en->lsn)
+				   : rc;
+}
+
+int apply_forget(struct ledger *l, const struct entry *en, const struct envelope *env,
+		 const struct op *op, struct err *e)
+{
+	struct case_record *r = calloc(1, sizeof(*r));
+	int rc;
+
+	(void)env;
+	if (!r)
+		return err_set(e, ERR_NOMEM, "no memory for a case");
+	rc = case_get(l, op->unit, op->forget.person, r, e);
+	if (!rc && op->forget.confirms)
+		r->forgotten_lsn = en->lsn;
+	else if (!rc)
+		r->forget_asked_lsn = en->lsn;
+	if (!rc)
+		rc = case_put(l, r, e);
+	free(r);
+	if (rc || !op->forget.confirms)
+		return rc;
+	buf_varint(row_begin(l), op->unit);
+	buf_bytes(&l->row, span_of(op->forget.person, PERSON_ID));
+	return row_put(l, T_FORGOTTEN, key_u64(en->lsn), e);
+}
+
+int apply_unit_key(struct ledger *l, const struct entry *en, const struct envelope *env,
+		   const struct op *op, struct err *e)
+{
+	struct buf *b = row_begin(l);
+
+	(void)env;
+	buf_varint(b, op->unit_key.generation);
+	buf_bytes(b, span_of(op->unit_key.public_half, sizeof(op->unit_key.public_half)));
+	buf_u64(b, en->device);
+	buf_varint(b, en->lsn);
+	return row_put(l, T_UNIT_KEY, key_person(op->unit, op->unit_key.key), e);
+}

@@ -1,0 +1,217 @@
+/* Verdicts on the register of persons. What the rules of the field say is not asked here: they warn the author
+ * and refuse nothing. Refused is what cannot be, and who may not. */
+#include "decide.h"
+
+#include <stdlib.h>
+
+static int check_on(struct deciding *d, bool *go_on)
+{
+	int rc = register_on(d->l, go_on, d->e);
+
+	if (rc || *go_on)
+		return rc;
+	return refuse(d, CODE_REGISTER_OFF, NULL);
+}
+
+/* The unit is there today, the register is kept, the author may. */
+static int check_all(struct deciding *d, enum right right, bool *go_on)
+{
+	int rc = check_unit(d, d->today, go_on);
+
+	if (!rc && *go_on)
+		rc = check_on(d, go_on);
+	if (!rc && *go_on)
+		rc = check_rights(d, right, d->today, go_on);
+	return rc;
+}
+
+static int check_day(struct deciding *d, day_t day, bool *go_on)
+{
+	*go_on = day <= d->today;
+	return *go_on ? 0 : refuse(d, CODE_DATE_INVALID, NULL);
+}
+
+/* *r is the case, found and not forgotten. */
+static int check_case(struct deciding *d, const uint8_t *person, struct case_record *r, bool *go_on)
+{
+	int rc = case_get(d->l, d->op->unit, person, r, d->e);
+
+	*go_on = !rc;
+	if (rc == -ERR_NOTFOUND)
+		return refuse(d, CODE_CASE_UNKNOWN, NULL);
+	if (rc || !r->forgotten_lsn)
+		return rc;
+	*go_on = false;
+	return refuse(d, CODE_FORGOTTEN, NULL);
+}
+
+static int judge_case(struct deciding *d, struct case_record *r)
+{
+	const struct op_case *c = &d->op->open;
+	bool go_on;
+	int rc;
+
+	if (c->step.kind == STEP_NONE) {
+		rc = check_case(d, c->person, r, &go_on);
+		return rc || !go_on ? rc : accept(d);
+	}
+	rc = case_get(d->l, d->op->unit, c->person, r, d->e);
+	if (!rc)
+		return refuse(d, CODE_EXISTS, NULL);
+	if (rc != -ERR_NOTFOUND)
+		return rc;
+	rc = check_day(d, c->step.day, &go_on);
+	if (rc || !go_on)
+		return rc;
+	if (case_record_open(r, d->op, d->by->id, 1, d->by->author_unit))
+		return refuse(d, CODE_STEP_INVALID, case_step_code(c->step.kind));
+	return accept(d);
+}
+
+int decide_case(struct deciding *d)
+{
+	struct case_record *r = NULL;
+	bool go_on;
+	int rc = check_all(d, RIGHT_REGISTER, &go_on);
+
+	if (rc || !go_on)
+		return rc;
+	r = calloc(1, sizeof(*r));
+	rc = r ? judge_case(d, r) : err_set(d->e, ERR_NOMEM, "no memory for a case");
+	free(r);
+	return rc;
+}
+
+/* The unit itself, which writes down what came on paper too; or the body it was submitted to, its own steps. */
+static int check_author(struct deciding *d, const struct case_record *r, bool *go_on)
+{
+	bool of_body = r->body && r->body == d->by->author_unit && r->body != d->op->unit &&
+		       (case_step_is_of_body(d->op->step.step.kind) || d->op->step.settle_count);
+
+	return check_rights(d, of_body ? RIGHT_SCREEN : RIGHT_REGISTER, d->today, go_on);
+}
+
+/* Who decides is the unit itself, where it has the authority, or one above it. */
+static int check_body(struct deciding *d, bool *go_on)
+{
+	uint32_t to = d->op->step.to;
+
+	*go_on = !to || tree_inside(d->l->tree, d->op->unit, to, d->today, UINT64_MAX);
+	return *go_on ? 0 : refuse(d, CODE_UNIT_UNKNOWN, NULL);
+}
+
+static int judge_step(struct deciding *d, struct case_record *r)
+{
+	const struct op_case_step *s = &d->op->step;
+	enum op_code code;
+	bool go_on;
+	int rc = check_case(d, s->person, r, &go_on);
+
+	if (!rc && go_on)
+		rc = check_author(d, r, &go_on);
+	if (!rc && go_on)
+		rc = check_body(d, &go_on);
+	if (!rc && go_on && s->step.kind != STEP_NONE)
+		rc = check_day(d, s->step.day, &go_on);
+	if (rc || !go_on)
+		return rc;
+	code = case_record_step(r, d->op, d->by->id, 1, d->by->author_unit);
+	return code ? refuse(d, code, case_step_code(s->step.kind)) : accept(d);
+}
+
+int decide_case_step(struct deciding *d)
+{
+	struct case_record *r = NULL;
+	bool go_on;
+	int rc = check_unit(d, d->today, &go_on);
+
+	if (!rc && go_on)
+		rc = check_on(d, &go_on);
+	if (rc || !go_on)
+		return rc;
+	r = calloc(1, sizeof(*r));
+	rc = r ? judge_step(d, r) : err_set(d->e, ERR_NOMEM, "no memory for a case");
+	free(r);
+	return rc;
+}
+
+/* Asking and confirming are of two persons; a part of the log asks the same of the entry it holds. */
+static int check_second(struct deciding *d, const struct case_record *r, bool *go_on)
+{
+	struct entry en;
+	struct op asked;
+	struct span bytes;
+	int rc;
+
+	*go_on = d->op->forget.confirms == r->forget_asked_lsn;
+	if (!*go_on)
+		return refuse(d, CODE_NOTHING_TO_DO, NULL);
+	rc = log_get(d->l, r->forget_asked_lsn, &bytes, d->e);
+	if (!rc)
+		rc = entry_decode(&en, bytes, d->a, d->e);
+	if (!rc)
+		rc = body_of(OP_FORGET, &asked, &en, d->a, d->e);
+	if (rc)
+		return rc;
+	*go_on = console(d) ? !span_eq(asked.source, d->op->source) : asked.author != d->op->author;
+	return *go_on ? 0 : refuse(d, CODE_SECOND_PERSON, NULL);
+}
+
+static int judge_forget(struct deciding *d, struct case_record *r)
+{
+	struct case_state st;
+	bool go_on;
+	int rc = check_case(d, d->op->forget.person, r, &go_on);
+
+	if (rc || !go_on)
+		return rc;
+	case_record_state(&st, r);
+	if (case_is_member(st.stage) || st.stage == CASE_DECIDED)
+		return refuse(d, CODE_KEEP, case_stage_code(st.stage));
+	if (d->op->forget.confirms)
+		rc = check_second(d, r, &go_on);
+	return rc || !go_on ? rc : accept(d);
+}
+
+int decide_forget(struct deciding *d)
+{
+	struct case_record *r = NULL;
+	bool go_on;
+	int rc = check_all(d, RIGHT_FORGET, &go_on);
+
+	if (rc || !go_on)
+		return rc;
+	r = calloc(1, sizeof(*r));
+	rc = r ? judge_forget(d, r) : err_set(d->e, ERR_NOMEM, "no memory for a case");
+	free(r);
+	return rc;
+}
+
+/* Told by whoever read: the unit's own people, and a body of the names it may open. */
+int decide_names(struct deciding *d)
+{
+	bool go_on;
+	int rc = check_unit(d, d->today, &go_on);
+
+	if (!rc && go_on)
+		rc = check_on(d, &go_on);
+	if (rc || !go_on)
+		return rc;
+	rc = check_rights(d, d->by->author_unit == d->op->unit ? RIGHT_REGISTER : RIGHT_SCREEN,
+			  d->today, &go_on);
+	return rc || !go_on ? rc : accept(d);
+}
+
+int decide_unit_key(struct deciding *d)
+{
+	struct rd row;
+	bool go_on;
+	int rc = check_all(d, RIGHT_REGISTER, &go_on);
+
+	if (rc || !go_on)
+		return rc;
+	rc = row_get(d->l, T_UNIT_KEY, key_person(d->op->unit, d->op->unit_key.key), &row, d->e);
+	if (rc == -ERR_NOTFOUND)
+		return accept(d);
+	return rc ? rc : refuse(d, CODE_EXISTS, NULL);
+}

@@ -1,0 +1,394 @@
+/* Rows of the register as structs, and the questions that walk them. */
+#include "internal.h"
+
+#include <stdlib.h>
+
+static void buf_op(struct buf *b, struct op_id id)
+{
+	buf_u64(b, id.device);
+	buf_varint(b, id.epoch);
+	buf_varint(b, id.seq);
+}
+
+static struct op_id rd_op(struct rd *r)
+{
+	struct op_id id;
+
+	id.device = rd_u64(r);
+	id.epoch = (uint32_t)rd_varint(r);
+	id.seq = rd_varint(r);
+	return id;
+}
+
+static void rd_into(struct rd *r, void *out, size_t len)
+{
+	struct span s = rd_bytes(r, len);
+
+	if (s.len == len)
+		memcpy(out, s.data, len);
+}
+
+static void write_held(struct buf *b, const struct case_held *h)
+{
+	buf_op(b, h->id);
+	buf_op(b, h->after);
+	buf_u8(b, h->also_count);
+	for (size_t i = 0; i < h->also_count; i++)
+		buf_op(b, h->also[i]);
+	buf_varint(b, h->lsn);
+	buf_varint(b, h->author_unit);
+	buf_varint(b, h->to);
+	buf_u8(b, (uint8_t)h->step.kind);
+	buf_zigzag(b, h->step.day);
+	buf_u8(b, (uint8_t)h->step.reason);
+	buf_varint(b, h->step.votes_for);
+	buf_varint(b, h->step.votes_of);
+	buf_u8(b, h->step.exception_count);
+	for (size_t i = 0; i < h->step.exception_count; i++) {
+		buf_u8(b, h->step.exceptions[i].rule);
+		buf_u8(b, h->step.exceptions[i].ground);
+	}
+}
+
+static bool read_held(struct rd *r, struct case_held *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->id = rd_op(r);
+	h->after = rd_op(r);
+	h->also_count = rd_u8(r);
+	if (h->also_count > CASE_ALSO_MAX)
+		return false;
+	for (size_t i = 0; i < h->also_count; i++)
+		h->also[i] = rd_op(r);
+	h->lsn = rd_varint(r);
+	h->author_unit = (uint32_t)rd_varint(r);
+	h->to = (uint32_t)rd_varint(r);
+	h->step.kind = (enum case_step_kind)rd_u8(r);
+	h->step.day = (day_t)rd_zigzag(r);
+	h->step.reason = (enum case_reason)rd_u8(r);
+	h->step.votes_for = (uint16_t)rd_varint(r);
+	h->step.votes_of = (uint16_t)rd_varint(r);
+	h->step.exception_count = rd_u8(r);
+	if (h->step.kind >= STEP_KINDS || h->step.exception_count > CASE_EXCEPTIONS_MAX)
+		return false;
+	for (size_t i = 0; i < h->step.exception_count; i++) {
+		h->step.exceptions[i].rule = rd_u8(r);
+		h->step.exceptions[i].ground = rd_u8(r);
+	}
+	return !r->failed;
+}
+
+static size_t read_list(struct rd *r, struct case_held *to, size_t max)
+{
+	uint64_t count = rd_varint(r);
+
+	for (uint64_t i = 0; i < count; i++)
+		if (i == max || !read_held(r, &to[i])) {
+			r->failed = true;
+			return 0;
+		}
+	return (size_t)count;
+}
+
+int case_read(struct rd *r, struct case_record *out, struct err *e)
+{
+	out->opened_lsn = rd_varint(r);
+	out->record = rd_op(r);
+	out->record_lsn = rd_varint(r);
+	out->codes.facts = rd_u8(r);
+	out->codes.sources = rd_u8(r);
+	out->codes.age = (enum age_band)rd_u8(r);
+	out->codes.education = rd_u8(r);
+	out->body = (uint32_t)rd_varint(r);
+	out->forget_asked_lsn = rd_varint(r);
+	out->forgotten_lsn = rd_varint(r);
+	out->count = read_list(r, out->steps, CASE_STEPS_MAX);
+	out->rival_count = read_list(r, out->rivals, CASE_RIVALS_MAX);
+	if (!r->failed && !out->count)
+		r->failed = true;
+	return row_done(r, T_CASE, e);
+}
+
+int case_get(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+	     struct case_record *out, struct err *e)
+{
+	struct rd r;
+	int rc = row_get(l, T_CASE, key_person(unit, person), &r, e);
+
+	memset(out, 0, sizeof(*out));
+	if (rc)
+		return rc;
+	memcpy(out->person, person, PERSON_ID);
+	out->unit = unit;
+	return case_read(&r, out, e);
+}
+
+int case_put(struct ledger *l, const struct case_record *r, struct err *e)
+{
+	struct buf *b = row_begin(l);
+
+	buf_varint(b, r->opened_lsn);
+	buf_op(b, r->record);
+	buf_varint(b, r->record_lsn);
+	buf_u8(b, r->codes.facts);
+	buf_u8(b, r->codes.sources);
+	buf_u8(b, (uint8_t)r->codes.age);
+	buf_u8(b, r->codes.education);
+	buf_varint(b, r->body);
+	buf_varint(b, r->forget_asked_lsn);
+	buf_varint(b, r->forgotten_lsn);
+	buf_varint(b, r->count);
+	for (size_t i = 0; i < r->count; i++)
+		write_held(b, &r->steps[i]);
+	buf_varint(b, r->rival_count);
+	for (size_t i = 0; i < r->rival_count; i++)
+		write_held(b, &r->rivals[i]);
+	return row_put(l, T_CASE, key_person(r->unit, r->person), e);
+}
+
+int funnel_get(struct ledger *l, uint32_t unit, int64_t out[CASE_STAGES], struct err *e)
+{
+	struct rd r;
+	int rc = row_get(l, T_FUNNEL, key_u32(unit), &r, e);
+	uint64_t count;
+
+	memset(out, 0, CASE_STAGES * sizeof(*out));
+	if (rc)
+		return rc == -ERR_NOTFOUND ? 0 : rc;
+	count = rd_varint(&r);
+	for (uint64_t i = 0; i < count; i++) {
+		uint8_t stage = rd_u8(&r);
+		int64_t cases = rd_zigzag(&r);
+
+		if (stage >= CASE_STAGES || r.failed)
+			return err_set(e, ERR_CORRUPT, "a funnel with a stage of its own");
+		out[stage] = cases;
+	}
+	return row_done(&r, T_FUNNEL, e);
+}
+
+int unit_key_read(struct rd *r, struct register_key *out, struct err *e)
+{
+	out->generation = (uint32_t)rd_varint(r);
+	rd_into(r, out->public_half, sizeof(out->public_half));
+	out->device = rd_u64(r);
+	out->lsn = rd_varint(r);
+	return row_done(r, T_UNIT_KEY, e);
+}
+
+/* ---- questions ---- */
+
+int register_on(struct ledger *l, bool *on, struct err *e)
+{
+	struct buf value;
+	int rc;
+
+	buf_init(&value, REASON_MAX);
+	rc = ledger_setting(l, SPAN_LIT("register"), &value, e);
+	*on = rc || !span_eq(buf_span(&value), SPAN_LIT("off"));
+	buf_fini(&value);
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
+int register_case(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+		  struct case_record *out, struct err *e)
+{
+	int rc = read_enter(l, e);
+
+	if (rc)
+		return rc;
+	rc = case_get(l, unit, person, out, e);
+	read_leave(l);
+	return rc;
+}
+
+int register_cases(struct ledger *l, uint32_t unit, register_each *each, void *ctx, struct err *e)
+{
+	struct key prefix = key_u32(unit);
+	struct span key, value, none = { NULL, 0 };
+	struct kv_cursor *c = NULL;
+	struct case_record *r;
+	int rc;
+
+	assert(!l->in_batch);
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return err_set(e, ERR_NOMEM, "no memory for a case");
+	rc = read_enter(l, e);
+	if (rc) {
+		free(r);
+		return rc;
+	}
+	rc = kv_walk(&c, l->txn, T_CASE, unit ? key_span(&prefix) : none, none, false, e);
+	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
+		struct rd payload;
+
+		memset(r, 0, sizeof(*r));
+		rc = key.len == 4 + PERSON_ID ? row_open(&payload, T_CASE, value, e)
+					      : err_set(e, ERR_CORRUPT, "a case without a person");
+		if (rc)
+			break;
+		r->unit = key_read_u32(key, 0);
+		memcpy(r->person, key.data + 4, PERSON_ID);
+		rc = case_read(&payload, r, e);
+		if (!rc)
+			rc = each(ctx, r, e);
+	}
+	kv_walk_end(c);
+	read_leave(l);
+	free(r);
+	return rc < 0 ? rc : 0;
+}
+
+int register_funnel(struct ledger *l, uint32_t node, day_t day, int64_t out[CASE_STAGES],
+		    struct err *e)
+{
+	struct span key, value, none = { NULL, 0 };
+	struct kv_cursor *c = NULL;
+	int rc = read_enter(l, e);
+
+	memset(out, 0, CASE_STAGES * sizeof(*out));
+	if (rc)
+		return rc;
+	rc = kv_walk(&c, l->txn, T_FUNNEL, none, none, false, e);
+	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
+		int64_t own[CASE_STAGES];
+		uint32_t unit = key_read_u32(key, 0);
+
+		rc = 0;
+		if (!tree_inside(l->tree, unit, node, day, UINT64_MAX))
+			continue;
+		rc = funnel_get(l, unit, own, e);
+		for (size_t i = 0; i < CASE_STAGES && !rc; i++)
+			out[i] += own[i];
+	}
+	kv_walk_end(c);
+	read_leave(l);
+	return rc < 0 ? rc : 0;
+}
+
+struct counting_all {
+	const struct ledger *l;
+	uint32_t node;
+	const struct case_counting *how;
+	int64_t *out;
+	size_t cases;
+};
+
+static int count_one(void *ctx, const struct case_record *r, struct err *e)
+{
+	struct counting_all *a = ctx;
+	struct case_step steps[CASE_STEPS_MAX];
+	struct case_entry c = { .facts = person_codes_facts(&r->codes), .steps = steps };
+	int8_t adds[CASE_MEASURES];
+
+	(void)e;
+	if (!tree_inside(a->l->tree, r->unit, a->node, a->how->period.to, UINT64_MAX))
+		return 0;
+	c.count = case_record_steps(steps, r);
+	c.held_from = DAY_MIN;
+	c.held_to = DAY_MAX;
+	(void)case_contribution(adds, &c, a->how);
+	for (size_t i = 0; i < CASE_MEASURES; i++)
+		a->out[i] += adds[i];
+	a->cases++;
+	return 0;
+}
+
+int register_count(struct ledger *l, uint32_t node, const struct case_counting *how,
+		   int64_t out[CASE_MEASURES], size_t *cases, struct err *e)
+{
+	struct counting_all a = { .l = l, .node = node, .how = how, .out = out };
+	bool leaf = l->scope == node && tree_count(l->tree) <= 1;
+	int rc;
+
+	memset(out, 0, CASE_MEASURES * sizeof(*out));
+	rc = register_cases(l, leaf ? node : 0, count_one, &a, e);
+	if (cases)
+		*cases = a.cases;
+	return rc;
+}
+
+int register_unit_keys(struct ledger *l, uint32_t unit, struct register_key *out, size_t max,
+		       size_t *count, struct err *e)
+{
+	struct key prefix = key_u32(unit);
+	struct span key, value, none = { NULL, 0 };
+	struct kv_cursor *c = NULL;
+	int rc = read_enter(l, e);
+
+	*count = 0;
+	if (rc)
+		return rc;
+	rc = kv_walk(&c, l->txn, T_UNIT_KEY, key_span(&prefix), none, false, e);
+	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
+		struct register_key k = { .unit = unit };
+		struct rd payload;
+
+		rc = key.len == 4 + PERSON_ID
+			     ? row_open(&payload, T_UNIT_KEY, value, e)
+			     : err_set(e, ERR_CORRUPT, "a unit's key without an id");
+		if (rc)
+			break;
+		memcpy(k.key, key.data + 4, PERSON_ID);
+		rc = unit_key_read(&payload, &k, e);
+		if (!rc && *count < max)
+			out[*count] = k;
+		*count += !rc;
+	}
+	kv_walk_end(c);
+	read_leave(l);
+	return rc < 0 ? rc : 0;
+}
+
+int register_unit_key(struct ledger *l, uint32_t unit, struct register_key *out, struct err *e)
+{
+	enum { KEYS_MAX = 64 };
+	struct register_key *keys = calloc(KEYS_MAX, sizeof(*keys));
+	size_t count = 0, best = 0;
+	int rc;
+
+	if (!keys)
+		return err_set(e, ERR_NOMEM, "no memory for a unit's keys");
+	rc = register_unit_keys(l, unit, keys, KEYS_MAX, &count, e);
+	for (size_t i = 1; i < count && i < KEYS_MAX && !rc; i++)
+		if (keys[i].generation > keys[best].generation ||
+		    (keys[i].generation == keys[best].generation && keys[i].lsn > keys[best].lsn))
+			best = i;
+	if (!rc && count)
+		*out = keys[best];
+	free(keys);
+	return rc ? rc : count ? 0 : -ERR_NOTFOUND;
+}
+
+int register_forgotten(struct ledger *l, uint64_t after,
+		       int (*each)(void *ctx, uint64_t lsn, uint32_t unit,
+				   const uint8_t person[PERSON_ID], struct err *e),
+		       void *ctx, struct err *e)
+{
+	struct key from = key_u64(after + 1);
+	struct span key, value, none = { NULL, 0 };
+	struct kv_cursor *c = NULL;
+	int rc = read_enter(l, e);
+
+	if (rc)
+		return rc;
+	rc = kv_walk(&c, l->txn, T_FORGOTTEN, none, key_span(&from), false, e);
+	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
+		uint8_t person[PERSON_ID] = { 0 };
+		struct rd payload;
+		uint32_t unit;
+
+		rc = row_open(&payload, T_FORGOTTEN, value, e);
+		if (rc)
+			break;
+		unit = (uint32_t)rd_varint(&payload);
+		rd_into(&payload, person, sizeof(person));
+		rc = row_done(&payload, T_FORGOTTEN, e);
+		if (!rc)
+			rc = each(ctx, key_read_u64(key, 0), unit, person, e);
+	}
+	kv_walk_end(c);
+	read_leave(l);
+	return rc < 0 ? rc : 0;
+}

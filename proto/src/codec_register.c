@@ -1,0 +1,208 @@
+#include "codec_register.h"
+
+#include "domain/case_count.h"
+
+#include <assert.h>
+
+static Ketnap__Op__OpId *put_id(Ketnap__Op__OpId *m, struct op_id id)
+{
+	if (!id.device && !id.epoch && !id.seq)
+		return NULL;
+	ketnap__op__op_id__init(m);
+	PB_PUT(m, device, id.device);
+	PB_PUT(m, epoch, id.epoch);
+	PB_PUT(m, seq, id.seq);
+	return m;
+}
+
+static struct op_id take_id(const Ketnap__Op__OpId *m)
+{
+	return m ? (struct op_id){ m->device, m->epoch, m->seq } : (struct op_id){ 0, 0, 0 };
+}
+
+static Ketnap__Op__Step *put_step(struct step_room *room, const struct case_step *s)
+{
+	Ketnap__Op__Step *m = &room->step;
+
+	if (s->kind == STEP_NONE)
+		return NULL;
+	ketnap__op__step__init(m);
+	PB_PUT(m, kind, (uint32_t)s->kind);
+	PB_PUT(m, day, s->day);
+	PB_PUT(m, reason, (uint32_t)s->reason);
+	PB_PUT(m, votes_for, s->votes_for);
+	PB_PUT(m, votes_of, s->votes_of);
+	assert(s->exception_count <= CASE_EXCEPTIONS_MAX);
+	for (size_t i = 0; i < s->exception_count; i++) {
+		room->rules[i] = s->exceptions[i].rule;
+		room->grounds[i] = s->exceptions[i].ground;
+	}
+	m->rules = room->rules;
+	m->grounds = room->grounds;
+	m->n_rules = m->n_grounds = s->exception_count;
+	return m;
+}
+
+static void take_step(struct pb_in *in, struct case_step *out, const Ketnap__Op__Step *m)
+{
+	if (!m)
+		return;
+	out->kind = (enum case_step_kind)pb_num(in, m->kind, STEP_KINDS - 1);
+	if (out->kind == STEP_NONE || m->n_rules != m->n_grounds)
+		in->bad = true;
+	out->day = m->day;
+	out->reason = (enum case_reason)pb_num(in, m->reason, CASE_REASONS - 1);
+	out->votes_for = (uint16_t)pb_num(in, m->votes_for, UINT16_MAX);
+	out->votes_of = (uint16_t)pb_num(in, m->votes_of, UINT16_MAX);
+	for (size_t i = 0; i < m->n_rules && !in->bad; i++) {
+		out->exceptions[i].rule = (uint8_t)pb_num(in, m->rules[i], CASE_RULES - 1);
+		out->exceptions[i].ground = (uint8_t)pb_num(in, m->grounds[i], CASE_GROUNDS - 1);
+		out->exception_count++;
+	}
+}
+
+static void put_case(union register_room *room, Ketnap__Op__Body *body, const struct op_case *c)
+{
+	Ketnap__Op__Case *m = body->open = &room->open.open;
+	Ketnap__Op__Codes *codes = &room->open.codes;
+
+	ketnap__op__case__init(m);
+	PB_PUT_FIXED(m, person, c->person);
+	ketnap__op__codes__init(codes);
+	PB_PUT(codes, facts, c->codes.facts);
+	PB_PUT(codes, sources, c->codes.sources);
+	PB_PUT(codes, age, (uint32_t)c->codes.age);
+	PB_PUT(codes, education, (uint32_t)c->codes.education);
+	if (codes->has_facts || codes->has_sources || codes->has_age || codes->has_education)
+		m->codes = codes;
+	m->step = put_step(&room->open.step, &c->step);
+	PB_PUT_SPAN(m, sealed, c->sealed);
+	m->over = put_id(&room->open.over, c->over);
+}
+
+static void take_case(struct pb_in *in, struct op_case *out, const Ketnap__Op__Case *m)
+{
+	pb_fixed(in, out->person, sizeof(out->person), m->has_person, m->person);
+	if (m->codes) {
+		out->codes.facts = (uint8_t)pb_num(in, m->codes->facts, FACTS_ALL);
+		out->codes.sources = (uint8_t)pb_num(in, m->codes->sources,
+						     (1u << CASE_SOURCES) - 1);
+		out->codes.age = (enum age_band)pb_num(in, m->codes->age, AGE_BANDS - 1);
+		out->codes.education = (uint8_t)pb_num(in, m->codes->education,
+						       EDUCATION_UPPER_SECONDARY);
+	}
+	take_step(in, &out->step, m->step);
+	out->sealed = pb_span(m->sealed);
+	out->over = take_id(m->over);
+}
+
+static void put_case_step(union register_room *room, Ketnap__Op__Body *body,
+			  const struct op_case_step *s)
+{
+	Ketnap__Op__CaseStep *m = body->case_step = &room->step.step;
+
+	ketnap__op__case_step__init(m);
+	PB_PUT_FIXED(m, person, s->person);
+	m->step = put_step(&room->step.of, &s->step);
+	m->after = put_id(&room->step.after, s->after);
+	PB_PUT(m, to, s->to);
+	PB_PUT_SPAN(m, sealed, s->sealed);
+	assert(s->settle_count <= CASE_SETTLES_MAX);
+	for (size_t i = 0; i < s->settle_count; i++) {
+		Ketnap__Op__OpId *id = room->step.settles_at[i] = &room->step.settles[i];
+
+		if (!put_id(id, s->settles[i]))
+			ketnap__op__op_id__init(id);
+	}
+	m->settles = room->step.settles_at;
+	m->n_settles = s->settle_count;
+	m->keep = put_id(&room->step.keep, s->keep);
+}
+
+static void take_case_step(struct pb_in *in, struct op_case_step *out,
+			   const Ketnap__Op__CaseStep *m)
+{
+	struct op_id *settles;
+
+	pb_fixed(in, out->person, sizeof(out->person), m->has_person, m->person);
+	take_step(in, &out->step, m->step);
+	out->after = take_id(m->after);
+	out->to = m->to;
+	out->sealed = pb_span(m->sealed);
+	out->keep = take_id(m->keep);
+	if (!m->n_settles)
+		return;
+	settles = arena_array(in->arena, m->n_settles, sizeof(*settles));
+	if (!settles) {
+		in->nomem = true;
+		return;
+	}
+	for (size_t i = 0; i < m->n_settles; i++)
+		settles[i] = take_id(m->settles[i]);
+	out->settles = settles;
+	out->settle_count = m->n_settles;
+}
+
+void register_put(union register_room *room, Ketnap__Op__Body *body, enum payload payload,
+		  const struct op *op)
+{
+	switch (payload) {
+	case PAYLOAD_NAMES:
+		ketnap__op__names__init(body->names = &room->names);
+		PB_PUT(&room->names, how, (uint32_t)op->names.how);
+		PB_PUT(&room->names, count, op->names.count);
+		break;
+	case PAYLOAD_CASE:
+		put_case(room, body, &op->open);
+		break;
+	case PAYLOAD_CASE_STEP:
+		put_case_step(room, body, &op->step);
+		break;
+	case PAYLOAD_FORGET:
+		ketnap__op__forget__init(body->forget = &room->forget);
+		PB_PUT_FIXED(&room->forget, person, op->forget.person);
+		PB_PUT(&room->forget, why, (uint32_t)op->forget.why);
+		PB_PUT(&room->forget, confirms, op->forget.confirms);
+		break;
+	case PAYLOAD_UNIT_KEY:
+		ketnap__op__unit_key__init(body->unit_key = &room->unit_key);
+		PB_PUT_FIXED(&room->unit_key, key, op->unit_key.key);
+		PB_PUT_FIXED(&room->unit_key, public_half, op->unit_key.public_half);
+		PB_PUT(&room->unit_key, generation, op->unit_key.generation);
+		break;
+	default:
+		break;
+	}
+}
+
+void register_take(struct pb_in *in, struct op *out, enum payload payload,
+		   const Ketnap__Op__Body *m)
+{
+	switch (payload) {
+	case PAYLOAD_NAMES:
+		out->names.how = (enum names_how)pb_num(in, m->names->how, NAMES_PRINTED);
+		out->names.count = m->names->count;
+		break;
+	case PAYLOAD_CASE:
+		take_case(in, &out->open, m->open);
+		break;
+	case PAYLOAD_CASE_STEP:
+		take_case_step(in, &out->step, m->case_step);
+		break;
+	case PAYLOAD_FORGET:
+		pb_fixed(in, out->forget.person, sizeof(out->forget.person), m->forget->has_person,
+			 m->forget->person);
+		out->forget.why = (enum forget_why)pb_num(in, m->forget->why, FORGET_OWN_RIGHT);
+		out->forget.confirms = m->forget->confirms;
+		break;
+	case PAYLOAD_UNIT_KEY:
+		pb_fixed(in, out->unit_key.key, sizeof(out->unit_key.key), m->unit_key->has_key,
+			 m->unit_key->key);
+		pb_fixed(in, out->unit_key.public_half, sizeof(out->unit_key.public_half),
+			 m->unit_key->has_public_half, m->unit_key->public_half);
+		out->unit_key.generation = m->unit_key->generation;
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,18 @@
+// One step of what people do at the pages, in a real browser; web.sh sets the stage.
+// usage: node walk.mjs STEP ADDRESS
+import { equal } from 'node:assert/strict';
+import { address, begin, browser, mistakes, page } from './browser.mjs';
+import pages from './pages.mjs';
+import grid from './grid.mjs';
+
+const step = process.argv[2];
+await begin(address);
+try {
+	await { ...pages, ...grid }[step]();
+	equal(mistakes().join('\n'), '');
+} catch (e) {
+	await page.screenshot({ path: `failed-${step}.png`, fullPage: true });
+	throw e;
+} finally {
+	await browser.close();
+}

@@ -1,0 +1,358 @@
+/* The register through decide() and apply(): who may write what about whom, every stage against every step, and
+ * what the log then adds up to. */
+#include <criterion/criterion.h>
+
+#include "build.h"
+#include "case_screen.h"
+#include "ledger/register.h"
+#include "ledger/verify.h"
+
+static struct world w;
+static struct device clerk, second, superior, sibling, operator, auditor;
+static uint8_t person[PERSON_ID] = { 42 };
+static struct op_id last;
+static struct case_record r;
+
+static void setup(void)
+{
+	world_open(&w, false, false);
+	build_small_tree(&w);
+	world_begin(&w);
+	clerk = world_device(&w, 4, ROLE_CLERK);
+	second = world_device(&w, 4, ROLE_APPROVER);
+	superior = world_device(&w, 2, ROLE_CLERK);
+	sibling = world_device(&w, 5, ROLE_APPROVER);
+	operator= world_device(&w, 1, ROLE_OPERATOR);
+	auditor = world_device(&w, 1, ROLE_AUDITOR);
+	world_commit(&w);
+}
+
+/* Whatever a case did: the log replayed gives every row again. */
+static void teardown(void)
+{
+	struct verify_report report;
+
+	must(ledger_verify(&report, w.l, NULL, NULL, &w.e), &w.e, "verify");
+	world_close(&w);
+}
+
+TestSuite(register, .init = setup, .fini = teardown);
+
+static day_t today(void)
+{
+	return day_of_instant(w.now_ms);
+}
+
+static struct case_step a_step(enum case_step_kind kind, day_t on)
+{
+	return (struct case_step){ .kind = kind, .day = on, .reason = a_reason(kind) };
+}
+
+static struct op open_op(void)
+{
+	struct op op = { .kind = OP_CASE,
+			 .unit = 4,
+			 .open = { .codes = { FACT_WOMAN, 1 << SOURCE_RURAL, AGE_18_30, 4 },
+				   .step = a_step(STEP_INTRODUCE, today() - 100),
+				   .sealed = SPAN_LIT("sealed bytes, whatever they hold") } };
+
+	memcpy(op.open.person, person, PERSON_ID);
+	return op;
+}
+
+static struct op step_op(enum case_step_kind kind, day_t on)
+{
+	struct op op = { .kind = OP_CASE_STEP,
+			 .unit = 4,
+			 .step = { .step = a_step(kind, on),
+				   .after = last,
+				   .to = kind == STEP_SUBMIT ? 2 : 0 } };
+
+	memcpy(op.step.person, person, PERSON_ID);
+	return op;
+}
+
+static enum op_code say(struct device *by, struct op op)
+{
+	enum op_code code = world_submit_now(&w, by, &op).code;
+
+	if (code == CODE_OK && (op.kind == OP_CASE || op.kind == OP_CASE_STEP))
+		last = device_id(by);
+	return code;
+}
+
+static enum op_code take(struct device *by, enum case_step_kind kind, day_t on)
+{
+	return say(by, step_op(kind, on));
+}
+
+static enum case_stage stage(void)
+{
+	struct case_state st;
+	struct err e = { 0 };
+
+	must(register_case(w.l, 4, person, &r, &e), &e, "case");
+	case_record_state(&st, &r);
+	return st.stage;
+}
+
+static void next_person(void)
+{
+	if (!++person[0])
+		person[1]++;
+}
+
+/* A new person at each call, brought to a stage the usual way. */
+static void bring_to(enum case_stage to)
+{
+	next_person();
+	cr_assert_eq(say(&clerk, open_op()), CODE_OK);
+	for (size_t i = 1; ways[to][i]; i++)
+		cr_assert_eq(
+			take(&clerk, (enum case_step_kind)ways[to][i], today() - 100 + (day_t)i),
+			CODE_OK, "stage %d, step %zu", (int)to, i);
+	cr_assert_eq(stage(), to);
+}
+
+/* Every pair through decide(): what may follow is accepted and leads where the screen says, all else is refused
+ * and changes nothing. */
+Test(register, every_stage_against_every_step)
+{
+	size_t taken = 0, refused = 0;
+
+	for (int at = CASE_INTRODUCED; at < CASE_STAGES; at++) {
+		for (int kind = STEP_NONE + 1; kind < STEP_KINDS; kind++) {
+			char want = letter((enum case_stage)at, (enum case_step_kind)kind);
+			enum case_stage is;
+			enum op_code code;
+
+			bring_to((enum case_stage)at);
+			code = take(&clerk, (enum case_step_kind)kind, today());
+			is = stage();
+			if (want == '.' || want == 'e') {
+				cr_assert_eq(code, CODE_STEP_INVALID, "stage %d, step %d", at,
+					     kind);
+				cr_assert_eq(is, at);
+				refused++;
+				continue;
+			}
+			cr_assert_eq(code, CODE_OK, "stage %d, step %d", at, kind);
+			cr_assert_eq(letters[is], want == '<' ? 'a' : want, "stage %d, step %d", at,
+				     kind);
+			taken++;
+		}
+	}
+	cr_assert_gt(taken, 100);
+	cr_assert_gt(refused, 100);
+}
+
+Test(register, who_may_write)
+{
+	struct device *others[] = { &superior, &sibling, &operator, & auditor };
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		cr_assert_eq(say(others[i], open_op()), CODE_NOT_ALLOWED, "%zu", i);
+	cr_assert_eq(say(&clerk, open_op()), CODE_OK);
+	cr_assert_eq(say(&clerk, open_op()), CODE_EXISTS);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		cr_assert_eq(take(others[i], STEP_LIST, today()), CODE_NOT_ALLOWED, "%zu", i);
+	cr_assert_eq(take(&second, STEP_LIST, today() + 1), CODE_DATE_INVALID);
+	cr_assert_eq(take(&second, STEP_LIST, today()), CODE_OK);
+	person[5] = 1;
+	cr_assert_eq(take(&clerk, STEP_LIST, today()), CODE_CASE_UNKNOWN);
+}
+
+/* The body that a case was submitted to takes its own steps, nobody else's, and no other body does. */
+Test(register, the_body_that_decides)
+{
+	struct op elsewhere;
+
+	bring_to(CASE_COMMITTEE);
+	elsewhere = step_op(STEP_SUBMIT, today());
+	elsewhere.step.to = 3;
+	cr_assert_eq(say(&clerk, elsewhere), CODE_UNIT_UNKNOWN);
+	cr_assert_eq(take(&superior, STEP_RETURN, today()), CODE_NOT_ALLOWED, "not submitted yet");
+	cr_assert_eq(take(&clerk, STEP_SUBMIT, today()), CODE_OK);
+	cr_assert_eq(take(&operator, STEP_AGREE, today()), CODE_NOT_ALLOWED, "another body");
+	cr_assert_eq(take(&superior, STEP_WITHDRAW, today()), CODE_NOT_ALLOWED, "the unit's own");
+	cr_assert_eq(take(&superior, STEP_AGREE, today()), CODE_OK);
+	cr_assert_eq(take(&superior, STEP_DECIDE, today()), CODE_OK);
+	cr_assert_eq(take(&superior, STEP_CEREMONY, today()), CODE_NOT_ALLOWED);
+	cr_assert_eq(take(&clerk, STEP_CEREMONY, today()), CODE_OK);
+	cr_assert_eq(stage(), CASE_PROBATION);
+}
+
+Test(register, two_outcomes_stand_side_by_side_until_a_person_settles)
+{
+	struct op settle = { .kind = OP_CASE_STEP, .unit = 4, .reason = SPAN_LIT("biên bản họp") };
+	struct op_id before, ids[2];
+
+	bring_to(CASE_SUBMITTED);
+	before = last;
+	cr_assert_eq(take(&superior, STEP_AGREE, today()), CODE_OK);
+	ids[0] = last;
+	last = before;
+	cr_assert_eq(take(&second, STEP_RETURN, today()), CODE_OK);
+	ids[1] = last;
+	cr_assert_eq(stage(), CASE_AGREED);
+	cr_assert_eq(r.rival_count, 1);
+	memcpy(settle.step.person, person, PERSON_ID);
+	settle.step.settles = ids;
+	settle.step.settle_count = 2;
+	settle.step.keep = ids[1];
+	cr_assert_eq(say(&sibling, settle), CODE_NOT_ALLOWED);
+	cr_assert_eq(say(&superior, settle), CODE_OK);
+	cr_assert_eq(stage(), CASE_RETURNED);
+	cr_assert_eq(r.rival_count, 0);
+}
+
+static struct op forget_op(uint64_t confirms)
+{
+	struct op op = { .kind = OP_FORGET,
+			 .unit = 4,
+			 .reason = SPAN_LIT("đơn của người này"),
+			 .forget = { .why = FORGET_OWN_RIGHT, .confirms = confirms } };
+
+	memcpy(op.forget.person, person, PERSON_ID);
+	return op;
+}
+
+struct told {
+	uint64_t lsn;
+	uint32_t unit;
+	uint8_t person[PERSON_ID];
+	size_t count;
+};
+
+static int told_each(void *ctx, uint64_t lsn, uint32_t unit, const uint8_t id[PERSON_ID],
+		     struct err *e)
+{
+	struct told *t = ctx;
+
+	(void)e;
+	t->lsn = lsn;
+	t->unit = unit;
+	memcpy(t->person, id, PERSON_ID);
+	t->count++;
+	return 0;
+}
+
+Test(register, forgotten_by_two_persons_and_counted_all_the_same)
+{
+	int64_t funnel[CASE_STAGES];
+	struct told told = { 0 };
+	struct err e = { 0 };
+	uint64_t asked;
+
+	bring_to(CASE_APPLIED);
+	cr_assert_eq(say(&clerk, forget_op(77)), CODE_NOTHING_TO_DO);
+	cr_assert_eq(say(&superior, forget_op(0)), CODE_NOT_ALLOWED);
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_OK);
+	asked = ledger_info(w.l).lsn;
+	cr_assert_eq(say(&clerk, forget_op(asked)), CODE_SECOND_PERSON);
+	cr_assert_eq(stage(), CASE_APPLIED);
+	cr_assert_eq(r.forgotten_lsn, 0);
+	cr_assert_eq(say(&second, forget_op(asked)), CODE_OK);
+	cr_assert_eq(stage(), CASE_APPLIED);
+	cr_assert_eq(r.forgotten_lsn, ledger_info(w.l).lsn);
+	cr_assert_eq(take(&clerk, STEP_CV, today()), CODE_FORGOTTEN);
+	must(register_funnel(w.l, 1, today(), funnel, &e), &e, "funnel");
+	cr_assert_eq(funnel[CASE_APPLIED], 1);
+	must(register_forgotten(w.l, asked, told_each, &told, &e), &e, "forgotten");
+	cr_assert_eq(told.count, 1);
+	cr_assert_eq(told.unit, 4);
+	cr_assert(!memcmp(told.person, person, PERSON_ID));
+	must(register_forgotten(w.l, told.lsn, told_each, &told, &e), &e, "forgotten");
+	cr_assert_eq(told.count, 1, "none after the last");
+	bring_to(CASE_PROBATION);
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_KEEP, "a member is kept");
+}
+
+Test(register, counts_at_every_level)
+{
+	struct case_counting how = { .period = { today() - 365, today() },
+				     .counts = COUNTS_CEREMONY };
+	int64_t counted[CASE_MEASURES], funnel[CASE_STAGES];
+	struct err e = { 0 };
+	size_t cases;
+
+	bring_to(CASE_PROBATION);
+	bring_to(CASE_PROBATION);
+	bring_to(CASE_SUBMITTED);
+	bring_to(CASE_REFUSED);
+	for (uint32_t node = 1; node <= 7; node++) {
+		int64_t here = node == 1 || node == 2 || node == 4;
+
+		must(register_count(w.l, node, &how, counted, &cases, &e), &e, "count");
+		cr_assert_eq(cases, here ? 4 : 0, "unit %u", node);
+		cr_assert_eq(counted[CM_ADMITTED], 2 * here, "unit %u", node);
+		cr_assert_eq(counted[CM_WOMEN], 2 * here);
+		cr_assert_eq(counted[CM_WAITING], here);
+		must(register_funnel(w.l, node, today(), funnel, &e), &e, "funnel");
+		cr_assert_eq(funnel[CASE_PROBATION], 2 * here);
+		cr_assert_eq(funnel[CASE_SUBMITTED], here);
+		cr_assert_eq(funnel[CASE_REFUSED], here);
+		cr_assert_eq(funnel[CASE_INTRODUCED], 0);
+	}
+}
+
+static struct op unit_key_op(uint8_t id, uint32_t generation)
+{
+	struct op op = { .kind = OP_UNIT_KEY, .unit = 4, .unit_key.generation = generation };
+
+	op.unit_key.key[0] = id;
+	op.unit_key.public_half[0] = id;
+	return op;
+}
+
+Test(register, keys_of_a_unit)
+{
+	struct register_key k;
+	struct err e = { 0 };
+
+	cr_assert_eq(register_unit_key(w.l, 4, &k, &e), -ERR_NOTFOUND);
+	cr_assert_eq(say(&superior, unit_key_op(1, 1)), CODE_NOT_ALLOWED);
+	cr_assert_eq(say(&clerk, unit_key_op(9, 1)), CODE_OK);
+	cr_assert_eq(say(&clerk, unit_key_op(9, 1)), CODE_EXISTS);
+	cr_assert_eq(say(&second, unit_key_op(3, 1)), CODE_OK);
+	must(register_unit_key(w.l, 4, &k, &e), &e, "key");
+	cr_assert_eq(k.key[0], 3, "the later of one generation");
+	cr_assert_eq(k.device, second.device);
+	cr_assert_eq(say(&second, unit_key_op(2, 2)), CODE_OK);
+	must(register_unit_key(w.l, 4, &k, &e), &e, "key");
+	cr_assert_eq(k.key[0], 2);
+}
+
+Test(register, switched_off_by_the_province)
+{
+	struct op off = { .kind = OP_SETTING,
+			  .setting = { SPAN_LIT("register"), SPAN_LIT("off") },
+			  .source = SPAN_LIT("console:test") };
+	bool on;
+	struct err e = { 0 };
+
+	bring_to(CASE_LISTED);
+	must(register_on(w.l, &on, &e), &e, "on");
+	cr_assert(on);
+	world_act_now(&w, &off);
+	cr_assert_eq(take(&clerk, STEP_APPLY, today()), CODE_REGISTER_OFF);
+	cr_assert_eq(say(&clerk, unit_key_op(1, 1)), CODE_REGISTER_OFF);
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_REGISTER_OFF);
+	person[0]++;
+	cr_assert_eq(say(&clerk, open_op()), CODE_REGISTER_OFF);
+	must(register_on(w.l, &on, &e), &e, "on");
+	cr_assert(!on);
+	off.setting.value = SPAN_LIT("on");
+	world_act_now(&w, &off);
+	cr_assert_eq(say(&clerk, open_op()), CODE_OK);
+}
+
+Test(register, reading_names_is_told_to_the_unit)
+{
+	struct op op = { .kind = OP_NAMES_READ, .unit = 4, .names = { NAMES_SEARCHED, 3 } };
+
+	cr_assert_eq(say(&clerk, op), CODE_OK);
+	cr_assert_eq(say(&superior, op), CODE_OK, "the body that decides");
+	cr_assert_eq(say(&sibling, op), CODE_NOT_ALLOWED);
+	cr_assert_eq(say(&auditor, op), CODE_NOT_ALLOWED);
+}
