@@ -258,6 +258,10 @@ static bool whole_act(struct op *op, const char *act, unsigned n)
 	if (!strcmp(act, "setting")) {
 		op->kind = OP_SETTING;
 		op->setting = (struct op_setting){ span_str(key), SPAN_LIT("v") };
+	} else if (!strcmp(act, "header")) { /* of that unit: what its papers say of it */
+		op->kind = OP_SETTING;
+		op->setting = (struct op_setting){ SPAN_LIT("print.signer"),
+						   SPAN_LIT("Nguyễn Văn An") };
 	} else if (!strcmp(act, "form")) {
 		op->kind = OP_FORM;
 		snprintf(text, sizeof(text),

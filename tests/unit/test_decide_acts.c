@@ -116,10 +116,58 @@ Test(decide_acts, forms_and_settings_hold_for_all)
 	want(DISTRICT, setting, CODE_NOT_ALLOWED);
 	setting.unit = 2;
 	want(DISTRICT, setting, CODE_NOT_ALLOWED);
+	want(OPERATOR, setting, CODE_NOT_ALLOWED);
+	setting.setting.key = SPAN_LIT("print.signer"); /* of a unit: what its papers say of it */
+	want(OPERATOR, setting, CODE_OK);
+	want(DISTRICT, setting, CODE_OK);
+	setting.setting.key = SPAN_LIT("print.");
+	want(OPERATOR, setting, CODE_NOT_ALLOWED);
+	setting.setting.key = SPAN_LIT("k");
 	setting.unit = 0;
 	want(OPERATOR, setting, CODE_OK);
 	setting.setting.key = SPAN_LIT("import.0123456789abcdef");
 	want(OPERATOR, setting, CODE_NOT_ALLOWED); /* how far an import came is the server's */
+}
+
+static void header_is(uint32_t unit, const char *want_value)
+{
+	struct buf value;
+	int rc;
+
+	buf_init(&value, 1024);
+	rc = ledger_setting_of(w.l, unit, SPAN_LIT("print.signer"), &value, &w.e);
+	cr_assert_eq(rc, want_value ? 0 : -ERR_NOTFOUND);
+	cr_assert(span_eq(buf_span(&value), span_str(want_value ? want_value : "")));
+	buf_fini(&value);
+}
+
+/* What a unit's papers say of it: each unit's own, changed by its approver. */
+Test(decide_acts, header_of_a_unit)
+{
+	struct op op = { .kind = OP_SETTING,
+			 .unit = 4,
+			 .setting = { SPAN_LIT("print.signer"), SPAN_LIT("An") } };
+
+	want(CLERK, op, CODE_NOT_ALLOWED);
+	want(SUPERIOR, op, CODE_NOT_ALLOWED);
+	want(STRANGER, op, CODE_NOT_ALLOWED);
+	want(AUDITOR, op, CODE_NOT_ALLOWED);
+	header_is(4, NULL);
+	want(APPROVER, op, CODE_OK);
+	header_is(4, "An");
+	header_is(5, NULL);
+	header_is(0, NULL);
+	op.unit = 5;
+	op.setting.value = SPAN_LIT("Hai");
+	want(APPROVER, op, CODE_NOT_ALLOWED);
+	want(DISTRICT, op, CODE_OK);
+	header_is(5, "Hai");
+	header_is(4, "An");
+	op.unit = 99;
+	want(OPERATOR, op, CODE_UNIT_UNKNOWN);
+	op.unit = 4;
+	op.setting.key = SPAN_LIT("rounding");
+	want(APPROVER, op, CODE_NOT_ALLOWED);
 }
 
 Test(decide_acts, members)

@@ -31,6 +31,7 @@ static const struct {
 	{ RIGHT_FORM, "form", "...... ...... yyy..y ......" },
 	{ RIGHT_CALENDAR, "calendar", "...... ...... yyy..y ......" },
 	{ RIGHT_SETTING, "setting", "...... ...... yyy..y ......" },
+	{ RIGHT_HEADER, "header", "...... y..... yyy..y ......" },
 	{ RIGHT_FOLLOW, "follow", ".yy... .yy... yyy..y ......" },
 	{ RIGHT_GROUP, "group", "...... ...... yyy..y ......" },
 	{ RIGHT_COMMEND, "commend", "...... y..... yyy..y ......" },

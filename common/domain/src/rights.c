@@ -63,6 +63,8 @@ static const struct row rows[RIGHTS] = {
 	[RIGHT_CALENDAR] = { "calendar", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
 	/* not in the table either; as forms and calendar, it holds for all */
 	[RIGHT_SETTING] = { "setting", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
+	/* not in the table: how a unit's own papers are headed and signed is the unit's to say */
+	[RIGHT_HEADER] = { "header", { 0, 0 }, { SELF, 0 }, { ALL, 0 }, { 0, 0 } },
 	/* not in the table: what is told about a unit is told by those above it, clerks too. It changes
 	 * no figure. */
 	[RIGHT_FOLLOW] = { "follow", { BELOW, 0 }, { BELOW, 0 }, { ALL, 0 }, { 0, 0 } },

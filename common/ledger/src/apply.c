@@ -381,7 +381,7 @@ static int apply_setting(struct ledger *l, const struct entry *en, const struct 
 	(void)env;
 	buf_varint(b, en->lsn);
 	buf_lenspan(b, op->setting.value);
-	return row_put(l, T_SETTING, key_text(op->setting.key), e);
+	return row_put(l, T_SETTING, key_setting(op->unit, op->setting.key), e);
 }
 
 /* ---- tree, plan, forms ---- */

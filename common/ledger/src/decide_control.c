@@ -14,14 +14,34 @@ static bool own_key(struct span key)
 	return key.len >= sizeof(prefix) - 1 && !memcmp(key.data, prefix, sizeof(prefix) - 1);
 }
 
+/* What a unit says of itself: how its papers are headed, and who signs them. */
+static int decide_setting_of_unit(struct deciding *d)
+{
+	static const char prefix[] = "print.";
+	struct span key = d->op->setting.key;
+	bool go_on;
+	int rc = check_rights(d, RIGHT_HEADER, d->today, &go_on);
+
+	if (!rc && go_on)
+		rc = check_unit(d, d->today, &go_on);
+	if (rc || !go_on)
+		return rc;
+	if (key.len < sizeof(prefix) || memcmp(key.data, prefix, sizeof(prefix) - 1) != 0)
+		return refuse_span(d, CODE_NOT_ALLOWED, key);
+	return accept(d);
+}
+
 int decide_setting(struct deciding *d)
 {
 	bool go_on;
-	int rc = check_rights_at(d, RIGHT_SETTING, 0, d->today, &go_on);
+	int rc;
 
+	if (d->op->unit)
+		return decide_setting_of_unit(d);
+	rc = check_rights_at(d, RIGHT_SETTING, 0, d->today, &go_on);
 	if (rc || !go_on)
 		return rc;
-	if (!console(d) && (d->op->unit || own_key(d->op->setting.key)))
+	if (!console(d) && own_key(d->op->setting.key))
 		return refuse_span(d, CODE_NOT_ALLOWED, d->op->setting.key);
 	return accept(d);
 }

@@ -1,5 +1,7 @@
 #include "keys.h"
 
+#include <stdio.h>
+
 static void put(struct key *k, uint64_t v, size_t bytes)
 {
 	for (size_t i = bytes; i-- > 0;)
@@ -41,6 +43,17 @@ struct key key_text(struct span text)
 
 	if (k.len)
 		memcpy(k.b, text.data, k.len);
+	return k;
+}
+
+struct key key_setting(uint32_t unit, struct span key)
+{
+	struct key k = key_text(key);
+	char at[16];
+	int len = unit ? snprintf(at, sizeof(at), "@%lu", (unsigned long)unit) : 0;
+
+	for (int i = 0; i < len && k.len < KEY_BYTES_MAX; i++)
+		k.b[k.len++] = (uint8_t)at[i];
 	return k;
 }
 

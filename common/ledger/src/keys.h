@@ -53,7 +53,9 @@ static inline struct span key_span(const struct key *k)
 struct key key_u64(uint64_t v); /* log, device, chain, request */
 struct key key_u32(uint32_t v); /* person, unit, unit head, plan */
 struct key key_u8(uint8_t v);
-struct key key_text(struct span text); /* meta, claim, setting; cut at KEY_BYTES_MAX */
+struct key key_text(struct span text); /* meta, claim; cut at KEY_BYTES_MAX */
+/* Of a unit: "KEY@7", which no key of the whole store is. unit 0: the key itself. */
+struct key key_setting(uint32_t unit, struct span key);
 struct key key_node(uint8_t level, uint64_t index);
 struct key key_form(uint8_t form, uint16_t version);
 struct key key_sheet(struct period p, uint8_t form, uint32_t unit); /* also aggregates */

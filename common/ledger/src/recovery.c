@@ -131,7 +131,7 @@ static int overtaken(struct ledger *l, const struct op *op, bool *newer, struct 
 		rc = ledger_person(l, op->person.person, &person, e);
 		lsn = rc ? 0 : person.lsn;
 	} else if (op->kind == OP_SETTING) {
-		rc = row_get(l, T_SETTING, key_text(op->setting.key), &r, e);
+		rc = row_get(l, T_SETTING, key_setting(op->unit, op->setting.key), &r, e);
 		lsn = rc ? 0 : rd_varint(&r);
 	}
 	if (rc == -ERR_NOTFOUND)

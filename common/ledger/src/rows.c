@@ -534,12 +534,18 @@ int ledger_code_made(struct ledger *l, const uint8_t code_hash[32], bool *made, 
 
 int ledger_setting(struct ledger *l, struct span key, struct buf *out, struct err *e)
 {
+	return ledger_setting_of(l, 0, key, out, e);
+}
+
+int ledger_setting_of(struct ledger *l, uint32_t unit, struct span key, struct buf *out,
+		      struct err *e)
+{
 	struct rd r;
 	int rc = read_enter(l, e);
 
 	if (rc)
 		return rc;
-	rc = row_get(l, T_SETTING, key_text(key), &r, e);
+	rc = row_get(l, T_SETTING, key_setting(unit, key), &r, e);
 	if (!rc) {
 		(void)rd_varint(&r);
 		buf_bytes(out, rd_lenspan(&r));

@@ -29,6 +29,7 @@ enum right {
 	RIGHT_FORM,
 	RIGHT_CALENDAR,
 	RIGHT_SETTING,  /* of the province: house rounding, thresholds, deadlines */
+	RIGHT_HEADER,   /* what a unit's papers say of it: its header and who signs them */
 	RIGHT_FOLLOW,   /* note what was done about a unit; say who follows it */
 	RIGHT_GROUP,    /* with whom a unit is compared */
 	RIGHT_COMMEND,  /* put somebody of the unit forward */

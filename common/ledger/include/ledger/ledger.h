@@ -128,6 +128,9 @@ int ledger_reporter(struct ledger *l, uint32_t unit, const struct op_plan *plan,
 
 /* The value of a setting of the province, copied into `out`. -ERR_NOTFOUND. */
 int ledger_setting(struct ledger *l, struct span key, struct buf *out, struct err *e);
+/* The same of one unit. */
+int ledger_setting_of(struct ledger *l, uint32_t unit, struct span key, struct buf *out,
+		      struct err *e);
 
 struct device_row {
 	uint64_t device;
