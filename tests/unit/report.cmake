@@ -4,7 +4,8 @@ unit_test(test_report ${CMAKE_CURRENT_LIST_DIR}/test_report.c ledger_support rep
 unit_test(test_paper ${CMAKE_CURRENT_LIST_DIR}/test_paper.c report)
 unit_test(test_letter ${CMAKE_CURRENT_LIST_DIR}/test_letter.c report)
 unit_test(test_report_words ${CMAKE_CURRENT_LIST_DIR}/test_report_words.c report)
-foreach(subject report report_words)
+unit_test(test_print ${CMAKE_CURRENT_LIST_DIR}/test_print.c ledger_support report)
+foreach(subject report report_words print)
 	target_compile_definitions(test_${subject} PRIVATE
 		LOCALE_DIR="${PROJECT_BINARY_DIR}/share/locale")
 endforeach()

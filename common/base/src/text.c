@@ -136,6 +136,28 @@ int text_fold(char *out, size_t out_len, size_t *len, struct span text, struct e
 	return give(out, out_len, len, out, used, e);
 }
 
+int text_upper(char *out, size_t out_len, size_t *len, struct span text, struct err *e)
+{
+	size_t used = 0, step;
+	int rc = check(text, e);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < text.len; i += step) {
+		uint8_t letter[4];
+		size_t letter_len;
+		int32_t cp = 0;
+
+		step = utf8_step(&cp, text.data + i, text.len - i);
+		letter_len = (size_t)utf8proc_encode_char(utf8proc_toupper(cp), letter);
+		if (used + letter_len >= out_len)
+			return too_long(out_len, e);
+		memcpy(out + used, letter, letter_len);
+		used += letter_len;
+	}
+	return give(out, out_len, len, out, used, e);
+}
+
 unsigned text_columns(const char *text)
 {
 	const uint8_t *at = (const uint8_t *)text;

@@ -9,8 +9,13 @@ const char *basis_name(enum query_basis basis); /* "signed" */
 /* {kind: how many at the end of the range} */
 json_t *json_unit_kinds(const struct totals *t);
 
-/* "known at entry 77, 22/09/2022 16:00; tree as-was; sheets signed": a line. */
+/* "known at entry 77, 22/09/2022 16:00; tree as-was; sheets signed". */
+const char *known_text(struct arena *a, const json_t *j, enum report_from from);
+/* The same as a line, and the report's hash where it has one. */
 void known_words(FILE *to, const json_t *j, enum report_from from, struct arena *a);
+/* "đã gửi, gửi muộn, có hai giá trị" of a row of the board: each axis in its own words, nothing where there is
+ * nothing to say. */
+const char *month_cell_words(struct arena *a, const json_t *row);
 /* How many sheets are not as they were signed, or do not agree with the rules of their form; nothing of none. */
 void marked_line(FILE *to, const json_t *counts);
 #endif

@@ -1,4 +1,6 @@
 /* The board of months and what came late, for people. */
+#include "internal.h"
+
 #include "base/csv.h"
 #include "base/lang.h"
 #include "report/grid.h"
@@ -32,8 +34,7 @@ static const char *mark_words(const char *name)
 	return name;
 }
 
-/* "đã gửi, gửi muộn, có hai giá trị": each axis in its own words, nothing where there is nothing to say. */
-static const char *cell_words(struct arena *a, const json_t *row)
+const char *month_cell_words(struct arena *a, const json_t *row)
 {
 	const char *time = text_at(row, "time"), *text = state_words(text_at(row, "state"));
 	const json_t *mark;
@@ -98,7 +99,7 @@ static size_t put_line(struct grid *g, const json_t *rows, size_t at, const stru
 
 		for (size_t k = at; k < end; k++)
 			if (!strcmp(text_at(json_array_get(rows, k), "period"), c->periods[i]))
-				text = cell_words(a, json_array_get(rows, k));
+				text = month_cell_words(a, json_array_get(rows, k));
 		grid_cell(g, text, false);
 	}
 	return end - at;

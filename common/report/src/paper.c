@@ -1,45 +1,13 @@
-#include "report/paper.h"
+#include "paper_data.h"
 
 #include "base/csv.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "report/grid.h"
 #include "report/json.h"
 #include "report/words.h"
 
-enum { NOTES_MAX = 16, TABLES_MAX = 16, COLUMNS_MAX = 12, FIRST_ROWS = 32 };
-
-struct cell {
-	bool has;
-	const char *text;
-	int64_t num, den; /* a number: num */
-};
-
-struct row {
-	const char *code, *label;
-	struct cell cells[COLUMNS_MAX];
-};
-
-struct column {
-	const char *code, *title;
-	enum paper_kind kind;
-};
-
-struct table {
-	const char *code, *title;
-	struct column columns[COLUMNS_MAX];
-	size_t column_count, cell;
-	struct row *rows;
-	size_t row_count, row_cap;
-};
-
-struct paper {
-	struct arena *arena;
-	const char *title, *notes[NOTES_MAX];
-	size_t note_count;
-	struct table tables[TABLES_MAX];
-	size_t table_count;
-	bool failed;
-};
+enum { FIRST_ROWS = 32 };
 
 struct paper *paper_new(struct arena *a, const char *title)
 {
@@ -53,7 +21,7 @@ struct paper *paper_new(struct arena *a, const char *title)
 
 void paper_note(struct paper *p, const char *text)
 {
-	if (p && p->note_count < NOTES_MAX)
+	if (p && p->note_count < PAPER_NOTES_MAX)
 		p->notes[p->note_count++] = text;
 	else if (p)
 		p->failed = true;
@@ -61,32 +29,32 @@ void paper_note(struct paper *p, const char *text)
 
 void paper_table(struct paper *p, const char *code, const char *title)
 {
-	if (p && p->table_count < TABLES_MAX)
-		p->tables[p->table_count++] = (struct table){ .code = code, .title = title };
+	if (p && p->table_count < PAPER_TABLES_MAX)
+		p->tables[p->table_count++] = (struct paper_part){ .code = code, .title = title };
 	else if (p)
 		p->failed = true;
 }
 
 /* The table that is being written; NULL: there is none, or something failed before. */
-static struct table *current(struct paper *p)
+static struct paper_part *current(struct paper *p)
 {
 	return p && p->table_count && !p->failed ? &p->tables[p->table_count - 1] : NULL;
 }
 
 void paper_column(struct paper *p, const char *code, const char *title, enum paper_kind kind)
 {
-	struct table *t = current(p);
+	struct paper_part *t = current(p);
 
-	if (t && t->column_count < COLUMNS_MAX)
-		t->columns[t->column_count++] = (struct column){ code, title, kind };
+	if (t && t->column_count < PAPER_COLUMNS_MAX)
+		t->columns[t->column_count++] = (struct paper_head){ code, title, t->group, kind };
 	else if (p)
 		p->failed = true;
 }
 
-static bool grow(struct paper *p, struct table *t)
+static bool grow(struct paper *p, struct paper_part *t)
 {
 	size_t cap = t->row_cap ? 2 * t->row_cap : FIRST_ROWS;
-	struct row *more = arena_array(p->arena, cap, sizeof(*more));
+	struct paper_line *more = arena_array(p->arena, cap, sizeof(*more));
 
 	if (!more)
 		return false;
@@ -99,20 +67,110 @@ static bool grow(struct paper *p, struct table *t)
 
 void paper_row(struct paper *p, const char *code, const char *label)
 {
-	struct table *t = current(p);
+	struct paper_part *t = current(p);
+	struct paper_cell *cells;
 
 	if (!t || (t->row_count == t->row_cap && !grow(p, t))) {
 		if (p)
 			p->failed = true;
 		return;
 	}
-	t->rows[t->row_count++] = (struct row){ .code = code, .label = label };
+	cells = arena_array(p->arena, t->column_count + 1, sizeof(*cells));
+	if (!cells) {
+		p->failed = true;
+		return;
+	}
+	t->rows[t->row_count++] =
+		(struct paper_line){ .code = code, .label = label, .cells = cells };
 	t->cell = 0;
 }
 
-static void put(struct paper *p, enum paper_kind kind, struct cell cell)
+/* The row that is being written. */
+static struct paper_line *current_row(struct paper *p)
 {
-	struct table *t = current(p);
+	struct paper_part *t = current(p);
+
+	if (t && t->row_count)
+		return &t->rows[t->row_count - 1];
+	if (p)
+		p->failed = true;
+	return NULL;
+}
+
+void paper_total(struct paper *p)
+{
+	struct paper_line *r = current_row(p);
+
+	if (r)
+		r->total = true;
+}
+
+void paper_indent(struct paper *p, unsigned depth)
+{
+	struct paper_line *r = current_row(p);
+
+	if (r)
+		r->indent = depth;
+}
+
+void paper_label(struct paper *p, const char *title, bool numbered)
+{
+	struct paper_part *t = current(p);
+
+	if (t) {
+		t->label = title;
+		t->numbered = numbered;
+	} else if (p) {
+		p->failed = true;
+	}
+}
+
+void paper_group(struct paper *p, const char *title)
+{
+	struct paper_part *t = current(p);
+
+	if (t)
+		t->group = title;
+	else if (p)
+		p->failed = true;
+}
+
+void paper_footnote(struct paper *p, const char *text)
+{
+	struct paper_part *t = current(p);
+
+	if (t && t->footnote_count < PAPER_FOOTNOTES_MAX)
+		t->footnotes[t->footnote_count++] = text;
+	else if (p)
+		p->failed = true;
+}
+
+void paper_about(struct paper *p, const char *id, const char *subtitle)
+{
+	if (!p)
+		return;
+	p->id = id;
+	p->subtitle = subtitle;
+	p->failed |= !id || !subtitle;
+}
+
+void paper_form(struct paper *p, const char *number)
+{
+	if (!p)
+		return;
+	p->form = number;
+	p->statistical = true;
+}
+
+void paper_mark(struct paper *p, const char *mark)
+{
+	if (p)
+		p->mark = mark;
+}
+
+static void put(struct paper *p, enum paper_kind kind, struct paper_cell cell)
+{
+	struct paper_part *t = current(p);
 
 	if (!t || !t->row_count || t->cell >= t->column_count || t->columns[t->cell].kind != kind) {
 		if (p)
@@ -124,17 +182,35 @@ static void put(struct paper *p, enum paper_kind kind, struct cell cell)
 
 void paper_text(struct paper *p, const char *text)
 {
-	put(p, PAPER_TEXT, (struct cell){ .has = text && *text, .text = text });
+	put(p, PAPER_TEXT, (struct paper_cell){ .has = text && *text, .text = text });
 }
 
 void paper_number(struct paper *p, bool has, int64_t n)
 {
-	put(p, PAPER_NUMBER, (struct cell){ .has = has, .num = n });
+	put(p, PAPER_NUMBER, (struct paper_cell){ .has = has, .num = n });
 }
 
 void paper_percent(struct paper *p, bool has, int64_t num, int64_t den)
 {
-	put(p, PAPER_PERCENT, (struct cell){ .has = has && den > 0, .num = num, .den = den });
+	put(p, PAPER_PERCENT, (struct paper_cell){ .has = has && den > 0, .num = num, .den = den });
+}
+
+void paper_day(struct paper *p, bool has, day_t day)
+{
+	put(p, PAPER_DAY, (struct paper_cell){ .has = has, .num = day });
+}
+
+void paper_decimal_percent(struct paper *p, const char *decimal)
+{
+	int64_t digits = 0;
+	unsigned decimals = 0;
+	struct paper_cell c = { .has = decimal && !text_percent(&digits, &decimals, NULL,
+								span_str(decimal), NULL) };
+
+	c.num = digits;
+	for (c.den = 100; decimals > 0; decimals--)
+		c.den *= 10;
+	put(p, PAPER_PERCENT, c);
 }
 
 static int failed(struct err *e)
@@ -142,8 +218,12 @@ static int failed(struct err *e)
 	return err_set(e, ERR_NOMEM, "no memory for a report");
 }
 
-/* "81.46" */
-static const char *percent(const struct paper *p, const struct cell *c)
+int paper_whole(const struct paper *p, struct err *e)
+{
+	return !p || p->failed ? failed(e) : 0;
+}
+
+const char *paper_decimal(const struct paper *p, const struct paper_cell *c)
 {
 	char text[NUM_PERCENT_MAX];
 
@@ -154,8 +234,8 @@ static const char *percent(const struct paper *p, const struct cell *c)
 
 /* ---- words ---- */
 
-static const char *cell_words(const struct paper *p, const struct column *column,
-			      const struct cell *c)
+const char *paper_shown(const struct paper *p, const struct paper_head *column,
+			const struct paper_cell *c)
 {
 	if (!c->has)
 		return "";
@@ -163,13 +243,15 @@ static const char *cell_words(const struct paper *p, const struct column *column
 	case PAPER_NUMBER:
 		return show_number(p->arena, c->num);
 	case PAPER_PERCENT:
-		return show_percent(p->arena, percent(p, c));
+		return show_percent(p->arena, paper_decimal(p, c));
+	case PAPER_DAY:
+		return show_day(p->arena, (day_t)c->num);
 	default:
 		return c->text;
 	}
 }
 
-static int table_words_of(const struct paper *p, const struct table *t, size_t no, FILE *to,
+static int table_words_of(const struct paper *p, const struct paper_part *t, size_t no, FILE *to,
 			  struct err *e)
 {
 	struct grid *g = grid_new(p->arena, t->column_count + 1);
@@ -182,7 +264,7 @@ static int table_words_of(const struct paper *p, const struct table *t, size_t n
 	for (size_t r = 0; r < t->row_count; r++) {
 		grid_cell(g, t->rows[r].label, false);
 		for (size_t i = 0; i < t->column_count; i++)
-			grid_cell(g, cell_words(p, &t->columns[i], &t->rows[r].cells[i]),
+			grid_cell(g, paper_shown(p, &t->columns[i], &t->rows[r].cells[i]),
 				  t->columns[i].kind != PAPER_TEXT);
 	}
 	return grid_print(g, to, e);
@@ -210,11 +292,11 @@ int paper_csv(const struct paper *p, struct buf *out, struct err *e)
 		return failed(e);
 	buf_printf(out, "table,row,label,column,value\n");
 	for (size_t i = 0; i < p->table_count; i++) {
-		const struct table *t = &p->tables[i];
+		const struct paper_part *t = &p->tables[i];
 
 		for (size_t r = 0; r < t->row_count; r++) {
 			for (size_t k = 0; k < t->column_count; k++) {
-				const struct cell *c = &t->rows[r].cells[k];
+				const struct paper_cell *c = &t->rows[r].cells[k];
 
 				if (!c->has)
 					continue;
@@ -224,8 +306,12 @@ int paper_csv(const struct paper *p, struct buf *out, struct err *e)
 				csv_field(out, span_str(t->columns[k].code), false);
 				if (t->columns[k].kind == PAPER_NUMBER)
 					buf_printf(out, ",%lld", (long long)c->num);
+				else if (t->columns[k].kind == PAPER_DAY)
+					buf_printf(
+						out, ",%s",
+						day_iso((char[DAY_TEXT_MAX]){ 0 }, (day_t)c->num));
 				else if (t->columns[k].kind == PAPER_PERCENT)
-					buf_printf(out, ",%s", percent(p, c));
+					buf_printf(out, ",%s", paper_decimal(p, c));
 				else
 					csv_field(out, span_str(c->text), false);
 				buf_printf(out, "\n");
@@ -237,14 +323,15 @@ int paper_csv(const struct paper *p, struct buf *out, struct err *e)
 
 /* ---- JSON ---- */
 
-static json_t *json_cells(const struct table *t, const struct row *r)
+static json_t *json_cells(const struct paper_part *t, const struct paper_line *r)
 {
 	json_t *cells = json_object();
 
 	for (size_t i = 0; i < t->column_count; i++) {
-		const struct cell *c = &r->cells[i];
+		const struct paper_cell *c = &r->cells[i];
 		json_t *v = !c->has                               ? json_null()
 			    : t->columns[i].kind == PAPER_NUMBER  ? json_integer(c->num)
+			    : t->columns[i].kind == PAPER_DAY     ? json_day((day_t)c->num)
 			    : t->columns[i].kind == PAPER_PERCENT ? json_percent(c->num, c->den)
 								  : json_string(c->text);
 
@@ -253,7 +340,7 @@ static json_t *json_cells(const struct table *t, const struct row *r)
 	return cells;
 }
 
-static json_t *json_table_of(const struct table *t)
+static json_t *json_table_of(const struct paper_part *t)
 {
 	json_t *columns = json_array(), *rows = json_array();
 

@@ -22,28 +22,36 @@ const char *target_words(struct arena *a, const json_t *target)
 	return words ? words : "";
 }
 
-void known_words(FILE *to, const json_t *j, enum report_from from, struct arena *a)
+const char *known_text(struct arena *a, const json_t *j, enum report_from from)
 {
 	const json_t *k = json_object_get(j, "known_at");
 	long long lsn = (long long)number_at(k, "lsn");
 	const char *when = "-"; /* nothing was known yet */
+	const char *text, *how;
 	int64_t ms;
 
 	if (!instant_parse(&ms, span_str(text_at(k, "time")), NULL))
 		when = show_minute(a, ms);
 	if (from == REPORT_HERE)
-		fprintf(to, _("known here at entry %lld, %s"), lsn, when);
+		text = arena_printf(a, _("known here at entry %lld, %s"), lsn, when);
 	else if (from == REPORT_SERVER)
-		fprintf(to, _("known to the server at entry %lld, %s"), lsn, when);
+		text = arena_printf(a, _("known to the server at entry %lld, %s"), lsn, when);
 	else
-		fprintf(to, _("known at entry %lld, %s"), lsn, when);
-	if (*text_at(j, "tree")) /* a server of before leaves them out of a table */
-		fprintf(to, _("; tree %s; sheets %s"),
-			!strcmp(text_at(j, "tree"), "as-is") ? _("as-is") : _("as-was"),
-			!strcmp(text_at(j, "basis"), "accepted") ? _("accepted")
-			: !strcmp(text_at(j, "basis"), "closed") ? _("closed")
-								 : _("signed"));
-	fputc('\n', to);
+		text = arena_printf(a, _("known at entry %lld, %s"), lsn, when);
+	if (!text || !*text_at(j, "tree")) /* a server of before leaves them out of a table */
+		return text ? text : "";
+	how = arena_printf(a, _("; tree %s; sheets %s"),
+			   !strcmp(text_at(j, "tree"), "as-is") ? _("as-is") : _("as-was"),
+			   !strcmp(text_at(j, "basis"), "accepted") ? _("accepted")
+			   : !strcmp(text_at(j, "basis"), "closed") ? _("closed")
+								    : _("signed"));
+	text = how ? arena_printf(a, "%s%s", text, how) : NULL;
+	return text ? text : "";
+}
+
+void known_words(FILE *to, const json_t *j, enum report_from from, struct arena *a)
+{
+	fprintf(to, "%s\n", known_text(a, j, from));
 	if (*text_at(j, "hash"))
 		fprintf(to, _("hash of this report: %s\n"), text_at(j, "hash"));
 }

@@ -29,6 +29,9 @@ int text_nfc(char *out, size_t out_len, size_t *len, struct span text, struct er
 /* Lower case, no diacritics, đ as d, runs of blanks as one: what a search compares. Same returns. */
 int text_fold(char *out, size_t out_len, size_t *len, struct span text, struct err *e);
 
+/* Capitals, letter by letter. Same returns. */
+int text_upper(char *out, size_t out_len, size_t *len, struct span text, struct err *e);
+
 /* Compare as a Vietnamese dictionary does: word by word; in a word first by the 29 letters
  * a ă â b c d đ e ê g h i k l m n o ô ơ p q r s t u ư v x y (f j w z in their Latin places), then by
  * tone (none, huyền, hỏi, ngã, sắc, nặng). Only texts that are the same in all words are told apart
