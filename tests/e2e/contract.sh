@@ -150,6 +150,8 @@ publish=(NT --period 2024 --instrument plan:1-KH --day 2023-12-31 --dry-run)
 keys 'ketnapd publish' . publish "${publish[@]}" --data d
 keys 'ketnapd letter' '.[0]' letter NT --period 2022 --of decision --data d
 keys 'ketnapd synthesis' . synthesis NT --year 2022 --open-months --data d
+keys 'ketnapd print' . print table NT --period 2022 --data d
+keys 'ketnapd header' . header NT place=Huế --data d
 keys 'ketnapd sources' . sources NT --period 2022-H1 --data d
 serve d
 keys 'ketnapd request' . request flash --day 2022-09-22 --due 2022-09-22T16:00 --scope NT.PRTC --data d

@@ -80,6 +80,8 @@ struct cli_options {
 		*rate, *first, *losses, *rounding;
 	/* of laggards and what follows from it */
 	const char *who, *title, *phone, *doc_no, *template, *out, *year;
+	/* of print */
+	const char *secrecy, *form_no;
 	int64_t small, percent, per_group;
 	/* of close, unlock, decide-late, calendar */
 	const char *until, *confirm, *due_days;
@@ -146,6 +148,8 @@ int cmd_laggards(struct cli *c, int argc, char **argv);
 int cmd_letter(struct cli *c, int argc, char **argv);
 int cmd_note(struct cli *c, int argc, char **argv);
 int cmd_officer(struct cli *c, int argc, char **argv);
+int cmd_print(struct cli *c, int argc, char **argv);
+int cmd_header(struct cli *c, int argc, char **argv);
 int cmd_synthesis(struct cli *c, int argc, char **argv);
 int cmd_rank(struct cli *c, int argc, char **argv);
 int cmd_months(struct cli *c, int argc, char **argv);

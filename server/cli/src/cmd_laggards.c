@@ -1,4 +1,5 @@
 /* laggards UNIT: who is behind and why, whom to call, and what was done about it. */
+#include "answers.h"
 #include "laggards.h"
 
 #include "base/csv.h"
@@ -233,6 +234,18 @@ static int list_words(const struct list *l)
 		row_cells(l, t, &l->rows[i]);
 	rc = grid_print(t, c->out, &c->err);
 	notes_words(l);
+	return rc;
+}
+
+int answer_laggards(struct cli *c, const char *unit, json_t **out)
+{
+	struct list l = { .f = follow_new(c) };
+	int rc = l.f ? follow_read(l.f, unit, false) : -ERR_NOMEM;
+
+	if (!rc)
+		rc = laggards_find(&l.rows, &l.count, l.f);
+	if (!rc)
+		*out = json_list(&l);
 	return rc;
 }
 

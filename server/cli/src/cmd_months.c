@@ -1,4 +1,5 @@
 /* close, unlock, late, decide-late, calendar, months: month ends, at the server. */
+#include "answers.h"
 #include "devices_show.h"
 #include "show.h"
 
@@ -251,15 +252,13 @@ static int ask_known(struct cli *c, struct months_query *q)
 	return rc;
 }
 
-int cmd_months(struct cli *c, int argc, char **argv)
+int answer_months(struct cli *c, const char *unit, json_t **out)
 {
 	struct months_query q = { .known_at = UINT64_MAX, .now_ms = cli_now(c) };
 	const struct unit *u = NULL;
 	struct holidays *h;
-	json_t *j;
-	int rc = parse_unit(c, argv[1], &u);
+	int rc = parse_unit(c, unit, &u);
 
-	(void)argc;
 	if (!rc)
 		rc = ask_days(c, &q.period);
 	if (!rc)
@@ -268,8 +267,17 @@ int cmd_months(struct cli *c, int argc, char **argv)
 		return rc;
 	q.unit = u->unit;
 	q.holidays = h = read_holidays(c);
-	rc = report_months(&j, c->store.ledger, &q, c->arena, &c->err);
+	rc = report_months(out, c->store.ledger, &q, c->arena, &c->err);
 	holidays_free(h);
+	return rc;
+}
+
+int cmd_months(struct cli *c, int argc, char **argv)
+{
+	json_t *j;
+	int rc = answer_months(c, argv[1], &j);
+
+	(void)argc;
 	if (rc)
 		return rc;
 	if (c->json)

@@ -1,4 +1,5 @@
 /* rank UNIT: places by what was reached. Names measure, instrument and day; never says best or worst. */
+#include "answers.h"
 #include "follow.h"
 
 struct ranking {
@@ -115,6 +116,19 @@ static int rank_words(const struct follow *f, const struct ranking *k)
 		rank_cells(f, k, g, k->order[i]);
 	}
 	return grid_print(g, c->out, &c->err);
+}
+
+int answer_rank(struct cli *c, const char *unit, json_t **out)
+{
+	struct follow *f = follow_new(c);
+	struct ranking k = { 0 };
+	int rc = f ? follow_read(f, unit, false) : -ERR_NOMEM;
+
+	if (!rc)
+		rc = make_ranking(f, &k);
+	if (!rc)
+		*out = json_ranking(f, &k);
+	return rc;
 }
 
 int cmd_rank(struct cli *c, int argc, char **argv)

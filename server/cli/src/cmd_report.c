@@ -1,4 +1,5 @@
 /* totals UNIT, table UNIT, claims: what the store knows, in words or as CONTRACT.md promises. */
+#include "answers.h"
 #include "show.h"
 
 #include "report/report.h"
@@ -32,15 +33,28 @@ static int ask(struct cli *c, const char *code, bool table, struct question *q)
 	return rc ? rc : question_known(q, c->store.ledger, &c->err);
 }
 
-int cmd_totals(struct cli *c, int argc, char **argv)
+int answer_totals(struct cli *c, const char *unit, json_t **out)
 {
 	struct question q;
+	int rc = ask(c, unit, false, &q);
+
+	return rc ? rc : report_totals(out, c->store.ledger, &q, c->arena, &c->err);
+}
+
+int answer_table(struct cli *c, const char *unit, json_t **out)
+{
+	struct question q;
+	int rc = ask(c, unit, true, &q);
+
+	return rc ? rc : report_table(out, c->store.ledger, &q, c->arena, &c->err);
+}
+
+int cmd_totals(struct cli *c, int argc, char **argv)
+{
 	json_t *j = NULL;
-	int rc = ask(c, argv[1], false, &q);
+	int rc = answer_totals(c, argv[1], &j);
 
 	(void)argc;
-	if (!rc)
-		rc = report_totals(&j, c->store.ledger, &q, c->arena, &c->err);
 	if (rc)
 		return rc;
 	if (c->json)
@@ -52,13 +66,10 @@ int cmd_totals(struct cli *c, int argc, char **argv)
 
 int cmd_table(struct cli *c, int argc, char **argv)
 {
-	struct question q;
 	json_t *j = NULL;
-	int rc = ask(c, argv[1], true, &q);
+	int rc = answer_table(c, argv[1], &j);
 
 	(void)argc;
-	if (!rc)
-		rc = report_table(&j, c->store.ledger, &q, c->arena, &c->err);
 	if (rc)
 		return rc;
 	if (c->json)

@@ -1,5 +1,6 @@
 /* sources UNIT: whom there is to admit from, how far the goals beside admissions are, each as n of N, and the
  * organisations into which nobody came for long. */
+#include "answers.h"
 #include "show.h"
 
 #include "base/csv.h"
@@ -375,6 +376,16 @@ static int survey_words(const struct survey *s)
 	fprintf(c->out,
 		_("counted are organisations that report each month, not the cells below them\n"));
 	return 0;
+}
+
+int answer_sources(struct cli *c, const char *unit, json_t **out)
+{
+	struct survey s = { .c = c };
+	int rc = read_all(&s, unit);
+
+	if (!rc)
+		*out = json_survey(&s);
+	return rc;
 }
 
 int cmd_sources(struct cli *c, int argc, char **argv)

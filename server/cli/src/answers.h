@@ -1,0 +1,16 @@
+/* What commands answer with --json, for `print`: from the words of the options, a new reference in *out, without the mark
+ * where the command adds it while printing. */
+#ifndef SERVER_ANSWERS_H
+#define SERVER_ANSWERS_H
+
+#include "cli.h"
+
+#include <jansson.h>
+
+int answer_totals(struct cli *c, const char *unit, json_t **out);
+int answer_table(struct cli *c, const char *unit, json_t **out);
+int answer_rank(struct cli *c, const char *unit, json_t **out);
+int answer_laggards(struct cli *c, const char *unit, json_t **out);
+int answer_months(struct cli *c, const char *unit, json_t **out);
+int answer_sources(struct cli *c, const char *unit, json_t **out);
+#endif
