@@ -166,6 +166,8 @@ for device in a b op; do
 	c sync --data $device
 done
 keys 'ketnap enter' . enter monthly 2022-09 admitted=2 src_rural=2 members_end=22 --data a
+keys 'ketnap print' . print sheet --period 2022-09 --data a
+keys 'ketnap header' . header --data a
 keys 'ketnap submit' . submit monthly 2022-09 --blanks-nil --data a
 {
 	printf 'unit,form,from,to,measure,value,approx\n'

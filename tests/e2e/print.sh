@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/client_lib.sh
+. "$(dirname "$0")/client_lib.sh"
 
 readonly here=$KETNAP_SOURCE/tests/e2e
 readonly range=(--period 2022-01-01..2022-09-22)
@@ -197,6 +199,46 @@ for sheet in 1 2; do
 done
 lacks '<f>' sheets/xl/worksheets/sheet1.xml
 lacks 'minh họa' bad.html
+
+# --- at a device ---------------------------------------------------------------------------------------------
+
+small_province p
+enrol a D.A
+enrol b D.B clerk
+enrol d D
+c a header 'signer=Trần Văn An | Bí thư' place=Bình
+is 0 "$(cj a .queued header)" 'asking queues nothing'
+exits 1 "$ketnap" header signer=Không --data b
+exits 2 "$ketnap" header signer --data a
+c a sync
+is 'Trần Văn An | Bí thư' "$(cj a .signer header)" 'at the device, after a sync'
+is 'Trần Văn An | Bí thư' "$(json .signer header D.A --data p)" 'at the server'
+c d sync
+is 'Bình' "$(cj d .place header --unit D.A)" 'and above it'
+is '' "$(cj d .place header)" 'whose own is another'
+c a enter monthly 2022-08 admitted=2 src_rural=2 members_end=40
+c a print sheet --period 2022-08 --out sheet.html
+is 'Đảng viên mới kết nạp 2' "$(page sheet.html | awk -F'|' '$2 == "admitted" { print $4, $6 }')" 'what was typed and not sent'
+has 'Đang nhập' sheet.html
+has 'Bình, ngày 22 tháng 9 năm 2022' sheet.html
+has 'HUYỆN MỘT' sheet.html
+c a submit monthly 2022-08 --blanks-nil
+c a print blank --period 2022-09 --out blank.html
+is 40 "$(page blank.html | awk -F'|' '$2 == "members_begin" { print $6 }')" "last month's members, at the device"
+c a sync
+c a print totals D --from 2022-08-01 --to 2022-08-31 --out above.html
+is 2 "$(page above.html | awk -F'|' '$2 == "admitted" { print $5 }')" 'what the server answered of the unit above'
+c d sync
+c d print table --period 2022 --out district.html
+c d table --period 2022 --json
+is "$(jq -r '.rows[] | "\(.name) \(.value // "")"' out)" "$(page district.html | awk -F'|' '$2 != "D" { print $4, $5 }')" \
+	'a table at the device above'
+has 'Số liệu minh họa' district.html
+c a print totals --from 2022-08-01 --to 2022-08-31 --out t.xlsx
+cells t.xlsx 2 >got
+has 'admitted' got
+exits 1 "$ketnap" print rank --out r.html --data a
+exits 2 "$ketnap" print table --data a
 
 # --- by Chromium, where there is one ------------------------------------------------------------------------
 

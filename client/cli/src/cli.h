@@ -56,7 +56,7 @@ struct cli_options {
 		*request, *server, *known_at, *tree, *basis, *period, *measure, *of, *level, *order,
 		*form, *day, *due, *on, *cut_off, *goal, *scope, *log_key, *who, *phone, *doc_no,
 		*instrument, *take, *set, *leave_out, *check, *lang, *config, *until, *confirm,
-		*answer_for, *listen;
+		*answer_for, *listen, *out, *secrecy, *form_no;
 	bool below, in_time, counts, decline;
 	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, again, dry_run, json,
 		csv, help, version, check_config;
@@ -85,6 +85,8 @@ int cmd_progress(struct cli *c, int argc, char **argv);
 int cmd_deadlines(struct cli *c, int argc, char **argv);
 int cmd_conflicts(struct cli *c, int argc, char **argv);
 int cmd_aside(struct cli *c, int argc, char **argv);
+int cmd_print(struct cli *c, int argc, char **argv);
+int cmd_header(struct cli *c, int argc, char **argv);
 int cmd_note(struct cli *c, int argc, char **argv);
 int cmd_officer(struct cli *c, int argc, char **argv);
 int cmd_drafts(struct cli *c, int argc, char **argv);

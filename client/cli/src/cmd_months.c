@@ -1,5 +1,6 @@
 /* close, unlock, late, decide-late, summary, months: month ends. */
 #include "act_fields.h"
+#include "answers.h"
 #include "files.h"
 #include "marks.h"
 
@@ -213,13 +214,12 @@ static struct holidays *read_holidays(struct cli *c)
 	return h;
 }
 
-int cmd_months(struct cli *c, int argc, char **argv)
+int answer_months(struct cli *c, const char *unit, json_t **out)
 {
 	struct months_query q = { .known_at = UINT64_MAX, .now_ms = cli_now(c) };
 	struct holidays *h;
 	const struct unit *u;
-	json_t *j;
-	int rc = ask_unit(c, argc > 1 ? argv[1] : options.unit, &u);
+	int rc = ask_unit(c, unit ? unit : options.unit, &u);
 
 	if (!rc)
 		rc = ask_days(c, &q.period);
@@ -227,8 +227,16 @@ int cmd_months(struct cli *c, int argc, char **argv)
 		return rc;
 	q.unit = u->unit;
 	q.holidays = h = read_holidays(c);
-	rc = report_months(&j, client_base(c->client), &q, c->arena, &c->err);
+	rc = report_months(out, client_base(c->client), &q, c->arena, &c->err);
 	holidays_free(h);
+	return rc;
+}
+
+int cmd_months(struct cli *c, int argc, char **argv)
+{
+	json_t *j;
+	int rc = answer_months(c, argc > 1 ? argv[1] : NULL, &j);
+
 	if (rc)
 		return rc;
 	if (c->json)

@@ -1,5 +1,6 @@
 /* totals, table: asked of the own ledger where all of the unit's subtree is held, of the server above
  * it. Either way the answer is the JSON of CONTRACT.md, and what people see is made of that. */
+#include "answers.h"
 #include "kept.h"
 #include "online.h"
 #include "show.h"
@@ -132,6 +133,20 @@ static int answer(struct cli *c, const char *code, uint32_t what, json_t **out,
 		json_object_set_new(*out, "kept", json_null());
 	}
 	return rc;
+}
+
+int answer_totals(struct cli *c, const char *unit, json_t **out)
+{
+	enum report_from from;
+
+	return answer(c, unit, WIRE_TOTALS, out, &from);
+}
+
+int answer_table(struct cli *c, const char *unit, json_t **out)
+{
+	enum report_from from;
+
+	return answer(c, unit, WIRE_TABLE, out, &from);
 }
 
 int cmd_totals(struct cli *c, int argc, char **argv)

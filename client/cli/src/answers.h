@@ -1,0 +1,13 @@
+/* What commands answer with --json, for `print`: from the words of the options, a new reference in *out. */
+#ifndef CLIENT_CLI_ANSWERS_H
+#define CLIENT_CLI_ANSWERS_H
+
+#include "cli.h"
+
+#include <jansson.h>
+
+/* NULL for the device's own unit. From the server where it stands above the part that is held here. */
+int answer_totals(struct cli *c, const char *unit, json_t **out);
+int answer_table(struct cli *c, const char *unit, json_t **out);
+int answer_months(struct cli *c, const char *unit, json_t **out);
+#endif
