@@ -106,6 +106,14 @@ size_t print_qr(uint8_t out[PRINT_QR_MAX * PRINT_QR_MAX], const char *text)
 
 /* ---- texts ---- */
 
+struct print_signer print_signer(const struct paper *p, const struct print_head *h)
+{
+	bool chief = p->statistical && (*h->chief || !*h->authority);
+
+	return chief ? (struct print_signer){ "", h->chief_title, h->chief }
+		     : (struct print_signer){ h->authority, h->title, h->signer };
+}
+
 const char *print_number(const struct paper *p, const struct print_head *h)
 {
 	const char *text = arena_printf(p->arena, _("No. %s-%s"), *h->doc_no ? h->doc_no : "…",

@@ -7,6 +7,11 @@
 
 enum { PRINT_BYTES_MAX = 64 << 20, PRINT_QR_MAX = 64 /* modules to a side */ };
 
+/* Who signs on the right: of a statistical form the chief, or, where only a deputy is named, that one. */
+struct print_signer {
+	const char *authority, *title, *name;
+};
+struct print_signer print_signer(const struct paper *p, const struct print_head *h);
 /* "12-BC/BTCTU"; dots where the number is to be written by hand. */
 const char *print_number(const struct paper *p, const struct print_head *h);
 const char *print_upper(const struct paper *p, const char *text);

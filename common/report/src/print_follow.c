@@ -86,7 +86,7 @@ int build_rank(struct print_build *b)
 						     ? _("ranked by number")
 						     : _("ranked by attainment of the target")));
 	paper_table(b->p, "rank", "");
-	paper_label(b->p, _("Unit"), true);
+	paper_label(b->p, _("Unit"), false);
 	paper_column(b->p, "place", build_capital(b->a, _("place")), PAPER_NUMBER);
 	paper_column(b->p, "value", _("So far"), PAPER_NUMBER);
 	paper_column(b->p, rate ? "members" : "goal", rate ? _("Members") : _("Target"),

@@ -95,6 +95,7 @@ static const char style[] =
 	"td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
 	"td.c{text-align:center;white-space:nowrap}"
 	"tr.total td{font-weight:bold;border-top:2px solid #000}"
+	".lies .i0{min-width:42mm}"
 	".i1{padding-left:6mm}.i2{padding-left:11mm}.i3{padding-left:16mm}"
 	".foot{margin-top:2mm;font-size:10.5pt}"
 	".foot p{margin-top:.5mm}"
@@ -189,15 +190,15 @@ static void put_recipients(struct buf *out, const struct print_head *h)
 
 static void put_signer(struct buf *out, const struct paper *p, const struct print_head *h)
 {
-	bool form = p->statistical;
+	struct print_signer s = print_signer(p, h);
 
 	buf_printf(out, "<div class=\"right\">\n");
-	paragraph(out, "authority", print_upper(p, h->authority));
-	paragraph(out, "title", print_upper(p, form ? h->chief_title : h->title));
-	if (form)
+	paragraph(out, "authority", print_upper(p, s.authority));
+	paragraph(out, "title", print_upper(p, s.title));
+	if (p->statistical)
 		paragraph(out, "how", _("(signature, stamp)"));
 	buf_printf(out, "<div class=\"room\"></div>\n");
-	paragraph(out, "name", form && *h->chief ? h->chief : h->signer);
+	paragraph(out, "name", s.name);
 	buf_printf(out, "</div>\n");
 }
 

@@ -12,6 +12,7 @@ struct board {
 	const char *periods[PERIODS_MAX], *last[PERIODS_MAX]; /* ascending by last day */
 	size_t count;
 	bool forms; /* there are rows of more than one */
+	int year;   /* over the columns that are being made */
 };
 
 static const char *form_name(struct print_build *b, const char *code)
@@ -21,19 +22,25 @@ static const char *form_name(struct print_build *b, const char *code)
 	return !f ? code : lang_now() == TEXT_VI ? f->name_vi : f->name_en;
 }
 
-/* "08/2022" of a whole month, as heads of columns are read; else as it is typed. */
-static const char *period_name(struct print_build *b, const char *period)
+/* "T8" under its year, where it is a whole month; else as it is typed. */
+static void period_column(struct print_build *b, struct board *o, const char *period)
 {
 	struct period p;
 	struct ymd d;
-	const char *text = period;
+	bool whole = lang_now() == TEXT_VI && !period_parse(&p, span_str(period), NULL);
 
-	if (lang_now() != TEXT_VI || period_parse(&p, span_str(period), NULL))
-		return period;
-	d = day_to_ymd(p.from);
-	if (d.day == 1 && p.to == day_month_last(p.from))
-		text = arena_printf(b->a, "%02d/%d", d.month, d.year);
-	return text ? text : period;
+	if (whole) {
+		d = day_to_ymd(p.from);
+		whole = d.day == 1 && p.to == day_month_last(p.from);
+	}
+	if (whole && d.year != o->year) {
+		o->year = d.year;
+		paper_group(b->p, arena_printf(b->a, "%d", d.year));
+	} else if (!whole) {
+		o->year = 0;
+		paper_group(b->p, NULL);
+	}
+	paper_column(b->p, period, whole ? arena_printf(b->a, "T%d", d.month) : period, PAPER_TEXT);
 }
 
 static int add_period(struct print_build *b, struct board *o, const json_t *row)
@@ -162,7 +169,7 @@ static int fill_board(struct print_build *b, const json_t *rows)
 	if (o->forms)
 		paper_column(b->p, "form", _("Form"), PAPER_TEXT);
 	for (i = 0; i < o->count; i++)
-		paper_column(b->p, o->periods[i], period_name(b, o->periods[i]), PAPER_TEXT);
+		period_column(b, o, o->periods[i]);
 	for (i = 0; i < json_array_size(rows);)
 		i += put_line(b, o, rows, i);
 	return 0;

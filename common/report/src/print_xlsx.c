@@ -246,18 +246,19 @@ static void print_foot(struct xlsx *x)
 {
 	const struct paper *p = x->p;
 	const struct print_head *h = x->h;
+	struct print_signer s = print_signer(p, h);
 	bool form = p->statistical;
 	lxw_row_t left, right;
 
 	x->row++;
 	left = half(x, x->row, false, form ? print_upper(p, _("Prepared by")) : _("Sent to:"),
 		    form ? LOOK_BOLD : LOOK_TEXT);
-	right = half(x, x->row, true, print_upper(p, h->authority), LOOK_BOLD);
-	right = half(x, right, true, print_upper(p, form ? h->chief_title : h->title), LOOK_BOLD);
+	right = half(x, x->row, true, print_upper(p, s.authority), LOOK_BOLD);
+	right = half(x, right, true, print_upper(p, s.title), LOOK_BOLD);
 	if (!form)
 		left = half(x, left, false, h->recipients, LOOK_TEXT);
 	x->row = form ? later(left, right) + SIGN_ROWS : right + SIGN_ROWS;
-	right = half(x, x->row, true, form && *h->chief ? h->chief : h->signer, LOOK_BOLD);
+	right = half(x, x->row, true, s.name, LOOK_BOLD);
 	if (form) {
 		left = half(x, x->row, false, h->preparer, LOOK_BOLD);
 		left = half(x, left, false, h->phone, LOOK_CENTRE);
