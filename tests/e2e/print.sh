@@ -160,6 +160,13 @@ is "$(awk -F, '$2 == "QNA.TK" { print $1 }' csv/tree.csv)" "$(page months.html |
 k sources QNA --period 2022-H1 --data s --json
 is "$(jq '.total.rates | length' out)" "$(k print sources QNA --period 2022-H1 --out sources.html --data s &&
 	page sources.html | grep -c '^rates|')" 'rates on paper'
+k synthesis QNA --year 2022 --open-months --data s --json
+cp out synthesis.json
+k print synthesis QNA --year 2022 --open-months --out synthesis.html --data s
+jq -r '.tables[0].rows[] | "units|\(.code)|\(.cells.value)|\(.cells.goal)|\(.cells.attained)"' synthesis.json >want
+page synthesis.html | awk -F'|' -v OFS='|' '$1 == "units" { gsub(/\./, "", $5); gsub(/\./, "", $8); print $1, $2, $5, $8, $9 }' |
+	tr -d '%' | tr ',' '.' >got
+is "$(cat want)" "$(cat got)" 'the yearly synthesis on paper'
 k print sheet QNA.TK.001 --period 2022-08 --out sheet.html --data s
 has 'data-row="members_end"' sheet.html
 k totals QNA.TK.001 --from 2022-08-01 --to 2022-08-31 --data s --json

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 static const char *const names[PRINT_KINDS] = {
-	[PRINT_TABLE] = "table",       [PRINT_TOTALS] = "totals", [PRINT_RANK] = "rank",
-	[PRINT_LAGGARDS] = "laggards", [PRINT_MONTHS] = "months", [PRINT_SOURCES] = "sources",
-	[PRINT_SHEET] = "sheet",       [PRINT_BLANK] = "blank",
+	[PRINT_TABLE] = "table",         [PRINT_TOTALS] = "totals", [PRINT_RANK] = "rank",
+	[PRINT_LAGGARDS] = "laggards",   [PRINT_MONTHS] = "months", [PRINT_SOURCES] = "sources",
+	[PRINT_SYNTHESIS] = "synthesis", [PRINT_SHEET] = "sheet",   [PRINT_BLANK] = "blank",
 };
 
 const char *print_kind_name(enum print_kind k)

@@ -12,5 +12,8 @@ int answer_table(struct cli *c, const char *unit, json_t **out);
 int answer_rank(struct cli *c, const char *unit, json_t **out);
 int answer_laggards(struct cli *c, const char *unit, json_t **out);
 int answer_months(struct cli *c, const char *unit, json_t **out);
+/* A paper by itself; with --year. */
+struct paper;
+int answer_synthesis(struct cli *c, const char *unit, struct paper **out);
 int answer_sources(struct cli *c, const char *unit, json_t **out);
 #endif

@@ -95,8 +95,8 @@ const struct command commands[] = {
 	  N_("whom there is to admit from; rates, each as n of N"), 1, 1, STORE_READ, cmd_sources,
 	  true },
 	{ "print", N_("KIND UNIT [FORM] --out FILE.html|FILE.xlsx|FILE.csv"),
-	  N_("table, totals, rank, laggards, months, sources, sheet, blank: on A4 or as a "
-	     "spreadsheet"),
+	  N_("table, totals, rank, laggards, months, sources, synthesis, sheet, blank: on A4 "
+	     "or as a spreadsheet"),
 	  2, 3, STORE_READ, cmd_print, false },
 	{ "header", N_("UNIT [FIELD=VALUE ...]"), N_("how a unit's papers are headed and signed"),
 	  1, 20, STORE_WRITE, cmd_header, false },

@@ -66,11 +66,13 @@ static int paper_of(struct print_job *j)
 	struct cli *c = j->c;
 	int rc;
 
-	if (!answers[j->kind])
+	if (j->kind == PRINT_SHEET || j->kind == PRINT_BLANK)
 		return paper_of_sheet(j);
 	if (j->form)
 		return cli_misused(
 			c, err_set(&c->err, ERR_INVALID, "only sheet and blank take a form"));
+	if (j->kind == PRINT_SYNTHESIS)
+		return answer_synthesis(c, j->unit->code, &j->paper);
 	rc = answers[j->kind](c, j->unit->code, &j->answer);
 	if (rc)
 		return rc;
@@ -142,7 +144,7 @@ int cmd_print(struct cli *c, int argc, char **argv)
 	if (j.kind == PRINT_KINDS)
 		return cli_misused(c, err_set(&c->err, ERR_INVALID,
 					      "print table, totals, rank, laggards, months, "
-					      "sources, sheet or blank, not %s",
+					      "sources, synthesis, sheet or blank, not %s",
 					      argv[1]));
 	if (!options.out && !c->json)
 		return cli_misused(c,

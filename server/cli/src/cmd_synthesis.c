@@ -1,5 +1,6 @@
 /* synthesis UNIT --year YEAR: what a committee reports to its standing committee at the end of a year. The figures are
  * those of closed months, as they were when the last of these was closed, so that it prints the same again. */
+#include "answers.h"
 #include "laggards.h"
 
 #include "domain/commend.h"
@@ -156,6 +157,7 @@ static void units(struct synthesis *s)
 	struct paper *p = s->paper;
 
 	paper_table(p, "units", _("Admissions by unit"));
+	paper_label(p, _("Unit"), true);
 	number_columns(s);
 	paper_column(p, "goal", _("target"), PAPER_NUMBER);
 	paper_column(p, "attained", _("attained"), PAPER_PERCENT);
@@ -165,6 +167,7 @@ static void units(struct synthesis *s)
 	for (size_t i = 0; i < s->f->count; i++)
 		unit_row(s, &s->f->rows[i], follow_name(s->f, &s->f->rows[i]));
 	unit_row(s, &s->f->top, _("whole unit"));
+	paper_total(p);
 }
 
 static const char *target_label(const struct synthesis *s, const struct op_target *t)
@@ -444,26 +447,48 @@ static int print(struct synthesis *s)
 	return rc;
 }
 
-int cmd_synthesis(struct cli *c, int argc, char **argv)
+static int make(struct synthesis *s, const char *unit)
 {
-	struct synthesis s = { .c = c };
+	struct cli *c = s->c;
 	struct period year;
 	const struct unit *u = NULL;
-	int rc = parse_unit(c, argv[1], &u);
+	int rc = parse_unit(c, unit, &u);
 
-	(void)argc;
 	if (!rc && (!options.year || strlen(options.year) != 4))
 		rc = cli_misused(c, err_set(&c->err, ERR_INVALID, "synthesis needs --year YEAR"));
 	if (!rc)
 		rc = cli_misused(c, period_parse(&year, span_str(options.year), &c->err));
 	if (rc)
 		return rc;
-	s.year = day_to_ymd(year.from).year;
-	s.f = follow_new(c);
-	rc = s.f ? choose_months(&s, u) : -ERR_NOMEM;
+	s->year = day_to_ymd(year.from).year;
+	s->f = follow_new(c);
+	rc = s->f ? choose_months(s, u) : -ERR_NOMEM;
 	if (!rc)
-		rc = follow_read(s.f, argv[1], false);
-	if (!rc)
-		rc = write_paper(&s);
+		rc = follow_read(s->f, unit, false);
+	return rc ? rc : write_paper(s);
+}
+
+int answer_synthesis(struct cli *c, const char *unit, struct paper **out)
+{
+	struct synthesis s = { .c = c };
+	int rc = make(&s, unit);
+
+	if (rc)
+		return rc;
+	*out = s.paper;
+	paper_about(s.paper,
+		    arena_printf(c->arena, "synthesis %s %d %llu", unit, s.year,
+				 (unsigned long long)s.f->top.totals->known_lsn),
+		    follow_name(s.f, &s.f->top));
+	paper_mark(s.paper, mark_of(c->store.ledger) == MARK_YES ? illustrative_mark : NULL);
+	return 0;
+}
+
+int cmd_synthesis(struct cli *c, int argc, char **argv)
+{
+	struct synthesis s = { .c = c };
+	int rc = make(&s, argv[1]);
+
+	(void)argc;
 	return rc ? rc : print(&s);
 }

@@ -28,8 +28,9 @@ enum print_kind {
 	PRINT_LAGGARDS,
 	PRINT_MONTHS,
 	PRINT_SOURCES,
-	PRINT_SHEET, /* print_sheet() */
-	PRINT_BLANK, /* the same, to be filled in by hand */
+	PRINT_SYNTHESIS, /* a paper that the command itself makes */
+	PRINT_SHEET,     /* print_sheet() */
+	PRINT_BLANK,     /* the same, to be filled in by hand */
 	PRINT_KINDS
 };
 const char *print_kind_name(enum print_kind k);     /* "table" */
