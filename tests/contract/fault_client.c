@@ -435,7 +435,7 @@ static void rival_writes(void)
 
 static void desks_open(void)
 {
-	site_open(&site);
+	site_open_small(&site);
 	desk_open(&fresh, &site, 6, ROLE_APPROVER);
 	desk_open(&busy, &site, 6, ROLE_APPROVER);
 	desk_open(&aside, &site, 6, ROLE_APPROVER);
@@ -498,7 +498,7 @@ static const struct fault_case cases[] = {
 int main(int argc, char **argv)
 {
 	desks_open();
-	faults_run(cases, ARRAY_LEN(cases), 80, argc, argv);
+	faults_run(cases, ARRAY_LEN(cases), 160, argc, argv);
 	desks_close();
 	return 0;
 }

@@ -193,6 +193,33 @@ const char form_quarterly_text[] =
 	"[measure meetings]\nno = 901\nkind = flow\nneed = required\nname_vi = a\nname_en = a\n"
 	"[measure rooms]\nno = 902\nkind = stock\nneed = required\nname_vi = b\nname_en = b\n";
 
+const char form_small_monthly_text[] =
+	"[form]\ncode = monthly\nno = 1\nversion = 1\nvalid_from = 2020-01-01\nperiod = month\n"
+	"name_vi = Báo cáo tháng\nname_en = Monthly report\n"
+	"[measure members_begin]\nno = 1\nkind = stock\nadditive = yes\nneed = computed\nrow = 1.A\n"
+	"name_vi = Số đảng viên đầu kỳ\nname_en = a\n"
+	"[measure admitted]\nno = 2\nkind = flow\nadditive = yes\nneed = required\nrow = 1.B1 2.I\n"
+	"name_vi = Đảng viên mới kết nạp\nname_en = b\n"
+	"[measure moved_in_same_direct]\nno = 4\nkind = flow\nadditive = yes\nneed = required\n"
+	"name_vi = c\nname_en = c\n"
+	"[measure members_end]\nno = 14\nkind = stock\nadditive = yes\nneed = required\nrow = 1.D\n"
+	"name_vi = d\nname_en = d\n"
+	"[measure admitted_women]\nno = 15\nkind = flow\nadditive = yes\nparent = admitted\n"
+	"need = parent\nname_vi = e\nname_en = e\n"
+	"[measure src_veteran]\nno = 28\nkind = flow\nadditive = yes\nparent = admitted\nneed = parent\n"
+	"exclusive = source\nname_vi = f\nname_en = f\n"
+	"[measure src_other]\nno = 34\nkind = flow\nadditive = yes\nparent = admitted\nneed = parent\n"
+	"exclusive = source\nname_vi = g\nname_en = g\n"
+	"[rule balance]\nlevel = block\n"
+	"check = members_end = members_begin + admitted + moved_in_same_direct\n"
+	"text_vi = h\ntext_en = h\nsource = h\n"
+	"[rule swapped]\nlevel = warn\ncheck = members_end !~ members_begin + admitted\n"
+	"text_vi = i\ntext_en = i\nsource = i\n"
+	"[rule transfers]\nlevel = warn\nat = direct\n"
+	"check = below(moved_in_same_direct) = below(admitted)\ntext_vi = j\ntext_en = j\nsource = j\n"
+	"[rule outlier]\nlevel = warn\ncheck = admitted <= 3*max12(admitted)\n"
+	"text_vi = k\ntext_en = k\nsource = k\n";
+
 struct op build_form(struct world *w, const char *name)
 {
 	char path[512], *text = have(arena_alloc(w->a, OP_FORM_BODY_MAX));

@@ -57,6 +57,9 @@ struct op build_form_text(const char *text);
 extern const char form_short_text[];
 /* Quarterly, measures 901 (flow) and 902 (stock), shared with no other form. */
 extern const char form_quarterly_text[];
+/* The monthly form with one measure or rule of each sort: where every allocation of reading it is to fail, and 46
+ * measures ask for the same ones again and again. */
+extern const char form_small_monthly_text[];
 
 struct op build_unit(uint32_t unit, uint32_t parent, enum unit_kind kind, const char *code,
 		     uint8_t reports);

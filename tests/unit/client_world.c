@@ -15,14 +15,14 @@ static void fail(const char *what)
 
 /* ---- the site ---- */
 
-void site_open(struct world *w)
+static void open_with(struct world *w, bool small)
 {
 	struct op op;
 
 	world_open(w, false, false);
 	build_small_tree(w);
 	world_begin(w);
-	op = build_form(w, "monthly");
+	op = small ? build_form_text(form_small_monthly_text) : build_form(w, "monthly");
 	world_act(w, &op);
 	op = build_form(w, "flash");
 	world_act(w, &op);
@@ -33,6 +33,16 @@ void site_open(struct world *w)
 		world_act(w, &op);
 	}
 	world_commit(w);
+}
+
+void site_open(struct world *w)
+{
+	open_with(w, false);
+}
+
+void site_open_small(struct world *w)
+{
+	open_with(w, true);
 }
 
 struct seal_key site_seal(void)

@@ -77,6 +77,8 @@ struct desk { /* one device with its person */
 /* A province, two districts, four grassroots organisations; the real monthly form for C1 (4) and C2 (5),
  * the real flash form, form 101 for the others. */
 void site_open(struct world *w);
+/* The same with a monthly form of a few measures. */
+void site_open_small(struct world *w);
 
 /* What bundles are sealed to. */
 struct seal_key site_seal(void);

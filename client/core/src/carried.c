@@ -93,7 +93,7 @@ static int put_row(struct client *c, const struct carried *r, struct err *e)
 	buf_u32(&c->row, r->answer_bytes);
 	buf_zigzag(&c->row, r->taken_ms);
 	buf_zigzag(&c->row, r->answered_ms);
-	return part_put(c->base, CT_IDENTITY, ckey_span(&k), buf_span(&c->row), e);
+	return client_put_row(c, CT_IDENTITY, &k, e);
 }
 
 static int read_row(struct carried *out, struct span key, struct span payload, struct err *e)

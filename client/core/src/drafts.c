@@ -24,10 +24,8 @@ int drafts_put(struct client *c, const struct draft_key *k, const struct draft *
 	draft_encode(&c->row, d);
 	if (!d->figure_count)
 		rc = part_del(c->base, CT_DRAFT, ckey_span(&key), e);
-	else if (c->row.failed)
-		rc = err_set(e, ERR_NOMEM, "no memory for a draft");
 	else
-		rc = part_put(c->base, CT_DRAFT, ckey_span(&key), buf_span(&c->row), e);
+		rc = client_put_row(c, CT_DRAFT, &key, e);
 	return client_leave(c, mine, rc, e);
 }
 

@@ -45,7 +45,7 @@ static int put(struct client *c, uint64_t at, const struct head *h, const struct
 	buf_reset(&c->row);
 	buf_bytes(&c->row, span_of(bytes, sizeof(bytes)));
 	buf_bytes(&c->row, span_of(sig->b, sizeof(sig->b)));
-	return part_put(c->base, CT_HEAD, ckey_span(&k), buf_span(&c->row), e);
+	return client_put_row(c, CT_HEAD, &k, e);
 }
 
 int heads_keep(struct client *c, const struct head *h, const struct ed25519_sig *sig, struct err *e)

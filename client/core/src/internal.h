@@ -53,6 +53,9 @@ int client_put_state(struct client *c, struct err *e);
 
 /* ---- rows.c ---- */
 enum { CLIENT_KEY_MAX = 40 };
+struct ckey;
+/* Put c->row, as it was built; -ERR_NOMEM when it is not whole. */
+int client_put_row(struct client *c, uint8_t table, const struct ckey *k, struct err *e);
 struct ckey {
 	uint8_t b[CLIENT_KEY_MAX];
 	size_t len;

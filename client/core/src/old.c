@@ -23,7 +23,7 @@ int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry
 	buf_u8(&c->row, flags);
 	buf_bytes(&c->row, span_of(mark, MARK_BYTES));
 	buf_bytes(&c->row, bytes);
-	return rc ? rc : part_put(c->base, CT_OLD, ckey_span(&old), buf_span(&c->row), e);
+	return rc ? rc : client_put_row(c, CT_OLD, &old, e);
 }
 
 struct gathering {
@@ -102,7 +102,7 @@ int old_sent(struct client *c, const struct old_batch *b, struct span results, s
 		if (rc)
 			break;
 		c->row.data[0] |= OLD_SENT;
-		rc = part_put(c->base, CT_OLD, ckey_span(&k), buf_span(&c->row), e);
+		rc = client_put_row(c, CT_OLD, &k, e);
 	}
 	return client_leave(c, mine, rc, e);
 }

@@ -118,7 +118,7 @@ static int put_verdict(struct client *c, const struct own_op *op, struct span de
 	buf_varint(&c->row, op->remade_epoch);
 	buf_varint(&c->row, op->remade_seq);
 	buf_lenspan(&c->row, detail);
-	return part_put(c->base, CT_VERDICT, ckey_span(&k), buf_span(&c->row), e);
+	return client_put_row(c, CT_VERDICT, &k, e);
 }
 
 static bool verdict_read(struct own_op *op, struct span *detail, struct span payload)
@@ -272,9 +272,7 @@ static int keep(struct client *c, const struct outbox_row *row, struct err *e)
 		return rc;
 	buf_reset(&c->row);
 	outbox_encode(&c->row, row);
-	if (c->row.failed)
-		return err_set(e, ERR_NOMEM, "no memory for an op");
-	rc = part_put(c->base, CT_OUTBOX, ckey_span(&k), buf_span(&c->row), e);
+	rc = client_put_row(c, CT_OUTBOX, &k, e);
 	if (rc)
 		return rc;
 	c->st.next_seq = row->op.id.seq + 1;

@@ -223,7 +223,7 @@ static int stage(struct client *c, struct pulled *p, struct taking *t, struct ar
 		buf_reset(&c->row);
 		buf_bytes(&c->row, mark.len ? mark : span_of(unmarked, MARK_BYTES));
 		buf_bytes(&c->row, p->page->entries[i]);
-		rc = part_put(c->base, CT_STAGE, ckey_span(&k), buf_span(&c->row), e);
+		rc = client_put_row(c, CT_STAGE, &k, e);
 	}
 	c->st.staged = p->page->next;
 	if (!rc)

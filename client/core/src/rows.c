@@ -259,3 +259,11 @@ bool draft_decode(struct draft *d, struct span bytes)
 	}
 	return rd_done(&r);
 }
+
+/* ---- putting ---- */
+
+int client_put_row(struct client *c, uint8_t table, const struct ckey *k, struct err *e)
+{
+	return c->row.failed ? err_set(e, ERR_NOMEM, "no memory for the device's own rows")
+			     : part_put(c->base, table, ckey_span(k), buf_span(&c->row), e);
+}

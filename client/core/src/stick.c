@@ -76,7 +76,7 @@ static int sent_add(struct client *c, const struct sent_bundle *s, struct err *e
 	for (size_t i = 0; i < list.count; i++)
 		put_sent(&c->row, &list.at[i]);
 	if (!rc)
-		rc = part_put(c->base, CT_IDENTITY, ckey_span(&k), buf_span(&c->row), e);
+		rc = client_put_row(c, CT_IDENTITY, &k, e);
 	return client_leave(c, mine, rc, e);
 }
 

@@ -158,7 +158,7 @@ static bool over(const struct sync *s)
 
 bool sync_receive(struct sync *s, struct span bytes, struct sync_now now)
 {
-	size_t at = 0;
+	size_t at = 0, room = s->in.max - s->in.len;
 
 	s->now = now;
 	if (over(s))
@@ -167,8 +167,10 @@ bool sync_receive(struct sync *s, struct span bytes, struct sync_now now)
 		return true;
 	s->r.bytes_in += bytes.len;
 	buf_bytes(&s->in, bytes);
-	if (s->in.failed)
+	if (s->in.failed && bytes.len > room)
 		return sync_breach(s, WIRE_TOO_LARGE);
+	if (s->in.failed)
+		return sync_fail(s, err_set(&s->e, ERR_NOMEM, "no memory"));
 	for (;;) {
 		struct frame f;
 		size_t need;
