@@ -132,7 +132,7 @@ int main(void)
 
 		why[0] = '\0';
 		c.act = controls[i].act;
-		well = faults_sweep(&c, 1000, why);
+		well = faults_sweep(&c, 1000, 0, why);
 		free(lost);
 		lost = NULL;
 		if (well != !controls[i].says || (!well && !strstr(why, controls[i].says))) {

@@ -125,7 +125,7 @@ static void site_open(void)
 	build_small_tree(&site);
 	op = build_form_text(form_quarterly_text);
 	world_act_now(&site, &op);
-	op = build_form(&site, "monthly");
+	op = build_form_text(form_small_monthly_text);
 	world_act_now(&site, &op);
 	op = build_members(1, day(2021, 12, 31), 1000);
 	world_act_now(&site, &op);
@@ -656,7 +656,7 @@ static const struct fault_case cases[] = {
 int main(int argc, char **argv)
 {
 	site_open();
-	faults_run(cases, ARRAY_LEN(cases), 150, argc, argv);
+	faults_run(cases, ARRAY_LEN(cases), 300, argc, argv);
 	world_close(&site);
 	return 0;
 }

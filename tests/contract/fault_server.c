@@ -614,7 +614,7 @@ static void site_open(void)
 	struct op op;
 
 	rig_open(&site);
-	op = build_form(&site.w, "monthly");
+	op = build_form_text(form_small_monthly_text);
 	world_act_now(&site.w, &op);
 	op = build_form(&site.w, "yearly");
 	world_act_now(&site.w, &op);
@@ -688,7 +688,7 @@ static const struct fault_case cases[] = {
 int main(int argc, char **argv)
 {
 	site_open();
-	faults_run(cases, ARRAY_LEN(cases), 80, argc, argv);
+	faults_run(cases, ARRAY_LEN(cases), 500, argc, argv);
 	site_close();
 	return 0;
 }

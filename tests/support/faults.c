@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- memory ---- */
 
@@ -294,7 +295,7 @@ static bool measure(struct sweep *s, uint64_t points[FAULT_KINDS])
 	return rc == 0;
 }
 
-bool faults_sweep(const struct fault_case *c, size_t most, char why[256])
+bool faults_sweep(const struct fault_case *c, size_t most, uint64_t round, char why[256])
 {
 	struct sweep s = { .c = c, .why = why };
 	uint64_t points[FAULT_KINDS] = { 0 }, struck = 0;
@@ -306,7 +307,7 @@ bool faults_sweep(const struct fault_case *c, size_t most, char why[256])
 
 		s.kind = (enum fault_kind)kind;
 		got = points[kind] ? 1 : 0;
-		for (s.at = 1; got > 0; s.at += step) {
+		for (s.at = 1 + round % step; got > 0; s.at += step) {
 			got = strike(&s);
 			struck += got > 0;
 		}
@@ -331,6 +332,7 @@ bool faults_sweep(const struct fault_case *c, size_t most, char why[256])
 void faults_run(const struct fault_case *cases, size_t count, size_t most, int argc, char **argv)
 {
 	const char *only = argc > 1 && strcmp(argv[1], "all") ? argv[1] : NULL;
+	uint64_t round = (uint64_t)time(NULL) / 86400;
 	char why[256];
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -338,11 +340,14 @@ void faults_run(const struct fault_case *cases, size_t count, size_t most, int a
 #endif
 	if (argc > 2)
 		most = (size_t)strtoul(argv[2], NULL, 10);
+	if (argc > 3)
+		round = strtoull(argv[3], NULL, 10);
+	printf("%zu points of a kind, round %" PRIu64 "\n", most, round);
 	for (size_t i = 0; i < count; i++) {
 		if (only && strcmp(only, cases[i].name))
 			continue;
-		if (!most || !faults_sweep(&cases[i], most, why)) {
-			fprintf(stderr, "%s\n", most ? why : "usage: [CASE|all [POINTS]]");
+		if (!most || !faults_sweep(&cases[i], most, round, why)) {
+			fprintf(stderr, "%s\n", most ? why : "usage: [CASE|all [POINTS [ROUND]]]");
 			exit(1);
 		}
 	}
