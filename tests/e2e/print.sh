@@ -207,6 +207,19 @@ done
 lacks '<f>' sheets/xl/worksheets/sheet1.xml
 lacks 'minh họa' bad.html
 
+# --- what nobody designs: no unit below, a name of 120 letters -------------------------------------------------
+
+long=$(printf 'Đảng bộ %.0s' {1..15} | cut -c 1-119)
+printf 'code,parent,kind,name,reports,opened,closed\nP,,province,%s,no,2020-01-01,\n' "$long" >one.csv
+k init --tree one.csv --data one
+for ending in html xlsx csv; do
+	k print table P --period 2022 --out "one.$ending" --data one
+	k print months P --period 2022 --out "months.$ending" --data one
+done
+is 'table|P||Toàn đơn vị|||0|0' "$(page one.html)" 'a table without rows'
+is '' "$(page months.html)" 'a board without rows'
+has "$long, từ ngày 01/01/2022" one.html
+
 # --- at a device ---------------------------------------------------------------------------------------------
 
 small_province p

@@ -38,9 +38,11 @@ const char *build_capital(struct arena *a, const char *text)
 	char up[16];
 	const char *out;
 
-	while (((uint8_t)text[first] & 0xc0) == 0x80 && text[0])
+	if (!text || !*text)
+		return "";
+	while (((uint8_t)text[first] & 0xc0) == 0x80)
 		first++;
-	if (!*text || text_upper(up, sizeof(up), NULL, span_of(text, first), NULL))
+	if (text_upper(up, sizeof(up), NULL, span_of(text, first), NULL))
 		return text;
 	out = arena_printf(a, "%s%s", up, text + first);
 	return out ? out : text;

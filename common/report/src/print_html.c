@@ -92,6 +92,7 @@ static const char style[] =
 	"th{text-align:center;vertical-align:middle;background:#eee}"
 	"thead{display:table-header-group}"
 	"tr{break-inside:avoid}"
+	"td{overflow-wrap:break-word}"
 	"td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
 	"td.c{text-align:center;white-space:nowrap}"
 	"tr.total td{font-weight:bold;border-top:2px solid #000}"

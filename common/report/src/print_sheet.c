@@ -119,6 +119,11 @@ static void figure_row(struct paper *p, const struct print_sheet *s, const struc
 	paper_number(p, before.known, before.value);
 }
 
+static long long lsn_of(const struct print_sheet *s, struct ledger *l)
+{
+	return (long long)(s->known_at == UINT64_MAX ? ledger_info(l).lsn : s->known_at);
+}
+
 static void about(struct paper *p, const struct print_sheet *s, bool blank, struct ledger *l,
 		  struct arena *a)
 {
@@ -127,9 +132,8 @@ static void about(struct paper *p, const struct print_sheet *s, bool blank, stru
 	const char *period = show_period(a, s->period);
 
 	paper_about(p,
-		    arena_printf(a, "%s %s %s %s %llu", kind, code, s->form->code, period,
-				 (unsigned long long)(s->known_at == UINT64_MAX ? ledger_info(l).lsn
-										: s->known_at)),
+		    arena_printf(a, "%s %s %s %s %lld", kind, code, s->form->code, period,
+				 lsn_of(s, l)),
 		    arena_printf(a, _("%s, from %s to %s"),
 				 unit_name_of(l, s->unit, s->period.to, s->known_at),
 				 show_day(a, s->period.from), show_day(a, s->period.to)));
@@ -148,6 +152,7 @@ int print_sheet(struct paper **out, const struct print_sheet *s, bool blank, str
 	about(p, s, blank, l, a);
 	if (!blank)
 		paper_note(p, build_capital(a, state_of(s)));
+	paper_note(p, build_capital(a, arena_printf(a, _("known at entry %lld"), lsn_of(s, l))));
 	paper_table(p, "sheet", "");
 	paper_label(p, _("Measure"), true);
 	paper_column(p, "row", _("Row"), PAPER_TEXT);

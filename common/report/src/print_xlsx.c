@@ -4,6 +4,7 @@
 
 #include "base/lang.h"
 #include "base/num.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,13 @@
 #include <xlsxwriter.h>
 
 enum { XLSX_BYTES_MAX = 64 << 20, A4 = 9, DAY_SECONDS = 86400, QR_SCALE = 4, SIGN_ROWS = 5 };
+enum {
+	LABEL_WIDTH = 38,
+	WIDE_LABEL_WIDTH = 56,
+	TEXT_WIDTH = 18,
+	FIGURE_WIDTH = 11,
+	LINE_POINTS = 15
+};
 
 enum look {
 	LOOK_TEXT,
@@ -143,6 +151,35 @@ static lxw_col_t first_figure(const struct paper_part *t)
 	return (lxw_col_t)(t->numbered + 1);
 }
 
+/* Where there are few columns a page has room for whole names. */
+static double label_width(const struct paper_part *t)
+{
+	return t->column_count > 4 ? LABEL_WIDTH : WIDE_LABEL_WIDTH;
+}
+
+static unsigned lines_of(const char *text, size_t width)
+{
+	return text ? (text_columns(text) + (unsigned)width - 1) / (unsigned)width : 1;
+}
+
+/* Spreadsheets do not make room for a merged cell by themselves. */
+static void head_heights(struct xlsx *x, const struct paper_part *t, lxw_row_t top, lxw_row_t low)
+{
+	unsigned upper = 1, lower = 1;
+
+	for (size_t i = 0; i < t->column_count; i++) {
+		size_t width = t->columns[i].kind == PAPER_TEXT ? TEXT_WIDTH : FIGURE_WIDTH;
+		unsigned lines = lines_of(t->columns[i].title, width - 1);
+
+		lower = lines > lower ? lines : lower;
+		lines = lines_of(t->columns[i].group, width * print_group_width(t, i) - 1);
+		upper = lines > upper ? lines : upper;
+	}
+	if (top != low)
+		check(x, worksheet_set_row(x->sheet, top, LINE_POINTS * upper, NULL));
+	check(x, worksheet_set_row(x->sheet, low, LINE_POINTS * lower, NULL));
+}
+
 static void print_heads(struct xlsx *x, const struct paper_part *t)
 {
 	bool grouped = print_grouped(t);
@@ -167,6 +204,7 @@ static void print_heads(struct xlsx *x, const struct paper_part *t)
 	}
 	if (x->p->table_count == 1) /* on every page */
 		check(x, worksheet_repeat_rows(x->sheet, top, low));
+	head_heights(x, t, top, low);
 	x->row = low + 1;
 }
 
@@ -180,8 +218,11 @@ static void print_table(struct xlsx *x, const struct paper_part *t)
 	print_heads(x, t);
 	for (size_t i = 0; i < t->row_count; i++, x->row++) {
 		const struct paper_line *r = &t->rows[i];
+		unsigned lines = lines_of(indented(x, r), (size_t)label_width(t));
 		lxw_col_t col = 0;
 
+		if (lines > 1)
+			check(x, worksheet_set_row(x->sheet, x->row, LINE_POINTS * lines, NULL));
 		no += !r->total;
 		if (t->numbered && r->total)
 			put(x, x->row, col++, "", LOOK_TOTAL_CELL);
@@ -336,15 +377,17 @@ static void widths(struct xlsx *x)
 
 		if (t->numbered)
 			width[0] = width[0] > 6 ? width[0] : 6;
-		width[at - 1] = 38;
+		if (label_width(t) > width[at - 1])
+			width[at - 1] = label_width(t);
 		for (size_t k = 0; k < t->column_count; k++) {
-			double want = t->columns[k].kind == PAPER_TEXT ? 18 : 11;
+			double want = t->columns[k].kind == PAPER_TEXT ? TEXT_WIDTH : FIGURE_WIDTH;
 
 			width[at + k] = width[at + k] > want ? width[at + k] : want;
 		}
 	}
 	for (lxw_col_t c = 0; c < x->wide; c++)
-		check(x, worksheet_set_column(x->sheet, c, c, width[c] > 0 ? width[c] : 11, NULL));
+		check(x, worksheet_set_column(x->sheet, c, c,
+					      width[c] > 0 ? width[c] : FIGURE_WIDTH, NULL));
 }
 
 static void sheet_to_print(struct xlsx *x)
