@@ -86,6 +86,7 @@ Test(overlay, is_what_base_becomes)
 		if (before.ops[i].lsn > UINT64_C(1) << 60)
 			before.ops[i].lsn = after.ops[i].lsn;
 	before.sign_lsn = after.sign_lsn;
+	before.first_lsn = after.first_lsn;
 	before.last_lsn = after.last_lsn;
 	buf_init(&x, 1 << 16);
 	buf_init(&y, 1 << 16);

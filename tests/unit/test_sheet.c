@@ -360,9 +360,9 @@ static bool same_sheet(const struct sheet *a, const struct sheet *b)
 		    a->sign_lsn == b->sign_lsn && a->sign_covers == b->sign_covers &&
 		    a->sign_how == b->sign_how && a->sign_nil == b->sign_nil &&
 		    a->sign_on_behalf == b->sign_on_behalf && a->last_lsn == b->last_lsn &&
-		    a->accepted_lsn == b->accepted_lsn && a->form_version == b->form_version &&
-		    a->returned_lsn == b->returned_lsn && a->in_time == b->in_time &&
-		    a->broken == b->broken;
+		    a->first_lsn == b->first_lsn && a->accepted_lsn == b->accepted_lsn &&
+		    a->form_version == b->form_version && a->returned_lsn == b->returned_lsn &&
+		    a->in_time == b->in_time && a->broken == b->broken;
 
 	for (size_t i = 0; same && i < a->op_count; i++)
 		same = op_id_cmp(a->ops[i].id, b->ops[i].id) == 0 &&
@@ -704,7 +704,7 @@ static void without_lsns(struct sheet *s)
 	for (size_t i = 0; i < s->op_count; i++)
 		s->ops[i].lsn = 1;
 	s->sign_lsn = s->sign_lsn != 0;
-	s->last_lsn = 1;
+	s->first_lsn = s->last_lsn = 1;
 }
 
 static void at_the_end(struct every *k, struct sheet *s)

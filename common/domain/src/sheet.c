@@ -30,6 +30,7 @@ void sheet_clear(struct sheet *s)
 	s->sign_how = SIGN_NONE;
 	s->sign_nil = false;
 	s->sign_on_behalf = false;
+	s->first_lsn = 0;
 	s->last_lsn = 0;
 	s->accepted_lsn = 0;
 	s->returned_lsn = 0;
@@ -264,6 +265,8 @@ enum op_code sheet_write(struct sheet *s, const struct op_sheet *w, const struct
 	if (keep > SHEET_OPS_MAX || k.version_count > SHEET_VERSIONS_MAX)
 		return CODE_SHEET_FULL;
 	work_finish(s, &k, order, keep);
+	if (!s->first_lsn)
+		s->first_lsn = by->lsn;
 	s->last_lsn = by->lsn;
 	s->accepted_lsn = 0; /* what was accepted was the sheet before */
 	s->in_time = false;

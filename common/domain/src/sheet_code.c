@@ -1,6 +1,6 @@
 /* The stored form of a sheet:
  *
- *	u8 format, u8 flags, form_version, last_lsn, accepted_lsn, returned_lsn,
+ *	u8 format, u8 flags, form_version, last_lsn, last_lsn - first_lsn, accepted_lsn, returned_lsn,
  *	signed: sign_lsn, covers
  *	count, ops:      u64 device, epoch, seq, lsn, unit_of_author * 2 + on_behalf
  *	count, versions: measure - the one before, u8 op * 4 + state, value of states 2 and 3
@@ -28,12 +28,14 @@ void sheet_encode(struct buf *b, const struct sheet *s)
 	uint16_t measure = 0;
 
 	assert(s->op_count <= SHEET_OPS_MAX && s->version_count <= SHEET_VERSIONS_MAX);
+	assert(s->first_lsn <= s->last_lsn);
 	buf_u8(b, FORMAT);
 	buf_u8(b, (uint8_t)((unsigned)s->sign_how | (s->sign_nil ? FLAG_NIL : 0u) |
 			    (s->sign_on_behalf ? FLAG_ON_BEHALF : 0u) |
 			    (s->broken ? FLAG_BROKEN : 0u) | (s->in_time ? FLAG_IN_TIME : 0u)));
 	buf_varint(b, s->form_version);
 	buf_varint(b, s->last_lsn);
+	buf_varint(b, s->last_lsn - s->first_lsn);
 	buf_varint(b, s->accepted_lsn);
 	buf_varint(b, s->returned_lsn);
 	if (s->sign_how != SIGN_NONE) {
@@ -66,7 +68,7 @@ void sheet_encode(struct buf *b, const struct sheet *s)
 static bool decode_head(struct sheet *s, struct rd *r)
 {
 	unsigned flags;
-	uint64_t version;
+	uint64_t version, age;
 
 	sheet_clear(s);
 	if (rd_u8(r) != FORMAT)
@@ -74,10 +76,12 @@ static bool decode_head(struct sheet *s, struct rd *r)
 	flags = rd_u8(r);
 	version = rd_varint(r);
 	s->last_lsn = rd_varint(r);
+	age = rd_varint(r);
 	s->accepted_lsn = rd_varint(r);
 	s->returned_lsn = rd_varint(r);
-	if (flags & ~(unsigned)FLAGS_ALL || version > UINT16_MAX)
+	if (flags & ~(unsigned)FLAGS_ALL || version > UINT16_MAX || age > s->last_lsn)
 		return false;
+	s->first_lsn = s->last_lsn - age;
 	s->form_version = (uint16_t)version;
 	s->broken = flags & FLAG_BROKEN;
 	s->in_time = flags & FLAG_IN_TIME;

@@ -7,7 +7,7 @@ struct gather {
 	struct ledger *l;
 	uint8_t form;
 	struct period period;
-	uint64_t known_at;
+	uint64_t known_at, first_lsn;
 	uint64_t *lsns; /* newest first */
 	size_t count, cap;
 };
@@ -51,6 +51,8 @@ static int gather_each(void *ctx, const struct entry *en, const struct envelope 
 	int rc = 0;
 
 	(void)env;
+	if (en->lsn < g->first_lsn)
+		return 1; /* there was no such sheet yet */
 	if (en->lsn > g->known_at || en->verdict != VERDICT_ACCEPTED || !op)
 		return 0;
 	yes = concerns(g, op);
@@ -136,6 +138,11 @@ int query_sheet_at(struct ledger *l, uint32_t unit, uint8_t form, struct period 
 	if (rc)
 		return rc;
 	rc = sheet_get(l, unit, form, p, out, e);
+	g.first_lsn = out->first_lsn;
+	if (!rc && out->first_lsn > known_at) {
+		sheet_clear(out);
+		rc = -ERR_NOTFOUND;
+	}
 	if (!rc && out->last_lsn > known_at)
 		rc = rebuild(l, unit, &g, out, e);
 	read_leave(l);

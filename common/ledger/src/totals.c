@@ -21,6 +21,7 @@ struct scan {
 	const struct query *q;
 	struct period period; /* the query's, or a year earlier */
 	uint64_t known;
+	bool still;                 /* nobody moved within the period */
 	struct measure_total *sums; /* by measure number */
 	struct piece *pieces;
 	size_t count, cap;
@@ -120,6 +121,8 @@ static int scan_sheet(struct scan *s, const struct sheet_key *k, struct rd *r)
 	if (rc || !known)
 		return rc;
 	rc = sheet_decode(&sheet, rd_bytes(r, rd_left(r)), s->e);
+	if (!rc && sheet.first_lsn > known)
+		return 0; /* begun since */
 	if (!rc && sheet.last_lsn > known)
 		rc = query_sheet_at(s->l, k->unit, k->form, k->period, known, &sheet, s->e);
 	if (rc)
@@ -171,11 +174,22 @@ static int piece_cmp(const void *pa, const void *pb)
 	return (a->period.to > b->period.to) - (a->period.to < b->period.to);
 }
 
+/* Most units are not asked about: their plans need not be read. */
+static bool never_in_scope(const struct scan *s, const struct unit *u)
+{
+	return s->still && !in_scope(s, u->unit, s->period.from) &&
+	       !in_scope(s, u->unit, s->period.to);
+}
+
 static int duty_of(struct scan *s, const struct unit *u, struct duty *out)
 {
 	struct plan_row plan;
 	int rc;
 
+	if (never_in_scope(s, u)) {
+		out->count = 0;
+		return 0;
+	}
 	arena_reset(s->a);
 	rc = plan_at(s->l, u->unit, s->known, &plan, s->a, s->e);
 	return rc ? rc : duty_of_plan(s->l, s->q, s->period, s->known, u, &plan, out, s->e);
@@ -283,6 +297,7 @@ static int scan_all(struct scan *s, struct totals *out)
 	size_t at = 0;
 	int rc = scan_sheets(s);
 
+	s->still = !tree_moved_in(s->l->tree, s->period.from, s->period.to);
 	if (!rc && s->count)
 		qsort(s->pieces, s->count, sizeof(*s->pieces), piece_cmp);
 	for (size_t i = 0; i < tree_count(s->l->tree) && !rc; i++)

@@ -35,6 +35,7 @@ struct sheet {
 	uint64_t sign_covers;
 	enum sign_how sign_how;
 	bool sign_nil, sign_on_behalf;
+	uint64_t first_lsn;    /* the entry that began this sheet: before it there was none */
 	uint64_t last_lsn;     /* the last entry that changed this sheet, or what is said of it */
 	uint64_t accepted_lsn; /* a superior accepted it as it stands; 0 not, or changed since */
 	uint64_t returned_lsn; /* a superior sent it back, and it was not signed again; 0 not */
