@@ -323,6 +323,10 @@ static void bench_totals(struct bench *b)
 	q.unit = 1;
 	q.known_at = tip - tip / 4;
 	ask(b, "province-known-earlier", q, "2020");
+	ask(b, "province-known-earlier", q, "2021-12");
+	q.unit = field_unit(2);
+	ask(b, "leaf-known-earlier", q, "2020-06");
+	ask(b, "leaf-known-earlier", q, "2021-12");
 	bench_rows(b);
 }
 

@@ -1,7 +1,8 @@
 /* Totals of one unit over one open connection, one question after the other.
  *
- * usage: query_load --server HOST:PORT --clients DIR [--unit N] [--from DAY --to DAY] [--ms M]
- *        [--server-pid PID] */
+ * usage: query_load --server HOST:PORT --clients DIR [--unit N] [--from DAY --to DAY] [--months]
+ *        [--known-at LSN] [--as-is] [--ms M] [--server-pid PID]
+ * --months: the months from --from to --to, one question each; a time is that of all of them. */
 #include "bench.h"
 #include "rows.h"
 #include "ledger/query.h"
@@ -10,10 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STUCK_S = 30, WAIT_MS = 50 };
+enum { STUCK_S = 30, WAIT_MS = 50, QUESTIONS_MAX = 60 };
 
 static const char *server, *dir, *from = "2021-01-01", *to = "2021-12-31";
-static int64_t unit = 1, run_ms = 1000, server_pid;
+static int64_t unit = 1, run_ms = 1000, server_pid, known_at;
+static bool months, as_is;
 
 static struct opt options[] = {
 	ROW_SERVER(server),
@@ -21,6 +23,9 @@ static struct opt options[] = {
 	ROW_NUMBER("unit", unit, 1, UINT32_MAX, "N", "its number; 1, the province"),
 	ROW_TEXT("from", from, "DAY", "2021-01-01"),
 	ROW_TEXT("to", to, "DAY", "2021-12-31"),
+	ROW_FLAG("months", months, "month by month"),
+	ROW_NUMBER("known-at", known_at, 1, INT64_MAX, "LSN", "as known at that entry"),
+	ROW_FLAG("as-is", as_is, "restated in the tree as it is"),
 	ROW_MS(run_ms, 1, "how long (1000)"),
 	ROW_SERVER_PID(server_pid),
 };
@@ -31,7 +36,8 @@ struct asking {
 	struct clients clients;
 	struct talk talk;
 	struct arena *arena;
-	struct buf question;
+	struct buf questions[QUESTIONS_MAX];
+	size_t count;
 	struct samples latency;
 	double asked_s;
 };
@@ -58,26 +64,48 @@ static void wait_for(struct asking *q, const bool *sign)
 	}
 }
 
-static void make_question(struct asking *q)
+static void make_question(struct asking *q, day_t first, day_t last)
 {
 	struct wire_query m = { .what = WIRE_TOTALS,
 				.unit = (uint32_t)unit,
+				.from_day = first,
+				.to_day = last,
+				.known_lsn = (uint64_t)known_at,
 				.basis = BASIS_SIGNED,
-				.tree = TREE_AS_WAS };
+				.tree = as_is ? TREE_AS_IS : TREE_AS_WAS };
+	struct buf *to_send = &q->questions[q->count];
 	struct err e = { 0 };
 
-	bench_must(day_parse(&m.from_day, NULL, span_str(from), &e), &e, from);
-	bench_must(day_parse(&m.to_day, NULL, span_str(to), &e), &e, to);
-	buf_init(&q->question, FRAME_SMALL_MAX);
-	bench_must(wire_frame(&q->question, FRAME_QUERY, &m, q->arena, &e), &e, "a Query");
+	if (q->count == QUESTIONS_MAX)
+		bench_fail("more than %d months", QUESTIONS_MAX);
+	buf_init(to_send, FRAME_SMALL_MAX);
+	bench_must(wire_frame(to_send, FRAME_QUERY, &m, q->arena, &e), &e, "a Query");
+	q->count++;
+}
+
+static void make_questions(struct asking *q)
+{
+	struct err e = { 0 };
+	day_t first, last;
+
+	bench_must(day_parse(&first, NULL, span_str(from), &e), &e, from);
+	bench_must(day_parse(&last, NULL, span_str(to), &e), &e, to);
+	if (!months) {
+		make_question(q, first, last);
+		return;
+	}
+	for (; first <= last; first = day_month_last(first) + 1)
+		make_question(q, first, day_month_last(first));
 }
 
 static void ask(struct asking *q)
 {
-	q->talk.answered = false;
 	q->asked_s = bench_now_s();
-	line_send(&q->line, buf_span(&q->question));
-	wait_for(q, &q->talk.answered);
+	for (size_t i = 0; i < q->count; i++) {
+		q->talk.answered = false;
+		line_send(&q->line, buf_span(&q->questions[i]));
+		wait_for(q, &q->talk.answered);
+	}
 	samples_add(&q->latency, bench_now_s() - q->asked_s);
 }
 
@@ -107,7 +135,7 @@ int main(int argc, char **argv)
 	q.arena = bench_have(arena_new(WIRE_ARENA));
 	line_init(&q.line, &q.dialer);
 	talk_begin(&q.talk, &q.clients.list[0]);
-	make_question(&q);
+	make_questions(&q);
 	line_dial(&q.line, q.clients.list[0].cert, q.clients.list[0].key, NULL);
 	line_send(&q.line, span_of(q.clients.list[0].flight.data, q.clients.list[0].hello_bytes));
 	wait_for(&q, &q.talk.greeted);
@@ -122,7 +150,8 @@ int main(int argc, char **argv)
 	tell(&q, &spent);
 	line_hang_up(&q.line);
 	line_fini(&q.line);
-	buf_fini(&q.question);
+	for (size_t i = 0; i < q.count; i++)
+		buf_fini(&q.questions[i]);
 	samples_fini(&q.latency);
 	arena_free(q.arena);
 	dialer_close(&q.dialer);

@@ -2,7 +2,7 @@
  * of them at a time.
  *
  * usage: surge_load --server HOST:PORT --clients DIR [--count N] [--at-once N] [--server-pid PID] [--resume]
- *        [--per-second N]
+ *        [--per-second N] [--skip N]
  * --per-second: one begins every so often, whether those before are done or not; how long it took counts from
  * the moment at which it was to begin, so that a server that stalls cannot hide it.
  * --resume: all of them twice, the second time with the session of the first; only that is told. The
@@ -18,7 +18,7 @@
 enum { STUCK_S = 30, WAIT_MS = 100 };
 
 static const char *server, *dir;
-static int64_t count, at_once = 100, per_second, server_pid;
+static int64_t count, at_once = 100, per_second, server_pid, skip;
 static bool resume;
 
 static struct opt options[] = {
@@ -27,6 +27,7 @@ static struct opt options[] = {
 	ROW_NUMBER("count", count, 1, 1000000, "N", "how many of them (all)"),
 	ROW_NUMBER("at-once", at_once, 1, 10000, "N", "connections open at a time (100)"),
 	ROW_NUMBER("per-second", per_second, 1, 1000000, "N", "that begin (as fast as they can)"),
+	ROW_NUMBER("skip", skip, 0, 1000000, "N", "clients to leave out at the front (0)"),
 	ROW_SERVER_PID(server_pid),
 	ROW_FLAG("resume", resume, "come back with a session"),
 };
@@ -130,7 +131,8 @@ static void each(struct line *l, void *arg)
 
 static void pass(struct surge *s)
 {
-	s->next = s->done = s->verified = s->failed = s->resumed = 0;
+	s->next = s->done = (size_t)skip;
+	s->verified = s->failed = s->resumed = 0;
 	s->in = s->out = s->shake_in = s->shake_out = 0;
 	s->latency.count = 0;
 	s->begun_s = s->moved_s = bench_now_s();
@@ -153,10 +155,11 @@ static void tell(struct surge *s, const struct costs *c)
 	printf("surge clients=%zu verified=%zu failed=%zu resumed=%zu rate=%.0f p50_ms=%.2f p99_ms=%.2f "
 	       "client_cpu_us=%.0f server_cpu_us=%.0f bytes_in=%.0f bytes_out=%.0f "
 	       "handshake_in=%.0f handshake_out=%.0f foreign_percent=%.0f\n",
-	       s->clients.count, s->verified, s->failed, s->resumed, (double)s->verified / c->now_s,
-	       samples_at(&s->latency, 0.5) * 1e3, samples_at(&s->latency, 0.99) * 1e3,
-	       c->cpu_s / n * 1e6, c->server_s / n * 1e6, (double)s->in / n, (double)s->out / n,
-	       (double)s->shake_in / n, (double)s->shake_out / n, costs_foreign_percent(c));
+	       s->clients.count - (size_t)skip, s->verified, s->failed, s->resumed,
+	       (double)s->verified / c->now_s, samples_at(&s->latency, 0.5) * 1e3,
+	       samples_at(&s->latency, 0.99) * 1e3, c->cpu_s / n * 1e6, c->server_s / n * 1e6,
+	       (double)s->in / n, (double)s->out / n, (double)s->shake_in / n,
+	       (double)s->shake_out / n, costs_foreign_percent(c));
 	if (s->failed)
 		fprintf(stderr, "surge_load: %zu clients failed, the first one: %s\n", s->failed,
 			s->first_failure ? s->first_failure : "unknown");
@@ -172,6 +175,8 @@ int main(int argc, char **argv)
 	if (!server || !dir)
 		bench_fail("usage: surge_load --server HOST:PORT --clients DIR");
 	clients_load(&s.clients, dir, (size_t)count);
+	if ((size_t)skip >= s.clients.count)
+		bench_fail("there are only %zu clients", s.clients.count);
 	dialer_open(&s.dialer, server, s.clients.ca);
 	s.arena = bench_have(arena_new(WIRE_ARENA));
 	s.sessions = bench_have(calloc(s.clients.count, sizeof(*s.sessions)));
