@@ -155,6 +155,7 @@ keys 'ketnapd header' . header NT place=Huế --data d
 keys 'ketnapd sources' . sources NT --period 2022-H1 --data d
 serve d
 keys 'ketnapd request' . request flash --day 2022-09-22 --due 2022-09-22T16:00 --scope NT.PRTC --data d
+keys 'ketnapd requests' '.[0]' requests --data d
 sed 's/^version = .*/version = 99/' "$KETNAP_SOURCE/common/domain/forms/monthly.ini" >form.ini
 keys 'ketnapd import form' . import form form.ini --data d --dry-run
 keys 'ketnapd enroll' . enroll NT.PRTC --data d --role approver
@@ -202,6 +203,7 @@ same 'ketnap register' "$(promised 'ketnap request')" . register 2024 10 --data 
 same 'ketnap drafts' "$(inner rows 'ketnapd drafts' | sed 's/$/ illustrative/' | tr ' ' ',' | sorted)" '.[0]' drafts --data a
 same 'ketnap drafts' "$(promised 'ketnapd drafts')" . drafts --period 2024 --data op
 keys 'ketnap publish' . publish "${publish[@]}" --data op
+same 'ketnap requests' "$(promised 'ketnapd requests')" '.[0]' requests --data a
 same 'ketnap act' "$(promised 'ketnap request')" . act members unit=NT.PRTC date=2022-10-01 members=22 --data op
 keys 'ketnap receipt' . receipt NT.PRTC 2022-09 receipt.bin --data a
 keys 'ketnap receipt' . receipt --check receipt.bin --data a

@@ -1,14 +1,16 @@
 #include "cli.h"
 
 #include "base/version.h"
+#include "domain/calendar.h"
 #include "report/config.h"
 
+#include "files.h"
 #include "show.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 
-enum { ARENA_BUDGET = 512 << 20 };
+enum { ARENA_BUDGET = 512 << 20, HOLIDAYS_MAX = 1 << 20 };
 
 struct cli_options options;
 
@@ -202,6 +204,8 @@ const struct command commands[] = {
 	  false },
 	{ "request", N_("FORM --day DAY --due TIME --scope UNIT"),
 	  N_("ask the units below for figures up to a day"), 1, 1, DIR_DEVICE, cmd_request, false },
+	{ "requests", "", N_("figures that were asked for, and who below has answered"), 0, 0,
+	  DIR_DEVICE, cmd_requests, false },
 	{ "revoke", N_("DEVICE --reason TEXT"), N_("a device below is lost: shut it out"), 1, 1,
 	  DIR_DEVICE, cmd_revoke, false },
 	{ "note", N_("UNIT TEXT [--day DAY] [--who NAME]"),
@@ -331,6 +335,20 @@ static int check_use(const struct command *cmd, int argc)
 	return EXIT_DONE;
 }
 
+static void read_holidays(struct cli *c)
+{
+	char path[PATH_BYTES];
+	struct err ignored = { 0 };
+	struct buf text;
+
+	buf_init(&text, HOLIDAYS_MAX);
+	if (!whole_read(&text, share_folder(path, "ketnap/holidays/vietnam.csv"), HOLIDAYS_MAX,
+			&ignored))
+		(void)holidays_parse(&c->holidays, buf_span(&text), &ignored);
+	buf_fini(&text);
+	ledger_holidays(client_base(c->client), c->holidays);
+}
+
 static int run(struct cli *c, const struct command *cmd, int argc, char **argv)
 {
 	int rc = 0, code = check_use(cmd, argc);
@@ -343,6 +361,8 @@ static int run(struct cli *c, const struct command *cmd, int argc, char **argv)
 	if (cmd->dir == DIR_DEVICE)
 		rc = device_dir_open(&c->dir, options.data, &c->err);
 	c->client = c->dir.client;
+	if (!rc && c->client)
+		read_holidays(c);
 	if (!rc && c->client && !c->json && !c->csv)
 		mark_print(c->out, device_mark(c)); /* here, so that no command can leave it out */
 	if (!rc)
@@ -351,6 +371,7 @@ static int run(struct cli *c, const struct command *cmd, int argc, char **argv)
 	if (rc && c->err.code != ERR_NONE && !c->err_printed)
 		complain(&c->err);
 	device_dir_close(&c->dir);
+	holidays_free(c->holidays);
 	arena_free(c->arena);
 	if (fflush(c->out) || ferror(c->out)) {
 		fprintf(stderr, _("ketnap: the output could not be written\n"));

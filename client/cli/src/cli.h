@@ -26,6 +26,8 @@ struct cli {
 	bool terminal; /* there is a person: progress is shown, questions are asked */
 	struct device_dir dir;
 	struct client *client; /* dir.client; NULL for commands that open none */
+	struct holidays *
+		holidays; /* NULL where there is no such file: deadlines in working days are not known */
 	struct arena *arena;
 	struct err err;
 	bool err_printed; /* a command has told it in its own words */
@@ -95,6 +97,7 @@ int cmd_publish(struct cli *c, int argc, char **argv);
 int cmd_act(struct cli *c, int argc, char **argv);
 int cmd_target(struct cli *c, int argc, char **argv);
 int cmd_request(struct cli *c, int argc, char **argv);
+int cmd_requests(struct cli *c, int argc, char **argv);
 int cmd_revoke(struct cli *c, int argc, char **argv);
 int cmd_log(struct cli *c, int argc, char **argv);
 int cmd_claims(struct cli *c, int argc, char **argv);

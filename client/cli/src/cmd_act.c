@@ -3,6 +3,7 @@
 #include "files.h"
 
 #include "client/act.h"
+#include "report/requests.h"
 
 #include <stdlib.h>
 
@@ -94,6 +95,24 @@ int cmd_request(struct cli *c, int argc, char **argv)
 		return rc;
 	op.unit = scope->unit;
 	return act_send(c, &op);
+}
+
+/* Of the units of this device's part. */
+int cmd_requests(struct cli *c, int argc, char **argv)
+{
+	json_t *list;
+	int rc = report_requests(&list, client_base(c->client), client_identity(c->client)->unit,
+				 cli_now(c), c->arena, &c->err);
+
+	(void)argc;
+	(void)argv;
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, list);
+	rc = requests_words(c->out, list, c->arena, &c->err);
+	json_decref(list);
+	return rc;
 }
 
 /* ---- revoke ---- */

@@ -1,14 +1,11 @@
 /* close, unlock, late, decide-late, summary, months: month ends. */
 #include "act_fields.h"
 #include "answers.h"
-#include "files.h"
 #include "marks.h"
 
 #include "client/act.h"
 #include "ledger/months.h"
 #include "report/months.h"
-
-enum { HOLIDAYS_MAX = 1 << 20 };
 
 /* ---- close ---- */
 
@@ -197,27 +194,9 @@ static int ask_days(struct cli *c, struct period *out)
 	return rc ? rc : ask_day(c, options.to, &out->to);
 }
 
-/* NULL where there is no such file: deadlines in working days are not known then. */
-static struct holidays *read_holidays(struct cli *c)
-{
-	char path[PATH_BYTES];
-	struct holidays *h = NULL;
-	struct err ignored = { 0 };
-	struct buf text;
-
-	buf_init(&text, HOLIDAYS_MAX);
-	(void)c;
-	if (!whole_read(&text, share_folder(path, "ketnap/holidays/vietnam.csv"), HOLIDAYS_MAX,
-			&ignored))
-		(void)holidays_parse(&h, buf_span(&text), &ignored);
-	buf_fini(&text);
-	return h;
-}
-
 int answer_months(struct cli *c, const char *unit, json_t **out)
 {
 	struct months_query q = { .known_at = UINT64_MAX, .now_ms = cli_now(c) };
-	struct holidays *h;
 	const struct unit *u;
 	int rc = ask_unit(c, unit ? unit : options.unit, &u);
 
@@ -226,9 +205,8 @@ int answer_months(struct cli *c, const char *unit, json_t **out)
 	if (rc)
 		return rc;
 	q.unit = u->unit;
-	q.holidays = h = read_holidays(c);
+	q.holidays = c->holidays;
 	rc = report_months(out, client_base(c->client), &q, c->arena, &c->err);
-	holidays_free(h);
 	return rc;
 }
 

@@ -48,6 +48,7 @@ struct ledger {
 	struct buf row;                       /* rows are built here */
 	struct duty_slot *duties[DUTY_SLOTS]; /* of what is committed; the next to give way */
 	size_t duty_next;
+	const struct holidays *holidays; /* for deadlines in working days; NULL: not known */
 	bool scan_only; /* totals from the sheets alone, as if there were no aggregates */
 };
 
@@ -373,6 +374,21 @@ int walk_unit(struct ledger *l, uint64_t from, struct arena *a,
 /* Is there a judged op with this identity in the unit's chain? 1 and its verdict, 0, or an error. */
 int walk_find(struct ledger *l, uint32_t unit, struct op_id id, enum op_verdict *verdict,
 	      uint64_t *lsn, struct err *e);
+
+/* ---- lateness.c ---- */
+/* Which of the three levels of a calendar's deadlines a unit of this kind has to keep. */
+enum due_level due_level_of(enum unit_kind kind);
+/* When the op that `sign_lsn` made count was received, and when its device says that it was made: a late op that
+ * somebody let count came long before. */
+int sign_receipt(struct ledger *l, uint64_t sign_lsn, struct arena *work, int64_t *received_ms,
+		 int64_t *device_ms, struct err *e);
+/* The signature by whose receipt a sheet is in time or late: of one that was closed, the signature under which it was, for
+ * what an amendment adds is not late. `closed` 0: it is not. *in_time: somebody said that it was signed in time. */
+int sign_judged(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
+		const struct sheet *s, uint64_t closed, uint64_t *sign_lsn, bool *in_time,
+		struct err *e);
+/* sheets.late and reporting.late of a total. */
+int fill_late(struct totals *out, struct ledger *l, struct arena *a, struct err *e);
 
 /* ---- duty.c ---- */
 

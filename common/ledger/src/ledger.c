@@ -16,6 +16,11 @@ struct hash chain_next(const struct hash *before, uint64_t seq, const uint8_t bo
 	return hash_bytes3(span_of(before->b, HASH_BYTES), span_of(be, 8), span_of(body_hash, 32));
 }
 
+void ledger_holidays(struct ledger *l, const struct holidays *h)
+{
+	l->holidays = h;
+}
+
 struct ledger_info ledger_info(const struct ledger *l)
 {
 	return l->info;

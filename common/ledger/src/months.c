@@ -186,21 +186,6 @@ struct board {
 	struct err *e;
 };
 
-static enum due_level level_of(enum unit_kind kind)
-{
-	switch (kind) {
-	case UNIT_COUNTRY:
-	case UNIT_PROVINCE:
-		return DUE_PROVINCE;
-	case UNIT_DIRECT:
-	case UNIT_INTERMEDIATE:
-	case UNIT_COMMUNE:
-		return DUE_DIRECT;
-	default:
-		return DUE_GRASSROOTS;
-	}
-}
-
 static bool same_sheet(const struct month_cell *c, const struct late_line *l)
 {
 	return l->unit == c->unit && l->op.sheet.form == c->form &&
@@ -238,51 +223,34 @@ static enum month_work work_of(const struct sheet *s, bool closed)
 	return sheet_status(s) == SHEET_EMPTY ? WORK_BLANK : WORK_DRAFT;
 }
 
-static int receipt(struct board *b, struct month_cell *c)
-{
-	struct span bytes;
-	struct entry en;
-	struct op_id id;
-	struct op op;
-	int rc = log_get(b->l, c->sign_lsn, &bytes, b->e);
-
-	if (!rc)
-		rc = entry_decode(&en, bytes, b->work, b->e);
-	if (rc)
-		return rc;
-	rc = body_of(OP_NONE, &op, &en, b->work, b->e);
-	if (!rc && op.kind == OP_LATE_DECISION) { /* it came before anybody let it count */
-		struct op_late late = op.late;
-
-		rc = late_open(b->l, &late, c->sign_lsn, &en, &id, &op, b->work, b->e);
-	}
-	if (!rc) {
-		c->received_ms = en.time_ms;
-		c->device_ms = op.device_time_ms;
-	}
-	return rc;
-}
-
 static int time_of(struct board *b, struct month_cell *c, const struct sheet *s)
 {
 	const struct unit *u = tree_get(b->l->tree, c->unit);
-	bool beyond;
-	int64_t due_ms;
-	int rc = c->sign_lsn ? receipt(b, c) : 0;
+	bool beyond, in_time;
+	int64_t due_ms, received = 0, device;
+	uint64_t judged;
+	int rc = c->sign_lsn ? sign_receipt(b->l, c->sign_lsn, b->work, &c->received_ms,
+					    &c->device_ms, b->e)
+			     : 0;
 
 	if (rc)
 		return rc;
 	c->has_due = calendar_due(&b->calendar, b->q->holidays, c->period,
-				  level_of(unit_kind_at(u, c->period.to, b->known)), &c->due,
+				  due_level_of(unit_kind_at(u, c->period.to, b->known)), &c->due,
 				  &beyond);
 	if (!c->has_due)
 		return 0;
 	due_ms = instant_of_day_end(c->due);
-	if (c->sign_lsn)
-		c->time = c->received_ms <= due_ms || s->in_time ? TIME_ON_TIME : TIME_LATE;
-	else
+	if (!c->sign_lsn) {
 		c->time = b->q->now_ms <= due_ms ? TIME_NOT_DUE : TIME_MISSING;
-	return 0;
+		return 0;
+	}
+	rc = sign_judged(b->l, c->unit, c->form, c->period, s, c->closed_lsn, &judged, &in_time,
+			 b->e);
+	if (!rc)
+		rc = sign_receipt(b->l, judged, b->work, &received, &device, b->e);
+	c->time = received <= due_ms || in_time ? TIME_ON_TIME : TIME_LATE;
+	return rc;
 }
 
 static int fill_cell(struct board *b, struct month_cell *c)

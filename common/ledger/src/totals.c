@@ -564,7 +564,9 @@ static int totals_inside(struct totals *out, struct ledger *l, struct arena *a, 
 	out->covered = out->reporting.expected &&
 		       out->reporting.reported == out->reporting.expected;
 	count_kinds(out, l);
-	rc = fill_members(out, l, now, a, e);
+	rc = fill_late(out, l, a, e);
+	if (!rc)
+		rc = fill_members(out, l, now, a, e);
 	if (!rc)
 		rc = fill_questions(out, l, now, a, e);
 	return rc ? rc : fill_targets(out, l, now, a, e);

@@ -150,11 +150,13 @@ int report_totals(json_t **out, struct ledger *l, const struct question *q, stru
 		  struct err *e)
 {
 	struct totals *t = arena_alloc(a, sizeof(*t));
+	struct query asked = q->q;
 	int rc = t ? 0 : err_set(e, ERR_NOMEM, "no memory for totals");
 
 	*out = NULL;
+	asked.late = true;
 	if (!rc)
-		rc = query_totals(t, l, &q->q, a, e);
+		rc = query_totals(t, l, &asked, a, e);
 	if (rc)
 		return rc;
 	*out = json_totals(l, t);

@@ -164,6 +164,10 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 		(long long)number_at(reporting, "expected"), (long long)number_at(sheets, "signed"),
 		(long long)number_at(sheets, "expected"), (long long)number_at(sheets, "nil"),
 		(long long)number_at(reporting, "contested"));
+	if (number_at(sheets, "late"))
+		fprintf(to, _("after the deadline: %lld sheets, of %lld units\n"),
+			(long long)number_at(sheets, "late"),
+			(long long)number_at(reporting, "late"));
 	marked_line(to, sheets);
 	if (json_is_integer(members))
 		fprintf(to, _("members: %s (%s)\n"), number_words(a, members),

@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "base/version.h"
+#include "domain/calendar.h"
 #include "remote.h"
 #include "show.h"
 
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { ARENA_BUDGET = 1 << 30 };
+enum { ARENA_BUDGET = 1 << 30, HOLIDAYS_MAX = 1 << 20 };
 
 const struct command commands[] = {
 	{ "init", N_("--tree FILE"), N_("new store, keys and own certificate authority"), 0, 0,
@@ -33,6 +34,8 @@ const struct command commands[] = {
 	  STORE_WRITE, cmd_act, false },
 	{ "request", N_("FORM --day DAY --due TIME --scope UNIT"),
 	  N_("ask for figures up to a day"), 1, 1, STORE_WRITE, cmd_request, false },
+	{ "requests", N_("[--unit UNIT]"), N_("figures that were asked for, and who has answered"),
+	  0, 0, STORE_READ, cmd_requests, false },
 	{ "months", N_("UNIT --period PERIOD"), N_("how the months of the units below stand"), 1, 1,
 	  STORE_READ, cmd_months, true },
 	{ "revisions", N_("UNIT --period PERIOD"),
@@ -277,6 +280,23 @@ static int open_store(struct cli *c, const struct command *cmd, const struct typ
 	return remote_ask(c, typed, asked, code);
 }
 
+static void read_holidays(struct cli *c)
+{
+	const char *path = arena_printf(c->arena, "%s/holidays/vietnam.csv", c->share);
+	struct err ignored = { 0 };
+	FILE *f = path ? fopen(path, "rb") : NULL;
+	uint8_t *text = f ? malloc(HOLIDAYS_MAX) : NULL;
+
+	if (text)
+		(void)holidays_parse(&c->holidays, span_of(text, fread(text, 1, HOLIDAYS_MAX, f)),
+				     &ignored);
+	free(text);
+	if (f)
+		fclose(f);
+	if (c->store.ledger)
+		ledger_holidays(c->store.ledger, c->holidays);
+}
+
 static int run(struct cli *c, const struct command *cmd, const struct typed *typed, int argc,
 	       char **argv)
 {
@@ -291,11 +311,14 @@ static int run(struct cli *c, const struct command *cmd, const struct typed *typ
 		return EXIT_FAILED;
 	if (cli_store(cmd) != STORE_NONE)
 		rc = open_store(c, cmd, typed, &asked, &code);
+	if (!rc && !asked)
+		read_holidays(c);
 	if (rc)
 		code = complain(c, &c->err);
 	else if (!asked)
 		code = cli_execute(c, cmd, argc, argv, NULL);
 	store_dir_close(&c->store);
+	holidays_free(c->holidays);
 	arena_free(c->arena);
 	if (fflush(c->out) || ferror(c->out)) {
 		fprintf(c->say, _("ketnapd: the output could not be written\n"));

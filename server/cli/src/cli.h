@@ -21,6 +21,8 @@ struct cli {
 	FILE *out, *say;   /* what was asked for; what is said to people about it */
 	const char *by;    /* "console:root", or what --as says */
 	const char *share; /* forms, holidays */
+	struct holidays *
+		holidays; /* NULL where there is no such file: deadlines in working days are not known */
 	bool json, csv;
 	struct store_dir store;
 	/* In a running server: what it knows, and who makes its codes; else NULL. */
@@ -131,6 +133,7 @@ int cmd_lift(struct cli *c, int argc, char **argv);
 int cmd_restore(struct cli *c, int argc, char **argv);
 int cmd_act(struct cli *c, int argc, char **argv);
 int cmd_request(struct cli *c, int argc, char **argv);
+int cmd_requests(struct cli *c, int argc, char **argv);
 int cmd_bundle(struct cli *c, int argc, char **argv);
 int cmd_init(struct cli *c, int argc, char **argv);
 int cmd_import(struct cli *c, int argc, char **argv);

@@ -24,7 +24,7 @@ static int judge(struct proposal *p)
 					 .per_group = (unsigned)options.per_group };
 	for (size_t i = 0; i < f->count; i++) {
 		rows[i].row = follow_rank_row(&f->rows[i]);
-		rows[i].late = f->rows[i].totals->sheets.late;
+		rows[i].late = f->rows[i].late;
 	}
 	return commend_rows(p->places, rows, f->count, &p->rule, &c->err);
 }

@@ -9,8 +9,6 @@
 
 #include <stdlib.h>
 
-enum { HOLIDAYS_MAX = 1 << 20 };
-
 static int ask_form(struct cli *c, const char *code, uint8_t *no)
 {
 	const struct form *f = ledger_form_code(c->store.ledger, span_str(code), &c->err);
@@ -223,23 +221,6 @@ static int ask_days(struct cli *c, struct period *out)
 	return rc ? rc : cli_misused(c, day_parse(&out->to, NULL, span_str(options.to), &c->err));
 }
 
-/* NULL where there is no such file: deadlines in working days are not known then. */
-static struct holidays *read_holidays(struct cli *c)
-{
-	const char *path = arena_printf(c->arena, "%s/holidays/vietnam.csv", c->share);
-	struct holidays *h = NULL;
-	struct err ignored = { 0 };
-	FILE *f = path ? fopen(path, "rb") : NULL;
-	uint8_t *text = f ? malloc(HOLIDAYS_MAX) : NULL;
-
-	if (text)
-		(void)holidays_parse(&h, span_of(text, fread(text, 1, HOLIDAYS_MAX, f)), &ignored);
-	free(text);
-	if (f)
-		fclose(f);
-	return h;
-}
-
 static int ask_known(struct cli *c, struct months_query *q)
 {
 	struct question_words words = { .known_at = options.known_at, .period = "2000" };
@@ -256,7 +237,6 @@ int answer_months(struct cli *c, const char *unit, json_t **out)
 {
 	struct months_query q = { .known_at = UINT64_MAX, .now_ms = cli_now(c) };
 	const struct unit *u = NULL;
-	struct holidays *h;
 	int rc = parse_unit(c, unit, &u);
 
 	if (!rc)
@@ -266,9 +246,8 @@ int answer_months(struct cli *c, const char *unit, json_t **out)
 	if (rc)
 		return rc;
 	q.unit = u->unit;
-	q.holidays = h = read_holidays(c);
+	q.holidays = c->holidays;
 	rc = report_months(out, c->store.ledger, &q, c->arena, &c->err);
-	holidays_free(h);
 	return rc;
 }
 

@@ -3,6 +3,8 @@
 #include "import_show.h"
 #include "show.h"
 
+#include "report/requests.h"
+
 #include <assert.h>
 
 #include <stdlib.h>
@@ -88,6 +90,31 @@ int cmd_request(struct cli *c, int argc, char **argv)
 		(unsigned long long)lsn, argv[1], show_day(c->arena, op.request.day), scope->code,
 		show_instant(c->arena, op.request.due_ms));
 	return 0;
+}
+
+/* ---- requests ---- */
+
+int cmd_requests(struct cli *c, int argc, char **argv)
+{
+	const struct tree *tree = ledger_tree(c->store.ledger);
+	const struct unit *u = tree_get(tree, tree_root(tree));
+	json_t *list;
+	int rc = options.unit ? parse_unit(c, options.unit, &u) : 0;
+
+	(void)argc;
+	(void)argv;
+	if (!rc && !u)
+		rc = err_set(&c->err, ERR_NOTFOUND, "there is no unit yet");
+	if (!rc)
+		rc = report_requests(&list, c->store.ledger, u->unit, cli_now(c), c->arena,
+				     &c->err);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, list);
+	rc = requests_words(c->out, list, c->arena, &c->err);
+	json_decref(list);
+	return rc;
 }
 
 /* ---- import form ---- */

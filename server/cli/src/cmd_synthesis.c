@@ -345,7 +345,7 @@ static int commendations(struct synthesis *s)
 		return err_set(&c->err, ERR_NOMEM, "no memory for a table");
 	for (size_t i = 0; i < f->count; i++) {
 		rows[i].row = follow_rank_row(&f->rows[i]);
-		rows[i].late = f->rows[i].totals->sheets.late;
+		rows[i].late = f->rows[i].late;
 	}
 	rc = commend_rows(places, rows, f->count, &rule, &c->err);
 	if (rc)

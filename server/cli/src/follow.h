@@ -18,6 +18,7 @@ struct follow_row {
 	int64_t value;
 	const char *group; /* emulation group */
 	uint64_t missing; /* sheets of months that are over; one of the running month is not late */
+	uint64_t late;    /* sheets that came after their deadline */
 	bool no_source;   /* every party cell says that no eligible people are left */
 	struct pace pace;
 	enum lag_cause cause;
@@ -34,7 +35,9 @@ struct follow {
 	const struct op_target *head; /* the instrument followed; NULL: the unit itself has none */
 	bool seasonal;                /* `season` was learned; else evenly */
 	struct pace_profile season;
-	size_t past_years; /* that season and forecasts know */
+	size_t past_years;             /* that season and forecasts know */
+	const struct late_sheet *late; /* of the whole unit */
+	size_t late_count;
 	struct follow_row top, *rows;
 	size_t count;
 };

@@ -226,7 +226,9 @@ static int fill_group(struct follow *f, struct follow_row *r, const struct unit 
 static int fill(struct follow *f, struct follow_row *r, const struct unit *u)
 {
 	struct totals *t = NULL;
+	struct query q = f->question.q;
 	int rc = ask(f, u->unit, f->question.q.period, &t);
+	uint64_t late_units;
 	int64_t value;
 
 	if (rc)
@@ -238,6 +240,8 @@ static int fill(struct follow *f, struct follow_row *r, const struct unit *u)
 	r->value = value < 0 ? 0 : value;
 	r->no_source = has_no_source(f, t);
 	r->target = target_of(f, t);
+	q.measure = f->measure;
+	late_inside(&r->late, &late_units, f->c->store.ledger, &q, u->unit, f->late, f->late_count);
 	rc = fill_group(f, r, u);
 	return rc ? rc : count_missing(f, u->unit, r);
 }
@@ -355,12 +359,23 @@ static int fill_rows(struct follow *f, bool forecasts)
 	return rc;
 }
 
+static int read_late(struct follow *f)
+{
+	struct query q = f->question.q;
+
+	q.measure = f->measure;
+	return query_late_sheets(&f->late, &f->late_count, f->c->store.ledger, &q, f->c->arena,
+				 &f->c->err);
+}
+
 int follow_read(struct follow *f, const char *unit, bool forecasts)
 {
 	const struct unit *top, **units;
 	size_t count;
 	int rc = read_options(f, unit, &top);
 
+	if (!rc)
+		rc = read_late(f);
 	if (!rc)
 		rc = fill(f, &f->top, top);
 	if (!rc)

@@ -16,6 +16,7 @@
 enum { LEDGER_TABLES = 40, LEDGER_FORMAT = 1 };
 
 struct ledger;
+struct holidays;
 
 /* What a new store is told; ids and keys are random bytes that the caller drew. */
 struct ledger_birth {
@@ -45,6 +46,10 @@ struct ledger_info {
 	int64_t clock_ms; /* illustrative: what ledger_clock set last, else 0 */
 };
 struct ledger_info ledger_info(const struct ledger *l);
+
+/* Deadlines in working days are counted by these; without them (NULL, at first) they are not known. They are no state
+ * and must outlive the ledger. */
+void ledger_holidays(struct ledger *l, const struct holidays *h);
 
 /* ---- writing: begin, any number of submits and acts, then commit or abort ---- */
 

@@ -20,6 +20,7 @@ struct query {
 	enum query_basis basis;
 	uint16_t
 		measure; /* only sheets of forms that have it are due and counted; 0: of all forms */
+	bool late; /* tell what came late, too: where there are deadlines, every sheet is read */
 };
 
 struct measure_total {
@@ -58,7 +59,7 @@ struct totals {
 	bool prev_year_merged;                 /* some of it is a sum over predecessors */
 	struct {
 		uint64_t expected, reported, accepted, late, contested;
-	} reporting;
+	} reporting; /* late: units of which a sheet came late */
 	struct {
 		uint64_t expected, signed_, accepted, late, missing, nil, on_behalf;
 		uint64_t changed,
@@ -78,6 +79,19 @@ struct totals {
  * beyond the tip). */
 int query_totals(struct totals *out, struct ledger *l, const struct query *q, struct arena *a,
 		 struct err *e);
+
+/* A sheet whose signature came after its deadline, and nobody said that it was signed in time. */
+struct late_sheet {
+	uint32_t unit;
+	struct period period;
+};
+/* Of the unit asked for and those below, in the days asked, as known and under the tree asked for; ascending by unit.
+ * Answers to requests are none: they go by no calendar. Lends from `a`. */
+int query_late_sheets(const struct late_sheet **out, size_t *count, struct ledger *l,
+		      const struct query *q, struct arena *a, struct err *e);
+/* How many of them are of `unit` or below it, and of how many units. */
+void late_inside(uint64_t *sheets, uint64_t *units, struct ledger *l, const struct query *q,
+		 uint32_t unit, const struct late_sheet *list, size_t count);
 
 /* The last entry received at or before `ms`; 0 when there is none. */
 int query_lsn_at(uint64_t *lsn, struct ledger *l, int64_t ms, struct err *e);
