@@ -101,6 +101,22 @@ has 'may not do that' err
 is 'Trần B đã gọi điện Người boss' "$(json '.rows[0] | "\(.officer.name) \(.notes[0].text) \(.notes[0].who)"' laggards D \
 	--period 2022-08 --level grassroots --data p)" 'at the server'
 
+# --- people whom units put forward, by the title of an office -------------------------------------------
+
+c a act commend unit=D.A period=2022-H1 title='Bí thư chi bộ thôn 3' helped=2 --reason 'giúp đỡ 2 quần chúng'
+c b act commend unit=D.B period=2022-H1 title='Phó bí thư' helped=3
+exits 1 "$ketnap" act commend unit=D.B period=2022-H1 title='Bí thư' helped=3 --data a
+exits 1 "$ketnap" act commend unit=D.A period=2022 title='Bí thư' helped=3 --data a # the year is not over
+c a sync
+c b sync
+is 'D.B Phó bí thư 3, D.A Bí thư chi bộ thôn 3 2' "$(json '[.people[] | "\(.unit) \(.title) \(.helped)"] | join(", ")' \
+	commend D --period 2022 --data p)" 'put forward'
+k commend D --period 2022 --data p
+has 'Bí thư chi bộ thôn 3' out
+c b act commend unit=D.B period=2022-H1 title='Phó bí thư' helped=0
+c b sync
+is 'D.A' "$(json '[.people[].unit] | join(" ")' commend D --period 2022 --data p)" 'taken back'
+
 # --- the survey of sources --------------------------------------------------------------------------
 
 exits 1 "$ketnap" enter sources 2022-H1 eligible=120 --data a

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "report/names.h"
+#include "report/report.h"
 
 static json_t *json_optional(bool has, int64_t n)
 {
@@ -15,14 +16,12 @@ static const struct op_target *subject_of(const struct draft_line *row)
 	return row->draft.lsn ? &row->draft.target : &row->answer.target;
 }
 
-static json_t *json_rate(const struct op_target *t)
+json_t *report_rate(const struct op_target *t)
 {
 	int64_t ten = 1;
 	struct buf b;
 	json_t *j;
 
-	if (t->type != TARGET_RATE)
-		return json_null();
 	for (unsigned i = 0; i < t->rate_decimals; i++)
 		ten *= 10;
 	buf_init(&b, 64);
@@ -54,7 +53,9 @@ static json_t *json_row(struct ledger *l, const struct draft_line *row, const st
 	json_object_set_new(
 		j, "draft_max",
 		json_optional(drafted && d->target.type == TARGET_RANGE, d->target.value_max));
-	json_object_set_new(j, "draft_rate", drafted ? json_rate(&d->target) : json_null());
+	json_object_set_new(j, "draft_rate",
+			    drafted && d->target.type == TARGET_RATE ? report_rate(&d->target)
+								     : json_null());
 	json_object_set_new(j, "draft_lsn", json_optional(d->lsn != 0, (int64_t)d->lsn));
 	json_object_set_new(j, "answer_by",
 			    drafted && d->target.answer_by ? json_day(d->target.answer_by)

@@ -53,19 +53,31 @@ json_t *report_target(const struct target_line *t)
 {
 	bool known = t->has_goal && t->has_attained, rate = t->target.type == TARGET_RATE;
 	char period[PERIOD_TEXT_MAX];
+	json_t *j;
 
-	return json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "instrument", instrument_name(t->target.instrument), "doc_no",
-			 json_span(t->target.doc_no), "issuer", json_span(t->target.issuer),
-			 "period", period_text(period, t->target.period), "type",
-			 target_type_name(t->target.type), "value",
-			 number_or_null(!rate, t->target.value), "value_max",
-			 number_or_null(t->target.type == TARGET_RANGE, t->target.value_max),
-			 "goal", number_or_null(t->has_goal, t->goal), "attained",
-			 number_or_null(t->has_attained, t->attained), "attained_percent",
-			 known ? json_percent(t->attained, t->goal) : json_null(), "excess",
-			 number_or_null(known, t->excess), "excess_percent",
-			 known ? json_percent(t->excess, t->goal) : json_null());
+	j = json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "instrument",
+		      instrument_name(t->target.instrument), "doc_no", json_span(t->target.doc_no),
+		      "issuer", json_span(t->target.issuer), "period",
+		      period_text(period, t->target.period), "type",
+		      target_type_name(t->target.type), "value",
+		      number_or_null(!rate, t->target.value), "value_max",
+		      number_or_null(t->target.type == TARGET_RANGE, t->target.value_max), "goal",
+		      number_or_null(t->has_goal, t->goal), "attained",
+		      number_or_null(t->has_attained, t->attained), "attained_percent",
+		      known ? json_percent(t->attained, t->goal) : json_null(), "excess",
+		      number_or_null(known, t->excess), "excess_percent",
+		      known ? json_percent(t->excess, t->goal) : json_null());
+	if (!j)
+		return NULL;
+	json_object_set_new(j, "measure", json_span(t->target.measure));
+	json_object_set_new(j, "group", json_span(t->target.group));
+	json_object_set_new(j, "per", json_string(t->target.per_year ? "year" : "period"));
+	json_object_set_new(j, "rate", rate ? report_rate(&t->target) : json_null());
+	json_object_set_new(j, "base_value",
+			    number_or_null(t->target.has_base, t->target.base_value));
+	json_object_set_new(j, "base_date",
+			    t->target.base_date ? json_day(t->target.base_date) : json_null());
+	return j;
 }
 
 static json_t *json_targets(const struct totals *t)

@@ -68,13 +68,25 @@ static const char *members_from_words(struct arena *a, const char *from)
 	return words ? words : from;
 }
 
-static void target_line(FILE *to, const json_t *t, struct arena *a)
+/* "src_student, each year": what a target is of, unless it is of all admissions of its whole period. */
+static const char *subject_words(struct ledger *names, const json_t *t, struct arena *a)
+{
+	const char *group = text_at(t, "group"), *measure = text_at(t, "measure"), *text = "";
+
+	if (*group || (*measure && strcmp(measure, "admitted")))
+		text = arena_printf(a, ", %s", measure_name_of(names, *group ? group : measure));
+	if (!strcmp(text_at(t, "per"), "year"))
+		text = arena_printf(a, _("%s, each year"), text);
+	return text ? text : "";
+}
+
+static void target_line(FILE *to, const json_t *t, struct ledger *names, struct arena *a)
 {
 	const char *percent = json_string_value(json_object_get(t, "attained_percent"));
 	const json_t *goal = json_object_get(t, "goal");
 	int64_t excess = number_at(t, "excess");
 
-	fprintf(to, "  %s: ", target_words(a, t));
+	fprintf(to, "  %s%s: ", target_words(a, t), subject_words(names, t, a));
 	if (!json_is_integer(goal))
 		fprintf(to, _("no number to reach: the base is not known\n"));
 	else if (!percent)
@@ -173,7 +185,8 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 		fprintf(to, _("members: %s (%s)\n"), number_words(a, members),
 			members_from_words(a, text_at(j, "members_from")));
 	rc = measure_grid(to, j, names, a, e);
-	json_array_foreach(json_object_get(j, "targets"), i, target) target_line(to, target, a);
+	json_array_foreach(json_object_get(j, "targets"), i, target)
+		target_line(to, target, names, a);
 	if (json_is_integer(below))
 		fprintf(to, _("  targets of the units directly below add up to %s\n"),
 			number_words(a, below));

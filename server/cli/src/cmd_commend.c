@@ -1,5 +1,9 @@
-/* commend UNIT: units that meet stated rules, put forward. Who is commended, people decide. */
+/* commend UNIT: units that meet stated rules, and people whom units put forward. Who is commended, people decide. */
 #include "follow.h"
+
+#include "ledger/emulate.h"
+
+#include <stdlib.h>
 
 #include "domain/commend.h"
 
@@ -7,7 +11,114 @@ struct proposal {
 	struct follow *f;
 	struct commend_rule rule;
 	struct commend_place *places;
+	struct commended
+		*people; /* of the units below and their own, who helped most people first */
+	size_t people_count;
 };
+
+/* ---- people ---- */
+
+static int by_helped(const void *pa, const void *pb)
+{
+	const struct commended *a = pa, *b = pb;
+
+	if (a->commend.helped != b->commend.helped)
+		return a->commend.helped > b->commend.helped ? -1 : 1;
+	return (a->lsn > b->lsn) - (a->lsn < b->lsn);
+}
+
+static int add_people(struct proposal *p, uint32_t unit, size_t *cap)
+{
+	struct cli *c = p->f->c;
+	const struct commended *list;
+	size_t count;
+	int rc = query_commended(&list, &count, c->store.ledger, unit, p->f->period,
+				 p->f->question.q.known_at, c->arena, &c->err);
+
+	if (rc || !count)
+		return rc;
+	if (p->people_count + count > *cap) {
+		size_t room = 2 * (p->people_count + count);
+		struct commended *grown = arena_array(c->arena, room, sizeof(*grown));
+
+		if (!grown)
+			return err_set(&c->err, ERR_NOMEM, "no memory for a table");
+		if (p->people_count)
+			memcpy(grown, p->people, p->people_count * sizeof(*grown));
+		p->people = grown;
+		*cap = room;
+	}
+	memcpy(p->people + p->people_count, list, count * sizeof(*list));
+	p->people_count += count;
+	return 0;
+}
+
+/* Of the unit itself and all below, on the day. */
+static int find_people(struct proposal *p)
+{
+	const struct follow *f = p->f;
+	const struct tree *tree = ledger_tree(f->c->store.ledger);
+	size_t cap = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < tree_count(tree) && !rc; i++) {
+		uint32_t unit = tree_at(tree, i)->unit;
+
+		if (tree_inside(tree, unit, f->top.unit->unit, f->day, f->question.q.known_at))
+			rc = add_people(p, unit, &cap);
+	}
+	if (p->people_count)
+		qsort(p->people, p->people_count, sizeof(*p->people), by_helped);
+	return rc;
+}
+
+static json_t *json_people(const struct proposal *p)
+{
+	struct ledger *l = p->f->c->store.ledger;
+	json_t *list = json_array();
+	char period[PERIOD_TEXT_MAX];
+
+	for (size_t i = 0; i < p->people_count; i++) {
+		const struct commended *one = &p->people[i];
+
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:o, s:s, s:I, s:o, s:I}", "unit",
+					unit_code_of(l, one->unit), "name",
+					unit_name_of(l, one->unit, p->f->day, UINT64_MAX), "title",
+					json_span(one->commend.title), "period",
+					period_text(period, one->commend.period), "helped",
+					(json_int_t)one->commend.helped, "reason",
+					json_span(one->reason), "lsn", (json_int_t)one->lsn));
+	}
+	return list;
+}
+
+static int people_words(const struct proposal *p)
+{
+	struct cli *c = p->f->c;
+	struct grid *g = grid_new(c->arena, 4);
+
+	if (!p->people_count)
+		return 0;
+	fprintf(c->out, "\n%s\n", _("people whom units put forward:"));
+	grid_cell(g, _("unit"), false);
+	grid_cell(g, _("as what"), false);
+	grid_cell(g, _("helped, and admitted"), true);
+	grid_cell(g, _("reason"), false);
+	grid_rule(g);
+	for (size_t i = 0; i < p->people_count; i++) {
+		const struct commended *one = &p->people[i];
+		const char *title = arena_str(c->arena, one->commend.title);
+		const char *reason = arena_str(c->arena, one->reason);
+
+		grid_cell(g, unit_name_of(c->store.ledger, one->unit, p->f->day, UINT64_MAX),
+			  false);
+		grid_cell(g, title, false);
+		grid_cell(g, show_number(c->arena, one->commend.helped), true);
+		grid_cell(g, reason, false);
+	}
+	return grid_print(g, c->out, &c->err);
+}
 
 static int judge(struct proposal *p)
 {
@@ -61,6 +172,7 @@ static json_t *json_proposal(const struct proposal *p)
 	json_object_set_new(j, "on_time", json_boolean(p->rule.on_time));
 	json_object_set_new(j, "small", json_integer(p->rule.small));
 	json_object_set_new(j, "rows", rows);
+	json_object_set_new(j, "people", json_people(p));
 	return j;
 }
 
@@ -121,7 +233,7 @@ static int proposal_words(const struct proposal *p)
 		grid_cell(g, follow_group(r->group), false);
 		grid_cell(g, why_words(p, i), false);
 	}
-	return grid_print(g, c->out, &c->err);
+	return grid_print(g, c->out, &c->err) ?: people_words(p);
 }
 
 int cmd_commend(struct cli *c, int argc, char **argv)
@@ -132,6 +244,8 @@ int cmd_commend(struct cli *c, int argc, char **argv)
 	(void)argc;
 	if (!rc)
 		rc = judge(&p);
+	if (!rc)
+		rc = find_people(&p);
 	if (rc)
 		return rc;
 	return c->json ? show_json(c, json_proposal(&p)) : proposal_words(&p);

@@ -247,8 +247,7 @@ int answer_months(struct cli *c, const char *unit, json_t **out)
 		return rc;
 	q.unit = u->unit;
 	q.holidays = c->holidays;
-	rc = report_months(out, c->store.ledger, &q, c->arena, &c->err);
-	return rc;
+	return report_months(out, c->store.ledger, &q, c->arena, &c->err);
 }
 
 int cmd_months(struct cli *c, int argc, char **argv)

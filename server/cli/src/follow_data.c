@@ -45,7 +45,8 @@ static bool is_of(const struct follow *f, const struct op_target *t)
 {
 	const struct question *q = &f->question;
 
-	return span_eq(t->measure, q->measure) && !t->group.len &&
+	/* a target of students is one of students, under whichever name */
+	return span_eq(t->group.len ? t->group : t->measure, q->measure) &&
 	       (q->of == INSTR_NONE || t->instrument == q->of) &&
 	       (!q->of_doc.len || span_eq(t->doc_no, q->of_doc));
 }

@@ -20,6 +20,7 @@ int report_claims(json_t **out, struct ledger *l, struct arena *a, struct err *e
 
 /* One target, as it stands in totals; what it counts may be added to it. */
 json_t *report_target(const struct target_line *t);
+json_t *report_rate(const struct op_target *t); /* "3.5", of a rate */
 
 /* The answer to a Query (PROTOCOL.md, section 10) into `out`, as one JSON text: what the server's own
  * command prints for the same question. Who may ask is the caller's to judge. */

@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# Every kind of target there is in the field, by rows: stored from a file, shown in totals, followed by progress.
+# Versions: a percentage of an earlier one is found again by day and by document. And what is refused, by unit and rule.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+cat >tree.csv <<-'END'
+	code,parent,kind,name,reports,opened,closed
+	P,,province,Tỉnh P,no,2019-12-31,
+	D,P,direct,Huyện Một,no,2019-12-31,
+	D.A,D,base_committee,Đảng bộ xã An,yes,2019-12-31,
+	D.B,D,base_cell,Chi bộ Bình,yes,2019-12-31,
+END
+cat >members.csv <<-'END'
+	unit,date,members
+	D,2021-12-31,412
+	D,2019-12-31,400
+END
+printf 'unit,form,from,to,measure,value,approx\n' >figures.csv
+for unit in D.A D.B; do
+	for y in 2021 2022; do
+		for m in 01 02 03 04 05 06 07 08 09 10 11 12; do
+			last=$(date -d "$y-$m-01 +1 month -1 day" +%F)
+			for f in admitted,1 src_student,0 src_rural,1 admitted_women,$((10#$m % 2)) sympathisers,9; do
+				echo "$unit,monthly,$y-$m-01,$last,$f,"
+			done
+		done
+	done
+done | sed '/D.A,.*-0[1-6]-..,src_student/s/,0,$/,1,/; /D.A,.*-0[1-6]-..,src_rural/s/,1,$/,0,/' >>figures.csv
+k init --tree tree.csv --data s
+k import members members.csv --data s
+k import figures figures.csv --data s
+
+# --- all kinds, side by side on one unit ----------------------------------------------------------------
+
+# name|targets.csv row without the unit|days asked|goal attained percent excess, as totals say it|measure followed
+cat >kinds <<-'END'
+	exact|2022,admitted,,decision,1-QD,2022-01-05,exact,30,,,,,,|2022-01-01..2022-12-31|30 24 80.00 -6|admitted
+	minimum|2022,admitted,,plan,2-KH,2022-01-05,minimum,20,,,,,,|2022-01-01..2022-12-31|20 24 120.00 4|admitted
+	range|2022,admitted,,resolution,3-NQ,2022-01-05,range,22,28,,,,,|2022-01-01..2022-12-31|22 24 109.09 2|admitted
+	rate, its base stated|2022,admitted,,directive,4-CT,2022-01-05,rate,,,"3,5",2021-12-31,412,,|2022-01-01..2022-12-31|15 24 160.00 9|admitted
+	rate, its base looked up|2022,admitted,,programme,5-CTr,2022-01-05,rate,,,3,2021-12-31,,,|2022-01-01..2022-12-31|13 24 184.62 11|admitted
+	each year of a term|2020-2025,admitted,,congress,6-NQ,2020-10-05,exact,25,,,,,,year|2022-01-01..2022-12-31|25 24 96.00 -1|admitted
+	whole term|2020-2025,admitted,,congress,7-NQ,2020-10-05,minimum,500,,,,,,period|2020-01-01..2022-12-31|500 48 9.60 -452|admitted
+	sub-target by main source|2022,admitted,src_student,plan,8-KH,2022-01-05,minimum,10,,,,,,|2022-01-01..2022-12-31|10 6 60.00 -4|src_student
+	sub-target of-which|2022,admitted,admitted_women,plan,9-KH,2022-01-05,minimum,12,,,,,,|2022-01-01..2022-12-31|12 12 100.00 0|admitted_women
+	helped, one each member|2022,sympathisers,,scheme,10-DA,2022-01-05,rate,,,100,2021-12-31,412,,|2022-01-01..2022-12-31|412 18 4.37 -394|sympathisers
+	hamlets with a cell|2022,hamlets_no_cell,,conclusion,11-KL,2022-01-05,exact,3,,,,,,|2022-01-01..2022-06-30|3 null null null|
+	party in private units|2020-2025,private_party,,resolution,12-NQ,2020-10-05,minimum,6,,,,,,|2022-01-01..2022-06-30|6 null null null|
+	union in private units|2022,private_union,,letter,13-CV,2022-01-05,minimum,4,,,,,,|2022-01-01..2022-06-30|4 null null null|
+	what the unit registered|2022,admitted,,registration,14-DK,2022-01-05,exact,26,,,,,,|2022-01-01..2022-12-31|26 24 92.31 -2|admitted
+	a notice|2022,admitted,,notice,15-TB,2022-01-05,exact,24,,,,,,|2022-01-01..2022-12-31|24 24 100.00 0|admitted
+	another document|2022,admitted,,other,16,2022-01-05,exact,48,,,,,,|2022-01-01..2022-12-31|48 24 50.00 -24|admitted
+END
+columns=unit,period,measure,group,instrument,doc_no,doc_date,type,value,value_max,rate,base_date,base_value,issuer,per
+{
+	echo $columns
+	cut -d'|' -f2 kinds | sed 's/^/D,/'
+} >targets.csv
+k import targets targets.csv --data s
+while IFS='|' read -r name row days want follow; do
+	doc=$(cut -d, -f5 <<<"$row")
+	of=$(cut -d, -f4 <<<"$row")
+	got=$(json ".targets[] | select(.doc_no == \"$doc\") | \"\(.goal) \(.attained) \(.attained_percent) \(.excess)\"" \
+		totals D --from "${days%..*}" --to "${days#*..}" --data s </dev/null)
+	is "$want" "$got" "$name, in totals"
+	is "$(cut -d, -f1-3 <<<"$row") $(cut -d, -f7 <<<"$row")" \
+		"$(json ".targets[] | select(.doc_no == \"$doc\") | \"\(.period),\(.measure),\(.group) \(.type)\"" totals D \
+		--from "${days%..*}" --to "${days#*..}" --data s </dev/null)" "$name, as it was given"
+	[ -n "$follow" ] || continue
+	is "${want%% *} ${doc}" "$(json '"\(.total.goal) \(.doc_no)"' progress D --period "$(cut -d, -f1 <<<"$row")" --to 2022-12-31 \
+		--measure "$follow" --of "$of:$doc" --data s </dev/null)" "$name, followed"
+done <kinds
+k totals D --from 2022-01-01 --to 2022-12-31 --data s
+has 'each year: 25 to reach' out
+has '16: 48 to reach, attained 50.00%, 24 still missing' out
+is true "$(json .instruments_differ totals D --from 2022-01-01 --to 2022-12-31 --data s)" 'they differ, which is shown'
+# Those of the survey of sources: what is there on the survey's last day, not a sum of months.
+printf 'unit,form,from,to,measure,value,approx\n' >survey.csv
+for f in hamlets_no_cell,2 private_party,7 private_union,1; do
+	echo "D.A,sources,2022-01-01,2022-06-30,$f," >>survey.csv
+done
+k import figures survey.csv --data s
+is '2 7 1' "$(json '[.targets[] | select(.measure | IN("hamlets_no_cell", "private_party", "private_union")) | .attained]
+	| join(" ")' totals D --from 2022-01-01 --to 2022-06-30 --data s)" 'sibling targets'
+
+# --- versions ---------------------------------------------------------------------------------------------
+
+before=$("$ketnapd" status --data s --json | jq .lsn)
+was()
+{
+	json '.targets[] | select(.instrument == "decision") | "\(.doc_no) \(.goal) \(.attained_percent)"' totals D \
+		--from 2022-01-01 --to 2022-12-31 --data s "$@"
+}
+is '1-QD 30 80.00' "$(was)" 'before'
+printf '%s,supersedes,reason\n' $columns >amend.csv
+echo 'D,2022,admitted,,decision,17-QD,2022-07-05,exact,32,,,,,,,1-QD,điều chỉnh giữa năm' >>amend.csv
+k import targets amend.csv --data s
+printf '%s,supersedes,reason\n' $columns >amend.csv
+echo 'D,2022,admitted,,decision,18-QD,2022-10-05,exact,20,,,,,,,17-QD,điều chỉnh lần hai' >>amend.csv
+k import targets amend.csv --data s
+is '18-QD 20 120.00' "$(was)" 'the newest version'
+is '17-QD 32 75.00' "$(was --known-at $((before + 1)))" 'the second, as known then'
+is '1-QD 30 80.00' "$(was --known-at "$before")" 'the first, as known then'
+is '30 80.00' "$(json '.total | "\(.goal) \(.attained_percent)"' progress D --period 2022 --to 2022-12-31 --of decision:1-QD \
+	--known-at "$before" --data s)" 'by its document, at that time'
+k log --data s --json
+is 2 "$(jq '[.[] | select(.reason | startswith("điều chỉnh"))] | length' out)" 'each with its reason'
+
+# --- refused, by unit and rule ------------------------------------------------------------------------------
+
+lsn=$("$ketnapd" status --data s --json | jq .lsn)
+# bad REASON ROW: one row that is refused, and nothing is written
+bad()
+{
+	printf '%s,supersedes,reason\n%s\n' $columns "$2" >bad.csv
+	exits 1 "$ketnapd" import targets bad.csv --data s
+	has "$1" err
+	has 'line 2' err
+	is "$lsn" "$("$ketnapd" status --data s --json | jq .lsn)" "nothing of '$1' is written"
+}
+bad 'column value_max: the range is upside down' 'D,2023,admitted,,plan,20-KH,,range,28,22,,,,,,,'
+bad 'column value_max: only a range has an upper bound' 'D,2023,admitted,,plan,20-KH,,exact,28,30,,,,,,,'
+bad 'column value_max: a range needs its upper bound' 'D,2023,admitted,,plan,20-KH,,range,28,,,,,,,,'
+bad 'column base_date: a base after the period it belongs to' 'D,2023,admitted,,plan,20-KH,,rate,,,3,2024-01-01,,,,,'
+bad 'it amends a target that does not exist' 'D,2022,admitted,,plan,20-KH,,exact,9,,,,,,,99-KH,sửa'
+bad 'column reason' 'D,2022,admitted,,plan,20-KH,,exact,9,,,,,,,2-KH,'
+bad 'column doc_no' 'D,2022,admitted,,plan,2-KH,,exact,9,,,,,,,,'
+bad 'column unit: there is no unit D.X' 'D.X,2022,admitted,,plan,20-KH,,exact,9,,,,,,,,'
+bad 'no form has a measure joy' 'D,2022,joy,,plan,20-KH,,exact,9,,,,,,,,'
+bad 'is not an instrument' 'D,2022,admitted,,rumour,20-KH,,exact,9,,,,,,,,'
+bad 'column type' 'D,2022,admitted,,plan,20-KH,,about,9,,,,,,,,'
+bad 'column value: a number is needed' 'D,2022,admitted,,plan,20-KH,,exact,,,,,,,,,'
+bad 'column rate: a rate is needed' 'D,2022,admitted,,plan,20-KH,,rate,,,,,,,,,'
+bad 'column per: period or year' 'D,2022,admitted,,plan,20-KH,,exact,9,,,,,,decade,,'
+bad 'column unit' 'D,2015,admitted,,plan,20-KH,,exact,9,,,,,,,,' # the unit was not there yet
+k verify --data s
