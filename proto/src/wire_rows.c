@@ -240,6 +240,39 @@ static const struct wire_row bundle_ack_list[] = {
 };
 ROWS(bundle_ack, bundle_ack, wire_bundle_ack);
 
+static const struct wire_row key_list[] = {
+	ROW(1, U32, wire_key, what, .max = WIRE_KEY_WHATS - 1),
+	ROW(2, U32, wire_key, unit),
+	ROW(3, FIXED, wire_key, person),
+	ROW(4, FIXED, wire_key, key),
+	ROW(5, U64, wire_key, to),
+	ROW(6, SPAN, wire_key, wrap, .max = WIRE_WRAP_MAX),
+	ROW(7, U64, wire_key, seq),
+};
+ROWS(key, key_row, wire_key);
+
+static const struct wire_row key_put_list[] = {
+	LIST_ROW(1, LIST, wire_key_put, rows, count, .sub = &key),
+};
+ROWS(key_put, key_put, wire_key_put);
+
+static const struct wire_row key_ack_list[] = {
+	ROW(1, SPAN, wire_key_ack, results, .max = WIRE_KEYS_MAX),
+};
+ROWS(key_ack, key_ack, wire_key_ack);
+
+static const struct wire_row key_get_list[] = {
+	ROW(1, U64, wire_key_get, after),
+};
+ROWS(key_get, key_get, wire_key_get);
+
+static const struct wire_row key_page_list[] = {
+	LIST_ROW(1, LIST, wire_key_page, rows, count, .sub = &key),
+	ROW(2, U64, wire_key_page, next),
+	ROW(3, BOOL, wire_key_page, more),
+};
+ROWS(key_page, key_page, wire_key_page);
+
 static const struct wire_row proved_list[] = {
 	ROW(1, SPAN, wire_proved, message, .max = FRAME_MEDIUM_MAX),
 	ROW(2, FIXED, wire_proved, proof),
@@ -355,6 +388,10 @@ static const struct wire_rows *const by_message[WIRE_MESSAGES] = {
 	[FRAME_BUNDLE_ACK] = &bundle_ack,
 	[FRAME_ANSWER_GET] = &answer_get,
 	[FRAME_ANSWER_PART] = &answer_part,
+	[FRAME_KEY_PUT] = &key_put,
+	[FRAME_KEY_ACK] = &key_ack,
+	[FRAME_KEY_GET] = &key_get,
+	[FRAME_KEY_PAGE] = &key_page,
 	[FRAME_ENROL] = &proved,
 	[FRAME_ENROL_ACK] = &enrol_ack,
 	[FRAME_BUSY] = &busy,
@@ -379,6 +416,8 @@ const struct pb_bound wire_bounds[] = {
 	{ &ketnap__wire__ack__descriptor, 2, WIRE_ITEMS_MAX },
 	{ &ketnap__wire__page__descriptor, 1, WIRE_ENTRIES_MAX },
 	{ &ketnap__wire__old__descriptor, 2, WIRE_ENTRIES_MAX },
+	{ &ketnap__wire__key_put__descriptor, 1, WIRE_KEYS_MAX },
+	{ &ketnap__wire__key_page__descriptor, 1, WIRE_KEYS_MAX },
 	{ &ketnap__wire__error__descriptor, 2, WIRE_ARGS_MAX },
 	{ &ketnap__wire__bundle_body__descriptor, 2, WIRE_BUNDLE_ITEMS_MAX },
 	{ &ketnap__wire__answer_body__descriptor, 3, WIRE_PAGES_MAX },

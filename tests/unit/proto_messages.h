@@ -91,6 +91,11 @@ static const struct span some_args[] = { SPAN_LIT("f2"), SPAN_LIT("f2") };
 
 static const struct wire_page some_pages[] = { PAGE_SAMPLE, { .more = true } };
 
+static const struct wire_key some_keys[] = {
+	{ WIRE_KEY_PERSON, 102, ID16(3), ID16(4), 0, { run_of_bytes, 72 }, 107 },
+	{ .what = WIRE_KEY_DEVICE, .unit = 102, .key = ID16(4), .to = 105 },
+};
+
 struct sample_message {
 	const char *name;
 	unsigned message;
@@ -135,6 +140,10 @@ static const struct sample_message sample_messages[] = {
 	{ "bundle-ack", FRAME_BUNDLE_ACK, { .bundle_ack = { HASH32(1), 102, 103, 104 } } },
 	{ "answer-get", FRAME_ANSWER_GET, { .part = { .id = HASH32(1), .offset = 102 } } },
 	{ "answer-part", FRAME_ANSWER_PART, { .part = { HASH32(1), 102, 103, SPAN_LIT("f4") } } },
+	{ "key-put", FRAME_KEY_PUT, { .key_put = { some_keys, 2 } } },
+	{ "key-ack", FRAME_KEY_ACK, { .key_ack = { { run_of_bytes, 4 } } } },
+	{ "key-get", FRAME_KEY_GET, { .key_get = { 101 } } },
+	{ "key-page", FRAME_KEY_PAGE, { .key_page = { some_keys, 2, 102, true } } },
 	{ "enrol", FRAME_ENROL, { .proved = { SPAN_LIT("f1"), HASH32(2) } } },
 	{ "enrol-ack", FRAME_ENROL_ACK, { .proved = { SPAN_LIT("f1"), HASH32(2) } } },
 	{ "busy", FRAME_BUSY, { .busy = { 101, 102, 103 } } },

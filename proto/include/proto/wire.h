@@ -23,6 +23,8 @@ enum {
 	WIRE_BUNDLE_ITEMS_MAX = WIRE_ITEMS_MAX, /* one Ack answers a bundle */
 	WIRE_FILE_MAX = 4 << 20,                /* bundle and answer files */
 	WIRE_PROGRAM_MAX = 64,
+	WIRE_KEYS_MAX = 512, /* wraps of one message */
+	WIRE_WRAP_MAX = 128,
 	WIRE_CERT_MAX = 2048,
 	WIRE_PROOF_MAX = 64 * 32, /* nodes joined */
 	WIRE_ARENA = 1 << 20 /* a fresh arena of this budget holds any message that fits a frame */
@@ -239,6 +241,44 @@ struct wire_bundle_ack {
 	uint32_t have, code, retry_after_ms;
 };
 
+enum wire_key_what { /* PROTOCOL.md, section 16 */
+		     WIRE_KEY_PERSON = 1,
+		     WIRE_KEY_DEVICE = 2,
+		     WIRE_KEY_RECOVERY = 3,
+		     WIRE_KEY_BODY = 4,
+		     WIRE_KEY_WHATS = 5
+};
+
+struct wire_key {
+	uint32_t what, unit;
+	uint8_t person[WIRE_ID], key[WIRE_ID];
+	uint64_t to;
+	struct span wrap;
+	uint64_t seq;
+};
+
+struct wire_key_put {
+	const struct wire_key *rows;
+	size_t count;
+};
+
+enum wire_key_result { WIRE_KEY_TAKEN = 1, WIRE_KEY_REFUSED = 2 };
+
+struct wire_key_ack {
+	struct span results; /* a byte for each row */
+};
+
+struct wire_key_get {
+	uint64_t after;
+};
+
+struct wire_key_page {
+	const struct wire_key *rows;
+	size_t count;
+	uint64_t next;
+	bool more;
+};
+
 struct wire_proved { /* Enrol: an EnrolRequest; EnrolAck: an EnrolAnswer; each with its proof */
 	struct span message;
 	struct hash proof;
@@ -342,6 +382,10 @@ union wire_any {
 	struct wire_old_ack old_ack;
 	struct wire_bundle_part part;
 	struct wire_bundle_ack bundle_ack;
+	struct wire_key_put key_put;
+	struct wire_key_ack key_ack;
+	struct wire_key_get key_get;
+	struct wire_key_page key_page;
 	struct wire_proved proved;
 	struct wire_enrol_request enrol_request;
 	struct wire_enrol_answer enrol_answer;

@@ -1,6 +1,7 @@
 /* serve: the data directory on the wire, until told to stop. */
 #include "cli.h"
 #include "hands_file.h"
+#include "keys_dir.h"
 #include "remote.h"
 #include "spool.h"
 #include "stick_desk.h"
@@ -35,6 +36,7 @@ struct serving {
 	struct enroller *enroller;
 	struct answers_dir *answers;
 	struct sticks *sticks;
+	struct keys_dir *keys;
 	uint8_t mark_key[32];
 	char address[ADDR_NAME_MAX + 8];
 };
@@ -277,6 +279,8 @@ static int prepare(struct serving *s)
 		rc = devices_load(s->devices, c->store.ledger, &c->err);
 	if (!rc)
 		rc = open_sticks(s);
+	if (!rc)
+		rc = keys_dir_open(&s->keys, dir, &c->err);
 	if (!rc && !store_dir_is_behind(&c->store))
 		rc = write_start(c);
 	return rc;
@@ -330,6 +334,7 @@ static int serve_until_stopped(struct serving *s, const struct addr *at)
 		.log_key = &c->store.log_key,
 		.devices = s->devices,
 		.sticks = s->sticks,
+		.keys = keys_dir_store(s->keys),
 		.hands = hands_file_hands(s->hands),
 		.behind = store_dir_is_behind(&c->store),
 		.tls = tls_of(s),
@@ -380,6 +385,7 @@ int cmd_serve(struct cli *c, int argc, char **argv)
 		rc = serve_until_stopped(&s, &at);
 	enroller_free(s.enroller);
 	sticks_free(s.sticks);
+	keys_dir_close(s.keys);
 	answers_dir_close(s.answers);
 	devices_free(s.devices);
 	hands_file_close(s.hands);

@@ -5,6 +5,7 @@
  *	ca.key       the province's own CA, 0600; ca.pem its certificate
  *	lock         held by the process that has the directory open
  *	server.key   of TLS, 0600; server.pem its certificate; seal.key what is sealed to the server
+ *	keys/        wraps of the register of persons, an LMDB environment of its own, 0700; never in a backup
  *	codes/       one file for each enrolment code, 0600
  *	hands        the ops in work, so that one that takes the server down is known when it comes again
  *	behind       there while nothing may be written: a device has shown a head that the log lacks

@@ -293,6 +293,18 @@ static enum wire_code answer_part(struct answering *k)
 	return sent(session_send(k->s, FRAME_ANSWER_PART, &m, k->now));
 }
 
+static enum wire_code answer_keys(struct answering *k)
+{
+	const struct job *j = k->q->done;
+	struct wire_key_ack ack = { .results = span_of(j->keys.results, j->keys.count) };
+
+	if (j->code)
+		return j->code;
+	if (j->keys.get)
+		return sent(session_send(k->s, FRAME_KEY_PAGE, &j->keys.page, k->now));
+	return sent(session_send(k->s, FRAME_KEY_ACK, &ack, k->now));
+}
+
 typedef enum wire_code answer_fn(struct answering *);
 
 static answer_fn *const answers[FRAME_TYPES] = {
@@ -300,6 +312,7 @@ static answer_fn *const answers[FRAME_TYPES] = {
 	[FRAME_PROVE] = answer_prove,  [FRAME_QUERY] = answer_query,
 	[FRAME_RENEW] = answer_renew,  [FRAME_OLD] = answer_old,
 	[FRAME_BUNDLE] = answer_piece, [FRAME_ANSWER_GET] = answer_part,
+	[FRAME_KEY_PUT] = answer_keys, [FRAME_KEY_GET] = answer_keys,
 };
 
 /* Is it still a device of ours, and may it read? Asked each time: a revocation holds at once. */
@@ -370,6 +383,8 @@ static enum job_kind job_kind_of(unsigned type)
 	       : type == FRAME_OLD        ? JOB_OLD
 	       : type == FRAME_BUNDLE     ? JOB_PIECE
 	       : type == FRAME_ANSWER_GET ? JOB_PART
+	       : type == FRAME_KEY_PUT    ? JOB_KEYS
+	       : type == FRAME_KEY_GET    ? JOB_KEYS
 					  : JOB_KINDS;
 }
 
@@ -387,6 +402,11 @@ static void give_job(struct session *s, struct session_ask *q, struct moment now
 	if (j->kind == JOB_RENEW) {
 		j->renew.csr = m.renew.csr;
 		j->renew.seal_key = m.renew.seal_key;
+	} else if (j->kind == JOB_KEYS) {
+		j->keys.get = q->type == FRAME_KEY_GET;
+		j->keys.after = j->keys.get ? m.key_get.after : 0;
+		j->keys.rows = j->keys.get ? NULL : m.key_put.rows;
+		j->keys.count = j->keys.get ? 0 : m.key_put.count;
 	} else {
 		j->stick.part = m.part;
 	}

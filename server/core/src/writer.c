@@ -318,6 +318,12 @@ int writer_keep_seen(struct writer *w, struct moment now, bool now_or_never, str
 	return commit(w, now, e);
 }
 
+int writer_forget(struct writer *w, size_t *count, struct err *e)
+{
+	*count = 0;
+	return w->setup.keys ? keystore_forget(w->setup.keys, w->setup.ledger, count, e) : 0;
+}
+
 struct server_mood writer_mood(const struct writer *w)
 {
 	return (struct server_mood){

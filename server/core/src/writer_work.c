@@ -126,6 +126,28 @@ static int work_enrolling(struct work *w, struct job *j, struct moment now, stru
 	}
 }
 
+/* Keys are no entries: they have a store of their own, durable when this returns, whatever becomes of the batch. */
+static int work_keys(struct work *w, struct job *j, struct err *e)
+{
+	struct keystore *ks = w->setup->keys;
+	struct job_keys *k = &j->keys;
+	struct device_row row;
+	int rc = ledger_device(w->setup->ledger, j->device, &row, e);
+
+	if (rc)
+		return rc;
+	if (!ks || row.revoked_lsn) {
+		j->code = ks ? WIRE_REVOKED : WIRE_NOT_FOUND;
+		return 0;
+	}
+	if (k->get)
+		return keystore_page(ks, &row, k->after, &k->page, j->a, e);
+	k->results = arena_array(j->a, k->count + 1, 1);
+	if (!k->results)
+		return err_set(e, ERR_NOMEM, "no memory for the keys");
+	return keystore_put(ks, w->setup->ledger, &row, k->rows, k->count, k->results, e);
+}
+
 /* The one thing that is written while the log is known to lack something. */
 static bool declares_restore(const struct job *j)
 {
@@ -154,6 +176,8 @@ int work_do(struct work *w, struct job *j, struct moment now, struct err *e)
 		return work_enrolling(w, j, now, e);
 	case JOB_OLD:
 		return work_old(w, j, now, e);
+	case JOB_KEYS:
+		return work_keys(w, j, e);
 	case JOB_REVOKE:
 	case JOB_LIFT:
 		return work_device(w, j, now, e);

@@ -124,6 +124,17 @@ static struct moment now_of(const struct wthread *w)
 	return hours_at(w->setup.hours, clock_now_ms(&clock_steady));
 }
 
+static void forget(struct wthread *w)
+{
+	struct err e = { 0 };
+	size_t count;
+
+	if (writer_forget(w->writer, &count, &e))
+		log_error("event=forget error=\"%s\"", e.msg);
+	else if (count)
+		log_info("event=forget persons=%zu", count);
+}
+
 static void run_batch(struct wthread *w)
 {
 	struct moment now = now_of(w);
@@ -131,6 +142,7 @@ static void run_batch(struct wthread *w)
 
 	if (writer_run(w->writer, now, &e) == -ERR_FATAL)
 		stop_dead(&e);
+	forget(w);
 	measure(w, ((uint64_t)clock_now_ms(&clock_steady) - now.mono_ms) * 1000);
 	keep_behind(w);
 }
@@ -195,6 +207,7 @@ static void *run(void *arg)
 	struct job_list jobs;
 	struct wcall *calls;
 
+	forget(w);
 	while (wait_for_work(w, &jobs, &calls)) {
 		struct job *j;
 
@@ -268,6 +281,7 @@ int wthread_start(struct wthread **out, const struct wthread_setup *setup, struc
 				    .enroller = setup->enroller,
 				    .devices = serve->devices,
 				    .sticks = serve->sticks,
+				    .keys = serve->keys,
 				    .hands = serve->hands,
 				    .behind = serve->behind };
 	struct wthread *w = calloc(1, sizeof(*w));

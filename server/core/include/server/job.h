@@ -17,6 +17,7 @@ enum job_kind {
 	JOB_PIECE,  /* a piece of a bundle that a device carries */
 	JOB_PART,   /* a piece of an answer is asked for */
 	JOB_BUNDLE, /* a bundle that was brought to the server itself */
+	JOB_KEYS,   /* wraps of the register, put or asked for */
 	JOB_CODE,   /* make a one-time code */
 	JOB_REVOKE,
 	JOB_LIFT, /* end a suspension */
@@ -119,6 +120,16 @@ struct job_code {
 	bool drawn;         /* the enroller's */
 };
 
+struct job_keys {
+	bool get;
+	const struct wire_key *rows; /* put */
+	size_t count;
+	uint64_t after; /* asked for */
+	/* answered */
+	uint8_t *results;
+	struct wire_key_page page;
+};
+
 struct job_device { /* JOB_REVOKE, JOB_LIFT */
 	struct span reason;
 	uint8_t nonce[16]; /* JOB_LIFT: of the installation that goes on */
@@ -140,6 +151,7 @@ struct job {
 		struct job_old old;
 		struct job_seen seen;
 		struct job_stick stick;
+		struct job_keys keys;
 		struct job_code make;
 		struct job_device about;
 		struct op act;

@@ -5,6 +5,7 @@
 
 #include "server/devices.h"
 #include "server/enrol.h"
+#include "server/keystore.h"
 #include "server/stick.h"
 
 enum {
@@ -35,6 +36,7 @@ struct writer_setup {
 	struct enroller *enroller; /* NULL: nobody enrols or renews */
 	struct devices *devices;
 	struct sticks *sticks; /* NULL: nothing comes by stick */
+	struct keystore *keys; /* NULL: no keys of the register are kept here */
 	struct writer_hands hands;
 	bool behind; /* as it was when the process stopped; main keeps it */
 };
@@ -72,6 +74,9 @@ int writer_look(struct writer *w, struct err *e);
 /* Somebody else has seen, between two batches, a signed head of this log that it lacks: nothing is written from now
  * on, as when a Hello shows one. */
 void writer_fell_behind(struct writer *w);
+/* After each batch, and when it starts: destroy the keys of whoever was forgotten by what is committed. What fails
+ * is done the next time. */
+int writer_forget(struct writer *w, size_t *count, struct err *e);
 /* When nothing is due: put what was seen of devices into the store, in a commit of its own, if it has waited
  * long enough (or `now_or_never`). -ERR_FATAL as writer_run(); else nothing was lost that matters. */
 int writer_keep_seen(struct writer *w, struct moment now, bool now_or_never, struct err *e);

@@ -30,6 +30,7 @@ struct serve_setup {
 	const struct ed25519_key *log_key;
 	struct devices *devices; /* likewise */
 	struct sticks *sticks;   /* likewise; NULL: nothing comes by stick */
+	struct keystore *keys;   /* likewise; NULL: no keys of the register */
 	struct writer_hands hands;
 	bool behind;
 	struct tls_config tls; /* lent for the call */

@@ -1,0 +1,64 @@
+#include "keys_dir.h"
+
+#include "store_dir.h"
+
+#include "kv/rewrite.h"
+
+#include <stdlib.h>
+
+static const size_t map_bytes = (size_t)4 << 30; /* some 10 million wraps */
+
+struct keys_dir {
+	char path[STORE_PATH_MAX];
+	struct keystore *store;
+};
+
+static struct kv_open how_of(const struct keys_dir *k)
+{
+	return (struct kv_open){ .dir = k->path,
+				 .map_bytes = map_bytes,
+				 .tables = KEYSTORE_TABLES };
+}
+
+static int rewrite(void *ctx, struct kv **kv, struct err *e)
+{
+	struct kv_open how = how_of(ctx);
+
+	return kv_rewrite(kv, &how, e);
+}
+
+int keys_dir_open(struct keys_dir **out, const char *dir, struct err *e)
+{
+	struct keys_dir *k = calloc(1, sizeof(*k));
+	struct keystore_setup setup = { .rewrite = rewrite, .ctx = k };
+	struct kv_open how;
+	int rc;
+
+	*out = NULL;
+	if (!k)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	rc = store_dir_folder(k->path, dir, "keys", e);
+	how = how_of(k);
+	if (!rc)
+		rc = kv_rewrite_open(&setup.kv, &how, e);
+	if (!rc)
+		rc = keystore_new(&k->store, &setup, e);
+	if (rc)
+		keys_dir_close(k);
+	else
+		*out = k;
+	return rc;
+}
+
+void keys_dir_close(struct keys_dir *k)
+{
+	if (!k)
+		return;
+	keystore_free(k->store);
+	free(k);
+}
+
+struct keystore *keys_dir_store(const struct keys_dir *k)
+{
+	return k->store;
+}

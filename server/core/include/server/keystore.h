@@ -1,0 +1,35 @@
+/* The wraps of the register of persons: what devices put, given out to those who may open them, destroyed when
+ * somebody is forgotten. A store of its own, outside log, bundles and backups; its tables are the server's page of
+ * common/ledger/KEYS.md. Of the writer's thread. Nothing in it opens here: the server has none of the keys. */
+#ifndef SERVER_KEYSTORE_H
+#define SERVER_KEYSTORE_H
+
+#include "ledger/ledger.h"
+#include "proto/wire.h"
+
+enum { KEYSTORE_TABLES = 3 };
+
+struct keystore;
+
+struct keystore_setup {
+	struct kv *kv; /* taken over: closed with the key store */
+	/* Write it anew without what was deleted; NULL: in memory, where nothing is left. */
+	int (*rewrite)(void *ctx, struct kv **kv, struct err *e);
+	void *ctx;
+};
+
+/* Takes over setup->kv, also when it fails. */
+int keystore_new(struct keystore **out, const struct keystore_setup *setup, struct err *e);
+void keystore_free(struct keystore *ks);
+
+/* What a device puts: durable when it returns 0; results[i] is an enum wire_key_result. */
+int keystore_put(struct keystore *ks, struct ledger *l, const struct device_row *by,
+		 const struct wire_key *rows, size_t count, uint8_t *results, struct err *e);
+
+/* Rows after `after` that this device may open, ascending by seq; they lend from `a`. */
+int keystore_page(struct keystore *ks, const struct device_row *by, uint64_t after,
+		  struct wire_key_page *out, struct arena *a, struct err *e);
+
+/* Destroy the wraps of everybody forgotten since it was last done. *count: of how many. */
+int keystore_forget(struct keystore *ks, struct ledger *l, size_t *count, struct err *e);
+#endif

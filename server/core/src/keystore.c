@@ -1,0 +1,395 @@
+#include "server/keystore.h"
+
+#include "crypto/person.h"
+#include "ledger/register.h"
+
+#include <stdlib.h>
+
+enum keystore_table { KS_META, KS_FOR, KS_OF };
+enum { FOR_BYTES = 1 + 8 + 8, OF_BYTES = WIRE_ID + 1 + 4 + WIRE_ID + 8, ROW_BUDGET = 4096 };
+
+struct keystore {
+	struct keystore_setup setup;
+	uint64_t seq, forgot; /* as committed */
+	struct buf row;
+};
+
+static void put_be(uint8_t *to, uint64_t v, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		to[i] = (uint8_t)(v >> (8 * (bytes - 1 - i)));
+}
+
+static uint64_t get_be(const uint8_t *from, size_t bytes)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		v = v << 8 | from[i];
+	return v;
+}
+
+/* Who may have it: the unit's devices, one device, or (recovery) nobody yet. */
+static void key_for(uint8_t out[FOR_BYTES], const struct wire_key *k, uint64_t seq)
+{
+	static const uint8_t classes[WIRE_KEY_WHATS] = { [WIRE_KEY_PERSON] = 'U',
+							 [WIRE_KEY_DEVICE] = 'D',
+							 [WIRE_KEY_RECOVERY] = 'R',
+							 [WIRE_KEY_BODY] = 'U' };
+
+	out[0] = classes[k->what];
+	put_be(out + 1, k->what == WIRE_KEY_PERSON ? k->unit : k->to, 8);
+	put_be(out + 9, seq, 8);
+}
+
+static void key_of(uint8_t out[OF_BYTES], const struct wire_key *k)
+{
+	memcpy(out, k->person, WIRE_ID);
+	out[WIRE_ID] = (uint8_t)k->what;
+	put_be(out + WIRE_ID + 1, k->unit, 4);
+	memcpy(out + WIRE_ID + 5, k->key, WIRE_ID);
+	put_be(out + OF_BYTES - 8, k->to, 8);
+}
+
+static void row_write(struct buf *b, const struct wire_key *k)
+{
+	buf_reset(b);
+	buf_u8(b, (uint8_t)k->what);
+	buf_u32(b, k->unit);
+	buf_bytes(b, span_of(k->person, WIRE_ID));
+	buf_bytes(b, span_of(k->key, WIRE_ID));
+	buf_u64(b, k->to);
+	buf_lenspan(b, k->wrap);
+}
+
+static bool row_read(struct wire_key *k, struct span value)
+{
+	struct rd r = rd_of(value);
+	struct span person, key;
+
+	k->what = rd_u8(&r);
+	k->unit = rd_u32(&r);
+	person = rd_bytes(&r, WIRE_ID);
+	key = rd_bytes(&r, WIRE_ID);
+	k->to = rd_u64(&r);
+	k->wrap = rd_lenspan(&r);
+	if (!rd_done(&r) || !k->what || k->what >= WIRE_KEY_WHATS)
+		return false;
+	memcpy(k->person, person.data, WIRE_ID);
+	memcpy(k->key, key.data, WIRE_ID);
+	return true;
+}
+
+static int meta_get(struct kv_txn *txn, const char *name, uint64_t *v, struct err *e)
+{
+	struct span value;
+	int rc = kv_get(txn, KS_META, span_str(name), &value, e);
+
+	*v = !rc && value.len == 8 ? get_be(value.data, 8) : 0;
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
+static int meta_put(struct kv_txn *txn, const char *name, uint64_t v, struct err *e)
+{
+	uint8_t bytes[8];
+
+	put_be(bytes, v, sizeof(bytes));
+	return kv_put(txn, KS_META, span_str(name), span_of(bytes, sizeof(bytes)), e);
+}
+
+int keystore_new(struct keystore **out, const struct keystore_setup *setup, struct err *e)
+{
+	struct keystore *ks = calloc(1, sizeof(*ks));
+	struct kv_txn *txn = NULL;
+	int rc;
+
+	*out = NULL;
+	if (!ks) {
+		kv_close(setup->kv);
+		return err_set(e, ERR_NOMEM, "no memory for the keys");
+	}
+	ks->setup = *setup;
+	buf_init(&ks->row, ROW_BUDGET);
+	rc = kv_begin(&txn, setup->kv, KV_READ, e);
+	if (!rc)
+		rc = meta_get(txn, "seq", &ks->seq, e);
+	if (!rc)
+		rc = meta_get(txn, "forgot", &ks->forgot, e);
+	kv_abort(&txn);
+	if (rc)
+		keystore_free(ks);
+	else
+		*out = ks;
+	return rc;
+}
+
+void keystore_free(struct keystore *ks)
+{
+	if (!ks)
+		return;
+	kv_close(ks->setup.kv);
+	buf_fini(&ks->row);
+	free(ks);
+}
+
+/* ---- taking ---- */
+
+static bool zero(const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+/* A wrap of somebody's: nobody forgotten; for a body: the one that the log names. A case that the log does not know
+ * yet may come behind its key. */
+static int of_person(struct ledger *l, const struct wire_key *k, bool *good, struct err *e)
+{
+	struct case_record *r = calloc(1, sizeof(*r));
+	int rc;
+
+	if (!r)
+		return err_set(e, ERR_NOMEM, "no memory for a case");
+	rc = register_case(l, k->unit, k->person, r, e);
+	if (rc == -ERR_NOTFOUND) {
+		*good = k->what == WIRE_KEY_PERSON;
+		rc = 0;
+	} else if (!rc) {
+		*good = !r->forgotten_lsn && (k->what == WIRE_KEY_PERSON || r->body == k->to);
+	}
+	free(r);
+	return rc;
+}
+
+static int of_device(struct ledger *l, const struct wire_key *k, bool *good, struct err *e)
+{
+	struct device_row row;
+	int rc = ledger_device(l, k->to, &row, e);
+
+	*good = !rc && row.unit == k->unit && !row.revoked_lsn;
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
+static int may_put(struct ledger *l, const struct device_row *by, const struct wire_key *k,
+		   bool *good, struct err *e)
+{
+	size_t bytes = k->what == WIRE_KEY_PERSON ? (size_t)WRAP_BYTES : (size_t)HAND_BYTES;
+	bool of_one = k->what == WIRE_KEY_PERSON || k->what == WIRE_KEY_BODY;
+
+	*good = false;
+	if (!k->what || k->unit != by->unit || k->wrap.len != bytes || zero(k->key, WIRE_ID) ||
+	    zero(k->person, WIRE_ID) == of_one || (k->what == WIRE_KEY_PERSON) == (k->to != 0))
+		return 0;
+	if (of_one)
+		return of_person(l, k, good, e);
+	if (k->what == WIRE_KEY_DEVICE)
+		return of_device(l, k, good, e);
+	*good = k->to <= UINT32_MAX &&
+		tree_inside(ledger_tree(l), k->unit, (uint32_t)k->to,
+			    day_of_instant(ledger_info(l).time_ms), UINT64_MAX);
+	return 0;
+}
+
+static int put_one(struct keystore *ks, struct kv_txn *txn, const struct wire_key *k, uint64_t *seq,
+		   struct err *e)
+{
+	uint8_t of[OF_BYTES], at[FOR_BYTES];
+	struct span there;
+	int rc;
+
+	key_of(of, k);
+	rc = kv_get(txn, KS_OF, span_of(of, sizeof(of)), &there, e);
+	if (rc != -ERR_NOTFOUND)
+		return rc; /* it is there already */
+	key_for(at, k, ++*seq);
+	row_write(&ks->row, k);
+	if (ks->row.failed)
+		return err_set(e, ERR_NOMEM, "no memory for the keys");
+	rc = kv_put(txn, KS_FOR, span_of(at, sizeof(at)), buf_span(&ks->row), e);
+	return rc ? rc : kv_put(txn, KS_OF, span_of(of, sizeof(of)), span_of(at, sizeof(at)), e);
+}
+
+int keystore_put(struct keystore *ks, struct ledger *l, const struct device_row *by,
+		 const struct wire_key *rows, size_t count, uint8_t *results, struct err *e)
+{
+	struct kv_txn *txn = NULL;
+	uint64_t seq = ks->seq;
+	int rc = kv_begin(&txn, ks->setup.kv, KV_WRITE, e);
+
+	for (size_t i = 0; i < count && !rc; i++) {
+		bool good;
+
+		rc = may_put(l, by, &rows[i], &good, e);
+		results[i] = good ? WIRE_KEY_TAKEN : WIRE_KEY_REFUSED;
+		if (!rc && good)
+			rc = put_one(ks, txn, &rows[i], &seq, e);
+	}
+	if (!rc)
+		rc = meta_put(txn, "seq", seq, e);
+	if (!rc)
+		rc = kv_commit(&txn, e);
+	kv_abort(&txn);
+	if (!rc)
+		ks->seq = seq;
+	return rc;
+}
+
+/* ---- giving ---- */
+
+struct stream {
+	struct kv_cursor *c;
+	struct span key, value;
+	bool any;
+};
+
+static int stream_next(struct stream *s, struct err *e)
+{
+	int rc = kv_next(s->c, &s->key, &s->value, e);
+
+	s->any = rc == 1;
+	return rc < 0 ? rc : 0;
+}
+
+static int stream_begin(struct stream *s, struct kv_txn *txn, uint8_t class, uint64_t whom,
+			uint64_t after, uint8_t from[FOR_BYTES], struct err *e)
+{
+	int rc;
+
+	from[0] = class;
+	put_be(from + 1, whom, 8);
+	put_be(from + 9, after + 1, 8);
+	rc = kv_walk(&s->c, txn, KS_FOR, span_of(from, 9), span_of(from, FOR_BYTES), false, e);
+	return rc ? rc : stream_next(s, e);
+}
+
+static int take_row(struct wire_key *k, const struct stream *s, struct arena *a, struct err *e)
+{
+	struct span value = arena_copy(a, s->value);
+
+	if (!value.data)
+		return err_set(e, ERR_NOMEM, "no memory for the keys");
+	if (!row_read(k, value))
+		return err_set(e, ERR_CORRUPT, "a key that cannot be read");
+	k->seq = get_be(s->key.data + 9, 8);
+	return 0;
+}
+
+int keystore_page(struct keystore *ks, const struct device_row *by, uint64_t after,
+		  struct wire_key_page *out, struct arena *a, struct err *e)
+{
+	struct wire_key *rows = arena_array(a, WIRE_KEYS_MAX, sizeof(*rows));
+	struct stream of[2] = { { .any = false }, { .any = false } };
+	uint8_t from[2][FOR_BYTES];
+	struct kv_txn *txn = NULL;
+	int rc;
+
+	*out = (struct wire_key_page){ .rows = rows, .next = after };
+	if (!rows)
+		return err_set(e, ERR_NOMEM, "no memory for the keys");
+	if (after == UINT64_MAX)
+		return 0;
+	rc = kv_begin(&txn, ks->setup.kv, KV_READ, e);
+	if (!rc)
+		rc = stream_begin(&of[0], txn, 'U', by->unit, after, from[0], e);
+	if (!rc)
+		rc = stream_begin(&of[1], txn, 'D', by->device, after, from[1], e);
+	while (!rc && (of[0].any || of[1].any)) {
+		bool second = !of[0].any ||
+			      (of[1].any && memcmp(of[1].key.data + 9, of[0].key.data + 9, 8) < 0);
+
+		out->more = out->count == WIRE_KEYS_MAX;
+		if (out->more)
+			break;
+		rc = take_row(&rows[out->count], &of[second], a, e);
+		if (!rc)
+			rc = stream_next(&of[second], e);
+		if (!rc)
+			out->next = rows[out->count++].seq;
+	}
+	kv_walk_end(of[0].c);
+	kv_walk_end(of[1].c);
+	kv_abort(&txn);
+	return rc;
+}
+
+/* ---- forgetting ---- */
+
+struct forgetting {
+	struct kv_txn *txn;
+	uint64_t through;
+	size_t count;
+};
+
+static int forget_rows(struct kv_txn *txn, const uint8_t person[PERSON_ID], struct err *e)
+{
+	for (;;) {
+		struct span key, value, none = { NULL, 0 };
+		uint8_t of[OF_BYTES], at[FOR_BYTES];
+		struct kv_cursor *c = NULL;
+		int rc = kv_walk(&c, txn, KS_OF, span_of(person, PERSON_ID), none, false, e);
+
+		if (!rc)
+			rc = kv_next(c, &key, &value, e);
+		if (rc == 1 && (key.len != OF_BYTES || value.len != FOR_BYTES))
+			rc = err_set(e, ERR_CORRUPT, "a key that cannot be read");
+		if (rc == 1) {
+			memcpy(of, key.data, sizeof(of));
+			memcpy(at, value.data, sizeof(at));
+		}
+		kv_walk_end(c);
+		if (rc != 1)
+			return rc;
+		rc = kv_del(txn, KS_FOR, span_of(at, sizeof(at)), e);
+		if (!rc)
+			rc = kv_del(txn, KS_OF, span_of(of, sizeof(of)), e);
+		if (rc)
+			return rc;
+	}
+}
+
+static int forget_one(void *ctx, uint64_t lsn, uint32_t unit, const uint8_t person[PERSON_ID],
+		      struct err *e)
+{
+	struct forgetting *f = ctx;
+
+	(void)unit;
+	f->through = lsn;
+	f->count++;
+	return forget_rows(f->txn, person, e);
+}
+
+int keystore_forget(struct keystore *ks, struct ledger *l, size_t *count, struct err *e)
+{
+	struct forgetting f = { .txn = NULL };
+	int rc;
+
+	if (ks->forgot > ledger_info(l).lsn)
+		ks->forgot = 0; /* the log was set back: its numbers are given anew */
+	f.through = ks->forgot;
+	*count = 0;
+	rc = kv_begin(&f.txn, ks->setup.kv, KV_WRITE, e);
+	if (!rc)
+		rc = register_forgotten(l, ks->forgot, forget_one, &f, e);
+	if (rc || !f.count) {
+		kv_abort(&f.txn);
+		return rc;
+	}
+	rc = kv_commit(&f.txn, e);
+	kv_abort(&f.txn);
+	/* Noted as done once nothing is left of it in the file: cut off before, it is done again. */
+	if (!rc && ks->setup.rewrite)
+		rc = ks->setup.rewrite(ks->setup.ctx, &ks->setup.kv, e);
+	if (!rc)
+		rc = kv_begin(&f.txn, ks->setup.kv, KV_WRITE, e);
+	if (!rc)
+		rc = meta_put(f.txn, "forgot", f.through, e);
+	if (!rc)
+		rc = kv_commit(&f.txn, e);
+	kv_abort(&f.txn);
+	if (!rc) {
+		ks->forgot = f.through;
+		*count = f.count;
+	}
+	return rc;
+}
