@@ -8,3 +8,6 @@ target_link_libraries(client_support PUBLIC client_core ledger_support PRIVATE p
 foreach(subject client_stick client_stick_carried drafts outbox overlay sync sync_faults entry)
 	unit_test(test_${subject} ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c client_support)
 endforeach()
+# Keys on both sides: the keyring of devices against the server's key store, and the ledger's own body to set back.
+unit_test(test_keyring ${CMAKE_CURRENT_LIST_DIR}/test_keyring.c client_support server_core)
+target_include_directories(test_keyring PRIVATE ${PROJECT_SOURCE_DIR}/common/ledger/src)

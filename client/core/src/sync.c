@@ -108,6 +108,10 @@ static bool on_frame(struct sync *s, unsigned type, const union wire_any *m, str
 		return sync_on_bundle_ack(s, &m->bundle_ack);
 	case FRAME_ANSWER_PART:
 		return sync_on_answer_part(s, &m->part);
+	case FRAME_KEY_ACK:
+		return sync_on_key_ack(s, &m->key_ack);
+	case FRAME_KEY_PAGE:
+		return sync_on_key_page(s, &m->key_page);
 	case FRAME_BUSY:
 		if (m->busy.of)
 			return sync_not_answered(s, m->busy.of, m->busy.code,

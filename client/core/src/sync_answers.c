@@ -117,6 +117,11 @@ bool sync_not_answered(struct sync *s, uint32_t of, uint32_t code, uint32_t retr
 	case FRAME_ANSWER_GET:
 		sync_carry_failed(s);
 		break;
+	case FRAME_KEY_PUT:
+	case FRAME_KEY_GET:
+		s->keys.out = false;
+		s->keys.done = true; /* kept: the next contact tries again */
+		break;
 	default:
 		break;
 	}

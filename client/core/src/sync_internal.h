@@ -63,6 +63,12 @@ struct sync {
 		unsigned stalls; /* pieces that moved nothing on */
 		bool asked;      /* how far it has come */
 	} carry;
+	struct keying {
+		bool begun, out, asked, done;
+		size_t left; /* rows that the server did not take: skipped for this contact */
+		struct wire_key rows[WIRE_KEYS_MAX];
+		size_t count;
+	} keys;
 };
 
 /* ---- sync.c ---- */
@@ -97,6 +103,11 @@ bool sync_on_bundle_ack(struct sync *s, const struct wire_bundle_ack *m);
 bool sync_on_answer_part(struct sync *s, const struct wire_bundle_part *m);
 void sync_carry_failed(struct sync *s); /* Busy or Error instead of either */
 void sync_carry_fini(struct sync *s);
+
+/* ---- sync_keys.c: wraps of the register ---- */
+bool sync_keys(struct sync *s);
+bool sync_on_key_ack(struct sync *s, const struct wire_key_ack *m);
+bool sync_on_key_page(struct sync *s, const struct wire_key_page *m);
 
 /* ---- sync_heads.c ---- */
 /* A head came: signed by the log, of this incarnation, no other root at a size that is known? *out NULL

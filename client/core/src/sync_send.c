@@ -215,14 +215,14 @@ static bool advance_open(struct sync *s)
 		return false;
 	if (again_after_old(s))
 		return advance_open(s); /* once in a contact */
-	if (!send_asked(s) || !sync_carry(s))
+	if (!send_asked(s) || !sync_carry(s) || !sync_keys(s))
 		return false;
 	if (!s->pull_failed && worth_proving(s) && !sync_prove_next(s, &sent))
 		return false;
 	if (s->link.ops || s->link.requests || s->rewind || ops_left(s) ||
 	    (s->renew_sent < (s->r.renew_wanted && s->ask.csr.len)) ||
 	    s->receipts_sent < s->ask.receipt_count || (s->ask.query && !s->query_sent) ||
-	    !s->old_done || !s->carry.done)
+	    !s->old_done || !s->carry.done || !s->keys.done)
 		return true;
 	sync_close(s, s->c->st.trouble != FEED_FINE    ? SYNC_TROUBLE
 		      : s->r.not_now || s->pull_failed ? SYNC_LATER

@@ -4,6 +4,7 @@
 #define CLIENT_SYNC_H
 
 #include "client/client.h"
+#include "client/keyring.h"
 
 struct sync;
 
@@ -19,8 +20,9 @@ struct sync_ask {
 	const uint64_t *receipts; /* lsns whose receipts to fetch */
 	size_t receipt_count;
 	const struct wire_query *query; /* NULL none */
-	uint32_t held_extra; /* drafts held elsewhere (pages of the face), told to the server */
-	bool carry;          /* bring the bundles of others, and fetch their answers */
+	uint32_t held_extra;  /* drafts held elsewhere (pages of the face), told to the server */
+	struct keyring *keys; /* of the register; NULL: this contact is not about them */
+	bool carry;           /* bring the bundles of others, and fetch their answers */
 };
 
 /* How a contact ended, or goes on. */
@@ -46,7 +48,8 @@ struct sync_result {
 	uint64_t old_sent;  /* entries of others brought back to a restored server */
 	/* bundles of others: answered, found no good by the server, still to be brought */
 	uint64_t carry_answered, carry_refused, carry_left;
-	uint32_t why; /* enum wire_code of the last refusal, 0 none */
+	uint64_t keys_sent, keys_got, keys_refused; /* wraps of the register */
+	uint32_t why;                               /* enum wire_code of the last refusal, 0 none */
 	uint32_t retry_after_ms, jitter_ms;
 	bool new_epoch, restarted, recovering, renew_wanted;
 };

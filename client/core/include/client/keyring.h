@@ -1,0 +1,66 @@
+/* The keys of the register that this device holds, always wrapped: unit keys to its own X25519 key, persons' keys with
+ * a unit key. A store of its own beside that of the device, in no bundle or copy of it; tables: the device's page of
+ * common/ledger/KEYS.md. What goes out to the server's key store waits here until it is durable there.
+ *
+ * A key is written here before the op that needs it is made: cut off in between, a key is left over that nothing
+ * names. */
+#ifndef CLIENT_KEYRING_H
+#define CLIENT_KEYRING_H
+
+#include "client/client.h"
+#include "crypto/person.h"
+
+enum { KEYRING_TABLES = 5 };
+
+struct keyring;
+
+struct keyring_setup {
+	struct kv *kv; /* taken over */
+	/* Write it anew without what was deleted; NULL: in memory. */
+	int (*rewrite)(void *ctx, struct kv **kv, struct err *e);
+	void *ctx;
+	const struct seal_key *seal; /* the device's own; copied */
+	int (*random)(void *out, size_t len, struct err *e);
+};
+
+/* Takes over setup->kv, also when it fails. */
+int keyring_new(struct keyring **out, const struct keyring_setup *setup, struct err *e);
+void keyring_free(struct keyring *k);
+
+/* ---- the unit's key ---- */
+
+/* The one to wrap with: the best that this device holds. -ERR_NOTFOUND: there is none yet, make one; -ERR_STATE: the
+ * unit has one, and no other device has handed it over yet. The caller wipes it. */
+int keyring_unit_key(struct keyring *k, struct client *c, struct unit_key *out, struct err *e);
+/* Make the unit's key, and queue the op that tells of it. */
+int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct unit_key *out,
+		 struct err *e);
+
+/* ---- persons' keys ---- */
+
+/* A new person: an id, a key, its wrap, durable. The caller wipes the key. */
+int keyring_person_new(struct keyring *k, struct client *c, const struct unit_key *with,
+		       uint8_t person[PERSON_KEY_ID], uint8_t key[BOX_KEY_BYTES], struct err *e);
+/* -ERR_NOTFOUND: this device may not open it, or has not been given the key yet. */
+int keyring_person(struct keyring *k, const uint8_t person[PERSON_KEY_ID],
+		   uint8_t key[BOX_KEY_BYTES], struct err *e);
+/* How many wraps of this person (NULL: of anybody and anything) the server has not got yet. */
+int keyring_waiting(struct keyring *k, const uint8_t *person, size_t *count, struct err *e);
+
+/* ---- with the server ---- */
+
+/* What others are to be handed by what base says now: own devices the unit key, the unit above for recovery, bodies
+ * the persons submitted to them. And those who were forgotten are destroyed here too. */
+int keyring_due(struct keyring *k, struct client *c, struct err *e);
+/* Is something that this device may open still without its key? */
+int keyring_lacks(struct keyring *k, struct client *c, bool *lacks, struct err *e);
+/* The next rows to put, at most `max`, behind the first `skip`; they lend from `a`. */
+int keyring_next(struct keyring *k, struct wire_key *rows, size_t max, size_t skip, size_t *count,
+		 struct arena *a, struct err *e);
+int keyring_acked(struct keyring *k, const struct wire_key *rows, size_t count, struct span results,
+		  struct err *e);
+uint64_t keyring_after(const struct keyring *k);
+/* A page that came; *taken: how many of its rows are of use. */
+int keyring_take(struct keyring *k, struct client *c, const struct wire_key_page *p, size_t *taken,
+		 struct err *e);
+#endif

@@ -1,0 +1,300 @@
+#include "client/cases.h"
+
+#include "internal.h"
+#include "ledger/register.h"
+
+#include <stdlib.h>
+
+/* Own steps without an entry: beyond every lsn. */
+#define UNSENT_LSN (UINT64_C(1) << 62)
+
+struct seen_case {
+	struct case_record r;
+	bool unsent;
+};
+
+struct cases {
+	struct seen_case **at;
+	size_t count, room;
+};
+
+void cases_free(struct cases *cs)
+{
+	if (!cs)
+		return;
+	for (size_t i = 0; i < cs->count; i++)
+		free(cs->at[i]);
+	free(cs->at);
+	free(cs);
+}
+
+size_t cases_count(const struct cases *cs)
+{
+	return cs->count;
+}
+
+const struct case_record *cases_at(const struct cases *cs, size_t i)
+{
+	return &cs->at[i]->r;
+}
+
+static int add(struct cases *cs, const struct case_record *r, struct err *e)
+{
+	struct seen_case *one = calloc(1, sizeof(*one));
+
+	if (one && cs->count == cs->room) {
+		size_t room = cs->room ? cs->room * 2 : 64;
+		struct seen_case **grown = realloc(cs->at, room * sizeof(*grown));
+
+		if (grown) {
+			cs->at = grown;
+			cs->room = room;
+		}
+	}
+	if (!one || cs->count == cs->room) {
+		free(one);
+		return err_set(e, ERR_NOMEM, "no memory for %zu cases", cs->count);
+	}
+	one->r = *r;
+	cs->at[cs->count++] = one;
+	return 0;
+}
+
+static int each_of_base(void *ctx, const struct case_record *r, struct err *e)
+{
+	return add(ctx, r, e);
+}
+
+static struct seen_case *find(struct cases *cs, uint32_t unit, const uint8_t *person)
+{
+	for (size_t i = 0; i < cs->count; i++)
+		if (cs->at[i]->r.unit == unit && !memcmp(cs->at[i]->r.person, person, PERSON_ID))
+			return cs->at[i];
+	return NULL;
+}
+
+static int fold_own(struct cases *cs, struct client *c, const struct op *op, struct op_id id,
+		    uint64_t lsn, struct err *e)
+{
+	const uint8_t *person = op->kind == OP_CASE        ? op->open.person
+				: op->kind == OP_CASE_STEP ? op->step.person
+							   : op->forget.person;
+	struct seen_case *one = find(cs, op->unit, person);
+	struct case_record fresh;
+	int rc = 0;
+
+	if (!one && op->kind == OP_CASE && op->open.step.kind != STEP_NONE) {
+		if (case_record_open(&fresh, op, id, lsn, c->id.unit))
+			return 0;
+		rc = add(cs, &fresh, e);
+		one = rc ? NULL : cs->at[cs->count - 1];
+	} else if (one && op->kind == OP_CASE && op->open.step.kind == STEP_NONE) {
+		(void)case_record_over(&one->r, op, id, lsn);
+	} else if (one && op->kind == OP_CASE_STEP) {
+		(void)case_record_step(&one->r, op, id, lsn, c->id.unit);
+	}
+	if (one)
+		one->unsent = true;
+	return rc;
+}
+
+static bool is_of_case(enum op_kind k)
+{
+	return k == OP_CASE || k == OP_CASE_STEP || k == OP_FORGET;
+}
+
+static int fold_all(struct cases *cs, struct client *c, struct err *e)
+{
+	struct arena *a = arena_new(DECODE_BUDGET);
+	int rc = a ? 0 : err_set(e, ERR_NOMEM, "no memory for own entries");
+
+	for (size_t i = 0; i < c->own.count && !rc; i++) {
+		const struct own_op *own = &c->own.ops[i];
+		struct op op;
+
+		if (!is_of_case(own->kind) || own->pulled || own->aside || own->dropped ||
+		    own->verdict == VERDICT_REFUSED)
+			continue;
+		arena_reset(a);
+		rc = outbox_decode(c, own->id, &op, a, e);
+		if (!rc)
+			rc = fold_own(cs, c, &op, own->id, UNSENT_LSN + i, e);
+	}
+	arena_free(a);
+	return rc;
+}
+
+int cases_load(struct cases **out, struct client *c, struct err *e)
+{
+	struct cases *cs = calloc(1, sizeof(*cs));
+	int rc;
+
+	*out = NULL;
+	if (!cs)
+		return err_set(e, ERR_NOMEM, "no memory for cases");
+	rc = register_cases(c->base, 0, each_of_base, cs, e);
+	if (!rc)
+		rc = fold_all(cs, c, e);
+	if (rc)
+		cases_free(cs);
+	else
+		*out = cs;
+	return rc;
+}
+
+bool cases_waiting(const struct cases *cs, size_t i, struct keyring *k)
+{
+	size_t keys = 0;
+
+	if (cs->at[i]->unsent)
+		return true;
+	return keyring_waiting(k, cs->at[i]->r.person, &keys, NULL) || keys;
+}
+
+bool case_is_open_here(struct client *c, const struct case_record *r)
+{
+	return !r->forgotten_lsn && (r->unit == c->id.unit || (r->body && r->body == c->id.unit));
+}
+
+/* ---- opening ---- */
+
+static int key_of(struct client *c, struct keyring *k, const struct case_record *r,
+		  uint8_t key[BOX_KEY_BYTES], struct err *e)
+{
+	int rc;
+
+	if (r->forgotten_lsn)
+		return err_set(e, ERR_STATE, "this person was forgotten");
+	if (!case_is_open_here(c, r))
+		return err_set(e, ERR_DENIED, "this case is not for this unit to open");
+	rc = keyring_person(k, r->person, key, e);
+	return rc == -ERR_NOTFOUND
+		       ? err_set(e, ERR_NOTFOUND,
+				 "the key to this case has not come yet: send and receive first")
+		       : rc;
+}
+
+/* The op that sealed it: own and not pulled, or an entry of base. */
+static int op_at(struct op *op, struct client *c, uint64_t lsn, struct op_id id, struct arena *a,
+		 struct err *e)
+{
+	struct entry en;
+	struct buf bytes;
+	struct span kept;
+	int rc;
+
+	if (lsn >= UNSENT_LSN)
+		return outbox_decode(c, id, op, a, e);
+	buf_init(&bytes, ENTRY_MAX);
+	rc = ledger_entry(c->base, lsn, &bytes, e);
+	kept = arena_copy(a, buf_span(&bytes));
+	buf_fini(&bytes);
+	if (!rc && !kept.data)
+		rc = err_set(e, ERR_NOMEM, "no memory for an entry");
+	if (!rc)
+		rc = entry_decode(&en, kept, a, e);
+	if (!rc && op_decode(op, en.body, a, e))
+		rc = err_set(e, ERR_CORRUPT, "entry %llu cannot be read", (unsigned long long)lsn);
+	return rc;
+}
+
+static int open_fields(struct person_fields *out, const uint8_t *key, const struct person_place *at,
+		       struct span sealed, struct arena *a, struct err *e)
+{
+	uint8_t *plain = arena_alloc(a, sealed.len + 1);
+	size_t len;
+	int rc = plain ? person_open(plain, &len, key, at, sealed, e)
+		       : err_set(e, ERR_NOMEM, "no memory for a record");
+
+	return rc ? rc : person_fields_read(out, span_of(plain, len), e);
+}
+
+static struct person_place place_of(const struct case_record *r, enum person_set set)
+{
+	struct person_place at = { .unit = r->unit, .set = set };
+
+	memcpy(at.id, r->person, PERSON_KEY_ID);
+	return at;
+}
+
+int case_open_record(struct person_fields *out, struct client *c, struct keyring *k,
+		     const struct case_record *r, struct arena *a, struct err *e)
+{
+	struct person_place at = place_of(r, PERSON_SET_RECORD);
+	uint8_t key[BOX_KEY_BYTES];
+	struct op op;
+	int rc = key_of(c, k, r, key, e);
+
+	if (!rc)
+		rc = op_at(&op, c, r->record_lsn, r->record, a, e);
+	if (!rc)
+		rc = open_fields(out, key, &at, op.open.sealed, a, e);
+	key_wipe(key, sizeof(key));
+	return rc;
+}
+
+int case_open_paper(struct person_fields *out, struct client *c, struct keyring *k,
+		    const struct case_record *r, size_t step, struct arena *a, struct err *e)
+{
+	struct person_place at = place_of(r, PERSON_SET_PAPER);
+	uint8_t key[BOX_KEY_BYTES];
+	struct op op;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (!step) /* the one it was opened with */
+		return 0;
+	rc = op_at(&op, c, r->steps[step].lsn, r->steps[step].id, a, e);
+	if (rc || op.kind != OP_CASE_STEP || !op.step.sealed.len)
+		return rc;
+	rc = key_of(c, k, r, key, e);
+	if (!rc)
+		rc = open_fields(out, key, &at, op.step.sealed, a, e);
+	key_wipe(key, sizeof(key));
+	return rc;
+}
+
+int case_seal(struct buf *out, const uint8_t key[BOX_KEY_BYTES], const struct person_place *at,
+	      const struct person_fields *f, int (*random)(void *out, size_t len, struct err *e),
+	      struct err *e)
+{
+	uint8_t nonce[BOX_NONCE_BYTES], *room;
+	struct buf plain;
+	int rc = random(nonce, sizeof(nonce), e);
+
+	buf_init(&plain, CASE_SEALED_MAX);
+	person_fields_write(&plain, f);
+	buf_reset(out);
+	room = malloc(person_sealed_len(plain.len));
+	if (!rc && (plain.failed || !room))
+		rc = err_set(e, ERR_NOMEM, "no memory for a record");
+	if (!rc)
+		rc = person_lock(room, key, at, buf_span(&plain), nonce, e);
+	if (!rc)
+		buf_bytes(out, span_of(room, person_sealed_len(plain.len)));
+	if (!rc && out->failed)
+		rc = err_set(e, ERR_RANGE, "the record of a person is too long");
+	if (plain.len)
+		key_wipe(plain.data, plain.len);
+	buf_fini(&plain);
+	free(room);
+	return rc;
+}
+
+enum op_code case_try(struct client *c, const struct case_record *r, const struct op *op,
+		      struct case_record *after)
+{
+	struct op_id id = { c->id.device, c->st.epoch, c->st.next_seq };
+	enum person_role role = client_role(c);
+	bool own = op->unit == c->id.unit;
+
+	if (role != ROLE_CLERK && role != ROLE_APPROVER && (own || role != ROLE_OPERATOR))
+		return CODE_NOT_ALLOWED;
+	if (r->forgotten_lsn)
+		return CODE_FORGOTTEN;
+	if (!own && (r->body != c->id.unit ||
+		     !(case_step_is_of_body(op->step.step.kind) || op->step.settle_count)))
+		return CODE_NOT_ALLOWED;
+	*after = *r;
+	return case_record_step(after, op, id, UNSENT_LSN, c->id.unit);
+}

@@ -1,0 +1,32 @@
+/* What the files of the keyring share. */
+#ifndef CLIENT_KEYRING_INTERNAL_H
+#define CLIENT_KEYRING_INTERNAL_H
+
+#include "client/keyring.h"
+#include "internal.h"
+#include "ledger/register.h"
+
+enum keyring_table { KR_META, KR_UNIT, KR_PERSON, KR_SEND, KR_SENT };
+enum { SEND_BYTES = 1 + 2 * WIRE_ID + 8, UNIT_ROW_BYTES = 4 + WIRE_ID };
+
+struct keyring {
+	struct keyring_setup setup;
+	struct seal_key seal;
+	uint64_t after, forgot; /* as committed */
+};
+
+uint64_t key_be(const uint8_t *from, size_t bytes);
+void key_put_be(uint8_t *to, uint64_t v, size_t bytes);
+int keyring_meta_put(struct kv_txn *txn, const char *name, uint64_t v, struct err *e);
+struct span keyring_send_key(uint8_t out[SEND_BYTES], const struct wire_key *row);
+int keyring_queue(struct kv_txn *txn, const struct wire_key *row, struct err *e);
+/* Is it queued, or there already? */
+int keyring_asked(struct kv_txn *txn, const struct wire_key *row, bool *asked, struct err *e);
+int keyring_open_unit(struct keyring *k, struct kv_txn *txn, uint32_t unit,
+		      const uint8_t id[WIRE_ID], struct unit_key *out, struct err *e);
+int keyring_put_unit(struct kv_txn *txn, uint32_t unit, const uint8_t id[WIRE_ID],
+		     struct span handed, struct err *e);
+/* `opens_for`: the unit whose key opens it. */
+int keyring_put_person(struct kv_txn *txn, const struct wire_key *row, uint32_t opens_for,
+		       struct err *e);
+#endif

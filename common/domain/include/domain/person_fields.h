@@ -1,0 +1,37 @@
+/* What is sealed of a person, or of a paper: a row of fields, `number u8 | length varint | bytes`, ascending, each
+ * once (PROTOCOL.md, section 16). Lends what it is given. */
+#ifndef DOMAIN_PERSON_FIELDS_H
+#define DOMAIN_PERSON_FIELDS_H
+
+#include "base/buf.h"
+#include "base/dates.h"
+
+/* Numbered for ever. */
+enum person_field {
+	PF_NAME = 1,
+	PF_BIRTH = 2, /* yyyy-mm-dd */
+	PF_SEX = 3,   /* f, m */
+	PF_ETHNICITY = 4,
+	PF_RELIGION = 5,
+	PF_CARD = 6,
+	PF_PHONE = 7,
+	PF_ADDRESS = 8,
+	PF_NOTE = 9,
+	PF_PAPER_NO = 16,
+	PF_PAPER_SIGNER = 17,
+	PERSON_FIELDS = 18
+};
+const char *person_field_code(enum person_field f); /* "name"; NULL for a number without one */
+bool person_field_parse(enum person_field *out, struct span code);
+
+struct person_fields {
+	struct span at[PERSON_FIELDS]; /* empty: not there */
+};
+
+void person_fields_write(struct buf *b, const struct person_fields *f);
+/* -ERR_INVALID for what is no such row; a number this program has no name for is left out. */
+int person_fields_read(struct person_fields *out, struct span bytes, struct err *e);
+/* One line of text each, a name of 1 to 240 bytes, a birth date that is a day. */
+int person_fields_check(const struct person_fields *f, struct err *e);
+bool person_fields_birth(const struct person_fields *f, day_t *birth);
+#endif

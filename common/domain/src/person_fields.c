@@ -1,0 +1,80 @@
+#include "domain/person_fields.h"
+
+#include "domain/limits.h"
+#include "op_check.h"
+
+static const char *const codes[PERSON_FIELDS] = {
+	[PF_NAME] = "name",           [PF_BIRTH] = "birth",         [PF_SEX] = "sex",
+	[PF_ETHNICITY] = "ethnicity", [PF_RELIGION] = "religion",   [PF_CARD] = "card",
+	[PF_PHONE] = "phone",         [PF_ADDRESS] = "address",     [PF_NOTE] = "note",
+	[PF_PAPER_NO] = "no",         [PF_PAPER_SIGNER] = "signer",
+};
+
+const char *person_field_code(enum person_field f)
+{
+	return (unsigned)f < PERSON_FIELDS ? codes[f] : NULL;
+}
+
+bool person_field_parse(enum person_field *out, struct span code)
+{
+	for (unsigned f = 0; f < PERSON_FIELDS; f++) {
+		if (!codes[f] || !span_eq(code, span_str(codes[f])))
+			continue;
+		*out = (enum person_field)f;
+		return true;
+	}
+	return false;
+}
+
+void person_fields_write(struct buf *b, const struct person_fields *f)
+{
+	for (unsigned i = 1; i < PERSON_FIELDS; i++) {
+		if (!f->at[i].len)
+			continue;
+		buf_u8(b, (uint8_t)i);
+		buf_lenspan(b, f->at[i]);
+	}
+}
+
+int person_fields_read(struct person_fields *out, struct span bytes, struct err *e)
+{
+	struct rd r = rd_of(bytes);
+	unsigned last = 0;
+
+	memset(out, 0, sizeof(*out));
+	while (rd_left(&r) && !r.failed) {
+		unsigned no = rd_u8(&r);
+		struct span value = rd_lenspan(&r);
+
+		if (no <= last)
+			r.failed = true;
+		last = no;
+		if (no < PERSON_FIELDS && !r.failed)
+			out->at[no] = value;
+	}
+	return r.failed ? err_set(e, ERR_INVALID, "a person's record that cannot be read") : 0;
+}
+
+bool person_fields_birth(const struct person_fields *f, day_t *birth)
+{
+	return f->at[PF_BIRTH].len && !day_parse(birth, NULL, f->at[PF_BIRTH], NULL);
+}
+
+int person_fields_check(const struct person_fields *f, struct err *e)
+{
+	day_t birth;
+
+	for (unsigned i = 1; i < PERSON_FIELDS; i++)
+		if (!op_is_line(f->at[i],
+				i == PF_NOTE || i == PF_ADDRESS ? REASON_MAX / 2 : NAME_MAX_BYTES))
+			return err_set(e, ERR_INVALID, "%s: not text of one line, or too long",
+				       codes[i] ? codes[i] : "?");
+	if (!f->at[PF_NAME].len)
+		return err_set(e, ERR_INVALID, "a name is missing");
+	if (f->at[PF_BIRTH].len && !person_fields_birth(f, &birth))
+		return err_set(e, ERR_INVALID, "birth: write a day as 2000-09-22");
+	if (f->at[PF_SEX].len && !span_eq(f->at[PF_SEX], SPAN_LIT("f")) &&
+	    !span_eq(f->at[PF_SEX], SPAN_LIT("m")))
+		return err_set(e, ERR_INVALID, "sex: write f or m");
+	return 0;
+}
