@@ -12,6 +12,8 @@ add_executable(forge ${PROJECT_SOURCE_DIR}/tests/support/forge.c)
 target_link_libraries(forge PRIVATE client_cli project_options)
 e2e_test(access 300)
 e2e_test(sticks 180)
+# Persons: sealed, handed over, forgotten.
+e2e_test(register 180)
 # An older copy of the server, a copied client.
 e2e_test(restored 120)
 e2e_test(suspended 120)

@@ -207,6 +207,30 @@ same 'ketnap requests' "$(promised 'ketnapd requests')" '.[0]' requests --data a
 same 'ketnap act' "$(promised 'ketnap request')" . act members unit=NT.PRTC date=2022-10-01 members=22 --data op
 keys 'ketnap receipt' . receipt NT.PRTC 2022-09 receipt.bin --data a
 keys 'ketnap receipt' . receipt --check receipt.bin --data a
+# Persons: cases, what is in them, what they come to.
+of_case()
+{
+	promised_of 'ketnap case' "[oO]f \`$1\`[^{]*"
+}
+
+same 'ketnap case' "$(of_case open)" . case open name='Tên Bịa' birth=1999-01-02 day=2022-01-05 --data a
+same 'ketnap case' "$(of_case step)" . case step 'ten bia' list 2022-01-06 --data a
+c case step 'ten bia' apply 2022-01-07 --data a
+c case step 'ten bia' cell 2022-09-01 --data a
+same 'ketnap case' "$(of_case key)" . case key --data a
+same 'ketnap case' "$(of_case list)" '.[0]' case list --data a
+same 'ketnap case' "$(of_case show)" . case show 'ten bia' --data a
+same 'ketnap case' "$(promised_of 'ketnap case' 'somebody else wrote\), each one')" '.steps[0]' case show 'ten bia' --data a
+same 'ketnap case' "$(of_case due)" '.[0]' case due --on 2023-01-01 --data a
+same 'ketnap case' "$(of_case count)" . case count 2022-09 --data a
+same 'ketnap case' "$(promised_of 'ketnap case' '`differ`, each one')" '.differ[0]' case count 2022-09 --data a
+printf 'case,step,day\nten bia,submit,2022-09-02\n' >meeting.csv
+keys 'ketnap meeting' . meeting meeting.csv --data a --dry-run
+printf 'case,step,day\n' >class.csv
+same 'ketnap class' "$(promised 'ketnap meeting')" . class class.csv --data a
+same 'ketnap person' "$(of_case show)" . person export 'ten bia' --data a
+c sync --data a
+same 'ketnap forget' "$(promised 'ketnap request')" . forget 'ten bia' --reason 'đơn' --data a
 # A copy from before the last contact is put back: what it had queued since waits for a person.
 cp -r a old
 c enter monthly 2022-08 members_end=20 --data a

@@ -187,6 +187,42 @@ static bool target_act(struct op *op, const char *act, unsigned n)
 	return true;
 }
 
+static bool register_act(struct op *op, const char *act, unsigned n)
+{
+	uint64_t device = client_identity(c.client)->device;
+	uint8_t *person = !strcmp(act, "case") ? op->open.person : op->step.person;
+
+	if (!strcmp(act, "case")) {
+		op->kind = OP_CASE;
+		op->open.step = (struct case_step){ .kind = STEP_LIST, .day = day_at(2022, 8, 1) };
+		op->open.sealed = SPAN_LIT("sealed");
+	} else if (!strcmp(act, "case-step")) {
+		op->kind = OP_CASE_STEP;
+		op->step.step = (struct case_step){ .kind = STEP_APPLY, .day = day_at(2022, 8, 1) };
+		op->step.after = (struct op_id){ 1, 1, n };
+	} else if (!strcmp(act, "forget")) {
+		op->kind = OP_FORGET;
+		op->reason = SPAN_LIT("asked");
+		op->forget.why = FORGET_OWN_RIGHT;
+		person = op->forget.person;
+	} else if (!strcmp(act, "names")) {
+		op->kind = OP_NAMES_READ;
+		op->names = (struct op_names){ NAMES_OPENED, 1 + n };
+		return true;
+	} else if (!strcmp(act, "unit-key")) {
+		op->kind = OP_UNIT_KEY;
+		op->unit_key.generation = 1;
+		op->unit_key.public_half[0] = 1;
+		person = op->unit_key.key;
+	} else {
+		return false;
+	}
+	memcpy(person, &device, sizeof(device)); /* another one for each device ... */
+	memcpy(person + 8, &n, sizeof(n));       /* ... and each op */
+	person[15] = (uint8_t)op->unit;
+	return true;
+}
+
 static bool people_act(struct op *op, const char *act, unsigned n)
 {
 	if (!strcmp(act, "person"))
@@ -288,7 +324,7 @@ static int forge_op(const char *act, uint32_t unit, unsigned n)
 	struct op_id id;
 
 	if (!figures_act(&op, act, n) && !target_act(&op, act, n) && !people_act(&op, act, n) &&
-	    !tree_act(&op, act, n) && !whole_act(&op, act, n))
+	    !register_act(&op, act, n) && !tree_act(&op, act, n) && !whole_act(&op, act, n))
 		return wrong(act);
 	if (outbox_append(c.client, &op, cli_now(&c), &id, &c.err))
 		return wrong(act);

@@ -1,5 +1,7 @@
 #include "online.h"
 
+#include "keys_dir.h"
+
 #include "crypto/random.h"
 
 #include <inttypes.h>
@@ -172,6 +174,9 @@ static void add(struct online *o)
 	s->bytes_out += before.bytes_out;
 	s->set_aside += before.set_aside;
 	s->old_sent += before.old_sent;
+	s->keys_sent += before.keys_sent;
+	s->keys_got += before.keys_got;
+	s->keys_refused += before.keys_refused;
 	s->carry_answered += before.carry_answered;
 	s->carry_refused += before.carry_refused;
 	s->new_epoch |= before.new_epoch;
@@ -230,6 +235,7 @@ static int once(struct cli *c, struct online *o, bool *again)
 	struct contact how = { .steady = c->clocks.steady,
 			       .real = c->clocks.real,
 			       .shown = { shown_clock, c } };
+	struct keyring *keys = NULL;
 	struct luggage g;
 	int rc, kept = 0;
 	struct err first;
@@ -239,6 +245,8 @@ static int once(struct cli *c, struct online *o, bool *again)
 	contact_result_fini(&o->last);
 	contact_result_init(&o->last);
 	rc = pack(c, &g);
+	if (!rc)
+		rc = keys_dir_open_some(c, &keys);
 	if (!rc) {
 		how.address = address_of(c, &g);
 		how.cert = buf_span(&g.cert);
@@ -248,6 +256,7 @@ static int once(struct cli *c, struct online *o, bool *again)
 					     .receipts = o->receipts,
 					     .receipt_count = o->receipt_count,
 					     .query = o->query,
+					     .keys = keys,
 					     .carry = o->carry };
 		memcpy(how.ask.nonce, g.keys.nonce, sizeof(how.ask.nonce));
 		how.progress = show_so_far;
@@ -269,6 +278,7 @@ static int once(struct cli *c, struct online *o, bool *again)
 		/* An expired certificate lets in to renew it and for nothing else. */
 		*again = !kept && o->last.certificate.len && o->last.sync.end == SYNC_LATER;
 	}
+	keyring_free(keys);
 	luggage_fini(&g);
 	return kept ? kept : rc;
 }
