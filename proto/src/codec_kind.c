@@ -43,6 +43,8 @@ static const struct kind_row kinds[OP_KIND_MAX + 1] = {
 	[OP_NAMES_READ] = { true, PAYLOAD_NAMES },
 	[OP_CASE] = { true, PAYLOAD_CASE },
 	[OP_CASE_STEP] = { true, PAYLOAD_CASE_STEP },
+	[OP_MEMBER] = { true, PAYLOAD_MEMBER },
+	[OP_MEMBER_END] = { true, PAYLOAD_MEMBER_END },
 	[OP_FORGET] = { true, PAYLOAD_FORGET },
 	[OP_UNIT_KEY] = { true, PAYLOAD_UNIT_KEY },
 };

@@ -61,20 +61,56 @@ static void take_step(struct pb_in *in, struct case_step *out, const Ketnap__Op_
 	}
 }
 
+static Ketnap__Op__Codes *put_codes(Ketnap__Op__Codes *m, const struct person_codes *c)
+{
+	ketnap__op__codes__init(m);
+	PB_PUT(m, facts, c->facts);
+	PB_PUT(m, sources, c->sources);
+	PB_PUT(m, age, (uint32_t)c->age);
+	PB_PUT(m, education, (uint32_t)c->education);
+	return m->has_facts || m->has_sources || m->has_age || m->has_education ? m : NULL;
+}
+
+static void take_codes(struct pb_in *in, struct person_codes *out, const Ketnap__Op__Codes *m)
+{
+	if (!m)
+		return;
+	out->facts = (uint8_t)pb_num(in, m->facts, FACTS_ALL);
+	out->sources = (uint8_t)pb_num(in, m->sources, (1u << CASE_SOURCES) - 1);
+	out->age = (enum age_band)pb_num(in, m->age, AGE_BANDS - 1);
+	out->education = (uint8_t)pb_num(in, m->education, EDUCATION_UPPER_SECONDARY);
+}
+
+static void put_member(union register_room *room, Ketnap__Op__Body *body, const struct op_member *s)
+{
+	Ketnap__Op__Member *m = body->member = &room->member.member;
+
+	ketnap__op__member__init(m);
+	PB_PUT_FIXED(m, person, s->person);
+	m->codes = put_codes(&room->member.codes, &s->codes);
+	PB_PUT(m, admitted, s->admitted);
+	PB_PUT(m, recognised, s->recognised);
+	PB_PUT_SPAN(m, sealed, s->sealed);
+	m->over = put_id(&room->member.over, s->over);
+}
+
+static void take_member(struct pb_in *in, struct op_member *out, const Ketnap__Op__Member *m)
+{
+	pb_fixed(in, out->person, sizeof(out->person), m->has_person, m->person);
+	take_codes(in, &out->codes, m->codes);
+	out->admitted = m->admitted;
+	out->recognised = m->recognised;
+	out->sealed = pb_span(m->sealed);
+	out->over = take_id(m->over);
+}
+
 static void put_case(union register_room *room, Ketnap__Op__Body *body, const struct op_case *c)
 {
 	Ketnap__Op__Case *m = body->open = &room->open.open;
-	Ketnap__Op__Codes *codes = &room->open.codes;
 
 	ketnap__op__case__init(m);
 	PB_PUT_FIXED(m, person, c->person);
-	ketnap__op__codes__init(codes);
-	PB_PUT(codes, facts, c->codes.facts);
-	PB_PUT(codes, sources, c->codes.sources);
-	PB_PUT(codes, age, (uint32_t)c->codes.age);
-	PB_PUT(codes, education, (uint32_t)c->codes.education);
-	if (codes->has_facts || codes->has_sources || codes->has_age || codes->has_education)
-		m->codes = codes;
+	m->codes = put_codes(&room->open.codes, &c->codes);
 	m->step = put_step(&room->open.step, &c->step);
 	PB_PUT_SPAN(m, sealed, c->sealed);
 	m->over = put_id(&room->open.over, c->over);
@@ -83,14 +119,7 @@ static void put_case(union register_room *room, Ketnap__Op__Body *body, const st
 static void take_case(struct pb_in *in, struct op_case *out, const Ketnap__Op__Case *m)
 {
 	pb_fixed(in, out->person, sizeof(out->person), m->has_person, m->person);
-	if (m->codes) {
-		out->codes.facts = (uint8_t)pb_num(in, m->codes->facts, FACTS_ALL);
-		out->codes.sources = (uint8_t)pb_num(in, m->codes->sources,
-						     (1u << CASE_SOURCES) - 1);
-		out->codes.age = (enum age_band)pb_num(in, m->codes->age, AGE_BANDS - 1);
-		out->codes.education = (uint8_t)pb_num(in, m->codes->education,
-						       EDUCATION_UPPER_SECONDARY);
-	}
+	take_codes(in, &out->codes, m->codes);
 	take_step(in, &out->step, m->step);
 	out->sealed = pb_span(m->sealed);
 	out->over = take_id(m->over);
@@ -158,6 +187,15 @@ void register_put(union register_room *room, Ketnap__Op__Body *body, enum payloa
 	case PAYLOAD_CASE_STEP:
 		put_case_step(room, body, &op->step);
 		break;
+	case PAYLOAD_MEMBER:
+		put_member(room, body, &op->member);
+		break;
+	case PAYLOAD_MEMBER_END:
+		ketnap__op__member_end__init(body->member_end = &room->member_end);
+		PB_PUT_FIXED(&room->member_end, person, op->member_end.person);
+		PB_PUT(&room->member_end, how, (uint32_t)op->member_end.how);
+		PB_PUT(&room->member_end, day, op->member_end.day);
+		break;
 	case PAYLOAD_FORGET:
 		ketnap__op__forget__init(body->forget = &room->forget);
 		PB_PUT_FIXED(&room->forget, person, op->forget.person);
@@ -188,6 +226,16 @@ void register_take(struct pb_in *in, struct op *out, enum payload payload,
 		break;
 	case PAYLOAD_CASE_STEP:
 		take_case_step(in, &out->step, m->case_step);
+		break;
+	case PAYLOAD_MEMBER:
+		take_member(in, &out->member, m->member);
+		break;
+	case PAYLOAD_MEMBER_END:
+		pb_fixed(in, out->member_end.person, sizeof(out->member_end.person),
+			 m->member_end->has_person, m->member_end->person);
+		out->member_end.how = (enum member_end)pb_num(in, m->member_end->how,
+							      MEMBER_ENDS - 1);
+		out->member_end.day = m->member_end->day;
 		break;
 	case PAYLOAD_FORGET:
 		pb_fixed(in, out->forget.person, sizeof(out->forget.person), m->forget->has_person,

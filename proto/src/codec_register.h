@@ -25,11 +25,17 @@ union register_room {
 		Ketnap__Op__OpId after, keep, settles[CASE_SETTLES_MAX],
 			*settles_at[CASE_SETTLES_MAX];
 	} step;
+	struct {
+		Ketnap__Op__Member member;
+		Ketnap__Op__Codes codes;
+		Ketnap__Op__OpId over;
+	} member;
+	Ketnap__Op__MemberEnd member_end;
 	Ketnap__Op__Forget forget;
 	Ketnap__Op__UnitKey unit_key;
 };
 
-/* `payload` PAYLOAD_NAMES to PAYLOAD_UNIT_KEY; anything else does nothing. */
+/* `payload` PAYLOAD_NAMES to PAYLOAD_MEMBER_END; anything else does nothing. */
 void register_put(union register_room *room, Ketnap__Op__Body *body, enum payload payload,
 		  const struct op *op);
 void register_take(struct pb_in *in, struct op *out, enum payload payload,

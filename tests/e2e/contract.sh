@@ -224,6 +224,11 @@ same 'ketnap case' "$(promised_of 'ketnap case' 'somebody else wrote\), each one
 same 'ketnap case' "$(of_case due)" '.[0]' case due --on 2023-01-01 --data a
 same 'ketnap case' "$(of_case count)" . case count 2022-09 --data a
 same 'ketnap case' "$(promised_of 'ketnap case' '`differ`, each one')" '.differ[0]' case count 2022-09 --data a
+printf 'unit,admitted,recognised,card,name,birth,sex,ethnicity,religion\nNT.PRTC,2001-02-03,,B1,Tên Bịa Hai,1970-01-02,nam,,\n' >members.csv
+same 'ketnap members' "$(promised_of 'ketnap members' 'Of `import`')" . members import members.csv --data a
+same 'ketnap members' "$(promised_of 'ketnap members' '`search`, one of each')" '.[0]' members list --data a
+same 'ketnap members' "$(promised_of 'ketnap members' '`search`, one of each')" '.[0]' members search hai --data a
+same 'ketnap members' "$(promised_of 'ketnap members' 'Of `end`')" . members end B1 left 2022-01-02 --data a
 printf 'case,step,day\nten bia,submit,2022-09-02\n' >meeting.csv
 keys 'ketnap meeting' . meeting meeting.csv --data a --dry-run
 printf 'case,step,day\n' >class.csv

@@ -200,6 +200,47 @@ c e sync
 is "$first $second" "$(cj e '[.[] | select(.name).name] | sort | join(" ")' case list)" 'all names are back'
 is "$paper" "$(cj e '[.steps[] | .no | select(.)][-1]' case show 'bia mot')" 'and the papers'
 
+# --- the register of members, from another program's file --------------------------------------------------
+cat >members.csv <<-'CSV'
+unit;admitted;recognised;card;name;birth;sex;ethnicity;religion
+D.A;03/02/2001;03/02/2002;BIA0001;Hoàng Bịa Sáu;01/05/1970;nữ;Kinh;Không
+D.A;03/02/2011;03/02/2012;BIA0002;Vũ Bịa Bảy;02/06/1985;nam;Cơ Tu;Không
+D.A;03/02/2022;;;Đặng Bịa Tám;03/07/1999;nam;Kinh;Phật giáo
+CSV
+c e members import members.csv --dry-run
+has 'nothing was written' out
+is 0 "$(cj e length members list)" 'a dry run writes nothing'
+c e members import members.csv
+is 'Hoàng Bịa Sáu Đặng Bịa Tám Vũ Bịa Bảy' "$(cj e '[.[] | .name] | sort_by(. == "Vũ Bịa Bảy", . == "Đặng Bịa Tám") | join(" ")' members list)" 'three members'
+is 'Vũ Bịa Bảy BIA0002' "$(cj e '.[] | "\(.name) \(.card)"' members search 'VU BIA bay')" 'found without diacritics'
+exits 1 "$ketnap" members import members.csv --data e
+has 'is here already' err
+c e members import members.csv alike=skip
+is 3 "$(cj e length members list)" 'nobody twice'
+printf 'unit,admitted,recognised,card,name,birth,sex,ethnicity,religion\nD.A,2001-02-03,,X1,Bịa Sai,2050-01-01,nam,,\nD.B,2001-02-03,,X2,Bịa Đúng,1970-01-01,nam,,\n' >bad.csv
+exits 1 "$ketnap" members import bad.csv --data e
+has 'line 2' err
+is 3 "$(cj e length members list)" 'nothing half imported'
+sed -i 2d bad.csv
+exits 1 "$ketnap" members import bad.csv --data e
+has 'is not the unit of this device' err
+c e sync
+c b sync
+c b sync
+is 'Hoàng Bịa Sáu' "$(cj b '.[0].name' members search sau)" 'the other device'
+c b members end BIA0001 died 2022-09-01
+exits 1 "$ketnap" members end BIA0001 died 2022-09-02 --data b
+has 'ended already' err
+exits 2 "$ketnap" members end BIA0002 vanished 2022-09-02 --data b
+c b sync
+c e sync
+is 'died 2022-09-01' "$(cj e '.[] | select(.card == "BIA0001") | "\(.state) \(.ended)"' members list)" 'ended for both'
+c x sync
+is 0 "$(cj x length members list)" 'a sibling has its own'
+for name in 'Hoàng Bịa' BIA0002 1970-05-01; do
+	is '' "$(where "$name" s b/store e/store x)" "where $name stands in clear"
+done
+
 # --- a province without a register ---------------------------------------------------------------------------
 k status --data s
 enrol o P operator

@@ -205,6 +205,16 @@ static bool register_act(struct op *op, const char *act, unsigned n)
 		op->reason = SPAN_LIT("asked");
 		op->forget.why = FORGET_OWN_RIGHT;
 		person = op->forget.person;
+	} else if (!strcmp(act, "member")) {
+		op->kind = OP_MEMBER;
+		op->member.admitted = day_at(2001, 2, 3);
+		op->member.sealed = SPAN_LIT("sealed");
+		person = op->member.person;
+	} else if (!strcmp(act, "member-end")) {
+		op->kind = OP_MEMBER_END;
+		op->member_end.how = MEMBER_LEFT;
+		op->member_end.day = day_at(2022, 1, 1);
+		person = op->member_end.person;
 	} else if (!strcmp(act, "names")) {
 		op->kind = OP_NAMES_READ;
 		op->names = (struct op_names){ NAMES_OPENED, 1 + n };

@@ -9,7 +9,7 @@
 #include "domain/case_count.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 48, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
+enum { SAMPLES = 51, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -280,6 +280,24 @@ static inline void sample_register(struct op *op, size_t i)
 		op->kind = OP_FORGET;
 		op->forget = (struct op_forget){ { 0 }, FORGET_OWN_RIGHT, 9003 };
 		memcpy(op->forget.person, person, sizeof(person));
+		break;
+	case 48:
+	case 49:
+		op->kind = OP_MEMBER;
+		op->member = (struct op_member){
+			.codes = { FACT_WOMAN | FACT_MINORITY, 0, AGE_56_60, 2 },
+			.admitted = SAMPLE_DAY - 900,
+			.recognised = i == 48 ? SAMPLE_DAY - 500 : 0,
+			.sealed = SPAN_LIT("sealed bytes of a member"),
+		};
+		memcpy(op->member.person, person, sizeof(person));
+		if (i == 49)
+			op->member.over = sample_seen[0];
+		break;
+	case 50:
+		op->kind = OP_MEMBER_END;
+		op->member_end = (struct op_member_end){ { 0 }, MEMBER_STRUCK_OFF, SAMPLE_DAY };
+		memcpy(op->member_end.person, person, sizeof(person));
 		break;
 	default:
 		op->kind = OP_UNIT_KEY;
@@ -734,6 +752,21 @@ static inline void dump_register(struct buf *b, const struct op *op)
 		for (size_t i = 0; i < op->step.settle_count; i++)
 			dump_id(b, "settles", op->step.settles[i]);
 		dump_id(b, "keep", op->step.keep);
+		break;
+	case OP_MEMBER:
+		dump_hex(b, "person", op->member.person, PERSON_ID);
+		dump_num(b, "facts", op->member.codes.facts);
+		dump_num(b, "age", op->member.codes.age);
+		dump_num(b, "education", op->member.codes.education);
+		dump_num(b, "admitted", op->member.admitted);
+		dump_num(b, "recognised", op->member.recognised);
+		dump_span(b, "sealed", op->member.sealed);
+		dump_id(b, "over", op->member.over);
+		break;
+	case OP_MEMBER_END:
+		dump_hex(b, "person", op->member_end.person, PERSON_ID);
+		dump_num(b, "how", op->member_end.how);
+		dump_num(b, "day", op->member_end.day);
 		break;
 	case OP_FORGET:
 		dump_hex(b, "person", op->forget.person, PERSON_ID);

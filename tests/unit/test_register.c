@@ -296,6 +296,67 @@ Test(register, counts_at_every_level)
 	}
 }
 
+static struct op member_op(day_t admitted, day_t recognised)
+{
+	struct op op = { .kind = OP_MEMBER,
+			 .unit = 4,
+			 .member = { .codes = { FACT_WOMAN, 0, AGE_56_60, 2 },
+				     .admitted = admitted,
+				     .recognised = recognised,
+				     .sealed = SPAN_LIT("sealed bytes, whatever they hold") } };
+
+	memcpy(op.member.person, person, PERSON_ID);
+	return op;
+}
+
+static struct op end_op(enum member_end how, day_t on)
+{
+	struct op op = { .kind = OP_MEMBER_END,
+			 .unit = 4,
+			 .reason = SPAN_LIT("nhập nhầm"),
+			 .member_end = { .how = how, .day = on } };
+
+	memcpy(op.member_end.person, person, PERSON_ID);
+	return op;
+}
+
+static int count_each(void *ctx, const struct register_member *m, struct err *e)
+{
+	(void)e;
+	*(size_t *)ctx += m->how == MEMBER_STAYS;
+	return 0;
+}
+
+Test(register, members_come_and_end_once)
+{
+	struct register_member m;
+	struct err e = { 0 };
+	struct op anew;
+	size_t stay = 0;
+
+	cr_assert_eq(say(&superior, member_op(today() - 900, 0)), CODE_NOT_ALLOWED);
+	cr_assert_eq(say(&clerk, member_op(today() + 1, 0)), CODE_DATE_INVALID);
+	cr_assert_eq(say(&clerk, end_op(MEMBER_DIED, today())), CODE_CASE_UNKNOWN);
+	cr_assert_eq(say(&clerk, member_op(today() - 900, 0)), CODE_OK);
+	cr_assert_eq(say(&clerk, member_op(today() - 900, 0)), CODE_EXISTS);
+	anew = member_op(today() - 900, today() - 500);
+	anew.member.over = device_id(&clerk);
+	cr_assert_eq(say(&second, anew), CODE_OK);
+	must(register_member(w.l, 4, person, &m, &e), &e, "member");
+	cr_assert_eq(m.recognised, today() - 500);
+	cr_assert_eq(m.record_lsn, ledger_info(w.l).lsn);
+	must(register_members(w.l, 4, count_each, &stay, &e), &e, "members");
+	cr_assert_eq(stay, 1);
+	cr_assert_eq(say(&clerk, end_op(MEMBER_LEFT, today() - 901)), CODE_DATE_INVALID);
+	cr_assert_eq(say(&clerk, end_op(MEMBER_LEFT, today())), CODE_OK);
+	cr_assert_eq(say(&clerk, end_op(MEMBER_DIED, today())), CODE_STEP_INVALID);
+	anew.member.over = device_id(&second);
+	cr_assert_eq(say(&second, anew), CODE_STEP_INVALID);
+	stay = 0;
+	must(register_members(w.l, 0, count_each, &stay, &e), &e, "members");
+	cr_assert_eq(stay, 0);
+}
+
 static struct op unit_key_op(uint8_t id, uint32_t generation)
 {
 	struct op op = { .kind = OP_UNIT_KEY, .unit = 4, .unit_key.generation = generation };

@@ -117,6 +117,15 @@ int desk_find(struct desk *d, const char *who, size_t *index)
 
 /* ---- writing ---- */
 
+int desk_unit_key(struct desk *d, struct unit_key *out)
+{
+	int rc = keyring_unit_key(d->keys, d->c->client, out, &d->c->err);
+
+	if (rc != -ERR_NOTFOUND)
+		return rc;
+	return keyring_make(d->keys, d->c->client, cli_now(d->c), out, &d->c->err);
+}
+
 int tell_names(struct cli *c, uint32_t unit, enum names_how how, uint32_t count)
 {
 	struct op op = { .kind = OP_NAMES_READ, .unit = unit, .names = { how, count } };

@@ -32,6 +32,9 @@ const char *desk_name(struct desk *d, const struct case_record *r, struct person
 /* `key=value`: is it this key? *value is what follows. */
 bool is_pair(const char *arg, const char *key, const char **value);
 
+/* The unit's key, made if it has none yet. The caller wipes it. */
+int desk_unit_key(struct desk *d, struct unit_key *out);
+
 /* Names were opened: told to the log of their unit. `count` of persons; 0 tells nothing. */
 int tell_names(struct cli *c, uint32_t unit, enum names_how how, uint32_t count);
 

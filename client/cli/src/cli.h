@@ -108,6 +108,7 @@ int cmd_case(struct cli *c, int argc, char **argv);
 int cmd_class(struct cli *c, int argc, char **argv);
 int cmd_meeting(struct cli *c, int argc, char **argv);
 int cmd_forget(struct cli *c, int argc, char **argv);
+int cmd_members(struct cli *c, int argc, char **argv);
 int cmd_person(struct cli *c, int argc, char **argv);
 int cmd_ui(struct cli *c, int argc, char **argv);
 #endif

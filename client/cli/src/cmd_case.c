@@ -9,19 +9,10 @@
 
 /* ---- case key ---- */
 
-static int unit_key(struct desk *d, struct unit_key *out)
-{
-	int rc = keyring_unit_key(d->keys, d->c->client, out, &d->c->err);
-
-	if (rc != -ERR_NOTFOUND)
-		return rc;
-	return keyring_make(d->keys, d->c->client, cli_now(d->c), out, &d->c->err);
-}
-
 int case_key(struct desk *d, int argc, char **argv)
 {
 	struct unit_key u;
-	int rc = unit_key(d, &u);
+	int rc = desk_unit_key(d, &u);
 
 	(void)argc;
 	(void)argv;
@@ -174,7 +165,7 @@ static int queue_case(struct desk *d, const struct opening *o, uint8_t person[PE
 	struct unit_key u;
 	struct buf sealed;
 	struct op_id id;
-	int rc = unit_key(d, &u);
+	int rc = desk_unit_key(d, &u);
 
 	if (rc)
 		return rc;

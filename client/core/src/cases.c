@@ -1,12 +1,9 @@
 #include "client/cases.h"
 
-#include "internal.h"
+#include "cases_internal.h"
 #include "ledger/register.h"
 
 #include <stdlib.h>
-
-/* Own steps without an entry: beyond every lsn. */
-#define UNSENT_LSN (UINT64_C(1) << 62)
 
 struct seen_case {
 	struct case_record r;
@@ -174,9 +171,8 @@ static int key_of(struct client *c, struct keyring *k, const struct case_record 
 		       : rc;
 }
 
-/* The op that sealed it: own and not pulled, or an entry of base. */
-static int op_at(struct op *op, struct client *c, uint64_t lsn, struct op_id id, struct arena *a,
-		 struct err *e)
+int sealed_op(struct op *op, struct client *c, uint64_t lsn, struct op_id id, struct arena *a,
+	      struct err *e)
 {
 	struct entry en;
 	struct buf bytes;
@@ -198,8 +194,8 @@ static int op_at(struct op *op, struct client *c, uint64_t lsn, struct op_id id,
 	return rc;
 }
 
-static int open_fields(struct person_fields *out, const uint8_t *key, const struct person_place *at,
-		       struct span sealed, struct arena *a, struct err *e)
+int sealed_fields(struct person_fields *out, const uint8_t *key, const struct person_place *at,
+		  struct span sealed, struct arena *a, struct err *e)
 {
 	uint8_t *plain = arena_alloc(a, sealed.len + 1);
 	size_t len;
@@ -226,9 +222,9 @@ int case_open_record(struct person_fields *out, struct client *c, struct keyring
 	int rc = key_of(c, k, r, key, e);
 
 	if (!rc)
-		rc = op_at(&op, c, r->record_lsn, r->record, a, e);
+		rc = sealed_op(&op, c, r->record_lsn, r->record, a, e);
 	if (!rc)
-		rc = open_fields(out, key, &at, op.open.sealed, a, e);
+		rc = sealed_fields(out, key, &at, op.open.sealed, a, e);
 	key_wipe(key, sizeof(key));
 	return rc;
 }
@@ -244,12 +240,12 @@ int case_open_paper(struct person_fields *out, struct client *c, struct keyring 
 	memset(out, 0, sizeof(*out));
 	if (!step) /* the one it was opened with */
 		return 0;
-	rc = op_at(&op, c, r->steps[step].lsn, r->steps[step].id, a, e);
+	rc = sealed_op(&op, c, r->steps[step].lsn, r->steps[step].id, a, e);
 	if (rc || op.kind != OP_CASE_STEP || !op.step.sealed.len)
 		return rc;
 	rc = key_of(c, k, r, key, e);
 	if (!rc)
-		rc = open_fields(out, key, &at, op.step.sealed, a, e);
+		rc = sealed_fields(out, key, &at, op.step.sealed, a, e);
 	key_wipe(key, sizeof(key));
 	return rc;
 }

@@ -250,33 +250,49 @@ int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct uni
 
 /* ---- persons ---- */
 
-int keyring_person_new(struct keyring *k, struct client *c, const struct unit_key *with,
-		       uint8_t person[PERSON_KEY_ID], uint8_t key[BOX_KEY_BYTES], struct err *e)
+static int person_made(struct keyring *k, struct client *c, struct kv_txn *txn,
+		       const struct unit_key *with, struct keyring_person *out, struct err *e)
 {
 	uint8_t nonce[BOX_NONCE_BYTES], wrapped[WRAP_BYTES];
 	struct wire_key row = { .what = WIRE_KEY_PERSON,
 				.unit = c->id.unit,
 				.wrap = { wrapped, sizeof(wrapped) } };
-	struct kv_txn *txn = NULL;
-	int rc = k->setup.random(person, PERSON_KEY_ID, e);
+	int rc = k->setup.random(out, sizeof(*out), e);
 
-	if (!rc)
-		rc = k->setup.random(key, BOX_KEY_BYTES, e);
 	if (!rc)
 		rc = k->setup.random(nonce, sizeof(nonce), e);
 	if (rc)
 		return rc;
-	person_wrap(wrapped, with, c->id.unit, person, key, nonce);
-	memcpy(row.person, person, WIRE_ID);
+	person_wrap(wrapped, with, c->id.unit, out->person, out->key, nonce);
+	memcpy(row.person, out->person, WIRE_ID);
 	memcpy(row.key, with->id, WIRE_ID);
-	rc = kv_begin(&txn, k->setup.kv, KV_WRITE, e);
-	if (!rc)
-		rc = keyring_put_person(txn, &row, c->id.unit, e);
-	if (!rc)
-		rc = keyring_queue(txn, &row, e);
+	rc = keyring_put_person(txn, &row, c->id.unit, e);
+	return rc ? rc : keyring_queue(txn, &row, e);
+}
+
+int keyring_persons_new(struct keyring *k, struct client *c, const struct unit_key *with,
+			struct keyring_person *out, size_t count, struct err *e)
+{
+	struct kv_txn *txn = NULL;
+	int rc = kv_begin(&txn, k->setup.kv, KV_WRITE, e);
+
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = person_made(k, c, txn, with, &out[i], e);
 	if (!rc)
 		rc = kv_commit(&txn, e);
 	kv_abort(&txn);
+	return rc;
+}
+
+int keyring_person_new(struct keyring *k, struct client *c, const struct unit_key *with,
+		       uint8_t person[PERSON_KEY_ID], uint8_t key[BOX_KEY_BYTES], struct err *e)
+{
+	struct keyring_person one;
+	int rc = keyring_persons_new(k, c, with, &one, 1, e);
+
+	memcpy(person, one.person, PERSON_KEY_ID);
+	memcpy(key, one.key, BOX_KEY_BYTES);
+	key_wipe(&one, sizeof(one));
 	return rc;
 }
 

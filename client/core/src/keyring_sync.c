@@ -344,6 +344,16 @@ static int wants_case(void *ctx, const struct case_record *r, struct err *e)
 	return rc == -ERR_NOTFOUND ? 1 : rc;
 }
 
+static int wants_member(void *ctx, const struct register_member *m, struct err *e)
+{
+	struct wanting *w = ctx;
+	struct span there;
+	int rc = kv_get(w->txn, KR_PERSON, span_of(m->person, WIRE_ID), &there, e);
+
+	w->lacks |= rc == -ERR_NOTFOUND;
+	return rc == -ERR_NOTFOUND ? 1 : rc;
+}
+
 static int wants_unit_key(struct wanting *w, struct err *e)
 {
 	enum { KEYS_MAX = 64 };
@@ -375,6 +385,8 @@ int keyring_lacks(struct keyring *k, struct client *c, bool *lacks, struct err *
 		rc = wants_unit_key(&w, e);
 	if (!rc && !w.lacks)
 		rc = register_cases(c->base, 0, wants_case, &w, e);
+	if (!rc && !w.lacks)
+		rc = register_members(c->base, c->id.unit, wants_member, &w, e);
 	kv_abort(&w.txn);
 	*lacks = w.lacks;
 	return rc;

@@ -427,6 +427,8 @@ static const struct {
 	[OP_NAMES_READ] = { op_check_names, true },
 	[OP_CASE] = { op_check_case, true },
 	[OP_CASE_STEP] = { op_check_case_step, true },
+	[OP_MEMBER] = { op_check_member, true },
+	[OP_MEMBER_END] = { op_check_member_end, true },
 	[OP_FORGET] = { op_check_forget, true },
 	[OP_UNIT_KEY] = { op_check_unit_key, true },
 };

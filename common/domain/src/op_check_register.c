@@ -41,14 +41,48 @@ static enum op_code check_step(const struct case_step *s, struct err *e)
 	return CODE_STEP_INVALID;
 }
 
+static bool codes_hold(const struct person_codes *c)
+{
+	return !(c->sources >> CASE_SOURCES) && c->age < AGE_BANDS &&
+	       c->education <= EDUCATION_UPPER_SECONDARY;
+}
+
+enum op_code op_check_member(const struct op *op, struct err *e)
+{
+	const struct op_member *m = &op->member;
+
+	if (zero(m->person, sizeof(m->person)))
+		return op_missing(e, CODE_CASE_UNKNOWN, "member.person");
+	if (!codes_hold(&m->codes))
+		return op_malformed(e, "member.codes");
+	if (!m->sealed.len || m->sealed.len > CASE_SEALED_MAX)
+		return op_out_of_range(e, CODE_VALUE_RANGE, "member.sealed");
+	if (!is_day(m->admitted) || !is_day(m->recognised) ||
+	    (m->recognised && m->recognised < m->admitted))
+		return op_out_of_range(e, CODE_DATE_INVALID, "member.admitted");
+	return no_id(m->over) || is_id(m->over) ? CODE_OK : op_malformed(e, "member.over");
+}
+
+enum op_code op_check_member_end(const struct op *op, struct err *e)
+{
+	const struct op_member_end *m = &op->member_end;
+
+	if (zero(m->person, sizeof(m->person)))
+		return op_missing(e, CODE_CASE_UNKNOWN, "member_end.person");
+	if (m->how == MEMBER_STAYS || m->how >= MEMBER_ENDS)
+		return op_malformed(e, "member_end.how");
+	if (m->how == MEMBER_MISTAKE && !op->reason.len)
+		return op_missing(e, CODE_REASON_NEEDED, "reason");
+	return is_day(m->day) ? CODE_OK : op_out_of_range(e, CODE_DATE_INVALID, "member_end.day");
+}
+
 enum op_code op_check_case(const struct op *op, struct err *e)
 {
 	const struct op_case *c = &op->open;
 
 	if (zero(c->person, sizeof(c->person)))
 		return op_missing(e, CODE_CASE_UNKNOWN, "case.person");
-	if (c->codes.sources >> CASE_SOURCES || c->codes.age >= AGE_BANDS ||
-	    c->codes.education > EDUCATION_UPPER_SECONDARY)
+	if (!codes_hold(&c->codes))
 		return op_malformed(e, "case.codes");
 	if (!c->sealed.len || c->sealed.len > CASE_SEALED_MAX)
 		return op_out_of_range(e, CODE_VALUE_RANGE, "case.sealed");

@@ -24,6 +24,15 @@ const char *age_band_code(enum age_band b)
 	return (unsigned)b < AGE_BANDS ? codes[b] : NULL;
 }
 
+const char *member_end_code(enum member_end how)
+{
+	static const char *const codes[MEMBER_ENDS] = { "stays",      "died", "expelled",
+							"struck-off", "left", "outside",
+							"mistake" };
+
+	return (unsigned)how < MEMBER_ENDS ? codes[how] : NULL;
+}
+
 struct case_facts person_codes_facts(const struct person_codes *c)
 {
 	return (struct case_facts){

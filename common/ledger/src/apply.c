@@ -737,6 +737,8 @@ static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_NAMES_READ] = apply_nothing, /* counted by walking the unit's chain */
 	[OP_CASE] = apply_case,
 	[OP_CASE_STEP] = apply_case,
+	[OP_MEMBER] = apply_member,
+	[OP_MEMBER_END] = apply_member_end,
 	[OP_FORGET] = apply_forget,
 	[OP_UNIT_KEY] = apply_unit_key,
 };

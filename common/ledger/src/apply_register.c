@@ -78,6 +78,39 @@ int apply_case(struct ledger *l, const struct entry *en, const struct envelope *
 				   : rc;
 }
 
+int apply_member(struct ledger *l, const struct entry *en, const struct envelope *env,
+		 const struct op *op, struct err *e)
+{
+	struct register_member m;
+	int rc = member_get(l, op->unit, op->member.person, &m, e);
+
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
+	memcpy(m.person, op->member.person, PERSON_ID);
+	m.unit = op->unit;
+	m.codes = op->member.codes;
+	m.admitted = op->member.admitted;
+	m.recognised = op->member.recognised;
+	m.record = (struct op_id){ en->device, env->epoch, env->seq };
+	m.record_lsn = en->lsn;
+	return member_put(l, &m, e);
+}
+
+int apply_member_end(struct ledger *l, const struct entry *en, const struct envelope *env,
+		     const struct op *op, struct err *e)
+{
+	struct register_member m;
+	int rc = member_get(l, op->unit, op->member_end.person, &m, e);
+
+	(void)env;
+	if (rc == -ERR_NOTFOUND)
+		return err_set(e, ERR_CORRUPT, "entry %llu is of no member",
+			       (unsigned long long)en->lsn);
+	m.how = op->member_end.how;
+	m.ended = op->member_end.day;
+	return rc ? rc : member_put(l, &m, e);
+}
+
 int apply_forget(struct ledger *l, const struct entry *en, const struct envelope *env,
 		 const struct op *op, struct err *e)
 {

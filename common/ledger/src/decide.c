@@ -112,6 +112,8 @@ static decide_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_NAMES_READ] = decide_names,
 	[OP_CASE] = decide_case,
 	[OP_CASE_STEP] = decide_case_step,
+	[OP_MEMBER] = decide_member,
+	[OP_MEMBER_END] = decide_member_end,
 	[OP_FORGET] = decide_forget,
 	[OP_UNIT_KEY] = decide_unit_key,
 };

@@ -77,6 +77,8 @@ int decide_proposal(struct deciding *d);
 /* ---- decide_register.c: persons ---- */
 int decide_case(struct deciding *d);
 int decide_case_step(struct deciding *d);
+int decide_member(struct deciding *d);
+int decide_member_end(struct deciding *d);
 int decide_forget(struct deciding *d);
 int decide_names(struct deciding *d);
 int decide_unit_key(struct deciding *d);

@@ -135,6 +135,47 @@ int decide_case_step(struct deciding *d)
 	return rc;
 }
 
+static int judge_member(struct deciding *d, const uint8_t *person, bool is_new, day_t day)
+{
+	struct register_member m;
+	bool go_on;
+	int rc = member_get(d->l, d->op->unit, person, &m, d->e);
+
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
+	if (is_new != (rc == -ERR_NOTFOUND))
+		return refuse(d, is_new ? CODE_EXISTS : CODE_CASE_UNKNOWN, NULL);
+	if (!is_new && m.how != MEMBER_STAYS)
+		return refuse(d, CODE_STEP_INVALID, member_end_code(m.how));
+	if (!is_new && d->op->kind == OP_MEMBER_END && day < m.admitted)
+		return refuse(d, CODE_DATE_INVALID, NULL);
+	rc = check_day(d, day, &go_on);
+	return rc || !go_on ? rc : accept(d);
+}
+
+int decide_member(struct deciding *d)
+{
+	const struct op_member *m = &d->op->member;
+	bool is_new = !m->over.seq, go_on;
+	int rc = check_all(d, RIGHT_REGISTER, &go_on);
+
+	if (rc || !go_on)
+		return rc;
+	return judge_member(d, m->person, is_new,
+			    m->recognised > m->admitted ? m->recognised : m->admitted);
+}
+
+/* A membership ends once; what was written by mistake ends as that, and is written anew. */
+int decide_member_end(struct deciding *d)
+{
+	bool go_on;
+	int rc = check_all(d, RIGHT_REGISTER, &go_on);
+
+	if (rc || !go_on)
+		return rc;
+	return judge_member(d, d->op->member_end.person, false, d->op->member_end.day);
+}
+
 /* Asking and confirming are of two persons; a part of the log asks the same of the entry it holds. */
 static int check_second(struct deciding *d, const struct case_record *r, bool *go_on)
 {

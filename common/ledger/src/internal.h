@@ -346,6 +346,13 @@ int apply_case(struct ledger *l, const struct entry *en, const struct envelope *
 	       const struct op *op, struct err *e);
 int apply_forget(struct ledger *l, const struct entry *en, const struct envelope *env,
 		 const struct op *op, struct err *e);
+int member_get(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+	       struct register_member *out, struct err *e); /* -ERR_NOTFOUND */
+int member_put(struct ledger *l, const struct register_member *m, struct err *e);
+int apply_member(struct ledger *l, const struct entry *en, const struct envelope *env,
+		 const struct op *op, struct err *e);
+int apply_member_end(struct ledger *l, const struct entry *en, const struct envelope *env,
+		     const struct op *op, struct err *e);
 int apply_unit_key(struct ledger *l, const struct entry *en, const struct envelope *env,
 		   const struct op *op, struct err *e);
 

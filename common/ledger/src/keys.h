@@ -28,8 +28,9 @@ enum table {
 	T_CLOSING,
 	T_PINNED,
 	T_CASE,
-	T_UNIT_KEY = 23, /* 22 and 24 are reserved: KEYS.md */
-	T_LATE = 25,
+	T_MEMBER,
+	T_UNIT_KEY,
+	T_LATE = 25, /* 24 is reserved: KEYS.md */
 	T_SUMMARY,
 	T_FUNNEL,
 	T_FORGOTTEN,

@@ -167,6 +167,52 @@ int funnel_get(struct ledger *l, uint32_t unit, int64_t out[CASE_STAGES], struct
 	return row_done(&r, T_FUNNEL, e);
 }
 
+static int member_read(struct rd *r, struct register_member *m, struct err *e)
+{
+	m->codes.facts = rd_u8(r);
+	m->codes.sources = rd_u8(r);
+	m->codes.age = (enum age_band)rd_u8(r);
+	m->codes.education = rd_u8(r);
+	m->admitted = (day_t)rd_zigzag(r);
+	m->recognised = (day_t)rd_zigzag(r);
+	m->record = rd_op(r);
+	m->record_lsn = rd_varint(r);
+	m->how = (enum member_end)rd_u8(r);
+	m->ended = (day_t)rd_zigzag(r);
+	return row_done(r, T_MEMBER, e);
+}
+
+int member_get(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+	       struct register_member *out, struct err *e)
+{
+	struct rd r;
+	int rc = row_get(l, T_MEMBER, key_person(unit, person), &r, e);
+
+	memset(out, 0, sizeof(*out));
+	if (rc)
+		return rc;
+	memcpy(out->person, person, PERSON_ID);
+	out->unit = unit;
+	return member_read(&r, out, e);
+}
+
+int member_put(struct ledger *l, const struct register_member *m, struct err *e)
+{
+	struct buf *b = row_begin(l);
+
+	buf_u8(b, m->codes.facts);
+	buf_u8(b, m->codes.sources);
+	buf_u8(b, (uint8_t)m->codes.age);
+	buf_u8(b, m->codes.education);
+	buf_zigzag(b, m->admitted);
+	buf_zigzag(b, m->recognised);
+	buf_op(b, m->record);
+	buf_varint(b, m->record_lsn);
+	buf_u8(b, (uint8_t)m->how);
+	buf_zigzag(b, m->ended);
+	return row_put(l, T_MEMBER, key_person(m->unit, m->person), e);
+}
+
 int unit_key_read(struct rd *r, struct register_key *out, struct err *e)
 {
 	out->generation = (uint32_t)rd_varint(r);
@@ -237,6 +283,51 @@ int register_cases(struct ledger *l, uint32_t unit, register_each *each, void *c
 	kv_walk_end(c);
 	read_leave(l);
 	free(r);
+	return rc < 0 ? rc : 0;
+}
+
+int register_member(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+		    struct register_member *out, struct err *e)
+{
+	int rc = read_enter(l, e);
+
+	if (rc)
+		return rc;
+	rc = member_get(l, unit, person, out, e);
+	read_leave(l);
+	return rc;
+}
+
+int register_members(struct ledger *l, uint32_t unit,
+		     int (*each)(void *ctx, const struct register_member *m, struct err *e),
+		     void *ctx, struct err *e)
+{
+	struct key prefix = key_u32(unit);
+	struct span key, value, none = { NULL, 0 };
+	struct kv_cursor *c = NULL;
+	int rc = read_enter(l, e);
+
+	assert(!l->in_batch);
+	if (rc)
+		return rc;
+	rc = kv_walk(&c, l->txn, T_MEMBER, unit ? key_span(&prefix) : none, none, false, e);
+	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
+		struct register_member m = { .unit = 0 };
+		struct rd payload;
+
+		rc = key.len == 4 + PERSON_ID
+			     ? row_open(&payload, T_MEMBER, value, e)
+			     : err_set(e, ERR_CORRUPT, "a member without a person");
+		if (rc)
+			break;
+		m.unit = key_read_u32(key, 0);
+		memcpy(m.person, key.data + 4, PERSON_ID);
+		rc = member_read(&payload, &m, e);
+		if (!rc)
+			rc = each(ctx, &m, e);
+	}
+	kv_walk_end(c);
+	read_leave(l);
 	return rc < 0 ? rc : 0;
 }
 

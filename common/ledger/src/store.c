@@ -26,6 +26,7 @@ static const char *const table_names[T_NAMED_END] = {
 	"closing",
 	"pinned",
 	[T_CASE] = "case",
+	[T_MEMBER] = "member",
 	[T_UNIT_KEY] = "unit key",
 	[T_LATE] = "late",
 	[T_SUMMARY] = "summary",

@@ -41,6 +41,12 @@ int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct uni
 /* A new person: an id, a key, its wrap, durable. The caller wipes the key. */
 int keyring_person_new(struct keyring *k, struct client *c, const struct unit_key *with,
 		       uint8_t person[PERSON_KEY_ID], uint8_t key[BOX_KEY_BYTES], struct err *e);
+/* The same for many, in one commit. */
+struct keyring_person {
+	uint8_t person[PERSON_KEY_ID], key[BOX_KEY_BYTES];
+};
+int keyring_persons_new(struct keyring *k, struct client *c, const struct unit_key *with,
+			struct keyring_person *out, size_t count, struct err *e);
 /* -ERR_NOTFOUND: this device may not open it, or has not been given the key yet. */
 int keyring_person(struct keyring *k, const uint8_t person[PERSON_KEY_ID],
 		   uint8_t key[BOX_KEY_BYTES], struct err *e);

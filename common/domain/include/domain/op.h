@@ -413,6 +413,15 @@ struct op_case {
 	struct op_id over; /* the op whose record it replaces; all 0: none */
 };
 
+/* OP_MEMBER: a member of the unit, as the paper register has it. */
+struct op_member {
+	uint8_t person[PERSON_ID];
+	struct person_codes codes;
+	day_t admitted, recognised; /* recognised 0: in probation */
+	struct span sealed;
+	struct op_id over; /* the op whose record it replaces; all 0: a new member */
+};
+
 struct op_case_step {
 	uint8_t person[PERSON_ID];
 	struct case_step step; /* STEP_NONE where it settles */
@@ -465,6 +474,8 @@ struct op {
 		struct op_case open;
 		struct op_case_step step;
 		struct op_forget forget;
+		struct op_member member;
+		struct op_member_end member_end;
 		struct op_unit_key unit_key;
 	};
 };

@@ -49,6 +49,25 @@ struct person_codes {
 	uint8_t education; /* enum case_education */
 };
 
+/* How a membership ended in a unit, for form 1. */
+enum member_end {
+	MEMBER_STAYS,
+	MEMBER_DIED,
+	MEMBER_EXPELLED,
+	MEMBER_STRUCK_OFF,
+	MEMBER_LEFT,
+	MEMBER_OUTSIDE, /* moved to another province */
+	MEMBER_MISTAKE, /* was written down by mistake: counts nowhere */
+	MEMBER_ENDS
+};
+const char *member_end_code(enum member_end how); /* "struck-off" */
+
+struct op_member_end {
+	uint8_t person[PERSON_ID];
+	enum member_end how;
+	day_t day;
+};
+
 /* What was read of names, for the log of the unit that they belong to. */
 enum names_how { NAMES_NONE, NAMES_OPENED, NAMES_SEARCHED, NAMES_EXPORTED, NAMES_PRINTED };
 

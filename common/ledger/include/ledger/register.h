@@ -25,6 +25,25 @@ int register_funnel(struct ledger *l, uint32_t node, day_t day, int64_t out[CASE
 int register_count(struct ledger *l, uint32_t node, const struct case_counting *how,
 		   int64_t out[CASE_MEASURES], size_t *cases, struct err *e);
 
+/* A member of a unit. */
+struct register_member {
+	uint8_t person[PERSON_ID];
+	uint32_t unit;
+	struct person_codes codes;
+	day_t admitted, recognised; /* recognised 0: in probation */
+	struct op_id record;        /* the op whose sealed record stands, and its entry */
+	uint64_t record_lsn;
+	enum member_end how; /* MEMBER_STAYS: still a member */
+	day_t ended;
+};
+/* -ERR_NOTFOUND. Also inside a batch. */
+int register_member(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+		    struct register_member *out, struct err *e);
+/* Of one unit (0: of all there are), as register_cases(). */
+int register_members(struct ledger *l, uint32_t unit,
+		     int (*each)(void *ctx, const struct register_member *m, struct err *e),
+		     void *ctx, struct err *e);
+
 struct register_key {
 	uint32_t unit, generation;
 	uint8_t key[PERSON_ID], public_half[32];

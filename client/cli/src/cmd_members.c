@@ -1,0 +1,485 @@
+/* members: the register of the unit's members, brought in from another program's CSV, listed, searched, ended. */
+#include "case_ask.h"
+
+#include "client/roll.h"
+#include "client/outbox.h"
+#include "crypto/random.h"
+#include "domain/members.h"
+
+#include <stdlib.h>
+
+enum { FILE_MAX = 64 << 20, ROWS_SHOWN = 5, PROBLEMS_SHOWN = 20 };
+
+/* A member with what was opened of them. */
+struct known {
+	const struct register_member *m;
+	struct person_fields fields;
+	const char *folded;
+	size_t index;
+	bool opened;
+};
+
+struct book {
+	struct desk desk;
+	struct roll *roll;
+	struct known *at;
+	size_t count;
+};
+
+static int book_open(struct book *r, struct cli *c)
+{
+	char folded[2 * NAME_MAX_BYTES];
+	struct err ignored = { 0 };
+	int rc = desk_open(&r->desk, c);
+
+	if (!rc)
+		rc = roll_load(&r->roll, c->client, &c->err);
+	if (rc)
+		return rc;
+	r->count = roll_count(r->roll);
+	r->at = arena_array(c->arena, r->count + 1, sizeof(*r->at));
+	if (!r->at)
+		return err_set(&c->err, ERR_NOMEM, "no memory for %zu members", r->count);
+	for (size_t i = 0; i < r->count; i++) {
+		struct known *k = &r->at[i];
+
+		k->m = roll_at(r->roll, i);
+		k->index = i;
+		k->opened = !roll_open(&k->fields, c->client, r->desk.keys, k->m, c->arena,
+				       &ignored);
+		if (k->opened &&
+		    !text_fold(folded, sizeof(folded), NULL, k->fields.at[PF_NAME], &ignored))
+			k->folded = arena_str(c->arena, span_str(folded));
+	}
+	return 0;
+}
+
+static void book_close(struct book *r)
+{
+	roll_free(r->roll);
+	desk_close(&r->desk);
+}
+
+/* ---- list, search ---- */
+
+static int by_name(const void *a, const void *b)
+{
+	const struct known *x = *(const struct known *const *)a,
+			   *y = *(const struct known *const *)b;
+
+	if (x->opened != y->opened)
+		return x->opened ? -1 : 1;
+	return x->opened ? member_name_cmp(x->fields.at[PF_NAME], y->fields.at[PF_NAME]) : 0;
+}
+
+static json_t *field_json(const struct known *k, enum person_field f)
+{
+	return k->opened && k->fields.at[f].len ? json_span(k->fields.at[f]) : json_null();
+}
+
+static json_t *member_json(const struct book *r, const struct known *k)
+{
+	char hex[2 * PERSON_ID + 1];
+
+	hex_encode(hex, k->m->person, PERSON_ID);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:b}", "member", hex, "name",
+			 field_json(k, PF_NAME), "birth", field_json(k, PF_BIRTH), "card",
+			 field_json(k, PF_CARD), "admitted", json_day(k->m->admitted), "recognised",
+			 k->m->recognised ? json_day(k->m->recognised) : json_null(), "state",
+			 member_end_code(k->m->how), "ended",
+			 k->m->how == MEMBER_STAYS ? json_null() : json_day(k->m->ended),
+			 "delivered", !roll_unsent(r->roll, k->index));
+}
+
+static void show_member(const struct book *r, const struct known *k)
+{
+	struct cli *c = r->desk.c;
+	char hex[2 * PERSON_ID + 1];
+
+	hex_encode(hex, k->m->person, PERSON_ID);
+	fprintf(c->out, "%.*s  %-30s %-12s %-10s%s%s\n", CASE_ID_SHOWN, hex,
+		k->opened ? arena_str(c->arena, k->fields.at[PF_NAME]) : _("(sealed)"),
+		k->opened ? arena_str(c->arena, k->fields.at[PF_CARD]) : "",
+		show_day(c->arena, k->m->admitted),
+		k->m->how == MEMBER_STAYS ? "" : _(" - no longer a member"),
+		roll_unsent(r->roll, k->index) ? _(" - not sent yet") : "");
+}
+
+/* `folded` NULL: all. */
+static int show_members(struct book *r, const char *folded, enum names_how how)
+{
+	struct cli *c = r->desk.c;
+	struct known **found = arena_array(c->arena, r->count + 1, sizeof(struct known *));
+	json_t *list = c->json ? json_array() : NULL;
+	uint32_t opened = 0;
+	size_t count = 0;
+	int rc;
+
+	if (!found)
+		return err_set(&c->err, ERR_NOMEM, "no memory for %zu members", r->count);
+	for (size_t i = 0; i < r->count; i++)
+		if (!folded || (r->at[i].folded && strstr(r->at[i].folded, folded)))
+			found[count++] = &r->at[i];
+	qsort(found, count, sizeof(*found), by_name);
+	for (size_t i = 0; i < count; i++) {
+		opened += found[i]->opened;
+		if (list)
+			json_array_append_new(list, member_json(r, found[i]));
+		else
+			show_member(r, found[i]);
+	}
+	rc = tell_names(c, client_identity(c->client)->unit, how, opened);
+	if (rc) {
+		json_decref(list);
+		return rc;
+	}
+	if (list)
+		return show_json(c, list);
+	fprintf(c->out, _("%zu members\n"), count);
+	return 0;
+}
+
+/* ---- import ---- */
+
+static void tell_problems(struct cli *c, const struct member_list *list)
+{
+	char text[1024];
+
+	for (size_t i = 0; i < list->problem_count && i < MEMBER_PROBLEMS_MAX && i < PROBLEMS_SHOWN;
+	     i++)
+		fprintf(stderr, _("ketnap: line %zu: %s\n"), list->problems[i].line,
+			lang_err(&list->problems[i].why, text, sizeof(text)));
+	(void)c;
+}
+
+/* Rows of another unit: this device keeps the register of its own. */
+static int check_units(struct book *r, const struct member_list *list)
+{
+	struct cli *c = r->desk.c;
+	const char *own = unit_code(c, client_identity(c->client)->unit);
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->rows[i].unit.len && !span_eq(list->rows[i].unit, span_str(own)))
+			return err_set(&c->err, ERR_INVALID,
+				       "line %zu: %.*s is not the unit of this device (%s)",
+				       list->rows[i].line, (int)list->rows[i].unit.len,
+				       list->rows[i].unit.data, own);
+	return 0;
+}
+
+static bool here_already(const struct book *r, const struct member_row *row)
+{
+	char birth[DAY_TEXT_MAX];
+
+	day_iso(birth, row->birth);
+	for (size_t i = 0; i < r->count; i++) {
+		const struct known *k = &r->at[i];
+
+		if (!k->folded || k->m->how != MEMBER_STAYS)
+			continue;
+		if (row->card.len && span_eq(row->card, k->fields.at[PF_CARD]))
+			return true;
+		if (!strcmp(k->folded, row->folded) &&
+		    span_eq(k->fields.at[PF_BIRTH], span_str(birth)))
+			return true;
+	}
+	return false;
+}
+
+/* Who is like somebody else, in the file or here: for a person to decide, by the word behind the file. */
+static int check_alike(struct book *r, const struct member_list *list, bool *alike, bool take)
+{
+	struct cli *c = r->desk.c;
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct member_row *row = &list->rows[i];
+
+		alike[i] = row->like != LIKE_NONE || here_already(r, row);
+		if (!alike[i])
+			continue;
+		if (count++ < PROBLEMS_SHOWN && row->like != LIKE_NONE)
+			fprintf(stderr, _("ketnap: line %zu: like line %zu\n"), row->line,
+				row->like_line);
+		else if (count <= PROBLEMS_SHOWN)
+			fprintf(stderr, _("ketnap: line %zu: is here already\n"), row->line);
+	}
+	if (!count || take)
+		return 0;
+	return err_set(
+		&c->err, ERR_EXISTS,
+		"%zu rows have the name and birth date, or the card number, of somebody else; "
+		"write alike=skip or alike=take",
+		count);
+}
+
+static void show_rows(struct cli *c, const struct member_list *list)
+{
+	for (size_t i = 0; i < list->count && i < ROWS_SHOWN; i++) {
+		const struct member_row *row = &list->rows[i];
+
+		fprintf(c->out, "  %.*s, %s, %.*s, %s\n", (int)row->name.len, row->name.data,
+			show_day(c->arena, row->birth), (int)row->card.len, row->card.data,
+			show_day(c->arena, row->admitted));
+	}
+}
+
+static struct op member_op(struct cli *c, const struct member_row *row, day_t today)
+{
+	struct op op = { .kind = OP_MEMBER, .unit = client_identity(c->client)->unit };
+	struct person_codes *codes = &op.member.codes;
+	static const struct span kinh = SPAN_LIT("Kinh"), none = SPAN_LIT("Không");
+
+	codes->age = age_band_of(row->birth, today);
+	codes->facts |= row->sex == SEX_FEMALE ? FACT_WOMAN : 0;
+	codes->facts |= row->ethnicity.len && !span_eq(row->ethnicity, kinh) ? FACT_MINORITY : 0;
+	codes->facts |= row->religion.len && !span_eq(row->religion, none) ? FACT_RELIGIOUS : 0;
+	op.member.admitted = row->admitted;
+	op.member.recognised = row->has_recognised ? row->recognised : 0;
+	return op;
+}
+
+static struct person_fields row_fields(const struct member_row *row, char birth[DAY_TEXT_MAX])
+{
+	struct person_fields f = { .at = { { NULL, 0 } } };
+
+	f.at[PF_NAME] = row->name;
+	f.at[PF_BIRTH] = span_str(day_iso(birth, row->birth));
+	if (row->sex != SEX_UNKNOWN)
+		f.at[PF_SEX] = row->sex == SEX_FEMALE ? SPAN_LIT("f") : SPAN_LIT("m");
+	f.at[PF_ETHNICITY] = row->ethnicity;
+	f.at[PF_RELIGION] = row->religion;
+	f.at[PF_CARD] = row->card;
+	return f;
+}
+
+static int queue_row(struct book *r, const struct member_row *row, const struct keyring_person *p,
+		     struct buf *sealed)
+{
+	struct cli *c = r->desk.c;
+	struct op op = member_op(c, row, r->desk.today);
+	struct person_place at = { .unit = op.unit, .set = PERSON_SET_RECORD };
+	char birth[DAY_TEXT_MAX];
+	struct person_fields f = row_fields(row, birth);
+	struct op_id id;
+	int rc;
+
+	memcpy(at.id, p->person, PERSON_ID);
+	memcpy(op.member.person, p->person, PERSON_ID);
+	rc = case_seal(sealed, p->key, &at, &f, crypto_random, &c->err);
+	op.member.sealed = buf_span(sealed);
+	return rc ? rc : outbox_append(c->client, &op, cli_now(c), &id, &c->err);
+}
+
+/* All rows or none: the keys first, then all ops in one commit. */
+static int queue_rows(struct book *r, const struct member_list *list, const bool *leave,
+		      size_t count)
+{
+	struct cli *c = r->desk.c;
+	struct keyring_person *persons = calloc(count + 1, sizeof(*persons));
+	struct unit_key u;
+	struct buf sealed;
+	size_t next = 0;
+	int rc = persons ? desk_unit_key(&r->desk, &u)
+			 : err_set(&c->err, ERR_NOMEM, "no memory for %zu members", count);
+
+	buf_init(&sealed, CASE_SEALED_MAX);
+	if (!rc)
+		rc = keyring_persons_new(r->desk.keys, c->client, &u, persons, count, &c->err);
+	if (!rc)
+		rc = client_begin(c->client, &c->err);
+	for (size_t i = 0; i < list->count && !rc; i++)
+		if (!leave[i])
+			rc = queue_row(r, &list->rows[i], &persons[next++], &sealed);
+	if (!rc)
+		rc = client_commit(c->client, &c->err);
+	else
+		client_abort(c->client);
+	if (persons)
+		key_wipe(persons, (count + 1) * sizeof(*persons));
+	key_wipe(&u, sizeof(u));
+	buf_fini(&sealed);
+	free(persons);
+	return rc;
+}
+
+static int check_role(struct cli *c)
+{
+	enum person_role role = client_role(c->client);
+
+	if (role == ROLE_CLERK || role == ROLE_APPROVER)
+		return 0;
+	return err_set(&c->err, ERR_DENIED, "the role of this person does not allow it");
+}
+
+static int take_list(struct book *r, const struct member_list *list, const char *alike_word,
+		     const char *encoding)
+{
+	struct cli *c = r->desk.c;
+	bool *alike = arena_array(c->arena, list->count + 1, sizeof(*alike));
+	bool skip = alike_word && !strcmp(alike_word, "skip");
+	bool take = alike_word && !strcmp(alike_word, "take");
+	size_t count = 0;
+	int rc = alike ? check_units(r, list) : err_set(&c->err, ERR_NOMEM, "out of memory");
+
+	if (!rc)
+		rc = check_alike(r, list, alike, skip || take || options.dry_run);
+	for (size_t i = 0; i < list->count && !rc; i++) {
+		alike[i] = alike[i] && skip;
+		count += !alike[i];
+	}
+	if (!rc && list->encoding && !options.dry_run &&
+	    (!encoding || strcmp(encoding, list->encoding)))
+		rc = err_set(
+			&c->err, ERR_STATE,
+			"the text was converted from %s: look at it with --dry-run, then write "
+			"encoding=%s",
+			list->encoding, list->encoding);
+	if (!rc && !c->json)
+		show_rows(c, list);
+	if (!rc && !options.dry_run)
+		rc = queue_rows(r, list, alike, count);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c,
+				 json_pack("{s:I, s:I, s:s?, s:b}", "rows", (json_int_t)list->count,
+					   "taken", (json_int_t)count, "encoding", list->encoding,
+					   "dry_run", options.dry_run));
+	fprintf(c->out,
+		options.dry_run ? _("%zu members could be taken; nothing was written\n")
+				: _("%zu members are queued here\n"),
+		count);
+	return 0;
+}
+
+static int import(struct book *r, int argc, char **argv)
+{
+	struct cli *c = r->desk.c;
+	const char *alike = NULL, *encoding = NULL;
+	struct member_list list;
+	struct buf bytes;
+	int rc = check_role(c);
+
+	for (int i = 3; i < argc && !rc; i++)
+		if (!is_pair(argv[i], "alike", &alike) && !is_pair(argv[i], "encoding", &encoding))
+			rc = cli_usage(c, _("members import: write FILE [alike=skip|take] "
+					    "[encoding=TCVN3|VNI]"));
+	buf_init(&bytes, FILE_MAX);
+	if (!rc)
+		rc = whole_read(&bytes, argv[2], FILE_MAX, &c->err);
+	if (!rc)
+		rc = members_parse(&list, buf_span(&bytes), r->desk.today, c->arena, &c->err);
+	if (!rc && list.problem_count) {
+		tell_problems(c, &list);
+		rc = err_set(&c->err, ERR_INVALID, "%zu rows cannot be taken; nothing was",
+			     list.problem_count);
+	}
+	if (!rc)
+		rc = take_list(r, &list, alike, encoding);
+	buf_fini(&bytes);
+	return rc;
+}
+
+/* ---- end ---- */
+
+static int find_one(struct book *r, const char *who, struct known **out)
+{
+	char folded[2 * NAME_MAX_BYTES], hex[2 * PERSON_ID + 1];
+	struct cli *c = r->desk.c;
+	size_t found = 0, len = strlen(who);
+	int rc = text_fold(folded, sizeof(folded), NULL, span_str(who), &c->err);
+
+	for (size_t i = 0; i < r->count && !rc; i++) {
+		struct known *k = &r->at[i];
+
+		hex_encode(hex, k->m->person, PERSON_ID);
+		if (!(len >= 4 && !strncmp(hex, who, len)) &&
+		    !(k->folded && strstr(k->folded, folded)) &&
+		    !(k->opened && span_eq(k->fields.at[PF_CARD], span_str(who))))
+			continue;
+		*out = k;
+		found++;
+	}
+	if (rc || found == 1)
+		return rc;
+	return found ? err_set(&c->err, ERR_INVALID, "%zu members go by %s; name one by the number",
+			       found, who)
+		     : err_set(&c->err, ERR_NOTFOUND, "no member here goes by %s", who);
+}
+
+static int end_one(struct book *r, int argc, char **argv)
+{
+	struct cli *c = r->desk.c;
+	struct op op = { .kind = OP_MEMBER_END, .unit = client_identity(c->client)->unit };
+	char hex[2 * PERSON_ID + 1];
+	struct known *k = NULL;
+	struct op_id id;
+	int rc;
+
+	if (argc != 5)
+		return cli_usage(c, _("members end: write MEMBER HOW DAY"));
+	for (int how = MEMBER_STAYS + 1; how < MEMBER_ENDS; how++)
+		if (!strcmp(argv[3], member_end_code((enum member_end)how)))
+			op.member_end.how = (enum member_end)how;
+	if (op.member_end.how == MEMBER_STAYS)
+		return cli_usage(
+			c, _("members end: HOW is died, expelled, struck-off, left, outside or "
+			     "mistake"));
+	if (op.member_end.how == MEMBER_MISTAKE && !options.reason)
+		return cli_usage(c, _("members end: a mistake needs --reason TEXT"));
+	rc = check_role(c);
+	if (!rc)
+		rc = find_one(r, argv[2], &k);
+	if (!rc)
+		rc = ask_day(c, argv[4], &op.member_end.day);
+	if (!rc && op.member_end.day > r->desk.today)
+		rc = err_set(&c->err, ERR_RANGE, "that day is still to come");
+	if (!rc && k->m->how != MEMBER_STAYS)
+		rc = err_set(&c->err, ERR_STATE, "this membership has ended already");
+	if (!rc && op.member_end.day < k->m->admitted)
+		rc = err_set(&c->err, ERR_RANGE, "that day is before the admission");
+	if (rc)
+		return rc;
+	memcpy(op.member_end.person, k->m->person, PERSON_ID);
+	if (options.reason)
+		op.reason = span_str(options.reason);
+	rc = outbox_append(c->client, &op, cli_now(c), &id, &c->err);
+	if (rc)
+		return rc;
+	hex_encode(hex, k->m->person, PERSON_ID);
+	if (c->json)
+		return show_json(c, json_pack("{s:s, s:s, s:o}", "member", hex, "state",
+					      member_end_code(op.member_end.how), "ended",
+					      json_day(op.member_end.day)));
+	fprintf(c->out, _("it is queued here\n"));
+	return 0;
+}
+
+int cmd_members(struct cli *c, int argc, char **argv)
+{
+	struct book r = { .count = 0 };
+	char folded[2 * NAME_MAX_BYTES];
+	int rc = book_open(&r, c);
+
+	if (rc) {
+		book_close(&r);
+		return rc;
+	}
+	if (!strcmp(argv[1], "import") && argc >= 3)
+		rc = import(&r, argc, argv);
+	else if (!strcmp(argv[1], "list") && argc == 2)
+		rc = show_members(&r, NULL, NAMES_OPENED);
+	else if (!strcmp(argv[1], "search") && argc == 3)
+		rc = text_fold(folded, sizeof(folded), NULL, span_str(argv[2]), &c->err)
+			     ? -ERR_INVALID
+			     : show_members(&r, folded, NAMES_SEARCHED);
+	else if (!strcmp(argv[1], "end"))
+		rc = end_one(&r, argc, argv);
+	else
+		rc = cli_usage(
+			c,
+			_("members: write import FILE, list, search TEXT or end MEMBER HOW DAY"));
+	book_close(&r);
+	return rc;
+}

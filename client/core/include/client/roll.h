@@ -1,0 +1,18 @@
+/* The members of the device's own unit: those of base, with own ops that base does not have yet. */
+#ifndef CLIENT_ROLL_H
+#define CLIENT_ROLL_H
+
+#include "client/cases.h"
+#include "ledger/register.h"
+
+struct roll;
+
+int roll_load(struct roll **out, struct client *c, struct err *e);
+void roll_free(struct roll *ms);
+size_t roll_count(const struct roll *ms);
+const struct register_member *roll_at(const struct roll *ms, size_t i); /* lent */
+bool roll_unsent(const struct roll *ms, size_t i);
+/* As case_open_record(). */
+int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
+	      const struct register_member *m, struct arena *a, struct err *e);
+#endif

@@ -1,0 +1,16 @@
+/* What cases and members share. */
+#ifndef CLIENT_CASES_INTERNAL_H
+#define CLIENT_CASES_INTERNAL_H
+
+#include "client/cases.h"
+#include "internal.h"
+
+/* Own ops without an entry: beyond every lsn. */
+#define UNSENT_LSN (UINT64_C(1) << 62)
+
+/* The op that sealed it: own and not pulled, or an entry of base. Lends from `a`. */
+int sealed_op(struct op *op, struct client *c, uint64_t lsn, struct op_id id, struct arena *a,
+	      struct err *e);
+int sealed_fields(struct person_fields *out, const uint8_t *key, const struct person_place *at,
+		  struct span sealed, struct arena *a, struct err *e);
+#endif

@@ -1,0 +1,165 @@
+#include "client/roll.h"
+
+#include "cases_internal.h"
+
+#include <stdlib.h>
+
+struct seen_member {
+	struct register_member m;
+	bool unsent;
+};
+
+struct roll {
+	struct seen_member *at;
+	size_t count, room, of_base; /* those of base are in order of their ids */
+};
+
+void roll_free(struct roll *ms)
+{
+	if (!ms)
+		return;
+	free(ms->at);
+	free(ms);
+}
+
+size_t roll_count(const struct roll *ms)
+{
+	return ms->count;
+}
+
+const struct register_member *roll_at(const struct roll *ms, size_t i)
+{
+	return &ms->at[i].m;
+}
+
+bool roll_unsent(const struct roll *ms, size_t i)
+{
+	return ms->at[i].unsent;
+}
+
+static int add(void *ctx, const struct register_member *m, struct err *e)
+{
+	struct roll *ms = ctx;
+
+	if (ms->count == ms->room) {
+		size_t room = ms->room ? ms->room * 2 : 256;
+		struct seen_member *grown = realloc(ms->at, room * sizeof(*grown));
+
+		if (!grown)
+			return err_set(e, ERR_NOMEM, "no memory for %zu members", ms->count);
+		ms->at = grown;
+		ms->room = room;
+	}
+	ms->at[ms->count++] = (struct seen_member){ .m = *m };
+	return 0;
+}
+
+static struct seen_member *find(struct roll *ms, const uint8_t person[PERSON_ID])
+{
+	size_t from = 0, to = ms->of_base;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+		int cmp = memcmp(ms->at[mid].m.person, person, PERSON_ID);
+
+		if (!cmp)
+			return &ms->at[mid];
+		if (cmp < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	for (size_t i = ms->count; i-- > ms->of_base;)
+		if (!memcmp(ms->at[i].m.person, person, PERSON_ID))
+			return &ms->at[i];
+	return NULL;
+}
+
+static int fold_member(struct roll *ms, const struct op *op, struct op_id id, uint64_t lsn,
+		       struct err *e)
+{
+	struct register_member m = { .unit = op->unit,
+				     .codes = op->member.codes,
+				     .admitted = op->member.admitted,
+				     .recognised = op->member.recognised,
+				     .record = id,
+				     .record_lsn = lsn };
+	/* a new one has an id that was drawn: nobody else has it */
+	struct seen_member *one = op->member.over.seq ? find(ms, op->member.person) : NULL;
+	int rc = 0;
+
+	memcpy(m.person, op->member.person, PERSON_ID);
+	if (one)
+		one->m = m;
+	else
+		rc = add(ms, &m, e);
+	if (!rc)
+		(one ? one : &ms->at[ms->count - 1])->unsent = true;
+	return rc;
+}
+
+static int fold_all(struct roll *ms, struct client *c, struct err *e)
+{
+	struct arena *a = arena_new(DECODE_BUDGET);
+	int rc = a ? 0 : err_set(e, ERR_NOMEM, "no memory for own entries");
+
+	for (size_t i = 0; i < c->own.count && !rc; i++) {
+		const struct own_op *own = &c->own.ops[i];
+		struct seen_member *one;
+		struct op op;
+
+		if ((own->kind != OP_MEMBER && own->kind != OP_MEMBER_END) || own->pulled ||
+		    own->aside || own->dropped || own->verdict == VERDICT_REFUSED)
+			continue;
+		arena_reset(a);
+		rc = outbox_decode(c, own->id, &op, a, e);
+		if (!rc && op.kind == OP_MEMBER) {
+			rc = fold_member(ms, &op, own->id, UNSENT_LSN + i, e);
+		} else if (!rc && (one = find(ms, op.member_end.person))) {
+			one->m.how = op.member_end.how;
+			one->m.ended = op.member_end.day;
+			one->unsent = true;
+		}
+	}
+	arena_free(a);
+	return rc;
+}
+
+int roll_load(struct roll **out, struct client *c, struct err *e)
+{
+	struct roll *ms = calloc(1, sizeof(*ms));
+	int rc;
+
+	*out = NULL;
+	if (!ms)
+		return err_set(e, ERR_NOMEM, "no memory for members");
+	rc = register_members(c->base, c->id.unit, add, ms, e);
+	ms->of_base = ms->count;
+	if (!rc)
+		rc = fold_all(ms, c, e);
+	if (rc)
+		roll_free(ms);
+	else
+		*out = ms;
+	return rc;
+}
+
+int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
+	      const struct register_member *m, struct arena *a, struct err *e)
+{
+	struct person_place at = { .unit = m->unit, .set = PERSON_SET_RECORD };
+	uint8_t key[BOX_KEY_BYTES];
+	struct op op;
+	int rc = keyring_person(k, m->person, key, e);
+
+	if (rc == -ERR_NOTFOUND)
+		return err_set(e, ERR_NOTFOUND,
+			       "the key to this member has not come yet: send and receive first");
+	memcpy(at.id, m->person, PERSON_KEY_ID);
+	if (!rc)
+		rc = sealed_op(&op, c, m->record_lsn, m->record, a, e);
+	if (!rc)
+		rc = sealed_fields(out, key, &at, op.member.sealed, a, e);
+	key_wipe(key, sizeof(key));
+	return rc;
+}
