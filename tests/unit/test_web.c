@@ -584,3 +584,137 @@ Test(web, sync_is_the_programs)
 	cr_expect_str_eq(text_at(json_object_get(answer, "line"), "why"), "no line to there");
 	cr_expect_eq(number_at(json_object_get(answer, "line"), "acked"), 1);
 }
+
+/* ---- what a superior looks at and does ---- */
+
+static void sign_month_of_c1(void)
+{
+	desk_type(&k, 4, "monthly", month22(8), 1, (int64_t)40, 14, (int64_t)40, 0);
+	cr_assert_eq(submit(",\"nil\":true,\"old_ok\":true"), 200);
+	desk_sync(&k);
+}
+
+Test(web, targets)
+{
+	struct op op = build_target(4, (struct period){ day(2022, 1, 1), day(2022, 12, 31) },
+				    "admitted", "12-NQ", 8);
+	const json_t *target;
+
+	world_act_now(&w, &op);
+	desk_sync(&district);
+	sit_at(&district);
+	for (size_t i = 0; i < 2; i++) {
+		good("/api/targets", i ? "{\"level\":\"grassroots\",\"to\":\"2022-06-30\"}"
+				       : "{\"to\":\"2022-06-30\"}");
+		cr_expect_eq(json_array_size(json_object_get(answer, "instruments")), 1,
+			     "of a unit below, where there is none above");
+		target = json_array_get(json_object_get(row("C1"), "targets"), 0);
+		cr_expect_eq(number_at(target, "goal"), 8);
+		cr_expect_eq(number_at(target, "by_now"), 3, "half a year of 8, rounded down");
+		cr_expect_str_eq(text_at(row("C1"), "cause"), "not-reported");
+		cr_expect(json_is_null(json_array_get(json_object_get(row("C2"), "targets"), 0)));
+		cr_expect_eq(json_array_size(json_object_get(answer, "lagging")), 2);
+	}
+	cr_expect_eq(post("/api/targets", "{\"unit\":\"P\"}"), 404, "above the own part");
+	good("/api/target_months", "{\"unit\":\"C1\",\"to\":\"2022-03-31\"}");
+	cr_expect_eq(json_array_size(json_object_get(answer, "months")), 3);
+	good("/api/note", "{\"unit\":\"C1\",\"text\":\"called\"}");
+	cr_expect_eq(desk_status(&district).queued, 1);
+	desk_sync(&district);
+	good("/api/targets", "{}");
+	cr_expect_eq(number_at(row("C1"), "note_count"), 1);
+}
+
+Test(web, months)
+{
+	const json_t *board, *first;
+
+	sign_month_of_c1();
+	desk_sync(&district);
+	sit_at(&district);
+	good("/api/months", "{\"period\":\"2022-08\"}");
+	board = json_object_get(answer, "board");
+	first = json_array_get(json_object_get(board, "rows"), 0);
+	cr_expect_str_eq(text_at(first, "state"), "sent");
+	cr_expect_str_eq(text_at(first, "queued"), "");
+	cr_expect_eq(post("/api/return", "{\"period\":\"2022-08\",\"units\":[\"C1\"]}"), 422,
+		     "a reason is asked for");
+	good("/api/accept", "{\"period\":\"2022-08\",\"units\":[\"C1\"]}");
+	cr_expect_eq(json_array_size(json_object_get(answer, "left")), 1,
+		     "a clerk accepts nothing");
+	cr_expect_eq(desk_status(&district).queued, 0);
+	cr_expect_eq(post("/api/close", "{\"period\":\"2022-08\"}"), 403);
+	cr_expect_eq(post("/api/accept", "{\"period\":\"2022-08\",\"units\":[]}"), 422);
+}
+
+Test(web, months_of_an_approver)
+{
+	struct desk approver;
+	const json_t *first;
+
+	sign_month_of_c1();
+	desk_open(&approver, &w, 2, ROLE_APPROVER);
+	desk_sync(&approver);
+	sit_at(&approver);
+	good("/api/accept", "{\"period\":\"2022-08\",\"units\":[\"C1\",\"C2\"]}");
+	cr_expect_eq(json_array_size(json_object_get(answer, "done")), 1);
+	cr_expect_eq(json_array_size(json_object_get(answer, "left")), 1, "C2 has sent nothing");
+	cr_expect_eq(desk_status(&approver).queued, 1);
+	good("/api/months", "{\"period\":\"2022-08\"}");
+	first = json_array_get(json_object_get(json_object_get(answer, "board"), "rows"), 0);
+	cr_expect_str_eq(text_at(first, "queued"), "accept", "it is not accepted twice");
+	good("/api/request",
+	     "{\"form\":\"flash\",\"day\":\"2022-09-10\",\"due\":\"2022-09-10T16:00\"}");
+	cr_expect_eq(desk_status(&approver).queued, 3, "each of the two below is asked");
+	desk_sync(&approver);
+	good("/api/months", "{\"period\":\"2022-08\"}");
+	first = json_array_get(json_object_get(json_object_get(answer, "board"), "rows"), 0);
+	cr_expect_str_eq(text_at(first, "state"), "accepted");
+	web_free(web);
+	web = NULL;
+	desk_close(&approver);
+	sit_at(&k);
+}
+
+/* From a total to the entry that wrote it. */
+Test(web, where_a_number_comes_from)
+{
+	const json_t *list;
+
+	sign_month_of_c1();
+	good("/api/drill",
+	     "{\"measure\":\"members_end\",\"from\":\"2022-08-01\",\"to\":\"2022-08-31\"}");
+	list = json_object_get(answer, "sheets");
+	cr_assert_eq(json_array_size(list), 1);
+	cr_expect_eq(number_at(json_array_get(list, 0), "value"), 40);
+	good("/api/figure", "{\"period\":\"2022-08\",\"measure\":\"members_end\"}");
+	list = json_object_get(answer, "versions");
+	cr_assert_eq(json_array_size(list), 1);
+	cr_expect(json_is_true(json_object_get(json_array_get(list, 0), "stands")));
+	cr_expect_gt(number_at(json_array_get(list, 0), "lsn"), 0);
+	good("/api/log", "{\"unit\":\"C1\"}");
+	cr_expect_gt(json_array_size(json_object_get(answer, "entries")), 0);
+	cr_expect_eq(post("/api/log", "{\"unit\":\"P9\"}"), 404);
+	cr_expect_eq(post("/api/drill",
+			  "{\"unit\":\"P\",\"measure\":\"admitted\",\"from\":\"2022-08-01\","
+			  "\"to\":\"2022-08-31\"}"),
+		     404);
+}
+
+Test(web, devices)
+{
+	const json_t *d, *list;
+	char body[128];
+	size_t i;
+
+	sit_at(&district);
+	good("/api/people", "{}");
+	list = json_object_get(answer, "devices");
+	cr_expect_eq(json_array_size(list), 3);
+	json_array_foreach(list, i, d) cr_expect(json_is_false(json_object_get(d, "may_revoke")));
+	snprintf(body, sizeof(body), "{\"device\":\"%s\",\"reason\":\"lost\"}",
+		 text_at(json_array_get(list, 0), "id"));
+	cr_expect_eq(post("/api/revoke", body), 403, "a clerk revokes nothing");
+	cr_expect_eq(post("/api/revoke", "{\"device\":\"00\",\"reason\":\"lost\"}"), 404);
+	cr_expect_eq(desk_status(&district).queued, 0);
+}

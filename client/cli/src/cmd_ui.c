@@ -1,5 +1,6 @@
 /* ui: the pages, on 127.0.0.1 until a signal. Sending and receiving goes on between two requests, and
  * requests are answered while it goes on: nobody who types waits for a line. */
+#include "marks.h"
 #include "online.h"
 
 #include "client/web_server.h"
@@ -80,6 +81,7 @@ static int open_pages(struct serving *s)
 		rc = web_server_new(&s->server, port, &c->err);
 	if (rc)
 		return rc;
+	config.holidays = c->holidays;
 	config.port = web_server_port(s->server);
 	rc = web_new(&s->web, &config, &c->err);
 	if (!rc)

@@ -67,6 +67,13 @@ export function day(iso) {
 	return lang === 'vi' ? `${d}/${m}/${y}` : iso.slice(0, 10);
 }
 
+// What people type for a day; the program reads 22/09/2022 as well as 2022-09-22.
+export const dayPattern = '\\d{1,2}/\\d{1,2}/\\d{4}|\\d{4}-\\d{2}-\\d{2}';
+export const isoDay = (text) => {
+	const m = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(text.trim());
+	return m ? `${m[3]}-${two(m[2])}-${two(m[1])}` : text.trim();
+};
+
 // An instant as it came, which is in Vietnam's time.
 export const minute = (iso) => (iso ? `${day(iso)} ${iso.slice(11, 16)}` : '');
 
@@ -109,10 +116,10 @@ export const note = (kind, ...what) => h('p', { class: `note ${kind}` }, ...what
 export function ask({ title, text, fields = [], yes, body = null }) {
 	return new Promise((resolve) => {
 		const inputs = fields.map((f) => h(f.type === 'textarea' ? 'textarea' : 'input', {
-			name: f.name, type: f.type || 'text', required: f.required, maxlength: 500, autocomplete: 'off',
-			placeholder: f.example,
+			name: f.name, type: f.type === 'date' ? 'text' : f.type || 'text', required: f.required, maxlength: 500, autocomplete: 'off',
+			placeholder: f.type === 'date' ? t('day-example') : f.example, pattern: f.type === 'date' ? dayPattern : f.pattern,
 		}));
-		inputs.forEach((i, at) => { i.value = fields[at].value || ''; });
+		inputs.forEach((i, at) => { i.value = (fields[at].type === 'date' && fields[at].value ? day(fields[at].value) : fields[at].value) || ''; });
 		const form = h('form', { method: 'dialog' },
 			h('h2', { id: 'ask-title' }, title), text ? h('p', null, text) : null, body,
 			...fields.map((f, at) => h('label', { class: 'field' }, f.label, inputs[at])),
@@ -123,7 +130,7 @@ export function ask({ title, text, fields = [], yes, body = null }) {
 		const before = document.activeElement;
 		let answer = null;
 		form.addEventListener('submit', () => {
-			answer = Object.fromEntries(inputs.map((i) => [i.name, i.value.trim()]));
+			answer = Object.fromEntries(inputs.map((i, at) => [i.name, fields[at].type === 'date' ? isoDay(i.value) : i.value.trim()]));
 		});
 		dialog.addEventListener('keydown', (e) => e.stopPropagation());
 		dialog.addEventListener('close', () => {

@@ -8,6 +8,7 @@ import { pickUnit } from './pick.js';
 import { signFields } from './sign.js';
 import { refresh } from './main.js';
 import { sheetLink } from './home.js';
+import { figureLink } from './log.js';
 
 const BEYOND = 8; // rows kept beyond either edge
 const NAMED = 400; // units named in one confirmation
@@ -506,6 +507,11 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 		if (keeping) {
 			stop();
 			ahead.push({ key: e.key, shiftKey: e.shiftKey, ctrlKey: e.ctrlKey });
+			return;
+		}
+		if (!e.ctrlKey && !editing && e.key.toLowerCase() === 'l' && !columns[active.c].sum) {
+			stop();
+			location.hash = figureLink(rows[active.r].unit, key.form, key.period, columns[active.c].m.code);
 			return;
 		}
 		if (isCommand(e)) {

@@ -2,6 +2,7 @@
 import { ask } from './api.js';
 import { h, svg, t, both, number, percent, day, minute, period, word, note, ask as question } from './dom.js';
 import { map } from './map.js';
+import { drillLink } from './log.js';
 import { refresh } from './main.js';
 
 export const sheetLink = (unit, form, p) => `#/sheet/${[unit, form, p].map(encodeURIComponent).join('/')}`;
@@ -68,7 +69,7 @@ function targetPart(target, reporting) {
 	if (target.goal === null)
 		return [head, h('p', null, t('no-goal'))];
 	return [head, bar(target), h('p', null,
-		t('attained', { a: number(target.attained), g: number(target.goal), p: percent(target.attained_percent) }), ' ',
+		h('a', { href: drillLink(target.unit, target.measure, target.from, target.to), title: t('where-from') }, '▸'), ' ', t('attained', { a: number(target.attained), g: number(target.goal), p: percent(target.attained_percent) }), ' ',
 		target.missing ? t('still-missing', { n: number(target.missing) }) : t('excess', { n: number(target.excess) }), ' ',
 		h('strong', null, t('pace-' + target.pace)), '. ',
 		target.missing && target.days_left ? t('pace-need', { n: number(target.per_month), now: number(target.by_now),
@@ -76,10 +77,23 @@ function targetPart(target, reporting) {
 		reporting ? ` ${t('n-of-n', { n: number(reporting.reported), of: number(reporting.expected) })}` : null)];
 }
 
+// The ten furthest behind, with the cause; whole on the page of targets.
+async function furthest(place) {
+	const a = await ask('targets');
+	const rows = new Map(a.rows.map((r) => [r.unit, r]));
+	place.replaceChildren(...(a.lagging.length ? [h('h2', null, t('furthest-behind')), h('ol', { id: 'furthest' },
+		a.lagging.slice(0, 10).map((u) => rows.get(u)).map((r) => h('li', null, h('a', { href: `#/targets/${encodeURIComponent(r.unit)}/${a.to}` }, r.name),
+			`: ${r.value === null ? '–' : number(r.value)}${r.targets[0] ? `/${number(r.targets[0].goal)}` : ''}, ${t('cause-' + r.cause)}${
+				r.sheets_missing ? ` (${number(r.sheets_missing)})` : ''}`))),
+	h('p', null, h('a', { href: '#/targets' }, t('page-targets')))] : []));
+}
+
 export async function home(content, state) {
-	const below = h('section');
-	if (state.superior)
+	const below = h('section'), behind = h('section');
+	const later = async () => { // what takes longer comes when the rest can be used
 		await map(below, state, [], 'h2');
+		await furthest(behind);
+	};
 	async function show(told) {
 		const answer = await ask('home');
 		await refresh();
@@ -90,7 +104,9 @@ export async function home(content, state) {
 			h('h2', null, t('targets')),
 			...(answer.targets.length ? answer.targets.flatMap((x) => targetPart(x, answer.reporting))
 				: [h('p', { class: 'dim' }, t('no-targets'))]),
-			state.superior ? below : h('p', { class: 'dim' }, t('as-known')));
+			...(state.superior ? [behind, below] : []), state.superior ? '' : h('p', { class: 'dim' }, t('as-known')));
 	}
 	await show();
+	if (state.superior)
+		later().catch((e) => below.replaceChildren(note('block', e.message)));
 }

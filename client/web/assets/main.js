@@ -5,6 +5,10 @@ import { home } from './home.js';
 import { map } from './map.js';
 import { sheet } from './sheet.js';
 import { grid } from './grid.js';
+import { targets } from './targets.js';
+import { months } from './months.js';
+import { log } from './log.js';
+import { people } from './people.js';
 import { exchange } from './exchange.js';
 import { contests } from './contests.js';
 
@@ -12,8 +16,12 @@ const pages = [
 	{ path: '', name: 'home', show: home },
 	{ path: 'map', name: 'map', show: map, superior: true },
 	{ path: 'grid', name: 'grid', show: grid, superior: true },
+	{ path: 'targets', name: 'targets', show: targets },
+	{ path: 'months', name: 'months', show: months, superior: true },
 	{ path: 'exchange', name: 'exchange', show: exchange },
 	{ path: 'contests', name: 'contests', show: contests },
+	{ path: 'log', name: 'log', show: log },
+	{ path: 'people', name: 'people', show: people, superior: true },
 	{ path: 'sheet', show: sheet },
 ];
 
@@ -91,7 +99,8 @@ async function route() {
 			return;
 		leave = end || null;
 		main.replaceChildren(content);
-		(content.querySelector('[autofocus]') || main).focus();
+		(content.querySelector('[autofocus]') || main).focus({ preventScroll: true });
+		window.scrollTo(0, 0);
 	} catch (e) {
 		main.replaceChildren(note('block', e.message === 'Failed to fetch' ? t('gone') : e.message));
 	}

@@ -13,10 +13,34 @@ function cell(answer, row, i, today) {
 		h('a', { href: sheetLink(row.unit, answer.form, p), title: says, 'aria-label': says }, wordSymbol(w)));
 }
 
-function table(answer, today) {
+// Of a unit that does not report itself: how many below it have. Its part is one step away.
+function rolled(answer, row, i, today, open) {
+	const c = row.cells[i];
+	if (!c)
+		return h('td', null, h('span', { title: t('not-due') }, '·'));
+	const [sent, due, look] = c, over = answer.months[i].to < today;
+	const colour = look ? 'bad' : sent === due ? 'good' : !over ? '' : sent * 2 < due ? 'bad' : 'warn';
+	const says = `${row.name}, ${period(answer.months[i].period)}: ${t('n-of-n', { n: number(sent), of: number(due) })}`;
+	return h('td', { class: colour }, h('a', { href: '#/map', title: says, 'aria-label': says, onclick: (e) => {
+		e.preventDefault();
+		open(row.unit);
+	} }, `${look ? '≠ ' : sent === due ? '✓ ' : ''}${number(sent)}/${number(due)}`));
+}
+
+function table(answer, today, open) {
+	if (answer.rolled)
+		return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('page-map') }, h('table', { class: 'map' },
+			h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('unit')),
+				answer.months.map((m) => h('th', { scope: 'col', title: period(m.period) }, shortMonth(m.period))))),
+			h('tbody', null, answer.rows.map((row) => h('tr', null,
+				h('th', { scope: 'row', title: [row.contact, row.phone].filter(Boolean).join(' ') }, row.name),
+				row.cells.map((_, i) => rolled(answer, row, i, today, open))))),
+			h('tfoot', null, h('tr', null, h('th', { scope: 'row' }, t('map-count')), answer.months.map((_, i) => h('td', null, h('span', null,
+				`${number(answer.rows.reduce((n, r) => n + (r.cells[i] ? r.cells[i][0] : 0), 0))}/${
+					number(answer.rows.reduce((n, r) => n + (r.cells[i] ? r.cells[i][1] : 0), 0))}`)))))));
 	const has = (row, i) => row.cells[i] && row.cells[i] !== 'empty' && row.cells[i] !== 'unsigned';
 	const due = (i) => answer.rows.filter((r) => r.cells[i]).length;
-	return h('div', { class: 'scroll' }, h('table', { class: 'map' },
+	return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('page-map') }, h('table', { class: 'map' },
 		h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('unit')),
 			answer.months.map((m) => h('th', { scope: 'col', title: period(m.period) }, shortMonth(m.period))))),
 		h('tbody', null, answer.rows.map((row) => h('tr', null,
@@ -31,14 +55,14 @@ function table(answer, today) {
 export async function map(content, state, parts, head = 'h1') {
 	async function show(part) {
 		const answer = await ask('map', { part });
-		const used = new Set(answer.rows.flatMap((r) => r.cells.map((c, i) =>
+		const used = new Set(answer.rolled ? [] : answer.rows.flatMap((r) => r.cells.map((c, i) =>
 			(c === 'empty' ? (answer.months[i].to < state.today ? 'missing' : 'open') : c))));
 		const choose = h('select', { id: 'part', onchange: (e) => show(e.target.value) },
 			h('option', { value: '' }, t('all-units')),
 			answer.parts.map((p) => h('option', { value: p.unit, selected: p.unit === part }, p.name)));
 		content.replaceChildren(h(head, null, t('page-map')),
 			h('div', { class: 'row' }, h('label', { for: 'part' }, t('part')), choose),
-			answer.rows.length ? table(answer, state.today) : note('', t('no-rows')),
+			answer.rows.length ? table(answer, state.today, show) : note('', t('no-rows')),
 			answer.left_out ? note('', t('left-out', { n: number(answer.rows.length) })) : '',
 			h('p', { class: 'row' }, [...used].filter(Boolean).map(word)),
 			h('p', { class: 'dim' }, t('as-known')));

@@ -8,6 +8,7 @@ import { pickUnit } from './pick.js';
 import { signFields } from './sign.js';
 import { refresh } from './main.js';
 import { sheetLink } from './home.js';
+import { figureLink } from './log.js';
 
 export async function sheet(content, state, [unit, form, p]) {
 	const key = { unit, form, period: p };
@@ -332,6 +333,11 @@ export async function sheet(content, state, [unit, form, p]) {
 			stop();
 			if (state.superior && (column !== 0 || await keep(r)))
 				await goToUnit();
+			return;
+		}
+		if (!e.ctrlKey && (e.key === 'l' || e.key === 'L') && !editing && !r.dirty) {
+			stop();
+			location.hash = figureLink(s.unit, form, p, r.m.code);
 			return;
 		}
 		if (e.shiftKey && e.key.startsWith('Arrow') && !editing) {

@@ -159,7 +159,8 @@ static json_t *json_target(struct call *k, const struct target_line *t, day_t to
 	pace_judge(&p, &ask);
 	j = report_target(&line);
 	json_object_update_new(
-		j, json_pack("{s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s}", "measure",
+		j, json_pack("{s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s}", "unit",
+			     unit_code_of(k->base, t->unit), "measure",
 			     json_span(t->target.measure), "measure_name",
 			     measure_name_of(k->base, arena_str(k->a, t->target.measure)), "from",
 			     json_day(t->target.period.from), "to", json_day(t->target.period.to),
@@ -187,12 +188,19 @@ static int add_target(struct call *k, const struct target_line *in_force, day_t 
 	if (rc)
 		return rc;
 	json_array_append_new(list, json_target(k, line, today));
-	if (!json_object_get(k->out, "reporting"))
+	/* Who has reported of the months that are over: of the one that runs nobody has. */
+	q.period.to = call_last_month(k);
+	if (q.period.to - day_to_ymd(q.period.to).day + 1 > q.period.from)
+		q.period.from = q.period.to - day_to_ymd(q.period.to).day + 1;
+	if (json_object_get(k->out, "reporting") || q.period.to < q.period.from)
+		return 0;
+	rc = query_totals(t, k->base, &q, k->a, k->e);
+	if (!rc)
 		json_object_set_new(k->out, "reporting",
 				    json_pack("{s:I, s:I}", "expected",
 					      (json_int_t)t->reporting.expected, "reported",
 					      (json_int_t)t->reporting.reported));
-	return 0;
+	return rc;
 }
 
 static int add_targets(struct call *k)

@@ -55,6 +55,86 @@ static int add_row(struct map *m, const struct unit *u)
 	return 0;
 }
 
+static int walk(struct map *m, const struct unit *u);
+
+/* How many of the units below a direct one have sent, month by month. */
+struct rolled {
+	size_t due[MONTHS], sent[MONTHS], look[MONTHS];
+};
+
+static bool is_word(const char *word, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(word, list[i]))
+			return true;
+	return false;
+}
+
+static int roll(struct map *m, const struct unit *u, struct rolled *r)
+{
+	static const char *const open[] = { "empty", "unsigned", "returned" };
+	static const char *const look[] = { "contested", "changed", "refused", "late" };
+	const struct unit **children;
+	size_t count;
+	int rc = 0;
+
+	for (size_t i = 0; i < MONTHS && !rc; i++) {
+		const char *word;
+
+		rc = cell(m, u, m->months[i], &word);
+		if (!word)
+			continue;
+		r->due[i]++;
+		r->sent[i] += !is_word(word, open, ARRAY_LEN(open));
+		r->look[i] += is_word(word, look, ARRAY_LEN(look));
+	}
+	if (!rc)
+		rc = tree_children(ledger_tree(m->k->base), u->unit, m->today, UINT64_MAX,
+				   &children, &count, m->k->e);
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = roll(m, children[i], r);
+	return rc;
+}
+
+static int add_rolled(struct map *m, const struct unit *u)
+{
+	json_t *cells = json_array();
+	struct rolled r = { .due = { 0 } };
+	int rc = roll(m, u, &r);
+
+	for (size_t i = MONTHS; i-- > 0;)
+		json_array_append_new(
+			cells, r.due[i] ? json_pack("[I, I, I]", (json_int_t)r.sent[i],
+						    (json_int_t)r.due[i], (json_int_t)r.look[i])
+					: json_null());
+	json_array_append_new(m->rows,
+			      json_pack("{s:s, s:s, s:s, s:s, s:o}", "unit", u->code, "name",
+					unit_name_of(m->k->base, u->unit, m->today, UINT64_MAX),
+					"contact", u->contact ? u->contact : "", "phone",
+					u->phone ? u->phone : "", "cells", cells));
+	return rc;
+}
+
+/* A level above the one that reports is shown by its units, rolled up. */
+static int add_all(struct map *m, const struct unit *top)
+{
+	const struct tree *t = ledger_tree(m->k->base);
+	const struct unit **children, **below;
+	size_t count, deep = 0;
+	int rc = tree_children(t, top->unit, m->today, UINT64_MAX, &children, &count, m->k->e);
+
+	for (size_t i = 0; !rc && i < count && !deep; i++)
+		if (!unit_kind_grassroots(unit_kind_at(children[i], m->today, UINT64_MAX)))
+			rc = tree_children(t, children[i]->unit, m->today, UINT64_MAX, &below,
+					   &deep, m->k->e);
+	json_object_set_new(m->k->out, "rolled", json_boolean(deep > 0));
+	if (rc || !deep)
+		return rc ? rc : walk(m, top);
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = add_rolled(m, children[i]);
+	return rc;
+}
+
 static int walk(struct map *m, const struct unit *u)
 {
 	const struct unit **children;
@@ -133,7 +213,7 @@ int api_map(struct call *k)
 	if (!rc)
 		rc = add_parts(&m, own);
 	if (!rc)
-		rc = walk(&m, top);
+		rc = add_all(&m, top);
 	json_object_set_new(k->out, "left_out", json_integer((json_int_t)m.left_out));
 	return rc;
 }

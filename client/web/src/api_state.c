@@ -66,14 +66,23 @@ static json_t *json_counts(const struct client_status *st)
 			 json_instant(st->last_ack_ms));
 }
 
-static bool has_below(struct call *k, uint32_t unit, day_t today)
+/* Does a unit below report? A grassroots organisation with cells is nobody's superior here. */
+static bool has_below(struct call *k, uint32_t unit, day_t today, const struct form *f)
 {
 	const struct unit **children;
 	size_t count = 0;
+	bool any = false;
 
-	return !tree_children(ledger_tree(k->base), unit, today, UINT64_MAX, &children, &count,
-			      k->e) &&
-	       count > 0;
+	if (tree_children(ledger_tree(k->base), unit, today, UINT64_MAX, &children, &count, k->e))
+		return false;
+	for (size_t i = 0; i < count && !any; i++) {
+		struct period p;
+
+		if (period_at(k, children[i]->unit, f, today, &p, &any))
+			return false;
+		any = any || has_below(k, children[i]->unit, today, f);
+	}
+	return any;
 }
 
 int api_state(struct call *k)
@@ -82,6 +91,8 @@ int api_state(struct call *k)
 	day_t today = day_of_instant(k->now_ms);
 	char person[NAME_MAX_BYTES + 1] = "";
 	struct client_status st;
+	const struct form *monthly = ledger_form_code(k->base, SPAN_LIT("monthly"), k->e);
+	bool superior = monthly && has_below(k, id->unit, today, monthly);
 	int rc = client_status(k->c, &st, k->e);
 
 	if (!rc)
@@ -89,14 +100,13 @@ int api_state(struct call *k)
 	if (rc)
 		return rc;
 	json_object_update_new(
-		k->out,
-		json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:o, s:o, s:o}", "unit",
-			  unit_code_of(k->base, id->unit), "unit_name",
-			  unit_name_of(k->base, id->unit, today, UINT64_MAX), "person", person,
-			  "role", role_word(client_role(k->c)), "today", json_day(today), "known",
-			  tree_count(ledger_tree(k->base)) > 0, "superior",
-			  has_below(k, id->unit, today), "counts", json_counts(&st), "line",
-			  json_line(&k->w->line), "waiting", json_own_ops(k)));
+		k->out, json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:o, s:o, s:o}", "unit",
+				  unit_code_of(k->base, id->unit), "unit_name",
+				  unit_name_of(k->base, id->unit, today, UINT64_MAX), "person",
+				  person, "role", role_word(client_role(k->c)), "today",
+				  json_day(today), "known", tree_count(ledger_tree(k->base)) > 0,
+				  "superior", superior, "counts", json_counts(&st), "line",
+				  json_line(&k->w->line), "waiting", json_own_ops(k)));
 	err_clear(k->e);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* What the questions of pages share: naming a sheet, and the word for where it stands. */
 #include "web_internal.h"
 
+#include "client/act.h"
 #include "client/overlay.h"
 #include "ledger/part.h"
 
@@ -55,6 +56,33 @@ int call_sheet_name(struct call *k, struct sheet_name *out)
 	int rc = call_unit_form(k, out);
 
 	return rc ? rc : read_period(k, &out->period);
+}
+
+int call_unit(struct call *k, uint32_t *out)
+{
+	const char *code = text_at(k->in, "unit");
+	const struct unit *u = tree_by_code(ledger_tree(k->base), span_str(code));
+
+	*out = u ? u->unit : 0;
+	return u ? 0
+		 : err_set(k->e, ERR_NOTFOUND, "there is no unit %s in the part of this device",
+			   code);
+}
+
+int call_queue(struct call *k, struct op *op)
+{
+	enum op_code code = CODE_OK;
+	char text[VERSION_TEXT_MAX];
+	struct op_id id;
+	int rc;
+
+	op->reason = span_str(text_at(k->in, "reason"));
+	rc = act_queue(k->c, op, k->now_ms, &id, &code, k->e);
+	if (rc && code != CODE_OK)
+		rc = err_set(k->e, k->e->code, "%s", op_code_text(code));
+	if (!rc)
+		json_object_set_new(k->out, "op", json_string(version_text(text, id)));
+	return rc;
 }
 
 int call_changed(struct call *k)

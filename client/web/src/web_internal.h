@@ -53,7 +53,9 @@ struct call {
 typedef int web_api(struct call *k);
 
 web_api api_state, api_sync, api_home, api_map, api_sheet, api_type, api_submit, api_conflicts,
-	api_resolve, api_grid, api_put, api_submit_many, api_units;
+	api_resolve, api_grid, api_put, api_submit_many, api_units, api_targets, api_target_months,
+	api_note, api_months, api_accept, api_return, api_recall, api_request, api_summary,
+	api_close, api_decide_late, api_log, api_figure, api_drill, api_people, api_revoke;
 
 /* ---- shared ---- */
 
@@ -65,6 +67,11 @@ struct sheet_name {
 };
 int call_unit_form(struct call *k, struct sheet_name *out); /* without the period */
 int call_sheet_name(struct call *k, struct sheet_name *out);
+/* The unit that `in` names, in the part of this device. */
+int call_unit(struct call *k, uint32_t *out);
+/* Judge and queue an act with the reason that `in` gives; what would be refused says why in words. */
+int call_queue(struct call *k, struct op *op);
+day_t call_last_month(struct call *k); /* the last day of the month before this one */
 /* The page has shown something else than stands now: 409, with that to look at beside it. */
 int call_changed(struct call *k);
 /* A text that may be left out: NULL then. */

@@ -4,11 +4,12 @@ import { equal } from 'node:assert/strict';
 import { address, begin, browser, mistakes, page } from './browser.mjs';
 import pages from './pages.mjs';
 import grid from './grid.mjs';
+import boards from './boards.mjs';
 
 const step = process.argv[2];
 await begin(address);
 try {
-	await { ...pages, ...grid }[step]();
+	await { ...pages, ...grid, ...boards }[step]();
 	equal(mistakes().join('\n'), '');
 } catch (e) {
 	await page.screenshot({ path: `failed-${step}.png`, fullPage: true });

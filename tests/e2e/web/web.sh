@@ -112,4 +112,14 @@ walk grid_typing
 walk grid_paste
 walk grid_nil
 walk hostile
+walk targets
+walk months
+walk log
+walk people
+walk sync d-acts
+shut
+is 1 "$(json '[.[] | select(.revoked)] | length' devices --data s)" 'revoked at the server'
+is 'đã gọi điện' "$(json '[.rows[] | .notes[] | .text] | .[-1]' laggards D --period 2022 --to 2022-08-31 --data s)" 'and the note is there'
+open a2
+walk revoked
 shut

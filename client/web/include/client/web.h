@@ -6,6 +6,7 @@
 #define CLIENT_WEB_H
 
 #include "client/sync.h"
+#include "domain/calendar.h"
 #include "net/clock.h"
 
 enum { WEB_SECRET_BYTES = 32, WEB_BODY_MAX = 1 << 20, WEB_TARGET_MAX = 512 };
@@ -15,6 +16,7 @@ struct web;
 struct web_config {
 	struct client *client;
 	struct clock now;                /* of the device, or of an illustrative store */
+	const struct holidays *holidays; /* NULL: deadlines in working days are not known */
 	uint16_t port;                   /* of 127.0.0.1, where it is served */
 	uint8_t token[WEB_SECRET_BYTES]; /* random, of this run: in the printed address */
 	uint8_t pass[WEB_SECRET_BYTES];  /* random, of this run: the cookie's value */

@@ -1,0 +1,48 @@
+// People and their devices: who, where, when the last thing came from it; revoke one that is lost.
+import { ask } from './api.js';
+import { h, t, number, day, minute, note, ask as question } from './dom.js';
+import { fold } from './cells.js';
+import { refresh } from './main.js';
+
+const SHOWN = 300;
+
+export async function people(content, state) {
+	const said = h('div', { role: 'alert', id: 'said' });
+	const body = h('tbody');
+	const find = h('input', { type: 'search', id: 'find', autocomplete: 'off', oninput: () => show() });
+	const count = h('p', { class: 'dim' });
+	let devices = [];
+
+	async function revoke(d) {
+		const yes = await question({ title: t('revoke'), text: t('revoke-ask', { who: d.person || d.id, unit: d.unit_name }), yes: t('revoke'),
+			fields: [{ name: 'reason', label: t('reason'), required: true, type: 'textarea' }] });
+		if (!yes)
+			return;
+		try {
+			await ask('revoke', { device: d.id, ...yes });
+			said.replaceChildren(note('good', `✓ ${t('revoke-done')} `, h('a', { href: '#/exchange' }, t('page-exchange'))));
+			refresh();
+		} catch (e) {
+			said.replaceChildren(note('block', `✖ ${e.message}`));
+		}
+	}
+
+	function show() {
+		const words = fold(find.value).split(/\s+/).filter(Boolean);
+		const list = devices.filter((d) => words.every((w) => fold(`${d.person} ${d.unit_name} ${d.unit} ${d.id}`).includes(w)));
+		body.replaceChildren(...list.slice(0, SHOWN).map((d) => h('tr', null, h('th', { scope: 'row' }, d.person || '–'), h('td', null, t('role-' + d.role)),
+			h('td', null, d.unit_name || d.unit), h('td', null, d.id, d.own ? ` (${t('this-device')})` : ''), h('td', null, d.enrolled ? day(d.enrolled) : '–'),
+			h('td', null, d.last_time ? minute(d.last_time) : t('never')), h('td', { class: 'n' }, number(d.count)),
+			h('td', null, d.revoked ? h('span', { class: 'word bad' }, `⊘ ${t('is-revoked')}`) : d.suspended ? h('span', { class: 'word warn' }, `! ${t('is-suspended')}`)
+				: h('span', { class: 'word good' }, `✓ ${t('is-in-use')}`)),
+			h('td', null, d.may_revoke && !d.own ? h('button', { type: 'button', 'aria-label': `${t('revoke')}: ${d.person || d.id}`, onclick: () => revoke(d) }, t('revoke')) : ''))));
+		count.textContent = t('devices-n', { n: number(list.length) }) + (list.length > SHOWN ? ` ${t('left-out', { n: number(SHOWN) })}` : '');
+	}
+
+	devices = (await ask('people')).devices;
+	content.append(h('h1', null, t('page-people')), h('p', { class: 'dim' }, t('people-says')), said,
+		h('div', { class: 'row' }, h('label', { for: 'find' }, t('find')), find),
+		h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('page-people') }, h('table', { id: 'devices' }, h('thead', null, h('tr', null,
+			['person', 'role', 'unit', 'device', 'enrolled', 'last-entry', 'entries', 'col-state', 'act'].map((n) => h('th', { scope: 'col' }, t(n))))), body)), count);
+	show();
+}

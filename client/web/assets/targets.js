@@ -1,0 +1,156 @@
+// Targets by unit and instrument, who is behind and what was done about it, and places.
+import { ask } from './api.js';
+import { h, t, number, percent, day, isoDay, dayPattern, minute, period, note, ask as question } from './dom.js';
+import { drillLink } from './log.js';
+import { refresh } from './main.js';
+
+const SHOWN = 400;
+const name = (i) => `${i.name} ${i.doc_no || ''}`.trim();
+const signed = (n) => (n === null || n === undefined ? '' : `${n > 0 ? '+' : ''}${number(n)}`);
+const paceMark = (x) => (x.pace === 'far-behind' ? '▼▼' : x.pace === 'behind' ? '▼' : x.pace === 'reached' ? '✓' : '');
+const paceColour = (x) => ({ 'far-behind': 'bad', behind: 'warn', reached: 'good' }[x.pace] || '');
+
+function heads(answer, first) {
+	const h2 = (text, extra = {}) => h('th', { scope: 'col', class: 'n', ...extra }, text);
+	return h('thead', null,
+		h('tr', null, first.map((f) => h('th', { scope: 'col', rowspan: 2, class: f.n ? 'n' : null }, f.text)),
+			answer.instruments.map((i) => h('th', { scope: 'colgroup', colspan: 4 }, name(i))), h2(t('members'), { rowspan: 2 }), h2('n/N', { rowspan: 2 })),
+		h('tr', null, answer.instruments.flatMap(() => [h2(t('col-goal')), h2(t('col-attained')), h2('%'), h2(t('col-variance'))])));
+}
+
+function figures(answer, row) {
+	return [...row.targets.flatMap((x) => (x === null || x.goal === null ? [h('td', { class: 'n dim', colspan: 4 }, t('no-target-short'))] : [
+		h('td', { class: 'n' }, number(x.goal)), h('td', { class: 'n' }, x.attained === null ? '–' : number(x.attained)),
+		h('td', { class: 'n' }, x.attained === null ? '–' : percent(x.attained_percent)),
+		h('td', { class: `n ${paceColour(x)}`, title: t('pace-' + x.pace) }, `${paceMark(x)} ${signed(x.ahead)}`)])),
+	h('td', { class: 'n' }, row.members === null ? '–' : number(row.members)),
+	h('td', { class: 'n' }, `${number(row.reported)}/${number(row.expected)}`)];
+}
+
+const value = (answer, row) => h('a', { href: drillLink(row.unit, answer.measure, answer.from, answer.to), title: t('where-from') },
+	row.value === null ? '–' : number(row.value));
+
+function table(answer) {
+	const link = (row) => h('a', { href: `#/targets/${encodeURIComponent(row.unit)}/${answer.to}` }, row.name);
+	return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('page-targets') }, h('table', { id: 'targets' },
+		heads(answer, [{ text: t('unit') }, { text: answer.measure_name, n: true }]),
+		h('tbody', null, answer.rows.slice(0, SHOWN).map((row) => h('tr', null, h('th', { scope: 'row' }, link(row)),
+			h('td', { class: 'n' }, value(answer, row)), figures(answer, row)))),
+		h('tfoot', null, h('tr', null, h('th', { scope: 'row' }, answer.total.name), h('td', { class: 'n' }, value(answer, answer.total)),
+			figures(answer, answer.total)))));
+}
+
+function places(answer, byUnit) {
+	return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('tab-places') }, h('table', { id: 'places' },
+		heads(answer, [{ text: t('place'), n: true }, { text: t('unit') }, { text: answer.measure_name, n: true }]),
+		h('tbody', null, answer.places.slice(0, SHOWN).map((u) => byUnit.get(u)).map((row) => h('tr', null,
+			h('td', { class: 'n' }, row.place === null ? h('span', { class: 'dim' }, t('apart-' + row.apart)) : `${number(row.place)}/${number(row.of)}`),
+			h('th', { scope: 'row' }, row.name), h('td', { class: 'n' }, value(answer, row)), figures(answer, row))))));
+}
+
+// One key a row: G notes a call at once, N takes own words, Enter shows the unit's months.
+function lagging(answer, byUnit, again) {
+	const said = h('div', { role: 'alert', id: 'said' });
+	async function put(row, text, tr) {
+		try {
+			await ask('note', { unit: row.unit, text });
+			tr.querySelector('.done').prepend(h('div', null, `→ ${text}`));
+			said.replaceChildren();
+			refresh();
+		} catch (e) {
+			said.replaceChildren(note('block', `✖ ${e.message}`));
+		}
+	}
+	async function own(row, tr) {
+		const yes = await question({ title: row.name, yes: t('keep'), fields: [{ name: 'text', label: t('what-was-done'), required: true }] });
+		if (yes)
+			await put(row, yes.text, tr);
+	}
+	function press(e, row, tr) {
+		const by = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' }[e.key];
+		if (e.target !== tr || e.ctrlKey || e.altKey)
+			return;
+		if (by)
+			tr[by]?.focus();
+		else if (e.key === 'g' || e.key === 'G')
+			put(row, t('called'), tr);
+		else if (e.key === 'n' || e.key === 'N')
+			own(row, tr);
+		else if (e.key === 'Enter')
+			location.hash = `#/targets/${encodeURIComponent(row.unit)}/${answer.to}`;
+		else
+			return;
+		e.preventDefault();
+	}
+	if (!answer.lagging.length)
+		return note('good', `✓ ${t('nobody-lags')}`);
+	const rows = answer.lagging.slice(0, SHOWN).map((u) => {
+		const row = byUnit.get(u), x = row.targets[0];
+		const tr = h('tr', { tabindex: 0, 'data-unit': u }, h('th', { scope: 'row' }, row.name), h('td', null, t('cause-' + row.cause),
+			row.sheets_missing ? ` (${number(row.sheets_missing)})` : ''),
+		h('td', { class: 'n' }, value(answer, row)), h('td', { class: 'n' }, x ? number(x.by_now) : ''), h('td', { class: 'n' }, x ? number(x.goal) : ''),
+		h('td', { class: 'n' }, x ? number(x.per_month) : ''),
+		h('td', null, [row.contact, row.phone].filter(Boolean).join(' ') || '–'), h('td', null, row.last_entry ? minute(row.last_entry) : '–'),
+		h('td', { class: 'done' }, row.notes.map((n) => h('div', null, `${day(n.day)} ${n.who}: ${n.text}`))),
+		h('td', null, h('button', { type: 'button', onclick: () => put(row, t('called'), tr) }, `${t('called-button')} (G)`), ' ',
+			h('button', { type: 'button', onclick: () => own(row, tr) }, `${t('note-button')} (N)`)));
+		tr.addEventListener('keydown', (e) => press(e, row, tr));
+		return tr;
+	});
+	return [said, h('p', { class: 'keys' }, t('lagging-keys')), h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('tab-lagging') },
+		h('table', { id: 'lagging' }, h('thead', null, h('tr', null, ['unit', 'cause', 'col-attained', 'by-now', 'col-goal', 'per-month', 'contact',
+			'last-entry', 'what-was-done', 'act'].map((n) => h('th', { scope: 'col' }, t(n))))), h('tbody', null, rows)))];
+}
+
+async function unitMonths(content, unit, to) {
+	const answer = await ask('target_months', { unit, to });
+	const sums = answer.instruments.map((_, i) => answer.months.reduce((n, m) => n + m.due[i], 0));
+	const got = answer.months.reduce((n, m) => n + (m.value || 0), 0);
+	content.append(h('h1', null, `${t('page-targets')}: ${answer.name}`), h('p', null, h('a', { href: '#/targets' }, `← ${t('page-targets')}`)),
+		h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('by-month') }, h('table', { id: 'by-month' },
+			h('thead', null, h('tr', null, h('th', { scope: 'col', rowspan: 2 }, t('col-period')), h('th', { scope: 'col', rowspan: 2, class: 'n' }, t('col-attained')),
+				answer.instruments.map((i) => h('th', { scope: 'colgroup', colspan: 2 }, name(i)))),
+			h('tr', null, answer.instruments.flatMap(() => [h('th', { scope: 'col', class: 'n' }, t('due-month')), h('th', { scope: 'col', class: 'n' }, t('col-variance'))]))),
+			h('tbody', null, answer.months.map((m) => h('tr', null, h('th', { scope: 'row' }, period(m.period)),
+				h('td', { class: 'n' }, m.value === null ? '–' : number(m.value)),
+				m.due.flatMap((d) => [h('td', { class: 'n' }, number(d)), h('td', { class: 'n' }, m.value === null ? '' : signed(m.value - d))])))),
+			h('tfoot', null, h('tr', null, h('th', { scope: 'row' }, t('sum')), h('td', { class: 'n' }, number(got)),
+				sums.flatMap((d) => [h('td', { class: 'n' }, number(d)), h('td', { class: 'n' }, signed(got - d))]))))),
+		answer.instruments.length ? h('p', { class: 'dim' }, t('due-says')) : note('', t('no-targets')));
+}
+
+export async function targets(content, state, [unit, to]) {
+	if (unit)
+		return unitMonths(content, unit, to);
+	const asked = { by: 'attainment', level: 'direct' };
+	let tab = 'table';
+	const rest = h('div');
+	async function show() {
+		const answer = await ask('targets', asked);
+		const byUnit = new Map(answer.rows.map((r) => [r.unit, r]));
+		const tabs = { table: t('tab-table'), lagging: `${t('tab-lagging')} (${number(answer.lagging.length)})`, places: t('tab-places') };
+		const pick = (id, label, list, now, change) => [h('label', { for: id }, label), h('select', { id, onchange: (e) => { change(e.target.value); show(); } },
+			list.map(([v, text]) => h('option', { value: v, selected: v === now }, text)))];
+		rest.replaceChildren(
+			h('div', { class: 'row' },
+				h('label', { for: 'to' }, t('to-day')), h('input', { type: 'text', id: 'to', value: day(answer.to), size: 11,
+					pattern: dayPattern, placeholder: t('day-example'), onchange: (e) => {
+						if (e.target.value && e.target.checkValidity()) {
+							asked.to = isoDay(e.target.value);
+							show();
+						}
+					} }),
+				pick('level', t('level'), [['direct', t('level-direct')], ['grassroots', t('level-grassroots')]], asked.level, (v) => { asked.level = v; }),
+				tab === 'places' ? pick('by', t('place-by'), [['attainment', t('by-attainment')], ['rate', t('by-rate')], ['count', t('by-count')]], asked.by,
+					(v) => { asked.by = v; }) : null),
+			h('div', { class: 'row tabs', role: 'group', 'aria-label': t('page-targets') }, Object.entries(tabs).map(([k, text]) => h('button', { type: 'button', id: `tab-${k}`,
+				'aria-pressed': String(k === tab), onclick: () => { tab = k; show(); } }, text))),
+			...[!answer.instruments.length ? note('', t('no-targets')) : '', !answer.rows.length ? note('', t('no-units')) : tab === 'table' ? table(answer)
+				: tab === 'places' ? places(answer, byUnit) : lagging(answer, byUnit, show)].flat(),
+			answer.rows.length > SHOWN ? note('', t('left-out', { n: number(SHOWN) })) : '',
+			h('p', { class: 'dim' }, t('known-to', { n: number(answer.known.lsn), d: minute(answer.known.time) }), ' ', t('variance-says')));
+		rest.querySelector(`#tab-${tab}`)?.focus();
+	}
+	content.append(h('h1', null, t('page-targets')), rest);
+	await show();
+}

@@ -1,0 +1,41 @@
+/* The table of targets while it is made. */
+#ifndef CLIENT_WEB_TARGETS_BOARD_H
+#define CLIENT_WEB_TARGETS_BOARD_H
+
+#include "web_internal.h"
+
+#include "domain/lag.h"
+#include "domain/rank.h"
+#include "ledger/query.h"
+#include "report/question.h"
+
+enum { INSTRUMENTS_MAX = 8, ROWS_MAX = 6000 };
+
+struct row {
+	const struct unit *unit;
+	struct totals *totals;
+	bool has_value;
+	int64_t value;
+	const struct target_line *targets[INSTRUMENTS_MAX];
+	struct pace pace[INSTRUMENTS_MAX];
+	struct rank_place place;
+	struct lag_facts facts;
+	char group[RANK_GROUP_MAX];
+};
+
+struct board {
+	struct call *k;
+	struct question q;
+	uint16_t measure;
+	const struct target_line *heads[INSTRUMENTS_MAX];
+	struct row top, *rows;
+	size_t count, head_count;
+	size_t *order;
+};
+
+bool board_same(const struct op_target *a, const struct op_target *b); /* one instrument */
+/* The pace of each instrument, by what the row's targets have attained. */
+void board_judge(struct board *b, struct row *r);
+/* Fill b->rows, which has room for them. */
+int board_leaves(struct board *b, const struct unit **units, size_t count);
+#endif

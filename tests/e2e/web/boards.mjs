@@ -1,0 +1,123 @@
+// Targets, months, the log, devices: as a superior works with them.
+import { ok, equal, match } from 'node:assert/strict';
+import { page, key, shot, open, focused, noSideways } from './browser.mjs';
+
+const dialog = () => page.waitForSelector('dialog[open]');
+
+export default {
+	async targets() {
+		await open('targets');
+		await page.waitForSelector('#targets');
+		await noSideways();
+		match(await page.textContent('#targets'), /Đảng bộ xã An/);
+		await shot('targets');
+		await page.locator('#tab-lagging').click();
+		await page.waitForSelector('#lagging tbody tr');
+		const first = page.locator('#lagging tbody tr').first();
+		await first.focus();
+		await key('g'); // one key: telephoned
+		await first.locator('.done', { hasText: 'đã gọi điện' }).waitFor();
+		await key('n');
+		await dialog();
+		await page.keyboard.type('hẹn gửi ngày mai');
+		await key('Enter');
+		await first.locator('.done', { hasText: 'hẹn gửi ngày mai' }).waitFor();
+		await page.locator('#strip', { hasText: 'chờ gửi' }).waitFor();
+		await shot('lagging');
+		await page.locator('#tab-places').click();
+		await page.waitForSelector('#places');
+		await shot('places');
+		await page.fill('#to', '30/06/2022');
+		await key('Tab');
+		await page.waitForSelector('#places');
+		equal(await page.inputValue('#to'), '30/06/2022');
+		await open('targets/D.A/2022-08-31');
+		await page.waitForSelector('#by-month');
+		equal(await page.locator('#by-month tbody tr').count(), 8);
+		match(await page.textContent('#by-month tfoot'), /Cộng/);
+		await shot('target-months');
+	},
+
+	async months() {
+		await open('months/2022-08');
+		await page.waitForSelector('#board');
+		await noSideways();
+		const count = async (id) => Number((await page.textContent(`#state-${id} strong`)).replace(/\D/g, ''));
+		ok(await count('sent') > 0, 'somebody has sent');
+		await shot('months');
+		await page.locator('#state-sent').click();
+		await page.waitForSelector('#board');
+		await page.locator('#board tbody input[type=checkbox]').first().check();
+		await page.locator('#return').click();
+		await dialog();
+		await page.fill('dialog textarea', 'kiểm tra lại số chuyển đến');
+		await page.locator('dialog button.main').click();
+		await page.locator('.note.good', { hasText: 'Đã trả lại 1' }).waitFor();
+		await page.locator('#state-all').click();
+		await page.selectOption('#period', '2022-07');
+		await page.locator('#board th', { hasText: 'xã An' }).waitFor();
+		const ready = page.locator('#accept-all');
+		if (await ready.isEnabled()) {
+			await ready.click();
+			await dialog();
+			await page.locator('dialog button.main').click();
+			await page.locator('.note.good', { hasText: 'Đã duyệt' }).waitFor();
+		}
+		await page.locator('#request').click();
+		await dialog();
+		await shot('request');
+		await page.locator('dialog button.main').click();
+		await page.waitForSelector('.note.good');
+		await page.locator('#summary').click();
+		await dialog();
+		await page.locator('dialog button.main').click();
+		await page.locator('.note.good', { hasText: 'báo cáo tổng hợp' }).waitFor();
+		await shot('months-done');
+	},
+
+	// From a total to the versions of one figure and what the server said; one key on the figure itself.
+	async log() {
+		await open('log/total/D/admitted/2022-01-01/2022-09-30');
+		await page.waitForSelector('#children');
+		await page.locator('#children a', { hasText: 'xã An' }).click();
+		await page.waitForSelector('#sheets');
+		await shot('log-unit');
+		await page.locator('#sheets a', { hasText: 'tháng 8/2022' }).click();
+		await page.waitForSelector('#versions');
+		match(await page.textContent('#versions'), /máy chủ đã nhận, số/);
+		match(await page.textContent('#versions'), /đang dùng/);
+		await shot('log-figure');
+		await open('sheet/D.A/monthly/2022-08');
+		await page.waitForSelector('.grid input');
+		await page.focus('[data-measure=admitted]');
+		await key('l');
+		await page.waitForSelector('#versions');
+		await open('log');
+		await page.waitForSelector('#entries tbody tr');
+		await noSideways();
+		await shot('log');
+	},
+
+	async people() {
+		await open('people');
+		await page.waitForSelector('#devices tbody tr');
+		await noSideways();
+		await shot('people');
+		await page.fill('#find', 'a2');
+		await page.waitForFunction(() => document.querySelectorAll('#devices tbody tr').length === 1);
+		await page.locator('#devices button').click();
+		await dialog();
+		await page.fill('dialog textarea', 'mất máy');
+		await page.locator('dialog button.main').click();
+		await page.waitForSelector('#said .good');
+	},
+
+	// The device that was revoked says so, and keeps what was typed.
+	async revoked() {
+		await open('exchange');
+		await page.locator('#sync').click();
+		await page.locator('#strip', { hasText: 'thu hồi quyền' }).waitFor({ timeout: 30000 });
+		await shot('revoked');
+		equal(await focused() !== '', true);
+	},
+};
