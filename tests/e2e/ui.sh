@@ -116,3 +116,39 @@ ui_pid=
 is 0 "$rc" 'it ends cleanly'
 is '' "$(cat ui.err)" 'and says nothing'
 is 1 "$(cj a .acked status)" 'the data directory is free again'
+
+# --- several people at one computer: a folder with a device each -------------------------------------
+mkdir pc
+mv a pc/a
+enrol b D.A clerk
+mv b pc/b
+stop_server
+open_pages pc
+let_in
+is 401 "$(post state '{}')" 'nobody sits here'
+is 200 "$(post door '{}')" 'who there is'
+is '["Người a","Người b"]' "$(jq -c '[.people[].name]' body)" 'both, by name'
+is 200 "$(post enter '{"who":1}')" 'the first time without a password'
+is 422 "$(post password '{"new":"ngắn"}')" 'a password that is too short'
+is 200 "$(post password '{"new":"mật khẩu của b"}')" 'a password'
+has argon2id pc/b/sign-in
+is 600 "$(stat -c %a pc/b/sign-in)" 'for nobody else'
+is 200 "$(post leave '{}')" 'gone for a while'
+is 401 "$(post state '{}')" 'locked'
+is 403 "$(post enter '{"who":1,"password":"mật khẩu của a"}')" 'another password'
+is 200 "$(post enter '{"who":1,"password":"mật khẩu của b"}')" 'back again'
+is 200 "$(post state '{}')" 'b'
+is 'Người b clerk' "$(jq -r '"\(.person) \(.role)"' body)" 'who sits here'
+is 200 "$(post enter '{"who":0}')" 'the other one'
+is 200 "$(post state '{}')" 'a'
+is 'Người a approver' "$(jq -r '"\(.person) \(.role)"' body)" 'who sits here now'
+kill -TERM "$ui_pid"
+wait "$ui_pid" || true
+ui_pid=
+open_pages pc/b # one person alone, with the password of before
+let_in
+is 401 "$(post state '{}')" 'the address is not enough any more'
+is 200 "$(post enter '{"who":0,"password":"mật khẩu của b"}')" 'but the password is'
+kill -TERM "$ui_pid"
+wait "$ui_pid" || true
+ui_pid=

@@ -64,7 +64,7 @@ post()
 	shift 2
 	{
 		printf 'POST /api/%s HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\n' "$path"
-		printf 'Host: 127.0.0.1:%s\r\nKetnap-Lang: en\r\nContent-Length: %d\r\n' "$port" "${#json}"
+		printf 'Host: 127.0.0.1:%s\r\nKetnap-Lang: en\r\nContent-Length: %d\r\n' "$port" "$(printf %s "$json" | wc -c)"
 		printf '%s\r\n' "${@:-Origin: http://127.0.0.1:$port}"
 		printf 'Cookie: %s\r\n\r\n%s' "$cookie" "$json"
 	} | raw

@@ -244,7 +244,7 @@ const struct command commands[] = {
 	  cmd_forget, false },
 	{ "person", N_("export CASE"), N_("everything that is kept about one person"), 2, 2,
 	  DIR_DEVICE, cmd_person, false },
-	{ "ui", "", N_("pages in the browser, of this computer alone"), 0, 0, DIR_DEVICE, cmd_ui,
+	{ "ui", "", N_("pages in the browser, of this computer alone"), 0, 0, DIR_OWN, cmd_ui,
 	  false },
 };
 const size_t command_count = ARRAY_LEN(commands);
@@ -335,7 +335,7 @@ static const struct command *find_command(const char *name)
 
 static int check_use(const struct command *cmd, int argc)
 {
-	if (cmd->dir == DIR_DEVICE && !options.data) {
+	if (cmd->dir != DIR_NONE && !options.data) {
 		fprintf(stderr, _("ketnap: %s needs --data DIR\n"), cmd->name);
 		return EXIT_USAGE;
 	}
@@ -350,14 +350,15 @@ static int check_use(const struct command *cmd, int argc)
 	return EXIT_DONE;
 }
 
-static void read_holidays(struct cli *c)
+void cli_holidays(struct cli *c)
 {
 	char path[PATH_BYTES];
 	struct err ignored = { 0 };
 	struct buf text;
 
 	buf_init(&text, HOLIDAYS_MAX);
-	if (!whole_read(&text, share_folder(path, "ketnap/holidays/vietnam.csv"), HOLIDAYS_MAX,
+	if (!c->holidays &&
+	    !whole_read(&text, share_folder(path, "ketnap/holidays/vietnam.csv"), HOLIDAYS_MAX,
 			&ignored))
 		(void)holidays_parse(&c->holidays, buf_span(&text), &ignored);
 	buf_fini(&text);
@@ -377,7 +378,7 @@ static int run(struct cli *c, const struct command *cmd, int argc, char **argv)
 		rc = device_dir_open(&c->dir, options.data, &c->err);
 	c->client = c->dir.client;
 	if (!rc && c->client)
-		read_holidays(c);
+		cli_holidays(c);
 	if (!rc && c->client && !c->json && !c->csv)
 		mark_print(c->out, device_mark(c)); /* here, so that no command can leave it out */
 	if (!rc)

@@ -37,13 +37,15 @@ struct cli {
 int64_t cli_now(const struct cli *c);
 /* Usage: print it, and fail with -ERR_INVALID without an error text. */
 int cli_usage(struct cli *c, const char *why, ...) BASE_PRINTF(2, 3);
+/* Give the ledger that was opened the holidays, read when they have not been. */
+void cli_holidays(struct cli *c);
 /* Ask the person; false without a terminal. `question` is translated already. */
 bool cli_confirm(struct cli *c, const char *question);
 
 struct command {
 	const char *name, *args, *help; /* help is a msgid */
 	int min_args, max_args;
-	enum { DIR_NONE, DIR_DEVICE } dir;
+	enum { DIR_NONE, DIR_DEVICE, DIR_OWN /* the command opens it itself */ } dir;
 	int (*run)(struct cli *c, int argc, char **argv); /* arguments in argv[1..argc) */
 	bool csv;
 };

@@ -2,6 +2,8 @@
  * requests are answered while it goes on: nobody who types waits for a line. */
 #include "marks.h"
 #include "online.h"
+#include "show.h"
+#include "ui_door.h"
 
 #include "client/web_server.h"
 #include "crypto/random.h"
@@ -12,6 +14,7 @@ struct serving {
 	struct cli *c;
 	struct web *web;
 	struct web_server *server;
+	struct ui_door *door;
 	bool stop;
 };
 
@@ -60,7 +63,9 @@ static void contact_server(struct serving *s)
 
 	err_clear(&s->c->err);
 	web_sync_began(s->web);
+	ui_door_busy(s->door, true);
 	rc = online_run(s->c, &o);
+	ui_door_busy(s->door, false);
 	web_sync_ended(s->web, &o.sum, rc, &s->c->err);
 	online_fini(&o);
 	err_clear(&s->c->err);
@@ -69,10 +74,23 @@ static void contact_server(struct serving *s)
 static int open_pages(struct serving *s)
 {
 	struct cli *c = s->c;
-	struct web_config config = { .client = c->client, .now = { device_clock, c } };
+	struct web_config config = { .now = { device_clock, c }, .steady = c->clocks.steady };
+	const char *name, *unit;
+	bool password = false;
 	uint16_t port;
 	int rc = read_listen(c, &port);
 
+	if (!rc)
+		rc = ui_door_new(&s->door, c, &c->err);
+	if (rc)
+		return rc;
+	config.door = ui_door_web(s->door);
+	if (config.door->count == 1)
+		config.door->who(config.door->ctx, 0, &name, &unit, &password);
+	/* Whoever has no password comes in by the printed address alone. */
+	config.client = password ? NULL : c->client;
+	if (c->client && !c->json)
+		mark_print(c->out, device_mark(c));
 	if (!rc)
 		rc = crypto_random(config.token, sizeof(config.token), &c->err);
 	if (!rc)
@@ -108,5 +126,6 @@ int cmd_ui(struct cli *c, int argc, char **argv)
 			contact_server(&s);
 	web_server_free(s.server);
 	web_free(s.web);
+	ui_door_free(s.door);
 	return rc;
 }

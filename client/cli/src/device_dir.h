@@ -13,6 +13,7 @@
  *	later        when the server wants to be asked again
  *	enrol.*      a request that waits for its answer, 0600
  *	again.*      keys and certificate of the device it becomes, after its own was revoked
+ *	sign-in      the hash of a password for the pages of `ui`, 0600
  *	lock         held by the process that has the directory open */
 #ifndef CLIENT_CLI_DEVICE_DIR_H
 #define CLIENT_CLI_DEVICE_DIR_H

@@ -1,5 +1,6 @@
 #include "files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -41,6 +42,23 @@ int folder_make(const char *path, struct err *e)
 	if (!mkdir(path, 0700) || errno == EEXIST)
 		return 0;
 	return io_error(e, path);
+}
+
+int folder_each(const char *path, int (*each)(void *ctx, const char *name), void *ctx,
+		struct err *e)
+{
+	struct dirent **names = NULL;
+	int count = scandir(path, &names, NULL, alphasort), rc = 0;
+
+	if (count < 0)
+		return io_error(e, path);
+	for (int i = 0; i < count; i++) {
+		if (!rc && names[i]->d_name[0] != '.')
+			rc = each(ctx, names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+	return rc;
 }
 
 uint64_t folder_number(const char *path)

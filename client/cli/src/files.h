@@ -14,6 +14,11 @@ int path_join(char out[PATH_BYTES], const char *dir, const char *name, struct er
 bool path_there(const char *path);
 int folder_make(const char *path, struct err *e); /* 0 when it is there already */
 
+/* Each folder in `path`, by name; what begins with a dot is left out. In order of bytes. `each` returns 0 to go
+ * on, or an error. */
+int folder_each(const char *path, int (*each)(void *ctx, const char *name), void *ctx,
+		struct err *e);
+
 /* A number that a folder keeps while it is moved about on its disk, and that a copy does not have. 0: the
  * system knows none. */
 uint64_t folder_number(const char *path);

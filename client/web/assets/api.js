@@ -9,6 +9,9 @@ export class Refused extends Error {
 	}
 }
 
+let locked = null;
+export const whenLocked = (f) => { locked = f; };
+
 export async function ask(path, question = {}) {
 	const response = await fetch('/api/' + path, {
 		method: 'POST',
@@ -22,6 +25,10 @@ export async function ask(path, question = {}) {
 		answer = JSON.parse(text);
 	} catch {
 		answer = { error: { code: 'io', text } };
+	}
+	if (response.status === 401 && locked) { // somebody signs in, and it goes on
+		await locked();
+		return ask(path, question);
 	}
 	if (!response.ok)
 		throw new Refused(response.status, answer);

@@ -1,6 +1,7 @@
 // What is above every page, and which page is shown.
 import { ask } from './api.js';
 import { h, t, loadTexts, language, setLanguage, number, minute, day, note } from './dom.js';
+import { watch, lockButtons } from './lock.js';
 import { home } from './home.js';
 import { map } from './map.js';
 import { sheet } from './sheet.js';
@@ -62,7 +63,7 @@ function top(state, here) {
 	document.getElementById('top').replaceChildren(
 		h('span', { class: 'unit' }, state.unit_name || state.unit), h('nav', { 'aria-label': t('pages') }, links),
 		h('span', { class: 'end' }, [state.person, t('role-' + state.role), day(state.today)].filter(Boolean).join(' · ')),
-		h('button', { type: 'button', lang: other, onclick: () => { setLanguage(other); route(); } },
+		...lockButtons().filter(Boolean), h('button', { type: 'button', lang: other, onclick: () => { setLanguage(other); route(); } },
 			other === 'en' ? 'English' : 'Tiếng Việt'));
 	document.getElementById('skip').textContent = t('skip');
 	document.querySelector('.mark')?.remove();
@@ -107,4 +108,4 @@ async function route() {
 }
 
 window.addEventListener('hashchange', route);
-loadTexts().then(route);
+loadTexts().then(watch).then(route);

@@ -22,39 +22,45 @@ const struct web_header web_headers[] = {
 	{ NULL, NULL },
 };
 
-static const struct {
+/* `outside`: may be asked while nobody sits here. `idle`: asked by the page of itself. */
+static const struct api {
 	const char *path;
 	web_api *run;
+	bool outside, idle;
 } apis[] = {
-	{ "/api/state", api_state },
-	{ "/api/sync", api_sync },
-	{ "/api/home", api_home },
-	{ "/api/map", api_map },
-	{ "/api/sheet", api_sheet },
-	{ "/api/type", api_type },
-	{ "/api/submit", api_submit },
-	{ "/api/conflicts", api_conflicts },
-	{ "/api/resolve", api_resolve },
-	{ "/api/grid", api_grid },
-	{ "/api/put", api_put },
-	{ "/api/submit_many", api_submit_many },
-	{ "/api/units", api_units },
-	{ "/api/targets", api_targets },
-	{ "/api/target_months", api_target_months },
-	{ "/api/note", api_note },
-	{ "/api/months", api_months },
-	{ "/api/accept", api_accept },
-	{ "/api/return", api_return },
-	{ "/api/recall", api_recall },
-	{ "/api/request", api_request },
-	{ "/api/summary", api_summary },
-	{ "/api/close", api_close },
-	{ "/api/decide_late", api_decide_late },
-	{ "/api/log", api_log },
-	{ "/api/figure", api_figure },
-	{ "/api/drill", api_drill },
-	{ "/api/people", api_people },
-	{ "/api/revoke", api_revoke },
+	{ "/api/door", api_door, .outside = true, .idle = true },
+	{ "/api/enter", api_enter, .outside = true },
+	{ "/api/leave", api_leave, .outside = true, .idle = true },
+	{ "/api/password", api_password, false, false },
+	{ "/api/state", api_state, .idle = true },
+	{ "/api/sync", api_sync, false, false },
+	{ "/api/home", api_home, false, false },
+	{ "/api/map", api_map, false, false },
+	{ "/api/sheet", api_sheet, false, false },
+	{ "/api/type", api_type, false, false },
+	{ "/api/submit", api_submit, false, false },
+	{ "/api/conflicts", api_conflicts, false, false },
+	{ "/api/resolve", api_resolve, false, false },
+	{ "/api/grid", api_grid, false, false },
+	{ "/api/put", api_put, false, false },
+	{ "/api/submit_many", api_submit_many, false, false },
+	{ "/api/units", api_units, false, false },
+	{ "/api/targets", api_targets, false, false },
+	{ "/api/target_months", api_target_months, false, false },
+	{ "/api/note", api_note, false, false },
+	{ "/api/months", api_months, false, false },
+	{ "/api/accept", api_accept, false, false },
+	{ "/api/return", api_return, false, false },
+	{ "/api/recall", api_recall, false, false },
+	{ "/api/request", api_request, false, false },
+	{ "/api/summary", api_summary, false, false },
+	{ "/api/close", api_close, false, false },
+	{ "/api/decide_late", api_decide_late, false, false },
+	{ "/api/log", api_log, false, false },
+	{ "/api/figure", api_figure, false, false },
+	{ "/api/drill", api_drill, false, false },
+	{ "/api/people", api_people, false, false },
+	{ "/api/revoke", api_revoke, false, false },
 };
 
 /* ---- its life ---- */
@@ -72,6 +78,9 @@ int web_new(struct web **out, const struct web_config *config, struct err *e)
 		return err_set(e, ERR_NOMEM, "no memory for the pages");
 	}
 	w->config = *config;
+	w->seat.taken = config->client != NULL;
+	if (config->door)
+		seat_used(w);
 	buf_init(&w->body, ANSWER_MAX);
 	snprintf(w->host, sizeof(w->host), "127.0.0.1:%u", config->port);
 	snprintf(w->origin, sizeof(w->origin), "http://%s", w->host);
@@ -183,6 +192,7 @@ static bool exchange(struct web *w, const struct web_request *q, struct web_resp
 		return false;
 	if (!is_secret(w->config.token, q->target + 4, strlen(q->target + 4)))
 		return false;
+	seat_by_address(w);
 	out->cookie = w->set_cookie;
 	out->location = "/";
 	say(out, 303, "");
@@ -231,25 +241,37 @@ static void give_json(struct web *w, json_t *j, int status, struct web_response 
 	out->body = buf_span(&w->body);
 }
 
-static void run_api(struct web *w, web_api *run, const json_t *in, struct web_response *out)
+static void run_api(struct web *w, const struct api *api, const json_t *in,
+		    struct web_response *out)
 {
 	struct err e = { 0 };
 	struct call k = { .w = w,
 			  .c = w->config.client,
-			  .base = client_base(w->config.client),
+			  .base = w->config.client ? client_base(w->config.client) : NULL,
 			  .a = w->a,
 			  .now_ms = clock_now_ms(&w->config.now),
 			  .in = in,
 			  .out = json_object(),
 			  .e = &e };
 	char text[ERR_TEXT_MAX];
-	int rc = run(&k);
+	int rc;
+
+	if (!api->outside && !seat_open(w)) {
+		k.status = 401;
+		rc = err_set(&e, ERR_DENIED, "nobody sits here: sign in");
+	} else {
+		if (!api->idle || json_is_true(json_object_get(in, "active")))
+			seat_used(w);
+		rc = api->run(&k);
+	}
 
 	if (rc)
 		json_object_set_new(k.out, "error",
 				    json_pack("{s:s, s:s}", "code", err_code_name(e.code), "text",
 					      lang_err(&e, text, sizeof(text))));
-	json_object_set_new(k.out, "mark", mark_json(mark_of(client_base(w->config.client))));
+	json_object_set_new(k.out, "mark",
+			    w->config.client ? mark_json(mark_of(client_base(w->config.client)))
+					     : json_false());
 	give_json(w, k.out, k.status ? k.status : status_of(rc), out);
 	json_decref(k.out);
 }
@@ -264,14 +286,14 @@ static bool is_json(const char *type)
 
 static void post(struct web *w, const struct web_request *q, struct web_response *out)
 {
-	web_api *run = NULL;
+	const struct api *api = NULL;
 	json_error_t bad;
 	json_t *in;
 
 	for (size_t i = 0; i < ARRAY_LEN(apis); i++)
 		if (!strcmp(apis[i].path, q->target))
-			run = apis[i].run;
-	if (!run) {
+			api = &apis[i];
+	if (!api) {
 		say(out, 404, _("there is no such page\n"));
 		return;
 	}
@@ -281,7 +303,7 @@ static void post(struct web *w, const struct web_request *q, struct web_response
 	}
 	in = json_loadb((const char *)q->body.data, q->body.len, JSON_REJECT_DUPLICATES, &bad);
 	if (json_is_object(in))
-		run_api(w, run, in, out);
+		run_api(w, api, in, out);
 	else
 		say(out, 400, "a JSON object\n");
 	json_decref(in);

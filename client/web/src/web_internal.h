@@ -21,8 +21,19 @@ struct web_line {
 	struct err why;
 };
 
+/* Who sits here, and since when nobody has done anything. */
+struct web_seat {
+	size_t who;  /* of the door's people */
+	bool taken;  /* somebody has come in */
+	bool locked; /* and went away: the same password again, nothing is lost */
+	int64_t active_ms;
+	unsigned wrong; /* guesses in a row */
+	int64_t wrong_ms;
+};
+
 struct web {
 	struct web_config config;
+	struct web_seat seat;
 	struct arena *a;    /* of one request */
 	struct sheet sheet; /* what one question looks at; a map looks at thousands */
 	struct buf body;
@@ -55,7 +66,14 @@ typedef int web_api(struct call *k);
 web_api api_state, api_sync, api_home, api_map, api_sheet, api_type, api_submit, api_conflicts,
 	api_resolve, api_grid, api_put, api_submit_many, api_units, api_targets, api_target_months,
 	api_note, api_months, api_accept, api_return, api_recall, api_request, api_summary,
-	api_close, api_decide_late, api_log, api_figure, api_drill, api_people, api_revoke;
+	api_close, api_decide_late, api_log, api_figure, api_drill, api_people, api_revoke,
+	api_door, api_enter, api_leave, api_password;
+
+/* May the pages be used now? Looks at the clock. */
+bool seat_open(struct web *w);
+void seat_used(struct web *w); /* somebody does something */
+/* The printed address was opened: enough for a device without a password. */
+void seat_by_address(struct web *w);
 
 /* ---- shared ---- */
 

@@ -1,6 +1,6 @@
 // Targets, months, the log, devices: as a superior works with them.
 import { ok, equal, match } from 'node:assert/strict';
-import { page, key, shot, open, focused, noSideways } from './browser.mjs';
+import { page, key, shot, open, focused, mistakes, noSideways } from './browser.mjs';
 
 const dialog = () => page.waitForSelector('dialog[open]');
 
@@ -119,5 +119,42 @@ export default {
 		await page.locator('#strip', { hasText: 'thu hồi quyền' }).waitFor({ timeout: 30000 });
 		await shot('revoked');
 		equal(await focused() !== '', true);
+	},
+
+	// A password, ten minutes without anybody in the middle of a figure, and back.
+	async lock() {
+		await page.clock.install();
+		await open('sheet/D.A/monthly/2022-09');
+		await page.waitForSelector('.grid input');
+		await page.locator('#choose-password').click();
+		await dialog();
+		for (const name of ['new', 'again'])
+			await page.fill(`dialog input[name=${name}]`, 'mật khẩu của a');
+		await page.locator('dialog button.main').click();
+		await page.waitForFunction(() => !document.querySelector('dialog[open]'));
+		await open('sheet/D.A/monthly/2022-09');
+		await page.waitForSelector('#lock');
+		await page.focus('[data-measure=class_sent]');
+		await page.keyboard.type('7'); // not left yet
+		await page.clock.fastForward('10:20');
+		await page.waitForSelector('dialog.lock[open]');
+		await page.clock.fastForward('00:05');
+		await page.locator('dialog.lock', { hasText: 'vẫn còn' }).waitFor();
+		equal((await page.evaluate(() => fetch('/api/home', { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } })
+			.then((r) => r.status))), 401, 'the program has locked too');
+		mistakes();
+		await shot('locked');
+		await key('Escape');
+		ok(await page.isVisible('dialog.lock'), 'no way around');
+		await page.fill('#password', 'sai rồi nhé');
+		await key('Enter');
+		await page.waitForSelector('dialog.lock .block');
+		mistakes();
+		await page.fill('#password', 'mật khẩu của a');
+		await key('Enter');
+		await page.waitForFunction(() => !document.querySelector('dialog[open]'));
+		equal(await page.inputValue('[data-measure=class_sent]'), '7', 'what was typed is there');
+		await open('sheet/D.A/monthly/2022-09');
+		equal(await page.inputValue('[data-measure=class_sent]'), '7', 'and kept');
 	},
 };

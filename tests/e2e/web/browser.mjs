@@ -51,7 +51,7 @@ export async function begin(where) {
 	page = await context.newPage();
 	page.setDefaultTimeout(15000);
 	page.on('pageerror', (e) => errors.push(String(e)));
-	page.on('console', (m) => m.type() === 'error' && !/409|422/.test(m.text()) && errors.push(m.text()));
+	page.on('console', (m) => m.type() === 'error' && !/401|403|409|422/.test(m.text()) && errors.push(m.text()));
 	page.on('request', (r) => r.url().startsWith(new URL(address).origin) || errors.push(`asked outside: ${r.url()}`));
 	await page.goto(where);
 	await page.waitForSelector('main h1');

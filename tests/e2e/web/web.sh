@@ -123,3 +123,6 @@ is 'đã gọi điện' "$(json '[.rows[] | .notes[] | .text] | .[-1]' laggards 
 open a2
 walk revoked
 shut
+open a
+walk lock
+shut

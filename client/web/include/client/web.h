@@ -11,10 +11,28 @@
 
 enum { WEB_SECRET_BYTES = 32, WEB_BODY_MAX = 1 << 20, WEB_TARGET_MAX = 512 };
 
+enum { WEB_IDLE_MS = 10 * 60 * 1000, WEB_PASSWORD_MIN = 8, WEB_PEOPLE_MAX = 64 };
+
 struct web;
 
+/* Who may sit at this computer: a person has a device, which is a folder, and a password of that folder. The
+ * program opens and closes them; the pages only ask. */
+struct web_door {
+	void *ctx;
+	size_t count;
+	/* Name of the person, unit's name, and whether there is a password; texts lend until the next call. */
+	void (*who)(void *ctx, size_t i, const char **name, const char **unit, bool *password);
+	/* Open the device of person `i`, whose password this is ("" where there is none); the one who sat here
+	 * is let go. -ERR_DENIED: another password; -ERR_BUSY: a contact is under way. */
+	int (*enter)(void *ctx, size_t i, const char *password, struct client **out, struct err *e);
+	/* Of the one who sits here. `old` "" where there is none. */
+	int (*change)(void *ctx, const char *old, const char *new, struct err *e);
+};
+
 struct web_config {
-	struct client *client;
+	struct client *client;           /* NULL: nobody sits here yet */
+	const struct web_door *door;     /* NULL: one person, no password, never locked */
+	struct clock steady;             /* idle times; with a door */
 	struct clock now;                /* of the device, or of an illustrative store */
 	const struct holidays *holidays; /* NULL: deadlines in working days are not known */
 	uint16_t port;                   /* of 127.0.0.1, where it is served */
