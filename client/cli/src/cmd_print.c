@@ -210,8 +210,11 @@ static int show_head(struct cli *c, const struct print_head *h, int queued)
 	json_object_set_new(j, "queued", json_integer(queued));
 	if (c->json)
 		return show_json(c, j);
-	json_object_foreach(j, key, value) if (json_is_string(value))
-		fprintf(c->out, "%-12s %s\n", key, json_string_value(value));
+	json_object_foreach(j, key, value)
+	{
+		if (json_is_string(value))
+			fprintf(c->out, "%-12s %s\n", key, json_string_value(value));
+	}
 	if (queued)
 		fprintf(c->out,
 			_("%d fields are queued here; they hold once the server has confirmed them (`ketnap sync`)\n"),

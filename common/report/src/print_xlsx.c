@@ -117,6 +117,7 @@ static void put_figure(struct xlsx *x, lxw_row_t row, lxw_col_t col, const struc
 	};
 	enum look l = of[head->kind][total];
 	lxw_format *f = x->looks[l];
+	lxw_datetime at = { 0 };
 	struct ymd d;
 
 	if (!c->has || head->kind == PAPER_TEXT) {
@@ -130,10 +131,10 @@ static void put_figure(struct xlsx *x, lxw_row_t row, lxw_col_t col, const struc
 		check(x, worksheet_write_number(x->sheet, row, col, (double)digits / 10000, f));
 	} else {
 		d = day_to_ymd((day_t)c->num);
-		check(x, worksheet_write_datetime(
-				 x->sheet, row, col,
-				 &(lxw_datetime){ .year = d.year, .month = d.month, .day = d.day },
-				 f));
+		at.year = d.year;
+		at.month = d.month;
+		at.day = d.day;
+		check(x, worksheet_write_datetime(x->sheet, row, col, &at, f));
 	}
 }
 

@@ -179,7 +179,9 @@ static int show_head(struct cli *c, const struct print_head *h)
 	if (c->json)
 		return show_json(c, j);
 	json_object_foreach(j, key, value)
+	{
 		fprintf(c->out, "%-12s %s\n", key, json_string_value(value));
+	}
 	json_decref(j);
 	return 0;
 }
