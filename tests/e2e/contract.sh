@@ -86,6 +86,7 @@ same 'ketnapd totals' "$(inner targets)" '.targets[0]' totals QNA "${range[@]}" 
 keys 'ketnapd claims' '.[0]' claims --data s
 keys 'ketnapd table' . table NT --period 2021 --data s
 same 'ketnapd table' "$(inner total 'ketnapd table')" .total table NT --period 2021 --data s
+same 'ketnapd table' "$(inner columns 'ketnapd table')" '.instruments[0]' table NT --period 2021 --data s
 same 'ketnapd table' "$(inner total 'ketnapd table')" '.rows[0]' table NT --period 2021 --data s
 printf 'unit,weight\nNT.PRTC,1\n' >weights.csv
 share=(NT --period 2022 --total 10 --base weights:weights.csv --data s)

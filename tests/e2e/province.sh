@@ -29,7 +29,7 @@ is '1336 71087 1640 1500 1153' "$(jq -r '[(.rows | map(.value) | add), (.rows | 
 	(.rows | map(.targets[0].goal) | add), (.rows | map(.targets[1].goal) | add),
 	(.rows | map(.reported) | add)] | join(" ")' table.json)" 'the rows add up'
 k table QNA "${range[@]}" --data s
-has '1153 = 388 committees + 765 cells' out
+has '1,153 = 388 committees + 765 cells' out
 has '1,336' out
 k table QNA "${range[@]}" --data s --lang vi
 has '1.336' out

@@ -251,6 +251,99 @@ Test(report, only_the_target_asked_for_has_columns)
 	json_decref(j);
 }
 
+/* ---- each instrument with its own columns ---- */
+
+enum { OWN_INSTRUMENTS = 10 };
+
+/* Ten more documents of the province, and one that only a unit below has. */
+static void many_instruments(void)
+{
+	static char no[OWN_INSTRUMENTS][16];
+	struct op op;
+
+	for (int i = 0; i < OWN_INSTRUMENTS; i++) {
+		snprintf(no[i], sizeof(no[i]), "%d-NQ/TU", i + 1);
+		op = build_target(1, year_of(2022), "admitted", no[i], 1000 + i);
+		world_act_now(&w, &op);
+	}
+	op = build_target(2, year_of(2022), "admitted", "7-NQ/ThU", 80);
+	op.target.instrument = INSTR_RESOLUTION;
+	world_act_now(&w, &op);
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+	size_t count = 0;
+
+	for (; (text = strstr(text, what)); text += strlen(what))
+		count++;
+	return count;
+}
+
+Test(report, no_instrument_is_left_out_of_a_table)
+{
+	json_t *j, *instruments, *own, *total;
+	const char *csv;
+
+	many_instruments();
+	j = table(1, NULL);
+	instruments = json_object_get(j, "instruments");
+	own = json_object_get(json_array_get(json_object_get(j, "rows"), 0), "targets");
+	total = json_object_get(json_object_get(j, "total"), "targets");
+	cr_assert_eq(json_array_size(instruments), OWN_INSTRUMENTS + 2);
+	cr_assert_eq(json_array_size(own), OWN_INSTRUMENTS + 2);
+	cr_assert_eq(json_array_size(total), OWN_INSTRUMENTS + 2);
+	/* the unit's own first, then what only a row has */
+	cr_assert_str_eq(text_at(json_array_get(instruments, 0), "doc_no"), "426-QĐ/TU");
+	cr_assert_str_eq(text_at(json_array_get(instruments, 11), "doc_no"), "7-NQ/ThU");
+	cr_assert(json_is_null(json_array_get(total, 11)));
+	cr_assert_eq(number_at(json_array_get(own, 11), "goal"), 80);
+	cr_assert_str_eq(text_at(json_array_get(own, 11), "attained_percent"), "92.50");
+	cr_assert(json_is_null(json_array_get(own, 1)), "that document is not this unit's");
+	csv = print(j, TABLE_CSV, REPORT_STORE);
+	cr_assert_neq(strstr(csv, ",target_12,attained_percent_12,members,"), NULL, "%s", csv);
+	cr_assert_neq(strstr(csv, ",80,92.50,4870,1,1\n"), NULL, "%s", csv);
+}
+
+Test(report, a_wide_table_goes_on_below)
+{
+	const char *text;
+
+	many_instruments();
+	text = print(table(1, NULL), TABLE_WORDS, REPORT_STORE);
+	cr_assert_neq(strstr(text, "  (12) nghị quyết 7-NQ/ThU\n"), NULL, "%s", text);
+	cr_assert_neq(strstr(text, "văn bản (1) đến (4) trong 12:\n"), NULL, "%s", text);
+	cr_assert_neq(strstr(text, "văn bản (9) đến (12) trong 12:\n"), NULL, "%s", text);
+	for (int k = 1; k <= 12; k++)
+		cr_assert_eq(count_of(text, arena_printf(a, "đạt (%d)", k)), 1, "%d: %s", k, text);
+	cr_assert_eq(count_of(text, "Thành ủy Tam Kỳ"), 3);
+	cr_assert_neq(strstr(text, "80    92,50%"), NULL, "%s", text);
+}
+
+Test(report, a_number_and_a_rate_of_one_document_have_columns_of_their_own)
+{
+	struct op op = build_target(1, year_of(2022), "admitted", "426-QĐ/TU", 0);
+	const char *text;
+	json_t *j, *total;
+
+	op.target.type = TARGET_RATE;
+	op.target.value = 0;
+	op.target.rate_digits = 3;
+	op.target.has_base = true;
+	op.target.base_value = 5000;
+	op.target.base_date = day(2021, 12, 31);
+	world_act_now(&w, &op);
+	j = table(1, NULL);
+	total = json_object_get(json_object_get(j, "total"), "targets");
+	cr_assert_eq(json_array_size(total), 2);
+	cr_assert_eq(number_at(json_array_get(total, 0), "goal"), 1640);
+	cr_assert_eq(number_at(json_array_get(total, 1), "goal"), 150);
+	text = print(j, TABLE_WORDS, REPORT_STORE);
+	cr_assert_neq(strstr(text, "  (1) quyết định 426-QĐ/TU, 2022\n"), NULL, "%s", text);
+	cr_assert_neq(strstr(text, "  (2) quyết định 426-QĐ/TU, 2022, theo tỷ lệ\n"), NULL, "%s",
+		      text);
+}
+
 Test(report, what_cannot_be_answered_is_an_error)
 {
 	struct question q = ask(1, "2022-01", NULL);

@@ -1,18 +1,21 @@
 /* The table for the standing committee as JSON. A row per unit in official order, a group of columns per
- * instrument, and the totals row, which is the unit's own answer and not the sum of the rows. */
+ * instrument of the unit and of the rows, and the totals row, which is the unit's own answer and not the sum of
+ * the rows. */
 #include "internal.h"
 
 #include "base/num.h"
 #include "report/names.h"
 
-enum { HEADS_MAX = 8 };
+#include <string.h>
+
+enum { FIRST_HEADS = 16 };
 
 struct row {
 	const struct unit *unit;
 	const struct totals *totals;
 	bool has_value;
-	int64_t value;                                /* of the measure asked for */
-	const struct target_line *targets[HEADS_MAX]; /* NULL: none of this instrument */
+	int64_t value;                      /* of the measure asked for */
+	const struct target_line **targets; /* one for each head; NULL: none of this instrument */
 };
 
 struct table {
@@ -21,16 +24,21 @@ struct table {
 	struct arena *arena;
 	struct err *e;
 	uint16_t measure;
-	const struct target_line *heads[HEADS_MAX];
-	size_t head_count;
+	const struct target_line **heads; /* the first met of each */
+	size_t head_count, head_cap;
 	struct row *rows, total;
 	size_t count;
 };
 
+/* One document may give a number and beside it a rate, or a year's number and the term's: columns of their
+ * own. Without a number the issuer tells two documents apart. */
 static bool same_instrument(const struct op_target *a, const struct op_target *b)
 {
 	return a->instrument == b->instrument && span_eq(a->doc_no, b->doc_no) &&
-	       span_eq(a->measure, b->measure) && span_eq(a->group, b->group);
+	       (a->doc_no.len || span_eq(a->issuer, b->issuer)) &&
+	       span_eq(a->measure, b->measure) && span_eq(a->group, b->group) &&
+	       a->period.from == b->period.from && a->period.to == b->period.to &&
+	       (a->type == TARGET_RATE) == (b->type == TARGET_RATE);
 }
 
 static bool wanted(const struct table *t, const struct target_line *line)
@@ -64,12 +72,68 @@ static int fill_row(struct table *t, struct row *row, const struct unit *u)
 			row->value = totals->measures[i].sum;
 		}
 	}
-	for (size_t k = 0; k < t->head_count; k++)
-		for (size_t i = 0; i < totals->target_count; i++)
-			if (same_instrument(&totals->targets[i].target, &t->heads[k]->target))
-				row->targets[k] = &totals->targets[i];
 	return 0;
 }
+
+/* ---- columns ---- */
+
+static int add_head(struct table *t, const struct target_line *line)
+{
+	for (size_t k = 0; k < t->head_count; k++)
+		if (same_instrument(&line->target, &t->heads[k]->target))
+			return 0;
+	if (t->head_count == t->head_cap) {
+		size_t cap = t->head_cap ? 2 * t->head_cap : FIRST_HEADS;
+		const struct target_line **grown = arena_array(t->arena, cap, sizeof(*grown));
+
+		if (!grown)
+			return err_set(t->e, ERR_NOMEM, "no memory for a table");
+		if (t->head_count)
+			memcpy(grown, t->heads, t->head_count * sizeof(*grown));
+		t->heads = grown;
+		t->head_cap = cap;
+	}
+	t->heads[t->head_count++] = line;
+	return 0;
+}
+
+static int add_heads(struct table *t, const struct row *row)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < row->totals->target_count && !rc; i++)
+		if (wanted(t, &row->totals->targets[i]))
+			rc = add_head(t, &row->totals->targets[i]);
+	return rc;
+}
+
+static int place_targets(struct table *t, struct row *row)
+{
+	row->targets = arena_array(t->arena, t->head_count + 1, sizeof(*row->targets));
+	if (!row->targets)
+		return err_set(t->e, ERR_NOMEM, "no memory for a table");
+	for (size_t k = 0; k < t->head_count; k++)
+		for (size_t i = 0; i < row->totals->target_count; i++)
+			if (same_instrument(&row->totals->targets[i].target, &t->heads[k]->target))
+				row->targets[k] = &row->totals->targets[i];
+	return 0;
+}
+
+/* The unit's own instruments first, then what a row has beside them, in official order. */
+static int make_columns(struct table *t)
+{
+	int rc = add_heads(t, &t->total);
+
+	for (size_t i = 0; i < t->count && !rc; i++)
+		rc = add_heads(t, &t->rows[i]);
+	if (!rc)
+		rc = place_targets(t, &t->total);
+	for (size_t i = 0; i < t->count && !rc; i++)
+		rc = place_targets(t, &t->rows[i]);
+	return rc;
+}
+
+/* ---- rows ---- */
 
 static int list_units(struct table *t, const struct unit ***units, size_t *count)
 {
@@ -97,7 +161,8 @@ static int list_units(struct table *t, const struct unit ***units, size_t *count
  * sort moves only what is truly greater. */
 static bool before(const struct table *t, const struct row *a, const struct row *b)
 {
-	const struct target_line *ta = a->targets[0], *tb = b->targets[0];
+	const struct target_line *ta = t->head_count ? a->targets[0] : NULL,
+				 *tb = t->head_count ? b->targets[0] : NULL;
 
 	switch (t->asked->order) {
 	case ORDER_ATTAINMENT:
@@ -140,15 +205,9 @@ static int fill(struct table *t)
 {
 	const struct unit *top = tree_get(ledger_tree(t->ledger), t->asked->q.unit), **units;
 	size_t count;
-	int rc = top ? fill_row(t, &t->total, top) /* its targets make the heads */
+	int rc = top ? fill_row(t, &t->total, top)
 		     : err_set(t->e, ERR_NOTFOUND, "there is no such unit");
 
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < t->total.totals->target_count; i++)
-		if (wanted(t, &t->total.totals->targets[i]) && t->head_count < HEADS_MAX)
-			t->heads[t->head_count++] = &t->total.totals->targets[i];
-	rc = fill_row(t, &t->total, top);
 	if (!rc)
 		rc = list_units(t, &units, &count);
 	if (rc)
@@ -158,6 +217,8 @@ static int fill(struct table *t)
 		return err_set(t->e, ERR_NOMEM, "no memory for a table");
 	for (; t->count < count && !rc; t->count++)
 		rc = fill_row(t, &t->rows[t->count], units[t->count]);
+	if (!rc)
+		rc = make_columns(t);
 	if (!rc)
 		sort_rows(t);
 	return rc;
@@ -182,6 +243,25 @@ static json_t *json_row(const struct table *t, const struct row *r)
 			 (json_int_t)r->totals->sheets.broken);
 }
 
+/* Which document a column is of, also where the unit itself has none of it. */
+static json_t *json_heads(const struct table *t)
+{
+	json_t *list = json_array();
+
+	for (size_t k = 0; k < t->head_count; k++) {
+		const struct op_target *h = &t->heads[k]->target;
+		char period[PERIOD_TEXT_MAX];
+
+		json_array_append_new(
+			list, json_pack("{s:s, s:o, s:o, s:s, s:b, s:o}", "instrument",
+					instrument_name(h->instrument), "doc_no",
+					json_span(h->doc_no), "issuer", json_span(h->issuer),
+					"period", period_text(period, h->period), "rate",
+					h->type == TARGET_RATE, "group", json_span(h->group)));
+	}
+	return list;
+}
+
 static json_t *json_table(const struct table *t)
 {
 	const struct totals *all = t->total.totals;
@@ -190,14 +270,14 @@ static json_t *json_table(const struct table *t)
 
 	for (size_t i = 0; i < t->count; i++)
 		json_array_append_new(rows, json_row(t, &t->rows[i]));
-	return json_pack("{s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "unit",
-			 t->total.unit->code, "from", json_day(q->period.from), "to",
-			 json_day(q->period.to), "known_at",
-			 json_known(t->ledger, all->known_lsn, all->known_time_ms), "tree",
-			 q->tree == TREE_AS_IS ? "as-is" : "as-was", "basis", basis_name(q->basis),
-			 "measure", measure_code_of(t->ledger, t->measure), "illustrative",
-			 mark_json(mark_of(t->ledger)), "units", json_unit_kinds(all), "rows", rows,
-			 "total", json_row(t, &t->total));
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "unit",
+		t->total.unit->code, "from", json_day(q->period.from), "to", json_day(q->period.to),
+		"known_at", json_known(t->ledger, all->known_lsn, all->known_time_ms), "tree",
+		q->tree == TREE_AS_IS ? "as-is" : "as-was", "basis", basis_name(q->basis),
+		"measure", measure_code_of(t->ledger, t->measure), "illustrative",
+		mark_json(mark_of(t->ledger)), "units", json_unit_kinds(all), "instruments",
+		json_heads(t), "rows", rows, "total", json_row(t, &t->total));
 }
 
 int report_table(json_t **out, struct ledger *l, const struct question *q, struct arena *a,

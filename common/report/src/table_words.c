@@ -8,41 +8,49 @@
 #include "report/words.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { CSV_BYTES_MAX = 64 << 20 };
 
 /* ---- words ---- */
 
-static void row_cells(struct grid *g, const json_t *row, const char *no, struct arena *a)
+/* As many instruments as stand side by side on a page; a table with more goes on below. */
+enum { SIDE_BY_SIDE = 4 };
+
+struct page {
+	size_t from, to; /* of the instruments */
+};
+
+static void row_cells(struct grid *g, const json_t *row, struct page p, const char *no,
+		      struct arena *a)
 {
+	const json_t *targets = json_object_get(row, "targets");
 	const char *name = text_at(row, "name");
-	json_t *target;
-	size_t i;
 
 	grid_cell(g, no, true);
 	grid_cell(g, *name ? name : text_at(row, "unit"), false);
 	grid_cell(g, number_words(a, json_object_get(row, "value")), true);
-	json_array_foreach(json_object_get(row, "targets"), i, target)
-	{
-		const json_t *percent = json_object_get(target, "attained_percent");
+	for (size_t k = p.from; k < p.to; k++) {
+		const json_t *target = json_array_get(targets, k),
+			     *percent = json_object_get(target, "attained_percent");
 
 		grid_cell(g, number_words(a, json_object_get(target, "goal")), true);
 		grid_cell(g, show_percent(a, json_string_value(percent)), true);
 	}
 	grid_cell(g, number_words(a, json_object_get(row, "members")), true);
 	grid_cell(g,
-		  arena_printf(a, "%" PRId64 "/%" PRId64, number_at(row, "reported"),
-			       number_at(row, "expected")),
+		  arena_printf(a, "%s/%s", show_number(a, number_at(row, "reported")),
+			       show_number(a, number_at(row, "expected"))),
 		  true);
 }
 
-static void head_cells(struct grid *g, const json_t *j, size_t heads, struct ledger *names,
+static void head_cells(struct grid *g, const json_t *j, struct page p, struct ledger *names,
 		       struct arena *a)
 {
 	grid_cell(g, _("no."), true);
 	grid_cell(g, _("unit"), false);
 	grid_cell(g, measure_name_of(names, text_at(j, "measure")), true);
-	for (size_t k = 0; k < heads; k++) {
+	for (size_t k = p.from; k < p.to; k++) {
 		grid_cell(g, arena_printf(a, _("target (%zu)"), k + 1), true);
 		grid_cell(g, arena_printf(a, _("attained (%zu)"), k + 1), true);
 	}
@@ -51,15 +59,57 @@ static void head_cells(struct grid *g, const json_t *j, size_t heads, struct led
 	grid_rule(g);
 }
 
-static void grassroots_line(FILE *to, const json_t *j)
+static int page_words(FILE *to, const json_t *j, struct page p, struct ledger *names,
+		      struct arena *a, struct err *e)
+{
+	struct grid *g = grid_new(a, 5 + 2 * (p.to - p.from));
+	json_t *row;
+	size_t i;
+
+	head_cells(g, j, p, names, a);
+	json_array_foreach(json_object_get(j, "rows"), i, row)
+		row_cells(g, row, p, arena_printf(a, "%zu", i + 1), a);
+	grid_rule(g);
+	row_cells(g, json_object_get(j, "total"), p, "", a);
+	return grid_print(g, to, e);
+}
+
+/* A server of before does not list the instruments: the unit's own targets then name them. */
+static const json_t *instruments_of(const json_t *j)
+{
+	const json_t *list = json_object_get(j, "instruments");
+
+	return list ? list : json_object_get(json_object_get(j, "total"), "targets");
+}
+
+static void instruments_words(FILE *to, const json_t *list, struct arena *a)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *one = json_array_get(list, i);
+		const char *words = target_words(a, one), *issuer = text_at(one, "issuer");
+		bool alike = false;
+
+		for (size_t k = 0; k < json_array_size(list); k++)
+			alike |= k != i && !strcmp(target_words(a, json_array_get(list, k)), words);
+		fprintf(to, "  (%zu) %s", i + 1, words);
+		if (alike) /* what else tells the two apart */
+			fprintf(to, ", %s%s%s%s", text_at(one, "period"),
+				json_is_true(json_object_get(one, "rate")) ? _(", a rate") : "",
+				*issuer ? ", " : "", issuer);
+		fputc('\n', to);
+	}
+}
+
+static void grassroots_line(FILE *to, const json_t *j, struct arena *a)
 {
 	const json_t *units = json_object_get(j, "units");
 	int64_t committees = number_at(units, unit_kind_name(UNIT_BASE_COMMITTEE)),
 		cells = number_at(units, unit_kind_name(UNIT_BASE_CELL));
 
 	if (units) /* a server of before does not tell */
-		fprintf(to, _("grassroots organisations: %lld = %lld committees + %lld cells\n"),
-			(long long)(committees + cells), (long long)committees, (long long)cells);
+		fprintf(to, _("grassroots organisations: %s = %s committees + %s cells\n"),
+			show_number(a, committees + cells), show_number(a, committees),
+			show_number(a, cells));
 }
 
 static const char *period_of(const json_t *j, struct arena *a)
@@ -75,26 +125,25 @@ static const char *period_of(const json_t *j, struct arena *a)
 int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
 		struct arena *a, struct err *e)
 {
-	const json_t *total = json_object_get(j, "total"),
-		     *targets = json_object_get(total, "targets");
-	size_t heads = json_array_size(targets), i;
-	struct grid *g = grid_new(a, 5 + 2 * heads);
-	json_t *row;
-	int rc;
+	const json_t *instruments = instruments_of(j);
+	size_t heads = json_array_size(instruments);
+	struct page p = { 0, 0 };
+	int rc = 0;
 
 	fprintf(to, "%s, %s\n", text_at(j, "unit"), period_of(j, a));
 	known_words(to, j, from, a);
-	for (i = 0; i < heads; i++)
-		fprintf(to, "  (%zu) %s\n", i + 1, target_words(a, json_array_get(targets, i)));
-	head_cells(g, j, heads, names, a);
-	json_array_foreach(json_object_get(j, "rows"), i, row)
-		row_cells(g, row, arena_printf(a, "%zu", i + 1), a);
-	grid_rule(g);
-	row_cells(g, total, "", a);
-	rc = grid_print(g, to, e);
+	instruments_words(to, instruments, a);
+	do {
+		p.from = p.to;
+		p.to = heads - p.from > SIDE_BY_SIDE ? p.from + SIDE_BY_SIDE : heads;
+		if (heads > SIDE_BY_SIDE)
+			fprintf(to, _("instruments (%zu) to (%zu) of %zu:\n"), p.from + 1, p.to,
+				heads);
+		rc = page_words(to, j, p, names, a, e);
+	} while (!rc && p.to < heads);
 	if (!rc) {
-		grassroots_line(to, j);
-		marked_line(to, total);
+		grassroots_line(to, j, a);
+		marked_line(to, json_object_get(j, "total"));
 	}
 	return rc;
 }
