@@ -172,6 +172,27 @@ Test(err, arguments_of_several_words_are_translated_too)
 			 "entry 7: chỗ nối bị sai 100%, form, a b");
 }
 
+/* In tests nobody chose a language, so it is Vietnamese. */
+Test(err, counts_are_grouped_for_the_reader)
+{
+	struct err e = { 0 };
+	char out[ERR_TEXT_MAX];
+
+	err_set(&e, ERR_INVALID, "%zu rows of %lld, %d below, %u", (size_t)20000, 1234567LL, -2131,
+		999U);
+	cr_assert_str_eq(err_text(&e, vietnamese, out, sizeof(out)),
+			 "20.000 rows of 1.234.567, -2.131 below, 999");
+	cr_assert_str_eq(e.msg, "20000 rows of 1234567, -2131 below, 999", "logs and JSON");
+	cr_assert_str_eq(err_text(&e, NULL, out, sizeof(out)), e.msg);
+	err_set(&e, ERR_INVALID, "port %1u, byte 0x%02x, the year %1d, '%s'", 65535U, 0x1bU, 2022,
+		"1336");
+	cr_assert_str_eq(err_text(&e, vietnamese, out, sizeof(out)),
+			 "port 65535, byte 0x1b, the year 2022, '1336'");
+	err_set(&e, ERR_INVALID, "%llu of %lld", ~0ULL, (long long)INT64_MIN);
+	cr_assert_str_eq(err_text(&e, vietnamese, out, sizeof(out)),
+			 "18446744073709551615 of -9.223.372.036.854.775.808");
+}
+
 Test(err, text_fits_any_room)
 {
 	struct err e;

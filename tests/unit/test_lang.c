@@ -29,7 +29,7 @@ static const char vietnamese[] =
 	"0 0\n"
 	"máy không đủ bộ nhớ\n"
 	"ketnapd.ini, dòng 3: tùy chọn “port”: “eighty four” không phải là số từ 1 đến "
-	"9223372036854775807\n"
+	"9.223.372.036.854.775.807\n"
 	"form: không có tệp hoặc thư mục này\n"
 	"form: No such file or directory\n"
 	"|no such text|0.5\n";
@@ -37,7 +37,7 @@ static const char vietnamese[] =
 static const char english[] =
 	"out of memory\n"
 	"ketnapd.ini, line 3: option 'port': 'eighty four' is not a number from 1 to "
-	"9223372036854775807\n"
+	"9,223,372,036,854,775,807\n"
 	"form: No such file or directory\n"
 	"form: No such file or directory\n"
 	"|no such text|0.5\n";
@@ -75,8 +75,9 @@ Test(lang, english_when_asked_for)
 Test(lang, english_texts_without_catalogue)
 {
 	say("LC_ALL=C", "/nowhere", "vi");
-	cr_assert_eq(strncmp(said, "0 0\n", 4), 0, "%s", said);
-	cr_assert_str_eq(said + 4, english);
+	cr_assert_eq(strncmp(said, "0 0\nout of memory\n", 18), 0, "%s", said);
+	cr_assert_not_null(strstr(said, "from 1 to 9.223.372.036.854.775.807\n"), "%s", said);
+	cr_assert_not_null(strstr(said, "|no such text|0.5\n"), "%s", said);
 }
 
 Test(lang, a_language_that_we_do_not_have)
@@ -154,6 +155,30 @@ Test(lang, help_lines_up)
 	cr_assert_str_eq(text, "  --x TỆP     máy không đủ bộ nhớ\n"
 			       "  --y abcdef  máy không đủ bộ nhớ\n"
 			       "  --z         \n");
+}
+
+static const char *printed(enum text_lang lang)
+{
+	static char long_text[3000];
+	FILE *to = fmemopen(said, sizeof(said), "w");
+
+	memset(long_text, 'a', sizeof(long_text) - 1);
+	lang_use(lang);
+	lang_print(to, "%zu sheets, %lld and %d, %s%%, %3d|%08llx|%-4s|%.*s|%s", (size_t)10377,
+		   1336LL, -1000, "81,46", 7, 255ULL, "x", 2, "xyz", long_text);
+	fclose(to);
+	return said;
+}
+
+Test(lang, numbers_of_texts_are_grouped_in_the_readers_way)
+{
+	static const char
+		vi[] = "10.377 sheets, 1.336 and -1.000, 81,46%,   7|000000ff|x   |xy|aaa",
+		en[] = "10,377 sheets, 1,336 and -1,000, 81,46%,   7|000000ff|x   |xy|aaa";
+
+	cr_assert_eq(strncmp(printed(TEXT_VI), vi, strlen(vi)), 0, "%.99s", said);
+	cr_assert_eq(strncmp(printed(TEXT_EN), en, strlen(en)), 0, "%.99s", said);
+	cr_assert_eq(strlen(said), strlen(en) - 3 + 2999, "a long argument stays whole");
 }
 
 /* The catalogue itself is well-formed text with precomposed letters, as everything that is compared. */

@@ -120,10 +120,11 @@ void tell_judgement(struct cli *c, const struct form *f, const struct entry_judg
 	for (size_t i = 0; i < j->question_count; i++)
 		tell_question(c, &j->questions[i], to);
 	if (j->blocking + j->warnings > j->question_count)
-		fprintf(to, _("  and %zu more\n"), j->blocking + j->warnings - j->question_count);
+		lang_print(to, _("  and %zu more\n"),
+			   j->blocking + j->warnings - j->question_count);
 	if (!j->blank_count)
 		return;
-	fprintf(to, _("  still blank (%zu):"), j->blank_count);
+	lang_print(to, _("  still blank (%zu):"), j->blank_count);
 	for (size_t i = 0; i < j->blank_count; i++) {
 		const struct measure *m = form_measure(f, j->blank[i]);
 

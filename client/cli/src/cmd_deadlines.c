@@ -205,9 +205,9 @@ static void tell_rule(struct cli *c, const struct case_rule *r, enum case_step_k
 	else
 		fprintf(c->out, _("before \"%s\": "), _(case_step_text(then)));
 	if (r->unit == UNIT_MONTHS)
-		fprintf(c->out, _("%u months"), r->value);
+		lang_print(c->out, _("%u months"), r->value);
 	else
-		fprintf(c->out, _("%u working days"), r->value);
+		lang_print(c->out, _("%u working days"), r->value);
 	fprintf(c->out, "%s; %s\n", mark, r->source);
 }
 
@@ -217,8 +217,8 @@ static void tell_doubts(struct cli *c, const struct answer *a, struct period cou
 	size_t count = holidays_unverified(a->holidays, counted, days, DAYS_SHOWN);
 
 	if (count) {
-		fprintf(c->out, _("              counted over holidays not verified: %zu ("),
-			count);
+		lang_print(c->out, _("              counted over holidays not verified: %zu ("),
+			   count);
 		for (size_t i = 0; i < count && i < DAYS_SHOWN; i++)
 			fprintf(c->out, "%s%s", i ? ", " : "", show_day(c->arena, days[i]));
 		fprintf(c->out, "%s)\n", count > DAYS_SHOWN ? ", ..." : "");

@@ -86,7 +86,8 @@ static int keep(struct cli *c, struct enrolled *what, const char *address, bool 
 		rc = again_keep(&c->dir, what, &aside, &c->err);
 		c->client = c->dir.client;
 		if (!rc && aside && !c->json)
-			fprintf(c->out,
+			lang_print(
+				c->out,
 				_("%llu sheets of the device before were never confirmed and wait for a decision: `ketnap aside`\n"),
 				(unsigned long long)aside);
 		return rc;

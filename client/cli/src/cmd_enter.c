@@ -56,7 +56,8 @@ static int show_entered(struct cli *c, struct entry_sheet *s, const struct unit 
 					      show_period(c->arena, p), "state", "draft", "typed",
 					      typed, "on_behalf", entry_on_behalf(s), "figures",
 					      json_figures(s), "judged", json_judgement(c, f, &j)));
-	fprintf(c->out,
+	lang_print(
+		c->out,
 		_("%s %s %s: %d figures kept as a draft; it counts nowhere until it is signed\n"),
 		u->code, f->code, show_period(c->arena, p), typed);
 	tell_judgement(c, f, &j, c->out);

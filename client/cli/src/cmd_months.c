@@ -138,13 +138,13 @@ static int show_summary(struct cli *c, const struct summary_state *s)
 				  s->lsn ? json_integer((json_int_t)s->lsn) : json_null(), "signer",
 				  s->lsn ? json_span(s->said.signer) : json_null(), "changed",
 				  s->lsn ? json_integer((json_int_t)s->changed) : json_null()));
-	fprintf(c->out, _("%u of %u sheets below sent, %u accepted\n"), s->signed_, s->expected,
-		s->accepted);
+	lang_print(c->out, _("%u of %u sheets below sent, %u accepted\n"), s->signed_, s->expected,
+		   s->accepted);
 	if (!s->lsn)
 		fprintf(c->out, _("no summary is signed\n"));
 	else
-		fprintf(c->out, _("signed by %.*s; %zu figures changed since\n"),
-			(int)s->said.signer.len, (const char *)s->said.signer.data, s->changed);
+		lang_print(c->out, _("signed by %.*s; %zu figures changed since\n"),
+			   (int)s->said.signer.len, (const char *)s->said.signer.data, s->changed);
 	return 0;
 }
 

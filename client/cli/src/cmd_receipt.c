@@ -72,7 +72,8 @@ static int tell_proven(struct cli *c, const struct receipt *r, const char *path)
 	} else {
 		if (readable && op.kind == OP_SHEET)
 			period_text(period, op.sheet.period);
-		fprintf(c->out,
+		lang_print(
+			c->out,
 			_("%s: proven: entry %llu of %s %s is in the log of %llu entries that the server "
 			  "signed on %s\n"),
 			path, (unsigned long long)r->entry.lsn,

@@ -142,11 +142,13 @@ static void show_verdict(struct cli *c, const struct client_status *st)
 	const char *green = color ? "\033[32m" : "", *end = color ? "\033[0m" : "";
 
 	if (is_delivered(c, st))
-		fprintf(c->out,
+		lang_print(
+			c->out,
 			_("%sall that was entered here is confirmed by the server, to entry %llu%s\n"),
 			green, (unsigned long long)st->last_ack_lsn, end);
 	else if (st->queued || st->drafts)
-		fprintf(c->out,
+		lang_print(
+			c->out,
 			_("NOT all delivered: %llu sheets signed and not confirmed, %llu drafts\n"),
 			(unsigned long long)st->queued, (unsigned long long)st->drafts);
 	else if (st->refused || st->late || st->contested)
@@ -157,15 +159,16 @@ static void show_verdict(struct cli *c, const struct client_status *st)
 
 static void show_counts(struct cli *c, const struct client_status *st)
 {
-	fprintf(c->out,
-		_("drafts %llu, queued %llu, confirmed %llu, refused %llu, late %llu, "
-		  "figures with two values %llu\n"),
-		(unsigned long long)st->drafts, (unsigned long long)st->queued,
-		(unsigned long long)st->acked, (unsigned long long)st->refused,
-		(unsigned long long)st->late, (unsigned long long)st->contested);
+	lang_print(c->out,
+		   _("drafts %llu, queued %llu, confirmed %llu, refused %llu, late %llu, "
+		     "figures with two values %llu\n"),
+		   (unsigned long long)st->drafts, (unsigned long long)st->queued,
+		   (unsigned long long)st->acked, (unsigned long long)st->refused,
+		   (unsigned long long)st->late, (unsigned long long)st->contested);
 	if (st->aside)
-		fprintf(c->out, _("of the queued, %llu wait for your decision: `ketnap aside`\n"),
-			(unsigned long long)st->aside);
+		lang_print(c->out,
+			   _("of the queued, %llu wait for your decision: `ketnap aside`\n"),
+			   (unsigned long long)st->aside);
 	if (st->oldest_unsent_ms)
 		fprintf(c->out, _("the oldest not delivered is of %s\n"),
 			show_minute(c->arena, st->oldest_unsent_ms));

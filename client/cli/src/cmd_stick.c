@@ -55,7 +55,8 @@ static int show_bundle(struct cli *c, const char *path, const struct bundle_made
 					      hex_encode(id, made->id.b, HASH_BYTES), "ops",
 					      (json_int_t)made->count, "more", made->more));
 	if (made->count)
-		fprintf(c->out,
+		lang_print(
+			c->out,
 			_("%s: %zu signed sheets, sealed for the server; they stay queued here until its answer comes back\n"),
 			path, made->count);
 	else
@@ -140,17 +141,18 @@ static int show_answer(struct cli *c, const struct sync_result *r, bool ok)
 				"why", r->why ? wire_code_name(r->why) : NULL, "new_epoch",
 				r->new_epoch, "halt", client_halt_name(st->halt), "trouble",
 				feed_trouble_name(st->trouble)));
-	fprintf(c->out,
+	lang_print(
+		c->out,
 		_("the answer is taken in: confirmed %llu, late %llu, refused %llu; brought %llu\n"),
 		(unsigned long long)r->acked, (unsigned long long)r->late,
 		(unsigned long long)r->refused, (unsigned long long)r->pulled);
 	if (r->refused)
 		fprintf(c->out, _("`ketnap status` says what was refused, and why\n"));
 	if (r->set_aside)
-		fprintf(c->out,
-			_("%llu entries of before the copy was restored wait for a decision: "
-			  "`ketnap aside`\n"),
-			(unsigned long long)r->set_aside);
+		lang_print(c->out,
+			   _("%llu entries of before the copy was restored wait for a decision: "
+			     "`ketnap aside`\n"),
+			   (unsigned long long)r->set_aside);
 	return 0;
 }
 

@@ -94,29 +94,32 @@ static void show_sync(struct cli *c, const struct online *o)
 {
 	const struct sync_result *r = &o->sum;
 
-	fprintf(c->out, _("sent %llu: confirmed %llu, late %llu, refused %llu; brought %llu\n"),
-		(unsigned long long)r->sent, (unsigned long long)r->acked,
-		(unsigned long long)r->late, (unsigned long long)r->refused,
-		(unsigned long long)r->pulled);
+	lang_print(c->out, _("sent %llu: confirmed %llu, late %llu, refused %llu; brought %llu\n"),
+		   (unsigned long long)r->sent, (unsigned long long)r->acked,
+		   (unsigned long long)r->late, (unsigned long long)r->refused,
+		   (unsigned long long)r->pulled);
 	show_refused(c, (size_t)r->refused);
 	if (r->carry_answered)
-		fprintf(c->out,
+		lang_print(
+			c->out,
 			_("carried for others: %llu bundles answered; `ketnap export FILE --answer-for DEVICE` writes an answer to the stick\n"),
 			(unsigned long long)r->carry_answered);
 	if (r->carry_refused)
-		fprintf(c->out,
+		lang_print(
+			c->out,
 			_("carried for others: the server found %llu bundles no good; `ketnap status` says whose\n"),
 			(unsigned long long)r->carry_refused);
 	if (r->carry_left)
-		fprintf(c->out, _("carried for others: %llu bundles wait for the next contact\n"),
-			(unsigned long long)r->carry_left);
+		lang_print(c->out,
+			   _("carried for others: %llu bundles wait for the next contact\n"),
+			   (unsigned long long)r->carry_left);
 	if (o->renewed)
 		fprintf(c->out, _("the certificate of this device was renewed\n"));
 	if (r->set_aside)
-		fprintf(c->out,
-			_("%llu entries of before the copy was restored wait for a decision: "
-			  "`ketnap aside`\n"),
-			(unsigned long long)r->set_aside);
+		lang_print(c->out,
+			   _("%llu entries of before the copy was restored wait for a decision: "
+			     "`ketnap aside`\n"),
+			   (unsigned long long)r->set_aside);
 	if (r->recovering)
 		fprintf(c->out, _("the server was restored and takes back what it lost\n"));
 }

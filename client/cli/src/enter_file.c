@@ -346,7 +346,7 @@ static int tell_problems(struct entering *en)
 		json_array_append_new(list, json_string(en->problems[i].msg));
 	}
 	if (en->problem_count > shown)
-		fprintf(stderr, _("%s: and %zu more\n"), en->path, en->problem_count - shown);
+		lang_print(stderr, _("%s: and %zu more\n"), en->path, en->problem_count - shown);
 	fprintf(stderr, _("ketnap: %s: nothing of it was kept\n"), en->path);
 	en->c->err_printed = true;
 	rc = err_set(&en->c->err, ERR_INVALID, "%s: %zu problems", en->path, en->problem_count);
@@ -374,16 +374,18 @@ static int show_entered(struct entering *en)
 					      : options.submit ? "queued"
 							       : "draft"));
 	if (options.dry_run)
-		fprintf(c->out, _("%s: %zu sheets with %zu figures understood, nothing kept\n"),
-			en->path, en->sheet_count, en->figures);
+		lang_print(c->out, _("%s: %zu sheets with %zu figures understood, nothing kept\n"),
+			   en->path, en->sheet_count, en->figures);
 	else if (options.submit)
-		fprintf(c->out,
+		lang_print(
+			c->out,
 			_("%s: %zu sheets signed and queued; they count once the server has confirmed them\n"),
 			en->path, en->sheet_count);
 	if (!options.dry_run && en->nil_months)
-		fprintf(c->out, _("  %zu of them are months without events\n"), en->nil_months);
+		lang_print(c->out, _("  %zu of them are months without events\n"), en->nil_months);
 	if (!options.dry_run && !options.submit)
-		fprintf(c->out,
+		lang_print(
+			c->out,
 			_("%s: %zu sheets kept as drafts; they count nowhere until they are signed\n"),
 			en->path, en->sheet_count);
 	return 0;

@@ -152,9 +152,10 @@ static void show_so_far(void *ctx, const struct sync_result *r)
 	if (!c->terminal)
 		return;
 	fputs("\r", stderr);
-	fprintf(stderr, _("sent %llu, confirmed %llu, brought %llu"), (unsigned long long)r->sent,
-		(unsigned long long)(r->acked + r->refused + r->late),
-		(unsigned long long)r->pulled);
+	lang_print(stderr, _("sent %llu, confirmed %llu, brought %llu"),
+		   (unsigned long long)r->sent,
+		   (unsigned long long)(r->acked + r->refused + r->late),
+		   (unsigned long long)r->pulled);
 }
 
 static void add(struct online *o)

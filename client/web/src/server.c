@@ -104,10 +104,10 @@ static int take_port(struct web_server *s, uint16_t port, struct err *e)
 
 	if (!b)
 		return errno == EADDRINUSE
-			       ? err_set(e, ERR_BUSY, "port %u is taken by another program", port)
-			       : err_set(e, ERR_IO, "port %u cannot be served", port);
+			       ? err_set(e, ERR_BUSY, "port %1u is taken by another program", port)
+			       : err_set(e, ERR_IO, "port %1u cannot be served", port);
 	if (getsockname(evhttp_bound_socket_get_fd(b), (struct sockaddr *)&at, &len))
-		return err_set(e, ERR_IO, "port %u cannot be served", port);
+		return err_set(e, ERR_IO, "port %1u cannot be served", port);
 	s->port = ntohs(at.sin_port);
 	return 0;
 }

@@ -84,7 +84,7 @@ int day_parse(day_t *out, enum day_style *style, struct span text, struct err *e
 			       "'%.*s' is not a date: write 2022-09-22 or 22/09/2022",
 			       scan_shown(text), (const char *)text.data);
 	if (at.year < YEAR_MIN || at.year > YEAR_MAX)
-		return err_set(e, ERR_RANGE, "'%.*s': the year is not from %d to %d",
+		return err_set(e, ERR_RANGE, "'%.*s': the year is not from %1d to %1d",
 			       scan_shown(text), (const char *)text.data, YEAR_MIN, YEAR_MAX);
 	if (!day_from_ymd(out, at.year, at.month, at.day))
 		return err_set(e, ERR_INVALID, "'%.*s': there is no such day", scan_shown(text),

@@ -2,12 +2,11 @@
 
 #undef err_set /* what an analyser is told of it, see the header */
 
+#include "conv.h"
 #include "utf8.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <sys/types.h>
 
 /* No single argument (a path, a cell of a file) may use up the room of those that say where. */
 enum { ARG_TEXT_MAX = 160 };
@@ -36,127 +35,6 @@ static_assert(ERR_ARGS_BYTES <= 65535, "arg_at and args_used are short");
 const char *err_code_name(enum err_code code)
 {
 	return (unsigned)code < ERR_CODES ? code_names[code] : "unknown";
-}
-
-/* One conversion of a printf-like format, from behind its '%'. */
-struct conv {
-	char flags[6];
-	int width, precision; /* -1: the next argument says */
-	bool has_precision;
-	char length; /* 0, 'h', 'H' for hh, 'l', 'q' for ll, 'z', 'j', 't' */
-	char kind;   /* 0 at the end of the text */
-};
-
-static int conv_number(const char **at)
-{
-	int n = 0;
-
-	if (**at == '*') {
-		(*at)++;
-		return -1;
-	}
-	for (; **at >= '0' && **at <= '9'; (*at)++)
-		n = n < 1000 ? n * 10 + (**at - '0') : n;
-	return n;
-}
-
-static const char *conv_parse(struct conv *c, const char *at)
-{
-	size_t flags = 0;
-
-	memset(c, 0, sizeof(*c));
-	for (; *at && strchr("-+ #0", *at); at++)
-		if (flags < sizeof(c->flags) - 1)
-			c->flags[flags++] = *at;
-	c->width = conv_number(&at);
-	if (*at == '.') {
-		at++;
-		c->has_precision = true;
-		c->precision = conv_number(&at);
-	}
-	if (*at && strchr("hlzjt", *at)) {
-		c->length = *at++;
-		if (*at == c->length && (*at == 'h' || *at == 'l'))
-			c->length = *at++ == 'h' ? 'H' : 'q';
-	}
-	c->kind = *at;
-	return *at ? at + 1 : at;
-}
-
-static intmax_t take_signed(char length, va_list *ap)
-{
-	switch (length) {
-	case 'H':
-		return (signed char)va_arg(*ap, int);
-	case 'h':
-		return (short)va_arg(*ap, int);
-	case 'l':
-		return va_arg(*ap, long);
-	case 'q':
-		return va_arg(*ap, long long);
-	case 'z':
-		return va_arg(*ap, ssize_t);
-	case 'j':
-		return va_arg(*ap, intmax_t);
-	case 't':
-		return va_arg(*ap, ptrdiff_t);
-	default:
-		return va_arg(*ap, int);
-	}
-}
-
-static uintmax_t take_unsigned(char length, va_list *ap)
-{
-	switch (length) {
-	case 'H':
-		return (unsigned char)va_arg(*ap, unsigned);
-	case 'h':
-		return (unsigned short)va_arg(*ap, unsigned);
-	case 'l':
-		return va_arg(*ap, unsigned long);
-	case 'q':
-		return va_arg(*ap, unsigned long long);
-	case 'z':
-		return va_arg(*ap, size_t);
-	case 'j':
-		return va_arg(*ap, uintmax_t);
-	case 't':
-		return (uintmax_t)va_arg(*ap, ptrdiff_t);
-	default:
-		return va_arg(*ap, unsigned);
-	}
-}
-
-/* The next argument as text; the length it would have had. */
-static int conv_format(char *out, size_t out_len, const struct conv *c, va_list *ap)
-{
-	int width = c->width == -1 ? va_arg(*ap, int) : c->width;
-	int precision = !c->has_precision    ? -1
-			: c->precision == -1 ? va_arg(*ap, int)
-					     : c->precision;
-	char spec[16];
-	const char *text;
-
-	switch (c->kind) {
-	case 'd':
-	case 'i':
-		snprintf(spec, sizeof(spec), "%%%s*.*jd", c->flags);
-		return snprintf(out, out_len, spec, width, precision, take_signed(c->length, ap));
-	case 'u':
-	case 'x':
-	case 'X':
-	case 'o':
-		snprintf(spec, sizeof(spec), "%%%s*.*j%c", c->flags, c->kind);
-		return snprintf(out, out_len, spec, width, precision, take_unsigned(c->length, ap));
-	case 'c':
-		snprintf(spec, sizeof(spec), "%%%s*c", c->flags);
-		return snprintf(out, out_len, spec, width, va_arg(*ap, int));
-	default:
-		assert(c->kind == 's'); /* else a conversion that the header does not promise */
-		text = va_arg(*ap, const char *);
-		snprintf(spec, sizeof(spec), "%%%s*.*s", c->flags);
-		return snprintf(out, out_len, spec, width, precision, text ? text : "(null)");
-	}
 }
 
 /* A message is one line of valid text, whatever a peer or a file put into an argument. */
@@ -218,6 +96,8 @@ static void part_add(struct err *e, const char *msgid, va_list ap)
 		if (len > ARG_TEXT_MAX)
 			memcpy(text + utf8_cut(text, ARG_TEXT_MAX), "…", sizeof("…"));
 		clean_up(text);
+		if (conv_is_count(&c))
+			e->part[e->parts].counts |= (unsigned short)(1u << argc);
 		e->part[e->parts].arg_at[argc++] = arg_store(e, text);
 	}
 	va_end(args);
@@ -239,12 +119,18 @@ static void sink_put(struct sink *s, const char *text, size_t len)
 	s->used += len;
 }
 
-/* One word alone may well be what somebody typed, so only sentences are looked up. */
-static const char *arg_text(const char *arg, const char *(*translate)(const char *msgid))
+/* As the reader sees it. One word alone may well be what somebody typed, so only sentences are looked up. */
+static const char *arg_text(const struct err *e, unsigned index, unsigned arg,
+			    const char *(*translate)(const char *msgid),
+			    char grouped[CONV_COUNT_MAX])
 {
-	const char *text = translate && strchr(arg, ' ') ? translate(arg) : NULL;
+	const char *as_is = e->args + e->part[index].arg_at[arg], *text = NULL;
 
-	return text ? text : arg;
+	if (translate && (e->part[index].counts >> arg & 1))
+		return conv_grouped(grouped, as_is);
+	if (translate && strchr(as_is, ' '))
+		text = translate(as_is);
+	return text ? text : as_is;
 }
 
 static void part_put(struct sink *s, const struct err *e, unsigned index,
@@ -269,8 +155,8 @@ static void part_put(struct sink *s, const struct err *e, unsigned index,
 		if (c.kind == '%') {
 			sink_put(s, "%", 1);
 		} else if (arg < e->part[index].argc) {
-			const char *text = arg_text(e->args + e->part[index].arg_at[arg++],
-						    translate);
+			char grouped[CONV_COUNT_MAX];
+			const char *text = arg_text(e, index, arg++, translate, grouped);
 
 			sink_put(s, text, strlen(text));
 		} else {

@@ -125,8 +125,8 @@ int months_words(FILE *to, const json_t *j, struct arena *a, struct err *e)
 		i += put_line(g, rows, i, &c, a);
 	rc = grid_print(g, to, e);
 	if (!rc)
-		fprintf(to, _("%lld of %lld sheets sent\n"), (long long)number_at(j, "sent"),
-			(long long)number_at(j, "expected"));
+		lang_print(to, _("%lld of %lld sheets sent\n"), (long long)number_at(j, "sent"),
+			   (long long)number_at(j, "expected"));
 	return rc;
 }
 

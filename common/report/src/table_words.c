@@ -137,8 +137,8 @@ int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_fro
 		p.from = p.to;
 		p.to = heads - p.from > SIDE_BY_SIDE ? p.from + SIDE_BY_SIDE : heads;
 		if (heads > SIDE_BY_SIDE)
-			fprintf(to, _("instruments (%zu) to (%zu) of %zu:\n"), p.from + 1, p.to,
-				heads);
+			lang_print(to, _("instruments (%zu) to (%zu) of %zu:\n"), p.from + 1, p.to,
+				   heads);
 		rc = page_words(to, j, p, names, a, e);
 	} while (!rc && p.to < heads);
 	if (!rc) {

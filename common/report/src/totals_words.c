@@ -141,9 +141,9 @@ static void head_lines(FILE *to, const json_t *j, struct ledger *names, enum rep
 /* Words of work, not of blame: the form's own. */
 static void question_line(FILE *to, const json_t *j)
 {
-	fprintf(to, _("  to look into: %s (%lld and %lld)\n"),
-		text_at(j, lang_now() == TEXT_VI ? "text_vi" : "text_en"),
-		(long long)number_at(j, "left"), (long long)number_at(j, "right"));
+	lang_print(to, _("  to look into: %s (%lld and %lld)\n"),
+		   text_at(j, lang_now() == TEXT_VI ? "text_vi" : "text_en"),
+		   (long long)number_at(j, "left"), (long long)number_at(j, "right"));
 }
 
 void marked_line(FILE *to, const json_t *sheets)
@@ -152,10 +152,10 @@ void marked_line(FILE *to, const json_t *sheets)
 		  broken = (long long)number_at(sheets, "broken");
 
 	if (changed)
-		fprintf(to, _("  to look into: %lld sheets changed since signing\n"), changed);
+		lang_print(to, _("  to look into: %lld sheets changed since signing\n"), changed);
 	if (broken)
-		fprintf(to, _("  to look into: %lld signed sheets whose figures do not agree\n"),
-			broken);
+		lang_print(to, _("  to look into: %lld signed sheets whose figures do not agree\n"),
+			   broken);
 }
 
 int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
@@ -170,7 +170,8 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 	int rc;
 
 	head_lines(to, j, names, from, a);
-	fprintf(to,
+	lang_print(
+		to,
 		_("reported: %lld of %lld units, %lld of %lld sheets, %lld nil, %lld figures with two values\n"),
 		(long long)number_at(reporting, "reported"),
 		(long long)number_at(reporting, "expected"), (long long)number_at(sheets, "signed"),

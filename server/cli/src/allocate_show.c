@@ -101,10 +101,10 @@ static void head_words(const struct allocation *al)
 	const struct alloc_sums *sums = &al->sums;
 	struct cli *c = al->c;
 
-	fprintf(c->out, _("%s (%s), %s: %s to hand down to %zu units\n"),
-		unit_name_at(al->top, al->period.from, UINT64_MAX), al->top->code,
-		show_period(c->arena, al->period), show_number(c->arena, al->ask.total),
-		sums->given);
+	lang_print(c->out, _("%s (%s), %s: %s to hand down to %zu units\n"),
+		   unit_name_at(al->top, al->period.from, UINT64_MAX), al->top->code,
+		   show_period(c->arena, al->period), show_number(c->arena, al->ask.total),
+		   sums->given);
 	if (al->has_floor)
 		fprintf(c->out,
 			_("floors of %s of the members on %s, each rounded up: %s in all, by unit below\n"),
@@ -172,20 +172,20 @@ static void explain_words(const struct allocation *al, size_t i)
 		return;
 	}
 	if (s->first.den)
-		fprintf(c->out, _("base %s, by base alone %s %lld/%lld; "),
-			show_number(c->arena, al->rows[i].base),
-			show_number(c->arena, s->first.whole), (long long)s->first.num,
-			(long long)s->first.den);
+		lang_print(c->out, _("base %s, by base alone %s %lld/%lld; "),
+			   show_number(c->arena, al->rows[i].base),
+			   show_number(c->arena, s->first.whole), (long long)s->first.num,
+			   (long long)s->first.den);
 	if (s->has_floor)
 		fprintf(c->out, _("floor %s; "), show_number(c->arena, s->floor));
 	if (al->rows[i].has_cap)
 		fprintf(c->out, _("cap %s; "), show_number(c->arena, al->rows[i].cap));
 	if (s->why == ALLOC_BY_BASE && s->last.den && !same_quota(&s->first, &s->last))
-		fprintf(c->out, _("of what the others leave %s %lld/%lld; "),
-			show_number(c->arena, s->last.whole), (long long)s->last.num,
-			(long long)s->last.den);
+		lang_print(c->out, _("of what the others leave %s %lld/%lld; "),
+			   show_number(c->arena, s->last.whole), (long long)s->last.num,
+			   (long long)s->last.den);
 	if (s->remainder_rank)
-		fprintf(c->out, _("remainder no. %u; "), s->remainder_rank);
+		lang_print(c->out, _("remainder no. %u; "), s->remainder_rank);
 	fprintf(c->out, _("share %s, %s\n"), show_number(c->arena, s->share), why_words(s));
 }
 

@@ -241,9 +241,9 @@ static int count_touched(struct act_file *f, struct touched *out)
 			return rc;
 		out->targets += count;
 		if (!c->json && options.dry_run)
-			fprintf(c->out, _("  %s: %s, %zu targets\n"),
-				tree_get(ledger_tree(c->store.ledger), f->changes[i].unit)->code,
-				whats[f->changes[i].what], count);
+			lang_print(c->out, _("  %s: %s, %zu targets\n"),
+				   tree_get(ledger_tree(c->store.ledger), f->changes[i].unit)->code,
+				   whats[f->changes[i].what], count);
 	}
 	return 0;
 }
@@ -299,9 +299,9 @@ int cmd_act(struct cli *c, int argc, char **argv)
 					   (json_int_t)touched.targets, "dry_run", options.dry_run,
 					   "lsn", (json_int_t)(options.dry_run ? 0 : lsn)));
 	if (options.dry_run)
-		fprintf(c->out, _("%s: %zu changes understood, %zu entries would be written\n"),
-			argv[1], f.count, entries);
+		lang_print(c->out, _("%s: %zu changes understood, %zu entries would be written\n"),
+			   argv[1], f.count, entries);
 	else
-		fprintf(c->out, _("%s: %zu changes, %zu entries\n"), argv[1], f.count, entries);
+		lang_print(c->out, _("%s: %zu changes, %zu entries\n"), argv[1], f.count, entries);
 	return 0;
 }

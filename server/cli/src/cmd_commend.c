@@ -198,12 +198,13 @@ static void rule_words(const struct proposal *p)
 {
 	FILE *out = p->f->c->out;
 
-	fprintf(out, _("rules: at least %u%% of the target, targets of %lld and more"),
-		p->rule.percent, (long long)p->rule.small);
+	lang_print(out, _("rules: at least %u%% of the target, targets of %lld and more"),
+		   p->rule.percent, (long long)p->rule.small);
 	if (p->rule.on_time)
 		fprintf(out, _("; every sheet in time"));
 	if (p->rule.per_group)
-		fprintf(out, _("; the first %u of each group and their equals"), p->rule.per_group);
+		lang_print(out, _("; the first %u of each group and their equals"),
+			   p->rule.per_group);
 	fprintf(out, "\n");
 }
 

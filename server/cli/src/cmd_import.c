@@ -41,15 +41,15 @@ static void show_result(struct cli *c, const struct import_result *r, const char
 	for (size_t i = 0; i < r->note_count && i < IMPORT_NOTES_MAX; i++)
 		fprintf(c->out, "  %s\n", lang_err(&r->notes[i], text, sizeof(text)));
 	if (r->note_count > IMPORT_NOTES_MAX)
-		fprintf(c->out, _("  and %zu more of this kind\n"),
-			r->note_count - IMPORT_NOTES_MAX);
+		lang_print(c->out, _("  and %zu more of this kind\n"),
+			   r->note_count - IMPORT_NOTES_MAX);
 	if (r->skipped)
-		fprintf(c->out, _("%s: %zu rows had been written before\n"), path, r->skipped);
+		lang_print(c->out, _("%s: %zu rows had been written before\n"), path, r->skipped);
 	if (options.dry_run)
-		fprintf(c->out, _("%s: %zu rows understood, %zu entries would be written\n"), path,
-			r->rows, r->entries);
+		lang_print(c->out, _("%s: %zu rows understood, %zu entries would be written\n"),
+			   path, r->rows, r->entries);
 	else
-		fprintf(c->out, _("%s: %zu rows, %zu entries\n"), path, r->rows, r->entries);
+		lang_print(c->out, _("%s: %zu rows, %zu entries\n"), path, r->rows, r->entries);
 }
 
 /* The rows, one by one, then what is in the store now. */
@@ -61,10 +61,11 @@ static void show_problems(struct cli *c, const struct import_result *r, const ch
 		fprintf(c->say, "%s: %s\n", path,
 			lang_err(&r->problems[i].why, text, sizeof(text)));
 	if (r->problem_count > IMPORT_PROBLEMS_MAX)
-		fprintf(c->say, _("%s: and %zu more\n"), path,
-			r->problem_count - IMPORT_PROBLEMS_MAX);
+		lang_print(c->say, _("%s: and %zu more\n"), path,
+			   r->problem_count - IMPORT_PROBLEMS_MAX);
 	if (r->done_line)
-		fprintf(c->say,
+		lang_print(
+			c->say,
 			_("ketnapd: %s: written up to line %zu and no further; put right what follows and "
 			  "import it as a file of its own\n"),
 			path, r->done_line);

@@ -112,10 +112,10 @@ int cmd_status(struct cli *c, int argc, char **argv)
 				  devices, "map_used", (json_int_t)h.used_bytes, "map_size",
 				  (json_int_t)h.map_bytes, "serving", c->desk != NULL, "behind",
 				  store_dir_is_behind(&c->store), "recovering", recovering));
-	fprintf(c->out, _("entries: %llu, the last %s\n"), (unsigned long long)info.lsn,
-		show_instant(c->arena, info.time_ms));
+	lang_print(c->out, _("entries: %llu, the last %s\n"), (unsigned long long)info.lsn,
+		   show_instant(c->arena, info.time_ms));
 	fprintf(c->out, _("store: %s\n"), hex_encode(hex, info.store, 16));
-	fprintf(c->out, _("units: %zu\n"), tree_count(ledger_tree(c->store.ledger)));
+	lang_print(c->out, _("units: %zu\n"), tree_count(ledger_tree(c->store.ledger)));
 	if (store_dir_is_behind(&c->store))
 		fprintf(c->out,
 			_("nothing is written: a device holds a signed head that this log lacks; "
@@ -157,7 +157,8 @@ int cmd_verify(struct cli *c, int argc, char **argv)
 				       "root", hex_encode(hex, r.root.b, HASH_BYTES), "first_bad",
 				       (json_int_t)r.lsn, "error", rc ? c->err.msg : ""));
 	else if (!rc)
-		fprintf(c->out,
+		lang_print(
+			c->out,
 			_("verified: %llu entries replayed (%llu accepted, %llu late, %llu refused), %llu rows "
 			  "compared, root %.16s, signature good\n"),
 			(unsigned long long)r.entries, (unsigned long long)r.accepted,
@@ -246,8 +247,8 @@ int cmd_backup(struct cli *c, int argc, char **argv)
 				 json_pack("{s:s, s:I, s:s, s:b}", "file", file, "entries",
 					   (json_int_t)r.entries, "root",
 					   hex_encode(hex, r.root.b, HASH_BYTES), "verified", 1));
-	fprintf(c->out, _("%s: a copy of %llu entries, verified\n"), file,
-		(unsigned long long)r.entries);
+	lang_print(c->out, _("%s: a copy of %llu entries, verified\n"), file,
+		   (unsigned long long)r.entries);
 	return 0;
 }
 

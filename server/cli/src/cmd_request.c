@@ -148,7 +148,7 @@ int import_form(struct cli *c, const char *path)
 	if (options.dry_run)
 		fprintf(c->out, _("%s: a form, understood\n"), path);
 	else
-		fprintf(c->out, _("%s: a form, entry %llu\n"), path, (unsigned long long)lsn);
+		lang_print(c->out, _("%s: a form, entry %llu\n"), path, (unsigned long long)lsn);
 	return 0;
 }
 

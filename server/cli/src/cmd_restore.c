@@ -59,7 +59,8 @@ static int declare(struct cli *c, bool recovering)
 				 json_pack("{s:I, s:s, s:s, s:I, s:b}", "lsn", (json_int_t)lsn,
 					   "incarnation", is_hex, "parent", was_hex, "branch",
 					   (json_int_t)op.incarnation.branch_lsn, "recovering", 1));
-	fprintf(c->out,
+	lang_print(
+		c->out,
 		_("declared: the log goes on from entry %llu as incarnation %s. Devices bring back "
 		  "what the copy lacked; when all have been here, `ketnapd restore --end`\n"),
 		(unsigned long long)op.incarnation.branch_lsn, is_hex);

@@ -367,7 +367,8 @@ static int survey_words(const struct survey *s)
 		return rc;
 	fprintf(c->out, "\n");
 	for (size_t k = 0; k < SPANS; k++)
-		fprintf(c->out,
+		lang_print(
+			c->out,
 			_("without an admission for %zu months: %s of %s organisations; of %s the "
 			  "months are not all known\n"),
 			spans[k], show_number(a, (int64_t)s->dry.none[k]),

@@ -77,7 +77,8 @@ static int show_bundle(struct cli *c, const struct job_stick *s)
 					      (json_int_t)s->not_now, "said",
 					      s->said ? wire_code_name(s->said) : "", "answer",
 					      options.answer));
-	fprintf(c->out,
+	lang_print(
+		c->out,
 		_("bundle of device %s of %s: accepted %zu, late %zu, refused %zu; the answer is in %s\n"),
 		device, u ? u->code : "?", s->accepted, s->late, s->refused, options.answer);
 	if (words)

@@ -43,6 +43,7 @@ struct err {
 	struct {
 		const char *msgid; /* the format, as found in the message catalogue; static */
 		unsigned argc;
+		unsigned short counts;               /* which of them are, a bit each */
 		unsigned short arg_at[ERR_ARGS_MAX]; /* offsets into args */
 	} part[ERR_PARTS_MAX];
 	unsigned parts;
@@ -51,7 +52,8 @@ struct err {
 };
 
 /* Describe a failure and return -code. `msgid` is a string literal, printf-like: %s %d %u %zu %lld
- * %llu, PRIu64 and friends, %.*s, %%. `e` may be NULL. What does not fit is cut, never overrun. */
+ * %llu, PRIu64 and friends, %.*s, %%. `e` may be NULL. What does not fit is cut, never overrun. A number
+ * that counts nothing, a year or a port, is written with a width: %1d, and err_text() leaves it as it is. */
 int err_set(struct err *e, enum err_code code, const char *msgid, ...) BASE_PRINTF(3, 4);
 
 /* Put what the lower level could not know in front ("import tree.csv: line 7: ..."); returns rc. */
@@ -61,6 +63,7 @@ void err_clear(struct err *e);
 
 /* The text in the reader's language: `translate` maps a msgid to its translation (gettext, say, or
  * NULL for English); conversions in the translation stand in the same order as in the msgid. An
+ * whole number is grouped as lang_now() writes it, without `translate` it is not; an
  * argument of several words is looked up too, since it may be a msgid itself ("entry 7: %s"); what
  * people typed is not in the catalogue and stays as it is. Returns `out`, always terminated. */
 const char *err_text(const struct err *e, const char *(*translate)(const char *msgid), char *out,

@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "base/text.h"
 
+#include <stdio.h>
+
 /* Once in main, before threads: `lang` from --lang, else NULL for $KETNAP_LANG, else "vi". `dir` holds
  * the catalogues (DIR/vi/LC_MESSAGES/ketnap.mo). -ERR_INVALID for a language we do not have, after
  * which Vietnamese holds, so that the refusal can be told. A missing catalogue is no error: the texts
@@ -22,4 +24,8 @@ const char *lang_tr(const char *msgid) __attribute__((format_arg(1)));
 
 /* An error's text in the reader's language. Returns `out`. */
 const char *lang_err(const struct err *e, char *out, size_t out_len);
+
+/* fprintf() of a text for people: a whole number, %zu or %lld, stands in the groups of the reader's language,
+ * and with a width as fprintf() writes it. Conversions as for err_set(). */
+void lang_print(FILE *to, const char *format, ...) BASE_PRINTF(2, 3);
 #endif
