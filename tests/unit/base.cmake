@@ -1,4 +1,4 @@
-foreach(module err buf arena text text_convert dates csv opt num log lang)
+foreach(module err buf arena text text_convert text_misread dates csv opt num log lang)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c base)
 endforeach()
 # Memory that runs out on demand.
@@ -12,3 +12,4 @@ add_executable(say_lang ${CMAKE_CURRENT_LIST_DIR}/say_lang.c)
 target_link_libraries(say_lang PRIVATE base project_options)
 target_compile_definitions(test_lang PRIVATE SAY_LANG="$<TARGET_FILE:say_lang>")
 add_dependencies(test_lang say_lang)
+target_compile_definitions(test_text_misread PRIVATE SOURCE_DIR="${PROJECT_SOURCE_DIR}")

@@ -1,5 +1,6 @@
 #include "base/csv.h"
 
+#include "base/buf.h"
 #include "base/text.h"
 #include "nearest.h"
 #include "utf8.h"
@@ -7,7 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { COLUMNS_MAX = 64, ROW_BYTES_MAX = 1 << 20, NFC_GROWTH_MAX = 3, LABEL_MAX = 24 };
+enum {
+	COLUMNS_MAX = 64,
+	ROW_BYTES_MAX = 1 << 20,
+	NFC_GROWTH_MAX = 3,
+	LABEL_MAX = 24,
+	MEANT_MAX = 160
+};
 
 enum fault { ROW_READ, ROW_NONE, ROW_OPEN_QUOTE, ROW_AFTER_QUOTE, ROW_STRAY_QUOTE };
 
@@ -189,24 +196,66 @@ static int quote_error(enum fault fault, struct err *e)
 	return err_set(e, ERR_INVALID, "a quote inside a field that does not begin with one");
 }
 
-/* Say where and what the byte at `bad` is. */
-static int encoding_error(struct csv *c, size_t bad, struct err *e)
+/* The line and field that the byte at `at` is in. */
+static size_t field_at(struct csv *c, size_t at, size_t *line)
 {
-	const char *guess = text_guess_legacy(c->text);
-	size_t fields, field = 0, line = 1;
-	int32_t cp;
-	int rc;
+	size_t fields, field = 0;
 
 	do {
 		enum fault fault = row_read(c, &fields);
 
 		field = fault ? fields : 0;
 		for (size_t i = 0; !fault && i < fields && i < COLUMNS_MAX; i++)
-			if (c->raw[i].data <= c->text.data + bad)
+			if (c->raw[i].data <= c->text.data + at)
 				field = i;
-	} while (c->at <= bad);
-	for (size_t i = 0; i < bad; i++)
-		line += c->text.data[i] == '\n';
+	} while (c->at <= at && c->at < c->text.len);
+	*line = 1;
+	for (size_t i = 0; i < at; i++)
+		*line += c->text.data[i] == '\n';
+	return field;
+}
+
+/* The field at `at` as its author meant it, to recognise it by. */
+static int misread_error(struct csv *c, size_t at, const char *encoding, struct err *e)
+{
+	size_t line, field = field_at(c, at, &line), len = 0;
+	struct span shown = { NULL, 0 };
+	char meant[MEANT_MAX] = "";
+	struct buf bytes, utf8;
+
+	buf_init(&bytes, MEANT_MAX);
+	buf_init(&utf8, 4 * MEANT_MAX);
+	if (field < COLUMNS_MAX)
+		shown = c->raw[field];
+	for (size_t i = 0; i < shown.len; i += len) {
+		int32_t cp;
+
+		len = utf8_step(&cp, shown.data + i, shown.len - i);
+		if (!len || cp > 0xFF)
+			break;
+		buf_u8(&bytes, (uint8_t)cp);
+	}
+	if (!bytes.failed && !text_from_legacy(&utf8, buf_span(&bytes), encoding, NULL))
+		(void)text_nfc(meant, sizeof(meant), NULL, buf_span(&utf8), NULL);
+	buf_fini(&bytes);
+	buf_fini(&utf8);
+	return at_field(
+		c, line, field,
+		err_set(e, ERR_INVALID,
+			"'%.*s' is probably '%s' in %s, saved as if it were UTF-8: convert the "
+			"original file to Unicode, then import that",
+			(int)shown.len, (const char *)shown.data, meant, encoding),
+		e);
+}
+
+/* Say where and what the byte at `bad` is. */
+static int encoding_error(struct csv *c, size_t bad, struct err *e)
+{
+	const char *guess = text_guess_legacy(c->text);
+	size_t line, field = field_at(c, bad, &line);
+	int32_t cp;
+	int rc;
+
 	if (guess)
 		rc = err_set(e, ERR_INVALID, "not UTF-8 but probably %s: save the file as UTF-8",
 			     guess);
@@ -313,6 +362,7 @@ int csv_open(struct csv **out, struct span text, const struct csv_column *column
 	     struct err *e)
 {
 	struct csv *c = calloc(1, sizeof(*c));
+	const char *misread;
 	size_t bad = 0;
 	bool sound;
 	int rc = 0;
@@ -337,6 +387,9 @@ int csv_open(struct csv **out, struct span text, const struct csv_column *column
 		rc = header_read(c, e);
 	if (!rc && !sound)
 		rc = encoding_error(c, bad, e);
+	misread = rc ? NULL : text_guess_misread(text, &bad);
+	if (misread)
+		rc = misread_error(c, bad, misread, e);
 	if (rc)
 		csv_close(c);
 	else

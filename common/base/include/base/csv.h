@@ -16,7 +16,7 @@ struct csv_column {
 struct csv;
 
 /* Read the header and match it to `columns`. Refused, with line and column named: text that is not
- * UTF-8 (with a guess of the legacy encoding), a missing, unknown or repeated column. `text` and
+ * UTF-8 (with a guess of the legacy encoding), text of an old font that was saved as UTF-8, a missing, unknown or repeated column. `text` and
  * `columns` must outlive the reader. */
 int csv_open(struct csv **out, struct span text, const struct csv_column *columns, size_t count,
 	     struct err *e);

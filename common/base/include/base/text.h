@@ -16,6 +16,11 @@ bool text_valid(struct span text, size_t *bad_at);
 /* What an invalid text probably is: "TCVN3", "VNI", "UTF-16", or NULL when nothing fits. */
 const char *text_guess_legacy(struct span text);
 
+/* Valid UTF-8 made of old text whose bytes were taken for Western letters ("§¶ng bé" or "Ñaûng boä" for "Đảng
+ * bộ"): "TCVN3" or "VNI", and *at where the first field (between commas, semicolons, quotes, tabs, line ends) begins
+ * that shows it. NULL for what is none, a foreign name or sign among Vietnamese included. */
+const char *text_guess_misread(struct span text, size_t *at);
+
 /* Append what `text` says in "TCVN3" or "VNI" (as guessed above) as UTF-8, not composed: text_nfc() and the CSV
  * reader do that. Capitals of TCVN3 live in fonts of their own (.VnTimeH), which the bytes do not tell: such a
  * letter comes out small. -ERR_INVALID at a byte that is no letter, -ERR_UNSUPPORTED for another encoding. */
