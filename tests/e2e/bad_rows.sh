@@ -152,12 +152,12 @@ HY,2022,admitted,,plan,1,,rate,,,3,2023-01-01,70000
 CSV
 
 # A cell may hold a line break, an entry not; it would be in the log for good and not be readable.
-bad targets s 2 - 'issuer: not text of one line' <<CSV
+bad targets s 2 issuer 'issuer: not text of one line' <<CSV
 $targets_head,issuer
 HY,2025,admitted,,plan,1,,exact,5,,,,,"Ban
 Thường vụ"
 CSV
-bad targets s 2 - 'doc_no: not text of one line, or over' <<CSV
+bad targets s 2 doc_no 'doc_no: not text of one line, or over' <<CSV
 $targets_head
 HY,2025,admitted,,plan,$(printf 'x%.0s' $(seq 300)),,exact,5,,,,
 CSV

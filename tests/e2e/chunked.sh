@@ -22,7 +22,7 @@ store empty
 begin=$(lsn_of empty)
 
 exits 1 "$ketnapd" import figures all.csv --data empty
-has "$rows rows are more than 20000; use --chunked" err
+has "line 20,002, column unit: $(printf %s "$rows" | sed -E "s|([0-9]{3})$|,\1|") rows are more than 20,000; use --chunked" err
 is "$begin" "$(lsn_of empty)" 'lsn after too many rows'
 
 # --- in peace --------------------------------------------------------------------------------------
@@ -73,8 +73,8 @@ bad_line=50001
 sed "${bad_line}s/.*/QNA.XX,monthly,2022-03-01,2022-03-31,admitted,1,/" all.csv >bad.csv
 cp -r empty bad
 exits 1 "$ketnapd" import figures bad.csv --data bad --chunked
-has "line $bad_line, column unit: there is no unit QNA.XX" err
-done_line=$(sed -n 's/.*written up to line \([0-9]*\) and no further.*/\1/p' err)
+has "line 50,001, column unit: there is no unit QNA.XX" err
+done_line=$(sed -n 's/.*written up to line \([0-9,]*\) and no further.*/\1/p' err | tr -d ,)
 if [ "${done_line:-0}" -le 20000 ] || [ "$done_line" -ge $bad_line ]; then
 	fail "written up to '$done_line'"
 fi
@@ -94,4 +94,4 @@ is '' "$(jq -S 'del(.known_at)' out | diff peace.json -)" 'totals after the rest
 # All or none without chunks: the bad row is behind 2,000 good ones.
 head -n 2000 all.csv >short.csv
 printf 'QNA.XX,monthly,2022-03-01,2022-03-31,admitted,1,\n' >>short.csv
-bad figures empty 2001 unit 'there is no unit QNA.XX' <short.csv
+bad figures empty 2,001 unit 'there is no unit QNA.XX' <short.csv

@@ -118,13 +118,14 @@ bad()
 {
 	local kind=$1 data=$2 place="line $3, column $4" before
 
-	[ "$4" != - ] || place="line $3"
 	cat >bad.csv
 	before=$(lsn_of "$data")
 	exits 1 "$ketnapd" import "$kind" bad.csv --data "$data"
 	has "$place" err
 	has "$5" err
 	is 1 "$(grep -F -- "$5" err | grep -cF -- "$place: " || true)" "lines that name '$place' with '$5'"
+	is '' "$(grep -vE '(^|: )line [0-9,]+, column [a-z_0-9]+: |^ketnapd: bad.csv: nothing was written$' err || true)" \
+		'complaints that name no line or no column'
 	is '' "$(grep -v '^Số liệu minh họa: ' out || true)" 'stdout of a refused import'
 	is "$before" "$(lsn_of "$data")" "lsn after a refused $kind import"
 }

@@ -7,10 +7,15 @@ set -euo pipefail
 # shellcheck source=tests/e2e/client_lib.sh
 . "$(dirname "$0")/client_lib.sh"
 
-# month DIR PERIOD ADMITTED: entered, signed and confirmed
+declare -A stands
+
+# month DIR PERIOD ADMITTED: entered, signed and confirmed. The beginning is computed; typed alike it is taken.
 month()
 {
-	c "$1" enter monthly "$2" members_begin=20 "admitted=$3" src_rural="$3" "members_end=$((20 + $3))" --old
+	local begin=${stands[$1]:-20}
+
+	stands[$1]=$((begin + $3))
+	c "$1" enter monthly "$2" "members_begin=$begin" "admitted=$3" src_rural="$3" "members_end=${stands[$1]}" --old
 	c "$1" submit monthly "$2" --signer 'Lê Thị Ký' --blanks-nil --old
 	c "$1" sync
 }
@@ -50,7 +55,7 @@ month a 2022-07 3
 month b 2022-07 4
 month b 2022-08 5
 enrol late D.A
-c late enter monthly 2022-08 members_begin=23 admitted=6 src_rural=6 members_end=29 --old
+c late enter monthly 2022-08 admitted=6 src_rural=6 members_end=30 --old
 c late submit monthly 2022-08 --signer 'Lê Thị Ký' --blanks-nil --old
 c late sync
 stolen=$(cj late .device status)

@@ -35,7 +35,7 @@ is 1 "$(jq '[.rows[] | select(.last.num > 0 and .plus_one) | .last.den] | unique
 is "$(jq -c '[.rows[].share]' shares.json)" \
 	"$(json '[.rows[].share] | tojson' allocate QNA --period 2022 --total 1.640 --data s)" 'the same total, typed'
 share --of decision --explain
-has 'base 4,849, by base alone 112 35976/70682' out
+has 'base 4,849, by base alone 112 35,976/70,682' out
 has '1,640 to hand down to 22 units' out
 share --of decision --explain --lang vi
 has '1.640' out
@@ -47,7 +47,7 @@ exits 1 "$ketnapd" allocate QNA --period 2022 --of decision --floor 3 --data s -
 is 'true 2131 true null 146' "$(jq -r '[.impossible, .floors_asked,
 	([.rows[] | .floor_asked == (.base * 3 + 99) / 100 - (.base * 3 + 99) % 100 / 100] | all),
 	(.rows[0].share | tostring), .rows[0].floor_asked] | join(" ")' out)" 'floors of 3 %'
-has 'floors and locked shares need 2131, and 1640 is handed down' err
+has 'floors and locked shares need 2,131, and 1,640 is handed down' err
 exits 1 "$ketnapd" allocate QNA --period 2022 --of decision --floor 3 --data s
 has 'that is more than there is to hand down, by 491' out
 has '--floors lower          lower the floors in proportion: 1,640' out
@@ -60,7 +60,7 @@ choice()
 is '2131 2131 2131 true' "$(choice raise)" 'the total raised'
 is '1640 1640 1640 true' "$(choice lower)" 'the floors lowered'
 exits 1 "$ketnapd" allocate QNA --period 2022 --of decision --floor 3 --floors down --data s
-has 'need 2109, and 1640' err # not even rounded down
+has 'need 2,109, and 1,640' err # not even rounded down
 is '1640 1640 1623 true' "$(json '[.total, (.rows | map(.share) | add), .floors,
 	([.rows[] | .share >= .floor] | all)] | join(" ")' allocate QNA --period 2022 --of decision \
 	--floor 2,31 --floors down --data s)" 'floors of 2.31 % rounded down, more than 1,640 rounded up'
@@ -110,7 +110,7 @@ refused 2 'there is no such instrument' --total 5 --instrument rumour
 sed -i '$d' weights.csv
 refused 1 'has no weight; leave it out, or give it one' --total 5 --base weights:weights.csv
 printf 'unit,weight\nQNA.TK,1\nQNA.TK,2\n' >weights.csv
-refused 1 'line 3: QNA.TK stands there twice' --total 5 --base weights:weights.csv
+refused 1 'line 3, column unit: QNA.TK stands there twice' --total 5 --base weights:weights.csv
 
 # --- published -------------------------------------------------------------------------------------
 

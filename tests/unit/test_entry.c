@@ -154,8 +154,10 @@ Test(entry, at_most_two_questions_blocking_first)
 	struct entry_sheet *s;
 	struct entry_judgement j;
 
-	type_month(&k, 9, 2, 43);
-	desk_type(&k, 4, "monthly", month22(9), WOMEN, 3, SRC_OTHER, 1, BEGIN, 39, 0);
+	type_month(&k, 9, 2, 42);
+	must(desk_submit(&k, 4, "monthly", month22(9), &own, NULL), &k.e, "submit");
+	desk_type(&k, 4, "monthly", month22(9), WOMEN, 3, SRC_OTHER, 1, END, 43, 0);
+	desk_type(&k, 4, "monthly", month22(8), END, 39, 0); /* corrected after it was built on */
 	s = desk_entry(&k, 4, "monthly", month22(9));
 	must(entry_judge(s, &j, &k.e), &k.e, "judge");
 	cr_assert_eq(j.question_count, ENTRY_QUESTIONS);
@@ -196,8 +198,10 @@ Test(entry, digits_changed_over_are_a_question_and_no_more_than_two_are_asked)
 	struct entry_sheet *s;
 	struct entry_judgement j;
 
-	desk_type(&k, 4, "monthly", month22(8), END, 54, 0);
-	desk_type(&k, 4, "monthly", month22(9), BEGIN, 45, 0);
+	desk_type(&k, 4, "monthly", month22(8), END, 45, 0);
+	type_month(&k, 9, 0, 45);
+	must(desk_submit(&k, 4, "monthly", month22(9), &own, NULL), &k.e, "submit");
+	desk_type(&k, 4, "monthly", month22(8), END, 54, 0); /* corrected after it was built on */
 	s = desk_entry(&k, 4, "monthly", month22(9));
 	must(entry_judge(s, &j, &k.e), &k.e, "judge");
 	cr_assert_eq(j.blocking, 0);
@@ -206,15 +210,42 @@ Test(entry, digits_changed_over_are_a_question_and_no_more_than_two_are_asked)
 	cr_assert_str_eq(j.questions[1].rule->code, "swapped-begin");
 	must(entry_set(s, ADMITTED, FIGURE_VALUE, 1, &k.e), &k.e, "type");
 	must(entry_set(s, WOMEN, FIGURE_VALUE, 3, &k.e), &k.e, "type");
+	must(entry_set(s, SRC_STUDENT, FIGURE_VALUE, 1, &k.e), &k.e, "type");
+	must(entry_set(s, END, FIGURE_VALUE, 46, &k.e), &k.e, "type");
 	must(entry_judge(s, &j, &k.e), &k.e, "judge");
 	cr_assert_eq(j.blocking, 1);
 	cr_assert_eq(j.warnings, 2);
 	cr_assert_eq(j.question_count, ENTRY_QUESTIONS, "three do not hold");
 	cr_assert_eq(j.questions[0].rule->level, RULE_BLOCK);
-	/* with its operand blank the rule is not judged */
-	must(entry_set(s, BEGIN, FIGURE_BLANK, 0, &k.e), &k.e, "type");
+	cr_assert_eq(entry_set(s, BEGIN, FIGURE_BLANK, 0, &k.e), -ERR_INVALID, "it is known");
+	must(entry_set(s, BEGIN, FIGURE_VALUE, 54, &k.e), &k.e, "what is computed now");
 	must(entry_judge(s, &j, &k.e), &k.e, "judge");
 	cr_assert_eq(j.warnings, 0);
+	entry_close(s);
+}
+
+/* What is computed is the form's to say. */
+Test(entry, a_computed_figure_is_compared_and_not_typed)
+{
+	struct entry_sheet *s;
+
+	desk_type(&k, 4, "monthly", month22(8), END, 2131, 0);
+	s = desk_entry(&k, 4, "monthly", month22(9));
+	cr_assert_eq(entry_set(s, BEGIN, FIGURE_VALUE, 2132, &k.e), -ERR_INVALID);
+	cr_assert_str_eq(k.e.msg, "members_begin is computed and need not be typed: by the period "
+				  "before, or the opening figure, it is 2131 and not 2132; if that "
+				  "is wrong, correct it there");
+	cr_assert_eq(entry_set(s, BEGIN, FIGURE_NIL, 0, &k.e), -ERR_INVALID);
+	cr_assert(entry_figure(s, BEGIN).computed, "nothing was typed");
+	must(entry_set(s, BEGIN, FIGURE_VALUE, 2131, &k.e), &k.e, "the same");
+	cr_assert_not(entry_figure(s, BEGIN).typed, "it is left to be computed");
+	cr_assert_eq(entry_figure(s, BEGIN).value, 2131);
+	must(entry_set(s, BEGIN, FIGURE_BLANK, 0, &k.e), &k.e, "nothing stands to be blanked");
+	entry_close(s);
+	/* it follows the month before */
+	desk_type(&k, 4, "monthly", month22(8), END, 2140, 0);
+	s = desk_entry(&k, 4, "monthly", month22(9));
+	cr_assert_eq(entry_figure(s, BEGIN).value, 2140);
 	entry_close(s);
 }
 

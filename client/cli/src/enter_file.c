@@ -48,11 +48,8 @@ static bool problem_add(struct entering *en, const struct row *row, int column,
 	if (i >= ENTER_PROBLEMS_MAX)
 		return false;
 	en->problems[i] = *why;
-	if (column < 0)
-		err_wrap(&en->problems[i], -ERR_INVALID, "line %zu", row->line);
-	else
-		err_wrap(&en->problems[i], -ERR_INVALID, "line %zu, column %s", row->line,
-			 columns[column].name);
+	err_wrap(&en->problems[i], -ERR_INVALID, "line %zu, column %s", row->line,
+		 columns[column].name);
 	return false;
 }
 
@@ -64,8 +61,10 @@ static int add_row(struct entering *en, const struct span *cells, size_t line)
 	struct row *row;
 
 	if (en->count == ENTER_ROWS_MAX)
-		return err_set(&en->c->err, ERR_RANGE, "%s: more than %d rows; divide the file",
-			       en->path, ENTER_ROWS_MAX);
+		return err_wrap(&en->c->err,
+				err_set(&en->c->err, ERR_RANGE,
+					"more than %d rows; divide the file", ENTER_ROWS_MAX),
+				"line %zu, column %s", line, columns[0].name);
 	row = &en->rows[en->count++];
 	row->line = line;
 	for (size_t i = 0; i < F_COLUMNS; i++) {
@@ -100,12 +99,13 @@ static int read_rows(struct entering *en, struct span text)
 		}
 		rc = add_row(en, cells, csv_line(csv));
 	}
-	csv_close(csv);
-	if (rc > 0)
-		rc = 0;
 	if (!rc && !en->count && !en->problem_count)
-		rc = err_set(&en->c->err, ERR_INVALID, "the file has a header and no rows");
-	return rc;
+		rc = err_wrap(
+			&en->c->err,
+			err_set(&en->c->err, ERR_INVALID, "the file has a header and no rows"),
+			"line %zu, column %s", csv_line(csv), columns[0].name);
+	csv_close(csv);
+	return rc > 0 ? 0 : rc;
 }
 
 static bool together(const struct row *a, const struct row *b)
@@ -245,8 +245,9 @@ static bool first_time(struct entering *en, const struct row *row, struct draft_
 	return true;
 }
 
-/* A failure that is the sheet's own becomes a problem; others end the whole. */
-static int of_sheet(struct entering *en, const struct row *row, int rc, const struct err *why)
+/* A failure that is the sheet's own becomes a problem, said at `column` of its first row; others end the whole. */
+static int of_sheet(struct entering *en, const struct row *row, int column, int rc,
+		    const struct err *why)
 {
 	switch (rc) {
 	case 0:
@@ -256,7 +257,7 @@ static int of_sheet(struct entering *en, const struct row *row, int rc, const st
 	case -ERR_DENIED:
 	case -ERR_RANGE:
 	case -ERR_NOTFOUND:
-		problem_add(en, row, -1, why);
+		problem_add(en, row, column, why);
 		return 0;
 	default:
 		en->c->err = *why;
@@ -273,14 +274,18 @@ static int keep_sheet(struct entering *en, struct entry_sheet *s, const struct r
 	int rc;
 
 	if (!options.submit)
-		return of_sheet(en, row, entry_save(s, options.old, &why), &why);
+		return of_sheet(en, row, F_FROM, entry_save(s, options.old, &why), &why);
 	how.nil_month = en->nil;
 	if (row->cells[F_SOURCE].len)
 		how.source = arena_str(en->c->arena, row->cells[F_SOURCE]);
 	sign_as_told(en->c, s, &how);
 	rc = entry_submit(s, &how, cli_now(en->c), &id, &j, &why);
 	rc = judged_words(en->c, entry_form(s), &j, rc, &why);
-	return of_sheet(en, row, rc, &why);
+	return of_sheet(en, row,
+			j.blank_count ? F_MEASURE
+			: j.blocking  ? F_VALUE
+				      : F_FROM,
+			rc, &why);
 }
 
 static int enter_group(struct entering *en, const struct row *first, const struct row *last)
@@ -299,7 +304,7 @@ static int enter_group(struct entering *en, const struct row *first, const struc
 	memcpy(form, first->cells[F_FORM].data, first->cells[F_FORM].len);
 	rc = entry_open(&s, en->c->client, u->unit, form, p, cli_now(en->c), &why);
 	if (rc)
-		return of_sheet(en, first, rc, &why);
+		return of_sheet(en, first, F_FROM, rc, &why);
 	ok = first_time(en, first, (struct draft_key){ u->unit, entry_form(s)->no, p });
 	for (const struct row *r = first; ok && r <= last; r++)
 		ok = set_figure(en, s, r, first) && ok;

@@ -264,21 +264,57 @@ size_t entry_versions(const struct entry_sheet *s, uint16_t measure,
 	return count;
 }
 
+int entry_check_computed(const struct entry_sheet *s, const struct measure *m,
+			 enum figure_state state, int64_t value, struct err *e)
+{
+	struct operand o = { .known = false };
+
+	if (m->need == NEED_COMPUTED)
+		o = compute(s, m);
+	if (!o.known || (state != FIGURE_BLANK && value == o.value))
+		return 0;
+	if (state == FIGURE_BLANK)
+		return err_set(e, ERR_INVALID, "%s is computed and not to be left out: it is %lld",
+			       m->code, (long long)o.value);
+	return err_set(e, ERR_INVALID,
+		       "%s is computed and need not be typed: by the period before, or the opening "
+		       "figure, it is %lld and not %lld; if that is wrong, correct it there",
+		       m->code, (long long)o.value, (long long)value);
+}
+
 int entry_set(struct entry_sheet *s, uint16_t measure, enum figure_state state, int64_t value,
 	      struct err *e)
 {
+	const struct measure *m = form_measure(s->form, measure);
 	struct op_id over[SHEET_OPS_MAX];
-	size_t count;
+	bool stands;
 	int rc;
 
-	if (!form_measure(s->form, measure))
+	if (!m)
 		return err_set(e, ERR_NOTFOUND, "form %s has no measure %u", s->form->code,
 			       measure);
 	if (value < 0 || value > FIGURE_VALUE_MAX)
 		return err_set(e, ERR_RANGE,
 			       "%s: a figure is a whole number from 0 to 1,000,000,000,000",
-			       form_measure(s->form, measure)->code);
-	count = entry_versions(s, measure, over);
+			       m->code);
+	stands = entry_versions(s, measure, over) > 0;
+	if (state != FIGURE_BLANK || stands) {
+		rc = entry_check_computed(s, m, state, value, e);
+		if (rc)
+			return rc;
+	}
+	if (m->need == NEED_COMPUTED && !stands && compute(s, m).known)
+		state = FIGURE_BLANK; /* it says what is computed anyway, and follows that */
+	return entry_put(s, measure, state, value, e);
+}
+
+int entry_put(struct entry_sheet *s, uint16_t measure, enum figure_state state, int64_t value,
+	      struct err *e)
+{
+	struct op_id over[SHEET_OPS_MAX];
+	size_t count = entry_versions(s, measure, over);
+	int rc;
+
 	if (state == FIGURE_BLANK && !count) {
 		draft_untype(&s->seen.draft,
 			     measure); /* nothing stands that a blank would replace */

@@ -36,6 +36,13 @@ int period_before(struct client *c, uint32_t unit, const struct form *f, struct 
 /* May a sheet of its period be written now? One older than the two periods before this one if `old_ok`. */
 int entry_check_age(const struct entry_sheet *s, bool old_ok, struct err *e);
 
+/* Type a figure without asking whether it is one to type. */
+int entry_put(struct entry_sheet *s, uint16_t measure, enum figure_state state, int64_t value,
+	      struct err *e);
+/* -ERR_INVALID for a computed measure that would say something else than what is computed. */
+int entry_check_computed(const struct entry_sheet *s, const struct measure *m,
+			 enum figure_state state, int64_t value, struct err *e);
+
 /* What stood at the end of the period before: its sheet, else the opening figure. */
 struct operand entry_prev(struct entry_sheet *s, uint16_t measure);
 /* ids of the versions of a measure that stand on the screen. Returns how many. */

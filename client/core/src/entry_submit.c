@@ -74,7 +74,7 @@ static int check_signed(const struct entry_sheet *s, const struct entry_how *how
 
 static int type(struct entry_sheet *s, uint16_t measure, int64_t value, struct err *e)
 {
-	return entry_set(s, measure, value ? FIGURE_VALUE : FIGURE_NIL, value, e);
+	return entry_put(s, measure, value ? FIGURE_VALUE : FIGURE_NIL, value, e);
 }
 
 static bool is_blank(const struct entry_sheet *s, const struct measure *m)
@@ -299,6 +299,8 @@ int entry_resolve(struct entry_sheet *s, uint16_t measure, const struct op_id *k
 
 	if (!rc && f.count < 2)
 		rc = err_set(e, ERR_STATE, "this figure is not contested");
+	if (!rc && !keep)
+		rc = entry_check_computed(s, form_measure(s->form, measure), state, value, e);
 	if (!rc)
 		rc = check_rights(s, how, e);
 	if (!rc && !given(how->reason))

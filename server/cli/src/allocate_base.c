@@ -84,12 +84,14 @@ static struct period year_before(struct period p)
 	return p;
 }
 
-static int read_weight(struct allocation *al, const struct span fields[2], bool *seen)
+/* *column: where it goes wrong. */
+static int read_weight(struct allocation *al, const struct span fields[2], bool *seen, int *column)
 {
 	enum text_grouping style;
 	struct cli *c = al->c;
 	size_t i = 0;
 
+	*column = 0;
 	while (i < al->count && !span_eq(span_str(al->units[i]->code), fields[0]))
 		i++;
 	if (i == al->count)
@@ -98,6 +100,7 @@ static int read_weight(struct allocation *al, const struct span fields[2], bool 
 	if (seen[i])
 		return err_set(&c->err, ERR_EXISTS, "%s stands there twice", al->units[i]->code);
 	seen[i] = true;
+	*column = 1;
 	return text_count(&al->rows[i].base, &style, fields[1], &c->err);
 }
 
@@ -111,9 +114,11 @@ static int read_weights(struct allocation *al, struct span text, bool *seen)
 	int rc = csv_open(&csv, text, columns, ARRAY_LEN(columns), e), more;
 
 	while (!rc && (more = csv_next(csv, fields, e)) != 0) {
-		rc = more < 0 ? more : read_weight(al, fields, seen);
+		int column;
+
+		rc = more < 0 ? more : read_weight(al, fields, seen, &column);
 		if (rc && more > 0)
-			err_wrap(e, rc, "line %zu", csv_line(csv));
+			err_wrap(e, rc, "line %zu, column %s", csv_line(csv), columns[column].name);
 	}
 	csv_close(csv);
 	return rc;

@@ -46,6 +46,7 @@ struct act_file {
 		uint32_t unit;
 	} * made;
 	size_t made_count;
+	int column; /* being read, for complaints */
 };
 
 static int find_unit(struct act_file *f, struct span code, uint32_t *out)
@@ -75,12 +76,32 @@ static bool next_word(struct span *rest, struct span *word)
 	return at > 0;
 }
 
-static int read_number(struct act_file *f, struct span text, int64_t *out)
+static int read_number(struct act_file *f, int column, struct span text, int64_t *out)
 {
 	enum text_grouping grouping;
 
+	f->column = column;
 	*out = 0;
 	return text.len ? text_count(out, &grouping, text, &f->c->err) : 0;
+}
+
+static int read_yes(struct act_file *f, int column, struct span text, bool *yes)
+{
+	f->column = column;
+	*yes = span_eq(text, SPAN_LIT("yes"));
+	if (*yes || !text.len || span_eq(text, SPAN_LIT("no")))
+		return 0;
+	return err_set(&f->c->err, ERR_INVALID, "yes or no");
+}
+
+static int read_kind(struct act_file *f, struct span text, enum unit_kind *kind)
+{
+	f->column = COL_KIND;
+	*kind = unit_kind_parse(text);
+	return *kind != UNIT_NONE || !text.len
+		       ? 0
+		       : err_set(&f->c->err, ERR_INVALID, "there is no kind %.*s", (int)text.len,
+				 (const char *)text.data);
 }
 
 static int read_into(struct act_file *f, const struct span *cells, struct op_change *ch)
@@ -93,6 +114,7 @@ static int read_into(struct act_file *f, const struct span *cells, struct op_cha
 	size_t parts = 0;
 	int rc = into && shares && values ? 0 : err_set(&f->c->err, ERR_NOMEM, "no memory");
 
+	f->column = COL_INTO;
 	while (!rc && next_word(&rest, &word)) {
 		if (ch->into_count == ACT_INTO_MAX)
 			return err_set(&f->c->err, ERR_RANGE, "more than %d successors",
@@ -101,10 +123,12 @@ static int read_into(struct act_file *f, const struct span *cells, struct op_cha
 	}
 	rest = cells[COL_PARTS];
 	while (!rc && next_word(&rest, &word) && parts < ACT_INTO_MAX) {
-		rc = read_number(f, word, &part);
+		rc = read_number(f, COL_PARTS, word, &part);
 		shares[parts] = (uint32_t)part;
 		values[parts++] = part;
 	}
+	if (!rc)
+		f->column = COL_PARTS;
 	if (!rc && parts != (cells[COL_PARTS].len ? ch->into_count : 0))
 		return err_set(&f->c->err, ERR_INVALID, "one part for each unit in `into`");
 	ch->into = ch->into_count ? into : NULL;
@@ -123,11 +147,15 @@ static struct span keep(struct act_file *f, struct span text)
 static int read_new(struct act_file *f, const struct span *cells, struct op_change *ch)
 {
 	const struct form *form = ledger_form_code(f->c->store.ledger, SPAN_LIT("monthly"), NULL);
+	bool reports;
+	int rc = read_yes(f, COL_REPORTS, cells[COL_REPORTS], &reports);
 
+	if (rc)
+		return rc;
 	ch->unit = f->next++;
 	ch->code = keep(f, cells[COL_UNIT]);
 	f->made[f->made_count++] = (struct made){ ch->code, ch->unit };
-	if (span_eq(cells[COL_REPORTS], SPAN_LIT("yes")) && form)
+	if (reports && form)
 		ch->reports = form->no;
 	return 0;
 }
@@ -138,25 +166,31 @@ static int read_row(struct act_file *f, const struct span *cells)
 	int64_t number;
 	int rc;
 
+	f->column = COL_CHANGE;
 	while (ch->what < CHANGES &&
 	       (!whats[ch->what] || !span_eq(cells[COL_CHANGE], span_str(whats[ch->what]))))
 		ch->what++;
 	if (ch->what == CHANGES)
 		return err_set(&f->c->err, ERR_INVALID, "there is no change %.*s",
 			       (int)cells[COL_CHANGE].len, (const char *)cells[COL_CHANGE].data);
+	f->column = COL_UNIT;
 	rc = ch->what == CHANGE_CREATE ? read_new(f, cells, ch)
 				       : find_unit(f, cells[COL_UNIT], &ch->unit);
-	if (!rc && cells[COL_PARENT].len)
+	if (!rc && cells[COL_PARENT].len) {
+		f->column = COL_PARENT;
 		rc = find_unit(f, cells[COL_PARENT], &ch->parent);
+	}
 	if (!rc)
-		rc = read_number(f, cells[COL_ORDER], &number);
+		rc = read_number(f, COL_ORDER, cells[COL_ORDER], &number);
 	ch->order = rc ? 0 : (uint32_t)number;
 	if (!rc)
-		rc = read_number(f, cells[COL_TARGET], &number);
+		rc = read_number(f, COL_TARGET, cells[COL_TARGET], &number);
 	ch->target_lsn = rc ? 0 : (uint64_t)number;
 	ch->name = keep(f, cells[COL_NAME]);
-	ch->kind = unit_kind_parse(cells[COL_KIND]);
-	ch->ends = span_eq(cells[COL_ENDS], SPAN_LIT("yes"));
+	if (!rc)
+		rc = read_kind(f, cells[COL_KIND], &ch->kind);
+	if (!rc)
+		rc = read_yes(f, COL_ENDS, cells[COL_ENDS], &ch->ends);
 	if (!rc)
 		rc = read_into(f, cells, ch);
 	f->count += !rc;
@@ -177,12 +211,16 @@ static int read_file(struct act_file *f, struct span text, const char *path)
 		return err_set(&c->err, ERR_NOMEM, "no memory");
 	rc = csv_open(&csv, text, columns, COLS, &c->err);
 	while (!rc && (rc = csv_next(csv, cells, &c->err)) == 1) {
+		f->column = 0;
 		rc = f->count == ROWS_MAX
 			     ? err_set(&c->err, ERR_RANGE, "more than %d rows", ROWS_MAX)
 			     : read_row(f, cells);
 		if (rc)
-			err_wrap(&c->err, rc, "%s: line %zu", path, csv_line(csv));
+			err_wrap(&c->err, rc, "line %zu, column %s", csv_line(csv),
+				 columns[f->column].name);
 	}
+	if (rc < 0)
+		err_wrap(&c->err, rc, "%s", path);
 	csv_close(csv);
 	return rc;
 }

@@ -63,6 +63,13 @@ bool import_kind_parse(enum import_kind *out, const char *name)
 
 /* ---- problems, cells ---- */
 
+/* Every complaint says where: what is wrong with a row as a whole is said at its first column. */
+static int at_column(const struct import *im, size_t line, int column, int rc, struct err *e)
+{
+	return err_wrap(e, rc, "line %zu, column %s", line,
+			im->columns[column < 0 ? 0 : column].name);
+}
+
 int problem_add(struct import *im, const struct row *row, int column, const struct err *why)
 {
 	size_t i = im->out->problem_count++;
@@ -73,11 +80,7 @@ int problem_add(struct import *im, const struct row *row, int column, const stru
 	im->out->problems[i].line = row->line;
 	kept = &im->out->problems[i].why;
 	*kept = *why;
-	if (column < 0)
-		err_wrap(kept, -ERR_INVALID, "line %zu", row->line);
-	else
-		err_wrap(kept, -ERR_INVALID, "line %zu, column %s", row->line,
-			 im->columns[column].name);
+	at_column(im, row->line, column, -ERR_INVALID, kept);
 	return 0;
 }
 
@@ -184,6 +187,31 @@ bool cell_measure(struct import *im, const struct row *row, int column)
 	return false;
 }
 
+/* What op_check() complains of, "target.doc_no" or "reason", by the column it was read from; -1: of none. */
+static int column_of_field(const struct import *im, const struct err *why)
+{
+	static const struct {
+		const char *field, *column;
+	} others[] = {
+		{ "members.day", "date" },
+		{ "claim.of_measure", "of" },
+		{ "claim.period", "from" },
+		{ "unit.unit", "code" },
+	};
+	const char *field = why->parts && why->part[0].argc ? why->args + why->part[0].arg_at[0]
+							    : "";
+	const char *dot = strchr(field, '.'), *name = dot ? dot + 1 : field;
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (!strcmp(others[i].field, field))
+			name = others[i].column;
+	for (size_t i = 0; i < im->column_count; i++)
+		if (!strncmp(name, im->columns[i].name, strcspn(name, " ")) &&
+		    !im->columns[i].name[strcspn(name, " ")])
+			return (int)i;
+	return -1;
+}
+
 int row_act(struct import *im, const struct row *row, const struct op *op, const uint8_t *columns)
 {
 	enum op_code code;
@@ -193,7 +221,7 @@ int row_act(struct import *im, const struct row *row, const struct op *op, const
 	/* What a cell may hold and an entry may not, a line break for one: once in the log, it could not be
 	 * read back. */
 	if (op_check(op, &why) != CODE_OK) {
-		problem_add(im, row, -1, &why);
+		problem_add(im, row, column_of_field(im, &why), &why);
 		return 0;
 	}
 	rc = ledger_act_told(im->l, op, im->how->now_ms, NULL, &code, &why);
@@ -289,6 +317,8 @@ static int read_rows(struct import *im, struct span text)
 		if (!rc)
 			rc = preview(im, &im->rows[im->row_count - 1]);
 	}
+	if (csv)
+		im->end_line = csv_line(csv);
 	csv_close(csv);
 	im->out->rows = im->row_count;
 	return rc;
@@ -437,11 +467,14 @@ int import_csv(struct import_result *out, struct ledger *l, enum import_kind kin
 	im.source = span_str(source);
 	if (im.source.len > REASON_MAX)
 		im.source.len = REASON_MAX;
+	while (im.source.len && (source[im.source.len] & 0xC0) == 0x80)
+		im.source.len--; /* not inside a character */
 	rc = read_rows(&im, text);
 	if (rc)
 		return rc;
 	if (!out->rows && !out->problem_count)
-		return err_set(e, ERR_INVALID, "the file has a header and no rows");
+		return at_column(&im, im.end_line, 0,
+				 err_set(e, ERR_INVALID, "the file has a header and no rows"), e);
 	/* a row that cannot be read does not hide what is wrong with the others; units hang on each other */
 	if (out->problem_count)
 		return kind == IMPORT_TREE || out->rows > IMPORT_ROWS_MAX
@@ -450,7 +483,9 @@ int import_csv(struct import_result *out, struct ledger *l, enum import_kind kin
 	if (how->chunked && kind != IMPORT_TREE)
 		return run_chunks(&im, kind, text);
 	if (out->rows > IMPORT_ROWS_MAX)
-		return err_set(e, ERR_RANGE, "%zu rows are more than %d; use --chunked", out->rows,
-			       IMPORT_ROWS_MAX);
+		return at_column(&im, im.rows[IMPORT_ROWS_MAX].line, 0,
+				 err_set(e, ERR_RANGE, "%zu rows are more than %d; use --chunked",
+					 out->rows, IMPORT_ROWS_MAX),
+				 e);
 	return run_chunk(&im, kind, 0, im.row_count, NULL);
 }

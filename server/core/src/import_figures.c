@@ -158,6 +158,9 @@ static code_columns claims_at = {
 };
 static code_columns figures_at = {
 	[CODE_UNIT_CLOSED] = AT_COLUMN(FIGURES_TO),
+	[CODE_FORM_UNKNOWN] = AT_COLUMN(FIGURES_FORM),
+	[CODE_MEASURE_UNKNOWN] = AT_COLUMN(FIGURES_MEASURE),
+	[CODE_VALUE_RANGE] = AT_COLUMN(FIGURES_VALUE),
 	[CODE_PERIOD_WRONG] = AT_COLUMN(FIGURES_FROM),
 	[CODE_OUTSIDE_PLAN] = AT_COLUMN(FIGURES_FROM),
 	[CODE_NO_REQUEST] = AT_COLUMN(FIGURES_TO),
@@ -240,8 +243,8 @@ int import_figures(struct import *im, size_t from, size_t to)
 			last++;
 		ok = read_head(g);
 		if (ok && last - i >= MEASURES_MAX)
-			ok = problem(im, g->first, -1, "more than %d figures for one sheet",
-				     MEASURES_MAX);
+			ok = problem(im, &im->rows[i + MEASURES_MAX], FIGURES_MEASURE,
+				     "more than %d figures for one sheet", MEASURES_MAX);
 		for (; ok && i <= last; i++)
 			ok &= add_figure(g, &im->rows[i]);
 		i = last + 1;

@@ -20,7 +20,7 @@ struct import {
 		size_t line;
 		struct span cells[COLUMNS_MAX];
 	} * rows;
-	size_t row_count, row_cap;
+	size_t row_count, row_cap, end_line;
 	/* the style a column was written in first; another one is refused */
 	int date_style[COLUMNS_MAX], grouping[COLUMNS_MAX]; /* -1 unknown */
 	int percent_comma[COLUMNS_MAX];
@@ -29,7 +29,7 @@ struct import {
 };
 
 /* Note a problem, a msgid and its arguments, and return 0: reading goes on to name the others. `column`
- * may be -1. */
+ * is -1 for the row as a whole. */
 #define problem(im, row, column, ...) \
 	problem_add(im, row, column, (err_set(&(im)->say, ERR_INVALID, __VA_ARGS__), &(im)->say))
 int problem_add(struct import *im, const struct row *row, int column, const struct err *why);
@@ -46,7 +46,7 @@ bool cell_percent(struct import *im, const struct row *row, int column, int64_t 
 bool cell_unit(struct import *im, const struct row *row, int column, const struct unit **out);
 bool cell_measure(struct import *im, const struct row *row, int column);
 
-/* The column that a refusal is about, by its code; 0: none is named. */
+/* The column that a refusal is about, by its code; 0: the row as a whole. */
 #define AT_COLUMN(column) ((uint8_t)((column) + 1))
 typedef const uint8_t code_columns[CODES];
 /* Perform the act of a row: a refusal becomes a problem (true: go on), else the error is passed on. */

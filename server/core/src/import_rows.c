@@ -5,6 +5,8 @@
 
 static code_columns members_at = {
 	[CODE_UNIT_CLOSED] = AT_COLUMN(MEMBERS_DATE),
+	[CODE_DATE_INVALID] = AT_COLUMN(MEMBERS_DATE),
+	[CODE_VALUE_RANGE] = AT_COLUMN(MEMBERS_MEMBERS),
 };
 
 struct base_row {
@@ -169,6 +171,10 @@ static bool read_target(struct import *im, const struct row *row, struct op_targ
 
 static code_columns targets_at = {
 	[CODE_UNIT_CLOSED] = AT_COLUMN(TARGET_UNIT),
+	[CODE_MEASURE_UNKNOWN] = AT_COLUMN(TARGET_MEASURE),
+	[CODE_PERIOD_WRONG] = AT_COLUMN(TARGET_PERIOD),
+	[CODE_TARGET_INVALID] = AT_COLUMN(TARGET_VALUE),
+	[CODE_DATE_INVALID] = AT_COLUMN(TARGET_DOC_DATE),
 	[CODE_EXISTS] = AT_COLUMN(TARGET_DOC_NO),
 	[CODE_REASON_NEEDED] = AT_COLUMN(TARGET_REASON),
 	[CODE_TARGET_UNKNOWN] = AT_COLUMN(TARGET_SUPERSEDES),
@@ -275,6 +281,9 @@ static bool read_claim(struct import *im, const struct row *row, struct op_claim
 static code_columns claims_at = {
 	[CODE_EXISTS] = AT_COLUMN(CLAIM_ID),
 	[CODE_MEASURE_UNKNOWN] = AT_COLUMN(CLAIM_MEASURE),
+	[CODE_UNIT_CLOSED] = AT_COLUMN(CLAIM_UNIT),
+	[CODE_PERIOD_WRONG] = AT_COLUMN(CLAIM_TO),
+	[CODE_CLAIM_INVALID] = AT_COLUMN(CLAIM_VALUE),
 };
 
 int import_claims(struct import *im, size_t from, size_t to)

@@ -39,8 +39,10 @@ struct entry_figure {
 };
 struct entry_figure entry_figure(const struct entry_sheet *s, uint16_t measure);
 
-/* Type a figure; FIGURE_VALUE with 0 is nil. Kept in memory until entry_save(). -ERR_NOTFOUND (measure),
- * -ERR_RANGE. */
+/* Type a figure; FIGURE_VALUE with 0 is nil. Kept in memory until entry_save(). What the form computes is
+ * compared: typed the same it is left to be computed, typed otherwise it is refused; without a period before and
+ * an opening figure there is nothing to compare with, and what is typed is the opening figure. -ERR_NOTFOUND
+ * (measure), -ERR_RANGE, -ERR_INVALID (computed otherwise). */
 int entry_set(struct entry_sheet *s, uint16_t measure, enum figure_state state, int64_t value,
 	      struct err *e);
 /* `total` counts from 1 January: what the months before it do not have is typed. Flows only. -ERR_STATE
