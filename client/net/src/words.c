@@ -9,15 +9,18 @@ static int words_early(struct words_clock clock, struct err *e)
 	day_slash(here, day_of_instant(clock.here_ms));
 	day_slash(store, day_of_instant(clock.store_ms));
 	if (!clock.store_ms)
-		return err_set(e, ERR_STATE,
-			       "the clock of this computer is wrong: it shows %s, a day before "
-			       "the server's certificate was made; set the right date",
-			       here);
-	return err_set(e, ERR_STATE,
-		       "the clock of this computer is wrong: it shows %s, a day before the "
-		       "server's certificate was made, and the newest that came from the server "
-		       "is of %s; set the right date",
-		       here, store);
+		return err_set(
+			e, ERR_STATE,
+			"the clock of this computer shows %s, a day before the server's "
+			"certificate was made: set the right date; if that is the right one, the "
+			"server's clock is wrong, tell its operator",
+			here);
+	return err_set(
+		e, ERR_STATE,
+		"the clock of this computer shows %s, and the newest that came from the server is "
+		"of %s, both before the server's certificate was made: set the right date; if it "
+		"is right, the server's clock is wrong, tell its operator",
+		here, store);
 }
 
 static int words_peer(enum tls_verdict verdict, const char *address, struct words_clock clock,
