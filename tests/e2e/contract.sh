@@ -186,6 +186,19 @@ keys 'ketnap status' . status --data a
 same 'ketnap status' "$(inner last_ack 'ketnap status')" .last_ack status --data a
 keys 'ketnap conflicts' '.[0]' conflicts --data a
 same 'ketnap conflicts' "$(inner versions 'ketnap conflicts')" '.[0].versions[0]' conflicts --data a
+printf 'unit,form,from,to,measure,value\n' >behalf.csv
+printf 'NT.PRTC,monthly,2022-05-01,2022-05-31,%s\n' admitted,3 src_rural,3 members_end,20 >>behalf.csv
+c enter --file behalf.csv --on-behalf --from 'Ms B' --reason 'no line' --submit --blanks-nil --old --data op
+c sync --data op
+c enter monthly 2022-05 admitted=2 src_rural=2 members_end=20 --old --data a
+c submit monthly 2022-05 --blanks-nil --old --data a
+c sync --data a
+for program in ketnap ketnapd; do
+	keys "$program differences" '.[0]' differences --data "$([ $program = ketnap ] && echo a || echo d)"
+done
+for side in behalf own; do
+	same 'ketnap differences' "$(inner behalf 'ketnap differences')" ".[0].$side" differences --data a
+done
 same 'ketnap progress' "$(printf '%s, %s' "$(inner targets | tr ' ' ',')" \
 	"$(grep -oP '`ketnap progress`[^{]*\{\K[^{}]*' json.line)" | sorted)" '.[0]' progress --data a
 kept=$(grep -oP 'At a device totals and table have \{\K[^}]*' json.line)

@@ -1,8 +1,9 @@
-/* conflicts: figures with two values. aside: ops that only a person may send again. */
+/* conflicts: figures with two values. differences: those on behalf that gave way. aside: ops that only a person may send again. */
 #include "ask.h"
 
 #include "client/conflicts.h"
 #include "client/outbox.h"
+#include "report/report.h"
 
 struct listing {
 	struct cli *c;
@@ -74,6 +75,42 @@ static int each_conflict(void *ctx, const struct conflict *k, struct err *e)
 	return 0;
 }
 
+/* What gave way is no contest, and easily overlooked: said here too, in its own words. */
+static int tell_differences(struct cli *c)
+{
+	json_t *list = NULL;
+	int rc = report_differences(&list, client_base(c->client), 0, false, c->arena, &c->err);
+
+	if (!rc && json_array_size(list))
+		lang_print(
+			c->out,
+			_("%zu figures entered on behalf gave way to other values of the unit's own: "
+			  "`ketnap differences`\n"),
+			json_array_size(list));
+	json_decref(list);
+	return rc;
+}
+
+int cmd_differences(struct cli *c, int argc, char **argv)
+{
+	const struct unit *u = NULL;
+	json_t *list = NULL;
+	int rc = options.unit ? ask_unit(c, options.unit, &u) : 0;
+
+	(void)argc;
+	(void)argv;
+	if (!rc)
+		rc = report_differences(&list, client_base(c->client), u ? u->unit : 0, u != NULL,
+					c->arena, &c->err);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, list);
+	differences_words(c->out, list, client_base(c->client), c->arena);
+	json_decref(list);
+	return 0;
+}
+
 int cmd_conflicts(struct cli *c, int argc, char **argv)
 {
 	struct listing g = { .c = c, .list = json_array() };
@@ -86,7 +123,7 @@ int cmd_conflicts(struct cli *c, int argc, char **argv)
 	json_decref(g.list);
 	if (!rc && !g.count)
 		fprintf(c->out, _("no figure has two values\n"));
-	return rc;
+	return rc ? rc : tell_differences(c);
 }
 
 /* ---- aside ---- */

@@ -73,7 +73,7 @@ static int gather_each(void *ctx, const struct entry *en, const struct envelope 
 	return 0;
 }
 
-static int fold_one(struct ledger *l, uint64_t lsn, struct sheet *s, struct arena *a, struct err *e)
+int fold_entry(struct ledger *l, uint64_t lsn, struct sheet *s, struct arena *a, struct err *e)
 {
 	struct envelope env;
 	struct entry en;
@@ -121,7 +121,7 @@ static int rebuild(struct ledger *l, uint32_t unit, struct gather *g, struct she
 		rc = walk_unit(l, head, a, gather_each, g, e);
 	sheet_clear(out);
 	for (size_t i = g->count; i-- > 0 && !rc;)
-		rc = fold_one(l, g->lsns[i], out, a, e);
+		rc = fold_entry(l, g->lsns[i], out, a, e);
 	if (!rc && g->count)
 		rc = sheet_judge(l, unit, g->form, g->period, out, &out->broken, e);
 	free(g->lsns);

@@ -307,6 +307,9 @@ bool forms_common(const struct form *a, const struct form *b); /* day forms too 
 int fold_sheet(struct ledger *l, struct sheet *s, const struct entry *en, const struct op_id *id,
 	       const struct op *op, enum op_code *code, struct err *e);
 
+/* Fold what stands under `lsn`, of this sheet, into `s`: figures, a mark, or a late op that it lets count. Resets `a`. */
+int fold_entry(struct ledger *l, uint64_t lsn, struct sheet *s, struct arena *a, struct err *e);
+
 /* Fold a sheet op into its row and all that hangs on it. `en` says which entry it counts from and where
  * its author stood. */
 int put_sheet_op(struct ledger *l, const struct entry *en, struct op_id id, const struct op *op,

@@ -163,6 +163,7 @@ int cmd_late(struct cli *c, int argc, char **argv);
 int cmd_decide_late(struct cli *c, int argc, char **argv);
 int cmd_calendar(struct cli *c, int argc, char **argv);
 int cmd_claims(struct cli *c, int argc, char **argv);
+int cmd_differences(struct cli *c, int argc, char **argv);
 int cmd_log(struct cli *c, int argc, char **argv);
 int cmd_status(struct cli *c, int argc, char **argv);
 int cmd_verify(struct cli *c, int argc, char **argv);

@@ -1,4 +1,4 @@
-/* totals UNIT, table UNIT, claims: what the store knows, in words or as CONTRACT.md promises. */
+/* totals UNIT, table UNIT, claims, differences: what the store knows, in words or as CONTRACT.md promises. */
 #include "answers.h"
 #include "show.h"
 
@@ -94,4 +94,24 @@ int cmd_claims(struct cli *c, int argc, char **argv)
 	rc = claims_words(c->out, list, c->arena, &c->err);
 	json_decref(list);
 	return rc;
+}
+
+int cmd_differences(struct cli *c, int argc, char **argv)
+{
+	const struct unit *u = NULL;
+	json_t *list = NULL;
+	int rc = options.unit ? parse_unit(c, options.unit, &u) : 0;
+
+	(void)argc;
+	(void)argv;
+	if (!rc)
+		rc = report_differences(&list, c->store.ledger, u ? u->unit : 0, u != NULL,
+					c->arena, &c->err);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, list);
+	differences_words(c->out, list, c->store.ledger, c->arena);
+	json_decref(list);
+	return 0;
 }

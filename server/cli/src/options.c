@@ -121,7 +121,7 @@ static const struct option_row option_rows[] = {
 	{ "year", OPT_TEXT, AT(year), 0, 0, N_("YEAR"), N_("synthesis: of which year"), false },
 	{ "open-months", OPT_FLAG, AT(open_months), 0, 0, NULL,
 	  N_("synthesis: months that are not closed, too; the paper says which"), false },
-	{ "unit", OPT_TEXT, AT(unit), 0, 0, N_("UNIT"), N_("log: only this unit's entries"),
+	{ "unit", OPT_TEXT, AT(unit), 0, 0, N_("UNIT"), N_("log, differences: only this unit's"),
 	  false },
 	{ "role", OPT_TEXT, AT(role), 0, 0, "clerk|approver|operator|auditor",
 	  N_("enroll: what the person may do; default clerk"), false },

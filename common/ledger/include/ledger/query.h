@@ -116,6 +116,30 @@ int query_log(struct ledger *l, uint64_t from, uint32_t unit, bool one_unit,
 	      int (*each)(void *ctx, const struct entry *en, const struct op *op), void *ctx,
 	      struct err *e);
 
+/* A figure that a superior entered on behalf, and what the unit itself reported instead. */
+struct gave_way {
+	uint32_t unit;
+	uint8_t form;
+	struct period period;
+	uint16_t measure;
+	struct gave_way_side {
+		enum figure_state state;
+		bool approx;
+		int64_t value;
+		uint64_t lsn;
+		int64_t time_ms;         /* received */
+		uint32_t author;         /* the person */
+		uint32_t unit_of_author; /* whose device it was */
+		struct span from;        /* on whose word: of the one on behalf */
+	} behalf, own;
+};
+/* What it is told is valid during the call. Returns 0 to go on, or a negative error. */
+typedef int gave_way_each(void *ctx, const struct gave_way *g);
+/* Every figure on behalf that gave way to another value of the unit's own, by period, unit and measure; those on
+ * behalf that were corrected on behalf are not told. Of all units held, or of one. Reads the log once. */
+int query_gave_way(struct ledger *l, uint32_t unit, bool one_unit, gave_way_each *each, void *ctx,
+		   struct err *e);
+
 /* A sheet as it stood after entry `known_at`. -ERR_NOTFOUND: cleared, nothing was there. */
 int query_sheet_at(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 		   uint64_t known_at, struct sheet *out, struct err *e);

@@ -18,6 +18,10 @@ int report_table(json_t **out, struct ledger *l, const struct question *q, struc
 		 struct err *e);
 int report_claims(json_t **out, struct ledger *l, struct arena *a, struct err *e);
 
+/* Figures on behalf that gave way to other values, of all units held or of one. A new reference in *out. */
+int report_differences(json_t **out, struct ledger *l, uint32_t unit, bool one_unit,
+		       struct arena *a, struct err *e);
+
 /* One target, as it stands in totals; what it counts may be added to it. */
 json_t *report_target(const struct target_line *t);
 json_t *report_rate(const struct op_target *t); /* "3.5", of a rate */
@@ -37,6 +41,7 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 		 struct arena *a, struct err *e);
 int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
 		struct arena *a, struct err *e);
+void differences_words(FILE *to, const json_t *list, struct ledger *names, struct arena *a);
 int claims_words(FILE *to, const json_t *list, struct arena *a, struct err *e);
 
 /* With a BOM, and the mark as a comment of its own line. */
