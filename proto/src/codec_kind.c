@@ -31,6 +31,7 @@ static const struct kind_row kinds[OP_KIND_MAX + 1] = {
 	[OP_ACT_PROPOSAL] = { true, PAYLOAD_ACT },
 	[OP_OFFICER] = { true, PAYLOAD_OFFICER },
 	[OP_GROUP] = { true, PAYLOAD_GROUP },
+	[OP_ACT_REFUSAL] = { true, PAYLOAD_ACT_REFUSAL },
 	[OP_PERSON] = { true, PAYLOAD_PERSON },
 	[OP_ENROL_CODE] = { true, PAYLOAD_ENROL_CODE },
 	[OP_DEVICE] = { true, PAYLOAD_DEVICE },

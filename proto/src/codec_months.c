@@ -82,6 +82,7 @@ static void put_act(struct act_room *room, const struct op_act *s)
 	PB_PUT(&room->act, signed_day, s->signed_day);
 	PB_PUT_SPAN(&room->act, signer, s->signer);
 	PB_PUT(&room->act, effective, s->effective);
+	PB_PUT(&room->act, proposal, s->proposal);
 	assert(s->count <= ACT_CHANGES_MAX);
 	for (size_t i = 0; i < s->count; i++)
 		put_change(room->at[i] = &room->changes[i], &s->changes[i]);
@@ -102,6 +103,8 @@ void month_put(union month_room *room, Ketnap__Op__Body *body, enum payload payl
 		PB_PUT(&room->late, lsn, op->late.lsn);
 		PB_PUT(&room->late, counts, op->late.counts);
 		PB_PUT(&room->late, as_unit, op->late.as_unit);
+		PB_PUT(&room->late, from_day, op->late.as_period.from);
+		PB_PUT(&room->late, to_day, op->late.as_period.to);
 		break;
 	case PAYLOAD_CLOSE:
 		put_close(body->close = &room->close, &op->close);
@@ -115,6 +118,10 @@ void month_put(union month_room *room, Ketnap__Op__Body *body, enum payload payl
 	case PAYLOAD_ACT:
 		put_act(&room->act, &op->act);
 		body->act = &room->act.act;
+		break;
+	case PAYLOAD_ACT_REFUSAL:
+		ketnap__op__act_refusal__init(body->act_refusal = &room->act_refusal);
+		PB_PUT(&room->act_refusal, lsn, op->act_refusal.lsn);
 		break;
 	default:
 		register_put(&room->person, body, payload, op);
@@ -198,6 +205,7 @@ static void take_act(struct pb_in *in, struct op_act *out, const Ketnap__Op__Act
 	out->signer = pb_span(m->signer);
 	out->signed_day = m->signed_day;
 	out->effective = m->effective;
+	out->proposal = m->proposal;
 	if (!m->n_changes)
 		return;
 	changes = arena_array(in->arena, m->n_changes, sizeof(*changes));
@@ -218,7 +226,8 @@ void month_take(struct pb_in *in, struct op *out, enum payload payload, const Ke
 		take_summary(in, &out->summary, m->summary);
 		break;
 	case PAYLOAD_LATE:
-		out->late = (struct op_late){ m->late->lsn, m->late->counts, m->late->as_unit };
+		out->late = (struct op_late){ m->late->lsn, m->late->counts, m->late->as_unit,
+					      take_period(m->late->from_day, m->late->to_day) };
 		break;
 	case PAYLOAD_CLOSE:
 		out->close.form = (uint8_t)pb_num(in, m->close->form, FORM_NO_MAX);
@@ -235,6 +244,9 @@ void month_take(struct pb_in *in, struct op *out, enum payload payload, const Ke
 		break;
 	case PAYLOAD_ACT:
 		take_act(in, &out->act, m->act);
+		break;
+	case PAYLOAD_ACT_REFUSAL:
+		out->act_refusal.lsn = m->act_refusal->lsn;
 		break;
 	default:
 		register_take(in, out, payload, m);

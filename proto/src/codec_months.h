@@ -25,9 +25,11 @@ union month_room {
 	Ketnap__Op__Calendar calendar;
 	struct act_room act;
 	union register_room person;
+	Ketnap__Op__ActRefusal act_refusal;
 };
 
-/* `payload` PAYLOAD_SUMMARY to PAYLOAD_ACT, and those of the register; anything else does nothing. The body lends from room and op. */
+/* `payload` PAYLOAD_SUMMARY to PAYLOAD_ACT, those of the register, and a refusal of a proposal; anything else does nothing.
+ * The body lends from room and op. */
 void month_put(union month_room *room, Ketnap__Op__Body *body, enum payload payload,
 	       const struct op *op);
 void month_take(struct pb_in *in, struct op *out, enum payload payload, const Ketnap__Op__Body *m);

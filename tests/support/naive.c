@@ -188,6 +188,7 @@ static struct naive_key key_of(const struct told *t)
 }
 
 static const struct told *sheet_of(const struct naive *n, const struct told *t);
+static struct naive_key place_of(const struct told *t, const struct told *w);
 
 size_t naive_keys(const struct naive *n, uint64_t known, struct naive_key *out, size_t max)
 {
@@ -200,12 +201,12 @@ size_t naive_keys(const struct naive *n, uint64_t known, struct naive_key *out, 
 		if (!w)
 			continue;
 		for (size_t k = 0; k < count && !have; k++)
-			have = same_key(out[k], key_of(w));
+			have = same_key(out[k], place_of(&n->told[i], w));
 		if (have)
 			continue;
 		if (count == max)
 			no_good("too many sheets");
-		out[count++] = key_of(w);
+		out[count++] = place_of(&n->told[i], w);
 	}
 	return count;
 }
@@ -337,6 +338,18 @@ static const struct told *sheet_of(const struct naive *n, const struct told *t)
 	return &n->told[t->op.late.lsn - 1];
 }
 
+/* The sheet that entry `t` writes to, `w` being whose figures: a decision may say another place. */
+static struct naive_key place_of(const struct told *t, const struct told *w)
+{
+	struct naive_key k = key_of(w);
+
+	if (t != w && t->op.late.as_unit)
+		k.unit = t->op.late.as_unit;
+	if (t != w && t->op.late.as_period.to)
+		k.period = t->op.late.as_period;
+	return k;
+}
+
 static bool is_mark(const struct told *t)
 {
 	return accepted(t, OP_RECALL) || accepted(t, OP_RETURN) || accepted(t, OP_ACCEPT);
@@ -358,7 +371,7 @@ void naive_sheet(const struct naive *n, struct naive_key k, uint64_t known, stru
 			if (!s->accepted)
 				sign = NULL;
 		}
-		if (!w || !same_key(key_of(w), k))
+		if (!w || !same_key(place_of(t, w), k))
 			continue;
 		s->accepted = s->in_time = false;
 		if (w->op.sheet.sign.how != SIGN_NONE)

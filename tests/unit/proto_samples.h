@@ -9,7 +9,7 @@
 #include "domain/case_count.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 51, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
+enum { SAMPLES = 52, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -321,7 +321,11 @@ static inline void sample_months(struct op *op, size_t i)
 	case 27:
 	case 28:
 		op->kind = OP_LATE_DECISION;
-		op->late = (struct op_late){ 9001, i == 27, i == 27 ? 31 : 0 };
+		op->late = (struct op_late){ .lsn = 9001, .counts = i == 27 };
+		if (i == 27) {
+			op->late.as_unit = 31;
+			op->late.as_period = (struct period){ SAMPLE_DAY - 52, SAMPLE_DAY - 37 };
+		}
 		break;
 	case 29:
 		op->kind = OP_CLOSE;
@@ -343,7 +347,8 @@ static inline void sample_months(struct op *op, size_t i)
 					   SAMPLE_DAY - 15,
 					   SAMPLE_DAY,
 					   sample_changes,
-					   ARRAY_LEN(sample_changes) };
+					   ARRAY_LEN(sample_changes),
+					   i == 32 ? 4711 : 0 };
 		break;
 	case 34:
 		op->kind = OP_TARGET_REGISTER;
@@ -382,6 +387,10 @@ static inline void sample_months(struct op *op, size_t i)
 						   SPAN_LIT("31-QĐ/TU"),
 						   SAMPLE_DAY,
 						   SAMPLE_DAY + 99 };
+		break;
+	case SAMPLES - 1:
+		op->kind = OP_ACT_REFUSAL;
+		op->act_refusal.lsn = 4711;
 		break;
 	default:
 		sample_register(op, i);
@@ -794,6 +803,8 @@ static inline void dump_months(struct buf *b, const struct op *op)
 		dump_num(b, "lsn", (int64_t)op->late.lsn);
 		dump_num(b, "counts", op->late.counts);
 		dump_num(b, "as_unit", op->late.as_unit);
+		dump_num(b, "as_from", op->late.as_period.from);
+		dump_num(b, "as_to", op->late.as_period.to);
 		break;
 	case OP_CLOSE:
 		dump_num(b, "form", op->close.form);
@@ -819,8 +830,12 @@ static inline void dump_months(struct buf *b, const struct op *op)
 		dump_span(b, "signer", op->act.signer);
 		dump_num(b, "signed_day", op->act.signed_day);
 		dump_num(b, "effective", op->act.effective);
+		dump_num(b, "proposal", (int64_t)op->act.proposal);
 		for (size_t i = 0; i < op->act.count; i++)
 			dump_change(b, &op->act.changes[i]);
+		break;
+	case OP_ACT_REFUSAL:
+		dump_num(b, "lsn", (int64_t)op->act_refusal.lsn);
 		break;
 	case OP_NOTE:
 		dump_num(b, "day", op->note.day);

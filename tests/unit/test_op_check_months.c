@@ -22,7 +22,8 @@ enum {
 	OFFICER,
 	DRAFT = 45, /* behind those of the register of persons */
 	GROUP,
-	COMMEND
+	COMMEND,
+	REFUSAL = SAMPLES - 1
 };
 /* Places in sample_changes. */
 enum { CREATE, RENAME, KIND, MOVE, MERGE, SPLIT, DISSOLVE, REOPEN, LEAVE, TARGET };
@@ -113,6 +114,12 @@ SPOIL(group_long,
 SPOIL(commend_period, op->commend.period.to = op->commend.period.from - 1)
 SPOIL(commend_title, op->commend.title.len = 0)
 SPOIL(commend_back, op->commend.helped = 0)
+SPOIL(refusal_lsn, op->act_refusal.lsn = 0)
+SPOIL(refusal_why, op->reason.len = 0; op->on_behalf.len = 0)
+SPOIL(proposal_of, op->act.proposal = 5)
+SPOIL(late_half, op->late.as_period.to = 0)
+SPOIL(late_turned, op->late.as_period.to = op->late.as_period.from - 1)
+SPOIL(late_where, op->late.as_unit = 0; op->late.as_period.from = op->late.as_period.to = 9)
 SPOIL(nothing, (void)op)
 
 static const struct spoil spoils[] = {
@@ -148,6 +155,13 @@ static const struct spoil spoils[] = {
 	{ "put forward for days upside down", COMMEND, CODE_PERIOD_WRONG, commend_period },
 	{ "nobody put forward", COMMEND, CODE_TEXT_INVALID, commend_title },
 	{ "put forward no more", COMMEND, CODE_OK, commend_back },
+	{ "a refusal of a proposal", REFUSAL, CODE_OK, nothing },
+	{ "a refusal of none", REFUSAL, CODE_STATE_WRONG, refusal_lsn },
+	{ "a refusal without reason", REFUSAL, CODE_REASON_NEEDED, refusal_why },
+	{ "a proposal that carries one out", PROPOSAL, CODE_UNREADABLE, proposal_of },
+	{ "late for half a period", LATE, CODE_PERIOD_WRONG, late_half },
+	{ "late for a period turned round", LATE, CODE_PERIOD_WRONG, late_turned },
+	{ "declined for another period", DECLINED, CODE_UNREADABLE, late_where },
 	{ "a summary", SUMMARY, CODE_OK, nothing },
 	{ "a late op counts", LATE, CODE_OK, nothing },
 	{ "a late op is declined", DECLINED, CODE_OK, nothing },

@@ -25,6 +25,7 @@ static const struct {
 	{ RIGHT_ANSWER, "answer", "...... ybb... .bb..b ......" },
 	{ RIGHT_MEMBERS, "members", "...... ...... yyy..y ......" },
 	{ RIGHT_ACT, "act", "...... ...... yyy..y ......" },
+	{ RIGHT_PROPOSE, "propose", "...... y..... y..... ......" },
 	{ RIGHT_PLAN, "plan", "...... ...... yyy..y ......" },
 	{ RIGHT_CLOSE, "close", "...... ...... yyy..y ......" },
 	{ RIGHT_UNLOCK, "unlock", "...... ...... yyy..y ......" },

@@ -25,7 +25,19 @@ static bool store_failed(int rc)
 }
 
 /* The links of the unit's chain and of the own one leave no room for a missing entry. */
-static int check_links(struct client *c, const struct entry *en, struct taking *t, struct err *e)
+/* Of a unit that is not known here: anything but a target or a late op, which are handed over. */
+static bool makes_unit(const struct entry *en, struct arena *a)
+{
+	struct op op = { .kind = OP_NONE };
+
+	if (en->verdict == VERDICT_LATE)
+		return false;
+	return !en->body.data || op_decode(&op, en->body, a, NULL) != CODE_OK ||
+	       op.kind != OP_TARGET;
+}
+
+static int check_links(struct client *c, const struct entry *en, struct arena *a, struct taking *t,
+		       struct err *e)
 {
 	struct ledger_info info = ledger_info(c->base);
 	uint64_t head;
@@ -33,9 +45,9 @@ static int check_links(struct client *c, const struct entry *en, struct taking *
 
 	if (en->lsn <= info.lsn || en->time_ms < info.time_ms)
 		return stop(t, FEED_GAP, en->lsn, e);
-	/* Of units above only some kinds come: their chains have holes. The entry that makes a unit, of
-	 * whichever, is the first of its chain. */
-	if (!en->unit || !tree_get(ledger_tree(c->base), en->unit) ||
+	/* Of units above only some kinds come, of those elsewhere what was handed over: their chains have holes.
+	 * The entry that makes a unit, of whichever, is the first of its chain. */
+	if (!en->unit || (!tree_get(ledger_tree(c->base), en->unit) && makes_unit(en, a)) ||
 	    tree_inside(ledger_tree(c->base), en->unit, c->id.unit, day_of_instant(en->time_ms),
 			UINT64_MAX)) {
 		rc = part_unit_head(c->base, en->unit, &head, e);
@@ -99,7 +111,7 @@ static int take_one(struct client *c, const struct entry *en, struct span bytes,
 		    struct arena *a, struct taking *t, bool put, struct err *e)
 {
 	struct ckey k = ckey_lsn(en->lsn);
-	int rc = check_links(c, en, t, e);
+	int rc = check_links(c, en, a, t, e);
 
 	if (!rc)
 		rc = check_readable(en, a, t, e);

@@ -37,6 +37,7 @@ static const char *const kind_names[OP_KIND_MAX + 1] = {
 	[OP_ACT_PROPOSAL] = "act-proposal",
 	[OP_OFFICER] = "officer",
 	[OP_GROUP] = "group",
+	[OP_ACT_REFUSAL] = "act-refusal",
 	[OP_PERSON] = "person",
 	[OP_ENROL_CODE] = "enrol-code",
 	[OP_DEVICE] = "device",
@@ -109,6 +110,7 @@ static const char *const code_names[] = {
 	[CODE_REGISTER_OFF] = "register-off",
 	[CODE_FORGOTTEN] = "forgotten",
 	[CODE_KEEP] = "keep",
+	[CODE_PERIOD_CUT] = "period-cut",
 };
 static_assert(ARRAY_LEN(code_names) == CODES, "every code has a name");
 

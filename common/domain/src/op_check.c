@@ -415,6 +415,7 @@ static const struct {
 	[OP_ACT_PROPOSAL] = { op_check_act, true },
 	[OP_OFFICER] = { op_check_officer, true },
 	[OP_GROUP] = { op_check_group, true },
+	[OP_ACT_REFUSAL] = { op_check_act_refusal, true },
 	[OP_PERSON] = { check_person, false },
 	[OP_ENROL_CODE] = { check_enrol_code, true },
 	[OP_DEVICE] = { check_device, true },

@@ -49,6 +49,7 @@ enum op_code op_check_close(const struct op *op, struct err *e);
 enum op_code op_check_unlock(const struct op *op, struct err *e);
 enum op_code op_check_calendar(const struct op *op, struct err *e);
 enum op_code op_check_act(const struct op *op, struct err *e);
+enum op_code op_check_act_refusal(const struct op *op, struct err *e);
 
 /* op_check_follow.c */
 enum op_code op_check_note(const struct op *op, struct err *e);

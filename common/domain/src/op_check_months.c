@@ -41,8 +41,10 @@ enum op_code op_check_late(const struct op *op, struct err *e)
 {
 	if (!op->late.lsn)
 		return op_missing(e, CODE_LATE_UNKNOWN, "late.lsn");
-	if (!op->late.counts && op->late.as_unit)
+	if (!op->late.counts && (op->late.as_unit || op->late.as_period.to))
 		return op_malformed(e, "late.as_unit");
+	if (op->late.as_period.to ? !is_period(op->late.as_period) : op->late.as_period.from)
+		return op_out_of_range(e, CODE_PERIOD_WRONG, "late.as_period");
 	if (!op->reason.len)
 		return op_missing(e, CODE_REASON_NEEDED, "reason");
 	return CODE_OK;
@@ -191,6 +193,8 @@ enum op_code op_check_act(const struct op *op, struct err *e)
 
 	if (code != CODE_OK)
 		return code;
+	if (a->proposal && op->kind != OP_ACT)
+		return op_malformed(e, "act.proposal");
 	if (!is_day(a->signed_day) || !is_day(a->effective) || !a->effective)
 		return op_out_of_range(e, CODE_DATE_INVALID, "act.effective");
 	if (!a->count || a->count > ACT_CHANGES_MAX)
@@ -200,5 +204,14 @@ enum op_code op_check_act(const struct op *op, struct err *e)
 		if (code != CODE_OK)
 			return code;
 	}
+	return CODE_OK;
+}
+
+enum op_code op_check_act_refusal(const struct op *op, struct err *e)
+{
+	if (!op->act_refusal.lsn)
+		return op_missing(e, CODE_STATE_WRONG, "act_refusal.lsn");
+	if (!op->reason.len)
+		return op_missing(e, CODE_REASON_NEEDED, "reason");
 	return CODE_OK;
 }

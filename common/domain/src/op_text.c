@@ -46,6 +46,8 @@ static const char *const texts[CODES] = {
 	[CODE_ACT_INVALID] = N_("the act does not hold together"),
 	[CODE_SUCCESSOR] = N_(
 		"the unit has gone over into another; a person decides where the figures belong"),
+	[CODE_PERIOD_CUT] = N_(
+		"a reorganisation cut this period; its author had not read of it, so a person says for which part it counts"),
 	[CODE_SECOND_PERSON] = N_("a second person has to confirm it, not the one who asked"),
 	[CODE_LATE_UNKNOWN] = N_("there is no late entry of that number still to be decided on"),
 	[CODE_CALENDAR_INVALID] =
@@ -91,6 +93,7 @@ static const char *const kinds[OP_KIND_MAX + 1] = {
 	[OP_ACT_PROPOSAL] = N_("reorganisation proposal"),
 	[OP_OFFICER] = N_("following officer"),
 	[OP_GROUP] = N_("emulation group"),
+	[OP_ACT_REFUSAL] = N_("refusal of a reorganisation proposal"),
 	[OP_PERSON] = N_("person"),
 	[OP_ENROL_CODE] = N_("enrolment code"),
 	[OP_DEVICE] = N_("device"),

@@ -56,6 +56,8 @@ static const struct row rows[RIGHTS] = {
 	[RIGHT_MEMBERS] = { "members", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
 	/* act of reorganisation, plan, close, unlock, forms, calendar: -, -, -, x, - */
 	[RIGHT_ACT] = { "act", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
+	/* not in the table: it changes nothing until an operator does as proposed. In the own unit's name. */
+	[RIGHT_PROPOSE] = { "propose", { 0, 0 }, { SELF, 0 }, { SELF, 0 }, { 0, 0 } },
 	[RIGHT_PLAN] = { "plan", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
 	[RIGHT_CLOSE] = { "close", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },
 	[RIGHT_UNLOCK] = { "unlock", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { 0, 0 } },

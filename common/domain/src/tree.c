@@ -368,6 +368,11 @@ size_t tree_moves(const struct tree *t)
 	return t->moves;
 }
 
+size_t tree_links(const struct tree *t)
+{
+	return t->links;
+}
+
 uint32_t tree_max(const struct tree *t)
 {
 	return t->count ? t->units[t->count - 1]->unit.unit : 0;

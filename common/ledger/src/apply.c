@@ -717,6 +717,7 @@ static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_UNIT] = apply_unit,
 	[OP_PLAN] = apply_plan,
 	[OP_ACT] = apply_act,
+	[OP_ACT_REFUSAL] = apply_nothing,
 	[OP_ACT_PROPOSAL] = apply_nothing, /* it stands in the log until an operator acts */
 	[OP_FORM] = apply_form,
 	[OP_CALENDAR] = apply_calendar,

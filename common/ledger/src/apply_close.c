@@ -145,6 +145,7 @@ int apply_late(struct ledger *l, const struct entry *en, const struct envelope *
 	if (!rc)
 		rc = put_sheet_op(l, &late, id, &sheet, e);
 	arena_free(a);
+	handed_drop(l); /* the unit that it counts for reads it from now on */
 	return rc;
 }
 

@@ -95,6 +95,7 @@ static decide_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_CALENDAR] = decide_calendar,
 	[OP_ACT] = decide_act,
 	[OP_ACT_PROPOSAL] = decide_proposal,
+	[OP_ACT_REFUSAL] = decide_act_refusal,
 	[OP_SETTING] = decide_setting,
 	[OP_CLOSE] = decide_close,
 	[OP_UNLOCK] = decide_unlock,

@@ -73,6 +73,7 @@ int decide_form(struct deciding *d);
 /* ---- decide_act.c: reorganisation ---- */
 int decide_act(struct deciding *d);
 int decide_proposal(struct deciding *d);
+int decide_act_refusal(struct deciding *d);
 
 /* ---- decide_register.c: persons ---- */
 int decide_case(struct deciding *d);

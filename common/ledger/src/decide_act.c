@@ -311,6 +311,68 @@ static int check_target(struct deciding *d, const struct op_change *c, const str
 	return *go_on ? 0 : refuse_act(d, u->code, "the parts do not add up to its target");
 }
 
+/* ---- proposals ---- */
+
+struct answering {
+	uint64_t proposal;
+	bool answered;
+};
+
+static int answer_each(void *ctx, const struct entry *en, const struct envelope *env,
+		       const struct op *op, struct err *e)
+{
+	struct answering *w = ctx;
+
+	(void)env;
+	(void)e;
+	if (en->lsn <= w->proposal)
+		return 1; /* nobody answers what was not proposed yet */
+	w->answered = op && en->verdict == VERDICT_ACCEPTED &&
+		      ((op->kind == OP_ACT && op->act.proposal == w->proposal) ||
+		       (op->kind == OP_ACT_REFUSAL && op->act_refusal.lsn == w->proposal));
+	return w->answered;
+}
+
+static int find_answer(struct deciding *d, uint32_t unit, struct answering *w)
+{
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	uint64_t head;
+	int rc = a ? unit_head_get(d->l, unit, &head, d->e)
+		   : err_set(d->e, ERR_NOMEM, "no memory to judge an act");
+
+	if (!rc)
+		rc = walk_unit(d->l, head, a, answer_each, w, d->e);
+	arena_free(a);
+	return rc;
+}
+
+/* Is there a proposal of that entry on which nobody acted? `unit`: of that unit, 0 any. */
+static int check_proposal(struct deciding *d, uint64_t lsn, uint32_t unit, bool *go_on)
+{
+	struct answering w = { .proposal = lsn };
+	struct span bytes;
+	struct entry en;
+	struct op op = { .kind = OP_NONE };
+	int rc = log_get(d->l, lsn, &bytes, d->e), readable = 0;
+
+	*go_on = false;
+	if (!rc)
+		rc = entry_decode(&en, bytes, d->a, d->e);
+	if (rc)
+		return rc == -ERR_NOTFOUND ? refuse(d, CODE_STATE_WRONG, "proposal") : rc;
+	if (en.verdict == VERDICT_ACCEPTED)
+		readable = body_open(&op, en.body, d->a, d->e);
+	if (readable < 0)
+		return readable;
+	if (op.kind != OP_ACT_PROPOSAL || (unit && op.unit != unit))
+		return refuse(d, CODE_STATE_WRONG, "proposal");
+	rc = find_answer(d, 0, &w);
+	if (!rc && !w.answered)
+		rc = find_answer(d, op.unit, &w);
+	*go_on = !rc && !w.answered;
+	return rc || *go_on ? rc : refuse(d, CODE_STATE_WRONG, "answered already");
+}
+
 /* ---- the verdict ---- */
 
 int decide_act(struct deciding *d)
@@ -329,6 +391,8 @@ int decide_act(struct deciding *d)
 		if (!rc && go_on)
 			rc = check_forms(d, &act->changes[i], &go_on);
 	}
+	if (!rc && go_on && act->proposal)
+		rc = check_proposal(d, act->proposal, 0, &go_on);
 	if (rc || !go_on)
 		return rc;
 	rc = tree_after(&after, d->l->tree, act, d->l->info.lsn + 1, NULL, &why);
@@ -346,13 +410,27 @@ int decide_act(struct deciding *d)
 	return rc || !go_on ? rc : accept(d);
 }
 
-/* It changes nothing: whoever may sign for the unit may propose. */
+/* It changes nothing; whether it holds together is told where it is made, and judged when it is carried out. */
 int decide_proposal(struct deciding *d)
 {
 	bool go_on;
 	int rc = check_unit(d, d->today, &go_on);
 
 	if (!rc && go_on)
-		rc = check_rights(d, RIGHT_SUMMARY, d->today, &go_on);
+		rc = check_rights(d, RIGHT_PROPOSE, d->today, &go_on);
+	return rc || !go_on ? rc : accept(d);
+}
+
+int decide_act_refusal(struct deciding *d)
+{
+	bool go_on;
+	int rc = check_rights(d, RIGHT_ACT, d->today, &go_on);
+
+	if (!rc && go_on && !tree_get(d->l->tree, d->op->unit)) {
+		go_on = false;
+		rc = refuse(d, CODE_UNIT_UNKNOWN, NULL);
+	}
+	if (!rc && go_on)
+		rc = check_proposal(d, d->op->act_refusal.lsn, d->op->unit, &go_on);
 	return rc || !go_on ? rc : accept(d);
 }

@@ -182,9 +182,11 @@ static bool handed_over(const struct deciding *d, uint32_t from, uint32_t into)
 	return tree_successor(d->l->tree, from, DAY_MAX, UINT64_MAX) == into;
 }
 
-/* Only a unit that is there on those days and reports them can have the figures. */
+/* Only a unit that is there on those days and reports them can have the figures. An act may have cut the
+ * period since they were sent. Who is asked for a flash was judged when it came. */
 static int check_place(struct deciding *d, const struct op *op, bool *go_on)
 {
+	const struct form *f = ledger_form_newest(d->l, (uint8_t)op->sheet.form, d->e);
 	const struct unit *u = tree_get(d->l->tree, op->unit);
 	const struct plan_interval *v;
 	struct calendar calendar;
@@ -195,7 +197,7 @@ static int check_place(struct deciding *d, const struct op *op, bool *go_on)
 	if (!u || !unit_alive(u, op->sheet.period.to))
 		return refuse(d, CODE_UNIT_CLOSED, u ? u->code : NULL);
 	*go_on = true;
-	if (!d->op->late.as_unit)
+	if (!d->op->late.as_unit && !d->op->late.as_period.to && f && f->period == FORM_DAY)
 		return 0;
 	rc = plan_get(d->l, op->unit, &plan, d->a, d->e);
 	if (!rc)
@@ -210,6 +212,8 @@ static int check_place(struct deciding *d, const struct op *op, bool *go_on)
 int decide_late(struct deciding *d)
 {
 	const struct op_late *w = &d->op->late;
+	struct op_late as_sent = { .lsn = w->lsn };
+	struct period sent;
 	struct late_row row;
 	struct entry late;
 	struct op_id id;
@@ -222,6 +226,9 @@ int decide_late(struct deciding *d)
 	     !(w->as_unit == d->op->unit && handed_over(d, row.unit, w->as_unit))))
 		return refuse(d, CODE_LATE_UNKNOWN, NULL);
 	if (!rc)
+		rc = late_open(d->l, &as_sent, 0, &late, &id, &op, d->a, d->e);
+	sent = rc ? (struct period){ 0, 0 } : op.sheet.period;
+	if (!rc)
 		rc = late_open(d->l, w, d->l->info.lsn + 1, &late, &id, &op, d->a, d->e);
 	if (!rc)
 		rc = check_rights(d, RIGHT_ACCEPT, op.sheet.period.to, &go_on);
@@ -231,6 +238,8 @@ int decide_late(struct deciding *d)
 		return refuse(d, CODE_LATE_UNKNOWN, "decided on");
 	if (w->as_unit && w->as_unit != d->op->unit) /* only where its unit went over into others */
 		return refuse(d, CODE_UNIT_UNKNOWN, "as_unit");
+	if (w->as_period.to && !period_inside(w->as_period, sent))
+		return refuse(d, CODE_PERIOD_WRONG, "as_period");
 	if (w->counts)
 		rc = check_place(d, &op, &go_on);
 	if (w->counts && !rc && go_on)

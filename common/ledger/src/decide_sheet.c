@@ -60,6 +60,42 @@ static int check_flash(struct deciding *d, const struct form *f, bool *go_on)
 	return 0;
 }
 
+/* Was this a period of the unit's plan as the author had read it, and did an act cut it since? Then a person
+ * says for which part the figures count: nothing that was typed offline is lost to a date. */
+static int check_cut(struct deciding *d, const struct form *f, const struct plan_row *now,
+		     const struct calendar *calendar, bool *cut)
+{
+	const struct plan_interval *v;
+	struct plan_row was;
+	uint64_t act_lsn = 0;
+	int rc;
+
+	*cut = false;
+	if (console(d) || !d->by->base || now->changed_lsn <= d->by->base->lsn)
+		return 0;
+	rc = plan_kept(&was, &act_lsn, now, UINT64_MAX, d->a, d->e);
+	if (rc || act_lsn <= d->by->base->lsn)
+		return rc;
+	rc = plan_at(d->l, d->op->unit, d->by->base->lsn, &was, d->a, d->e);
+	v = rc ? NULL : plan_find(&was, f->no, d->op->sheet.period);
+	*cut = v && plan_is_period(calendar, v, d->op->sheet.period);
+	return rc;
+}
+
+static int refuse_plan(struct deciding *d, const struct form *f, const struct plan_row *plan,
+		       const struct calendar *calendar, enum op_code code)
+{
+	bool cut;
+	int rc = check_cut(d, f, plan, calendar, &cut);
+
+	if (rc)
+		return rc;
+	rc = refuse(d, cut ? CODE_PERIOD_CUT : code, NULL);
+	if (cut)
+		d->out->verdict = VERDICT_LATE;
+	return rc;
+}
+
 static int check_plan(struct deciding *d, const struct form *f, bool *go_on)
 {
 	const struct op_sheet *w = &d->op->sheet;
@@ -80,9 +116,9 @@ static int check_plan(struct deciding *d, const struct form *f, bool *go_on)
 		return rc;
 	v = plan_find(&plan, f->no, w->period);
 	if (!v)
-		return refuse(d, CODE_OUTSIDE_PLAN, NULL);
+		return refuse_plan(d, f, &plan, &calendar, CODE_OUTSIDE_PLAN);
 	if (!plan_is_period(&calendar, v, w->period))
-		return refuse(d, CODE_PERIOD_WRONG, NULL);
+		return refuse_plan(d, f, &plan, &calendar, CODE_PERIOD_WRONG);
 	*go_on = true;
 	return 0;
 }

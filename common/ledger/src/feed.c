@@ -35,6 +35,34 @@ static uint64_t moved(const struct tree *t, const struct unit *v, uint32_t unit,
 	return lsn;
 }
 
+enum { LINEAGE_MAX = 16 }; /* one after another */
+
+/* Did the unit go over, by whatever way, into one of the part? What acts made of such a one, its plan and what stood
+ * below it, only comes out the same where the unit itself is known. */
+static bool came_here(const struct tree *t, uint32_t unit, uint32_t top, day_t today, int depth)
+{
+	const struct unit *u = tree_links(t) ? tree_get(t, unit) : NULL;
+
+	for (size_t i = 0; u && i < u->link_count; i++)
+		if (within(t, u->links[i].into, top, today) ||
+		    (depth && came_here(t, u->links[i].into, top, today, depth - 1)))
+			return true;
+	return false;
+}
+
+/* The newest act by which units came over into the part. */
+static uint64_t came_by(const struct tree *t, const struct unit *v, uint32_t top, day_t today)
+{
+	uint64_t lsn = 0;
+
+	for (size_t i = 0; i < v->link_count; i++)
+		if (v->links[i].lsn > lsn &&
+		    (within(t, v->links[i].into, top, today) ||
+		     came_here(t, v->links[i].into, top, today, LINEAGE_MAX)))
+			lsn = v->links[i].lsn;
+	return lsn;
+}
+
 int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t today,
 	       struct err *e)
 {
@@ -46,11 +74,20 @@ int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t 
 	};
 	if (rc)
 		return rc;
-	if (!tree_moves(l->tree)) /* a walk over every unit at every Hello */
-		return 0;
+	rc = handed_get(l, e);
+	for (size_t i = 0; i < l->handed_count && !rc; i++)
+		if (l->handed[i].by_lsn > out->authority &&
+		    within(l->tree, l->handed[i].into, row.unit, today))
+			out->authority = l->handed[i].by_lsn;
+	/* a walk over every unit at every Hello */
+	if (rc || (!tree_moves(l->tree) && !tree_links(l->tree)))
+		return rc;
 	for (size_t i = 0; i < tree_count(l->tree); i++) {
-		uint64_t lsn = moved(l->tree, tree_at(l->tree, i), row.unit, today);
+		const struct unit *v = tree_at(l->tree, i);
+		uint64_t lsn = moved(l->tree, v, row.unit, today);
+		uint64_t by = came_by(l->tree, v, row.unit, today);
 
+		lsn = by > lsn ? by : lsn;
 		if (lsn > out->authority)
 			out->authority = lsn;
 	}
@@ -63,19 +100,48 @@ static bool kind_for_all_below(enum op_kind kind)
 	       kind == OP_UNLOCK || kind == OP_UNIT_KEY;
 }
 
+/* Is it of a unit elsewhere, and was given to one in the part? 1, 0, or an error. */
+static int handed_here(struct ledger *l, const struct feed_scope *s, uint64_t lsn, struct err *e)
+{
+	size_t low = 0, high;
+	int rc = handed_get(l, e);
+
+	high = l->handed_count;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (l->handed[mid].lsn < lsn)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; !rc && low < l->handed_count && l->handed[low].lsn == lsn; low++)
+		if (within(l->tree, l->handed[low].into, s->unit, s->today))
+			return 1;
+	return rc;
+}
+
 int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *en,
 	      struct arena *scratch, struct err *e)
 {
 	struct op op = { .kind = OP_NONE };
+	bool above, before;
+	int rc;
 
 	if (!en->unit || (en->device && en->device == s->device) ||
 	    within(l->tree, en->unit, s->unit, s->today))
 		return 1;
-	if (!en->body.data || !within(l->tree, s->unit, en->unit, s->today))
+	rc = handed_here(l, s, en->lsn, e);
+	if (rc)
+		return rc;
+	above = within(l->tree, s->unit, en->unit, s->today);
+	before = came_here(l->tree, en->unit, s->unit, s->today, LINEAGE_MAX);
+	if (!en->body.data || (!above && !before))
 		return 0;
 	if (op_decode(&op, en->body, scratch, e) == CODE_NO_VERDICT)
 		return err_set(e, ERR_NOMEM, "no memory to read an op");
-	return kind_for_all_below(op.kind);
+	return (above && kind_for_all_below(op.kind)) ||
+	       (before && (op.kind == OP_UNIT || op.kind == OP_PLAN));
 }
 
 /* ---- candidates by the back links ---- */
@@ -148,8 +214,10 @@ static int find_by_links(struct finding *f, const struct feed_scope *s, struct e
 {
 	struct chain_row chain;
 	uint64_t head;
-	int rc = unit_head_get(f->l, 0, &head, e);
+	int rc = handed_get(f->l, e);
 
+	if (!rc)
+		rc = unit_head_get(f->l, 0, &head, e);
 	if (!rc)
 		rc = walk_chain(f, head, false, e);
 	if (!rc) {
@@ -159,11 +227,22 @@ static int find_by_links(struct finding *f, const struct feed_scope *s, struct e
 		else if (!rc)
 			rc = walk_chain(f, chain.lsn, true, e);
 	}
+	for (size_t i = 0; i < f->l->handed_count && !rc; i++) {
+		uint64_t lsn = f->l->handed[i].lsn;
+
+		if (lsn > f->after && lsn <= f->tip &&
+		    within(f->l->tree, f->l->handed[i].into, s->unit, s->today)) {
+			rc = f->steps++ == FEED_STEPS_MAX;
+			if (!rc)
+				f->lsn[f->count++] = lsn;
+		}
+	}
 	for (size_t i = 0; i < tree_count(f->l->tree) && !rc; i++) {
 		uint32_t unit = tree_at(f->l->tree, i)->unit;
 
 		if (!within(f->l->tree, unit, s->unit, s->today) &&
-		    !within(f->l->tree, s->unit, unit, s->today))
+		    !within(f->l->tree, s->unit, unit, s->today) &&
+		    !came_here(f->l->tree, unit, s->unit, s->today, LINEAGE_MAX))
 			continue;
 		rc = unit_head_get(f->l, unit, &head, e);
 		if (!rc)

@@ -29,6 +29,13 @@ struct form_slot {
 	struct arena *arena;
 };
 
+/* An entry of one unit that another one reads too: a target that an act gave it, a late op that a decision
+ * lets count for it. */
+struct handed {
+	uint64_t lsn, by_lsn; /* the entry; the act, or the decision */
+	uint32_t into;
+};
+
 struct ledger {
 	struct kv *kv;
 	uint32_t scope;
@@ -49,6 +56,9 @@ struct ledger {
 	struct duty_slot *duties[DUTY_SLOTS]; /* of what is committed; the next to give way */
 	size_t duty_next;
 	const struct holidays *holidays; /* for deadlines in working days; NULL: not known */
+	struct handed *handed; /* ascending by entry; of what is committed, once somebody asks */
+	size_t handed_count;
+	bool handed_known;
 	bool scan_only; /* totals from the sheets alone, as if there were no aggregates */
 };
 
@@ -473,6 +483,11 @@ int target_load(struct ledger *l, uint64_t lsn, const struct target_row *row, st
 bool target_covers(const struct op_target *t, struct period range);
 int fill_targets(struct totals *out, struct ledger *l, const struct measure_total *sums,
 		 struct arena *a, struct err *e);
+
+/* ---- handed.c ---- */
+/* Everything that was handed over, in l->handed until the state changes. Outside a batch. */
+int handed_get(struct ledger *l, struct err *e);
+void handed_drop(struct ledger *l);
 
 /* ---- state.c ---- */
 int state_load(struct ledger *l, struct err *e); /* meta, tree, forms, frontier: from the rows */

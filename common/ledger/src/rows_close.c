@@ -172,6 +172,8 @@ int late_open(struct ledger *l, const struct op_late *late, uint64_t as_lsn, str
 	en->lsn = as_lsn;
 	if (late->as_unit)
 		op->unit = late->as_unit;
+	if (late->as_period.to)
+		op->sheet.period = late->as_period;
 	return 0;
 }
 

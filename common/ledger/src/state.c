@@ -125,6 +125,7 @@ void state_drop(struct ledger *l)
 	tree_free(l->tree_before);
 	l->tree = l->tree_before = NULL;
 	duty_drop(l);
+	handed_drop(l);
 	for (size_t i = 0; i < l->form_count; i++)
 		arena_free(l->forms[i].arena);
 	l->form_count = l->forms_committed = 0;
@@ -142,6 +143,7 @@ void state_new_tree(struct ledger *l, struct tree *tree)
 	else
 		l->tree_before = l->tree;
 	l->tree = tree;
+	handed_drop(l);
 }
 
 void state_committed(struct ledger *l)
@@ -248,6 +250,7 @@ int state_load(struct ledger *l, struct err *e)
 	}
 	loaded_drop(&before);
 	duty_drop(l);
+	handed_drop(l);
 	state_committed(l);
 	return 0;
 }

@@ -54,6 +54,7 @@ enum op_kind {
 	OP_CLOSE = 38,
 	OP_UNLOCK = 39,
 	OP_ACT_PROPOSAL = 40,
+	OP_ACT_REFUSAL = 42, /* of a proposal: nothing comes of it */
 	OP_OFFICER = 41, /* who is to follow a unit, from when to when */
 	OP_GROUP = 43,   /* with whom a unit is compared, from when to when */
 	/* people and devices */
@@ -137,7 +138,8 @@ enum op_code {
 	CODE_REGISTER_OFF = 43, /* the province keeps no register of persons */
 	CODE_FORGOTTEN = 44,
 	CODE_KEEP = 45, /* a rule requires keeping it */
-	CODES = 46
+	CODE_PERIOD_CUT = 46, /* late: its author had not read the act that cut this period */
+	CODES = 47
 };
 const char *op_kind_name(
 	enum op_kind k); /* "sheet"; "kind-77" buffers are not made: NULL unknown */
@@ -206,6 +208,8 @@ struct op_late {
 	uint64_t lsn;     /* of the late entry */
 	bool counts;      /* else declined */
 	uint32_t as_unit; /* the successor that its figures belong to; 0: the unit they name */
+	struct period
+		as_period; /* the part of the period, after an act cut it; `to` 0: as they say */
 };
 
 /* The months of these days are closed for Body.unit and everything below it. */
@@ -267,12 +271,19 @@ struct op_change {
 	uint64_t target_lsn;
 };
 
-/* OP_ACT, OP_ACT_PROPOSAL: changes that take effect together, in this order. */
+/* OP_ACT, OP_ACT_PROPOSAL: changes that take effect together, in this order. A proposal changes nothing until
+ * an operator carries it out by an act that names it, which may say it otherwise. */
 struct op_act {
 	struct span no, signer;
 	day_t signed_day, effective;
 	const struct op_change *changes;
 	size_t count;
+	uint64_t proposal; /* OP_ACT: lsn of the proposal that it carries out; 0 none */
+};
+
+/* OP_ACT_REFUSAL, with a reason; Body.unit is that of the proposer. */
+struct op_act_refusal {
+	uint64_t lsn; /* of the proposal */
 };
 
 /* What was done about a unit: on which day, by whom, in words. */
@@ -453,6 +464,7 @@ struct op {
 		struct op_unlock unlock;
 		struct op_calendar calendar;
 		struct op_act act;
+		struct op_act_refusal act_refusal;
 		struct op_note note;
 		struct op_officer officer;
 		struct op_group group;

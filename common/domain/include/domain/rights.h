@@ -23,6 +23,7 @@ enum right {
 	RIGHT_ANSWER,  /* answer with the unit's own number */
 	RIGHT_MEMBERS, /* state a unit's members on a day: what a rate is a rate of */
 	RIGHT_ACT,
+	RIGHT_PROPOSE, /* an act: in the name of the unit in question */
 	RIGHT_PLAN,
 	RIGHT_CLOSE,
 	RIGHT_UNLOCK,

@@ -108,6 +108,7 @@ const struct unit *tree_get(const struct tree *t, uint32_t unit); /* NULL unknow
 const struct unit *tree_by_code(const struct tree *t, struct span code);
 size_t tree_count(const struct tree *t);
 size_t tree_moves(const struct tree *t);  /* edges beyond the first, of all units */
+size_t tree_links(const struct tree *t);  /* to successors, of all units */
 uint32_t tree_max(const struct tree *t);  /* the greatest number given so far */
 uint32_t tree_root(const struct tree *t); /* 0 when empty */
 

@@ -1,0 +1,34 @@
+/* Questions about reorganisation: what was proposed, what became of it, and what a change of tree makes of a
+ * series. */
+#ifndef LEDGER_ACTS_H
+#define LEDGER_ACTS_H
+
+#include "ledger/months.h"
+#include "ledger/query.h"
+
+/* ---- where figures belong that came without knowing of an act ---- */
+
+struct late_place {
+	uint32_t unit;
+	struct period period;
+};
+/* Units and periods of their plans for which a late op can count: its own and those of the units it went over into,
+ * within the period that it was sent for; the own unit first, then by day. Lends from `a`. */
+int query_late_places(const struct late_place **out, size_t *count, struct ledger *l,
+		      const struct late_line *late, struct arena *a, struct err *e);
+
+/* ---- proposals ---- */
+
+struct proposal_line {
+	uint64_t lsn;
+	int64_t time_ms;
+	struct op op;        /* OP_ACT_PROPOSAL */
+	uint64_t answer_lsn; /* 0: it waits */
+	bool refused;        /* else carried out */
+	struct span reason;  /* of the refusal */
+};
+/* Every accepted proposal, oldest first; `lsn` not 0: only the one of that entry. Reads the whole log. Lends
+ * from `a`. */
+int query_proposals(const struct proposal_line **out, size_t *count, struct ledger *l, uint64_t lsn,
+		    struct arena *a, struct err *e);
+#endif

@@ -1,0 +1,391 @@
+/* Acts as devices meet them: figures typed without knowing of one, targets that came with it, proposals. */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+
+#include "internal.h"
+#include "ledger/feed.h"
+#include "ledger/verify.h"
+#include "naive.h"
+
+#include "build.h"
+
+static struct world w;
+
+static void setup(void)
+{
+	world_open(&w, false, false);
+	build_small_tree(&w);
+	w.now_ms = instant_of_day_start(day(2026, 1, 5));
+}
+
+static void teardown(void)
+{
+	struct verify_report report;
+
+	must(ledger_verify(&report, w.l, NULL, NULL, &w.e), &w.e, "verify");
+	world_close(&w);
+}
+
+TestSuite(acts_device, .init = setup, .fini = teardown);
+
+static struct device enrolled(uint32_t unit, enum person_role role)
+{
+	struct device d;
+
+	world_begin(&w);
+	d = world_device(&w, unit, role);
+	world_commit(&w);
+	return d;
+}
+
+/* An op as its device made it when it had read up to `base`. */
+static struct judgement sent(struct device *by, struct op *op, uint64_t base)
+{
+	struct submission sub = { .device = by->device };
+	struct judgement j;
+	struct packed p;
+
+	op->author = by->person;
+	by->seq++;
+	p = pack(&w, device_id(by), op, base);
+	sub.envelope = p.envelope;
+	sub.body = p.body;
+	world_begin(&w);
+	must(ledger_submit(w.l, &sub, w.now_ms, &j, &w.e), &w.e, "submit");
+	world_commit(&w);
+	return j;
+}
+
+static struct judgement month(struct device *by, struct period p, int64_t admitted, uint64_t base)
+{
+	struct sheet_draft d;
+
+	draft_init(&d, by->unit, FORM_SHORT, p);
+	draft_put(&d, 2, admitted, 0);
+	draft_sign(&d, SIGN_OWN, 0);
+	draft_op(&d);
+	return sent(by, &d.op, base);
+}
+
+static const uint32_t to_c2[] = { 5 };
+static const struct op_change c1_into_c2[] = {
+	{ .what = CHANGE_MERGE, .unit = 4, .into = to_c2, .into_count = 1 },
+};
+
+static uint64_t act(day_t from, const struct op_change *changes, size_t count)
+{
+	struct op op = { .kind = OP_ACT,
+			 .act = { .no = SPAN_LIT("1-QĐ/TU"),
+				  .signer = SPAN_LIT("A"),
+				  .signed_day = from,
+				  .effective = from,
+				  .changes = changes,
+				  .count = count } };
+
+	return world_act_now(&w, &op);
+}
+
+static int64_t admitted(uint32_t unit, struct period p)
+{
+	struct query q = { .unit = unit, .period = p, .known_at = UINT64_MAX };
+	struct totals t;
+
+	must(query_totals(&t, w.l, &q, w.a, &w.e), &w.e, "totals");
+	for (size_t i = 0; i < t.measure_count; i++)
+		if (t.measures[i].measure == 2)
+			return t.measures[i].count ? t.measures[i].sum : -1;
+	return -2;
+}
+
+static int decide_late(uint32_t unit, uint64_t lsn, uint32_t as_unit, struct period as)
+{
+	struct op op = {
+		.kind = OP_LATE_DECISION,
+		.unit = unit,
+		.reason = SPAN_LIT("told by telephone"),
+		.late = { .lsn = lsn, .counts = true, .as_unit = as_unit, .as_period = as }
+	};
+
+	return world_try(&w, &op);
+}
+
+static const struct period none = { 0, 0 };
+
+static void like_naive(struct period p)
+{
+	struct naive *n = naive_new();
+	static struct naive_totals want;
+
+	for (uint64_t lsn = 1; lsn <= ledger_info(w.l).lsn; lsn++) {
+		struct buf b;
+
+		buf_init(&b, ENTRY_MAX);
+		must(ledger_entry(w.l, lsn, &b, &w.e), &w.e, "entry");
+		naive_tell(n, buf_span(&b));
+		buf_fini(&b);
+	}
+	for (uint32_t unit = 1; unit <= 7; unit++) {
+		naive_totals(n, unit, p, UINT64_MAX, &want);
+		cr_assert_eq(admitted(unit, p), want.count[2] ? want.sum[2] : -1, "unit %u", unit);
+	}
+	naive_free(n);
+}
+
+/* C2 takes C1 over on 16 June; its device, without a line since May, sends June as a whole. */
+Test(acts_device, a_month_that_an_act_cut_waits_for_a_person)
+{
+	struct period june = month_of(2025, 6);
+	struct period after = { day(2025, 6, 16), day(2025, 6, 30) };
+	struct period before = { day(2025, 6, 1), day(2025, 6, 15) };
+	struct device d = enrolled(5, ROLE_APPROVER);
+	uint64_t base = ledger_info(w.l).lsn, knew;
+	struct judgement j;
+
+	knew = act(day(2025, 6, 16), c1_into_c2, ARRAY_LEN(c1_into_c2));
+	j = month(&d, june, 9, base);
+	cr_assert_eq(j.verdict, VERDICT_LATE, "%d", j.code);
+	cr_assert_eq(j.code, CODE_PERIOD_CUT);
+	cr_assert_eq(admitted(1, june), -1, "it counts nowhere");
+	cr_assert_eq(decide_late(5, j.lsn, 0, none), -ERR_INVALID, "June is no period any more");
+	cr_assert_not_null(strstr(w.e.msg, "does not report that period"), "%s", w.e.msg);
+	cr_assert_eq(decide_late(5, j.lsn, 0, month_of(2025, 5)), -ERR_INVALID);
+	cr_assert_not_null(strstr(w.e.msg, "not a period of the calendar"), "%s", w.e.msg);
+	cr_assert_eq(decide_late(5, j.lsn, 0, after), 0, "%s", w.e.msg);
+	cr_assert_eq(admitted(5, june), 9);
+	cr_assert_eq(admitted(5, after), 9);
+	cr_assert_eq(admitted(5, before), -1);
+	cr_assert_eq(decide_late(5, j.lsn, 0, before), -ERR_INVALID, "once only");
+	/* who knew of the act is told at once, and months that it did not cut are as ever */
+	j = month(&d, june, 9, knew);
+	cr_assert_eq(j.verdict, VERDICT_REFUSED);
+	j = month(&d, month_of(2025, 5), 3, base);
+	cr_assert_eq(j.verdict, VERDICT_ACCEPTED);
+	j = month(&d, month_of(2025, 7), 4, base);
+	cr_assert_eq(j.verdict, VERDICT_ACCEPTED);
+	like_naive(june);
+	like_naive(year_of(2025));
+	world_reopen(&w);
+	cr_assert_eq(admitted(5, after), 9);
+}
+
+/* The unit that is no more: its whole June may count for its own days, or for those of its successor. */
+Test(acts_device, the_last_month_of_a_unit_that_ended)
+{
+	struct period june = month_of(2025, 6), before = { day(2025, 6, 1), day(2025, 6, 15) };
+	struct device d = enrolled(4, ROLE_APPROVER);
+	uint64_t base = ledger_info(w.l).lsn;
+	struct judgement j;
+
+	act(day(2025, 6, 16), c1_into_c2, ARRAY_LEN(c1_into_c2));
+	j = month(&d, june, 7, base);
+	cr_assert_eq(j.verdict, VERDICT_LATE);
+	cr_assert_eq(j.code, CODE_SUCCESSOR);
+	cr_assert_eq(decide_late(4, j.lsn, 0, none), -ERR_INVALID);
+	cr_assert_eq(decide_late(4, j.lsn, 0, before), 0, "%s", w.e.msg);
+	cr_assert_eq(admitted(4, before), 7);
+	cr_assert_eq(admitted(1, june), 7);
+	j = month(&d, june, 8, base);
+	cr_assert_eq(
+		decide_late(5, j.lsn, 5, (struct period){ day(2025, 6, 16), day(2025, 6, 30) }), 0,
+		"%s", w.e.msg);
+	cr_assert_eq(admitted(1, june), 15);
+	like_naive(june);
+}
+
+/* ---- targets ---- */
+
+static struct feed_page pull(const struct device *d, enum feed_way way, uint64_t *authority)
+{
+	struct feed_ask ask = { .bytes_max = 1 << 20, .count_max = 1000, .way = way };
+	struct feed_scope scope;
+	struct feed_page page;
+
+	must(feed_scope(&scope, w.l, d->device, day(2026, 1, 5), &w.e), &w.e, "scope");
+	must(feed_page(&page, w.l, &scope, &ask, w.a, &w.e), &w.e, "page");
+	cr_assert_not(page.more);
+	*authority = scope.authority;
+	return page;
+}
+
+/* The device's own ledger, from what the feed gave. */
+static struct ledger *open_part(struct kv **kv, const struct feed_page *page, uint32_t unit)
+{
+	struct ledger *part;
+
+	*kv = world_kv_new(&w);
+	must(ledger_new(&part, *kv, unit, &w.e), &w.e, "a part");
+	must(ledger_begin(part, &w.e), &w.e, "begin");
+	must(ledger_blank(part, &w.e), &w.e, "blank");
+	for (size_t i = 0; i < page->count; i++)
+		must(ledger_put_entry(part, page->entries[i], &w.e), &w.e, "put");
+	must(ledger_commit(part, NULL, NULL, &w.e), &w.e, "commit");
+	ledger_close(part);
+	must(ledger_open(&part, *kv, unit, &w.e), &w.e, "open");
+	return part;
+}
+
+static void check_part(const struct feed_page *page, uint32_t unit, int64_t goal)
+{
+	const struct target_line *lines;
+	struct kv *kv;
+	struct ledger *part = open_part(&kv, page, unit);
+	size_t count;
+
+	must(query_targets(&lines, &count, part, unit, year_of(2025), UINT64_MAX, w.a, &w.e), &w.e,
+	     "targets");
+	cr_assert_eq(count, 1, "%zu targets", count);
+	cr_assert_eq(lines[0].goal, goal);
+	ledger_close(part);
+	kv_close(kv);
+}
+
+Test(acts_device, a_successor_reads_the_targets_that_came_to_it)
+{
+	static const uint32_t into[] = { 8, 6 };
+	static const int64_t parts[] = { 7, 4 };
+	struct op_change give[] = {
+		{ .what = CHANGE_CREATE,
+		  .unit = 8,
+		  .parent = 1,
+		  .kind = UNIT_COMMUNE,
+		  .code = SPAN_LIT("N"),
+		  .name = SPAN_LIT("Xã N"),
+		  .reports = FORM_SHORT },
+		{ .what = CHANGE_TARGET, .unit = 4, .into = into, .into_count = 2, .values = parts }
+	};
+	struct device beside = enrolled(6, ROLE_CLERK), other = enrolled(7, ROLE_CLERK), made;
+	struct op op = build_target(4, year_of(2025), "admitted", "1-QĐ", 11);
+	uint64_t authority, lsn;
+	struct feed_page page;
+
+	give[1].target_lsn = world_act_now(&w, &op);
+	op.target.value = 11;
+	page = pull(&beside, FEED_SCAN, &authority);
+	cr_assert_lt(authority, give[1].target_lsn);
+	lsn = act(day(2025, 7, 1), give, ARRAY_LEN(give));
+	made = enrolled(8, ROLE_CLERK);
+	for (enum feed_way way = FEED_WALK; way <= FEED_SCAN; way++) {
+		page = pull(&beside, way, &authority);
+		cr_assert_eq(authority, lsn, "what it reads has grown");
+		check_part(&page, 6, 4);
+		page = pull(&made, way, &authority);
+		check_part(&page, 8, 7);
+		page = pull(&other, way, &authority);
+		cr_assert_lt(authority, lsn);
+		for (size_t i = 0; i < page.count; i++) {
+			struct entry en;
+
+			must(entry_decode(&en, page.entries[i], w.a, &w.e), &w.e, "entry");
+			cr_assert_neq(en.lsn, give[1].target_lsn, "not theirs");
+		}
+	}
+}
+
+static bool planned(struct ledger *l, uint32_t unit, struct period p)
+{
+	bool yes;
+
+	must(ledger_planned(l, unit, FORM_SHORT, p, &yes, &w.e), &w.e, "planned");
+	return yes;
+}
+
+/* Its plan, and the cut of one that it had, hang on what its predecessors were and reported. */
+Test(acts_device, a_successor_reports_what_its_predecessors_did)
+{
+	static const uint32_t into_n[] = { 10 };
+	static const struct op_change made[] = {
+		{ .what = CHANGE_CREATE,
+		  .unit = 10,
+		  .parent = 1,
+		  .kind = UNIT_COMMUNE,
+		  .code = SPAN_LIT("N"),
+		  .name = SPAN_LIT("Xã N") },
+		{ .what = CHANGE_MERGE, .unit = 6, .into = into_n, .into_count = 1 },
+		{ .what = CHANGE_MERGE, .unit = 7, .into = into_n, .into_count = 1 },
+	};
+	struct op s1 = build_unit(9, 6, UNIT_SECTION, "S1", 0);
+	struct period rest = { day(2025, 6, 16), day(2025, 6, 30) };
+	struct device there = enrolled(5, ROLE_CLERK), here;
+	struct feed_page page;
+	uint64_t authority, lsn;
+	struct ledger *part;
+	struct kv *kv;
+
+	s1.unit = s1.create.unit = 9;
+	world_act_now(&w, &s1);
+	lsn = act(day(2025, 6, 16), c1_into_c2, ARRAY_LEN(c1_into_c2));
+	page = pull(&there, FEED_WALK, &authority);
+	cr_assert_eq(authority, lsn);
+	part = open_part(&kv, &page, 5);
+	cr_assert(planned(part, 5, rest), "cut for the device, too");
+	cr_assert_not(planned(part, 5, month_of(2025, 6)));
+	ledger_close(part);
+	kv_close(kv);
+	act(day(2025, 7, 1), made, ARRAY_LEN(made));
+	here = enrolled(10, ROLE_CLERK);
+	page = pull(&here, FEED_WALK, &authority);
+	part = open_part(&kv, &page, 10);
+	cr_assert(planned(part, 10, month_of(2025, 7)), "as those it is made of");
+	cr_assert_not(planned(part, 10, month_of(2025, 6)));
+	cr_assert(tree_inside(ledger_tree(part), 9, 10, day(2025, 7, 1), UINT64_MAX),
+		  "what stood below comes along");
+	ledger_close(part);
+	kv_close(kv);
+	for (enum feed_way way = FEED_WALK; way <= FEED_SCAN; way++) {
+		struct feed_page other = pull(&here, way, &authority);
+
+		cr_assert_eq(other.count, page.count, "both ways give the same");
+	}
+}
+
+/* ---- proposals ---- */
+
+static struct op proposal(void)
+{
+	return (struct op){ .kind = OP_ACT_PROPOSAL,
+			    .unit = 2,
+			    .act = { .no = SPAN_LIT("3-TTr"),
+				     .signer = SPAN_LIT("B"),
+				     .signed_day = day(2025, 5, 1),
+				     .effective = day(2025, 7, 1),
+				     .changes = c1_into_c2,
+				     .count = ARRAY_LEN(c1_into_c2) } };
+}
+
+static struct op refusal(uint64_t lsn)
+{
+	return (struct op){ .kind = OP_ACT_REFUSAL,
+			    .unit = 2,
+			    .reason = SPAN_LIT("not this year"),
+			    .act_refusal = { .lsn = lsn } };
+}
+
+Test(acts_device, a_unit_proposes_and_the_operator_answers_once)
+{
+	struct device district = enrolled(2, ROLE_APPROVER), clerk = enrolled(2, ROLE_CLERK);
+	struct device operator= enrolled(1, ROLE_OPERATOR), stranger = enrolled(3, ROLE_APPROVER);
+	struct op op = proposal(), no;
+	uint64_t first, second;
+
+	cr_assert_eq(sent(&clerk, &op, ledger_info(w.l).lsn).code, CODE_NOT_ALLOWED);
+	cr_assert_eq(sent(&stranger, &op, ledger_info(w.l).lsn).code, CODE_NOT_ALLOWED);
+	first = sent(&district, &op, ledger_info(w.l).lsn).lsn;
+	cr_assert(unit_alive(tree_get(ledger_tree(w.l), 4), day(2025, 8, 1)), "nothing changed");
+	no = refusal(first);
+	cr_assert_eq(sent(&district, &no, ledger_info(w.l).lsn).code, CODE_NOT_ALLOWED);
+	no.act_refusal.lsn = first - 1;
+	cr_assert_eq(sent(&operator, & no, ledger_info(w.l).lsn).code, CODE_STATE_WRONG);
+	no.act_refusal.lsn = first;
+	cr_assert_eq(sent(&operator, & no, ledger_info(w.l).lsn).code, CODE_OK);
+	cr_assert_eq(sent(&operator, & no, ledger_info(w.l).lsn).code, CODE_STATE_WRONG);
+	second = sent(&district, &op, ledger_info(w.l).lsn).lsn;
+	op.kind = OP_ACT;
+	op.unit = 0;
+	op.act.proposal = first;
+	cr_assert_eq(sent(&operator, & op, ledger_info(w.l).lsn).code, CODE_STATE_WRONG);
+	op.act.proposal = second;
+	cr_assert_eq(sent(&operator, & op, ledger_info(w.l).lsn).code, CODE_OK);
+	cr_assert_not(unit_alive(tree_get(ledger_tree(w.l), 4), day(2025, 8, 1)));
+	no.act_refusal.lsn = second;
+	cr_assert_eq(sent(&operator, & no, ledger_info(w.l).lsn).code, CODE_STATE_WRONG);
+}
