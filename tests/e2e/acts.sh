@@ -46,6 +46,25 @@ CSV
 is '5 1 4 true 0' "$(json '"\(.changes) \(.entries) \(.units) \(.dry_run) \(.lsn)"' act act.csv "${decision[@]}" \
 	--data g --dry-run)" 'a dry run'
 is "$lsn" "$(lsn_of g)" 'which writes nothing'
+# what it touches: targets, open sheets, devices, people
+cat >targets.csv <<'CSV'
+unit,period,measure,group,instrument,doc_no,doc_date,type,value,value_max,rate,base_date,base_value
+CT,2025,admitted,,decision,9-QĐ,2025-01-02,exact,20,,,,
+CT,2025,admitted,,resolution,8-NQ,2025-01-02,exact,22,,,,
+CSV
+k import targets targets.csv --data g
+k officer CM 'Lê Thị Hoa' --from 2025-01-01 --data g
+k enroll CK --role approver --person 'Phạm Văn Dũng' --data g
+readonly dry=(act act.csv "${decision[@]}" --data g --dry-run)
+is 'CK CM CT PC' "$(json '[.touched[].unit] | sort | join(" ")' "${dry[@]}")" 'the units'
+is '2 0 0 2 0' "$(jq -r '"\(.targets) \(.devices) \(.cases) \(.people) \(.waiting - 6)"' out)" 'counts'
+is 'merge 2' "$(jq -r '.touched[] | select(.unit == "CT") | "\(.changes[0]) \(.targets)"' out)" 'targets of one'
+is 'Lê Thị Hoa' "$(jq -r '.touched[] | select(.unit == "CM") | .officer' out)" 'its officer'
+is 'approver Phạm Văn Dũng' "$(jq -r '.touched[] | select(.unit == "CK") | .people[0] | "\(.role) \(.name)"' out)" 'its people'
+is true "$(jq '.unsent > 20 and ([.touched[].unsent] | add) == .unsent' out)" 'months that nobody sent'
+k "${dry[@]}"
+has 'Đảng bộ xã Cát Minh' out
+has 'followed by Lê Thị Hoa' out
 exits 2 "$ketnapd" act act.csv --no 1 --data g
 sed '/CK/d' act.csv >left.csv
 exits 1 "$ketnapd" act left.csv "${decision[@]}" --data g
@@ -53,7 +72,55 @@ has 'CK: would stand under a unit that has ended' err
 sed 's/,DG$/,PC/' act.csv >ends.csv
 exits 1 "$ketnapd" act ends.csv "${decision[@]}" --data g
 has 'goes over into a unit that is not there on that day' err
+
+# --- what is refused, with the unit and the rule ----------------------------------------------------------
+
+# bad_act RULE <CSV: refused, dry or not; nothing is written
+bad_act()
+{
+	local before how
+
+	cat >bad.csv
+	before=$(lsn_of g)
+	for how in --dry-run ''; do
+		exits 1 "$ketnapd" act bad.csv "${decision[@]}" --data g ${how:+"$how"}
+		has "$1" err
+	done
+	is "$before" "$(lsn_of g)" "the log after: $1"
+}
+bad_act 'PC: would stand under itself' <<<$'change,unit,parent\nmove,PC,CT'
+bad_act 'act.unit' <<<$'change,unit,parent\nmove,PC,PC'
+bad_act 'CM: a path with two reporters' <<<$'change,unit,parent\nmove,CM,CT'
+bad_act 'N1: a path without a reporter' <<<$'change,unit,parent,kind,name\ncreate,N1,BD,commune,Xã Mới'
+bad_act 'the shares of unit' <<<$'change,unit,parent,kind,name,into,parts,ends\ncreate,N1,BD,commune,Xã Mới,,,\nsplit,CT,,,,N1 CM,400000 500000,yes'
+bad_act 'the shares of unit' <<<$'change,unit,parent,kind,name,into,parts,ends\ncreate,N1,BD,commune,Xã Mới,,,\nsplit,CT,,,,N1 CM,600000 500000,'
+bad_act 'line 2: there is no unit ZZ' <<<$'change,unit,parent,kind,name,into\nmerge,CT,,,,ZZ'
+bad_act 'line 2: there is no change vanish' <<<$'change,unit\nvanish,CT'
+bad_act 'BD: is the root' <<<$'change,unit\ndissolve,BD'
+bad_act 'CT: has not ended' <<<$'change,unit\nreopen,CT'
+k log --unit CT --data g --json
+given=$(jq '[.[] | select(.kind == "target")][0].lsn' out)
+bad_act 'CT: the parts do not add up to its target' <<<$'change,unit,into,parts,target\ntarget,CT,CM CK,7 8,'"$given"
+bad_act 'it amends a target that does not exist' <<<$'change,unit,into,parts,target\ntarget,CM,CT CK,7 8,'"$given"
 k act act.csv "${decision[@]}" --data g
+bad_act 'DG: goes over into a unit that is not there on that day' <<<$'change,unit,into\nmerge,DG,CT'
+bad_act 'CT: is not there on that day' <<<$'change,unit,name\nrename,CT,Tên khác'
+before=$(lsn_of g)
+printf 'change,unit,name\nrename,DG,Tên khác\n' >bad.csv
+exits 1 "$ketnapd" act bad.csv --no 2 --signed 2025-06-01 --signer A --effective 2025-06-15 --data g
+has 'DG: an act of a later day, or its opening, stands already' err
+is "$before" "$(lsn_of g)" 'an act of before'
+# the tree as it was and as it is; the word for a level goes by the day
+is 'BD PC CT CM CK' "$(json '[.units[].unit] | join(" ")' tree --on 2025-06-30 --data g)" 'as it was'
+is 'BD DG' "$(json '[.units[].unit] | join(" ")' tree --on 2025-07-01 --data g)" 'as it is'
+is 'DG 2025-07-01 merged' "$(json '.units[] | select(.unit == "CT") | .into[0] | "\(.unit) \(.from) \(.how)"' \
+	tree --on 2025-06-30 --data g)" 'what it went into'
+is 'BD PC CT CM CK' "$(json '[.units[].unit] | join(" ")' tree --on 2025-07-01 --known-at "$lsn" --data g)" 'as known before'
+KETNAP_LANG=vi k tree --on 2025-06-30 --data g
+has 'huyện' out
+KETNAP_LANG=vi k tree --on 2025-07-01 --data g
+lacks 'huyện' out
+has 'đảng ủy xã' out
 k totals BD --from 2025-06-01 --to 2025-06-30 --data g --json
 is '' "$(jq 'del(.known_at)' out | diff before.json - || true)" 'the province before and after'
 k totals PC --from 2025-06-01 --to 2025-06-30 --data g --json

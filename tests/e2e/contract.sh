@@ -116,6 +116,10 @@ keys 'ketnapd revisions' . revisions NT --period 2021 --data s
 same 'ketnapd revisions' "$(inner rows 'ketnapd revisions')" '.rows[0]' revisions NT --period 2021 --data s
 printf 'change,unit,name\nrename,HY,Tên mới\n' >act.csv
 keys 'ketnapd act' . act act.csv --no 1 --signed 2024-01-01 --signer A --effective 2024-01-01 --data s --dry-run
+same 'ketnapd act' "$(inner touched 'ketnapd act')" '.touched[0]' act act.csv --no 1 --signed 2024-01-01 --signer A \
+	--effective 2024-01-01 --data s --dry-run
+keys 'ketnapd tree' . tree --data s
+same 'ketnapd tree' "$(inner units 'ketnapd tree')" '.units[0]' tree --data s
 keys 'ketnapd verify' . verify --data s
 keys 'ketnapd log' '.[0]' log --data s
 keys 'ketnapd backup' . backup b.mdb --data s
@@ -164,6 +168,7 @@ keys 'ketnap enroll' . enroll "$address" "$(jq -r .code out)" --data a
 enroll d NT.PRTC b --role approver
 enroll d NT op --role operator
 
+printf 'change,unit,name\nrename,NT.PRTC,Tên mới\n' >rename.csv
 for device in a b op; do
 	c sync --data $device
 done
@@ -219,6 +224,17 @@ same 'ketnap drafts' "$(promised 'ketnapd drafts')" . drafts --period 2024 --dat
 keys 'ketnap publish' . publish "${publish[@]}" --data op
 same 'ketnap requests' "$(promised 'ketnapd requests')" '.[0]' requests --data a
 same 'ketnap act' "$(promised 'ketnap request')" . act members unit=NT.PRTC date=2022-10-01 members=22 --data op
+paper=(--no 3-TTr --signed 2022-09-01 --signer 'Trần B' --effective 2023-01-01)
+same 'ketnap propose' "$(promised 'ketnap request')" . propose rename.csv "${paper[@]}" --data b
+c sync --data b
+c sync --data op
+keys 'ketnapd proposals' '.[0]' proposals --data d
+proposal=$(jq '.[0].lsn' out)
+same 'ketnapd proposals' "$(inner changes 'ketnapd proposals')" '.[0].changes[0]' proposals --data d
+same 'ketnap proposals' "$(promised 'ketnapd proposals')" '.[0]' proposals --data op
+keys 'ketnapd refuse-act' . refuse-act "$proposal" --reason 'not now' --data d
+same 'ketnap reorganise' "$(promised 'ketnap request')" . reorganise rename.csv "${paper[@]}" --data op
+same 'ketnap tree' "$(promised 'ketnapd tree')" . tree --data b
 keys 'ketnap receipt' . receipt NT.PRTC 2022-09 receipt.bin --data a
 keys 'ketnap receipt' . receipt --check receipt.bin --data a
 # Persons: cases, what is in them, what they come to.

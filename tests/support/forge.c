@@ -280,6 +280,17 @@ static bool tree_act(struct op *op, const char *act, unsigned n)
 					   .effective = day_at(2022, 10, 1),
 					   .changes = &change,
 					   .count = 1 };
+	} else if (!strcmp(act, "propose")) {
+		op->kind = OP_ACT_PROPOSAL;
+		change.unit = unit;
+		op->act = (struct op_act){ .no = SPAN_LIT("9-TTr"),
+					   .effective = day_at(2022, 10, 1),
+					   .changes = &change,
+					   .count = 1 };
+	} else if (!strcmp(act, "refuse-act")) {
+		op->kind = OP_ACT_REFUSAL;
+		op->act_refusal.lsn = 1; /* which is no proposal */
+		op->reason = SPAN_LIT("not now");
 	} else if (!strcmp(act, "close")) {
 		op->kind = OP_CLOSE;
 		op->close = (struct op_close){ 1, month_of(4, 0) };

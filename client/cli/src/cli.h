@@ -59,8 +59,9 @@ struct cli_options {
 	const char *data, *unit, *file, *from, *to, *reason, *preparer, *signer, *title, *paper,
 		*request, *server, *known_at, *tree, *basis, *period, *measure, *of, *level, *order,
 		*form, *day, *due, *on, *cut_off, *goal, *scope, *log_key, *who, *phone, *doc_no,
-		*instrument, *take, *set, *leave_out, *check, *lang, *config, *until, *confirm,
-		*answer_for, *listen, *out, *secrecy, *form_no;
+		*instrument, *take, *set, *leave_out, *check, *no, *signed_day, *effective,
+		*proposal, *lang, *config, *until, *confirm, *answer_for, *listen, *out, *secrecy,
+		*form_no;
 	bool below, in_time, counts, decline;
 	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, again, dry_run, json,
 		csv, help, version, check_config;
@@ -97,6 +98,11 @@ int cmd_drafts(struct cli *c, int argc, char **argv);
 int cmd_register(struct cli *c, int argc, char **argv);
 int cmd_publish(struct cli *c, int argc, char **argv);
 int cmd_act(struct cli *c, int argc, char **argv);
+int cmd_propose(struct cli *c, int argc, char **argv);
+int cmd_proposals(struct cli *c, int argc, char **argv);
+int cmd_reorganise(struct cli *c, int argc, char **argv);
+int cmd_refuse_act(struct cli *c, int argc, char **argv);
+int cmd_tree(struct cli *c, int argc, char **argv);
 int cmd_target(struct cli *c, int argc, char **argv);
 int cmd_request(struct cli *c, int argc, char **argv);
 int cmd_requests(struct cli *c, int argc, char **argv);

@@ -100,25 +100,24 @@ int cmd_late(struct cli *c, int argc, char **argv)
 int cmd_decide_late(struct cli *c, int argc, char **argv)
 {
 	struct op op = { .kind = OP_LATE_DECISION, .late = { .counts = options.counts } };
-	const struct late_line *lines;
-	size_t count;
+	const struct unit *u = NULL;
+	struct period p;
+	uint64_t lsn;
 	int rc;
 
 	(void)argc;
 	if (options.counts == options.decline || !options.reason)
 		return cli_usage(c,
 				 _("decide-late needs --counts or --decline, and --reason TEXT"));
-	rc = ask_number(c, argv[1], &op.late.lsn);
+	rc = ask_number(c, argv[1], &lsn);
+	if (!rc && options.unit)
+		rc = ask_unit(c, options.unit, &u);
+	if (!rc && options.period)
+		rc = ask_period(c, options.period, &p);
 	if (!rc)
-		rc = query_late(&lines, &count, client_base(c->client), 0, false, c->arena,
-				&c->err);
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < count; i++)
-		if (lines[i].lsn == op.late.lsn)
-			op.unit = lines[i].unit;
-	return op.unit ? act_send(c, &op)
-		       : err_set(&c->err, ERR_NOTFOUND, "%s", op_code_text(CODE_LATE_UNKNOWN));
+		rc = late_decision(&op, client_base(c->client), lsn, u, options.period ? &p : NULL,
+				   c->arena, &c->err);
+	return rc ? rc : act_send(c, &op);
 }
 
 /* ---- summary ---- */

@@ -67,22 +67,84 @@ static json_t *json_figures(struct ledger *l, const struct op_sheet *w)
 	return j;
 }
 
-static json_t *json_late(struct ledger *l, const struct late_line *v)
+/* Where it can count; empty for what only a closing made late, which counts where it was sent for. */
+static int json_places(json_t **out, struct ledger *l, const struct late_line *v, struct arena *a,
+		       struct err *e)
+{
+	const struct late_place *places;
+	char period[PERIOD_TEXT_MAX];
+	size_t count = 0;
+	int rc = 0;
+
+	*out = json_array();
+	if (!v->decided_lsn && (v->code == CODE_SUCCESSOR || v->code == CODE_PERIOD_CUT))
+		rc = query_late_places(&places, &count, l, v, a, e);
+	for (size_t i = 0; i < count && !rc; i++)
+		json_array_append_new(*out, json_pack("{s:s, s:s}", "unit",
+						      unit_code_of(l, places[i].unit), "period",
+						      period_text(period, places[i].period)));
+	return rc;
+}
+
+int late_decision(struct op *op, struct ledger *l, uint64_t lsn, const struct unit *unit,
+		  const struct period *period, struct arena *a, struct err *e)
+{
+	const struct late_place *places, *found = NULL;
+	const struct late_line *lines, *late = NULL;
+	char text[PERIOD_TEXT_MAX];
+	const char *choice = "";
+	size_t count, fits = 0;
+	int rc = query_late(&lines, &count, l, 0, false, a, e);
+
+	for (size_t i = 0; i < count && !rc; i++)
+		if (lines[i].lsn == lsn)
+			late = &lines[i];
+	if (rc || !late)
+		return rc ? rc : err_set(e, ERR_NOTFOUND, "%s", op_code_text(CODE_LATE_UNKNOWN));
+	op->late.lsn = lsn;
+	op->unit = late->unit;
+	if (!op->late.counts || (late->code != CODE_SUCCESSOR && late->code != CODE_PERIOD_CUT))
+		return 0;
+	rc = query_late_places(&places, &count, l, late, a, e);
+	for (size_t i = 0; i < count && !rc; i++) {
+		if ((unit && unit->unit != places[i].unit) ||
+		    (period &&
+		     (period->from != places[i].period.from || period->to != places[i].period.to)))
+			continue;
+		found = &places[i];
+		fits++;
+	}
+	for (size_t i = 0; i < count && !rc && fits != 1; i++)
+		choice = arena_printf(a, "%s%s%s %s", choice, i ? ", " : "",
+				      unit_code_of(l, places[i].unit),
+				      period_text(text, places[i].period));
+	if (!rc && fits != 1)
+		return err_set(e, ERR_INVALID, "say with --unit and --period where it counts: %s",
+			       choice);
+	if (rc)
+		return rc;
+	if (found->unit != late->unit)
+		op->unit = op->late.as_unit = found->unit;
+	op->late.as_period = found->period;
+	return 0;
+}
+
+static json_t *json_late(struct ledger *l, const struct late_line *v, json_t *places)
 {
 	const struct op_sheet *w = &v->op.sheet;
 	char period[PERIOD_TEXT_MAX], device[20];
 
 	snprintf(device, sizeof(device), "%016llx", (unsigned long long)v->device);
-	return json_pack("{s:I, s:o, s:o, s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:b, s:o, s:o, s:o}",
-			 "lsn", (json_int_t)v->lsn, "time", json_instant(v->time_ms), "device_time",
-			 json_instant(v->device_ms), "unit", unit_code_of(l, v->unit), "form",
-			 form_code_of(l, (uint8_t)w->form), "period",
-			 period_text(period, w->period), "device", device, "author",
-			 (json_int_t)v->author, "code", op_code_name(v->code), "figures",
-			 json_figures(l, w), "signed", w->sign.how != SIGN_NONE, "reason",
-			 json_span(v->op.reason), "decided",
-			 v->decided_lsn ? json_integer((json_int_t)v->decided_lsn) : json_null(),
-			 "counts", v->decided_lsn ? json_boolean(v->counts) : json_null());
+	return json_pack(
+		"{s:I, s:o, s:o, s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:b, s:o, s:o, s:o, s:o}",
+		"lsn", (json_int_t)v->lsn, "time", json_instant(v->time_ms), "device_time",
+		json_instant(v->device_ms), "unit", unit_code_of(l, v->unit), "form",
+		form_code_of(l, (uint8_t)w->form), "period", period_text(period, w->period),
+		"device", device, "author", (json_int_t)v->author, "code", op_code_name(v->code),
+		"figures", json_figures(l, w), "signed", w->sign.how != SIGN_NONE, "reason",
+		json_span(v->op.reason), "decided",
+		v->decided_lsn ? json_integer((json_int_t)v->decided_lsn) : json_null(), "counts",
+		v->decided_lsn ? json_boolean(v->counts) : json_null(), "places", places);
 }
 
 int report_late(json_t **out, struct ledger *l, uint32_t unit, bool waiting, struct arena *a,
@@ -96,7 +158,16 @@ int report_late(json_t **out, struct ledger *l, uint32_t unit, bool waiting, str
 	if (rc)
 		return rc;
 	*out = json_array();
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(*out, json_late(l, &lines[i]));
+	for (size_t i = 0; i < count && !rc; i++) {
+		json_t *places;
+
+		rc = json_places(&places, l, &lines[i], a, e);
+		json_array_append_new(*out, json_late(l, &lines[i], places));
+	}
+	if (rc) {
+		json_decref(*out);
+		*out = NULL;
+		return rc;
+	}
 	return *out ? 0 : err_set(e, ERR_NOMEM, "no memory for late ops");
 }

@@ -74,6 +74,13 @@ const char *instrument_label(enum target_instrument i)
 	return (unsigned)i < INSTR_COUNT ? labels[i] : labels[INSTR_NONE];
 }
 
+bool districts_on(day_t day)
+{
+	struct ymd d = day_to_ymd(day);
+
+	return d.year < 2025 || (d.year == 2025 && d.month < 7);
+}
+
 const char *level_label(enum unit_kind k, day_t day)
 {
 	static const char *const labels[UNIT_KINDS] = {
@@ -88,8 +95,7 @@ const char *level_label(enum unit_kind k, day_t day)
 		[UNIT_SECTION] = N_("sectional committees"),
 		[UNIT_SUB_CELL] = N_("cells below a committee"),
 	};
-	struct ymd d = day_to_ymd(day);
-	bool districts = d.year < 2025 || (d.year == 2025 && d.month < 7);
+	bool districts = districts_on(day);
 
 	if (districts && k == UNIT_DIRECT)
 		return N_("committees of districts, towns and bodies directly below");

@@ -91,6 +91,8 @@ struct cli_options {
 	bool counts, decline, working_days;
 	const char *answer_by, *take, *set; /* of drafts and what is made of them */
 	bool draft, persons;
+	/* of act, tree, bridge */
+	const char *proposal, *on;
 	bool explain, publish, on_time, fixed_base, open_months;
 };
 extern _Thread_local struct cli_options options;
@@ -132,6 +134,9 @@ int cmd_revoke(struct cli *c, int argc, char **argv);
 int cmd_lift(struct cli *c, int argc, char **argv);
 int cmd_restore(struct cli *c, int argc, char **argv);
 int cmd_act(struct cli *c, int argc, char **argv);
+int cmd_proposals(struct cli *c, int argc, char **argv);
+int cmd_refuse_act(struct cli *c, int argc, char **argv);
+int cmd_tree(struct cli *c, int argc, char **argv);
 int cmd_request(struct cli *c, int argc, char **argv);
 int cmd_requests(struct cli *c, int argc, char **argv);
 int cmd_bundle(struct cli *c, int argc, char **argv);

@@ -1,229 +1,14 @@
-/* act: a file of changes into the log, as one or several acts of one transaction; or what it would touch. */
-#include "show.h"
+/* act: changes from a file, or as a unit proposed them, into the log as one or several acts of one transaction;
+ * first what they would touch. proposals, refuse-act. */
+#include "act_touched.h"
+#include "devices_show.h"
 
-#include "base/csv.h"
-#include "base/text.h"
+#include "report/acts.h"
 
 #include <stdlib.h>
 
-enum {
-	COL_CHANGE,
-	COL_UNIT,
-	COL_INTO,
-	COL_PARENT,
-	COL_NAME,
-	COL_KIND,
-	COL_ORDER,
-	COL_REPORTS,
-	COL_PARTS,
-	COL_ENDS,
-	COL_TARGET,
-	COLS
-};
-static const struct csv_column columns[COLS] = {
-	{ "change", true, false }, { "unit", true, false },    { "into", false, true },
-	{ "parent", false, true }, { "name", false, true },    { "kind", false, true },
-	{ "order", false, true },  { "reports", false, true }, { "parts", false, true },
-	{ "ends", false, true },   { "target", false, true },
-};
-static const char *const whats[CHANGES] = {
-	[CHANGE_CREATE] = "create",     [CHANGE_RENAME] = "rename", [CHANGE_KIND] = "kind",
-	[CHANGE_MOVE] = "move",         [CHANGE_MERGE] = "merge",   [CHANGE_SPLIT] = "split",
-	[CHANGE_DISSOLVE] = "dissolve", [CHANGE_REOPEN] = "reopen", [CHANGE_LEAVE] = "leave",
-	[CHANGE_TARGET] = "target",
-};
-
 /* So that a body stays small enough; a file of more becomes several acts, cut before a unit that is made. */
-enum { FILE_BYTES_MAX = 8 << 20, ROWS_MAX = 20000, AT_ONCE = 96 };
-
-struct act_file {
-	struct cli *c;
-	struct op_change *changes;
-	size_t count;
-	uint32_t next; /* the number of the next unit that is made */
-	struct made {
-		struct span code;
-		uint32_t unit;
-	} * made;
-	size_t made_count;
-	int column; /* being read, for complaints */
-};
-
-static int find_unit(struct act_file *f, struct span code, uint32_t *out)
-{
-	const struct unit *u = tree_by_code(ledger_tree(f->c->store.ledger), code);
-
-	*out = u ? u->unit : 0;
-	for (size_t i = 0; i < f->made_count && !*out; i++)
-		if (span_eq(f->made[i].code, code))
-			*out = f->made[i].unit;
-	return *out ? 0
-		    : err_set(&f->c->err, ERR_NOTFOUND, "there is no unit %.*s", (int)code.len,
-			      (const char *)code.data);
-}
-
-/* The next of several words that blanks divide. */
-static bool next_word(struct span *rest, struct span *word)
-{
-	size_t at = 0;
-
-	while (rest->len && rest->data[0] == ' ')
-		*rest = span_of(rest->data + 1, rest->len - 1);
-	while (at < rest->len && rest->data[at] != ' ')
-		at++;
-	*word = span_of(rest->data, at);
-	*rest = span_of(rest->data + at, rest->len - at);
-	return at > 0;
-}
-
-static int read_number(struct act_file *f, int column, struct span text, int64_t *out)
-{
-	enum text_grouping grouping;
-
-	f->column = column;
-	*out = 0;
-	return text.len ? text_count(out, &grouping, text, &f->c->err) : 0;
-}
-
-static int read_yes(struct act_file *f, int column, struct span text, bool *yes)
-{
-	f->column = column;
-	*yes = span_eq(text, SPAN_LIT("yes"));
-	if (*yes || !text.len || span_eq(text, SPAN_LIT("no")))
-		return 0;
-	return err_set(&f->c->err, ERR_INVALID, "yes or no");
-}
-
-static int read_kind(struct act_file *f, struct span text, enum unit_kind *kind)
-{
-	f->column = COL_KIND;
-	*kind = unit_kind_parse(text);
-	return *kind != UNIT_NONE || !text.len
-		       ? 0
-		       : err_set(&f->c->err, ERR_INVALID, "there is no kind %.*s", (int)text.len,
-				 (const char *)text.data);
-}
-
-static int read_into(struct act_file *f, const struct span *cells, struct op_change *ch)
-{
-	struct arena *a = f->c->arena;
-	uint32_t *into = arena_array(a, ACT_INTO_MAX, sizeof(*into));
-	uint32_t *shares = arena_array(a, ACT_INTO_MAX, sizeof(*shares));
-	int64_t *values = arena_array(a, ACT_INTO_MAX, sizeof(*values)), part;
-	struct span rest = cells[COL_INTO], word;
-	size_t parts = 0;
-	int rc = into && shares && values ? 0 : err_set(&f->c->err, ERR_NOMEM, "no memory");
-
-	f->column = COL_INTO;
-	while (!rc && next_word(&rest, &word)) {
-		if (ch->into_count == ACT_INTO_MAX)
-			return err_set(&f->c->err, ERR_RANGE, "more than %d successors",
-				       ACT_INTO_MAX);
-		rc = find_unit(f, word, &into[ch->into_count++]);
-	}
-	rest = cells[COL_PARTS];
-	while (!rc && next_word(&rest, &word) && parts < ACT_INTO_MAX) {
-		rc = read_number(f, COL_PARTS, word, &part);
-		shares[parts] = (uint32_t)part;
-		values[parts++] = part;
-	}
-	if (!rc)
-		f->column = COL_PARTS;
-	if (!rc && parts != (cells[COL_PARTS].len ? ch->into_count : 0))
-		return err_set(&f->c->err, ERR_INVALID, "one part for each unit in `into`");
-	ch->into = ch->into_count ? into : NULL;
-	if (ch->what == CHANGE_SPLIT)
-		ch->shares = shares;
-	if (ch->what == CHANGE_TARGET && ch->into_count)
-		ch->values = values;
-	return rc;
-}
-
-static struct span keep(struct act_file *f, struct span text)
-{
-	return arena_copy(f->c->arena, text);
-}
-
-static int read_new(struct act_file *f, const struct span *cells, struct op_change *ch)
-{
-	const struct form *form = ledger_form_code(f->c->store.ledger, SPAN_LIT("monthly"), NULL);
-	bool reports;
-	int rc = read_yes(f, COL_REPORTS, cells[COL_REPORTS], &reports);
-
-	if (rc)
-		return rc;
-	ch->unit = f->next++;
-	ch->code = keep(f, cells[COL_UNIT]);
-	f->made[f->made_count++] = (struct made){ ch->code, ch->unit };
-	if (reports && form)
-		ch->reports = form->no;
-	return 0;
-}
-
-static int read_row(struct act_file *f, const struct span *cells)
-{
-	struct op_change *ch = &f->changes[f->count];
-	int64_t number;
-	int rc;
-
-	f->column = COL_CHANGE;
-	while (ch->what < CHANGES &&
-	       (!whats[ch->what] || !span_eq(cells[COL_CHANGE], span_str(whats[ch->what]))))
-		ch->what++;
-	if (ch->what == CHANGES)
-		return err_set(&f->c->err, ERR_INVALID, "there is no change %.*s",
-			       (int)cells[COL_CHANGE].len, (const char *)cells[COL_CHANGE].data);
-	f->column = COL_UNIT;
-	rc = ch->what == CHANGE_CREATE ? read_new(f, cells, ch)
-				       : find_unit(f, cells[COL_UNIT], &ch->unit);
-	if (!rc && cells[COL_PARENT].len) {
-		f->column = COL_PARENT;
-		rc = find_unit(f, cells[COL_PARENT], &ch->parent);
-	}
-	if (!rc)
-		rc = read_number(f, COL_ORDER, cells[COL_ORDER], &number);
-	ch->order = rc ? 0 : (uint32_t)number;
-	if (!rc)
-		rc = read_number(f, COL_TARGET, cells[COL_TARGET], &number);
-	ch->target_lsn = rc ? 0 : (uint64_t)number;
-	ch->name = keep(f, cells[COL_NAME]);
-	if (!rc)
-		rc = read_kind(f, cells[COL_KIND], &ch->kind);
-	if (!rc)
-		rc = read_yes(f, COL_ENDS, cells[COL_ENDS], &ch->ends);
-	if (!rc)
-		rc = read_into(f, cells, ch);
-	f->count += !rc;
-	return rc;
-}
-
-static int read_file(struct act_file *f, struct span text, const char *path)
-{
-	struct cli *c = f->c;
-	struct span cells[COLS];
-	struct csv *csv = NULL;
-	int rc;
-
-	f->changes = arena_array(c->arena, ROWS_MAX, sizeof(*f->changes));
-	f->made = arena_array(c->arena, ROWS_MAX, sizeof(*f->made));
-	f->next = tree_max(ledger_tree(c->store.ledger)) + 1;
-	if (!f->changes || !f->made)
-		return err_set(&c->err, ERR_NOMEM, "no memory");
-	rc = csv_open(&csv, text, columns, COLS, &c->err);
-	while (!rc && (rc = csv_next(csv, cells, &c->err)) == 1) {
-		f->column = 0;
-		rc = f->count == ROWS_MAX
-			     ? err_set(&c->err, ERR_RANGE, "more than %d rows", ROWS_MAX)
-			     : read_row(f, cells);
-		if (rc)
-			err_wrap(&c->err, rc, "line %zu, column %s", csv_line(csv),
-				 columns[f->column].name);
-	}
-	if (rc < 0)
-		err_wrap(&c->err, rc, "%s", path);
-	csv_close(csv);
-	return rc;
-}
+enum { AT_ONCE = 96 };
 
 /* Where the act that begins at `from` ends: what is made and what goes into it stay together. */
 static size_t act_end(const struct act_file *f, size_t from)
@@ -235,62 +20,81 @@ static size_t act_end(const struct act_file *f, size_t from)
 	return to > from + 1 || to == f->count ? to : from + AT_ONCE;
 }
 
+static int ask_lsn(struct cli *c, const char *text, uint64_t *out)
+{
+	char *end;
+
+	*out = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || !*out)
+		return cli_misused(
+			c, err_set(&c->err, ERR_INVALID, "%s is no entry of the log", text));
+	return 0;
+}
+
+/* What is not said stays as `act` has it: a proposal's own. */
 static int fill_document(struct cli *c, struct op_act *act)
 {
-	int rc;
+	int rc = 0;
 
-	if (!options.no || !options.signed_day || !options.signer || !options.effective)
+	if (!act->no.len &&
+	    (!options.no || !options.signed_day || !options.signer || !options.effective))
 		return cli_misused(c,
 				   err_set(&c->err, ERR_INVALID,
 					   "act needs --no NUMBER, --signed DAY, --signer NAME and "
 					   "--effective DAY"));
-	act->no = span_str(options.no);
-	act->signer = span_str(options.signer);
-	rc = day_parse(&act->signed_day, NULL, span_str(options.signed_day), &c->err);
-	if (!rc)
+	if (options.no)
+		act->no = span_str(options.no);
+	if (options.signer)
+		act->signer = span_str(options.signer);
+	if (options.signed_day)
+		rc = day_parse(&act->signed_day, NULL, span_str(options.signed_day), &c->err);
+	if (!rc && options.effective)
 		rc = day_parse(&act->effective, NULL, span_str(options.effective), &c->err);
 	return rc ? cli_misused(c, rc) : 0;
 }
 
-struct touched {
-	size_t units, targets;
-};
-
-/* What stands on the units that the file names. */
-static int count_touched(struct act_file *f, struct touched *out)
+static int read_file(struct cli *c, const char *path, struct act_file *f)
 {
-	struct cli *c = f->c;
+	uint32_t next = tree_max(ledger_tree(c->store.ledger)) + 1;
+	uint8_t *text = NULL;
+	size_t len = 0;
+	int rc = cli_file(c, &text, &len, path, ACT_FILE_BYTES_MAX);
 
-	for (size_t i = 0; i < f->count; i++) {
-		const struct target_line *lines;
-		size_t count;
-		bool before = f->changes[i].what == CHANGE_CREATE;
-		int rc;
-
-		for (size_t k = 0; k < i && !before; k++)
-			before = f->changes[k].unit == f->changes[i].unit;
-		if (before)
-			continue;
-		out->units++;
-		rc = query_targets(&lines, &count, c->store.ledger, f->changes[i].unit,
-				   (struct period){ DAY_MIN, DAY_MAX }, UINT64_MAX, c->arena,
+	if (!rc)
+		rc = act_file_read(f, span_of(text, len), path, c->store.ledger, next, c->arena,
 				   &c->err);
-		if (rc)
-			return rc;
-		out->targets += count;
-		if (!c->json && options.dry_run)
-			lang_print(c->out, _("  %s: %s, %zu targets\n"),
-				   tree_get(ledger_tree(c->store.ledger), f->changes[i].unit)->code,
-				   whats[f->changes[i].what], count);
-	}
-	return 0;
+	free(text);
+	return rc;
 }
 
-static int act_all(struct act_file *f, struct op *op, size_t *entries, uint64_t *lsn)
+static int read_proposal(struct cli *c, struct op_act *act, struct act_file *f)
 {
-	struct cli *c = f->c;
+	uint32_t next = tree_max(ledger_tree(c->store.ledger)) + 1;
+	const struct proposal_line *lines;
+	uint64_t lsn;
+	size_t count;
+	int rc = ask_lsn(c, options.proposal, &lsn);
+
+	if (!rc)
+		rc = query_proposals(&lines, &count, c->store.ledger, lsn, c->arena, &c->err);
+	if (!rc && !count)
+		rc = err_set(&c->err, ERR_NOTFOUND, "entry %llu is no proposal",
+			     (unsigned long long)lsn);
+	if (rc)
+		return rc;
+	*act = lines[0].op.act;
+	act->proposal = lsn;
+	return act_renumber(f, &lines[0].op.act, next, c->arena, &c->err);
+}
+
+/* All of it in one transaction: undone again with `t`, which then has what it touched. */
+static int act_all(struct cli *c, struct act_file *f, struct op *op, struct touched *t,
+		   size_t *entries, uint64_t *lsn)
+{
+	uint64_t before = ledger_info(c->store.ledger).lsn;
 	int rc = ledger_begin(c->store.ledger, &c->err);
 
+	*entries = 0;
 	for (size_t from = 0; from < f->count && !rc;) {
 		size_t to = act_end(f, from);
 
@@ -300,46 +104,138 @@ static int act_all(struct act_file *f, struct op *op, size_t *entries, uint64_t 
 		++*entries;
 		from = to;
 	}
-	if (rc || options.dry_run) {
+	if (!rc && t)
+		rc = touched_note(t, c, f, before);
+	if (rc || t) {
 		ledger_abort(c->store.ledger);
 		return rc;
 	}
 	return ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
 }
 
+struct sums {
+	size_t targets, unsent, waiting, devices, people;
+};
+
+static struct sums add_up(const struct touched *t)
+{
+	struct sums s = { 0 };
+
+	for (size_t i = 0; i < t->count; i++) {
+		s.targets += t->units[i].targets;
+		s.unsent += t->units[i].unsent;
+		s.waiting += t->units[i].waiting;
+		s.devices += t->units[i].devices;
+		s.people += json_array_size(t->units[i].people) + (t->units[i].officer != NULL);
+	}
+	return s;
+}
+
+static int show_act(struct cli *c, const char *what, const struct act_file *f,
+		    const struct touched *t, day_t effective, size_t entries, uint64_t lsn)
+{
+	struct sums s = add_up(t);
+
+	if (c->json)
+		return show_json(
+			c,
+			json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:I, s:o, s:b, s:I}",
+				  "changes", (json_int_t)f->count, "entries", (json_int_t)entries,
+				  "units", (json_int_t)t->count, "targets", (json_int_t)s.targets,
+				  "unsent", (json_int_t)s.unsent, "waiting", (json_int_t)s.waiting,
+				  "devices", (json_int_t)s.devices, "cases", 0, "people",
+				  (json_int_t)s.people, "touched", touched_json(t, c, effective),
+				  "dry_run", options.dry_run, "lsn", (json_int_t)lsn));
+	if (!options.dry_run) {
+		lang_print(c->out, _("%s: %zu changes, %zu entries\n"), what, f->count, entries);
+		return 0;
+	}
+	lang_print(c->out, _("%s: %zu changes understood, %zu entries would be written\n"), what,
+		   f->count, entries);
+	lang_print(
+		c->out,
+		_("%zu units, %zu targets, %zu sheets not sent, %zu not accepted, %zu devices, %zu "
+		  "people; no admission cases are kept here\n"),
+		t->count, s.targets, s.unsent, s.waiting, s.devices, s.people);
+	return touched_words(t, c, effective);
+}
+
 int cmd_act(struct cli *c, int argc, char **argv)
 {
+	const char *what = argc > 1 ? argv[1] : options.proposal ? options.proposal : "";
 	struct op op = { .kind = OP_ACT, .source = span_str(c->by) };
-	struct act_file f = { .c = c };
-	struct touched touched = { 0 };
-	uint8_t *text = NULL;
+	struct act_file f = { .count = 0 };
+	struct touched touched = { .count = 0 };
 	uint64_t lsn = 0;
-	size_t len = 0, entries = 0;
-	int rc = fill_document(c, &op.act);
+	size_t entries = 0;
+	int rc;
+
+	if ((argc > 1) == (options.proposal != NULL))
+		return cli_misused(
+			c, err_set(&c->err, ERR_INVALID, "act needs a FILE, or --proposal ENTRY"));
+	rc = options.proposal ? read_proposal(c, &op.act, &f) : 0;
+	if (!rc)
+		rc = fill_document(c, &op.act);
+	if (!rc && argc > 1)
+		rc = read_file(c, argv[1], &f);
+	if (!rc)
+		rc = act_all(c, &f, &op, &touched, &entries, &lsn);
+	if (!rc)
+		rc = touched_fill(&touched, c, op.act.effective);
+	lsn = 0;
+	if (!rc && !options.dry_run)
+		rc = act_all(c, &f, &op, NULL, &entries, &lsn);
+	if (!rc)
+		rc = show_act(c, what, &f, &touched, op.act.effective, entries, lsn);
+	touched_free(&touched);
+	return rc ? err_wrap(&c->err, rc, "act %s", what) : 0;
+}
+
+int cmd_proposals(struct cli *c, int argc, char **argv)
+{
+	json_t *list;
+	int rc = report_proposals(&list, c->store.ledger, c->arena, &c->err);
 
 	(void)argc;
-	if (!rc)
-		rc = cli_file(c, &text, &len, argv[1], FILE_BYTES_MAX);
-	if (!rc)
-		rc = read_file(&f, span_of(text, len), argv[1]);
-	if (!rc)
-		rc = count_touched(&f, &touched);
-	if (!rc)
-		rc = act_all(&f, &op, &entries, &lsn);
-	free(text);
+	(void)argv;
 	if (rc)
-		return err_wrap(&c->err, rc, "act %s", argv[1]);
+		return rc;
 	if (c->json)
-		return show_json(c,
-				 json_pack("{s:I, s:I, s:I, s:I, s:b, s:I}", "changes",
-					   (json_int_t)f.count, "entries", (json_int_t)entries,
-					   "units", (json_int_t)touched.units, "targets",
-					   (json_int_t)touched.targets, "dry_run", options.dry_run,
-					   "lsn", (json_int_t)(options.dry_run ? 0 : lsn)));
-	if (options.dry_run)
-		lang_print(c->out, _("%s: %zu changes understood, %zu entries would be written\n"),
-			   argv[1], f.count, entries);
-	else
-		lang_print(c->out, _("%s: %zu changes, %zu entries\n"), argv[1], f.count, entries);
+		return show_json(c, list);
+	rc = proposals_words(c->out, list, c->arena, &c->err);
+	json_decref(list);
+	return rc;
+}
+
+int cmd_refuse_act(struct cli *c, int argc, char **argv)
+{
+	struct op op = { .kind = OP_ACT_REFUSAL, .source = span_str(c->by) };
+	const struct proposal_line *lines;
+	uint64_t lsn;
+	size_t count;
+	int rc;
+
+	(void)argc;
+	if (!options.reason)
+		return cli_misused(c,
+				   err_set(&c->err, ERR_INVALID, "refuse-act needs --reason TEXT"));
+	rc = ask_lsn(c, argv[1], &op.act_refusal.lsn);
+	if (!rc)
+		rc = query_proposals(&lines, &count, c->store.ledger, op.act_refusal.lsn, c->arena,
+				     &c->err);
+	if (!rc && !count)
+		rc = err_set(&c->err, ERR_NOTFOUND, "entry %s is no proposal", argv[1]);
+	if (rc)
+		return rc;
+	op.unit = lines[0].op.unit;
+	op.reason = span_str(options.reason);
+	rc = act_alone(c, &op, &lsn);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, json_pack("{s:I, s:s, s:s}", "lsn", (json_int_t)lsn, "kind",
+					      op_kind_name(op.kind), "unit",
+					      unit_code_of(c->store.ledger, op.unit)));
+	fprintf(c->out, _("refused; whoever proposed it reads why at the next contact\n"));
 	return 0;
 }

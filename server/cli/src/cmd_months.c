@@ -139,8 +139,9 @@ int cmd_late(struct cli *c, int argc, char **argv)
 int cmd_decide_late(struct cli *c, int argc, char **argv)
 {
 	struct op op = { .kind = OP_LATE_DECISION, .late = { .counts = options.counts } };
-	const struct late_line *lines;
-	size_t count;
+	const struct unit *u = NULL;
+	struct period p;
+	uint64_t lsn;
 	int rc;
 
 	(void)argc;
@@ -148,16 +149,16 @@ int cmd_decide_late(struct cli *c, int argc, char **argv)
 		return cli_misused(
 			c, err_set(&c->err, ERR_INVALID,
 				   "decide-late needs --counts or --decline, and --reason TEXT"));
-	rc = ask_entry(c, argv[1], &op.late.lsn);
+	rc = ask_entry(c, argv[1], &lsn);
+	if (!rc && options.unit)
+		rc = parse_unit(c, options.unit, &u);
+	if (!rc && options.period)
+		rc = cli_misused(c, period_parse(&p, span_str(options.period), &c->err));
 	if (!rc)
-		rc = query_late(&lines, &count, c->store.ledger, 0, false, c->arena, &c->err);
+		rc = late_decision(&op, c->store.ledger, lsn, u, options.period ? &p : NULL,
+				   c->arena, &c->err);
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < count; i++)
-		if (lines[i].lsn == op.late.lsn)
-			op.unit = lines[i].unit;
-	if (!op.unit)
-		return err_set(&c->err, ERR_NOTFOUND, "%s", op_code_text(CODE_LATE_UNKNOWN));
 	return done(c, &op,
 		    options.counts ? _("it counts from now on")
 				   : _("declined; it stays in the log"));

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-enum { ROWS_MAX = 96 };
+enum { ROWS_MAX = 112 };
 
 _Thread_local struct cli_options options;
 
@@ -145,6 +145,9 @@ static const struct option_row option_rows[] = {
 	{ "signer", OPT_TEXT, AT(signer), 0, 0, N_("NAME"), N_("act: who signed it"), false },
 	{ "effective", OPT_TEXT, AT(effective), 0, 0, N_("DAY"),
 	  N_("act: the first day on which it holds"), false },
+	{ "proposal", OPT_TEXT, AT(proposal), 0, 0, N_("ENTRY"),
+	  N_("act: carry out what a unit proposed by this entry"), false },
+	{ "on", OPT_TEXT, AT(on), 0, 0, N_("DAY"), N_("tree: of which day; default today"), false },
 	{ "due", OPT_TEXT, AT(due), 0, 0, N_("TIME"), N_("request: until when they are asked for"),
 	  false },
 	{ "scope", OPT_TEXT, AT(scope), 0, 0, N_("UNIT"), N_("request: of this unit and all below"),

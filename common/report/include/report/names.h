@@ -18,6 +18,7 @@ const char *measure_name_of(struct ledger *l, const char *code);
 
 /* Units of this kind on that day, in the plural, as letters name them: a msgid. There are no districts from
  * 1/7/2025 on. */
+bool districts_on(day_t day);
 const char *level_label(enum unit_kind k, day_t day);
 
 const char *instrument_label(enum target_instrument i); /* a msgid */
