@@ -127,11 +127,70 @@ k totals PC --from 2025-06-01 --to 2025-06-30 --data g --json
 is '' "$(jq 'del(.known_at)' out | diff district.json - || true)" 'the district as it was'
 printf 'unit,form,from,to,measure,value,approx,source\nDG,monthly,2025-07-01,2025-07-31,admitted,20,,report\n' >july.csv
 k import figures july.csv --data g
-is '20 12' "$(json '"\(.measures.admitted) \(.prev_year.admitted.value)"' totals DG --from 2025-07-01 \
+is '20 12 true' "$(json '"\(.measures.admitted) \(.prev_year.admitted.value) \(.prev_year.admitted.computed)"' totals DG --from 2025-07-01 \
 	--to 2025-07-31 --data g)" 'Đề Gi, and its predecessors the year before'
 is true "$(json '.measures.admitted == null' totals DG --from 2025-06-01 --to 2025-06-30 --data g)" 'not there in June'
 is 24 "$(json '.measures.admitted' totals DG --from 2025-06-01 --to 2025-06-30 --tree as-is --data g)" 'restated'
 is true "$(json .ok verify --data g)" 'verify'
+
+# --- the bridge from the one tree to the other ------------------------------------------------------------
+
+is 'null 24 CT:7 CM:8 CK:9' "$(json '"\(.was.admitted) \(.is.admitted) \([.lines[] | "\(.unit):\(.figures.admitted)"] | join(" "))"' \
+	bridge DG --from 2025-06-01 --to 2025-06-30 --on 2025-07-01 --data g)" 'Đề Gi in June'
+is 'in 1-QĐ/TU 2025-07-01' "$(jq -r '.lines[0] | "\(.moved) \(.act) \(.effective)"' out)" 'by which act'
+is '24 null CT:-7 CM:-8 CK:-9' "$(json '"\(.was.admitted) \(.is.admitted) \([.lines[] | "\(.unit):\(.figures.admitted)"] | join(" "))"' \
+	bridge PC --from 2025-06-01 --to 2025-06-30 --on 2025-07-01 --data g)" 'the district'
+is 0 "$(json '.lines | length' bridge BD --from 2025-06-01 --to 2025-06-30 --data g)" 'the province'
+k bridge DG --from 2025-06-01 --to 2025-06-30 --on 2025-07-01 --data g
+has '1-QĐ/TU, 2025-07-01' out
+k bridge DG --from 2025-06-01 --to 2025-06-30 --on 2025-07-01 --csv --data g
+is 'in,CT,Đảng bộ xã Cát Tài,1-QĐ/TU,2025-07-01,7' "$(grep '^in,CT' out)" 'a line of CSV'
+is 'line,unit,name,act,effective,admitted was,,,,, is,,,,,24' "$(grep -oE 'line,.*|^(was|is),.*' out | paste -sd' ')" 'its ends'
+exits 2 "$ketnapd" bridge DG --from 2025-06-01 --to 2025-06-30 --basis closed --data g
+exits 1 "$ketnapd" bridge DG --from 2025-06-01 --to 2025-06-30 --measure nothing --data g
+
+# --- Bát Xát: 241 of 250, because Cốc San was detached ------------------------------------------------------
+
+cat >tree.csv <<'CSV'
+code,parent,kind,name,reports,opened,closed
+LC,,province,Đảng bộ tỉnh Lào Cai,no,2015-01-01,
+BX,LC,direct,Đảng bộ huyện Bát Xát,no,2015-01-01,
+TP,LC,direct,Đảng bộ thành phố Lào Cai,no,2015-01-01,
+BX.1,BX,base_committee,Đảng bộ xã Quang Kim,yes,2015-01-01,
+CS,BX,base_committee,Đảng bộ xã Cốc San,yes,2015-01-01,
+TP.1,TP,base_committee,Đảng bộ phường Kim Tân,yes,2015-01-01,
+CSV
+cat >targets.csv <<'CSV'
+unit,period,measure,group,instrument,doc_no,doc_date,type,value,value_max,rate,base_date,base_value
+LC,2020,admitted,,decision,1-QĐ,2020-01-15,exact,900,,,,
+BX,2020,admitted,,decision,1-QĐ,2020-01-15,exact,250,,,,
+CSV
+cat >figures.csv <<'CSV'
+unit,form,from,to,measure,value,approx,source
+BX.1,monthly,2020-01-01,2020-01-31,admitted,200,,report
+BX.1,monthly,2020-11-01,2020-11-30,admitted,39,,report
+CS,monthly,2020-02-01,2020-02-29,admitted,2,,report
+CS,monthly,2020-08-01,2020-08-31,admitted,9,,report
+CSV
+k init --tree tree.csv --data b
+k import targets targets.csv --data b
+k import figures figures.csv --data b
+printf 'change,unit,parent\nmove,CS,TP\n' >act.csv
+k act act.csv --no 896/NQ --signed 2020-02-11 --signer A --effective 2020-03-01 --data b
+readonly of_bx=(BX --from 2020-01-01 --to 2020-12-31 --data b)
+is '241 96.40 -9' "$(json '.targets[0] | "\(.attained) \(.attained_percent) \(.excess)"' totals "${of_bx[@]}")" 'as assigned'
+is '2020-01-15 250 100.00 0' "$(jq -r '.targets[0].comparable | "\(.day) \(.attained) \(.attained_percent) \(.excess)"' out)" \
+	'on comparable territory'
+k totals "${of_bx[@]}"
+has 'on the territory of 2020-01-15: 250, attained 100.00%' out
+is '250' "$(json '.rows[] | select(.unit == "BX") | .targets[0].comparable.attained' table LC --period 2020 --data b)" 'in the table'
+k table LC --period 2020 --data b
+has 'BX on the territory of 2020-01-15: 250, attained 100.00%' out
+for command in progress rank; do
+	is 250 "$(json '.rows[] | select(.unit == "BX") | .comparable.attained' $command LC --period 2020 --to 2020-12-31 --data b)" "$command"
+	k $command LC --period 2020 --to 2020-12-31 --data b
+	has 'BX on the territory of 2020-01-15: 250, attained 100.00%' out
+done
 
 # --- the generated province ----------------------------------------------------------------------
 

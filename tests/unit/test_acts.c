@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ledger/query.h"
+#include "ledger/acts.h"
 #include "ledger/verify.h"
 #include "naive.h"
 
@@ -13,6 +13,7 @@
 static struct world w;
 static struct naive *n;
 static uint64_t told, life_seed;
+static unsigned bridged;
 
 static void tell_all(void)
 {
@@ -263,6 +264,37 @@ static void check_month(struct period p)
 	}
 }
 
+/* As it was and the lines are together as it is, of each measure; what is told of a line is of its unit alone. */
+static void check_bridge(struct rng *r, struct period p)
+{
+	const struct tree *t = ledger_tree(w.l);
+	struct query q = { .unit = tree_at(t, rng_below(r, (uint32_t)tree_count(t)))->unit,
+			   .period = p,
+			   .known_at = UINT64_MAX,
+			   .tree = TREE_AS_IS,
+			   .tree_day = day(2022, 1 + (int)rng_below(r, MONTHS + 2), 20) };
+	struct bridge b;
+
+	must(query_bridge(&b, w.l, &q, w.a, &w.e), &w.e, "bridge");
+	bridged += b.count > 0;
+	for (size_t m = 0; m < b.is.measure_count; m++) {
+		int64_t sum = b.was.measures[m].sum, count = (int64_t)b.was.measures[m].count;
+
+		for (size_t i = 0; i < b.count; i++) {
+			sum += b.lines[i].sums[m].sum;
+			count += b.lines[i].in ? (int64_t)b.lines[i].sums[m].count
+					       : -(int64_t)b.lines[i].sums[m].count;
+		}
+		cr_assert_eq(sum, b.is.measures[m].sum,
+			     "seed %" PRIu64 " unit %u: %" PRId64 ", not %" PRId64, life_seed,
+			     q.unit, sum, b.is.measures[m].sum);
+		cr_assert_eq(count, (int64_t)b.is.measures[m].count);
+	}
+	for (size_t i = 0; i < b.count; i++)
+		cr_assert(b.lines[i].act_lsn, "seed %" PRIu64 ": unit %u moved by no act",
+			  life_seed, b.lines[i].unit);
+}
+
 static void life(uint64_t seed)
 {
 	struct rng r = { life_seed = seed };
@@ -286,6 +318,8 @@ static void life(uint64_t seed)
 				refused_acts++;
 		}
 		check_month(month_of(2022, 1 + (int)rng_below(&r, MONTHS)));
+		check_bridge(&r, month_of(2022, 1 + (int)rng_below(&r, MONTHS)));
+		check_bridge(&r, all);
 		t = ask(1 + rng_below(&r, 3), all, UINT64_MAX, TREE_AS_WAS, 0);
 		then[i] = admitted(&t, false);
 		then_lsn[i] = t.known_lsn * 8 + t.asked.unit;
@@ -312,6 +346,7 @@ Test(acts, many_lives_against_the_naive_model)
 {
 	for (uint64_t seed = 1; seed <= 16; seed++)
 		life(seed * 7919);
+	cr_assert_gt(bridged, 20, "%u bridges had lines", bridged);
 }
 
 /* ---- by hand ---- */

@@ -468,6 +468,12 @@ int totals_fast(struct ledger *l, const struct query *q, struct period range, ui
  * that were merged count where their successor stands. */
 bool query_inside(const struct ledger *l, const struct query *q, uint32_t unit, day_t last,
 		  uint64_t known);
+/* Sums by measure number into an array in `a`; counts into `out` when given. Within a read. */
+int totals_scan(struct ledger *l, const struct query *q, struct period period, uint64_t known,
+		struct totals *out, struct measure_total **sums, struct arena *a, struct err *e);
+/* ---- totals_year.c ---- */
+int totals_year_before(struct totals *out, struct ledger *l, struct measure_total **before,
+		       struct arena *a, struct err *e);
 /* Members of the unit itself by the latest base at or before `day`. -ERR_NOTFOUND. */
 int query_members(struct ledger *l, uint32_t unit, day_t day, uint64_t known, int64_t *members,
 		  day_t *on, struct err *e);

@@ -1,6 +1,8 @@
 /* Targets in force, and what has been attained of them. */
 #include "internal.h"
 
+#include "ledger/acts.h"
+
 #include "base/num.h"
 
 static bool keep_text(struct span *text, struct arena *a)
@@ -76,6 +78,23 @@ int target_load(struct ledger *l, uint64_t lsn, const struct target_row *row, st
 	return rc;
 }
 
+static int act_day(struct ledger *l, uint64_t lsn, day_t *day, struct err *e)
+{
+	struct arena *scratch = arena_new(SCRATCH_BUDGET);
+	struct span bytes;
+	struct entry en;
+	struct op op;
+	int rc = scratch ? log_get(l, lsn, &bytes, e) : err_set(e, ERR_NOMEM, "no memory");
+
+	if (!rc)
+		rc = entry_decode(&en, bytes, scratch, e);
+	if (!rc)
+		rc = body_of(OP_ACT, &op, &en, scratch, e);
+	*day = rc ? 0 : op.act.effective;
+	arena_free(scratch);
+	return rc;
+}
+
 enum { TARGETS_MAX = 256 };
 
 int query_targets(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
@@ -109,6 +128,8 @@ int query_targets(const struct target_line **out, size_t *count, struct ledger *
 			rc = 0; /* the entry is another unit's: only the server has it */
 			continue;
 		}
+		if (!rc && row.act_lsn)
+			rc = act_day(l, row.act_lsn, &lines[*count].handed_from, e);
 		if (!rc && period_meet(lines[*count].target.period, period)) {
 			rc = fill_goal(l, &lines[*count], known_at, e);
 			++*count;
@@ -181,6 +202,20 @@ static int sum_below(struct totals *out, struct ledger *l, const struct op_targe
 	return rc;
 }
 
+/* From which day on the unit's territory is the one that it was given for: the day of the document, within the
+ * period; where an act gave it, the day of that. */
+static day_t given_on(const struct target_line *t, struct period range)
+{
+	struct period span = target_span(&t->target, range);
+	day_t day = span.from;
+
+	if (t->target.doc_date > day)
+		day = t->target.doc_date;
+	if (t->handed_from > day)
+		day = t->handed_from;
+	return day < range.to ? day : range.to;
+}
+
 int fill_targets(struct totals *out, struct ledger *l, const struct measure_total *sums,
 		 struct arena *a, struct err *e)
 {
@@ -210,6 +245,10 @@ int fill_targets(struct totals *out, struct ledger *l, const struct measure_tota
 		if (!t->has_attained)
 			continue;
 		t->attained = sums[no].sum;
+		rc = query_comparable(&t->comparable, l, t->unit, out->asked.period,
+				      given_on(t, out->asked.period), no, out->known_lsn, e);
+		if (rc)
+			break;
 		if (t->has_goal)
 			rc = target_excess(&t->excess, t->attained, t->goal, e);
 	}

@@ -308,9 +308,8 @@ static int scan_all(struct scan *s, struct totals *out)
 	return rc;
 }
 
-static int scan_period(struct ledger *l, const struct query *q, struct period period,
-		       uint64_t known, struct totals *out, struct measure_total **sums,
-		       struct arena *a, struct err *e)
+int totals_scan(struct ledger *l, const struct query *q, struct period period, uint64_t known,
+		struct totals *out, struct measure_total **sums, struct arena *a, struct err *e)
 {
 	struct scan s = { .l = l, .q = q, .period = period, .known = known, .e = e };
 	int rc;
@@ -432,77 +431,6 @@ int query_members(struct ledger *l, uint32_t unit, day_t day, uint64_t known, in
 
 /* ---- the whole answer ---- */
 
-static struct period year_before(struct period p)
-{
-	struct ymd from = day_to_ymd(p.from), to = day_to_ymd(p.to);
-	struct period out = p;
-
-	/* 29 February has no day a year before: the 28th */
-	if (!day_from_ymd(&out.from, from.year - 1, from.month, from.day))
-		day_from_ymd(&out.from, from.year - 1, from.month, 28);
-	if (!day_from_ymd(&out.to, to.year - 1, to.month, to.day))
-		day_from_ymd(&out.to, to.year - 1, to.month, 28);
-	if (p.to == day_month_last(p.to))
-		out.to = day_month_last(out.to);
-	return out;
-}
-
-enum { PREDECESSORS_MAX = 1024 };
-
-/* What stood for the unit a year earlier and was not in it then: those merged into it since. */
-static bool counts_apart(const struct ledger *l, const struct totals *out, const uint32_t *units,
-			 size_t at, struct period earlier)
-{
-	const struct unit *u = tree_get(l->tree, units[at]);
-
-	if (!unit_alive_at(u, earlier.from, out->known_lsn) &&
-	    !unit_alive_at(u, earlier.to, out->known_lsn))
-		return false;
-	if (tree_inside(l->tree, units[at], out->asked.unit, earlier.to, out->known_lsn))
-		return false;
-	for (size_t i = 0; units[i]; i++) /* the list ends with 0 */
-		if (i != at &&
-		    tree_inside(l->tree, units[at], units[i], earlier.to, out->known_lsn))
-			return false;
-	return true;
-}
-
-/* The year before: of a merged unit, the sum of its predecessors, whatever tree is asked for. */
-static int scan_year_before(struct totals *out, struct ledger *l, struct measure_total **before,
-			    struct arena *a, struct err *e)
-{
-	struct query q = out->asked;
-	struct period earlier = year_before(q.period);
-	uint32_t *units = arena_array(a, PREDECESSORS_MAX + 1, sizeof(*units));
-	struct measure_total *more;
-	size_t count;
-	int rc;
-
-	if (!units)
-		return err_set(e, ERR_NOMEM, "no memory for totals");
-	rc = scan_period(l, &q, earlier, out->known_lsn, NULL, before, a, e);
-	count = tree_predecessors(l->tree, q.unit, q.period.to, out->known_lsn, units,
-				  PREDECESSORS_MAX);
-	if (count > PREDECESSORS_MAX)
-		return err_set(e, ERR_RANGE, "more than %d units were merged into this one",
-			       PREDECESSORS_MAX);
-	for (size_t i = 0; i < count && !rc; i++) {
-		if (!counts_apart(l, out, units, i, earlier))
-			continue;
-		out->prev_year_merged = true;
-		if (q.tree == TREE_AS_IS)
-			continue; /* they count where their successor stands already */
-		q.unit = units[i];
-		rc = scan_period(l, &q, earlier, out->known_lsn, NULL, &more, a, e);
-		for (size_t n = 1; n <= MEASURE_NO_MAX && !rc; n++) {
-			if (!num_add(&(*before)[n].sum, (*before)[n].sum, more[n].sum))
-				rc = err_set(e, ERR_RANGE, "the sum of predecessors is too large");
-			(*before)[n].count += more[n].count;
-		}
-	}
-	return rc;
-}
-
 static void list_measures(struct totals *out, struct ledger *l, const struct measure_total *now,
 			  const struct measure_total *before, struct measure_total *list,
 			  struct measure_total *list_before)
@@ -546,9 +474,9 @@ static int totals_inside(struct totals *out, struct ledger *l, struct arena *a, 
 	struct measure_total *now, *before, *list, *list_before;
 	int rc;
 
-	rc = scan_period(l, &out->asked, out->asked.period, out->known_lsn, out, &now, a, e);
+	rc = totals_scan(l, &out->asked, out->asked.period, out->known_lsn, out, &now, a, e);
 	if (!rc)
-		rc = scan_year_before(out, l, &before, a, e);
+		rc = totals_year_before(out, l, &before, a, e);
 	if (rc)
 		return rc;
 	list = arena_array(a, MEASURE_NO_MAX, sizeof(*list));
@@ -646,7 +574,7 @@ int query_sum(struct ledger *l, uint32_t unit, struct period p, uint16_t measure
 	struct query q = { .unit = unit, .period = p, .known_at = known };
 	struct measure_total *sums;
 	struct totals *t = arena_alloc(a, sizeof(*t));
-	int rc = t ? scan_period(l, &q, p, known, t, &sums, a, e)
+	int rc = t ? totals_scan(l, &q, p, known, t, &sums, a, e)
 		   : err_set(e, ERR_NOMEM, "no memory");
 
 	if (rc)

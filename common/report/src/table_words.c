@@ -122,6 +122,17 @@ static const char *period_of(const json_t *j, struct arena *a)
 	return show_period(a, p);
 }
 
+/* Units that lost or won a piece since their target was given: what it would have been. */
+static void comparable_lines(FILE *to, const json_t *j, struct arena *a)
+{
+	const json_t *row, *target;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(j, "rows"), i, row)
+		json_array_foreach(json_object_get(row, "targets"), k, target) comparable_words(
+			to, text_at(row, "unit"), json_object_get(target, "comparable"), a);
+}
+
 int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
 		struct arena *a, struct err *e)
 {
@@ -141,6 +152,8 @@ int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_fro
 				   heads);
 		rc = page_words(to, j, p, names, a, e);
 	} while (!rc && p.to < heads);
+	if (!rc)
+		comparable_lines(to, j, a);
 	if (!rc) {
 		grassroots_line(to, j, a);
 		marked_line(to, json_object_get(j, "total"));

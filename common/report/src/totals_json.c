@@ -35,7 +35,8 @@ static json_t *json_prev_year(struct ledger *l, const struct totals *t)
 
 		json_object_set_new(j, measure_code_of(l, m->measure),
 				    json_pack("{s:o, s:b}", "value",
-					      number_or_null(m->count > 0, m->sum), "computed", 1));
+					      number_or_null(m->count > 0, m->sum), "computed",
+					      t->prev_year_merged));
 	}
 	return j;
 }
@@ -47,6 +48,19 @@ json_t *json_unit_kinds(const struct totals *t)
 	for (enum unit_kind k = UNIT_NONE + 1; k < UNIT_KINDS; k++)
 		json_object_set_new(j, unit_kind_name(k), json_integer((json_int_t)t->units[k]));
 	return j;
+}
+
+/* What was attained where the unit stood when the target was given to it; null where that is where it stands. */
+json_t *report_comparable(const struct target_line *t)
+{
+	const struct comparable *c = &t->comparable;
+
+	if (!t || !t->has_attained || !c->changed)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o}", "day", json_day(c->day), "attained",
+			 number_or_null(c->known, c->sum), "attained_percent",
+			 c->known && t->has_goal ? json_percent(c->sum, t->goal) : json_null(),
+			 "excess", number_or_null(c->known && t->has_goal, c->sum - t->goal));
 }
 
 json_t *report_target(const struct target_line *t)
@@ -77,6 +91,7 @@ json_t *report_target(const struct target_line *t)
 			    number_or_null(t->target.has_base, t->target.base_value));
 	json_object_set_new(j, "base_date",
 			    t->target.base_date ? json_day(t->target.base_date) : json_null());
+	json_object_set_new(j, "comparable", report_comparable(t));
 	return j;
 }
 

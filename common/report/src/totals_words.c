@@ -99,6 +99,20 @@ static void target_line(FILE *to, const json_t *t, struct ledger *names, struct 
 			number_words(a, goal), show_percent(a, percent), show_number(a, -excess));
 }
 
+void comparable_words(FILE *to, const char *who, const json_t *c, struct arena *a)
+{
+	const char *percent = json_string_value(json_object_get(c, "attained_percent"));
+	const char *day = show_iso_day(a, text_at(c, "day"));
+
+	if (!json_is_object(c))
+		return;
+	if (!percent)
+		fprintf(to, _("    %s on the territory of %s: cannot be told apart\n"), who, day);
+	else
+		fprintf(to, _("    %s on the territory of %s: %s, attained %s\n"), who, day,
+			number_words(a, json_object_get(c, "attained")), show_percent(a, percent));
+}
+
 static int measure_grid(FILE *to, const json_t *j, struct ledger *names, struct arena *a,
 			struct err *e)
 {
@@ -117,7 +131,13 @@ static int measure_grid(FILE *to, const json_t *j, struct ledger *names, struct 
 		grid_cell(g, number_words(a, value), true);
 		grid_cell(g,
 			  json_is_integer(prev)
-				  ? arena_printf(a, _("year before %s"), number_words(a, prev))
+				  ? arena_printf(
+					    a,
+					    json_is_true(json_object_get(
+						    json_object_get(prev_year, code), "computed"))
+						    ? _("year before %s, computed")
+						    : _("year before %s"),
+					    number_words(a, prev))
 				  : "",
 			  false);
 	}
@@ -187,7 +207,10 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 			members_from_words(a, text_at(j, "members_from")));
 	rc = measure_grid(to, j, names, a, e);
 	json_array_foreach(json_object_get(j, "targets"), i, target)
+	{
 		target_line(to, target, names, a);
+		comparable_words(to, text_at(j, "unit"), json_object_get(target, "comparable"), a);
+	}
 	if (json_is_integer(below))
 		fprintf(to, _("  targets of the units directly below add up to %s\n"),
 			number_words(a, below));

@@ -137,6 +137,7 @@ int cmd_act(struct cli *c, int argc, char **argv);
 int cmd_proposals(struct cli *c, int argc, char **argv);
 int cmd_refuse_act(struct cli *c, int argc, char **argv);
 int cmd_tree(struct cli *c, int argc, char **argv);
+int cmd_bridge(struct cli *c, int argc, char **argv);
 int cmd_request(struct cli *c, int argc, char **argv);
 int cmd_requests(struct cli *c, int argc, char **argv);
 int cmd_bundle(struct cli *c, int argc, char **argv);

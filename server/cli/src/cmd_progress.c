@@ -51,6 +51,7 @@ static json_t *json_progress_row(const struct follow *f, const struct follow_row
 	json_object_set_new(j, "cause",
 			    r->cause ? json_string(lag_cause_name(r->cause)) : json_null());
 	json_object_set_new(j, "sheets_missing", json_integer((json_int_t)t->sheets.missing));
+	json_object_set_new(j, "comparable", report_comparable(r->target));
 	json_object_set_new(j, "forecast", json_forecast(r));
 	return j;
 }
@@ -167,7 +168,7 @@ static int progress_words(const struct follow *f)
 		progress_cells(f, g, &f->rows[i], arena_printf(c->arena, "%zu", i + 1));
 	grid_rule(g);
 	progress_cells(f, g, &f->top, "");
-	return grid_print(g, c->out, &c->err);
+	return follow_print(f, g);
 }
 
 int cmd_progress(struct cli *c, int argc, char **argv)

@@ -37,7 +37,7 @@ static json_t *json_rank_row(const struct follow *f, const struct ranking *k, si
 	const struct totals *t = r->totals;
 
 	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I}",
+		"{s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o}",
 		"place", follow_json(placed, p->overall), "of", follow_json(placed, p->overall_of),
 		"in_group", follow_json(placed, p->in_group), "in_group_of",
 		follow_json(placed, p->in_group_of), "group", r->group, "tied", p->tied, "apart",
@@ -49,7 +49,8 @@ static json_t *json_rank_row(const struct follow *f, const struct ranking *k, si
 		has && r->has_value ? json_percent(r->value, r->target->goal) : json_null(),
 		"rate_percent",
 		r->has_value && t->has_members ? json_percent(r->value, t->members) : json_null(),
-		"sheets_missing", (json_int_t)t->sheets.missing);
+		"sheets_missing", (json_int_t)t->sheets.missing, "comparable",
+		report_comparable(r->target));
 }
 
 static json_t *json_ranking(const struct follow *f, const struct ranking *k)
@@ -115,7 +116,7 @@ static int rank_words(const struct follow *f, const struct ranking *k)
 		}
 		rank_cells(f, k, g, k->order[i]);
 	}
-	return grid_print(g, c->out, &c->err);
+	return follow_print(f, g);
 }
 
 int answer_rank(struct cli *c, const char *unit, json_t **out)

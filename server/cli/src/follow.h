@@ -5,6 +5,8 @@
 
 #include "show.h"
 
+#include "report/report.h"
+
 #include "domain/forecast.h"
 #include "domain/lag.h"
 #include "domain/rank.h"
@@ -49,6 +51,8 @@ int follow_read(struct follow *f, const char *unit, bool forecasts);
 struct follow *follow_new(struct cli *c); /* NULL: no memory, and c->err says so */
 json_t *follow_json_head(const struct follow *f);
 void follow_head_words(const struct follow *f);
+/* The table, and below it what units that lost or won a piece attained on the territory of their target. */
+int follow_print(const struct follow *f, const struct grid *g);
 const char *follow_name(const struct follow *f, const struct follow_row *r);
 const char *follow_percent(const struct follow *f, int64_t num, int64_t den); /* "81,46%" */
 const char *follow_group(const char *group);                                  /* its words */

@@ -116,3 +116,18 @@ struct rank_row follow_rank_row(const struct follow_row *r)
 				  .members = r->totals->members,
 				  .missing = r->totals->sheets.missing };
 }
+
+int follow_print(const struct follow *f, const struct grid *g)
+{
+	struct cli *c = f->c;
+	int rc = grid_print(g, c->out, &c->err);
+
+	for (size_t i = 0; i <= f->count && !rc; i++) {
+		const struct follow_row *r = i < f->count ? &f->rows[i] : &f->top;
+		json_t *comparable = report_comparable(r->target);
+
+		comparable_words(c->out, r->unit->code, comparable, c->arena);
+		json_decref(comparable);
+	}
+	return rc;
+}

@@ -137,7 +137,7 @@ enum op_code {
 	CODE_STEP_INVALID = 42, /* it cannot follow on what stands */
 	CODE_REGISTER_OFF = 43, /* the province keeps no register of persons */
 	CODE_FORGOTTEN = 44,
-	CODE_KEEP = 45, /* a rule requires keeping it */
+	CODE_KEEP = 45,       /* a rule requires keeping it */
 	CODE_PERIOD_CUT = 46, /* late: its author had not read the act that cut this period */
 	CODES = 47
 };

@@ -17,6 +17,30 @@ struct late_place {
 int query_late_places(const struct late_place **out, size_t *count, struct ledger *l,
 		      const struct late_line *late, struct arena *a, struct err *e);
 
+/* ---- what a change of tree makes of a series ---- */
+
+/* Figures of one unit that stand elsewhere under the tree asked for than they stood then. */
+struct bridge_line {
+	uint32_t unit;
+	uint64_t
+		act_lsn; /* the act that took them in or out, the last one where there were several; 0: none known */
+	bool in; /* else out */
+	const struct measure_total
+		*sums; /* in the order of bridge.is.measures; below zero of what went out */
+};
+struct bridge {
+	struct totals was, is;
+	const struct bridge_line *lines; /* by act, then by unit */
+	size_t count;
+};
+/* `q` as for totals under TREE_AS_IS, of any basis but BASIS_CLOSED. Of each measure the sum as it was and the sums of
+ * the lines are together the sum as it is. Everything lends from `a`. */
+int query_bridge(struct bridge *out, struct ledger *l, const struct query *q, struct arena *a,
+		 struct err *e);
+
+int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, struct period period,
+		     day_t day, uint16_t measure, uint64_t known, struct err *e);
+
 /* ---- proposals ---- */
 
 struct proposal_line {

@@ -29,6 +29,14 @@ struct measure_total {
 	uint64_t count; /* how many do: 0 means null, never 0 */
 };
 
+/* A measure over days, on the territory that the unit had on `day`: what left since is in it, what came is not. */
+struct comparable {
+	day_t day;
+	bool changed; /* else its territory is what it was, and the rest says nothing */
+	bool known; /* false: units were merged since over the border of it, and nobody can tell them apart */
+	int64_t sum;
+};
+
 struct target_line {
 	uint32_t unit;
 	struct op_target target;
@@ -37,6 +45,9 @@ struct target_line {
 	int64_t goal, excess; /* excess: attained - goal */
 	bool has_attained;
 	int64_t attained;
+	day_t handed_from; /* an act gave it to this unit, from that day; 0 */
+	struct comparable
+		comparable; /* attained on the territory for which it was given; `changed` false: the same */
 };
 
 /* A rule of a form about what is below the unit that does not hold. */

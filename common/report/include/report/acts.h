@@ -4,6 +4,7 @@
 
 #include "ledger/acts.h"
 #include "report/json.h"
+#include "report/question.h"
 
 /* Units below `top` (0: the root) on `day`, as known after `known_at`, in official order, each after the one it
  * stands under. A new reference in *out. -ERR_NOTFOUND (unit). */
@@ -13,6 +14,13 @@ int tree_words(FILE *to, const json_t *j, struct arena *a, struct err *e);
 
 int report_proposals(json_t **out, struct ledger *l, struct arena *a, struct err *e);
 int proposals_words(FILE *to, const json_t *list, struct arena *a, struct err *e);
+
+/* `q` asks for the tree as it is on a day. Printed for one measure. */
+int report_bridge(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
+		  struct err *e);
+int bridge_words(FILE *to, const json_t *j, struct ledger *names, const char *measure,
+		 struct arena *a, struct err *e);
+int bridge_csv(FILE *to, const json_t *j, const char *measure, struct err *e);
 
 /* What a kind of unit is called, one of them: there are no districts from 1/7/2025 on. A msgid. */
 const char *kind_label(enum unit_kind k, day_t day);

@@ -25,6 +25,11 @@ int report_differences(json_t **out, struct ledger *l, uint32_t unit, bool one_u
 /* One target, as it stands in totals; what it counts may be added to it. */
 json_t *report_target(const struct target_line *t);
 json_t *report_rate(const struct op_target *t); /* "3.5", of a rate */
+/* {day, attained, attained_percent, excess} where the unit's territory is not what it was when the target was given to it;
+ * else, and of NULL, null. */
+json_t *report_comparable(const struct target_line *t);
+/* A line about it, `who` it is about first; nothing of null. */
+void comparable_words(FILE *to, const char *who, const json_t *comparable, struct arena *a);
 
 /* The answer to a Query (PROTOCOL.md, section 10) into `out`, as one JSON text: what the server's own
  * command prints for the same question. Who may ask is the caller's to judge. */

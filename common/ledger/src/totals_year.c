@@ -1,0 +1,210 @@
+/* The same days a year earlier, of units that did not exist then too: computed from those they came of. */
+#include "internal.h"
+
+#include "base/num.h"
+
+static struct period year_before(struct period p)
+{
+	struct ymd from = day_to_ymd(p.from), to = day_to_ymd(p.to);
+	struct period out = p;
+
+	/* 29 February has no day a year before: the 28th */
+	if (!day_from_ymd(&out.from, from.year - 1, from.month, from.day))
+		day_from_ymd(&out.from, from.year - 1, from.month, 28);
+	if (!day_from_ymd(&out.to, to.year - 1, to.month, to.day))
+		day_from_ymd(&out.to, to.year - 1, to.month, 28);
+	if (p.to == day_month_last(p.to))
+		out.to = day_month_last(out.to);
+	return out;
+}
+
+enum { PREDECESSORS_MAX = 1024 };
+
+/* What stood for the unit a year earlier and was not in it then: those merged into it since. */
+static bool counts_apart(const struct ledger *l, const struct totals *out, const uint32_t *units,
+			 size_t at, struct period earlier)
+{
+	const struct unit *u = tree_get(l->tree, units[at]);
+
+	if (!unit_alive_at(u, earlier.from, out->known_lsn) &&
+	    !unit_alive_at(u, earlier.to, out->known_lsn))
+		return false;
+	if (tree_inside(l->tree, units[at], out->asked.unit, earlier.to, out->known_lsn))
+		return false;
+	for (size_t i = 0; units[i]; i++) /* the list ends with 0 */
+		if (i != at &&
+		    tree_inside(l->tree, units[at], units[i], earlier.to, out->known_lsn))
+			return false;
+	return true;
+}
+
+static int add_sums(struct measure_total *to, const struct measure_total *more, struct err *e)
+{
+	for (size_t n = 1; n <= MEASURE_NO_MAX; n++) {
+		if (!num_add(&to[n].sum, to[n].sum, more[n].sum))
+			return err_set(e, ERR_RANGE, "the sum of predecessors is too large");
+		to[n].count += more[n].count;
+	}
+	return 0;
+}
+
+static int add_merged(struct totals *out, struct ledger *l, struct period earlier,
+		      struct measure_total *before, struct arena *a, struct err *e)
+{
+	struct query q = out->asked;
+	uint32_t *units = arena_array(a, PREDECESSORS_MAX + 1, sizeof(*units));
+	struct measure_total *more;
+	size_t count;
+	int rc = 0;
+
+	if (!units)
+		return err_set(e, ERR_NOMEM, "no memory for totals");
+	count = tree_predecessors(l->tree, q.unit, q.period.to, out->known_lsn, units,
+				  PREDECESSORS_MAX);
+	if (count > PREDECESSORS_MAX)
+		return err_set(e, ERR_RANGE, "more than %d units were merged into this one",
+			       PREDECESSORS_MAX);
+	for (size_t i = 0; i < count && !rc; i++) {
+		if (!counts_apart(l, out, units, i, earlier))
+			continue;
+		out->prev_year_merged = true;
+		if (q.tree == TREE_AS_IS)
+			continue; /* they count where their successor stands already */
+		q.unit = units[i];
+		rc = totals_scan(l, &q, earlier, out->known_lsn, NULL, &more, a, e);
+		if (!rc)
+			rc = add_sums(before, more, e);
+	}
+	return rc;
+}
+
+/* ---- units that were split ---- */
+
+/* The parts of one split: successors by their shares, and last the rest that stayed. */
+struct split {
+	uint32_t units[ACT_INTO_MAX + 1];
+	uint64_t shares[ACT_INTO_MAX + 1];
+	size_t count;
+	day_t from;
+};
+
+static void split_at(struct split *out, const struct unit *u, size_t first)
+{
+	uint64_t rest = ACT_SHARE_WHOLE;
+
+	*out = (struct split){ .from = u->links[first].from };
+	for (size_t i = first; i < u->link_count && out->count < ACT_INTO_MAX; i++) {
+		if (u->links[i].lsn != u->links[first].lsn || u->links[i].merged)
+			break;
+		out->units[out->count] = u->links[i].into;
+		out->shares[out->count++] = u->links[i].share;
+		rest -= u->links[i].share;
+	}
+	out->units[out->count] = u->unit;
+	out->shares[out->count++] = rest;
+}
+
+/* What falls to part `at` of a whole, to the person: largest remainders, the earlier part first of two equal ones;
+ * the parts together are the whole. Figures stay far below what a share of them could overflow. */
+static bool part_of(const struct split *s, size_t at, int64_t whole, int64_t *part)
+{
+	uint64_t remainder[ACT_INTO_MAX + 1];
+	int64_t left = whole, mine = 0;
+	bool below = whole < 0;
+	uint64_t size = below ? (uint64_t)-whole : (uint64_t)whole;
+	size_t ahead = 0;
+
+	if (size > UINT64_MAX / ACT_SHARE_WHOLE)
+		return false;
+	for (size_t i = 0; i < s->count; i++) {
+		int64_t share = (int64_t)(size * s->shares[i] / ACT_SHARE_WHOLE);
+
+		remainder[i] = size * s->shares[i] % ACT_SHARE_WHOLE;
+		left -= below ? -share : share;
+		mine = i == at ? share : mine;
+	}
+	for (size_t i = 0; i < s->count; i++)
+		ahead += remainder[i] > remainder[at] || (remainder[i] == remainder[at] && i < at);
+	mine += (int64_t)ahead < (below ? -left : left);
+	*part = below ? -mine : mine;
+	return true;
+}
+
+static int add_part(struct totals *out, struct ledger *l, const struct unit *u,
+		    const struct split *s, struct period earlier, struct measure_total *before,
+		    struct arena *a, struct err *e)
+{
+	struct query q = { .unit = u->unit,
+			   .period = earlier,
+			   .known_at = out->asked.known_at,
+			   .basis = out->asked.basis,
+			   .measure = out->asked.measure };
+	struct measure_total *whole;
+	size_t at = 0;
+	int rc;
+
+	if (earlier.to >= s->from)
+		earlier.to = s->from - 1;
+	while (at < s->count && s->units[at] != out->asked.unit)
+		at++;
+	rc = totals_scan(l, &q, earlier, out->known_lsn, NULL, &whole, a, e);
+	for (size_t n = 1; n <= MEASURE_NO_MAX && !rc; n++) {
+		int64_t part, change = 0;
+		bool fits = part_of(s, at, whole[n].sum, &part);
+
+		/* the unit itself has the whole in its own sum: what went to others comes off */
+		fits = fits && (u->unit == out->asked.unit ? num_sub(&change, part, whole[n].sum)
+							   : num_add(&change, part, 0));
+		if (!fits || !num_add(&before[n].sum, before[n].sum, change))
+			rc = err_set(e, ERR_RANGE, "the sum of predecessors is too large");
+		if (u->unit != out->asked.unit)
+			before[n].count += whole[n].count;
+	}
+	out->prev_year_merged = true;
+	return rc;
+}
+
+/* Shares of what was split: those that came to the unit, and of the unit itself what it kept. */
+static int add_split(struct totals *out, struct ledger *l, struct period earlier,
+		     struct measure_total *before, struct arena *a, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < tree_count(l->tree) && !rc; i++) {
+		const struct unit *u = tree_at(l->tree, i);
+		uint64_t done = 0;
+
+		for (size_t k = 0; k < u->link_count && !rc; k++) {
+			const struct tree_link *link = &u->links[k];
+			bool ours = u->unit == out->asked.unit || link->into == out->asked.unit;
+			struct split s;
+
+			if (link->merged || !ours || link->lsn == done ||
+			    link->lsn > out->known_lsn || link->from <= earlier.from ||
+			    link->from > out->asked.period.to)
+				continue;
+			for (size_t first = 0;; first++)
+				if (u->links[first].lsn == link->lsn) {
+					split_at(&s, u, first);
+					break;
+				}
+			done = link->lsn;
+			rc = add_part(out, l, u, &s, earlier, before, a, e);
+		}
+	}
+	return rc;
+}
+
+/* Of a merged unit the sum of its predecessors, of one that was split off its share, whatever tree is asked for. */
+int totals_year_before(struct totals *out, struct ledger *l, struct measure_total **before,
+		       struct arena *a, struct err *e)
+{
+	struct period earlier = year_before(out->asked.period);
+	int rc = totals_scan(l, &out->asked, earlier, out->known_lsn, NULL, before, a, e);
+
+	if (!rc && tree_links(l->tree))
+		rc = add_merged(out, l, earlier, *before, a, e);
+	if (!rc && tree_links(l->tree))
+		rc = add_split(out, l, earlier, *before, a, e);
+	return rc;
+}
