@@ -11,3 +11,5 @@ endforeach()
 # Keys on both sides: the keyring of devices against the server's key store, and the ledger's own body to set back.
 unit_test(test_keyring ${CMAKE_CURRENT_LIST_DIR}/test_keyring.c client_support server_core)
 target_include_directories(test_keyring PRIVATE ${PROJECT_SOURCE_DIR}/common/ledger/src)
+unit_test(test_acts_2025 ${CMAKE_CURRENT_LIST_DIR}/test_acts_2025.c client_support)
+target_link_libraries(test_acts_2025 PRIVATE province)
