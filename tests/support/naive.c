@@ -751,7 +751,7 @@ uint64_t naive_closed(const struct naive *n, struct naive_key k, int64_t ms, uin
 			return 0;
 		if (accepted(t, OP_CLOSE) && t->op.close.form == k.form &&
 		    inside(k.period, t->op.close.period) &&
-		    naive_inside_on(n, k.unit, t->op.unit, k.period.to, UINT64_MAX))
+		    naive_inside_on(n, k.unit, t->op.unit, k.period.to, t->en.lsn))
 			lsn = t->en.lsn;
 	}
 	return lsn;

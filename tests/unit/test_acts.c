@@ -83,6 +83,7 @@ static int send(uint32_t unit, struct period p, int64_t admitted)
 	draft_put(&d, 2, admitted, 0);
 	draft_sign(&d, SIGN_IMPORT, 0);
 	d.op.source = SPAN_LIT("test");
+	d.op.reason = SPAN_LIT("asked for"); /* an amendment where the month is closed */
 	return world_try(&w, draft_op(&d));
 }
 
@@ -295,6 +296,60 @@ static void check_bridge(struct rng *r, struct period p)
 			  life_seed, b.lines[i].unit);
 }
 
+/* Months that were closed, and what the closed report said then. */
+static struct closed_month {
+	uint32_t unit;
+	struct period days;
+	int64_t admitted;
+	uint64_t signed_, lsn;
+} closed[ROUNDS];
+static size_t closed_count;
+static unsigned amended;
+
+static struct totals ask_closed(uint32_t unit, struct period p)
+{
+	struct query q = {
+		.unit = unit, .period = p, .known_at = UINT64_MAX, .basis = BASIS_CLOSED
+	};
+	struct totals t;
+
+	must(query_totals(&t, w.l, &q, w.a, &w.e), &w.e, "closed totals");
+	return t;
+}
+
+static void random_close(struct rng *r)
+{
+	struct closed_month c = { .unit = 1 + rng_below(r, 3),
+				  .days = month_of(2022, 1 + (int)rng_below(r, MONTHS)) };
+	struct op op = { .kind = OP_CLOSE, .unit = c.unit, .close = { FORM_SHORT, c.days } };
+	struct totals t;
+
+	if (world_try(&w, &op))
+		return;
+	tell_all();
+	t = ask_closed(c.unit, c.days);
+	c.admitted = admitted(&t, false);
+	c.signed_ = t.sheets.signed_;
+	c.lsn = t.known_lsn;
+	closed[closed_count++] = c;
+}
+
+/* Whatever acts, amendments and closings came after: the closed report is what it was. */
+static void check_closed(void)
+{
+	for (size_t i = 0; i < closed_count; i++) {
+		const struct closed_month *c = &closed[i];
+		struct totals t = ask_closed(c->unit, c->days);
+
+		cr_assert_eq(admitted(&t, false), c->admitted, "seed %" PRIu64 " closing %zu",
+			     life_seed, i);
+		cr_assert_eq(t.sheets.signed_, c->signed_);
+		cr_assert_eq(t.known_lsn, c->lsn);
+		t = ask(c->unit, c->days, UINT64_MAX, TREE_AS_WAS, 0);
+		amended += admitted(&t, false) != c->admitted;
+	}
+}
+
 static void life(uint64_t seed)
 {
 	struct rng r = { life_seed = seed };
@@ -303,7 +358,7 @@ static void life(uint64_t seed)
 	uint64_t then_lsn[ROUNDS];
 	struct period all = { day(2022, 1, 1), day(2022, MONTHS, 31) };
 
-	code_count = 0;
+	code_count = closed_count = 0;
 	open_small();
 	w.now_ms = instant_of_day_start(day(2023, 1, 5));
 	for (int i = 0; i < ROUNDS; i++) {
@@ -317,6 +372,8 @@ static void life(uint64_t seed)
 			else
 				refused_acts++;
 		}
+		if (rng_chance(&r, 12))
+			random_close(&r);
 		check_month(month_of(2022, 1 + (int)rng_below(&r, MONTHS)));
 		check_bridge(&r, month_of(2022, 1 + (int)rng_below(&r, MONTHS)));
 		check_bridge(&r, all);
@@ -337,6 +394,7 @@ static void life(uint64_t seed)
 		same((uint32_t)(then_lsn[i] % 8), all, then_lsn[i] / 8, TREE_AS_WAS, 0);
 		same(1, month_of(2022, 6), then_lsn[i] / 8, TREE_AS_IS, day(2022, 9, 1));
 	}
+	check_closed();
 	cr_assert_gt(done, 3, "seed %" PRIu64 ": %u acts, %u refused", seed, done, refused_acts);
 	cr_assert_gt(refused_acts, 0);
 	close_small();
@@ -346,6 +404,7 @@ Test(acts, many_lives_against_the_naive_model)
 {
 	for (uint64_t seed = 1; seed <= 16; seed++)
 		life(seed * 7919);
+	cr_assert_gt(amended, 3, "%u closed months are other now", amended);
 	cr_assert_gt(bridged, 20, "%u bridges had lines", bridged);
 }
 

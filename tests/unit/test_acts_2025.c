@@ -201,14 +201,13 @@ static void write_act(void)
 				snprintf(names[made_count], sizeof(names[0]), "Đảng bộ xã %zu",
 					 made_count);
 				made[made_count] = next++;
-				changes[change_count++] = (struct op_change){
-					.what = CHANGE_CREATE,
-					.unit = made[made_count],
-					.parent = 1,
-					.kind = UNIT_COMMUNE,
-					.code = span_str(codes[made_count]),
-					.name = span_str(names[made_count])
-				};
+				changes[change_count++] =
+					(struct op_change){ .what = CHANGE_CREATE,
+							    .unit = made[made_count],
+							    .parent = 1,
+							    .kind = UNIT_COMMUNE,
+							    .code = span_str(codes[made_count]),
+							    .name = span_str(names[made_count]) };
 				made_count++;
 			}
 			into[number_of(u)] = made[made_count - 1];
@@ -346,9 +345,9 @@ static void successors_go_on(void)
 		     &k.e, "type a figure");
 		must(entry_save(s, true, &k.e), &k.e, "keep a draft");
 		entry_close(s);
-		cr_assert_neq(entry_open(&s, k.c, made[i], "monthly", month_of(2025, 6), k.now_ms,
-					 &k.e),
-			      0, "June is not theirs");
+		cr_assert_neq(
+			entry_open(&s, k.c, made[i], "monthly", month_of(2025, 6), k.now_ms, &k.e),
+			0, "June is not theirs");
 		desk_sync(&k);
 		status = desk_status(&k);
 		cr_assert_eq(status.trouble, FEED_FINE);

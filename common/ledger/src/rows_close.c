@@ -73,35 +73,62 @@ int closing_put(struct ledger *l, uint8_t form, uint32_t unit, const struct clos
 	return row_put(l, T_CLOSING, key_closing(form, unit), e);
 }
 
-static void first_closing(struct closed *out, const struct closing_row *row, struct period p,
-			  uint64_t known)
+/* A closing is of those who stood below its top as was known when it came: no act of later takes one out of it, or
+ * brings another in. */
+static void first_closing(struct closed *out, const struct ledger *l, uint32_t unit, uint32_t top,
+			  const struct closing_row *row, struct period p, uint64_t known)
 {
 	for (size_t i = 0; i < row->count; i++) {
 		const struct closing *c = &row->closings[i];
 
 		if (c->lsn <= known && period_inside(p, c->period) &&
-		    (!out->lsn || c->lsn < out->lsn))
+		    (!out->lsn || c->lsn < out->lsn) &&
+		    tree_inside(l->tree, unit, top, p.to, c->lsn))
 			out->lsn = c->lsn;
 	}
+}
+
+enum { TOPS_MAX = 128 };
+
+/* Every unit that was ever above it on that day, as known at whatever time; itself first. */
+static size_t ever_above(const struct ledger *l, uint32_t unit, day_t day, uint32_t tops[TOPS_MAX])
+{
+	size_t count = 1;
+
+	tops[0] = unit;
+	for (size_t at = 0; at < count; at++) {
+		const struct unit *u = tree_get(l->tree, tops[at]);
+
+		for (size_t k = 0; u && k < u->edge_count; k++) {
+			uint32_t parent = u->edges[k].parent;
+			bool known = !parent || (k && u->edges[k].from > day);
+
+			for (size_t i = 0; i < count && !known; i++)
+				known = tops[i] == parent;
+			if (!known && count < TOPS_MAX)
+				tops[count++] = parent;
+		}
+	}
+	return count;
 }
 
 int closed_get(struct ledger *l, uint32_t unit, uint8_t form, struct period p, uint64_t known,
 	       int64_t now_ms, struct closed *out, struct err *e)
 {
 	struct arena *a = arena_new(SCRATCH_BUDGET);
-	uint32_t path[UNIT_DEPTH_MAX];
-	size_t depth = tree_path(l->tree, unit, p.to, UINT64_MAX, path);
+	uint32_t tops[TOPS_MAX];
+	size_t count = ever_above(l, unit, p.to, tops);
 	int rc = a ? 0 : err_set(e, ERR_NOMEM, "no memory for closings");
 
 	*out = (struct closed){ .lsn = 0 };
-	for (size_t i = 0; i < depth && !rc; i++) {
+	for (size_t i = 0; i < count && !rc; i++) {
 		struct closing_row row;
 
 		arena_reset(a);
-		rc = closing_get(l, form, path[i], &row, a, e);
+		rc = closing_get(l, form, tops[i], &row, a, e);
 		if (rc)
 			break;
-		first_closing(out, &row, p, known);
+		first_closing(out, l, unit, tops[i], &row, p, known);
 		for (size_t k = 0; k < row.unlock_count && !i; k++) {
 			const struct unlocking *u = &row.unlocks[k];
 
