@@ -88,7 +88,7 @@ static int read_proposal(struct cli *c, struct op_act *act, struct act_file *f)
 }
 
 /* All of it in one transaction: undone again with `t`, which then has what it touched. */
-static int act_all(struct cli *c, struct act_file *f, struct op *op, struct touched *t,
+static int carry_out(struct cli *c, struct act_file *f, struct op *op, struct touched *t,
 		   size_t *entries, uint64_t *lsn)
 {
 	uint64_t before = ledger_info(c->store.ledger).lsn;
@@ -179,12 +179,12 @@ int cmd_act(struct cli *c, int argc, char **argv)
 	if (!rc && argc > 1)
 		rc = read_file(c, argv[1], &f);
 	if (!rc)
-		rc = act_all(c, &f, &op, &touched, &entries, &lsn);
+		rc = carry_out(c, &f, &op, &touched, &entries, &lsn);
 	if (!rc)
 		rc = touched_fill(&touched, c, op.act.effective);
 	lsn = 0;
 	if (!rc && !options.dry_run)
-		rc = act_all(c, &f, &op, NULL, &entries, &lsn);
+		rc = carry_out(c, &f, &op, NULL, &entries, &lsn);
 	if (!rc)
 		rc = show_act(c, what, &f, &touched, op.act.effective, entries, lsn);
 	touched_free(&touched);
