@@ -89,7 +89,7 @@ static int read_proposal(struct cli *c, struct op_act *act, struct act_file *f)
 
 /* All of it in one transaction: undone again with `t`, which then has what it touched. */
 static int carry_out(struct cli *c, struct act_file *f, struct op *op, struct touched *t,
-		   size_t *entries, uint64_t *lsn)
+		     size_t *entries, uint64_t *lsn)
 {
 	uint64_t before = ledger_info(c->store.ledger).lsn;
 	int rc = ledger_begin(c->store.ledger, &c->err);

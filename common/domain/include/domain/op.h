@@ -55,8 +55,8 @@ enum op_kind {
 	OP_UNLOCK = 39,
 	OP_ACT_PROPOSAL = 40,
 	OP_ACT_REFUSAL = 42, /* of a proposal: nothing comes of it */
-	OP_OFFICER = 41, /* who is to follow a unit, from when to when */
-	OP_GROUP = 43,   /* with whom a unit is compared, from when to when */
+	OP_OFFICER = 41,     /* who is to follow a unit, from when to when */
+	OP_GROUP = 43,       /* with whom a unit is compared, from when to when */
 	/* people and devices */
 	OP_PERSON = 48,
 	OP_ENROL_CODE = 49, /* a one-time code was made (its hash) */
