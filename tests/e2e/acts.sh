@@ -116,9 +116,9 @@ is 'BD DG' "$(json '[.units[].unit] | join(" ")' tree --on 2025-07-01 --data g)"
 is 'DG 2025-07-01 merged' "$(json '.units[] | select(.unit == "CT") | .into[0] | "\(.unit) \(.from) \(.how)"' \
 	tree --on 2025-06-30 --data g)" 'what it went into'
 is 'BD PC CT CM CK' "$(json '[.units[].unit] | join(" ")' tree --on 2025-07-01 --known-at "$lsn" --data g)" 'as known before'
-KETNAP_LANG=vi k tree --on 2025-06-30 --data g
+k tree --lang vi --on 2025-06-30 --data g
 has 'huyện' out
-KETNAP_LANG=vi k tree --on 2025-07-01 --data g
+k tree --lang vi --on 2025-07-01 --data g
 lacks 'huyện' out
 has 'đảng ủy xã' out
 k totals BD --from 2025-06-01 --to 2025-06-30 --data g --json
