@@ -26,8 +26,11 @@ CT,monthly,2024-07-01,2024-07-31,admitted,3,,report
 CM,monthly,2024-07-01,2024-07-31,admitted,4,,report
 CK,monthly,2024-07-01,2024-07-31,admitted,5,,report
 CT,monthly,2025-06-01,2025-06-30,admitted,7,,report
+CT,monthly,2025-06-01,2025-06-30,members_end,400,,report
 CM,monthly,2025-06-01,2025-06-30,admitted,8,,report
+CM,monthly,2025-06-01,2025-06-30,members_end,412,,report
 CK,monthly,2025-06-01,2025-06-30,admitted,9,,report
+CK,monthly,2025-06-01,2025-06-30,members_end,400,,report
 CSV
 k import figures figures.csv --data g
 k totals BD --from 2025-06-01 --to 2025-06-30 --data g --json
@@ -125,7 +128,7 @@ k totals BD --from 2025-06-01 --to 2025-06-30 --data g --json
 is '' "$(jq 'del(.known_at)' out | diff before.json - || true)" 'the province before and after'
 k totals PC --from 2025-06-01 --to 2025-06-30 --data g --json
 is '' "$(jq 'del(.known_at)' out | diff district.json - || true)" 'the district as it was'
-printf 'unit,form,from,to,measure,value,approx,source\nDG,monthly,2025-07-01,2025-07-31,admitted,20,,report\n' >july.csv
+printf 'unit,form,from,to,measure,value,approx,source\nDG,monthly,2025-07-01,2025-07-31,admitted,20,,report\nDG,monthly,2025-07-01,2025-07-31,members_end,1232,,report\n' >july.csv
 k import figures july.csv --data g
 is '20 12 true' "$(json '"\(.measures.admitted) \(.prev_year.admitted.value) \(.prev_year.admitted.computed)"' totals DG --from 2025-07-01 \
 	--to 2025-07-31 --data g)" 'Đề Gi, and its predecessors the year before'
@@ -148,6 +151,61 @@ is 'in,CT,Đảng bộ xã Cát Tài,1-QĐ/TU,2025-07-01,7' "$(grep '^in,CT' out
 is 'line,unit,name,act,effective,admitted was,,,,, is,,,,,24' "$(grep -oE 'line,.*|^(was|is),.*' out | paste -sd' ')" 'its ends'
 exits 2 "$ketnapd" bridge DG --from 2025-06-01 --to 2025-06-30 --basis closed --data g
 exits 1 "$ketnapd" bridge DG --from 2025-06-01 --to 2025-06-30 --measure nothing --data g
+
+# --- members: whole organisations on lines of their own -----------------------------------------------------
+
+readonly july=(--from 2025-07-01 --to 2025-07-31 --data g)
+is '0 20 1212 0 1232 0' "$(json '"\(.opening) \(.flows.admitted) \(.taken_over) \(.handed_over) \(.closing) \(.difference)"' \
+	balance DG "${july[@]}")" 'Đề Gi takes over 1,212'
+is 'CT:400 CM:412 CK:400' "$(jq -r '[.handed[] | "\(.unit):\(.members)"] | join(" ")' out)" 'of whom'
+is '1212 0 1212 null' "$(json '"\(.opening) \(.taken_over) \(.handed_over) \(.closing)"' balance PC "${july[@]}")" 'the district'
+is '1212 20 0 0 1232 0' "$(json '"\(.opening) \(.flows.admitted) \(.taken_over) \(.handed_over) \(.closing) \(.difference)"' \
+	balance BD "${july[@]}")" 'the province'
+k balance DG "${july[@]}"
+has 'whole organisation taken over: Đảng bộ xã Cát Minh (1-QĐ/TU, 2025-07-01)' out
+is 'DG 1212 1' "$(json '"\(.units[0].unit) \(.units[0].members) \(.written)"' openings --effective 2025-07-01 --dry-run --data g)" 'dry'
+k openings --effective 2025-07-01 --data g
+is 'true 0' "$(json '"\(.units[0].stands) \(.written)"' openings --effective 2025-07-01 --data g)" 'once is enough'
+is '1212 members 2025-06-30' "$(json '"\(.members) \(.members_from)"' totals DG --from 2025-08-01 --to 2025-08-15 --data g)" 'a base of rates'
+exits 2 "$ketnapd" openings --data g
+
+# --- after 30/6/2025 no text says "huyện" ---------------------------------------------------------------------
+
+cat >targets.csv <<'CSV'
+unit,period,measure,group,instrument,doc_no,doc_date,type,value,value_max,rate,base_date,base_value
+BD,2025-07-01..2025-12-31,admitted,,plan,5-KH,2025-07-02,exact,300,,,,
+DG,2025-07-01..2025-12-31,admitted,,plan,5-KH,2025-07-02,exact,60,,,,
+CSV
+k import targets targets.csv --data g
+k close monthly 2025-07 --scope BD --data g
+while read -r words; do
+	# shellcheck disable=SC2086
+	k --lang vi $words --data g
+	[ -s out ] || fail "nothing printed by $words"
+	checks=$((checks + 1))
+	! grep -inE 'huyện|district' out || fail "$words says it"
+done <<'WORDS'
+totals BD --period 2025-07
+totals DG --period 2025-07
+totals BD --period 2025-07 --tree as-is
+totals BD --period 2025-07 --basis closed
+table BD --period 2025-07
+table BD --period 2025-07 --level grassroots
+tree
+months BD --period 2025-07
+progress BD --period 2025-07-01..2025-12-31 --to 2025-07-31
+rank BD --period 2025-07-01..2025-12-31 --to 2025-07-31
+commend BD --period 2025-07-01..2025-12-31 --to 2025-07-31
+laggards BD --period 2025-07-01..2025-12-31 --to 2025-07-31
+letter BD --period 2025-07-01..2025-12-31 --to 2025-07-31 --of plan
+allocate BD --period 2026 --total 100 --base last --explain
+revisions BD --period 2025-07
+sources BD --period 2025-H2
+bridge BD --from 2025-07-01 --to 2025-07-31
+balance BD --from 2025-07-01 --to 2025-07-31
+late
+claims
+WORDS
 
 # --- Bát Xát: 241 of 250, because Cốc San was detached ------------------------------------------------------
 

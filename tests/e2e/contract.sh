@@ -119,6 +119,8 @@ keys 'ketnapd act' . act act.csv --no 1 --signed 2024-01-01 --signer A --effecti
 same 'ketnapd act' "$(inner touched 'ketnapd act')" '.touched[0]' act act.csv --no 1 --signed 2024-01-01 --signer A \
 	--effective 2024-01-01 --data s --dry-run
 keys 'ketnapd bridge' . bridge NT --from 2021-01-01 --to 2021-12-31 --data s
+keys 'ketnapd balance' . balance NT --from 2021-01-01 --to 2021-12-31 --data s
+keys 'ketnapd openings' . openings --effective 2021-01-01 --dry-run --data s
 keys 'ketnapd tree' . tree --data s
 same 'ketnapd tree' "$(inner units 'ketnapd tree')" '.units[0]' tree --data s
 keys 'ketnapd verify' . verify --data s

@@ -203,11 +203,18 @@ bool entry_on_behalf(const struct entry_sheet *s)
 struct operand entry_prev(struct entry_sheet *s, uint16_t measure)
 {
 	const struct measure *m = form_measure(s->form, measure);
+	bool members = m && !strcmp(m->code, "members_end") && s->form->period != FORM_DAY;
 	struct operand o = { .known = false };
 
+	/* with others taken over on its first day, a period begins with what was computed for the day before */
+	if (part_took_over(s->c->base, s->key.unit, s->key.period.from)) {
+		o.known = members && !part_members_on(s->c->base, s->key.unit,
+						      s->key.period.from - 1, &o.value, NULL);
+		return o;
+	}
 	if (s->has_prev)
 		o = seen_operand(&s->prev, s->key.unit, measure);
-	if (!o.known && m && !strcmp(m->code, "members_end") && s->form->period != FORM_DAY)
+	if (!o.known && members)
 		o.known = !part_members(s->c->base, s->key.unit, s->key.period.from - 1, &o.value,
 					NULL);
 	return o;

@@ -225,10 +225,19 @@ int decide_target(struct deciding *d)
 	return rc || !go_on ? rc : accept(d);
 }
 
+/* A unit that an act makes begins with the members of the day before: that day is told of it too. */
+static day_t first_day(const struct deciding *d)
+{
+	const struct unit *u = tree_get(d->l->tree, d->op->unit);
+	day_t day = d->op->members.day;
+
+	return u && !unit_alive(u, day) && unit_alive(u, day + 1) ? day + 1 : day;
+}
+
 int decide_members(struct deciding *d)
 {
 	bool go_on;
-	int rc = check_unit(d, d->op->members.day, &go_on);
+	int rc = check_unit(d, first_day(d), &go_on);
 
 	if (!rc && go_on)
 		rc = check_rights(d, RIGHT_MEMBERS, d->op->members.day, &go_on);

@@ -3,6 +3,8 @@
  * judged here; max12 and below answer "unknown", so rules that use them are not judged. */
 #include "internal.h"
 
+#include "ledger/part.h"
+
 struct judging {
 	struct ledger *l;
 	const struct form *form;
@@ -51,7 +53,8 @@ int sheet_judge(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 	rc = calendar_get(l, form, &calendar, e);
 	if (rc)
 		return rc;
-	if (j.form->period == FORM_MONTH) {
+	/* a unit that takes others over begins with their members too: its own end of before says nothing */
+	if (j.form->period == FORM_MONTH && !part_took_over(l, unit, p.from)) {
 		earlier = calendar_month(&calendar, p.from - 1);
 		rc = sheet_get(l, unit, form, earlier, &before, e);
 		if (rc && rc != -ERR_NOTFOUND)

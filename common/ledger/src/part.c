@@ -354,6 +354,30 @@ int part_members(struct ledger *l, uint32_t unit, day_t day, int64_t *members, s
 	return rc;
 }
 
+bool part_took_over(const struct ledger *l, uint32_t unit, day_t day)
+{
+	for (size_t i = 0; tree_links(l->tree) && i < tree_count(l->tree); i++) {
+		const struct unit *u = tree_at(l->tree, i);
+
+		for (size_t k = 0; k < u->link_count; k++)
+			if (u->links[k].into == unit && u->links[k].from == day)
+				return true;
+	}
+	return false;
+}
+
+int part_members_on(struct ledger *l, uint32_t unit, day_t day, int64_t *members, struct err *e)
+{
+	uint64_t lsn;
+	int rc = read_enter(l, e);
+
+	if (rc)
+		return rc;
+	rc = members_get(l, unit, day, members, &lsn, e);
+	read_leave(l);
+	return rc;
+}
+
 int part_request(struct ledger *l, uint32_t unit, uint8_t form, day_t day, uint64_t *lsn,
 		 struct err *e)
 {

@@ -138,6 +138,8 @@ int cmd_proposals(struct cli *c, int argc, char **argv);
 int cmd_refuse_act(struct cli *c, int argc, char **argv);
 int cmd_tree(struct cli *c, int argc, char **argv);
 int cmd_bridge(struct cli *c, int argc, char **argv);
+int cmd_balance(struct cli *c, int argc, char **argv);
+int cmd_openings(struct cli *c, int argc, char **argv);
 int cmd_request(struct cli *c, int argc, char **argv);
 int cmd_requests(struct cli *c, int argc, char **argv);
 int cmd_bundle(struct cli *c, int argc, char **argv);

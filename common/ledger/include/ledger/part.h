@@ -66,6 +66,10 @@ int part_step(struct ledger *l, uint32_t unit, uint8_t form, day_t day, enum pla
 	      struct period *whole, struct err *e);
 /* The latest number of members known for a day up to `day`. -ERR_NOTFOUND. */
 int part_members(struct ledger *l, uint32_t unit, day_t day, int64_t *members, struct err *e);
+/* Did others go over into the unit, whole or in part, with effect from just this day? */
+bool part_took_over(const struct ledger *l, uint32_t unit, day_t day);
+/* The number of that very day alone. -ERR_NOTFOUND. */
+int part_members_on(struct ledger *l, uint32_t unit, day_t day, int64_t *members, struct err *e);
 /* The newest request that asks `unit` for `form` of that day; *lsn 0 when there is none. */
 int part_request(struct ledger *l, uint32_t unit, uint8_t form, day_t day, uint64_t *lsn,
 		 struct err *e);

@@ -22,6 +22,12 @@ int bridge_words(FILE *to, const json_t *j, struct ledger *names, const char *me
 		 struct arena *a, struct err *e);
 int bridge_csv(FILE *to, const json_t *j, const char *measure, struct err *e);
 
+/* Members from the day before `days` to their end: {unit, from, to, known_at, opening, flows, handed, taken_over,
+ * handed_over, closing, difference}. */
+int report_balance(json_t **out, struct ledger *l, uint32_t unit, struct period days,
+		   uint64_t known, struct arena *a, struct err *e);
+int balance_words(FILE *to, const json_t *j, struct ledger *names, struct arena *a, struct err *e);
+
 /* What a kind of unit is called, one of them: there are no districts from 1/7/2025 on. A msgid. */
 const char *kind_label(enum unit_kind k, day_t day);
 #endif

@@ -1,0 +1,286 @@
+/* The balance of members over some days: where they began, what the sheets tell of increase and decrease, whole
+ * organisations that came and went by acts on lines of their own, and where they end. */
+#include "internal.h"
+
+#include "base/lang.h"
+#include "base/num.h"
+#include "ledger/part.h"
+#include "report/acts.h"
+#include "report/grid.h"
+#include "report/names.h"
+#include "report/words.h"
+
+#include <stdlib.h>
+
+struct balancing {
+	struct ledger *l;
+	uint32_t unit;
+	struct period days;
+	uint64_t known;
+	const struct form *form;
+	const struct rule *rule; /* members_end = members_begin + ... */
+	uint16_t end, begin;     /* measures */
+	struct totals *t;        /* of the days */
+	int64_t opening, closing, flows, taken, given;
+	bool has_opening, has_closing;
+	json_t *flow_list, *handed;
+	struct arena *a;
+	struct err *e;
+};
+
+/* The rule of the form that makes the end out of the beginning. */
+static int find_rule(struct balancing *b)
+{
+	b->form = ledger_form_code(b->l, SPAN_LIT("monthly"), b->e);
+	b->end = ledger_measure(b->l, SPAN_LIT("members_end"));
+	b->begin = ledger_measure(b->l, SPAN_LIT("members_begin"));
+	for (size_t i = 0; b->form && i < b->form->rule_count; i++) {
+		const struct rule *r = &b->form->rules[i];
+
+		if (r->compare == RULE_EQ && r->left_count == 1 && r->right_count > 2 &&
+		    r->left[0].function == TERM_MEASURE && r->left[0].measure == b->end)
+			b->rule = r;
+	}
+	return b->rule ? 0 : err_set(b->e, ERR_NOTFOUND, "no form has a balance of members");
+}
+
+static int ask(struct balancing *b, struct period days, struct totals **out)
+{
+	struct query q = { .unit = b->unit, .period = days, .known_at = b->known };
+
+	*out = arena_alloc(b->a, sizeof(**out));
+	return *out ? query_totals(*out, b->l, &q, b->a, b->e)
+		    : err_set(b->e, ERR_NOMEM, "no memory for a balance");
+}
+
+/* The month, or what an act left of it, that ends on `day`. */
+static int month_to(struct balancing *b, day_t day, struct period *out)
+{
+	struct calendar calendar;
+	int rc = part_calendar(b->l, b->form->no, &calendar, b->e);
+
+	*out = (struct period){ rc ? day : calendar_month(&calendar, day).from, day };
+	return rc;
+}
+
+static bool sum_of(const struct totals *t, uint16_t measure, int64_t *out)
+{
+	for (size_t i = 0; i < t->measure_count; i++)
+		if (t->measures[i].measure == measure && t->measures[i].count) {
+			*out = t->measures[i].sum;
+			return true;
+		}
+	return false;
+}
+
+static int fill_ends(struct balancing *b)
+{
+	const struct unit *u = tree_get(ledger_tree(b->l), b->unit);
+	struct totals *before;
+	struct period month;
+	int rc = month_to(b, b->days.from - 1, &month);
+
+	if (!rc)
+		rc = ask(b, month, &before);
+	if (!rc)
+		rc = ask(b, b->days, &b->t);
+	if (rc)
+		return rc;
+	b->has_opening = sum_of(before, b->end, &b->opening);
+	if (!b->has_opening && before->has_members) {
+		b->has_opening = true;
+		b->opening = before->members;
+	}
+	if (!unit_alive_at(u, b->days.from - 1, b->known)) { /* it begins with what it takes over */
+		b->has_opening = true;
+		b->opening = 0;
+	}
+	b->has_closing = sum_of(b->t, b->end, &b->closing);
+	return 0;
+}
+
+static int fill_flows(struct balancing *b)
+{
+	b->flow_list = json_object();
+	for (size_t i = 0; i < b->rule->right_count; i++) {
+		const struct rule_term *term = &b->rule->right[i];
+		int64_t sum;
+
+		if (term->function != TERM_MEASURE || term->measure == b->begin ||
+		    !sum_of(b->t, term->measure, &sum))
+			continue;
+		json_object_set_new(b->flow_list, measure_code_of(b->l, term->measure),
+				    json_integer((json_int_t)(term->factor * sum)));
+		if (!num_add(&b->flows, b->flows, term->factor * sum))
+			return err_set(b->e, ERR_RANGE, "the sum of a balance is too large");
+	}
+	return 0;
+}
+
+static int by_day(const void *pa, const void *pb)
+{
+	day_t x = *(const day_t *)pa, y = *(const day_t *)pb;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Days of the range on which some unit moved or went over, each once, ascending. */
+static int act_days(struct balancing *b, day_t **out, size_t *count)
+{
+	const struct tree *t = ledger_tree(b->l);
+	size_t all = 1, kept = 0;
+
+	*count = 0;
+	for (size_t i = 0; i < tree_count(t); i++)
+		all += tree_at(t, i)->edge_count + tree_at(t, i)->link_count;
+	*out = arena_array(b->a, all, sizeof(**out));
+	if (!*out)
+		return err_set(b->e, ERR_NOMEM, "no memory for a balance");
+	for (size_t i = 0; i < tree_count(t); i++) {
+		const struct unit *u = tree_at(t, i);
+
+		for (size_t k = 1; k < u->edge_count; k++)
+			if (u->edges[k].from >= b->days.from && u->edges[k].from <= b->days.to)
+				(*out)[(*count)++] = u->edges[k].from;
+		for (size_t k = 0; k < u->link_count; k++)
+			if (u->links[k].from >= b->days.from && u->links[k].from <= b->days.to)
+				(*out)[(*count)++] = u->links[k].from;
+	}
+	qsort(*out, *count, sizeof(**out), by_day);
+	for (size_t i = 0; i < *count; i++)
+		if (!kept || (*out)[kept - 1] != (*out)[i])
+			(*out)[kept++] = (*out)[i];
+	*count = kept;
+	return 0;
+}
+
+/* Organisations that came or went on that day, with the members of the day before. */
+static int hand_over(struct balancing *b, day_t day)
+{
+	struct question q = { .q = { .unit = b->unit,
+				     .known_at = b->known,
+				     .tree = TREE_AS_IS,
+				     .tree_day = day,
+				     .measure = b->end } };
+	json_t *bridge = NULL, *line;
+	size_t i;
+	int rc = month_to(b, day - 1, &q.q.period);
+
+	if (!rc)
+		rc = report_bridge(&bridge, b->l, &q, b->a, b->e);
+	json_array_foreach(json_object_get(bridge, "lines"), i, line)
+	{
+		const json_t *figures = json_object_get(line, "figures");
+		int64_t members = number_at(figures, "members_end");
+
+		if (!json_object_get(figures, "members_end"))
+			continue;
+		if (members >= 0)
+			b->taken += members;
+		else
+			b->given -= members;
+		json_array_append_new(b->handed,
+				      json_pack("{s:O, s:O, s:O, s:O, s:O, s:I}", "unit",
+						json_object_get(line, "unit"), "name",
+						json_object_get(line, "name"), "moved",
+						json_object_get(line, "moved"), "act",
+						json_object_get(line, "act"), "effective",
+						json_object_get(line, "effective"), "members",
+						(json_int_t)members));
+	}
+	json_decref(bridge);
+	return rc;
+}
+
+static int fill_handed(struct balancing *b)
+{
+	day_t *days;
+	size_t count;
+	int rc = act_days(b, &days, &count);
+
+	b->handed = json_array();
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = hand_over(b, days[i]);
+	return rc;
+}
+
+static json_t *or_null(bool has, int64_t n)
+{
+	return has ? json_integer((json_int_t)n) : json_null();
+}
+
+int report_balance(json_t **out, struct ledger *l, uint32_t unit, struct period days,
+		   uint64_t known, struct arena *a, struct err *e)
+{
+	struct balancing b = { .l = l, .unit = unit, .days = days, .known = known, .a = a, .e = e };
+	int rc = find_rule(&b);
+	int64_t reached;
+
+	*out = NULL;
+	if (!rc)
+		rc = fill_ends(&b);
+	if (!rc)
+		rc = fill_flows(&b);
+	if (!rc)
+		rc = fill_handed(&b);
+	reached = b.opening + b.flows + b.taken - b.given;
+	if (!rc)
+		*out = json_pack(
+			"{s:s, s:o, s:o, s:o, s:o, s:O, s:O, s:I, s:I, s:o, s:o}", "unit",
+			unit_code_of(l, unit), "from", json_day(days.from), "to", json_day(days.to),
+			"known_at", json_known(l, b.t->known_lsn, b.t->known_time_ms), "opening",
+			or_null(b.has_opening, b.opening), "flows", b.flow_list, "handed", b.handed,
+			"taken_over", (json_int_t)b.taken, "handed_over", (json_int_t)b.given,
+			"closing", or_null(b.has_closing, b.closing), "difference",
+			or_null(b.has_opening && b.has_closing, b.closing - reached));
+	json_decref(b.flow_list);
+	json_decref(b.handed);
+	return rc || *out ? rc : err_set(e, ERR_NOMEM, "no memory for a balance");
+}
+
+static void row(struct grid *g, const char *what, const char *number)
+{
+	grid_cell(g, what, false);
+	grid_cell(g, number, true);
+}
+
+static const char *with_sign(struct arena *a, int64_t n)
+{
+	return n > 0 ? arena_printf(a, "+%s", show_number(a, n)) : show_number(a, n);
+}
+
+int balance_words(FILE *to, const json_t *j, struct ledger *names, struct arena *a, struct err *e)
+{
+	struct grid *g = grid_new(a, 2);
+	const char *code;
+	const json_t *line;
+	json_t *flow;
+	size_t i;
+
+	fprintf(to, _("%s, from %s to %s: members\n"), text_at(j, "unit"),
+		show_iso_day(a, text_at(j, "from")), show_iso_day(a, text_at(j, "to")));
+	row(g, _("at the beginning"), number_words(a, json_object_get(j, "opening")));
+	json_object_foreach(json_object_get(j, "flows"), code, flow)
+	{
+		if (json_integer_value(flow))
+			row(g, measure_name_of(names, code),
+			    with_sign(a, json_integer_value(flow)));
+	}
+	json_array_foreach(json_object_get(j, "handed"), i, line)
+	{
+		bool in = !strcmp(text_at(line, "moved"), "in");
+		const char *day = show_iso_day(a, text_at(line, "effective"));
+
+		row(g,
+		    arena_printf(a, "%s: %s (%s, %s)",
+				 in ? _("whole organisation taken over")
+				    : _("whole organisation handed over"),
+				 text_at(line, "name"), text_at(line, "act"), day),
+		    with_sign(a, number_at(line, "members")));
+	}
+	grid_rule(g);
+	row(g, _("at the end"), number_words(a, json_object_get(j, "closing")));
+	if (number_at(j, "difference"))
+		row(g, _("not explained"), with_sign(a, number_at(j, "difference")));
+	return grid_print(g, to, e);
+}
