@@ -680,6 +680,8 @@ Test(web, months_of_an_approver)
 Test(web, where_a_number_comes_from)
 {
 	const json_t *list;
+	char body[64];
+	int64_t last;
 
 	sign_month_of_c1();
 	good("/api/drill",
@@ -693,7 +695,14 @@ Test(web, where_a_number_comes_from)
 	cr_expect(json_is_true(json_object_get(json_array_get(list, 0), "stands")));
 	cr_expect_gt(number_at(json_array_get(list, 0), "lsn"), 0);
 	good("/api/log", "{\"unit\":\"C1\"}");
-	cr_expect_gt(json_array_size(json_object_get(answer, "entries")), 0);
+	list = json_object_get(answer, "entries");
+	cr_assert_gt(json_array_size(list), 1);
+	last = number_at(json_array_get(list, json_array_size(list) - 1), "lsn");
+	cr_expect_lt(number_at(json_array_get(list, 0), "lsn"), last, "the oldest first");
+	snprintf(body, sizeof(body), "{\"unit\":\"C1\",\"before\":%lld}", (long long)last);
+	good("/api/log", body);
+	list = json_object_get(answer, "entries");
+	cr_expect_lt(number_at(json_array_get(list, json_array_size(list) - 1), "lsn"), last);
 	cr_expect_eq(post("/api/log", "{\"unit\":\"P9\"}"), 404);
 	cr_expect_eq(post("/api/drill",
 			  "{\"unit\":\"P\",\"measure\":\"admitted\",\"from\":\"2022-08-01\","

@@ -1,7 +1,6 @@
 // The first page: this month's sheet, what is asked for, the own targets.
 import { ask } from './api.js';
 import { h, svg, t, both, number, percent, day, minute, period, word, note, ask as question } from './dom.js';
-import { map } from './map.js';
 import { drillLink } from './log.js';
 import { refresh } from './main.js';
 
@@ -91,7 +90,7 @@ async function furthest(place) {
 export async function home(content, state) {
 	const below = h('section'), behind = h('section');
 	const later = async () => { // what takes longer comes when the rest can be used
-		await map(below, state, [], 'h2');
+		await (await import('./map.js')).map(below, state, [], 'h2');
 		await furthest(behind);
 	};
 	async function show(told) {

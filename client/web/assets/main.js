@@ -3,27 +3,19 @@ import { ask } from './api.js';
 import { h, t, loadTexts, language, setLanguage, number, minute, day, note } from './dom.js';
 import { watch, lockButtons } from './lock.js';
 import { home } from './home.js';
-import { map } from './map.js';
-import { sheet } from './sheet.js';
-import { grid } from './grid.js';
-import { targets } from './targets.js';
-import { months } from './months.js';
-import { log } from './log.js';
-import { people } from './people.js';
-import { exchange } from './exchange.js';
-import { contests } from './contests.js';
 
+// A page's code is fetched when it is first shown: the first one has little to wait for.
 const pages = [
 	{ path: '', name: 'home', show: home },
-	{ path: 'map', name: 'map', show: map, superior: true },
-	{ path: 'grid', name: 'grid', show: grid, superior: true },
-	{ path: 'targets', name: 'targets', show: targets },
-	{ path: 'months', name: 'months', show: months, superior: true },
-	{ path: 'exchange', name: 'exchange', show: exchange },
-	{ path: 'contests', name: 'contests', show: contests },
-	{ path: 'log', name: 'log', show: log },
-	{ path: 'people', name: 'people', show: people, superior: true },
-	{ path: 'sheet', show: sheet },
+	{ path: 'map', name: 'map', load: async () => (await import('./map.js')).map, superior: true },
+	{ path: 'grid', name: 'grid', load: async () => (await import('./grid.js')).grid, superior: true },
+	{ path: 'targets', name: 'targets', load: async () => (await import('./targets.js')).targets },
+	{ path: 'months', name: 'months', load: async () => (await import('./months.js')).months, superior: true },
+	{ path: 'exchange', name: 'exchange', load: async () => (await import('./exchange.js')).exchange },
+	{ path: 'contests', name: 'contests', load: async () => (await import('./contests.js')).contests },
+	{ path: 'log', name: 'log', load: async () => (await import('./log.js')).log },
+	{ path: 'people', name: 'people', load: async () => (await import('./people.js')).people, superior: true },
+	{ path: 'sheet', load: async () => (await import('./sheet.js')).sheet },
 ];
 
 let leave = null; // the page that is shown wants to end something first
@@ -68,7 +60,7 @@ function top(state, here) {
 	document.getElementById('skip').textContent = t('skip');
 	document.querySelector('.mark')?.remove();
 	if (state.mark)
-		document.body.prepend(h('div', { class: 'mark' }, t('mark')));
+		document.body.prepend(h('aside', { class: 'mark', 'aria-label': t('mark-name') }, t('mark')));
 }
 
 // The strip anew; pages call it after what they did.
@@ -92,6 +84,7 @@ async function route() {
 			return;
 		top(state, page.name);
 		document.title = `${page.name ? t('page-' + page.name) : t('page-sheet')} – Kết nạp`;
+		page.show ??= await page.load();
 		const content = h('div');
 		const end = state.known || page.name === 'exchange' ? await page.show(content, state, parts.slice(1))
 			: content.append(h('h1', null, t('welcome')), note('', t('nothing-yet')),
@@ -108,4 +101,4 @@ async function route() {
 }
 
 window.addEventListener('hashchange', route);
-loadTexts().then(watch).then(route);
+Promise.all([loadTexts(), watch()]).then(route);

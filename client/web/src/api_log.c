@@ -27,8 +27,9 @@ static json_t *json_author(struct call *k, uint32_t author)
 
 static json_t *json_what(struct call *k, const struct op *op)
 {
-	uint8_t form = 0;
+	const struct form *f = NULL;
 	struct period p = { 0, 0 };
+	uint8_t form = 0;
 
 	if (op && op->kind == OP_SHEET) {
 		form = (uint8_t)op->sheet.form;
@@ -37,14 +38,19 @@ static json_t *json_what(struct call *k, const struct op *op)
 		   (op->kind == OP_ACCEPT || op->kind == OP_RETURN || op->kind == OP_RECALL)) {
 		form = (uint8_t)op->mark.form;
 		p = op->mark.period;
-	} else if (op && (op->kind == OP_CLOSE)) {
+	} else if (op && op->kind == OP_CLOSE) {
 		form = op->close.form;
 		p = op->close.period;
 	}
+	if (form)
+		f = ledger_form_newest(k->base, form, k->e);
+	err_clear(k->e);
 	return json_pack("{s:s, s:s, s:s, s:o}", "kind", op ? op_kind_name(op->kind) : "",
-			 "kind_text", op ? _(op_kind_text(op->kind)) : "", "form",
-			 form ? form_code_of(k->base, form) : "", "period",
-			 form && p.to ? json_period(p) : json_null());
+			 "kind_text", op ? _(op_kind_text(op->kind)) : "", "form", f ? f->code : "",
+			 "period",
+			 !f                      ? json_null()
+			 : f->period == FORM_DAY ? json_day(p.to)
+						 : json_period(p));
 }
 
 static json_t *json_entry(struct call *k, const struct entry *en, const struct op *op)
@@ -92,7 +98,7 @@ static int list_entry(void *ctx, const struct entry *en, const struct op *op)
 	struct newest *n = ctx;
 
 	if (en->lsn < n->before)
-		json_array_insert_new(n->list, 0, json_entry(n->k, en, op));
+		json_array_append_new(n->list, json_entry(n->k, en, op));
 	return 0;
 }
 

@@ -5,11 +5,12 @@ import { address, begin, browser, mistakes, page } from './browser.mjs';
 import pages from './pages.mjs';
 import grid from './grid.mjs';
 import boards from './boards.mjs';
+import look from './look.mjs';
 
 const step = process.argv[2];
 await begin(address);
 try {
-	await { ...pages, ...grid, ...boards }[step]();
+	await { ...pages, ...grid, ...boards, ...look }[step]();
 	equal(mistakes().join('\n'), '');
 } catch (e) {
 	await page.screenshot({ path: `failed-${step}.png`, fullPage: true });

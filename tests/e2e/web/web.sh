@@ -120,9 +120,15 @@ walk sync d-acts
 shut
 is 1 "$(json '[.[] | select(.revoked)] | length' devices --data s)" 'revoked at the server'
 is 'đã gọi điện' "$(json '[.rows[] | .notes[] | .text] | .[-1]' laggards D --period 2022 --to 2022-08-31 --data s)" 'and the note is there'
+open d
+walk look_superior
+walk cost
+grep -h '^first page' walk.out
+shut
 open a2
 walk revoked
 shut
 open a
+walk look_clerk
 walk lock
 shut

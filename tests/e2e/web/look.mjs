@@ -1,0 +1,68 @@
+// Every page in both languages and both themes: judged by axe-core, without sideways scrolling on the clerk's
+// screen (1366 x 768 at 125 %), at 200 % and on a telephone; pictures of each. What it costs, too.
+import { readFileSync } from 'node:fs';
+import { ok, equal } from 'node:assert/strict';
+import { page, origin, shot, open, noSideways } from './browser.mjs';
+
+const axe = readFileSync(`${process.env.KETNAP_PLAYWRIGHT}/node_modules/axe-core/axe.min.js`, 'utf8');
+
+const superior = { home: '', map: 'map', grid: 'grid/monthly/2022-08', targets: 'targets', 'target-months': 'targets/D.A/2022-08-31',
+	months: 'months/2022-08', exchange: 'exchange', contests: 'contests', log: 'log', 'log-total': 'log/total/D/admitted/2022-01-01/2022-09-30',
+	'log-figure': 'log/figure/D.A/monthly/2022-08/admitted', people: 'people', sheet: 'sheet/D.A/monthly/2022-08' };
+const clerk = { home: '', targets: 'targets', exchange: 'exchange', contests: 'contests', log: 'log', sheet: 'sheet/D.A/monthly/2022-09' };
+
+async function judge(what) {
+	await page.evaluate(axe);
+	const found = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+	equal(found.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' | ')}`).join('\n'), '', what);
+}
+
+async function look(name, pages) {
+	for (const [lang, theme] of [['vi', 'light'], ['en', 'dark'], ['vi', 'dark'], ['en', 'light']]) {
+		await page.evaluate((l) => localStorage.setItem('lang', l), lang);
+		await page.emulateMedia({ colorScheme: theme });
+		for (const [key, hash] of Object.entries(pages)) {
+			const what = `${name}-${key}-${lang}-${theme}`;
+			await page.setViewportSize({ width: 1093, height: 614 });
+			await open(hash);
+			await page.waitForTimeout(250); // what comes later has come
+			await noSideways();
+			await judge(what);
+			if ((lang === 'vi') === (theme === 'light'))
+				await shot(what);
+			await page.setViewportSize({ width: 390, height: 800 });
+			await noSideways();
+			if (lang === 'vi' && theme === 'light')
+				await shot(`${what}-phone`);
+		}
+	}
+	await page.evaluate(() => localStorage.setItem('lang', 'vi'));
+	await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
+	await page.setViewportSize({ width: 683, height: 384 }); // 1366 x 768 at 200 %
+	for (const hash of Object.values(pages)) {
+		await open(hash);
+		await noSideways();
+	}
+}
+
+export default {
+	look_superior: () => look('superior', superior),
+	look_clerk: () => look('clerk', clerk),
+
+	// The first page with the processor at a quarter, and the size of everything that is loaded.
+	async cost() {
+		const cdp = await page.context().newCDPSession(page);
+		await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+		const times = [];
+		for (let i = 0; i < 5; i++) {
+			await page.goto('about:blank');
+			await page.goto(`${origin}/`, { waitUntil: 'commit' });
+			await page.waitForSelector('main h1');
+			times.push(await page.evaluate(() => Math.round(performance.now())));
+		}
+		const sizes = await page.evaluate(() => performance.getEntriesByType('resource').filter((r) => !r.name.includes('/api/'))
+			.reduce((n, r) => n + r.transferSize, 0) + performance.getEntriesByType('navigation')[0].transferSize);
+		console.log(`first page at a quarter of the processor: ${times.sort((a, b) => a - b).join(' ')} ms; ${sizes} bytes loaded`);
+		ok(sizes < 250 * 1024, `${sizes} bytes`);
+	},
+};
