@@ -74,6 +74,12 @@ uint64_t naive_closed(const struct naive *n, struct naive_key k, int64_t ms, uin
 /* Late entries on which nobody decided. */
 size_t naive_late(const struct naive *n, uint64_t *out, size_t max);
 bool naive_inside_on(const struct naive *n, uint32_t unit, uint32_t top, day_t day, uint64_t known);
+/* Is there a day from `day` on, as acts say, on which `unit` is inside `top`? */
+bool naive_inside_later(const struct naive *n, uint32_t unit, uint32_t top, day_t day);
+bool naive_alive(const struct naive *n, uint32_t unit, day_t day, uint64_t known);
+/* A unit that took over from `unit` by that day, by an act after entry `since`; 0: none. */
+uint32_t naive_gone_over(const struct naive *n, uint32_t unit, day_t day, uint64_t since,
+			 uint64_t known);
 /* What the last word about them was, of entries up to `known`; NULL: none. */
 const struct op *naive_person(const struct naive *n, uint32_t person, uint64_t known);
 const struct op *naive_device(const struct naive *n, uint64_t device, uint64_t known);

@@ -1,0 +1,90 @@
+/* What the naive model is made of, for its own files. */
+#ifndef SUPPORT_NAIVE_INTERNAL_H
+#define SUPPORT_NAIVE_INTERNAL_H
+
+#include "naive.h"
+
+struct told {
+	struct entry en;
+	struct envelope env;
+	struct op op;
+	bool readable;
+	struct form *form; /* of an accepted OP_FORM */
+};
+
+/* A unit and what acts said of it, in their order. */
+enum { ROWS = 32, TREE_UNITS = 512 };
+struct grown {
+	const struct op_unit *u;
+	struct {
+		day_t from;
+		uint32_t parent;
+	} edges[ROWS];
+	struct {
+		day_t from;
+		bool open;
+	} lives[ROWS];
+	struct {
+		day_t from;
+		uint32_t into;
+	} merged[ROWS];
+	struct {
+		day_t from;
+		enum unit_kind kind;
+	} kinds[ROWS];
+	struct {
+		day_t from;
+		uint32_t into;
+		uint64_t lsn;
+	} links[ROWS]; /* to those that took over, by merger or split */
+	size_t edge_count, life_count, merged_count, kind_count, link_count;
+};
+
+struct naive {
+	struct grown *tree; /* as after `tree_upto` entries: made anew for other questions */
+	size_t tree_count, tree_upto;
+	struct arena *a;
+	struct told *told;
+	size_t count, cap;
+};
+
+/* naive.c: ends the program */
+_Noreturn void naive_no_good(const char *what);
+size_t naive_upto(const struct naive *n, uint64_t known);
+bool naive_accepted(const struct told *t, enum op_kind kind);
+struct op_id naive_id_of(const struct told *t);
+const struct form *naive_form_newest(const struct naive *n, uint8_t no);
+const struct form *naive_form_of(const struct naive *n, uint8_t no, uint16_t version);
+bool naive_forms_share(const struct form *a, const struct form *b);
+
+/* naive_sheet.c: the sheet op that entry `t` puts into a sheet, if it does: its own, or the late one it
+ * decides on. */
+const struct told *naive_sheet_of(const struct naive *n, const struct told *t);
+bool naive_first_of_measure(const struct naive_sheet *s, size_t i);
+
+/* naive_tree.c */
+void naive_grow_tree(const struct naive *n, uint64_t known);
+struct grown *naive_grown(const struct naive *n, uint32_t unit);
+bool naive_alive_then(const struct grown *g, day_t d);
+enum unit_kind naive_kind_on(const struct grown *g, day_t d);
+/* As it is on the view's day: where the last one stands that it was merged into. */
+bool naive_inside_as(const struct naive *n, const struct naive_view *v, uint32_t unit, uint32_t top,
+		     day_t last, uint64_t known);
+
+/* naive_plan.c: what the plan said of one day, statement after statement */
+struct said {
+	struct {
+		uint8_t form;
+		enum plan_step step;
+		uint64_t lsn;
+	} v[16];
+	size_t count;
+};
+/* The entries that say something of the unit's plan: asked of day by day, they are looked for once. */
+struct sayings {
+	const struct told *v[64];
+	size_t count;
+};
+struct sayings naive_sayings(const struct naive *n, uint32_t unit, uint64_t known);
+struct said naive_plan_on(const struct naive *n, uint32_t unit, const struct sayings *all, day_t d);
+#endif
