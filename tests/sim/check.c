@@ -403,4 +403,5 @@ void check_end(struct sim *s)
 			check_holder_base(s, &s->holders[i]);
 	}
 	check_pairs(s);
+	owed_check(s);
 }

@@ -133,6 +133,7 @@ void holder_restore(struct sim *s, struct holder *h)
 	notes_free(&h->notes);
 	notes_copy(&h->notes, &h->old_notes);
 	h->restored = true;
+	h->restored_at = s->restores;
 	sim_count(s, F_CLIENT_RESTORED);
 	notes_check(s, h);
 }
@@ -162,7 +163,13 @@ void holder_clone(struct sim *s, struct holder *h)
 
 void holder_contact_over(struct sim *s, struct holder *h)
 {
+	uint32_t wait = h->last.retry_after_ms + h->last.jitter_ms;
+
+	/* not sooner than it was asked to; a person may try all the same */
 	h->not_before_ms = s->mono_ms + rng_below(&s->r, 2000);
+	if (wait && rng_chance(&s->r, 70))
+		h->not_before_ms = s->mono_ms + h->last.retry_after_ms +
+				   rng_below(&s->r, h->last.jitter_ms + 1);
 	if (h->last_end == SYNC_FAILED) {
 		if (s->e.code == ERR_FULL)
 			sim_count(s, F_CLIENT_FULL);

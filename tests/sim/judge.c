@@ -80,8 +80,8 @@ static bool may_be_refused(const struct sim *s, enum op_code code)
 	case CODE_NOTHING_TO_DO:
 		return true;
 	case CODE_VERSION_UNKNOWN:
-	case CODE_NO_REQUEST: /* what it names was lost with a disk */
-		return s->ever_restored || s->faults[F_CLIENT_RESTORED] ||
+	case CODE_NO_REQUEST: /* what it names was lost with a disk, or never read */
+		return s->heavy_count || s->ever_restored || s->faults[F_CLIENT_RESTORED] ||
 		       s->faults[F_CLIENT_CLONED];
 	default:
 		return false;
@@ -115,6 +115,17 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 	struct asked q = { s, en, &op, en->lsn - 1 };
 	enum op_code want = newer ? s->newer_wants : CODE_OK;
 
+	if (post_parked(
+		    s,
+		    g->id)) { /* its body is not kept, so that nobody can bring more than its hash */
+		sim_count(s, F_PARKED);
+		if (g->code != CODE_PARKED && !(s->ever_restored && g->code == CODE_WITHDRAWN))
+			sim_fail(s,
+				 "op %" PRIu64 " of device %" PRIx64
+				 " took the server down twice: %s",
+				 env->seq, en->device, op_code_name(g->code));
+		return;
+	}
 	if (before) /* what cannot be read never could be; the rest is asked anew */
 		want = before->code == CODE_UNSUPPORTED || before->code == CODE_UNREADABLE
 			       ? before->code

@@ -117,6 +117,14 @@ static void client_end(struct sim *s, struct line *l)
 	h->last = *sync_result(l->sync);
 	h->last_end = h->last.end;
 	carried = l->carry;
+	if (h->last_end == SYNC_LATER && h->last.why == WIRE_BUSY) {
+		sim_count(s, F_BUSY);
+		if (h->last.retry_after_ms < s->limits.retry_ms)
+			sim_fail(s, "device %zu was sent away for %u ms by a busy server", h->index,
+				 h->last.retry_after_ms);
+	}
+	if (h->last.jitter_ms)
+		sim_count(s, F_JITTER);
 	if (sync_error(l->sync)->code)
 		s->e = *sync_error(l->sync);
 	keys_over(s, h, l->sync);

@@ -136,11 +136,41 @@ void post_told(struct sim *s)
 
 /* ---- coming up and going down ---- */
 
+bool post_parked(const struct sim *s, struct op_id id)
+{
+	for (size_t i = 0; i < s->heavy_count; i++)
+		if (!op_id_cmp(s->heavy[i].id, id))
+			return s->heavy[i].crashes > 1;
+	return false;
+}
+
+/* The file of hands outlives the process. What takes the server down does so by the store's next failure. */
 static bool hold(void *ctx, struct op_id id)
 {
-	(void)ctx;
-	(void)id;
+	struct sim *s = ctx;
+	size_t i = 0;
+
+	while (i < s->heavy_count && op_id_cmp(s->heavy[i].id, id) != 0)
+		i++;
+	if (i == s->heavy_count) {
+		if (i == PARKED_MAX || id.device == s->b->newer->device ||
+		    !sim_draw(s, F_TAKEN_DOWN))
+			return true;
+		s->heavy[s->heavy_count++].id = id;
+	}
+	if (s->heavy[i].crashes == 2)
+		return false;
+	s->heavy[i].crashes++;
+	sim_count(s, F_TAKEN_DOWN);
+	kv_fail_at(s->kv, kv_calls(s->kv) + 1, ERR_FATAL, false);
 	return true;
+}
+
+void post_mood(struct sim *s)
+{
+	s->sv.mood = writer_mood(s->writer);
+	if (s->mono_ms < s->busy_until_ms)
+		s->sv.mood.busy = true; /* as if the queue were nearly full */
 }
 
 static void release(void *ctx)
@@ -168,7 +198,7 @@ void post_open(struct sim *s)
 	how.ledger = s->l;
 	how.devices = s->devices;
 	must(writer_new(&s->writer, &how, &s->e), &s->e, "a writer");
-	s->sv.mood = writer_mood(s->writer);
+	post_mood(s);
 	s->newer_out = false;
 	s->up = true;
 	post_told(s);
@@ -261,6 +291,17 @@ void post_declare(struct sim *s)
 	s->declaring = true;
 }
 
+static uint64_t copy_ends(struct sim *s)
+{
+	struct ledger *l;
+	uint64_t lsn;
+
+	must(ledger_open(&l, s->old_kv, 0, &s->e), &s->e, "open a copy");
+	lsn = ledger_info(l).lsn;
+	ledger_close(l);
+	return lsn;
+}
+
 /* An older copy is brought back. The operator says so before anybody may connect, or says nothing. */
 void post_restore(struct sim *s)
 {
@@ -271,6 +312,7 @@ void post_restore(struct sim *s)
 
 	if (!s->old_kv || s->undeclared)
 		return;
+	owed_note(s, copy_ends(s));
 	post_crash(s, rng_chance(&s->r, 50));
 	disk_of(s, s->old_kv);
 	must(ledger_open(&s->l, s->kv, 0, &s->e), &s->e, "open a restored ledger");
@@ -327,7 +369,7 @@ static void make_room(struct sim *s, bool room)
 	s->limited = !room;
 	if (room)
 		writer_measured(s->writer, &m);
-	s->sv.mood = writer_mood(s->writer);
+	post_mood(s);
 }
 
 static void arrange_failure(struct sim *s)
@@ -374,7 +416,7 @@ void post_run(struct sim *s)
 		return;
 	}
 	kv_fail_at(s->kv, 0, ERR_NONE, false);
-	s->sv.mood = writer_mood(s->writer);
+	post_mood(s);
 	if (s->sv.mood.full)
 		sim_count(s, F_SERVER_FULL);
 	if (ledger_info(s->l).lsn > before)
@@ -407,6 +449,8 @@ void post_deliver(struct sim *s, size_t most)
 
 		if (j->kind == JOB_OPS && j->code == WIRE_BATCH_ABORTED)
 			sim_count(s, F_BATCH_ABORTED);
+		if (j->kind == JOB_OLD)
+			owed_count(s, j);
 		if (!j->conn && j->kind == JOB_OPS)
 			s->newer_out = false;
 		if (j->kind == JOB_CODE)

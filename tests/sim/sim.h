@@ -29,6 +29,8 @@ enum {
 	SHAPES = 6,     /* small provinces; one more is large */
 	STEPS_DEFAULT = 220,
 	STICKS_MAX = 12, /* on their way at once */
+	PARKED_MAX = 4,
+	OWED_HOLDERS = 4,
 };
 
 /* What went wrong or against the grain, counted. A batch in which one never happened proves nothing. */
@@ -91,6 +93,12 @@ enum fault {
 	F_EXPIRED,
 	F_ENROLLED,
 	F_ENROLLED_AGAIN,
+	F_BUSY,
+	F_JITTER,
+	F_TAKEN_DOWN,
+	F_PARKED,
+	F_BROUGHT_BACK,
+	F_BROUGHT_FOR_OTHERS,
 	F_STICK_MADE,
 	F_STICK_BROUGHT,
 	F_STICK_CARRIED,
@@ -226,9 +234,10 @@ struct holder {
 	struct noted_draft trying; /* what was being kept when its store failed */
 	bool try_draft, try_op;
 	uint16_t try_untype;
-	bool by_stick;      /* hardly ever a line */
-	bool carries;       /* bundles of others wait here */
-	int64_t carried_ms; /* answers of before were looked at */
+	uint64_t restored_at; /* server's restores when its disk was last put back */
+	bool by_stick;        /* hardly ever a line */
+	bool carries;         /* bundles of others wait here */
+	int64_t carried_ms;   /* answers of before were looked at */
 	uint64_t not_before_ms;
 	enum sync_end last_end;
 	struct sync_result last;
@@ -282,6 +291,14 @@ struct stick {
 	size_t len;
 };
 
+/* An op of the log that was lost with the server's disk, and who had read it. */
+struct owed {
+	struct op_id id;
+	struct hash body;
+	uint64_t restores;
+	size_t holders[OWED_HOLDERS], count;
+};
+
 /* ---- the server ---- */
 
 struct sim {
@@ -310,6 +327,14 @@ struct sim {
 	struct p256_key **keys; /* made in the run */
 	size_t key_count;
 	struct stick sticks[STICKS_MAX];
+	uint64_t busy_until_ms;
+	struct {
+		struct op_id id;
+		unsigned crashes;
+	} heavy[PARKED_MAX]; /* ops that take the server down */
+	size_t heavy_count;
+	struct owed *owed;
+	size_t owed_count;
 	uint64_t stick_order;
 	size_t card_count; /* codes that are being made */
 	struct base_device enrolled[8];
@@ -410,6 +435,8 @@ void keys_make_devices(struct base *b);
 void keys_code_made(struct sim *s, const struct job *j);
 void keys_step(struct sim *s);
 void keys_heard(struct sim *s, const struct op *op); /* of a device, in the log */
+bool post_parked(const struct sim *s, struct op_id id);
+void post_mood(struct sim *s);
 bool keys_done(struct sim *s, struct job **j); /* true: it was for an enrolment, and is taken */
 
 /* stick.c */
@@ -418,6 +445,11 @@ void sticks_job_done(struct sim *s, const struct job *j); /* one brought to the 
 /* `carried`: the contact was to bring what others gave it. */
 void sticks_contact_over(struct sim *s, struct holder *h, bool carried);
 void sticks_drop_all(struct sim *s);
+
+/* owed.c: what a restored server has lost, and gets back */
+void owed_note(struct sim *s, uint64_t branch); /* before the older copy is put in place */
+void owed_count(struct sim *s, const struct job *j);
+void owed_check(struct sim *s);
 
 /* interleave.c: the log again, in another order of its devices */
 void interleave_check(struct sim *s);

@@ -64,6 +64,12 @@ const char *const fault_names[FAULTS] = {
 	[F_EXPIRED] = "expired certificate",
 	[F_ENROLLED] = "device enrolled",
 	[F_ENROLLED_AGAIN] = "device enrolled, asked again",
+	[F_BUSY] = "server busy",
+	[F_JITTER] = "jitter told",
+	[F_TAKEN_DOWN] = "server taken down by an op",
+	[F_PARKED] = "op parked",
+	[F_BROUGHT_BACK] = "entry brought back to a restored server",
+	[F_BROUGHT_FOR_OTHERS] = "entry of another brought back",
 	[F_STICK_MADE] = "bundle written",
 	[F_STICK_BROUGHT] = "bundle brought to the server itself",
 	[F_STICK_CARRIED] = "bundle carried by a superior",
@@ -162,6 +168,8 @@ static const struct {
 	{ F_NIGHT, 40, 8 },
 	{ F_RENEWED, 40, 400 },
 	{ F_ENROLLED, 25, 20 },
+	{ F_BUSY, 30, 25 },
+	{ F_TAKEN_DOWN, 12, 80 },
 	{ F_STICK_MADE, 35, 60 },
 	{ F_STICK_DAMAGED, 50, 300 },
 	{ F_STICK_ANSWER_LOST, 50, 300 },
@@ -289,6 +297,7 @@ void sim_close(struct sim *s)
 	free(s->log);
 	free(s->lost);
 	free(s->made);
+	free(s->owed);
 }
 
 /* ---- a step ---- */
@@ -388,6 +397,10 @@ static void operate(struct sim *s)
 			s->holders[i].revoked |= s->holders[i].d == h->d;
 	}
 	changes_draw(s);
+	if (sim_draw(s, F_BUSY)) {
+		s->busy_until_ms = s->mono_ms + 200 + rng_below(&s->r, 4000);
+		post_mood(s);
+	}
 	if (sim_draw(s, F_ENROLLED))
 		keys_make_code(s);
 	if (sim_draw(s, F_NEWER_OP))
@@ -397,7 +410,7 @@ static void operate(struct sim *s)
 static void stop_in_order(struct sim *s)
 {
 	writer_stop(s->writer);
-	s->sv.mood = writer_mood(s->writer);
+	post_mood(s);
 	for (size_t i = 0; i < LINES_MAX; i++)
 		if (s->lines[i].used && s->lines[i].session)
 			session_stop(s->lines[i].session, sim_server_now(s));
@@ -498,6 +511,8 @@ static void pass_time(struct sim *s)
 	}
 	s->mono_ms += ms;
 	s->wall_ms += (int64_t)ms;
+	if (s->up && s->sv.mood.busy)
+		post_mood(s);
 	for (size_t i = 0; i < LINES_MAX; i++)
 		if (s->lines[i].used && line_deadline(&s->lines[i]) <= s->mono_ms)
 			line_tick(s, &s->lines[i]);
@@ -568,6 +583,9 @@ static void drain(struct sim *s)
 static void repair(struct sim *s)
 {
 	s->healing = true;
+	s->busy_until_ms = 0;
+	if (s->up)
+		post_mood(s);
 	sticks_drop_all(s);
 	for (size_t i = 0; i < LINES_MAX; i++)
 		if (s->lines[i].used && (s->lines[i].client_blind || s->lines[i].server_blind ||

@@ -1,0 +1,134 @@
+/* A server that is put back from an older copy gets back what devices have read of the lost part. */
+#include "sim.h"
+
+#include "internal.h"
+#include "ledger/recovery.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Who stands in the log that is going to be lost, and has read this entry of it? */
+static void note_readers(struct sim *s, struct owed *o, uint64_t lsn)
+{
+	struct ledger_info info = ledger_info(s->l);
+	struct key k = key_u64(lsn);
+
+	for (size_t i = 0; i < s->holder_count && o->count < OWED_HOLDERS; i++) {
+		struct holder *h = &s->holders[i];
+		const struct client_state *st = client_state(h->c);
+		struct kv_txn *txn;
+		struct span value;
+
+		if (h->off || st->cursor.lsn < lsn || st->trouble != FEED_FINE ||
+		    memcmp(st->cursor.incarnation, info.incarnation, 16) != 0)
+			continue;
+		must(kv_begin(&txn, h->kv, KV_READ, &s->e), &s->e, "read");
+		if (!kv_get(txn, T_LOG, key_span(&k), &value, &s->e))
+			o->holders[o->count++] = i;
+		kv_abort(&txn);
+	}
+}
+
+void owed_note(struct sim *s, uint64_t branch)
+{
+	for (uint64_t lsn = branch + 1; lsn <= s->log_count; lsn++) {
+		const struct logged *g = &s->log[lsn - 1];
+		struct owed o = { .id = g->id, .body = g->body, .restores = s->restores + 1 };
+
+		/* what was refused for want of something waits until the recovery is ended, and then nobody
+		 * who has nothing else to do comes again */
+		if (!g->id.device || ledger_may_return(g->code))
+			continue;
+		note_readers(s, &o, lsn);
+		if (!o.count)
+			continue;
+		s->owed = realloc(s->owed, (s->owed_count + 1) * sizeof(*s->owed));
+		if (!s->owed)
+			abort();
+		s->owed[s->owed_count++] = o;
+	}
+}
+
+void owed_count(struct sim *s, const struct job *j)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct entry en;
+
+	for (size_t i = 0; !j->code && i < j->old.count; i++) {
+		if (j->old.entries[i].result != WIRE_OLD_TAKEN)
+			continue;
+		sim_count(s, F_BROUGHT_BACK);
+		arena_reset(a);
+		if (!entry_decode(&en, j->old.entries[i].bytes, a, NULL) &&
+		    en.device != j->device && en.device)
+			sim_count(s, F_BROUGHT_FOR_OTHERS);
+	}
+	arena_free(a);
+}
+
+/* Of a number that was lost too another op may have been made since: then nothing follows it. */
+static bool is_what_it_was(const struct sim *s, const struct logged *g)
+{
+	bool known = false, same = false;
+
+	for (size_t i = 0; i < s->lost_count; i++) {
+		if (op_id_cmp(s->lost[i].id, g->id) != 0)
+			continue;
+		known = true;
+		same |= hash_eq(&s->lost[i].body, &g->body);
+	}
+	return !known || same;
+}
+
+/* The place of an op in its device's order can be taken by another, and then it cannot come back. */
+static bool place_is_free(struct sim *s, const struct owed *o)
+{
+	struct device_row row;
+	bool before = o->id.seq == 1;
+
+	if (ledger_device(s->l, o->id.device, &row, &s->e))
+		return false;
+	for (size_t i = 0; i < s->log_count; i++) {
+		const struct op_id *id = &s->log[i].id;
+
+		if (id->device != o->id.device)
+			continue;
+		if (id->epoch > o->id.epoch ||
+		    (!op_id_cmp(*id, o->id) && !hash_eq(&s->log[i].body, &o->body)))
+			return false;
+		before |= id->epoch == o->id.epoch && id->seq + 1 == o->id.seq &&
+			  is_what_it_was(s, &s->log[i]);
+	}
+	return before;
+}
+
+static bool somebody_came(const struct sim *s, const struct owed *o)
+{
+	for (size_t i = 0; i < o->count; i++) {
+		const struct holder *h = &s->holders[o->holders[i]];
+
+		if (has_read_all(s, h) && !(h->restored && h->restored_at >= o->restores))
+			return true;
+	}
+	return false;
+}
+
+void owed_check(struct sim *s)
+{
+	for (size_t i = 0; i < s->owed_count; i++) {
+		const struct owed *o = &s->owed[i];
+		unsigned times = 0;
+
+		if (!somebody_came(s, o))
+			continue;
+		for (size_t k = 0; k < s->log_count; k++)
+			times += !op_id_cmp(s->log[k].id, o->id) &&
+				 hash_eq(&s->log[k].body, &o->body);
+		if (times > 1 || (!times && place_is_free(s, o)))
+			sim_fail(
+				s,
+				"op %" PRIu64 "-%u of device %" PRIx64
+				", which a device had read before the restore, is %u times in the log",
+				o->id.seq, o->id.epoch, o->id.device, times);
+	}
+}
