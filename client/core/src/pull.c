@@ -7,6 +7,11 @@ struct taking {
 	enum feed_trouble trouble;
 	uint64_t lsn;
 	bool forked; /* an own identity with another body */
+	struct odd {
+		uint32_t unit;
+		uint64_t lsn;
+	} * odd; /* units of own entries whose chain does not fit */
+	size_t odd_count;
 };
 
 static int stop(struct taking *t, enum feed_trouble trouble, uint64_t lsn, struct err *e)
@@ -24,7 +29,35 @@ static bool store_failed(int rc)
 	       rc == -ERR_BUSY;
 }
 
-/* The links of the unit's chain and of the own one leave no room for a missing entry. */
+/* Read anew, an own entry comes without the rest of its unit's chain where that unit was moved out of this
+ * part; the act that moved it is read later. So it is asked again when all is read. */
+static bool own_of_elsewhere(const struct client *c, const struct entry *en, struct taking *t)
+{
+	struct odd *more;
+
+	if (!c->st.staging || en->device != c->id.device)
+		return false;
+	for (size_t i = 0; i < t->odd_count; i++)
+		if (t->odd[i].unit == en->unit)
+			return true;
+	more = realloc(t->odd, (t->odd_count + 1) * sizeof(*more));
+	if (!more)
+		return false;
+	t->odd = more;
+	t->odd[t->odd_count++] = (struct odd){ en->unit, en->lsn };
+	return true;
+}
+
+static int check_odd(struct client *c, struct taking *t, struct err *e)
+{
+	day_t day = day_of_instant(ledger_info(c->base).time_ms);
+
+	for (size_t i = 0; i < t->odd_count; i++)
+		if (tree_inside_later(ledger_tree(c->base), t->odd[i].unit, c->id.unit, day))
+			return stop(t, FEED_GAP, t->odd[i].lsn, e);
+	return 0;
+}
+
 /* Of a unit that is not known here: anything but a target or a late op, which are handed over. */
 static bool makes_unit(const struct entry *en, struct arena *a)
 {
@@ -36,6 +69,7 @@ static bool makes_unit(const struct entry *en, struct arena *a)
 	       op.kind != OP_TARGET;
 }
 
+/* The links of the unit's chain and of the own one leave no room for a missing entry. */
 static int check_links(struct client *c, const struct entry *en, struct arena *a, struct taking *t,
 		       struct err *e)
 {
@@ -46,14 +80,17 @@ static int check_links(struct client *c, const struct entry *en, struct arena *a
 	if (en->lsn <= info.lsn || en->time_ms < info.time_ms)
 		return stop(t, FEED_GAP, en->lsn, e);
 	/* Of units above only some kinds come, of those elsewhere what was handed over: their chains have holes.
-	 * The entry that makes a unit, of whichever, is the first of its chain. */
-	if (!en->unit || (!tree_get(ledger_tree(c->base), en->unit) && makes_unit(en, a)) ||
+	 * The entry that makes a unit, of whichever, is the first of its chain. An own entry may be of a unit that
+	 * was moved away. */
+	if (!en->unit ||
+	    (!tree_get(ledger_tree(c->base), en->unit) && en->device != c->id.device &&
+	     makes_unit(en, a)) ||
 	    tree_inside(ledger_tree(c->base), en->unit, c->id.unit, day_of_instant(en->time_ms),
 			UINT64_MAX)) {
 		rc = part_unit_head(c->base, en->unit, &head, e);
 		if (rc)
 			return rc;
-		if (en->prev_unit != head)
+		if (en->prev_unit != head && !own_of_elsewhere(c, en, t))
 			return stop(t, FEED_GAP, en->lsn, e);
 	}
 	if (en->device == c->id.device && en->prev_device != c->st.own_lsn)
@@ -269,8 +306,10 @@ static int unstage_each(struct client *c, void *ctx, const struct entry *en, str
 static int unstage_extra(struct client *c, void *ctx, struct err *e)
 {
 	struct unstaging *u = ctx;
-	int rc = clear_stage(c, e);
+	int rc = check_odd(c, u->t, e);
 
+	if (!rc)
+		rc = clear_stage(c, e);
 	if (!u->begun)
 		c->st.own_lsn = 0;
 	c->st.cursor = c->st.staged;
@@ -355,6 +394,7 @@ int pull_take(struct client *c, struct pulled *p, struct err *e)
 		rc = take_direct(c, p, &t, a, e);
 	}
 	arena_free(a);
+	free(t.odd);
 	if (!rc) {
 		p->count = p->page->entry_count;
 		return 0;

@@ -171,6 +171,32 @@ static int check_fits(struct deciding *d, const struct entry *late, const struct
 	return *go_on ? 0 : refuse(d, code, NULL);
 }
 
+/* What it was written over and that is late too is decided on first: counted later, it would come back
+ * beside what replaced it, and no signature would cover it. */
+static int check_named(struct deciding *d, uint32_t unit, const struct op *op, bool *go_on)
+{
+	*go_on = true;
+	for (size_t i = 0; i < op->sheet.seen_count; i++) {
+		enum op_verdict verdict;
+		struct late_row row;
+		uint64_t lsn;
+		int rc = walk_find(d->l, unit, op->sheet.seen[i], &verdict, &lsn, d->e);
+
+		if (rc < 0)
+			return rc;
+		if (!rc || verdict != VERDICT_LATE)
+			continue;
+		rc = late_get(d->l, lsn, &row, d->e);
+		if (rc)
+			return rc;
+		if (!row.decided_lsn) {
+			*go_on = false;
+			return refuse(d, CODE_STATE_WRONG, "one that it names waits too");
+		}
+	}
+	return 0;
+}
+
 /* Did the unit of the late op go over into the one that the decision names? */
 static bool handed_over(const struct deciding *d, uint32_t from, uint32_t into)
 {
@@ -241,6 +267,8 @@ int decide_late(struct deciding *d)
 	if (w->as_period.to && !period_inside(w->as_period, sent))
 		return refuse(d, CODE_PERIOD_WRONG, "as_period");
 	if (w->counts)
+		rc = check_named(d, row.unit, &op, &go_on);
+	if (w->counts && !rc && go_on)
 		rc = check_place(d, &op, &go_on);
 	if (w->counts && !rc && go_on)
 		rc = check_fits(d, &late, &id, &op, &go_on);
