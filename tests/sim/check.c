@@ -32,7 +32,8 @@ static void check_node(struct sim *s, uint32_t node, const struct naive_key *k)
 	read_leave(s->l);
 	naive_agg(s->n, node, k->form, k->period, &want);
 	same = is.counts[AGG_SHEETS] == want.sheets && is.counts[AGG_SIGNED] == want.signed_ &&
-	       is.counts[AGG_NIL] == want.nil && is.counts[AGG_ON_BEHALF] == want.on_behalf &&
+	       is.counts[AGG_ACCEPTED] == want.accepted && is.counts[AGG_NIL] == want.nil &&
+	       is.counts[AGG_ON_BEHALF] == want.on_behalf &&
 	       is.counts[AGG_CONTESTED] == want.contested &&
 	       is.counts[AGG_CHANGED] == want.changed && is.counts[AGG_BROKEN] == want.broken;
 	if (!same)
@@ -68,8 +69,22 @@ static void check_key(struct sim *s, const struct naive_key *k)
 /* A unit that is new or reports by another plan: its totals, and those above. */
 static void check_unit(struct sim *s, uint32_t unit)
 {
-	for (uint32_t up = unit; up; up = s->units[up - 1].parent)
-		story_check_totals(stand(s), up, year_of(2022), UINT64_MAX);
+	for (size_t i = 0; i < s->unit_count; i++)
+		if (s->units[i].unit &&
+		    naive_inside_later(s->n, unit, s->units[i].unit, day(2022, 8, 1)))
+			story_check_totals(stand(s), s->units[i].unit, year_of(2022), UINT64_MAX);
+}
+
+/* The nodes that add up what this sheet says: all above it on its last day. */
+static size_t nodes_above(struct sim *s, const struct naive_key *k, uint32_t *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->unit_count; i++)
+		if (s->units[i].unit && s->units[i].unit != k->unit &&
+		    naive_inside_on(s->n, k->unit, s->units[i].unit, k->period.to, UINT64_MAX))
+			out[count++] = s->units[i].unit;
+	return count;
 }
 
 void check_touched(struct sim *s)
@@ -78,10 +93,14 @@ void check_touched(struct sim *s)
 		return;
 	for (uint64_t lsn = s->touched_from; lsn < s->log_count; lsn++) {
 		const struct logged *g = &s->log[lsn];
+		uint32_t up[BASE_UNITS];
 		bool later = false;
+		size_t count;
 
 		if (g->unit_changed)
 			check_unit(s, g->unit_changed);
+		if (g->act)
+			check_unit(s, 1);
 		if (!g->writes)
 			continue;
 		for (uint64_t k = lsn + 1; k < s->log_count && !later; k++)
@@ -89,9 +108,9 @@ void check_touched(struct sim *s)
 		if (later)
 			continue;
 		check_key(s, &g->key);
-		for (uint32_t up = s->units[g->key.unit - 1].parent; up;
-		     up = s->units[up - 1].parent)
-			check_node(s, up, &g->key);
+		count = nodes_above(s, &g->key, up);
+		for (size_t i = 0; i < count; i++)
+			check_node(s, up[i], &g->key);
 	}
 	s->touched_from = s->log_count;
 }
@@ -99,13 +118,14 @@ void check_touched(struct sim *s)
 void check_all(struct sim *s)
 {
 	static struct naive_key keys[KEYS], nodes[KEYS * 3];
-	size_t count = naive_keys(s->n, UINT64_MAX, keys, KEYS), node_count = 0;
+	size_t count = naive_keys(s->n, UINT64_MAX, keys, KEYS), node_count = 0, above;
+	uint32_t up[BASE_UNITS];
 
 	for (size_t i = 0; i < count; i++) {
 		check_key(s, &keys[i]);
-		for (uint32_t up = s->units[keys[i].unit - 1].parent; up;
-		     up = s->units[up - 1].parent) {
-			struct naive_key k = { up, keys[i].form, keys[i].period };
+		above = nodes_above(s, &keys[i], up);
+		for (size_t a = 0; a < above; a++) {
+			struct naive_key k = { up[a], keys[i].form, keys[i].period };
 			bool have = false;
 
 			for (size_t n = 0; n < node_count && !have; n++)
@@ -138,23 +158,59 @@ void check_totals(struct sim *s)
 
 bool sim_below(const struct sim *s, uint32_t unit, uint32_t top)
 {
-	for (; unit; unit = s->units[unit - 1].parent)
-		if (unit == top)
-			return true;
-	return false;
-}
-
-static bool in_part(const struct sim *s, const struct logged *g, const struct holder *h)
-{
-	return !g->unit || g->id.device == h->d->device || sim_below(s, g->unit, h->d->unit) ||
-	       (g->for_all_below && sim_below(s, h->d->unit, g->unit));
+	return naive_inside_on(s->n, unit, top, day_of_instant(sim_server_now(s).wall_ms),
+			       UINT64_MAX);
 }
 
 struct two {
 	struct sim *s;
 	struct holder *h;
-	struct kv_txn *ours, *theirs; /* the device's, the server's */
+	bool mine[BASE_UNITS + 1], above[BASE_UNITS + 1]; /* of which units, by number */
+	struct kv_txn *ours, *theirs;                     /* the device's, the server's */
 };
+
+/* Of acts whose day is still to come both trees hold. */
+static void find_part(struct two *t)
+{
+	struct sim *s = t->s;
+	day_t today = day_of_instant(sim_server_now(s).wall_ms);
+	uint32_t top = t->h->d->unit;
+
+	for (size_t i = 0; i < s->unit_count; i++) {
+		uint32_t unit = s->units[i].unit;
+
+		t->mine[unit] = unit && naive_inside_later(s->n, unit, top, today);
+		t->above[unit] = unit && naive_inside_later(s->n, top, unit, today);
+	}
+}
+
+static bool in_part(const struct two *t, const struct logged *g)
+{
+	return !g->unit || g->id.device == t->h->d->device || t->mine[g->unit] ||
+	       (g->for_all_below && t->above[g->unit]);
+}
+
+/* Does this unit's sheet have figures of one that is not read here? */
+static bool has_foreign(const struct two *t, uint32_t unit)
+{
+	for (size_t i = 0; i < t->s->mapped_count; i++)
+		if (t->s->mapped[i].into == unit && !t->mine[t->s->mapped[i].from])
+			return true;
+	return false;
+}
+
+/* Units that have moved out of this part were summed up where they stood, and are not read here. */
+static bool all_mine(const struct two *t, uint32_t node, day_t on)
+{
+	struct sim *s = t->s;
+
+	for (size_t i = 0; i < s->unit_count; i++)
+		if (s->units[i].unit &&
+		    (!t->mine[s->units[i].unit] || has_foreign(t, s->units[i].unit)) &&
+		    naive_inside_on(s->n, s->units[i].unit, node, on, UINT64_MAX))
+			return false;
+	return true;
+}
 
 static void same_row(struct two *t, uint8_t table, struct span key, struct span ours)
 {
@@ -162,16 +218,38 @@ static void same_row(struct two *t, uint8_t table, struct span key, struct span 
 	int rc = kv_get(t->theirs, table, key, &theirs, &t->s->e);
 
 	if (rc || !span_eq(ours, theirs))
-		sim_fail(t->s, "device %zu: a row of table %s %s the server's", t->h->index,
-			 table_name((enum table)table), rc ? "is not among" : "differs from");
+		sim_fail(t->s, "device %zu: a row of table %s %s the server's (key %u...)",
+			 t->h->index, table_name((enum table)table),
+			 rc ? "is not among" : "differs from",
+			 key.len < 4 ? 0 : key_read_u32(key, 0));
 }
 
 /* A part of the log has only part of the chains of units above, and of what hangs on them. */
 static bool compared(const struct two *t, uint8_t table, struct span key)
 {
+	struct sheet_key k;
+
+	if (table == T_AGGREGATE)
+		return !t->s->ever_moved || (sheet_key_read(&k, key) && t->mine[k.unit] &&
+					     all_mine(t, k.unit, k.period.to));
+	if (table == T_SHEET)
+		return sheet_key_read(&k, key) && t->mine[k.unit] && !has_foreign(t, k.unit);
+	if (table == T_PINNED &&
+	    t->s->ever_moved) /* of nodes, as they were summed up when it was closed */
+		return false;
+	if (table == T_LATE && t->s->mapped_count) /* decided on in the name of another unit */
+		return false;
+	if (table == T_PLAN &&
+	    !t->mine[key_read_u32(key, 0)]) /* an act told its first plan to all */
+		return false;
+	if (table == T_PLAN) /* it follows the plan of another unit, which is not read here */
+		for (size_t i = 0; i < t->s->taken_over_count; i++)
+			if (t->s->taken_over[i].into == key_read_u32(key, 0) &&
+			    !t->mine[t->s->taken_over[i].from])
+				return false;
 	if (table != T_UNIT_HEAD)
 		return true;
-	return !key_read_u32(key, 0) || sim_below(t->s, key_read_u32(key, 0), t->h->d->unit);
+	return !key_read_u32(key, 0) || t->mine[key_read_u32(key, 0)];
 }
 
 static void ours_are_theirs(struct two *t)
@@ -201,7 +279,8 @@ static void theirs_are_ours(struct two *t)
 		must(kv_walk(&c, t->theirs, (uint8_t)tables[i], none, none, false, &t->s->e),
 		     &t->s->e, "walk");
 		while (must(kv_next(c, &key, &value, &t->s->e), &t->s->e, "walk"))
-			if (sheet_key_read(&k, key) && sim_below(t->s, k.unit, t->h->d->unit) &&
+			if (sheet_key_read(&k, key) && t->mine[k.unit] &&
+			    compared(t, (uint8_t)tables[i], key) &&
 			    kv_get(t->ours, (uint8_t)tables[i], key, &mine, &t->s->e))
 				sim_fail(t->s, "device %zu lacks a %s of unit %u", t->h->index,
 					 table_name(tables[i]), k.unit);
@@ -217,7 +296,7 @@ static void right_entries(struct two *t)
 		struct key k = key_u64(i + 1);
 		bool have = !kv_get(t->ours, T_LOG, key_span(&k), &mine, &t->s->e);
 
-		if (have != in_part(t->s, &t->s->log[i], t->h))
+		if (have != in_part(t, &t->s->log[i]))
 			sim_fail(t->s, "device %zu %s entry %zu", t->h->index,
 				 have ? "was given what is not for it:" : "was not given", i + 1);
 	}
@@ -229,6 +308,7 @@ void check_holder_base(struct sim *s, struct holder *h)
 
 	must(kv_begin(&t.ours, h->kv, KV_READ, &s->e), &s->e, "read");
 	must(kv_begin(&t.theirs, s->kv, KV_READ, &s->e), &s->e, "read");
+	find_part(&t);
 	right_entries(&t);
 	ours_are_theirs(&t);
 	theirs_are_ours(&t);
@@ -279,6 +359,18 @@ static bool read_as_far(const struct holder *a, const struct holder *b)
 	       !memcmp(x->cursor.incarnation, y->cursor.incarnation, 16);
 }
 
+/* Its own entries are a device's for ever, of units too that were moved away since. */
+static bool wrote_elsewhere(struct sim *s, struct holder *h)
+{
+	day_t today = day_of_instant(sim_server_now(s).wall_ms);
+
+	for (size_t i = (size_t)s->b->lsn; s->ever_moved && i < s->log_count; i++)
+		if (s->log[i].id.device == h->d->device && s->log[i].unit &&
+		    !naive_inside_later(s->n, s->log[i].unit, h->d->unit, today))
+			return true;
+	return false;
+}
+
 void check_pairs(struct sim *s)
 {
 	/* until a restore is declared there are two logs under one name */
@@ -286,7 +378,9 @@ void check_pairs(struct sim *s)
 		return;
 	for (size_t i = 0; i < s->holder_count; i++)
 		for (size_t k = 0; k < i; k++)
-			if (read_as_far(&s->holders[i], &s->holders[k]))
+			if (read_as_far(&s->holders[i], &s->holders[k]) &&
+			    !wrote_elsewhere(s, &s->holders[i]) &&
+			    !wrote_elsewhere(s, &s->holders[k]))
 				check_pair(s, &s->holders[i], &s->holders[k]);
 }
 
@@ -404,4 +498,5 @@ void check_end(struct sim *s)
 	}
 	check_pairs(s);
 	owed_check(s);
+	months_check(s);
 }

@@ -203,13 +203,8 @@ static const struct base_unit *pick_unit(struct sim *s, const struct holder *h)
 	if (u->reports && rng_chance(&s->r, 80))
 		return u;
 	for (int i = 0; i < 8; i++) {
-		uint32_t up;
-
 		u = &s->units[rng_below(&s->r, (uint32_t)s->unit_count)];
-		up = u->unit;
-		while (up && up != h->d->unit)
-			up = s->units[up - 1].parent;
-		if (up && u->reports)
+		if (u->unit && u->reports && sim_below(s, u->unit, h->d->unit))
 			return u;
 	}
 	return NULL;
@@ -595,23 +590,50 @@ static void flash(struct sim *s, struct holder *h, const struct base_unit *u)
 		submit(s, h, &k, false);
 }
 
-/* Taking back the own signature: an op of another kind, and refused where nothing is signed any more. */
-static void recall(struct sim *s, struct holder *h, const struct draft_key *k)
+/* A sheet of a unit below that stands in the log. */
+static bool signed_below(struct sim *s, const struct holder *h, struct draft_key *k)
 {
-	struct op op = { .kind = OP_RECALL, .unit = k->unit, .reason = SPAN_LIT("a slip") };
+	for (int i = 0; i < 12 && s->log_count > s->b->lsn; i++) {
+		uint32_t more = (uint32_t)(s->log_count - s->b->lsn);
+		const struct logged *g = &s->log[s->b->lsn + rng_below(&s->r, more)];
+
+		if (!g->writes || g->key.unit == h->d->unit ||
+		    !sim_below(s, g->key.unit, h->d->unit))
+			continue;
+		*k = (struct draft_key){ g->key.unit, g->key.form, g->key.period };
+		return true;
+	}
+	return false;
+}
+
+/* Taking back the own signature; accepting or returning what somebody below has signed. Refused where it
+ * is not so any more. */
+static void mark(struct sim *s, struct holder *h, const struct draft_key *k)
+{
+	struct op op = { .kind = OP_RECALL, .reason = SPAN_LIT("a slip") };
+	struct draft_key below;
+	bool own = !rng_chance(&s->r, 70) || !signed_below(s, h, &below);
 	struct sheet sheet;
 	struct op_id id;
 	int rc;
 
-	if (client_role(h->c) != ROLE_APPROVER || k->unit != h->d->unit || h->full ||
+	if (!own) {
+		op.kind = rng_chance(&s->r, 65) ? OP_ACCEPT : OP_RETURN;
+		k = &below;
+	} else if (k->unit != h->d->unit) {
+		return;
+	}
+	op.unit = k->unit;
+	if (client_role(h->c) != ROLE_APPROVER || h->full ||
 	    ledger_sheet(client_base(h->c), k->unit, k->form, k->period, &sheet, &s->e))
 		return;
 	op.mark.form = k->form;
 	op.mark.period = k->period;
 	op.mark.seen_lsn = sheet.last_lsn;
+	op.mark.in_time = op.kind == OP_ACCEPT && rng_chance(&s->r, 20);
 	rc = outbox_append(h->c, &op, clock_of(s, h), &id, &s->e);
 	if (rc)
-		(void)stopped(s, h, rc, "recall");
+		(void)stopped(s, h, rc, "a mark");
 	else
 		notes_add(s, h, id);
 }
@@ -664,12 +686,12 @@ void holder_act(struct sim *s, struct holder *h)
 		submit(s, h, &k, false);
 	else if (what < 75)
 		submit(s, h, &k, true);
-	else if (what < 88)
+	else if (what < 86)
 		resolve(s, h);
-	else if (what < 95)
+	else if (what < 92)
 		flash(s, h, u);
 	else if (what < 98)
-		recall(s, h, &k);
+		mark(s, h, &k);
 	else if (!h->full)
 		holder_decide(s, h, false);
 }

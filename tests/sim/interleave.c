@@ -170,6 +170,13 @@ static size_t shuffle(struct telling *t)
 
 /* ---- telling it ---- */
 
+/* An op is judged by whether its author had read such a one. */
+static bool decides_on_sheets(enum op_kind kind)
+{
+	return kind == OP_CLOSE || kind == OP_UNLOCK || kind == OP_ACT ||
+	       kind == OP_LATE_DECISION || kind == OP_RETURN || kind == OP_ACCEPT;
+}
+
 /* As far as the author has read: up to the first entry about that sheet that was not there. */
 static uint64_t base_of(const struct telling *t, const struct piece *p)
 {
@@ -180,11 +187,43 @@ static uint64_t base_of(const struct telling *t, const struct piece *p)
 	for (size_t i = 0; t->order[i] != p; i++) {
 		const struct piece *o = t->order[i];
 
-		if (writes(o) && same_key(&o->key, &p->key) && o->lsn > p->env.base.lsn)
+		if (o->lsn > p->env.base.lsn &&
+		    (writes(o) ? same_key(&o->key, &p->key) : decides_on_sheets(o->op.kind)))
 			break;
 		base = o->now;
 	}
 	return base;
+}
+
+/* Entries that ops name by number have other numbers now; each was made in the run, and has its piece. */
+static uint64_t lsn_now(const struct telling *t, uint64_t lsn)
+{
+	return lsn > t->from ? t->pieces[lsn - t->from - 1].now : lsn;
+}
+
+static bool rename_entries(const struct telling *t, struct piece *p)
+{
+	switch (p->op.kind) {
+	case OP_SHEET:
+		if (!p->op.sheet.request)
+			return false;
+		p->op.sheet.request = lsn_now(t, p->op.sheet.request);
+		return true;
+	case OP_LATE_DECISION:
+		p->op.late.lsn = lsn_now(t, p->op.late.lsn);
+		return true;
+	case OP_UNLOCK:
+		p->op.unlock.confirms = lsn_now(t, p->op.unlock.confirms);
+		return true;
+	case OP_RETURN:
+	case OP_ACCEPT: /* nobody changes places with these: they have seen what they had seen */
+		p->op.mark.seen_lsn = t->s->log[p->lsn - 1].verdict == VERDICT_ACCEPTED
+					      ? t->from + t->count
+					      : 0;
+		return true;
+	default:
+		return false;
+	}
 }
 
 static struct span body_of(struct telling *t, struct piece *p)
@@ -192,10 +231,8 @@ static struct span body_of(struct telling *t, struct piece *p)
 	struct sim *s = t->s;
 	struct buf b;
 
-	if (!p->sheet || !p->op.sheet.request)
+	if (!rename_entries(t, p))
 		return p->body;
-	assert(p->op.sheet.request > t->from); /* made in the run: each entry has its piece */
-	p->op.sheet.request = t->pieces[p->op.sheet.request - t->from - 1].now;
 	buf_init(&b, OP_BODY_MAX);
 	must(op_encode(&b, &p->op, &s->e), &s->e, "pack an op");
 	p->body = arena_copy(t->a, buf_span(&b));
@@ -212,6 +249,7 @@ static void tell(struct telling *t, struct ledger *l, struct piece *p)
 	struct hash h;
 
 	if (!p->device) {
+		(void)rename_entries(t, p);
 		must(ledger_act(l, &p->op, p->time_ms, &p->now, &s->e), &s->e, "an act again");
 		return;
 	}
@@ -251,15 +289,19 @@ static void put_sheet(struct sim *s, struct ledger *l, const struct naive_key *k
 	buf_printf(b, "\n");
 }
 
-static void put_totals(struct sim *s, struct ledger *l, uint32_t unit, struct period p,
-		       struct buf *b)
+void sim_put_totals(struct sim *s, struct ledger *l, const struct query *q, struct buf *b)
 {
 	struct arena *a = arena_new(16 << 20);
-	struct query q = { .unit = unit, .period = p, .known_at = UINT64_MAX };
 	struct totals t;
+	int rc = query_totals(&t, l, q, a, &s->e);
 
-	must(query_totals(&t, l, &q, a, &s->e), &s->e, "totals");
-	buf_printf(b, "totals of unit %u %d..%d:", unit, p.from, p.to);
+	buf_printf(b, "totals of unit %u %d..%d:", q->unit, q->period.from, q->period.to);
+	if (rc == -ERR_NOTFOUND) {
+		buf_printf(b, " none\n");
+		arena_free(a);
+		return;
+	}
+	must(rc, &s->e, "totals");
 	for (size_t i = 0; i < t.measure_count; i++)
 		buf_printf(b, " %" PRId64 "/%" PRIu64, t.measures[i].sum, t.measures[i].count);
 	buf_printf(b, " reported %" PRIu64 " of %" PRIu64 " contested %" PRIu64,
@@ -272,6 +314,13 @@ static void put_totals(struct sim *s, struct ledger *l, uint32_t unit, struct pe
 	arena_free(a);
 }
 
+static void put_totals(struct sim *s, struct ledger *l, uint32_t unit, struct period p,
+		       struct buf *b)
+{
+	sim_put_totals(s, l, &(struct query){ .unit = unit, .period = p, .known_at = UINT64_MAX },
+		       b);
+}
+
 static void put_all(struct sim *s, struct ledger *l, struct buf *b)
 {
 	static struct naive_key keys[PIECES_MAX];
@@ -280,6 +329,8 @@ static void put_all(struct sim *s, struct ledger *l, struct buf *b)
 	for (size_t i = 0; i < count; i++)
 		put_sheet(s, l, &keys[i], b);
 	for (size_t i = 0; i < s->unit_count; i++) {
+		if (!s->units[i].unit)
+			continue;
 		put_totals(s, l, s->units[i].unit, year_of(2022), b);
 		put_totals(s, l, s->units[i].unit, month_of(2022, 9), b);
 	}

@@ -17,15 +17,19 @@ struct asked {
 	const struct entry *en;
 	const struct op *op;
 	uint64_t known; /* everything before this entry */
+	uint64_t base;  /* what its author had read */
 };
 
 /* Row "write", "sign as self" and "recall" of the table of rights, for the day that decides. */
-static bool may(const struct asked *q, enum person_role role)
+static bool may(const struct asked *q, enum person_role role, day_t day)
 {
 	uint32_t unit = q->op->unit, mine = q->en->author_unit;
-	bool own = unit == mine, below = !own && naive_inside(q->s->n, unit, mine, q->known);
+	bool own = unit == mine,
+	     below = !own && naive_inside_on(q->s->n, unit, mine, day, q->known);
 	bool as_self = q->op->kind == OP_RECALL || q->op->sheet.sign.how == SIGN_OWN;
 
+	if (q->op->kind == OP_RETURN || q->op->kind == OP_ACCEPT)
+		return below && role == ROLE_APPROVER;
 	if (as_self)
 		return own && role == ROLE_APPROVER;
 	if (role == ROLE_CLERK || role == ROLE_APPROVER)
@@ -35,14 +39,7 @@ static bool may(const struct asked *q, enum person_role role)
 
 static bool stands(const struct asked *q, day_t day)
 {
-	const struct op_unit *units[BASE_UNITS];
-	size_t count = naive_units(q->s->n, q->known, units, BASE_UNITS);
-
-	for (size_t i = 0; i < count; i++)
-		if (units[i]->unit == q->op->unit)
-			return day >= units[i]->opened &&
-			       (!units[i]->closed || day < units[i]->closed);
-	return false;
+	return naive_alive(q->s->n, q->op->unit, day, q->known);
 }
 
 /* CODE_OK: nothing of all this is against it. */
@@ -56,18 +53,25 @@ static enum op_code right_answer(const struct asked *q)
 	if (!person || !device || person->unit != device->unit || today < person->person.from ||
 	    (person->person.to && today > person->person.to))
 		return CODE_PERSON_UNKNOWN;
+	if (q->op->kind == OP_SHEET &&
+	    naive_gone_over(q->s->n, q->op->unit, p.to, q->base, q->known))
+		return may(q, person->person.role, p.to) ? CODE_SUCCESSOR : CODE_NOT_ALLOWED;
 	if (!stands(q, p.to))
 		return CODE_UNIT_CLOSED;
-	if (!may(q, person->person.role))
+	if (!may(q, person->person.role, p.to))
 		return CODE_NOT_ALLOWED;
-	if (q->op->kind == OP_RECALL)
+	if (q->op->kind != OP_SHEET)
 		return CODE_OK;
 	if (p.from > today)
 		return CODE_PERIOD_WRONG;
-	return naive_planned(q->s->n, q->op->unit, q->op->sheet.form == FORM_SHORT ? FORM_SHORT : 0,
-			     p, q->known)
-		       ? CODE_OK
-		       : CODE_OUTSIDE_PLAN;
+	if (!naive_planned(q->s->n, q->op->unit, q->op->sheet.form == FORM_SHORT ? FORM_SHORT : 0,
+			   p, q->known))
+		return CODE_OUTSIDE_PLAN;
+	return naive_closed(q->s->n,
+			    (struct naive_key){ q->op->unit, (uint8_t)q->op->sheet.form, p },
+			    q->en->time_ms, q->known) > q->base
+		       ? CODE_CLOSED
+		       : CODE_OK;
 }
 
 /* What an honest program may meet all the same: others were quicker. */
@@ -78,6 +82,7 @@ static bool may_be_refused(const struct sim *s, enum op_code code)
 	case CODE_ON_BEHALF_SIGNED:
 	case CODE_SHEET_FULL:
 	case CODE_NOTHING_TO_DO:
+	case CODE_STATE_WRONG: /* a mark on what has changed since */
 		return true;
 	case CODE_VERSION_UNKNOWN:
 	case CODE_NO_REQUEST: /* what it names was lost with a disk, or never read */
@@ -112,7 +117,8 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 	bool newer = en->device == s->b->newer->device;
 	const struct logged *before = newer ? said_before(s, g) : NULL;
 	struct op op;
-	struct asked q = { s, en, &op, en->lsn - 1 };
+	struct asked q = { s, en, &op, en->lsn - 1, env->base.lsn };
+	enum op_verdict late = VERDICT_REFUSED;
 	enum op_code want = newer ? s->newer_wants : CODE_OK;
 
 	if (post_parked(
@@ -138,7 +144,22 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 	if (!want)
 		want = right_answer(&q);
 	count_right(s, newer, g->code);
+	if (g->code == CODE_CLOSED || g->code == CODE_SUCCESSOR)
+		late = op.kind == OP_SHEET ? VERDICT_LATE : VERDICT_REFUSED;
+	if (g->code && g->verdict != late)
+		sim_fail(s, "entry %" PRIu64 ": %s, and the verdict is %d", en->lsn,
+			 op_code_name(g->code), g->verdict);
+	if (op.kind != OP_SHEET && g->code == CODE_CLOSED) /* a closed month is not accepted */
+		return;
+	/* what its author had read was read in a log that is no more */
+	if (s->ever_restored && (want == CODE_OK || want == CODE_UNIT_CLOSED) &&
+	    late == VERDICT_LATE)
+		return;
+	if (s->ever_restored && (want == CODE_CLOSED || want == CODE_SUCCESSOR) &&
+	    (g->code == CODE_OK || g->code == CODE_UNIT_CLOSED))
+		return;
 	if (g->code == want || (!want && may_be_refused(s, g->code)) ||
+	    (want == CODE_CLOSED && may_be_refused(s, g->code)) ||
 	    (want && g->code == CODE_NO_REQUEST && may_be_refused(s, g->code)))
 		return;
 	sim_fail(s, "op %" PRIu64 "-%u of device %" PRIx64 ": judged %s, to be judged %s", env->seq,

@@ -35,13 +35,16 @@ static void note_special(struct sim *s, const struct entry *en, struct logged *g
 
 	if (op_decode(&op, en->body, a, NULL) != CODE_OK)
 		return;
-	g->for_all_below = op.kind == OP_REQUEST || op.kind == OP_UNIT;
+	g->for_all_below = op.kind == OP_REQUEST || op.kind == OP_UNIT || op.kind == OP_ACT ||
+			   op.kind == OP_CLOSE || op.kind == OP_UNLOCK;
+	months_heard(s, &op, en, g);
 	if (en->verdict != VERDICT_ACCEPTED)
 		return;
-	g->writes = op.kind == OP_SHEET || op.kind == OP_RECALL;
+	g->writes |= op.kind == OP_SHEET || op.kind == OP_RECALL || op.kind == OP_RETURN ||
+		     op.kind == OP_ACCEPT;
 	if (op.kind == OP_SHEET)
 		g->key = (struct naive_key){ op.unit, (uint8_t)op.sheet.form, op.sheet.period };
-	else if (op.kind == OP_RECALL)
+	else if (op.kind == OP_RECALL || op.kind == OP_RETURN || op.kind == OP_ACCEPT)
 		g->key = (struct naive_key){ op.unit, (uint8_t)op.mark.form, op.mark.period };
 	if (op.kind == OP_REQUEST && s->request_count < ARRAY_LEN(s->requests)) {
 		s->requests[s->request_count].lsn = en->lsn;
@@ -57,8 +60,13 @@ static void note_special(struct sim *s, const struct entry *en, struct logged *g
 		sim_count(s, F_NIL);
 	if (op.kind == OP_UNIT || op.kind == OP_PLAN)
 		g->unit_changed = op.unit;
-	if (op.kind == OP_UNIT && en->lsn > s->b->lsn && s->unit_count < BASE_UNITS) {
-		s->units[s->unit_count++] =
+	g->act = op.kind == OP_ACT;
+	if (op.kind == OP_ACT)
+		reorg_heard(s, &op, en->lsn);
+	if (op.kind == OP_UNIT && en->lsn > s->b->lsn && op.create.unit <= BASE_UNITS) {
+		if (s->unit_count < op.create.unit)
+			s->unit_count = op.create.unit;
+		s->units[op.create.unit - 1] =
 			(struct base_unit){ op.create.unit,        op.create.parent,
 					    op.create.opened,      op.create.closed,
 					    op.create.reports > 0, en->lsn };
@@ -202,6 +210,7 @@ void post_open(struct sim *s)
 	s->newer_out = false;
 	s->up = true;
 	post_told(s);
+	months_pin(s);
 }
 
 void post_close(struct sim *s)
@@ -324,8 +333,12 @@ void post_restore(struct sim *s)
 		s->touched_from = was.lsn;
 	while (s->request_count && s->requests[s->request_count - 1].lsn > was.lsn)
 		s->request_count--;
-	while (s->units[s->unit_count - 1].lsn > was.lsn)
+	for (size_t i = 0; i < s->unit_count; i++)
+		if (s->units[i].lsn > was.lsn)
+			s->units[i] = (struct base_unit){ .unit = 0 };
+	while (!s->units[s->unit_count - 1].unit)
 		s->unit_count--;
+	months_forget(s, was.lsn);
 	s->branch = was.lsn;
 	if (told) {
 		op = declaration(s);
@@ -422,6 +435,7 @@ void post_run(struct sim *s)
 	if (ledger_info(s->l).lsn > before)
 		s->calls_of_commit = kv_calls(s->kv) - calls;
 	post_told(s);
+	months_pin(s);
 	/* what stood before that Hello in the same batch was written */
 	if (s->sv.mood.behind && !s->behind) {
 		if (!s->undeclared)
@@ -513,7 +527,12 @@ void post_device_act(struct sim *s, enum job_kind kind, uint64_t device, const u
 
 static const struct base_unit *any_unit(struct sim *s)
 {
-	return &s->units[rng_below(&s->r, (uint32_t)s->unit_count)];
+	const struct base_unit *u;
+
+	do
+		u = &s->units[rng_below(&s->r, (uint32_t)s->unit_count)];
+	while (!u->unit);
+	return u;
 }
 
 static void write_sheet(struct sim *s, struct buf *body)

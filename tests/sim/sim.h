@@ -30,6 +30,8 @@ enum {
 	STEPS_DEFAULT = 220,
 	STICKS_MAX = 12, /* on their way at once */
 	PARKED_MAX = 4,
+	ACTS_MAX = 64,
+	CLOSED_MAX = 64,
 	OWED_HOLDERS = 4,
 };
 
@@ -99,6 +101,23 @@ enum fault {
 	F_PARKED,
 	F_BROUGHT_BACK,
 	F_BROUGHT_FOR_OTHERS,
+	F_ACT_CREATE,
+	F_ACT_RENAME,
+	F_ACT_MOVE,
+	F_ACT_MERGE,
+	F_ACT_SPLIT,
+	F_ACT_DISSOLVE,
+	F_LATE_SUCCESSOR,
+	F_LATE_MAPPED,
+	F_CLOSED,
+	F_CLOSED_REPORT,
+	F_LATE,
+	F_LATE_COUNTED,
+	F_LATE_DECLINED,
+	F_UNLOCKED,
+	F_ACCEPTED,
+	F_RETURNED,
+	F_RECALLED,
 	F_STICK_MADE,
 	F_STICK_BROUGHT,
 	F_STICK_CARRIED,
@@ -133,6 +152,7 @@ struct logged {
 	bool writes;        /* accepted, and changes the sheet `key` */
 	struct naive_key key;
 	uint32_t unit_changed; /* its plan is another, or it is new; 0: no */
+	bool act;              /* of reorganisation */
 	uint64_t lsn;
 };
 
@@ -299,6 +319,19 @@ struct owed {
 	size_t holders[OWED_HOLDERS], count;
 };
 
+struct heard_act {
+	uint64_t lsn;
+	day_t effective;
+};
+/* A closing, and what its report said when it was made. */
+struct closed_report {
+	uint64_t lsn;
+	uint32_t unit;
+	struct period period;
+	bool kept;
+	struct hash report, pinned;
+};
+
 /* ---- the server ---- */
 
 struct sim {
@@ -327,6 +360,21 @@ struct sim {
 	struct p256_key **keys; /* made in the run */
 	size_t key_count;
 	struct stick sticks[STICKS_MAX];
+	struct heard_act acts[ACTS_MAX];
+	size_t acts_count, acts_checked;
+	struct {
+		uint32_t from, into;
+	} taken_over[ACTS_MAX * 2];
+	size_t taken_over_count;
+	struct {
+		uint32_t from, into;
+	} mapped[ACTS_MAX]; /* late ops of one unit that count for another */
+	size_t mapped_count;
+	bool ever_moved;
+	struct closed_report closed[CLOSED_MAX];
+	size_t closed_count;
+	struct op
+		asked_unlock; /* what one person asked for and another may confirm; until_ms 0: nothing */
 	uint64_t busy_until_ms;
 	struct {
 		struct op_id id;
@@ -451,6 +499,22 @@ void owed_note(struct sim *s, uint64_t branch); /* before the older copy is put 
 void owed_count(struct sim *s, const struct job *j);
 void owed_check(struct sim *s);
 
+/* reorg.c */
+void reorg_draw(struct sim *s);
+void reorg_heard(struct sim *s, const struct op *op, uint64_t lsn);
+void reorg_check(struct sim *s); /* what was before the newest acts */
+
+/* months.c */
+void months_draw(struct sim *s);
+bool months_settle(struct sim *s, unsigned round); /* true: nobody has to decide on anything */
+void months_heard(struct sim *s, const struct op *op, const struct entry *en, struct logged *g);
+void months_pin(struct sim *s);   /* the reports of the newest closings */
+void months_check(struct sim *s); /* they are what they were */
+void months_forget(struct sim *s, uint64_t lsn);
+
+/* interleave.c: one line with everything that totals say */
+void sim_put_totals(struct sim *s, struct ledger *l, const struct query *q, struct buf *b);
+
 /* interleave.c: the log again, in another order of its devices */
 void interleave_check(struct sim *s);
 
@@ -503,8 +567,8 @@ void notes_check_acks(struct sim *s, struct holder *h);
 void check_touched(struct sim *s); /* what entries since the last call wrote to */
 void check_all(struct sim *s);
 void check_totals(struct sim *s);
-void check_holder_base(struct sim *s, struct holder *h); /* when it has read to the end */
-bool sim_below(const struct sim *s, uint32_t unit, uint32_t top);
+void check_holder_base(struct sim *s, struct holder *h);          /* when it has read to the end */
+bool sim_below(const struct sim *s, uint32_t unit, uint32_t top); /* today */
 bool has_read_all(const struct sim *s, const struct holder *h);
 void check_pairs(struct sim *s); /* devices of one unit that have read equally far */
 void check_end(struct sim *s);

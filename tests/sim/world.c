@@ -70,6 +70,23 @@ const char *const fault_names[FAULTS] = {
 	[F_PARKED] = "op parked",
 	[F_BROUGHT_BACK] = "entry brought back to a restored server",
 	[F_BROUGHT_FOR_OTHERS] = "entry of another brought back",
+	[F_ACT_CREATE] = "unit created by an act",
+	[F_ACT_RENAME] = "unit renamed",
+	[F_ACT_MOVE] = "unit moved",
+	[F_ACT_MERGE] = "unit merged into another",
+	[F_ACT_SPLIT] = "unit split",
+	[F_ACT_DISSOLVE] = "unit dissolved",
+	[F_LATE_SUCCESSOR] = "op for a unit that has gone over",
+	[F_LATE_MAPPED] = "late op counted for a successor",
+	[F_CLOSED] = "months closed",
+	[F_CLOSED_REPORT] = "closed report told again",
+	[F_LATE] = "op after a closing its author had not read",
+	[F_LATE_COUNTED] = "late op counted",
+	[F_LATE_DECLINED] = "late op declined",
+	[F_UNLOCKED] = "unit unlocked by two",
+	[F_ACCEPTED] = "sheet accepted",
+	[F_RETURNED] = "sheet returned",
+	[F_RECALLED] = "signature recalled",
 	[F_STICK_MADE] = "bundle written",
 	[F_STICK_BROUGHT] = "bundle brought to the server itself",
 	[F_STICK_CARRIED] = "bundle carried by a superior",
@@ -168,6 +185,9 @@ static const struct {
 	{ F_NIGHT, 40, 8 },
 	{ F_RENEWED, 40, 400 },
 	{ F_ENROLLED, 25, 20 },
+	{ F_ACT_CREATE, 30, 30 },
+	{ F_CLOSED, 35, 25 },
+	{ F_UNLOCKED, 50, 30 },
 	{ F_BUSY, 30, 25 },
 	{ F_TAKEN_DOWN, 12, 80 },
 	{ F_STICK_MADE, 35, 60 },
@@ -381,7 +401,8 @@ static void operate(struct sim *s)
 		const struct base_device *d = any_holder(s)->d;
 		struct device_row row;
 
-		must(ledger_device(s->l, d->device, &row, &s->e), &s->e, "a device");
+		if (ledger_device(s->l, d->device, &row, &s->e))
+			return; /* its enrolment was lost with a disk */
 		op = build_device(d->device, d->unit, d->person, row.epoch);
 		memcpy(op.device.nonce, row.nonce, sizeof(row.nonce));
 		memcpy(op.device.spki_hash, row.spki_hash, sizeof(row.spki_hash));
@@ -397,6 +418,8 @@ static void operate(struct sim *s)
 			s->holders[i].revoked |= s->holders[i].d == h->d;
 	}
 	changes_draw(s);
+	reorg_draw(s);
+	months_draw(s);
 	if (sim_draw(s, F_BUSY)) {
 		s->busy_until_ms = s->mono_ms + 200 + rng_below(&s->r, 4000);
 		post_mood(s);
@@ -538,6 +561,7 @@ static void step(struct sim *s)
 	break_server(s);
 	break_holders(s);
 	check_touched(s);
+	reorg_check(s);
 	if (rng_below(&s->r, 400) == 0)
 		check_all(s);
 	if (rng_below(&s->r, 200) == 0)
@@ -664,6 +688,8 @@ static void heal(struct sim *s)
 		if (s->behind || told_by_telephone(s))
 			post_declare(s);
 		lift_suspensions(s);
+		if (round > 1 && !s->sv.mood.recovering && s->up)
+			quiet = months_settle(s, round);
 		for (size_t i = 0; i < s->holder_count; i++) {
 			struct holder *h = &s->holders[i];
 

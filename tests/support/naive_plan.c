@@ -57,6 +57,33 @@ struct sayings naive_sayings(const struct naive *n, uint32_t unit, uint64_t know
 	return out;
 }
 
+static bool says_form(const struct said *s, uint8_t form)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->v[i].form == form)
+			return true;
+	return false;
+}
+
+/* A unit that takes over goes on by its own plan, with a new period from the act's day on: whatever of it
+ * held the day before and goes on, if the other one reported the same things on that day or later. */
+static void cut(const struct naive *n, struct said *s, uint32_t unit, uint32_t from,
+		const struct told *t)
+{
+	struct sayings mine = naive_sayings(n, unit, t->en.lsn - 1);
+	struct sayings other = naive_sayings(n, from, t->en.lsn - 1);
+	day_t day = t->op.act.effective;
+	struct said was = naive_plan_on(n, unit, &mine, day - 1);
+	struct said then = naive_plan_on(n, from, &other, day);
+	struct said later = naive_plan_on(n, from, &other, day + 10000);
+
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < was.count; k++)
+			if (s->v[i].lsn == was.v[k].lsn && s->v[i].form == was.v[k].form &&
+			    (says_form(&then, s->v[i].form) || says_form(&later, s->v[i].form)))
+				s->v[i].lsn = t->en.lsn;
+}
+
 /* Of one unit on one day, by one act. */
 static void say_act(const struct naive *n, struct said *s, uint32_t unit, const struct told *t,
 		    day_t d)
@@ -86,10 +113,9 @@ static void say_act(const struct naive *n, struct said *s, uint32_t unit, const 
 					say(n, s, old.v[k].form, old.v[k].step, t->en.lsn);
 					continue;
 				}
-				for (size_t m = 0; !made && m < s->count; m++)
-					if (s->v[m].form == old.v[k].form)
-						s->v[m].lsn = t->en.lsn; /* another period */
 			}
+			if (!made)
+				cut(n, s, unit, c->unit, t);
 		}
 		if (c->unit == unit && (c->what == CHANGE_MERGE || c->what == CHANGE_DISSOLVE ||
 					c->what == CHANGE_LEAVE || (over && c->ends)))

@@ -136,13 +136,14 @@ static size_t runs_of(const struct naive *n, const struct op_unit *u, struct per
 		uint64_t lsn;
 	} open[16];
 	struct sayings all = naive_sayings(n, u->unit, known);
+	const struct grown *g = naive_grown(n, u->unit);
 	size_t count = 0, open_count = 0;
 
 	for (day_t d = range.from; d <= range.to + 1; d++) {
 		struct said s = { .count = 0 };
 		size_t kept = 0;
 
-		if (d <= range.to && (!u->closed || d < u->closed))
+		if (d <= range.to && (d < u->opened || naive_alive_then(g, d)))
 			s = naive_plan_on(n, u->unit, &all, d);
 		for (size_t i = 0; i < open_count; i++) {
 			bool goes_on = false;
@@ -285,26 +286,63 @@ static void total_unit(const struct naive *n, const struct naive_view *view, uin
 	out->reported += reported;
 }
 
+/* What was entered for the unit, the newest day up to `to`. */
+static bool members_entered(const struct naive *n, uint32_t unit, day_t to, uint64_t known,
+			    int64_t *members)
+{
+	bool found = false;
+	day_t best = 0;
+
+	for (size_t i = 0; i < naive_upto(n, known); i++) {
+		const struct told *t = &n->told[i];
+
+		if (!naive_accepted(t, OP_MEMBERS) || t->op.unit != unit ||
+		    t->op.members.day > to || (found && t->op.members.day < best))
+			continue;
+		found = true;
+		best = t->op.members.day;
+		*members = t->op.members.members;
+	}
+	return found;
+}
+
+/* A unit that others were merged into opens with theirs, if all are known. */
+static bool members_merged(const struct naive *n, uint32_t top, day_t to, uint64_t known,
+			   int64_t *members)
+{
+	bool any = false;
+
+	naive_grow_tree(n, known);
+	*members = 0;
+	for (size_t i = 0; i < n->tree_count; i++) {
+		const struct grown *g = &n->tree[i];
+		bool merged = false;
+		int64_t theirs;
+
+		for (size_t k = 0; k < g->merged_count; k++)
+			merged |= g->merged[k].into == top && g->merged[k].from <= to;
+		if (!merged || g->links[g->link_count - 1].into != top)
+			continue;
+		if (!members_entered(n, g->u->unit, to, known, &theirs))
+			return false;
+		*members += theirs;
+		any = true;
+	}
+	return any;
+}
+
 static void total_members(const struct naive *n, uint32_t top, struct period range, uint64_t known,
 			  struct naive_totals *out)
 {
-	day_t best = 0;
-
 	if (out->count[14] && out->count[14] == out->expected) { /* members_end */
 		out->has_members = true;
 		out->members = out->sum[14];
 		return;
 	}
-	for (size_t i = 0; i < naive_upto(n, known); i++) {
-		const struct told *t = &n->told[i];
-
-		if (!naive_accepted(t, OP_MEMBERS) || t->op.unit != top ||
-		    t->op.members.day > range.to || (out->has_members && t->op.members.day < best))
-			continue;
-		out->has_members = true;
-		best = t->op.members.day;
-		out->members = t->op.members.members;
-	}
+	out->has_members = members_entered(n, top, range.to, known, &out->members) ||
+			   members_merged(n, top, range.to, known, &out->members);
+	if (!out->has_members)
+		out->members = 0;
 }
 
 void naive_totals_in(const struct naive *n, const struct naive_view *view, uint32_t top,

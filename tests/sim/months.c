@@ -1,0 +1,226 @@
+/* Month ends: closings and their reports, what comes late and is decided on, unlocks by two persons. */
+#include "sim.h"
+
+#include "ledger/months.h"
+
+enum { LATE_MAX = 64, REPORT_MAX = 1 << 16 };
+
+static struct period any_month(struct sim *s)
+{
+	return month_of(2022, 7 + (int)rng_below(&s->r, 3));
+}
+
+static void close_some(struct sim *s)
+{
+	struct op op = { .kind = OP_CLOSE, .unit = 1, .close = { FORM_SHORT, any_month(s) } };
+
+	if (rng_chance(&s->r, 50))
+		op.unit = 1 + rng_below(&s->r, (uint32_t)s->unit_count);
+	post_act(s, &op);
+}
+
+static void ask_to_unlock(struct sim *s)
+{
+	struct op op = { .kind = OP_UNLOCK,
+			 .reason = SPAN_LIT("a cell was forgotten"),
+			 .unlock = { FORM_SHORT, any_month(s), 0, 0 } };
+
+	op.unit = 1 + rng_below(&s->r, (uint32_t)s->unit_count);
+	op.unlock.until_ms = s->wall_ms + 3600000 + (int64_t)rng_below(&s->r, 30 * 3600000);
+	post_act(s, &op);
+}
+
+/* The same person's word does not do. */
+static void confirm_unlock(struct sim *s)
+{
+	struct job *j;
+
+	if (!s->asked_unlock.unlock.until_ms)
+		return;
+	j = job_new(JOB_ACT, 0, sim_server_now(s));
+	j->act = s->asked_unlock;
+	j->act.reason = SPAN_LIT("seen");
+	j->by = j->act.source = rng_chance(&s->r, 80) ? SPAN_LIT("console:another")
+						      : SPAN_LIT("console:sim");
+	writer_put(s->writer, &j);
+	s->asked_unlock.unlock.until_ms = 0;
+}
+
+/* What a late entry waits for: its own sheet, or that of whoever took its unit over. */
+static void decide_late_one(struct sim *s, uint64_t lsn, bool counts)
+{
+	const struct logged *g = &s->log[lsn - 1];
+	struct op op = { .kind = OP_LATE_DECISION,
+			 .unit = g->key.unit,
+			 .reason = SPAN_LIT("the line was down"),
+			 .late = { .lsn = lsn, .counts = counts } };
+
+	if (g->code == CODE_SUCCESSOR && counts) {
+		uint32_t into = naive_gone_over(s->n, g->key.unit, g->key.period.to, 0, UINT64_MAX);
+
+		op.unit = op.late.as_unit = into;
+		if (!into)
+			return;
+	}
+	post_act(s, &op);
+}
+
+static void decide_some(struct sim *s)
+{
+	uint64_t open[LATE_MAX];
+	size_t count = naive_late(s->n, open, LATE_MAX);
+
+	if (count)
+		decide_late_one(s, open[rng_below(&s->r, (uint32_t)count)], rng_chance(&s->r, 70));
+}
+
+/* In the end a person has decided on each; what has no place any more is declined. */
+bool months_settle(struct sim *s, unsigned round)
+{
+	uint64_t open[LATE_MAX];
+	size_t count = naive_late(s->n, open, LATE_MAX);
+
+	for (size_t i = 0; i < count; i++)
+		decide_late_one(s, open[i], round % 2 == 0 && rng_chance(&s->r, 60));
+	return count == 0;
+}
+
+void months_draw(struct sim *s)
+{
+	if (sim_draw(s, F_CLOSED))
+		close_some(s);
+	if (sim_draw(s, F_UNLOCKED))
+		ask_to_unlock(s);
+	if (s->asked_unlock.unlock.until_ms && rng_chance(&s->r, 20))
+		confirm_unlock(s);
+	if (rng_chance(&s->r, 6))
+		decide_some(s);
+}
+
+/* ---- what the log says of it ---- */
+
+static void note_closing(struct sim *s, const struct op *op, uint64_t lsn)
+{
+	sim_count(s, F_CLOSED);
+	if (s->closed_count == ARRAY_LEN(s->closed))
+		return;
+	s->closed[s->closed_count++] =
+		(struct closed_report){ .lsn = lsn, .unit = op->unit, .period = op->close.period };
+}
+
+void months_heard(struct sim *s, const struct op *op, const struct entry *en, struct logged *g)
+{
+	if (en->verdict == VERDICT_LATE && en->lsn > s->b->lsn) {
+		g->key = (struct naive_key){ op->unit, (uint8_t)op->sheet.form, op->sheet.period };
+		sim_count(s, en->code == CODE_SUCCESSOR ? F_LATE_SUCCESSOR : F_LATE);
+	}
+	if (en->verdict != VERDICT_ACCEPTED)
+		return;
+	switch (op->kind) {
+	case OP_CLOSE:
+		note_closing(s, op, en->lsn);
+		break;
+	case OP_UNLOCK:
+		if (op->unlock.confirms) {
+			sim_count(s, F_UNLOCKED);
+		} else {
+			s->asked_unlock = (struct op){ .kind = OP_UNLOCK,
+						       .unit = op->unit,
+						       .unlock = op->unlock };
+			s->asked_unlock.unlock.confirms = en->lsn;
+		}
+		break;
+	case OP_LATE_DECISION:
+		sim_count(s, !op->late.counts   ? F_LATE_DECLINED
+			     : op->late.as_unit ? F_LATE_MAPPED
+						: F_LATE_COUNTED);
+		if (op->late.as_unit && s->mapped_count < ARRAY_LEN(s->mapped)) {
+			s->mapped[s->mapped_count].from = s->log[op->late.lsn - 1].key.unit;
+			s->mapped[s->mapped_count++].into = op->unit;
+		}
+		g->key = s->log[op->late.lsn - 1].key;
+		g->key.unit = op->unit;
+		g->writes = op->late.counts;
+		break;
+	case OP_ACCEPT:
+		sim_count(s, F_ACCEPTED);
+		break;
+	case OP_RETURN:
+		sim_count(s, F_RETURNED);
+		break;
+	case OP_RECALL:
+		sim_count(s, F_RECALLED);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- closed reports ---- */
+
+static struct hash report_of(struct sim *s, const struct closed_report *c)
+{
+	struct query q = {
+		.unit = c->unit, .period = c->period, .known_at = UINT64_MAX, .basis = BASIS_CLOSED
+	};
+	struct buf b;
+	struct hash h;
+
+	buf_init(&b, REPORT_MAX);
+	sim_put_totals(s, s->l, &q, &b);
+	if (b.failed)
+		sim_fail(s, "no room for a closed report");
+	h = hash_bytes(buf_span(&b));
+	sim_say(s, "closed %llu: %.*s", (unsigned long long)c->lsn, (int)b.len,
+		(const char *)b.data);
+	buf_fini(&b);
+	return h;
+}
+
+static void pins_of(struct sim *s, const struct closed_report *c, struct hash *pinned)
+{
+	int rc = query_pinned(pinned->b, s->l, c->lsn, c->unit, FORM_SHORT, c->period, &s->e);
+
+	memset(pinned, 0, rc ? sizeof(*pinned) : 0);
+	if (rc != -ERR_NOTFOUND) /* nothing was below */
+		must(rc, &s->e, "what a closing pinned");
+}
+
+/* As soon as it is closed; later it is held against this. */
+void months_pin(struct sim *s)
+{
+	for (size_t i = 0; i < s->closed_count; i++) {
+		struct closed_report *c = &s->closed[i];
+
+		if (c->kept)
+			continue;
+		c->report = report_of(s, c);
+		pins_of(s, c, &c->pinned);
+		c->kept = true;
+	}
+}
+
+void months_check(struct sim *s)
+{
+	for (size_t i = 0; i < s->closed_count; i++) {
+		const struct closed_report *c = &s->closed[i];
+		struct hash report = report_of(s, c), pinned;
+
+		pins_of(s, c, &pinned);
+		if (!hash_eq(&report, &c->report) || !hash_eq(&pinned, &c->pinned))
+			sim_fail(s, "unit %u, closed by entry %llu: the closed report is another",
+				 c->unit, (unsigned long long)c->lsn);
+		sim_count(s, F_CLOSED_REPORT);
+	}
+}
+
+void months_forget(struct sim *s, uint64_t lsn)
+{
+	while (s->closed_count && s->closed[s->closed_count - 1].lsn > lsn)
+		s->closed_count--;
+	while (s->acts_count && s->acts[s->acts_count - 1].lsn > lsn)
+		s->acts_count--;
+	if (s->acts_checked > s->acts_count)
+		s->acts_checked = s->acts_count;
+	s->asked_unlock.unlock.until_ms = 0;
+}
