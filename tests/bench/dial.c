@@ -124,6 +124,8 @@ void line_dial(struct line *l, X509 *cert, EVP_PKEY *key, SSL_SESSION *resume)
 	buf_reset(&l->out);
 	l->in_done = l->out_done = 0;
 	l->shake_in = l->shake_out = 0;
+	l->trips = 0;
+	l->spoke = false;
 	l->why = NULL;
 	l->ssl = bench_have(SSL_new(l->d->ctx));
 	SSL_set_app_data(l->ssl, l);
@@ -205,6 +207,7 @@ static void flush(struct line *l)
 			return;
 		}
 		l->out_done += (size_t)rc;
+		l->spoke = true;
 	}
 }
 
@@ -219,6 +222,8 @@ static void take_in(struct line *l)
 			judge(l, rc);
 			return;
 		}
+		l->trips += l->spoke;
+		l->spoke = false;
 		if (l->in_done == l->in.len) {
 			buf_reset(&l->in);
 			l->in_done = 0;

@@ -34,6 +34,8 @@ struct line {
 	bool resumed;
 	uint64_t shake_in,
 		shake_out; /* bytes of the handshake alone, as far as this side waits for it */
+	unsigned trips; /* since the handshake: how often something came after something was sent */
+	bool spoke;
 	void *user;
 };
 

@@ -47,7 +47,7 @@ struct surge {
 	size_t next, done, verified, failed, resumed;
 	double moved_s, begun_s;
 	struct samples latency;
-	uint64_t in, out, shake_in, shake_out;
+	uint64_t in, out, shake_in, shake_out, trips;
 	const char *first_failure;
 };
 
@@ -108,6 +108,7 @@ static void count_one(struct surge *s, struct slot *slot, bool good)
 	s->out += out;
 	s->shake_in += slot->line.shake_in;
 	s->shake_out += slot->line.shake_out;
+	s->trips += slot->line.trips;
 	SSL_SESSION_free(s->sessions[client]);
 	s->sessions[client] = slot->line.session;
 	slot->line.session = NULL;
@@ -133,7 +134,7 @@ static void pass(struct surge *s)
 {
 	s->next = s->done = (size_t)skip;
 	s->verified = s->failed = s->resumed = 0;
-	s->in = s->out = s->shake_in = s->shake_out = 0;
+	s->in = s->out = s->shake_in = s->shake_out = s->trips = 0;
 	s->latency.count = 0;
 	s->begun_s = s->moved_s = bench_now_s();
 	for (int64_t i = 0; i < at_once && !per_second; i++)
@@ -154,12 +155,12 @@ static void tell(struct surge *s, const struct costs *c)
 
 	printf("surge clients=%zu verified=%zu failed=%zu resumed=%zu rate=%.0f p50_ms=%.2f p99_ms=%.2f "
 	       "client_cpu_us=%.0f server_cpu_us=%.0f bytes_in=%.0f bytes_out=%.0f "
-	       "handshake_in=%.0f handshake_out=%.0f foreign_percent=%.0f\n",
+	       "handshake_in=%.0f handshake_out=%.0f trips=%.2f foreign_percent=%.0f\n",
 	       s->clients.count - (size_t)skip, s->verified, s->failed, s->resumed,
 	       (double)s->verified / c->now_s, samples_at(&s->latency, 0.5) * 1e3,
 	       samples_at(&s->latency, 0.99) * 1e3, c->cpu_s / n * 1e6, c->server_s / n * 1e6,
 	       (double)s->in / n, (double)s->out / n, (double)s->shake_in / n,
-	       (double)s->shake_out / n, costs_foreign_percent(c));
+	       (double)s->shake_out / n, (double)s->trips / n, costs_foreign_percent(c));
 	if (s->failed)
 		fprintf(stderr, "surge_load: %zu clients failed, the first one: %s\n", s->failed,
 			s->first_failure ? s->first_failure : "unknown");
