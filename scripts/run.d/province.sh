@@ -214,14 +214,17 @@ figure()
 # Somebody admitted in August was forgotten; it comes out in October.
 correct_in_october()
 {
-	local a
+	local a admitted rural end
 
 	a=$(sed -n 2p "$run/own.txt")
 	keep clock-october clock 2022-10-05T09:00 --data "$run/province"
 	person "$a" sync >/dev/null
-	person "$a" enter monthly 2022-08 "admitted=$(($(figure "$a" admitted) + 1))" \
-		"src_rural=$(($(figure "$a" src_rural) + 1))" "members_end=$(($(figure "$a" members_end) + 1))" \
-		>"$run/json/correction.json"
+	admitted=$(($(figure "$a" admitted) + 1))
+	rural=$(($(figure "$a" src_rural) + 1))
+	end=$(($(figure "$a" members_end) + 1))
+	# one figure alone: what hangs on it contradicts, and the device says so before anything is signed
+	person "$a" enter monthly 2022-08 "admitted=$admitted" >"$run/json/contradiction.json"
+	person "$a" enter monthly 2022-08 "src_rural=$rural" "members_end=$end" >"$run/json/correction.json"
 	person "$a" submit monthly 2022-08 --blanks-nil --reason 'sót một đảng viên kết nạp ngày 30/8' >/dev/null
 	person "$a" sync >"$run/json/correction-sync.json"
 	totals_now totals-now
@@ -373,6 +376,9 @@ tell_standing()
 		"$(num "$(j totals .reporting.reported)")" "$(num "$(j totals .reporting.expected)")" \
 		"$(num "$(j totals .sheets.signed)")" "$(num "$(j totals .sheets.expected)")" \
 		"$(num "$(j totals .sheets.on_behalf)")"
+	tell '  dưới đó có %s đảng bộ bộ phận và %s chi bộ trực thuộc, không gửi biểu riêng' \
+		'  below them %s sections and %s subordinate cells, which send no sheets of their own' \
+		"$(num "$(j totals .units.section)")" "$(num "$(j totals .units.sub_cell)")"
 	tell '  %s biểu không phát sinh, mỗi biểu chốt bằng một dòng; riêng tháng 3: %s/%s' \
 		'  %s sheets without events, each signed by one line; in March %s of %s' \
 		"$(num "$(j totals .sheets.nil)")" "$(num "$(j totals-march .sheets.nil)")" \
@@ -384,6 +390,12 @@ tell_standing()
 
 tell_october()
 {
+	tell '  %s sửa riêng số kết nạp: máy báo %s chỗ không khớp và chưa cho chốt: “%s” (%s và %s)' \
+		'  %s changes the admitted alone: the device finds %s contradictions and lets nobody sign: "%s" (%s and %s)' \
+		"$(j correction .unit)" "$(j contradiction .judged.blocking)" \
+		"$(j contradiction '.judged.questions[0].text')" \
+		"$(num "$(j contradiction '.judged.questions[0].left')")" \
+		"$(num "$(j contradiction '.judged.questions[0].right')")"
 	tell '  %s: %s bổ sung một người của tháng 8; nay %s, còn số biết đến %s vẫn là %s' \
 		'  %s: %s adds one person of August; now %s, while what was known on %s is still %s' \
 		"$(day "$(j totals-now .known_at.time)")" "$(j correction .unit)" \

@@ -31,6 +31,12 @@ c a sync
 c d sync
 c d differences
 has 'no figure on behalf gave way' out
+# an empty list has no element for the mark of an illustrative store: it stands beside it
+for program in "$ketnap d" "$ketnapd s"; do
+	exits 0 "${program% *}" differences --data "${program##* }" --json
+	is '[]' "$(cat out)" 'an empty list stays a list'
+	has 'Số liệu minh họa: chỉ số toàn tỉnh là số đã công bố' err
+done
 
 # --- the district first ---------------------------------------------------------------------------------
 on_behalf D.A 5

@@ -7,6 +7,7 @@ enum mark device_mark(const struct cli *c)
 
 int show_json(struct cli *c, json_t *j)
 {
+	mark_print_empty(stderr, j, device_mark(c));
 	return json_print(c->out, j, device_mark(c), &c->err);
 }
 

@@ -39,6 +39,12 @@ static void put_mark(json_t *j, enum mark m)
 	json_array_foreach(j, i, each) put_mark(each, m);
 }
 
+void mark_print_empty(FILE *say, const json_t *j, enum mark m)
+{
+	if (json_is_array(j) && !json_array_size(j))
+		mark_print(say, m);
+}
+
 int json_print(FILE *to, json_t *j, enum mark m, struct err *e)
 {
 	int bad;

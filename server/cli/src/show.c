@@ -2,6 +2,7 @@
 
 int show_json(struct cli *c, json_t *j)
 {
+	mark_print_empty(c->say, j, mark_of(c->store.ledger));
 	return json_print(c->out, j, mark_of(c->store.ledger), &c->err);
 }
 

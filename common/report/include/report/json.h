@@ -18,6 +18,9 @@ enum mark mark_of(const struct ledger *l); /* NULL: unknown */
 json_t *mark_json(enum mark m);            /* the text, false, or null where nothing says */
 void mark_print(FILE *to, enum mark m);    /* a line, for an illustrative store */
 
+/* An empty list has no element to bear the mark: it is said on `say`, beside the data. */
+void mark_print_empty(FILE *say, const json_t *j, enum mark m);
+
 /* Print `j` and release it: what comes from an illustrative store bears the mark, an object itself and
  * each of a list. No option takes it off. -ERR_NOMEM, also for a `j` that is NULL. */
 int json_print(FILE *to, json_t *j, enum mark m, struct err *e);
