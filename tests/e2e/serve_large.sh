@@ -40,7 +40,7 @@ left()
 }
 
 exits 1 "$ketnapd" import figures all.csv --data s
-has "$rows rows are more than 20000; use --chunked" err
+has "$(printf "%d" $((rows / 1000))),$(printf "%03d" $((rows % 1000))) rows are more than 20,000; use --chunked" err
 is "$begin" "$(lsn_of s)" 'lsn after too many rows'
 left 'copies after a refusal'
 
@@ -60,7 +60,7 @@ is "$after" "$(lsn_of s)" 'lsn after it'
 } >bad.csv
 [ "$(wc -c <bad.csv)" -gt $((1 << 20)) ] || fail 'the bad file is small'
 exits 1 "$ketnapd" import figures bad.csv --data s
-has 'line 10002, column unit: there is no unit QNA.XX' err
+has 'line 10,002, column unit: there is no unit QNA.XX' err
 has 'nothing was written' err
 is "$after" "$(lsn_of s)" 'lsn after a bad row'
 left 'copies after a bad row'

@@ -60,7 +60,7 @@ for text in 'in 372, cộng các năm được 382: chưa khớp' 'in 77,51%, t�
 	'giữ 5: còn 0 số chưa thống nhất ở tỉnh, 0 ở máy kia' \
 	'1.153 tổ chức cơ sở đảng = 388 đảng bộ + 765 chi bộ; đã gửi 1.153/1.153, 10.377/10.377 biểu, 10.107 biểu' \
 	'dưới đó có 2 đảng bộ bộ phận và 3.346 chi bộ trực thuộc' \
-	'sửa riêng số kết nạp: máy báo 2 chỗ không khớp và chưa cho chốt' \
+	'sửa riêng số kết nạp: máy báo 1 chỗ không khớp và chưa cho chốt' \
 	'7.574 biểu không phát sinh, mỗi biểu chốt bằng một dòng; riêng tháng 3: 786/1.153' \
 	'22 đơn vị trực thuộc cộng lại là 1.640' 'nay 1.337, còn số biết đến 22/09/2022 vẫn là 1.336' \
 	'biên nhận tháng 8 của QNA.TK.001 tự kiểm tra'; do

@@ -95,8 +95,8 @@ static const struct breakage {
 	{ "a draft is lost", "sheets were typed in", lose_draft, false, false },
 	{ "an entry is lost", "verify", lose_log, false, false },
 	{ "an acked op is another", "is 0 times in the log", change_acked, false, false },
-	{ "orders that cannot be", "another order of devices, other figures", nothing, true,
-	  false },
+	/* other figures, or an op that cannot be told at that place at all */
+	{ "orders that cannot be", " again", nothing, true, false },
 };
 static const struct breakage *now = &breakages[0];
 

@@ -184,10 +184,25 @@ static void find_part(struct two *t)
 	}
 }
 
+static bool is_mine(const void *two, uint32_t unit)
+{
+	return ((const struct two *)two)->mine[unit];
+}
+
+/* A late op that a decision lets count for one of the part. */
+static bool handed_here(const struct two *t, uint64_t lsn)
+{
+	for (size_t i = 0; i < t->s->mapped_count; i++)
+		if (t->s->mapped[i].late_lsn == lsn && t->mine[t->s->mapped[i].into])
+			return true;
+	return false;
+}
+
 static bool in_part(const struct two *t, const struct logged *g)
 {
 	return !g->unit || g->id.device == t->h->d->device || t->mine[g->unit] ||
-	       (g->for_all_below && t->above[g->unit]);
+	       (g->for_all_below && t->above[g->unit]) || handed_here(t, g->lsn) ||
+	       (g->for_successors && naive_came_into(t->s->n, g->unit, is_mine, t));
 }
 
 /* Does this unit's sheet have figures of one that is not read here? */

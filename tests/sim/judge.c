@@ -42,6 +42,12 @@ static bool stands(const struct asked *q, day_t day)
 	return naive_alive(q->s->n, q->op->unit, day, q->known);
 }
 
+static bool planned(const struct asked *q, uint64_t known)
+{
+	return naive_planned(q->s->n, q->op->unit, q->op->sheet.form == FORM_SHORT ? FORM_SHORT : 0,
+			     q->op->sheet.period, known);
+}
+
 /* CODE_OK: nothing of all this is against it. */
 static enum op_code right_answer(const struct asked *q)
 {
@@ -64,9 +70,11 @@ static enum op_code right_answer(const struct asked *q)
 		return CODE_OK;
 	if (p.from > today)
 		return CODE_PERIOD_WRONG;
-	if (!naive_planned(q->s->n, q->op->unit, q->op->sheet.form == FORM_SHORT ? FORM_SHORT : 0,
-			   p, q->known))
-		return CODE_OUTSIDE_PLAN;
+	if (!planned(q, q->known))
+		return q->op->sheet.form == FORM_SHORT && q->base && planned(q, q->base) &&
+				       naive_plan_cut(q->s->n, q->op->unit, q->base, q->known)
+			       ? CODE_PERIOD_CUT
+			       : CODE_OUTSIDE_PLAN;
 	return naive_closed(q->s->n,
 			    (struct naive_key){ q->op->unit, (uint8_t)q->op->sheet.form, p },
 			    q->en->time_ms, q->known) > q->base
@@ -144,7 +152,7 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 	if (!want)
 		want = right_answer(&q);
 	count_right(s, newer, g->code);
-	if (g->code == CODE_CLOSED || g->code == CODE_SUCCESSOR)
+	if (g->code == CODE_CLOSED || g->code == CODE_SUCCESSOR || g->code == CODE_PERIOD_CUT)
 		late = op.kind == OP_SHEET ? VERDICT_LATE : VERDICT_REFUSED;
 	if (g->code && g->verdict != late)
 		sim_fail(s, "entry %" PRIu64 ": %s, and the verdict is %d", en->lsn,

@@ -136,6 +136,8 @@ void months_heard(struct sim *s, const struct op *op, const struct entry *en, st
 						: F_LATE_COUNTED);
 		if (op->late.as_unit && s->mapped_count < ARRAY_LEN(s->mapped)) {
 			s->mapped[s->mapped_count].from = s->log[op->late.lsn - 1].key.unit;
+			s->mapped[s->mapped_count].late_lsn = op->late.lsn;
+			s->mapped[s->mapped_count].lsn = en->lsn;
 			s->mapped[s->mapped_count++].into = op->unit;
 		}
 		g->key = s->log[op->late.lsn - 1].key;
@@ -218,6 +220,8 @@ void months_forget(struct sim *s, uint64_t lsn)
 {
 	while (s->closed_count && s->closed[s->closed_count - 1].lsn > lsn)
 		s->closed_count--;
+	while (s->mapped_count && s->mapped[s->mapped_count - 1].lsn > lsn)
+		s->mapped_count--;
 	while (s->acts_count && s->acts[s->acts_count - 1].lsn > lsn)
 		s->acts_count--;
 	if (s->acts_checked > s->acts_count)

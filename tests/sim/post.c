@@ -37,6 +37,7 @@ static void note_special(struct sim *s, const struct entry *en, struct logged *g
 		return;
 	g->for_all_below = op.kind == OP_REQUEST || op.kind == OP_UNIT || op.kind == OP_ACT ||
 			   op.kind == OP_CLOSE || op.kind == OP_UNLOCK;
+	g->for_successors = op.kind == OP_UNIT || op.kind == OP_PLAN;
 	months_heard(s, &op, en, g);
 	if (en->verdict != VERDICT_ACCEPTED)
 		return;

@@ -148,8 +148,9 @@ struct logged {
 	enum op_verdict verdict;
 	enum op_code code;
 	uint32_t unit;
-	bool for_all_below; /* of a unit above, and read by those below all the same */
-	bool writes;        /* accepted, and changes the sheet `key` */
+	bool for_all_below;  /* of a unit above, and read by those below all the same */
+	bool for_successors; /* of a unit that went over into others, and read by those */
+	bool writes;         /* accepted, and changes the sheet `key` */
 	struct naive_key key;
 	uint32_t unit_changed; /* its plan is another, or it is new; 0: no */
 	bool act;              /* of reorganisation */
@@ -368,7 +369,8 @@ struct sim {
 	size_t taken_over_count;
 	struct {
 		uint32_t from, into;
-	} mapped[ACTS_MAX]; /* late ops of one unit that count for another */
+		uint64_t late_lsn, lsn; /* of the late op, of the decision */
+	} mapped[ACTS_MAX];             /* late ops of one unit that count for another */
 	size_t mapped_count;
 	bool ever_moved;
 	struct closed_report closed[CLOSED_MAX];

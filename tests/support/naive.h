@@ -77,6 +77,9 @@ bool naive_inside_on(const struct naive *n, uint32_t unit, uint32_t top, day_t d
 /* Is there a day from `day` on, as acts say, on which `unit` is inside `top`? */
 bool naive_inside_later(const struct naive *n, uint32_t unit, uint32_t top, day_t day);
 bool naive_alive(const struct naive *n, uint32_t unit, day_t day, uint64_t known);
+/* Did `unit` go over into one for which `yes` holds, by one act after another? Of acts whose day is to come too. */
+bool naive_came_into(const struct naive *n, uint32_t unit,
+		     bool (*yes)(const void *ctx, uint32_t unit), const void *ctx);
 /* A unit that took over from `unit` by that day, by an act after entry `since`; 0: none. */
 uint32_t naive_gone_over(const struct naive *n, uint32_t unit, day_t day, uint64_t since,
 			 uint64_t known);
@@ -86,6 +89,8 @@ const struct op *naive_device(const struct naive *n, uint64_t device, uint64_t k
 /* Does the plan say that `unit` reports this form (0: any) on every day of `p`, by one statement? */
 bool naive_planned(const struct naive *n, uint32_t unit, uint8_t form, struct period p,
 		   uint64_t known);
+/* Did an act of the entries after `since` touch what the unit reports? */
+bool naive_plan_cut(const struct naive *n, uint32_t unit, uint64_t since, uint64_t known);
 /* Units in order of their entries; returns how many. */
 size_t naive_units(const struct naive *n, uint64_t known, const struct op_unit **out, size_t max);
 

@@ -391,7 +391,7 @@ export async function sheet(content, state, [unit, form, p]) {
 		}
 		const yes = await question({ title: t('sign'), yes: blanks ? t('sign-blanks') : t('sign'),
 			text: t('sign-ask', { unit: s.unit_name, p: period(s.period) }),
-			body: blanks ? note('warn', `⚠ ${t('blanks-are', { list: names.join('; ') })}`) : null, 
+			body: blanks ? note('warn', `⚠ ${t('blanks-are', { list: names.join('; ') })}`) : null,
 			fields: signFields(s.rights.on_behalf, !s.rights.sign_own, s.rights.reason, state.today) });
 		if (!yes)
 			return;

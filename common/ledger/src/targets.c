@@ -1,6 +1,8 @@
 /* Targets in force, and what has been attained of them. */
 #include "internal.h"
 
+#include <stdlib.h>
+
 #include "ledger/acts.h"
 
 #include "base/num.h"
@@ -97,16 +99,15 @@ static int act_day(struct ledger *l, uint64_t lsn, day_t *day, struct err *e)
 
 enum { TARGETS_MAX = 256 };
 
-int query_targets(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
-		  struct period period, uint64_t known_at, struct arena *a, struct err *e)
+/* Into an array of TARGETS_MAX, texts in `a`. */
+static int gather_targets(struct target_line *lines, size_t *count, struct ledger *l, uint32_t unit,
+			  struct period period, uint64_t known_at, struct arena *a, struct err *e)
 {
-	struct target_line *lines = arena_array(a, TARGETS_MAX, sizeof(*lines));
 	struct key prefix = key_u32(unit);
 	struct kv_cursor *c = NULL;
 	struct span key, value, none = { NULL, 0 };
-	int rc = lines ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory for targets");
+	int rc = read_enter(l, e);
 
-	*out = lines;
 	*count = 0;
 	if (rc)
 		return rc;
@@ -139,6 +140,24 @@ int query_targets(const struct target_line **out, size_t *count, struct ledger *
 	}
 	kv_walk_end(c);
 	read_leave(l);
+	return rc;
+}
+
+int query_targets(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
+		  struct period period, uint64_t known_at, struct arena *a, struct err *e)
+{
+	struct target_line *room = malloc(TARGETS_MAX * sizeof(*room)), *lines = NULL;
+	int rc = room ? gather_targets(room, count, l, unit, period, known_at, a, e)
+		      : err_set(e, ERR_NOMEM, "no memory for targets");
+
+	if (!rc)
+		lines = arena_array(a, *count + 1, sizeof(*lines));
+	if (!rc && !lines)
+		rc = err_set(e, ERR_NOMEM, "no memory for targets");
+	if (!rc && *count)
+		memcpy(lines, room, *count * sizeof(*lines));
+	free(room);
+	*out = lines;
 	return rc;
 }
 

@@ -69,7 +69,7 @@ static int choose_months(struct synthesis *s, const struct unit *u)
 	if (!s->months)
 		return err_set(
 			&c->err, ERR_STATE,
-			"no month of %d is closed for %s; --open-months counts open ones that are "
+			"no month of %1d is closed for %s; --open-months counts open ones that are "
 			"over, and says so",
 			s->year, u->code);
 	to = month_of(s->year, s->months).to;
