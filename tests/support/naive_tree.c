@@ -246,17 +246,24 @@ bool naive_alive(const struct naive *n, uint32_t unit, day_t day, uint64_t known
 	return g && naive_alive_then(g, day);
 }
 
+/* A unit that was established again may go over into one that had gone over into it: not without end. */
+static bool came_into(const struct naive *n, uint32_t unit,
+		      bool (*yes)(const void *ctx, uint32_t unit), const void *ctx, unsigned depth)
+{
+	const struct grown *g = naive_grown(n, unit);
+
+	for (size_t i = 0; g && i < g->link_count; i++)
+		if (yes(ctx, g->links[i].into) ||
+		    (depth && came_into(n, g->links[i].into, yes, ctx, depth - 1)))
+			return true;
+	return false;
+}
+
 bool naive_came_into(const struct naive *n, uint32_t unit,
 		     bool (*yes)(const void *ctx, uint32_t unit), const void *ctx)
 {
-	const struct grown *g;
-
 	naive_grow_tree(n, UINT64_MAX);
-	g = naive_grown(n, unit);
-	for (size_t i = 0; g && i < g->link_count; i++)
-		if (yes(ctx, g->links[i].into) || naive_came_into(n, g->links[i].into, yes, ctx))
-			return true;
-	return false;
+	return came_into(n, unit, yes, ctx, 16);
 }
 
 uint32_t naive_gone_over(const struct naive *n, uint32_t unit, day_t day, uint64_t since,

@@ -382,9 +382,8 @@ void cli_holidays(struct cli *c)
 	struct buf text;
 
 	buf_init(&text, HOLIDAYS_MAX);
-	if (!c->holidays &&
-	    !whole_read(&text, share_folder(path, "ketnap/holidays/vietnam.csv"), HOLIDAYS_MAX,
-			&ignored))
+	if (!c->holidays && !whole_read(&text, share_folder(path, "ketnap/holidays/vietnam.csv"),
+					HOLIDAYS_MAX, &ignored))
 		(void)holidays_parse(&c->holidays, buf_span(&text), &ignored);
 	buf_fini(&text);
 	ledger_holidays(client_base(c->client), c->holidays);
