@@ -241,6 +241,14 @@ for name in 'Hoàng Bịa' BIA0002 1970-05-01; do
 	is '' "$(where "$name" s b/store e/store x)" "where $name stands in clear"
 done
 
+# --- an act says what it touches -----------------------------------------------------------------------------
+printf 'change,unit,name\nrename,D.A,Tên Mới\n' >act.csv
+k act act.csv --no 1-QĐ/TU --signed 2022-10-01 --signer 'Người Ký' --effective 2022-11-01 --data s --dry-run --json
+cp out touched.json
+open_cases=$(cj b '[.[] | select(.forgotten or (.stage | IN("recognised", "struck-off", "ended", "refused", "withdrawn")) | not)] | length' case list)
+[ "$open_cases" -gt 0 ] || fail 'no case is on its way any more'
+is "$open_cases $open_cases" "$(jq -r '"\(.cases) \(.touched[0].cases)"' touched.json)" 'cases on their way'
+
 # --- a province without a register ---------------------------------------------------------------------------
 k status --data s
 enrol o P operator

@@ -6,6 +6,7 @@
 #include "ledger/feed.h"
 #include "ledger/follow.h"
 #include "ledger/months.h"
+#include "ledger/register.h"
 
 enum { YEAR_DAYS = 366 };
 
@@ -109,6 +110,19 @@ static int count_devices(struct touched *t, struct cli *c)
 	return rc;
 }
 
+static int count_case(void *touched, const struct case_record *r, struct err *e)
+{
+	struct touched_unit *u = r->forgotten_lsn ? NULL : find(touched, r->unit);
+	struct case_state state;
+
+	(void)e;
+	if (!u)
+		return 0;
+	case_record_state(&state, r);
+	u->cases += state.stage < CASE_RECOGNISED || state.stage == CASE_RESTING;
+	return 0;
+}
+
 static json_t *name_of(struct cli *c, uint64_t lsn)
 {
 	json_t *name = NULL;
@@ -159,6 +173,8 @@ int touched_fill(struct touched *t, struct cli *c, day_t effective)
 	if (!rc)
 		rc = count_devices(t, c);
 	if (!rc)
+		rc = register_cases(c->store.ledger, 0, count_case, t, &c->err);
+	if (!rc)
 		rc = list_people(t, c, effective);
 	for (size_t i = 0; i < t->count && !rc; i++) {
 		const struct target_line *lines;
@@ -202,14 +218,14 @@ json_t *touched_json(const struct touched *t, struct cli *c, day_t effective)
 
 		json_array_append_new(
 			list,
-			json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "unit",
-				  unit_code_of(c->store.ledger, u->unit), "name",
+			json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+				  "unit", unit_code_of(c->store.ledger, u->unit), "name",
 				  unit_name_of(c->store.ledger, u->unit, effective - 1, UINT64_MAX),
 				  "changes", whats_json(u->whats), "targets",
 				  (json_int_t)u->targets, "unsent", (json_int_t)u->unsent,
 				  "waiting", (json_int_t)u->waiting, "devices",
 				  (json_int_t)u->devices, "drafts", (json_int_t)u->drafts, "held",
-				  (json_int_t)u->held, "people",
+				  (json_int_t)u->held, "cases", (json_int_t)u->cases, "people",
 				  u->people ? json_incref(u->people) : json_array(), "officer",
 				  u->officer ? json_string(u->officer) : json_null()));
 	}
@@ -243,7 +259,7 @@ static const char *people_words(struct cli *c, const struct touched_unit *u)
 
 int touched_words(const struct touched *t, struct cli *c, day_t effective)
 {
-	struct grid *g = grid_new(c->arena, 8);
+	struct grid *g = grid_new(c->arena, 9);
 
 	grid_cell(g, _("unit"), false);
 	grid_cell(g, _("name"), false);
@@ -252,6 +268,7 @@ int touched_words(const struct touched *t, struct cli *c, day_t effective)
 	grid_cell(g, _("not sent"), true);
 	grid_cell(g, _("not accepted"), true);
 	grid_cell(g, _("devices"), true);
+	grid_cell(g, _("cases"), true);
 	grid_cell(g, _("people"), false);
 	grid_rule(g);
 	for (size_t i = 0; i < t->count; i++) {
@@ -269,6 +286,7 @@ int touched_words(const struct touched *t, struct cli *c, day_t effective)
 							     u->devices, u->held + u->drafts)
 					      : show_number(c->arena, (int64_t)u->devices),
 			  true);
+		grid_cell(g, show_number(c->arena, (int64_t)u->cases), true);
 		grid_cell(g, people_words(c, u), false);
 	}
 	return grid_print(g, c->out, &c->err);

@@ -10,6 +10,7 @@ struct touched_unit {
 	uint32_t whats;                  /* bits by enum change_what; 0: it only goes along */
 	size_t targets, unsent, waiting; /* waiting: sent, not accepted */
 	size_t devices, drafts, held;
+	size_t cases;        /* admission cases on their way */
 	json_t *people;      /* {person, role, name} of those who are there on the day; NULL none */
 	const char *officer; /* who follows it; NULL nobody */
 };

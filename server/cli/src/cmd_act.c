@@ -114,7 +114,7 @@ static int carry_out(struct cli *c, struct act_file *f, struct op *op, struct to
 }
 
 struct sums {
-	size_t targets, unsent, waiting, devices, people;
+	size_t targets, unsent, waiting, devices, cases, people;
 };
 
 static struct sums add_up(const struct touched *t)
@@ -126,6 +126,7 @@ static struct sums add_up(const struct touched *t)
 		s.unsent += t->units[i].unsent;
 		s.waiting += t->units[i].waiting;
 		s.devices += t->units[i].devices;
+		s.cases += t->units[i].cases;
 		s.people += json_array_size(t->units[i].people) + (t->units[i].officer != NULL);
 	}
 	return s;
@@ -138,14 +139,14 @@ static int show_act(struct cli *c, const char *what, const struct act_file *f,
 
 	if (c->json)
 		return show_json(
-			c,
-			json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:I, s:o, s:b, s:I}",
-				  "changes", (json_int_t)f->count, "entries", (json_int_t)entries,
-				  "units", (json_int_t)t->count, "targets", (json_int_t)s.targets,
-				  "unsent", (json_int_t)s.unsent, "waiting", (json_int_t)s.waiting,
-				  "devices", (json_int_t)s.devices, "cases", 0, "people",
-				  (json_int_t)s.people, "touched", touched_json(t, c, effective),
-				  "dry_run", options.dry_run, "lsn", (json_int_t)lsn));
+			c, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:I}",
+				     "changes", (json_int_t)f->count, "entries",
+				     (json_int_t)entries, "units", (json_int_t)t->count, "targets",
+				     (json_int_t)s.targets, "unsent", (json_int_t)s.unsent,
+				     "waiting", (json_int_t)s.waiting, "devices",
+				     (json_int_t)s.devices, "cases", (json_int_t)s.cases, "people",
+				     (json_int_t)s.people, "touched", touched_json(t, c, effective),
+				     "dry_run", options.dry_run, "lsn", (json_int_t)lsn));
 	if (!options.dry_run) {
 		lang_print(c->out, _("%s: %zu changes, %zu entries\n"), what, f->count, entries);
 		return 0;
@@ -155,8 +156,8 @@ static int show_act(struct cli *c, const char *what, const struct act_file *f,
 	lang_print(
 		c->out,
 		_("%zu units, %zu targets, %zu sheets not sent, %zu not accepted, %zu devices, %zu "
-		  "people; no admission cases are kept here\n"),
-		t->count, s.targets, s.unsent, s.waiting, s.devices, s.people);
+		  "admission cases, %zu people\n"),
+		t->count, s.targets, s.unsent, s.waiting, s.devices, s.cases, s.people);
 	return touched_words(t, c, effective);
 }
 

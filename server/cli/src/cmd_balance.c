@@ -67,8 +67,8 @@ static int members_at(struct cli *c, uint32_t unit, day_t day, int64_t *out, boo
 static int add_up(struct cli *c, const struct unit *u, day_t day, struct opening *o)
 {
 	const struct tree *t = ledger_tree(c->store.ledger);
-	int64_t members;
-	bool known;
+	int64_t members = 0;
+	bool known = false;
 	int rc = 0;
 
 	o->known = true;
