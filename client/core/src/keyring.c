@@ -164,7 +164,7 @@ int keyring_unit_key(struct keyring *k, struct client *c, struct unit_key *out, 
 	struct register_key *keys = calloc(KEYS_MAX, sizeof(*keys)), *best = NULL;
 	uint8_t prefix[4];
 	struct kv_cursor *cur = NULL;
-	struct span key, value, none = { NULL, 0 };
+	struct span key = { NULL, 0 }, value = key, none = key;
 	struct kv_txn *txn = NULL;
 	size_t count = 0;
 	int rc;
@@ -190,6 +190,8 @@ int keyring_unit_key(struct keyring *k, struct client *c, struct unit_key *out, 
 		rc = kv_walk(&cur, txn, KR_UNIT, span_of(prefix, 4), none, false, e);
 		if (!rc)
 			rc = kv_next(cur, &key, &value, e);
+		if (rc == 1 && (!key.data || key.len != UNIT_ROW_BYTES))
+			rc = err_set(e, ERR_CORRUPT, "a key that cannot be read");
 		if (rc == 1)
 			rc = keyring_open_unit(k, txn, c->id.unit, key.data + 4, out, e);
 		else if (!rc)

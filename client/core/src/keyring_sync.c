@@ -157,7 +157,7 @@ static int forget_sends(struct kv_txn *txn, uint8_t table, const uint8_t person[
 		prefix[0] = whats[i];
 		memcpy(prefix + 1, person, PERSON_ID);
 		do {
-			struct span key, value, none = { NULL, 0 };
+			struct span key = { NULL, 0 }, value = key, none = key;
 			struct kv_cursor *c = NULL;
 
 			rc = kv_walk(&c, txn, table, span_of(prefix, sizeof(prefix)), none, false,
@@ -227,7 +227,7 @@ static int forget(struct keyring *k, struct client *c, struct err *e)
 static int drop_sent(struct kv_txn *txn, struct err *e)
 {
 	for (;;) {
-		struct span key, value, none = { NULL, 0 };
+		struct span key = { NULL, 0 }, value = key, none = key;
 		uint8_t at[SEND_BYTES];
 		struct kv_cursor *c = NULL;
 		int rc = kv_walk(&c, txn, KR_SENT, none, none, false, e);

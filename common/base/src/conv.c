@@ -155,7 +155,7 @@ void lang_print(FILE *to, const char *format, ...)
 		va_list again;
 		int len;
 
-		fwrite(plain, 1, (size_t)(at - plain), to);
+		(void)fwrite(plain, 1, (size_t)(at - plain), to);
 		plain = conv_parse(&c, at + 1);
 		if (c.kind == '%') {
 			fputc('%', to);

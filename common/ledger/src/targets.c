@@ -150,6 +150,8 @@ int query_targets(const struct target_line **out, size_t *count, struct ledger *
 	int rc = room ? gather_targets(room, count, l, unit, period, known_at, a, e)
 		      : err_set(e, ERR_NOMEM, "no memory for targets");
 
+	if (!room)
+		*count = 0;
 	if (!rc)
 		lines = arena_array(a, *count + 1, sizeof(*lines));
 	if (!rc && !lines)
@@ -203,8 +205,8 @@ static int sum_below(struct totals *out, struct ledger *l, const struct op_targe
 			       &count, e);
 
 	for (size_t i = 0; i < count && !rc; i++) {
-		const struct target_line *lines, *newest = NULL;
-		size_t line_count;
+		const struct target_line *lines = NULL, *newest = NULL;
+		size_t line_count = 0;
 
 		rc = query_targets(&lines, &line_count, l, children[i]->unit, range, out->known_lsn,
 				   a, e);

@@ -124,7 +124,7 @@ static bool part_of(const struct split *s, size_t at, int64_t whole, int64_t *pa
 		mine = i == at ? share : mine;
 	}
 	for (size_t i = 0; i < s->count; i++)
-		ahead += remainder[i] > remainder[at] || (remainder[i] == remainder[at] && i < at);
+		ahead += remainder[i] > remainder[at] || (i < at && remainder[i] == remainder[at]);
 	mine += (int64_t)ahead < (below ? -left : left);
 	*part = below ? -mine : mine;
 	return true;

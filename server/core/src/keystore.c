@@ -324,7 +324,7 @@ struct forgetting {
 static int forget_rows(struct kv_txn *txn, const uint8_t person[PERSON_ID], struct err *e)
 {
 	for (;;) {
-		struct span key, value, none = { NULL, 0 };
+		struct span key = { NULL, 0 }, value = key, none = key;
 		uint8_t of[OF_BYTES], at[FOR_BYTES];
 		struct kv_cursor *c = NULL;
 		int rc = kv_walk(&c, txn, KS_OF, span_of(person, PERSON_ID), none, false, e);
