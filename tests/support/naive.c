@@ -38,6 +38,7 @@ void naive_tell(struct naive *n, struct span entry_bytes)
 		n->told = realloc(n->told, n->cap * sizeof(*n->told));
 		if (!n->told)
 			naive_no_good("no memory");
+		n->tree_upto = 0; /* what was grown points to where they were */
 	}
 	t = &n->told[n->count];
 	memset(t, 0, sizeof(*t));
