@@ -1,11 +1,11 @@
 /* deadlines: how late each step of an admission may still be taken. It reads the rules and holidays beside
  * the program and nothing else: it knows no person and opens no store. */
-#include "files.h"
+#include "case_ask.h"
 #include "show.h"
 
 #include "domain/deadline.h"
 
-enum { RULE_FILE_MAX = 1 << 20, DAYS_SHOWN = 8 };
+enum { DAYS_SHOWN = 8 };
 
 struct asked {
 	enum case_stage stage;
@@ -14,8 +14,7 @@ struct asked {
 };
 
 struct answer {
-	struct case_rules rules;
-	struct holidays *holidays;
+	struct field_rules field;
 	struct deadline steps[STEP_KINDS];
 	struct due dues[DUE_MAX];
 	size_t step_count, due_count;
@@ -28,37 +27,6 @@ static const struct {
 	[DEADLINE_CEREMONY] = { "ceremony", N_("ceremony of admission") },
 	[DEADLINE_DOSSIER] = { "dossier", N_("submission of the dossier") },
 };
-
-static int read_share(struct cli *c, struct span *out, const char *below)
-{
-	char path[PATH_BYTES];
-	struct buf bytes;
-	int rc;
-
-	buf_init(&bytes, RULE_FILE_MAX);
-	rc = whole_read(&bytes, share_folder(path, below), RULE_FILE_MAX, &c->err);
-	if (!rc) {
-		*out = arena_copy(c->arena, buf_span(&bytes));
-		if (!out->data)
-			rc = err_set(&c->err, ERR_NOMEM, "%s: no memory to read it", path);
-	}
-	buf_fini(&bytes);
-	return rc;
-}
-
-static int read_files(struct cli *c, struct answer *a)
-{
-	struct span text;
-	int rc = read_share(c, &text, "ketnap/holidays/vietnam.csv");
-
-	if (!rc)
-		rc = holidays_parse(&a->holidays, text, &c->err);
-	if (!rc)
-		rc = read_share(c, &text, "ketnap/rules/admission.csv");
-	if (!rc)
-		rc = case_rules_parse(&a->rules, text, c->arena, &c->err);
-	return rc;
-}
 
 static bool take_goal(enum deadline_goal *out, const char *code)
 {
@@ -105,9 +73,9 @@ static int judge(struct cli *c, struct answer *a, const struct asked *q)
 		state.seen = CASE_BIT(step);
 		state.days[step] = q->on;
 	}
-	a->due_count = deadlines_due(a->dues, &a->rules, a->holidays, &state, q->on);
-	return deadlines_before(a->steps, &a->step_count, &a->rules, a->holidays, state.standing,
-				q->goal, q->cut_off, q->on, &c->err);
+	a->due_count = deadlines_due(a->dues, &a->field.rules, a->field.holidays, &state, q->on);
+	return deadlines_before(a->steps, &a->step_count, &a->field.rules, a->field.holidays,
+				state.standing, q->goal, q->cut_off, q->on, &c->err);
 }
 
 /* ---- JSON ---- */
@@ -153,7 +121,7 @@ static json_t *step_json(const struct answer *a, const struct deadline *d)
 			    d->then == STEP_NONE ? json_null()
 						 : json_string(case_step_code(d->then)));
 	put_rule(j, d->rule);
-	json_object_set_new(j, "unverified_days", days_json(a->holidays, d->counted));
+	json_object_set_new(j, "unverified_days", days_json(a->field.holidays, d->counted));
 	json_object_set_new(j, "beyond", json_boolean(d->beyond));
 	return j;
 }
@@ -169,7 +137,7 @@ static json_t *due_json(const struct answer *a, const struct due *d)
 	json_object_set_new(j, "extended", d->extended ? json_day(d->extended) : json_null());
 	json_object_set_new(j, "days_left", json_integer(d->days_left));
 	put_rule(j, d->rule);
-	json_object_set_new(j, "unverified_days", days_json(a->holidays, d->counted));
+	json_object_set_new(j, "unverified_days", days_json(a->field.holidays, d->counted));
 	json_object_set_new(j, "beyond", json_boolean(d->beyond));
 	return j;
 }
@@ -214,7 +182,7 @@ static void tell_rule(struct cli *c, const struct case_rule *r, enum case_step_k
 static void tell_doubts(struct cli *c, const struct answer *a, struct period counted, bool beyond)
 {
 	day_t days[DAYS_SHOWN];
-	size_t count = holidays_unverified(a->holidays, counted, days, DAYS_SHOWN);
+	size_t count = holidays_unverified(a->field.holidays, counted, days, DAYS_SHOWN);
 
 	if (count) {
 		lang_print(c->out, _("              counted over holidays not verified: %zu ("),
@@ -272,20 +240,20 @@ static void tell(struct cli *c, const struct answer *a, const struct asked *q)
 
 int cmd_deadlines(struct cli *c, int argc, char **argv)
 {
-	struct answer a = { .holidays = NULL };
+	struct answer a = { .step_count = 0 };
 	struct asked q = { .stage = CASE_NONE };
 	int rc = take_options(c, &q);
 
 	(void)argc;
 	(void)argv;
 	if (!rc)
-		rc = read_files(c, &a);
+		rc = field_rules_read(c, &a.field);
 	if (!rc)
 		rc = judge(c, &a, &q);
 	if (!rc && c->json)
 		rc = show_as_json(c, &a, &q);
 	else if (!rc)
 		tell(c, &a, &q);
-	holidays_free(a.holidays);
+	field_rules_fini(&a.field);
 	return rc;
 }
