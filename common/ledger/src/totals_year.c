@@ -108,7 +108,7 @@ static void split_at(struct split *out, const struct unit *u, size_t first)
  * the parts together are the whole. Figures stay far below what a share of them could overflow. */
 static bool part_of(const struct split *s, size_t at, int64_t whole, int64_t *part)
 {
-	uint64_t remainder[ACT_INTO_MAX + 1];
+	uint64_t remainder[ACT_INTO_MAX + 1] = { 0 };
 	int64_t left = whole, mine = 0;
 	bool below = whole < 0;
 	uint64_t size = below ? (uint64_t)-whole : (uint64_t)whole;
