@@ -164,11 +164,16 @@ static int forget_sends(struct kv_txn *txn, uint8_t table, const uint8_t person[
 				     e);
 			if (!rc)
 				rc = kv_next(c, &key, &value, e);
-			if (rc == 1 && key.len == sizeof(at))
+			if (rc == 1 && key.len != sizeof(at))
+				rc = err_set(e, ERR_CORRUPT, "a key that cannot be read");
+			if (rc == 1)
 				memcpy(at, key.data, sizeof(at));
 			kv_walk_end(c);
-			if (rc == 1 && kv_del(txn, table, span_of(at, sizeof(at)), e))
-				return -ERR_IO;
+			if (rc == 1) {
+				int gone = kv_del(txn, table, span_of(at, sizeof(at)), e);
+
+				rc = gone ? gone : 1;
+			}
 		} while (rc == 1);
 		if (rc)
 			return rc;
@@ -234,7 +239,9 @@ static int drop_sent(struct kv_txn *txn, struct err *e)
 
 		if (!rc)
 			rc = kv_next(c, &key, &value, e);
-		if (rc == 1 && key.len == sizeof(at))
+		if (rc == 1 && key.len != sizeof(at))
+			rc = err_set(e, ERR_CORRUPT, "a key that cannot be read");
+		if (rc == 1)
 			memcpy(at, key.data, sizeof(at));
 		kv_walk_end(c);
 		if (rc == 1)

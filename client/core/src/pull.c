@@ -31,21 +31,22 @@ static bool store_failed(int rc)
 
 /* Read anew, an own entry comes without the rest of its unit's chain where that unit was moved out of this
  * part; the act that moved it is read later. So it is asked again when all is read. */
-static bool own_of_elsewhere(const struct client *c, const struct entry *en, struct taking *t)
+static int own_of_elsewhere(const struct client *c, const struct entry *en, struct taking *t,
+			    struct err *e)
 {
 	struct odd *more;
 
 	if (!c->st.staging || en->device != c->id.device)
-		return false;
+		return 0;
 	for (size_t i = 0; i < t->odd_count; i++)
 		if (t->odd[i].unit == en->unit)
-			return true;
+			return 1;
 	more = realloc(t->odd, (t->odd_count + 1) * sizeof(*more));
 	if (!more)
-		return false;
+		return err_set(e, ERR_NOMEM, "no memory");
 	t->odd = more;
 	t->odd[t->odd_count++] = (struct odd){ en->unit, en->lsn };
-	return true;
+	return 1;
 }
 
 static int check_odd(struct client *c, struct taking *t, struct err *e)
@@ -90,7 +91,10 @@ static int check_links(struct client *c, const struct entry *en, struct arena *a
 		rc = part_unit_head(c->base, en->unit, &head, e);
 		if (rc)
 			return rc;
-		if (en->prev_unit != head && !own_of_elsewhere(c, en, t))
+		rc = en->prev_unit == head ? 1 : own_of_elsewhere(c, en, t, e);
+		if (rc < 0)
+			return rc;
+		if (!rc)
 			return stop(t, FEED_GAP, en->lsn, e);
 	}
 	if (en->device == c->id.device && en->prev_device != c->st.own_lsn)
