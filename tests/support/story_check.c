@@ -213,3 +213,21 @@ void story_check_totals(struct story *s, uint32_t unit, struct period range, uin
 		same("members", k, (uint64_t)is.members, (uint64_t)want.members);
 	arena_free(a);
 }
+
+struct period story_range(struct story *s)
+{
+	int first = 3 + (int)rng_below(&s->r, 7),
+	    last = first + (int)rng_below(&s->r, (uint32_t)(11 - first));
+	struct period p = { day(2022, first, 1), day_month_last(day(2022, last, 1)) };
+
+	if (rng_chance(&s->r, 25))
+		p.from = day(2022, 1, 1);
+	if (s->request_count && rng_chance(&s->r, 40)) {
+		p.to = s->requests[rng_below(&s->r, (uint32_t)s->request_count)].day;
+		if (p.from > p.to)
+			p.from = day(2022, 1, 1);
+	} else if (rng_chance(&s->r, 10)) {
+		p.from += 3;
+	}
+	return p;
+}
