@@ -1,31 +1,9 @@
 #include "base/buf.h"
 
+#include "few_allocations.h"
+
 #include <criterion/criterion.h>
 #include <stdlib.h>
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t each);
-void *__real_realloc(void *at, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t each);
-void *__wrap_realloc(void *at, size_t bytes);
-
-static bool no_memory;
-
-void *__wrap_malloc(size_t bytes)
-{
-	return no_memory ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t each)
-{
-	return no_memory ? NULL : __real_calloc(count, each);
-}
-
-void *__wrap_realloc(void *at, size_t bytes)
-{
-	return no_memory ? NULL : __real_realloc(at, bytes);
-}
 
 static void write_all(struct buf *b)
 {
@@ -128,10 +106,11 @@ Test(buf, memory_runs_out)
 
 	buf_init(&b, 1 << 20);
 	buf_u8(&b, 7);
-	no_memory = true;
+	allocations_left = 0;
+	allocations_end = true;
 	for (int i = 0; i < 100; i++)
 		buf_u8(&b, 8);
-	no_memory = false;
+	allocations_left = -1;
 	cr_assert(b.failed);
 	cr_assert_eq(b.len, 64u);
 	cr_assert_eq(b.data[0], 7);

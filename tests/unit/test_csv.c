@@ -1,39 +1,11 @@
 #include "base/csv.h"
 
 #include "base/buf.h"
+#include "few_allocations.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t each);
-void *__real_realloc(void *at, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t each);
-void *__wrap_realloc(void *at, size_t bytes);
-
-static int calls_left = -1; /* then no memory; negative: never */
-
-static bool refuse(void)
-{
-	return calls_left >= 0 && calls_left-- == 0 ? (calls_left = 0, true) : false;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-	return refuse() ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t each)
-{
-	return refuse() ? NULL : __real_calloc(count, each);
-}
-
-void *__wrap_realloc(void *at, size_t bytes)
-{
-	return refuse() ? NULL : __real_realloc(at, bytes);
-}
 
 enum { COLUMNS = 4 };
 static const struct csv_column columns[COLUMNS] = {
@@ -267,9 +239,10 @@ Test(csv, memory_runs_out)
 		struct err e = { 0 };
 		int rc;
 
-		calls_left = calls;
+		allocations_left = calls;
+		allocations_end = true;
 		rc = csv_open(&c, SPAN_LIT("unit,date,members\n"), columns, COLUMNS, &e);
-		calls_left = -1;
+		allocations_left = -1;
 		cr_assert_eq(rc, -ERR_NOMEM);
 		cr_assert_null(c);
 	}

@@ -1,38 +1,11 @@
 #include "domain/op.h"
 #include "domain/unit.h"
 
+#include "few_allocations.h"
+
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <stdlib.h>
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t each);
-void *__real_realloc(void *at, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t each);
-void *__wrap_realloc(void *at, size_t bytes);
-
-static long allocations_left = -1; /* -1: as many as one likes */
-
-static bool fails_now(void)
-{
-	return allocations_left >= 0 && allocations_left-- == 0;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fails_now() ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t count, size_t each)
-{
-	return fails_now() ? NULL : __real_calloc(count, each);
-}
-
-void *__wrap_realloc(void *at, size_t bytes)
-{
-	return fails_now() ? NULL : __real_realloc(at, bytes);
-}
 
 /* P(1) over D1(2) and D2(3); D1 over A(4), B(5), C(6); A over A1(7), A2(8); D2 over E(9). */
 static struct tree *province(void)
