@@ -310,8 +310,10 @@ Test(tree, without_memory_nothing_changes)
 			cr_assert_eq(add(t, 300, 1, "after", 0), 0);
 		}
 		tree_free(t);
-		if (!rc)
+		if (!rc) {
+			cr_assert_gt(n, 0, "no allocation failed");
 			return;
+		}
 	}
 }
 
