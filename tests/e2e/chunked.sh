@@ -95,3 +95,54 @@ is '' "$(jq -S 'del(.known_at)' out | diff peace.json -)" 'totals after the rest
 head -n 2000 all.csv >short.csv
 printf 'QNA.XX,monthly,2022-03-01,2022-03-31,admitted,1,\n' >>short.csv
 bad figures empty 2,001 unit 'there is no unit QNA.XX' <short.csv
+
+# --- a tree --------------------------------------------------------------------------------------------
+
+# The root, 20,500 organisations, and under the last of them a chain of `$1` units more.
+big_tree()
+{
+	awk -v deep="$1" 'BEGIN {
+		print "code,parent,kind,name,reports,opened,closed"
+		print "R,,province,Tỉnh,no,2022-01-01,"
+		for (i = 1; i <= 20500; i++)
+			printf "O%d,R,base_cell,Chi bộ %d,yes,2022-01-01,\n", i, i
+		for (i = 1; i <= deep; i++)
+			printf "D%d,%s,sub_cell,Tổ %d,no,2022-01-01,\n", i, (i > 1 ? "D" (i - 1) : "O20500"), i
+	}'
+}
+big_tree 1 >big.csv
+exits 1 "$ketnapd" init --tree big.csv --data country
+has 'use --chunked' err
+[ ! -e country ] || fail 'an init that was refused left a folder'
+k init --tree big.csv --data country --chunked
+k tree --data country --json
+is 20502 "$(jq '.units | length' out)" 'units of a large tree'
+is true "$(json .ok verify --data country)" 'verify of a large tree'
+exits 1 "$ketnapd" import tree big.csv --data peace --dry-run --chunked
+has 'the root is QNA, in the store already' err
+# The unit above has to stand first: nothing could hang on it across chunks.
+{
+	head -n 1 big.csv
+	tail -n 1 big.csv
+	tail -n +2 big.csv | head -n -1
+} >late.csv
+exits 1 "$ketnapd" init --tree late.csv --data late --chunked
+has 'line 2, column parent: with --chunked the unit above stands before it, not on line 20,503' err
+# Too deep in the second chunk: the first stays, the same file stops at the same row, the rest goes on.
+printf 'code,parent,kind,name,reports,opened,closed\nR,,province,Tỉnh,no,2022-01-01,\n' >root.csv
+k init --tree root.csv --data deep
+big_tree 9 | sed '/^R,/d' >deep.csv
+exits 1 "$ketnapd" import tree deep.csv --data deep --chunked
+has 'written up to line 20,001 and no further' err
+lsn=$(lsn_of deep)
+exits 1 "$ketnapd" import tree deep.csv --data deep --chunked
+is "$lsn" "$(lsn_of deep)" 'lsn after the same tree again'
+lacks 'in the store already' err
+{
+	head -n 1 deep.csv
+	tail -n +20002 deep.csv | head -n -8
+} >rest.csv
+k import tree rest.csv --data deep
+k tree --data deep --json
+is 20502 "$(jq '.units | length' out)" 'units with the rest'
+is true "$(json .ok verify --data deep)" 'verify of a tree in pieces'

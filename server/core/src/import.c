@@ -330,7 +330,7 @@ static int run_rows(struct import *im, enum import_kind kind, size_t from, size_
 {
 	switch (kind) {
 	case IMPORT_TREE:
-		return import_tree(im);
+		return import_tree(im, from, to);
 	case IMPORT_MEMBERS:
 		return import_members(im, from, to);
 	case IMPORT_TARGETS:
@@ -480,9 +480,10 @@ int import_csv(struct import_result *out, struct ledger *l, enum import_kind kin
 		return kind == IMPORT_TREE || out->rows > IMPORT_ROWS_MAX
 			       ? refused(&im)
 			       : run_chunk(&im, kind, 0, im.row_count, NULL);
-	if (how->chunked && kind != IMPORT_TREE)
+	/* a tree that is tried dry hangs together: what no chunk leaves behind, the next one cannot stand on */
+	if (how->chunked && !(kind == IMPORT_TREE && how->dry_run))
 		return run_chunks(&im, kind, text);
-	if (out->rows > IMPORT_ROWS_MAX)
+	if (out->rows > IMPORT_ROWS_MAX && !how->chunked)
 		return at_column(&im, im.rows[IMPORT_ROWS_MAX].line, 0,
 				 err_set(e, ERR_RANGE, "%zu rows are more than %d; use --chunked",
 					 out->rows, IMPORT_ROWS_MAX),

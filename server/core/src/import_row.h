@@ -24,8 +24,9 @@ struct import {
 	/* the style a column was written in first; another one is refused */
 	int date_style[COLUMNS_MAX], grouping[COLUMNS_MAX]; /* -1 unknown */
 	int percent_comma[COLUMNS_MAX];
-	struct span source; /* "import figures.csv" */
-	struct err say;     /* the problem or note being said */
+	struct span source;     /* "import figures.csv" */
+	struct tree_work *tree; /* of a tree: NULL before its first chunk */
+	struct err say;         /* the problem or note being said */
 };
 
 /* Note a problem, a msgid and its arguments, and return 0: reading goes on to name the others. `column`
@@ -53,7 +54,7 @@ typedef const uint8_t code_columns[CODES];
 int row_act(struct import *im, const struct row *row, const struct op *op, const uint8_t *columns);
 
 /* The importers: rows are read; check them, then act. */
-int import_tree(struct import *im);
+int import_tree(struct import *im, size_t from, size_t to);
 int import_members(struct import *im, size_t from, size_t to);
 int import_targets(struct import *im, size_t from, size_t to);
 int import_claims(struct import *im, size_t from, size_t to);

@@ -88,8 +88,10 @@ static void read_node(struct tree_work *w, struct node *n, size_t index)
 {
 	struct import *im = w->im;
 	struct span *c = n->row->cells;
+	const struct unit *have = tree_by_code(ledger_tree(im->l), c[TREE_CODE]);
 	int64_t order = (int64_t)index + 1;
 
+	n->placed = have && index < im->out->skipped; /* by an earlier run */
 	n->unit = (struct op_unit){ .code = c[TREE_CODE],
 				    .name = c[TREE_NAME],
 				    .act = c[TREE_ACT],
@@ -99,7 +101,7 @@ static void read_node(struct tree_work *w, struct node *n, size_t index)
 	if (!unit_code_valid(c[TREE_CODE]))
 		problem(im, n->row, TREE_CODE, "letters, digits and _ - . only, at most %d",
 			CODE_MAX);
-	else if (tree_by_code(ledger_tree(im->l), c[TREE_CODE]))
+	else if (have && !n->placed)
 		problem(im, n->row, TREE_CODE, "there is a unit %.*s in the store already",
 			(int)c[TREE_CODE].len, (const char *)c[TREE_CODE].data);
 	n->unit.kind = unit_kind_parse(c[TREE_KIND]);
@@ -119,7 +121,19 @@ static void read_node(struct tree_work *w, struct node *n, size_t index)
 	    (order < 0 || order > UINT32_MAX))
 		problem(im, n->row, TREE_ORDER, "an order number from 0 on");
 	n->unit.order = (uint32_t)order;
+	if (n->placed)
+		n->unit.unit = have->unit;
 	read_parent(w, n);
+}
+
+/* Chunk by chunk, what is there already must not wait for what comes. */
+static void check_order(struct tree_work *w)
+{
+	for (size_t i = 0; i < w->im->row_count; i++)
+		if (w->nodes[i].parent > (int)i)
+			problem(w->im, w->nodes[i].row, TREE_PARENT,
+				"with --chunked the unit above stands before it, not on line %zu",
+				w->nodes[w->nodes[i].parent].row->line);
 }
 
 /* One root, here or in the store: each further row without a parent is named. */
@@ -132,7 +146,7 @@ static void check_root(struct tree_work *w)
 	for (size_t i = 0; i < w->im->row_count; i++) {
 		struct node *n = &w->nodes[i];
 
-		if (n->row->cells[TREE_PARENT].len)
+		if (n->row->cells[TREE_PARENT].len || n->placed)
 			continue;
 		if (have)
 			problem(w->im, n->row, TREE_PARENT, "the root is %s, in the store already",
@@ -229,9 +243,8 @@ static int create(struct tree_work *w, struct node *n, uint32_t number)
 
 /* Parents first. A pass that places nothing leaves what hangs below a row that was refused; that row has
  * been named. */
-static int create_all(struct tree_work *w)
+static int create_all(struct tree_work *w, uint32_t number)
 {
-	uint32_t number = tree_max(ledger_tree(w->im->l));
 	size_t left = w->im->row_count, before;
 	int rc = 0;
 
@@ -249,27 +262,51 @@ static int create_all(struct tree_work *w)
 	return rc;
 }
 
-int import_tree(struct import *im)
+/* The whole file is looked at before its first row is written. */
+static int look_at_all(struct tree_work *w)
 {
-	struct tree_work w = { .im = im };
+	struct import *im = w->im;
 
-	w.nodes = arena_array(im->a, im->row_count, sizeof(*w.nodes));
-	w.by_code = arena_array(im->a, im->row_count, sizeof(*w.by_code));
-	if (!w.nodes || !w.by_code)
+	w->nodes = arena_array(im->a, im->row_count, sizeof(*w->nodes));
+	w->by_code = arena_array(im->a, im->row_count, sizeof(*w->by_code));
+	if (!w->nodes || !w->by_code)
 		return err_set(im->e, ERR_NOMEM, "no memory for a tree of %zu units",
 			       im->row_count);
 	for (size_t i = 0; i < im->row_count; i++)
-		w.by_code[i] = (uint32_t)i;
+		w->by_code[i] = (uint32_t)i;
 	sorting = im;
-	qsort(w.by_code, im->row_count, sizeof(*w.by_code), code_cmp);
-	find_duplicates(&w);
+	qsort(w->by_code, im->row_count, sizeof(*w->by_code), code_cmp);
+	find_duplicates(w);
 	for (size_t i = 0; i < im->row_count; i++)
-		w.nodes[i].row = &im->rows[i];
+		w->nodes[i].row = &im->rows[i];
 	for (size_t i = 0; i < im->row_count; i++)
-		read_node(&w, &w.nodes[i], i);
-	check_root(&w);
-	find_cycles(&w);
+		read_node(w, &w->nodes[i], i);
+	check_root(w);
+	find_cycles(w);
+	if (im->how->chunked)
+		check_order(w);
 	if (!im->out->problem_count)
-		check_reporters(&w);
-	return im->out->problem_count ? 0 : create_all(&w);
+		check_reporters(w);
+	return 0;
+}
+
+int import_tree(struct import *im, size_t from, size_t to)
+{
+	uint32_t number = tree_max(ledger_tree(im->l));
+	int rc = 0;
+
+	if (!im->tree) {
+		im->tree = arena_alloc(im->a, sizeof(*im->tree));
+		if (!im->tree)
+			return err_set(im->e, ERR_NOMEM, "no memory to import");
+		im->tree->im = im;
+		rc = look_at_all(im->tree);
+	}
+	if (rc || im->out->problem_count)
+		return rc;
+	if (!im->how->chunked)
+		return create_all(im->tree, number);
+	for (size_t i = from; i < to && !rc; i++)
+		rc = create(im->tree, &im->tree->nodes[i], ++number);
+	return rc;
 }
