@@ -192,6 +192,37 @@ static const struct op_change merger[] = {
 	{ .what = CHANGE_KIND, .unit = 6, .kind = UNIT_BASE_CELL },
 };
 
+/* 5 into 4, later 4 into 6: whoever stands at the end of the way came from both. */
+Test(tree_act, mergers_one_after_another)
+{
+	static const uint32_t to_4[] = { 4 }, to_6[] = { 6 };
+	const struct op_change first[] = { MERGE(5, to_4) }, then[] = { MERGE(4, to_6) };
+	struct op_act act = act_on(200, first, ARRAY_LEN(first));
+	struct tree *t = province(), *once, *twice;
+	struct err e = { 0 };
+	uint32_t was[8];
+
+	cr_assert_eq(tree_after(&once, t, &act, 50, NULL, &e), 0, "%s", e.msg);
+	act = act_on(300, then, ARRAY_LEN(then));
+	cr_assert_eq(tree_after(&twice, once, &act, 60, NULL, &e), 0, "%s", e.msg);
+	cr_assert_eq(tree_predecessors(twice, 6, 300, UINT64_MAX, was, 8), 2);
+	cr_assert(was[0] == 4 && was[1] == 5);
+	cr_assert_eq(tree_predecessors(twice, 6, 300, UINT64_MAX, was, 1), 2, "more than fit");
+	cr_assert_eq(tree_predecessors(twice, 6, 299, UINT64_MAX, was, 8), 0);
+	cr_assert_eq(tree_predecessors(twice, 4, 299, UINT64_MAX, was, 8), 1);
+	cr_assert_eq(tree_predecessors(twice, 6, 300, 59, was, 8), 0, "not known yet");
+	cr_assert(tree_took_over(twice, 4, 200));
+	cr_assert_not(tree_took_over(twice, 4, 300));
+	cr_assert(tree_took_over(twice, 6, 300));
+	cr_assert_not(tree_took_over(twice, 6, 200));
+	cr_assert_not(tree_took_over(twice, 5, 200));
+	cr_assert_not(tree_took_over(t, 4, 200), "the tree before is as it was");
+	cr_assert_eq(tree_links(twice), 2);
+	tree_free(twice);
+	tree_free(once);
+	tree_free(t);
+}
+
 Test(tree_act, a_merger)
 {
 	struct op_act act = act_on(200, merger, ARRAY_LEN(merger));

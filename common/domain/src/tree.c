@@ -50,6 +50,7 @@ void tree_free(struct tree *t)
 	free(t->units);
 	free(t->by_number);
 	free(t->by_code);
+	free(t->takers);
 	free(t);
 }
 
@@ -304,14 +305,60 @@ static int check_place(const struct tree *t, const struct op_unit *c, struct err
 	return 0;
 }
 
+static int taker_cmp(const struct taker *a, const struct taker *b)
+{
+	if (a->into != b->into)
+		return a->into < b->into ? -1 : 1;
+	if (a->unit != b->unit)
+		return a->unit < b->unit ? -1 : 1;
+	return (a->from > b->from) - (a->from < b->from);
+}
+
+static size_t taker_place(const struct tree *t, const struct taker *what)
+{
+	size_t low = 0, high = t->taker_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (taker_cmp(&t->takers[mid], what) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+size_t tree_first_taker(const struct tree *t, uint32_t into)
+{
+	return taker_place(t, &(struct taker){ .into = into, .from = INT32_MIN });
+}
+
+int tree_add_taker(struct tree *t, uint32_t unit, const struct tree_link *link)
+{
+	struct taker one = { link->into, unit, link->from };
+	size_t at = taker_place(t, &one);
+	struct taker *grown = realloc(t->takers, (t->taker_count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ERR_NOMEM;
+	memmove(grown + at + 1, grown + at, (t->taker_count - at) * sizeof(*grown));
+	grown[at] = one;
+	t->takers = grown;
+	t->taker_count++;
+	return 0;
+}
+
 int tree_adopt(struct tree *t, struct node *n)
 {
+	for (size_t i = 0; i < n->unit.link_count; i++)
+		if (tree_add_taker(t, n->unit.unit, &n->unit.links[i]))
+			return -ERR_NOMEM; /* a tree that is copied: it is thrown away */
 	if (grow_tables(t) || grow_units(t))
 		return -ERR_NOMEM;
 	insert_unit(t, n);
 	index_node(t, n);
 	t->moves += n->unit.edge_count - 1;
-	t->links += n->unit.link_count;
 	return 0;
 }
 
@@ -370,7 +417,16 @@ size_t tree_moves(const struct tree *t)
 
 size_t tree_links(const struct tree *t)
 {
-	return t->links;
+	return t->taker_count;
+}
+
+bool tree_took_over(const struct tree *t, uint32_t unit, day_t day)
+{
+	for (size_t i = tree_first_taker(t, unit); i < t->taker_count && t->takers[i].into == unit;
+	     i++)
+		if (t->takers[i].from == day)
+			return true;
+	return false;
 }
 
 uint32_t tree_max(const struct tree *t)

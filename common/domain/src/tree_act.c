@@ -156,8 +156,7 @@ static int push_link(struct tree *t, struct unit *u, const struct tree_link *lin
 {
 	int rc = PUSH(u, links, link_count, link);
 
-	t->links += !rc;
-	return rc;
+	return rc ? rc : tree_add_taker(t, u->unit, link);
 }
 
 int tree_restore(struct tree *t, uint32_t unit, const struct unit *was, struct err *e)
@@ -530,7 +529,7 @@ enum { MERGES_MAX = 64 }; /* one after another; more than any history of a unit 
 
 uint32_t tree_successor(const struct tree *t, uint32_t unit, day_t day, uint64_t lsn)
 {
-	for (int i = 0; t->links && i < MERGES_MAX; i++) {
+	for (int i = 0; t->taker_count && i < MERGES_MAX; i++) {
 		const struct unit *u = tree_get(t, unit);
 		uint32_t next = u ? merged_into(u, day, lsn) : 0;
 
@@ -541,24 +540,52 @@ uint32_t tree_successor(const struct tree *t, uint32_t unit, day_t day, uint64_t
 	return unit;
 }
 
+struct predecessors {
+	const struct tree *t;
+	uint32_t unit; /* whose */
+	day_t day;
+	uint64_t lsn;
+	uint32_t *out;
+	size_t max, count;
+};
+
+static void add_predecessors(struct predecessors *p, uint32_t into, int merges)
+{
+	const struct tree *t = p->t;
+	uint32_t last = 0;
+
+	for (size_t i = tree_first_taker(t, into); i < t->taker_count && t->takers[i].into == into;
+	     i++) {
+		uint32_t unit = t->takers[i].unit;
+
+		if (unit == last || unit == p->unit ||
+		    merged_into(tree_get(t, unit), p->day, p->lsn) != into)
+			continue;
+		last = unit;
+		if (p->count < p->max)
+			p->out[p->count] = unit;
+		p->count++;
+		if (merges < MERGES_MAX)
+			add_predecessors(p, unit, merges + 1);
+	}
+}
+
+static int number_cmp(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 size_t tree_predecessors(const struct tree *t, uint32_t unit, day_t day, uint64_t lsn,
 			 uint32_t *out, size_t max)
 {
-	size_t count = 0;
+	struct predecessors p = { t, unit, day, lsn, out, max, 0 };
 
-	for (size_t i = 0; t->links && i < t->count; i++) {
-		const struct unit *u = &t->units[i]->unit;
-		uint32_t first = u->unit;
-
-		for (int k = 0; u && u->unit != unit && k < MERGES_MAX; k++)
-			u = tree_get(t, merged_into(u, day, lsn));
-		if (!u || u->unit != unit || first == unit)
-			continue;
-		if (count < max)
-			out[count] = first;
-		count++;
-	}
-	return count;
+	add_predecessors(&p, unit, 1);
+	if (p.count && p.count <= max)
+		qsort(out, p.count, sizeof(*out), number_cmp);
+	return p.count;
 }
 
 /* ---- where a unit stands over time ---- */

@@ -27,13 +27,21 @@ struct slot {
 	struct node *node;
 };
 
+/* A link from its other end. */
+struct taker {
+	uint32_t into, unit;
+	day_t from;
+};
+
 struct tree {
 	struct node **units; /* ascending by number */
 	size_t count, cap;
 	/* Two open-addressed tables of one size, a power of two at least twice `count`. */
 	struct slot *by_number, *by_code;
 	size_t slots;
-	size_t moves, links; /* edges beyond the first, and links, of all units */
+	size_t moves;         /* edges beyond the first, of all units */
+	struct taker *takers; /* ascending; a successor that a part does not hold has some too */
+	size_t taker_count;   /* links of all units */
 	uint32_t root;
 	bool part;
 };
@@ -48,4 +56,8 @@ struct node *tree_copy_node(const struct unit *u);
 /* Number and code from now on lead to it. -ERR_NOMEM, and the node is still the caller's. */
 int tree_adopt(struct tree *t, struct node *n);
 void tree_node_free(struct node *n);
+/* The unit has one more link. -ERR_NOMEM, nothing changed. */
+int tree_add_taker(struct tree *t, uint32_t unit, const struct tree_link *link);
+/* Where the takers of `into` begin. */
+size_t tree_first_taker(const struct tree *t, uint32_t into);
 #endif

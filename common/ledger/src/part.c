@@ -356,14 +356,7 @@ int part_members(struct ledger *l, uint32_t unit, day_t day, int64_t *members, s
 
 bool part_took_over(const struct ledger *l, uint32_t unit, day_t day)
 {
-	for (size_t i = 0; tree_links(l->tree) && i < tree_count(l->tree); i++) {
-		const struct unit *u = tree_at(l->tree, i);
-
-		for (size_t k = 0; k < u->link_count; k++)
-			if (u->links[k].into == unit && u->links[k].from == day)
-				return true;
-	}
-	return false;
+	return tree_took_over(l->tree, unit, day);
 }
 
 int part_members_on(struct ledger *l, uint32_t unit, day_t day, int64_t *members, struct err *e)

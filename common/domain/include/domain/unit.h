@@ -109,6 +109,8 @@ const struct unit *tree_by_code(const struct tree *t, struct span code);
 size_t tree_count(const struct tree *t);
 size_t tree_moves(const struct tree *t);  /* edges beyond the first, of all units */
 size_t tree_links(const struct tree *t);  /* to successors, of all units */
+/* Did others go over into the unit, whole or in part, with effect from just this day? */
+bool tree_took_over(const struct tree *t, uint32_t unit, day_t day);
 uint32_t tree_max(const struct tree *t);  /* the greatest number given so far */
 uint32_t tree_root(const struct tree *t); /* 0 when empty */
 
