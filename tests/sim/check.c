@@ -419,6 +419,13 @@ static bool key_stands(struct sim *s, const struct holder *h)
 	       !memcmp(row.spki_hash, h->cert.spki.b, HASH_BYTES);
 }
 
+static bool enrolment_gone(struct sim *s, const struct holder *h)
+{
+	struct device_row row;
+
+	return s->ever_restored && ledger_device(s->l, h->d->device, &row, &s->e);
+}
+
 static void check_stands(struct sim *s, struct holder *h)
 {
 	const struct client_state *st = client_state(h->c);
@@ -448,8 +455,8 @@ static void check_stands(struct sim *s, struct holder *h)
 		if (h->revoked)
 			return;
 		break;
-	case HALT_UNKNOWN: /* its enrolment or its newest key went with a disk */
-		if ((h->restored || h->copied || s->ever_restored) && !key_stands(s, h))
+	case HALT_UNKNOWN: /* its enrolment went with the server's disk; or its copy renewed a key and used it */
+		if (enrolment_gone(s, h) || (h->copied && !key_stands(s, h)))
 			return;
 		break;
 	case HALT_FORKED: /* two histories of one device, made by putting back a disk */

@@ -3,6 +3,7 @@
 
 #include "client/enrolment.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 void keys_make_ca(struct base *b)
@@ -182,9 +183,77 @@ void keys_code_made(struct sim *s, const struct job *j)
 	buf_fini(&request);
 }
 
-/* A card makes one device, however often its answer is lost. */
-void keys_heard(struct sim *s, const struct op *op)
+/* Which key a device came with last, by the log; `older`: this one is another that it had before. */
+static const struct hash *newest_key(const struct sim *s, uint64_t device, const struct hash *key,
+				     bool *older)
 {
+	const struct hash *newest = NULL;
+
+	*older = false;
+	for (size_t i = s->told_key_count; i-- > 0;) {
+		if (s->told_keys[i].device != device)
+			continue;
+		if (newest)
+			*older |= hash_eq(&s->told_keys[i].spki, key);
+		else
+			newest = &s->told_keys[i].spki;
+	}
+	*older |= newest && hash_eq(&s->b->device_spki, key);
+	return newest;
+}
+
+/* A key that was given up is never told again: the device that has used the next one would be locked out. */
+static void key_heard(struct sim *s, const struct op *op, uint64_t lsn)
+{
+	const struct hash *newest;
+	struct told_key is = { .device = op->device.device, .lsn = lsn };
+	bool older;
+
+	memcpy(is.spki.b, op->device.spki_hash, HASH_BYTES);
+	newest = newest_key(s, is.device, &is.spki, &older);
+	if (hash_eq(newest ? newest : &s->b->device_spki, &is.spki))
+		return;
+	if (older)
+		sim_fail(s, "entry %" PRIu64 " tells a key of device %" PRIx64 " that it gave up",
+			 lsn, is.device);
+	s->told_keys = realloc(s->told_keys, (s->told_key_count + 1) * sizeof(is));
+	if (!s->told_keys)
+		abort();
+	s->told_keys[s->told_key_count++] = is;
+}
+
+void keys_forget(struct sim *s, uint64_t lsn)
+{
+	while (s->told_key_count && s->told_keys[s->told_key_count - 1].lsn > lsn)
+		s->told_key_count--;
+}
+
+/* Its seal key is another: told as an enrolment is, with everything else as it stands. Whatever the product
+ * says of a device's keys is said by the writer, out of the row of that moment; so nothing is under way that
+ * changes it. */
+void keys_new_seal(struct sim *s, const struct base_device *d)
+{
+	struct device_row row;
+	struct op op;
+
+	if (ledger_device(s->l, d->device, &row, &s->e))
+		return; /* its enrolment was lost with a disk */
+	for (size_t i = 0; i < s->holder_count; i++)
+		if (s->holders[i].d->device == d->device && s->holders[i].csr_len)
+			return;
+	op = build_device(d->device, d->unit, d->person, row.epoch);
+	memcpy(op.device.nonce, row.nonce, sizeof(row.nonce));
+	memcpy(op.device.spki_hash, row.spki_hash, sizeof(row.spki_hash));
+	memcpy(op.device.seal_key, s->b->seals[s->step & 1].public.b, SEAL_PUBLIC_BYTES);
+	post_act(s, &op);
+	sim_count(s, F_AUTHORITY);
+}
+
+/* A card makes one device, however often its answer is lost. */
+void keys_heard(struct sim *s, const struct op *op, uint64_t lsn)
+{
+	if (lsn > s->b->lsn)
+		key_heard(s, op, lsn);
 	for (size_t i = 0; i < ARRAY_LEN(s->enrolments); i++) {
 		struct enrolment *n = &s->enrolments[i];
 
@@ -342,4 +411,5 @@ void keys_close(struct sim *s)
 	for (size_t i = 0; i < s->key_count; i++)
 		p256_free(s->keys[i]);
 	free(s->keys);
+	free(s->told_keys);
 }

@@ -83,7 +83,7 @@ static void note_special(struct sim *s, const struct entry *en, struct logged *g
 		sim_fail(s, "entry %" PRIu64 " was written though the log lacks something",
 			 en->lsn);
 	if (op.kind == OP_DEVICE)
-		keys_heard(s, &op);
+		keys_heard(s, &op, en->lsn);
 	if (op.kind == OP_EPOCH)
 		sim_count(s, F_NEW_EPOCH);
 	if (op.kind == OP_SUSPEND)
@@ -340,6 +340,7 @@ void post_restore(struct sim *s)
 	while (!s->units[s->unit_count - 1].unit)
 		s->unit_count--;
 	months_forget(s, was.lsn);
+	keys_forget(s, was.lsn);
 	s->branch = was.lsn;
 	if (told) {
 		op = declaration(s);

@@ -360,6 +360,11 @@ struct sim {
 	struct enrolment enrolments[4];
 	struct p256_key **keys; /* made in the run */
 	size_t key_count;
+	struct told_key {
+		uint64_t device, lsn;
+		struct hash spki;
+	} * told_keys; /* of devices, by the log, oldest first; without the first ones of the base */
+	size_t told_key_count;
 	struct stick sticks[STICKS_MAX];
 	struct heard_act acts[ACTS_MAX];
 	size_t acts_count, acts_checked;
@@ -484,7 +489,9 @@ void keys_of_device(const struct base *b, struct op *device); /* as the ledger f
 void keys_make_devices(struct base *b);
 void keys_code_made(struct sim *s, const struct job *j);
 void keys_step(struct sim *s);
-void keys_heard(struct sim *s, const struct op *op); /* of a device, in the log */
+void keys_forget(struct sim *s, uint64_t lsn); /* what was told behind this entry */
+void keys_new_seal(struct sim *s, const struct base_device *d); /* its authority is another then */
+void keys_heard(struct sim *s, const struct op *op, uint64_t lsn); /* of a device, in the log */
 bool post_parked(const struct sim *s, struct op_id id);
 void post_mood(struct sim *s);
 bool keys_done(struct sim *s, struct job **j); /* true: it was for an enrolment, and is taken */

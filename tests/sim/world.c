@@ -397,19 +397,8 @@ static void operate(struct sim *s)
 				   rng_below(&s->r, 50));
 		post_act(s, &op);
 	}
-	if (sim_draw(s, F_AUTHORITY)) { /* a renewed key is told as an enrolment */
-		const struct base_device *d = any_holder(s)->d;
-		struct device_row row;
-
-		if (ledger_device(s->l, d->device, &row, &s->e))
-			return; /* its enrolment was lost with a disk */
-		op = build_device(d->device, d->unit, d->person, row.epoch);
-		memcpy(op.device.nonce, row.nonce, sizeof(row.nonce));
-		memcpy(op.device.spki_hash, row.spki_hash, sizeof(row.spki_hash));
-		memcpy(op.device.seal_key, s->b->seals[s->step & 1].public.b, SEAL_PUBLIC_BYTES);
-		post_act(s, &op);
-		sim_count(s, F_AUTHORITY);
-	}
+	if (sim_draw(s, F_AUTHORITY))
+		keys_new_seal(s, any_holder(s)->d);
 	if (sim_draw(s, F_REVOKED)) {
 		struct holder *h = any_holder(s);
 
