@@ -275,6 +275,39 @@ static void ask(struct bench *b, const char *name, struct query q, const char *p
 	samples_fini(&cpu);
 }
 
+/* The twelve months of a year: one question, and one question each. */
+static void ask_series(struct bench *b, const char *name, struct query q, int year)
+{
+	struct samples cpu = { NULL, 0, 0 }, apart = { NULL, 0, 0 };
+	struct period months[12];
+	struct err e = { 0 };
+	struct series s = { .count = 0 };
+	struct totals t;
+
+	for (int m = 0; m < 12; m++) {
+		day_from_ymd(&months[m].from, year, m + 1, 1);
+		months[m].to = day_month_last(months[m].from);
+	}
+	for (int64_t i = 0; i < rounds * 4; i++) {
+		struct arena *a = bench_have(arena_new((size_t)64 << 20));
+		double c0 = bench_cpu_s();
+
+		bench_must(query_series(&s, b->field.ledger, &q, months, 12, a, &e), &e, "series");
+		samples_add(&cpu, (bench_cpu_s() - c0) * 1e6);
+		c0 = bench_cpu_s();
+		for (int m = 0; m < 12; m++) {
+			q.period = months[m];
+			bench_must(query_totals(&t, b->field.ledger, &q, a, &e), &e, "totals");
+		}
+		samples_add(&apart, (bench_cpu_s() - c0) * 1e6);
+		arena_free(a);
+	}
+	printf("series of=%s year=%d cpu_us=%.0f apart_cpu_us=%.0f\n", name, year,
+	       samples_median(&cpu), samples_median(&apart));
+	samples_fini(&cpu);
+	samples_fini(&apart);
+}
+
 /* What the maintained rows alone would cost: the province's twelve months added up. Not an answer yet, since
  * who has reported must be known besides; but the least that one could take. */
 static void add_up_rows(struct bench *b, struct agg *sum, unsigned first_month)
@@ -327,6 +360,9 @@ static void bench_totals(struct bench *b)
 	q.unit = field_unit(2);
 	ask(b, "leaf-known-earlier", q, "2020-06");
 	ask(b, "leaf-known-earlier", q, "2021-12");
+	ask_series(b, "leaf-known-earlier", q, history >= 24 ? 2021 : 2020);
+	q.unit = 1;
+	ask_series(b, "province-known-earlier", q, history >= 24 ? 2021 : 2020);
 	bench_rows(b);
 }
 

@@ -8,12 +8,13 @@
 #include "ledger/verify.h"
 #include "naive.h"
 
-#include "build.h"
+#include "same_series.h"
 
 static struct world w;
 static struct naive *n;
 static uint64_t told, life_seed;
 static unsigned bridged;
+static size_t in_series; /* parts of series that had figures */
 
 static void tell_all(void)
 {
@@ -296,6 +297,24 @@ static void check_bridge(struct rng *r, struct period p)
 			  life_seed, b.lines[i].unit);
 }
 
+/* One walk for many days says what each of them says alone, known whenever, under whatever tree. */
+static void check_series(struct rng *r) /* a chance of its own: the lives stay what they were */
+{
+	const struct tree *t = ledger_tree(w.l);
+	struct period periods[12];
+	struct query q = { .unit = tree_at(t, rng_below(r, (uint32_t)tree_count(t)))->unit,
+			   .known_at = rng_below(r, (uint32_t)ledger_info(w.l).lsn) + 1,
+			   .tree = rng_chance(r, 50) ? TREE_AS_IS : TREE_AS_WAS,
+			   .tree_day = day(2022, 1 + (int)rng_below(r, MONTHS + 2), 20),
+			   .basis = (enum query_basis)rng_below(r, 3) };
+
+	if (rng_chance(r, 30))
+		q.known_at = UINT64_MAX;
+	if (tree_get(t, q.unit)->created_lsn > q.known_at)
+		q.unit = 1;
+	in_series += same_series(w.l, &q, periods, some_periods(r, 2022, periods, 12));
+}
+
 /* Months that were closed, and what the closed report said then. */
 static struct closed_month {
 	uint32_t unit;
@@ -352,7 +371,7 @@ static void check_closed(void)
 
 static void life(uint64_t seed)
 {
-	struct rng r = { life_seed = seed };
+	struct rng r = { life_seed = seed }, other = { seed + 1 };
 	unsigned done = 0, refused_acts = 0;
 	int64_t then[ROUNDS];
 	uint64_t then_lsn[ROUNDS];
@@ -377,6 +396,7 @@ static void life(uint64_t seed)
 		check_month(month_of(2022, 1 + (int)rng_below(&r, MONTHS)));
 		check_bridge(&r, month_of(2022, 1 + (int)rng_below(&r, MONTHS)));
 		check_bridge(&r, all);
+		check_series(&other);
 		t = ask(1 + rng_below(&r, 3), all, UINT64_MAX, TREE_AS_WAS, 0);
 		then[i] = admitted(&t, false);
 		then_lsn[i] = t.known_lsn * 8 + t.asked.unit;
@@ -406,6 +426,7 @@ Test(acts, many_lives_against_the_naive_model)
 		life(seed * 7919);
 	cr_assert_gt(amended, 3, "%u closed months are other now", amended);
 	cr_assert_gt(bridged, 20, "%u bridges had lines", bridged);
+	cr_assert_gt(in_series, 500, "%zu parts of series had figures", in_series);
 }
 
 /* ---- by hand ---- */

@@ -616,3 +616,33 @@ int tree_children(const struct tree *t, uint32_t unit, day_t day, uint64_t lsn,
 	*count = alive;
 	return 0;
 }
+
+size_t tree_ever_below(const struct tree *t, uint32_t unit, uint32_t *out, size_t count, size_t max)
+{
+	const struct node *n = tree_node(t, unit);
+	size_t first = count;
+
+	for (size_t i = 0; i < count; i++)
+		if (out[i] == unit)
+			return count;
+	if (!n || count >= max)
+		return n ? max + 1 : count;
+	out[count++] = unit;
+	for (size_t at = first; at < count && count <= max;
+	     at++) { /* whoever was added has children */
+		n = tree_node(t, out[at]);
+		for (size_t i = 0; i < n->child_count && count <= max; i++) {
+			uint32_t child = n->children[i]->unit;
+			size_t k = 0;
+
+			while (k < count && out[k] != child)
+				k++;
+			if (k < count)
+				continue;
+			if (count < max)
+				out[count] = child;
+			count++;
+		}
+	}
+	return count;
+}

@@ -5,21 +5,30 @@
 
 struct gather {
 	struct ledger *l;
-	uint8_t form;
-	struct period period;
+	struct sheet_then *want;
+	size_t count;
 	uint64_t known_at, first_lsn;
-	uint64_t *lsns; /* newest first */
-	size_t count, cap;
+	struct place { /* newest first */
+		uint64_t lsn;
+		size_t of; /* which of those wanted */
+	} * places;
+	size_t place_count, cap;
 };
 
-static bool of_sheet(const struct gather *g, const struct op_sheet *w)
+/* Which of the wanted sheets is it? `count` when none. */
+static size_t wanted(const struct gather *g, uint16_t form, struct period p)
 {
-	return w->form == g->form && w->period.from == g->period.from &&
-	       w->period.to == g->period.to;
+	size_t i = 0;
+
+	while (i < g->count &&
+	       (g->want[i].key.form != form || g->want[i].key.period.from != p.from ||
+		g->want[i].key.period.to != p.to))
+		i++;
+	return i;
 }
 
 /* A late op counts from the decision on, so its place is the decision's. */
-static int late_concerns(const struct gather *g, const struct op *op, bool *yes, struct err *e)
+static int late_concerns(const struct gather *g, const struct op *op, size_t *of, struct err *e)
 {
 	struct arena *a = arena_new(SCRATCH_BUDGET);
 	struct entry en;
@@ -28,48 +37,48 @@ static int late_concerns(const struct gather *g, const struct op *op, bool *yes,
 	int rc = a ? late_open(g->l, &op->late, 0, &en, &id, &late, a, e)
 		   : err_set(e, ERR_NOMEM, "no memory for a sheet's history");
 
-	*yes = !rc && of_sheet(g, &late.sheet);
+	if (!rc)
+		*of = wanted(g, late.sheet.form, late.sheet.period);
 	arena_free(a);
 	return rc;
 }
 
-static bool concerns(const struct gather *g, const struct op *op)
+static size_t concerns(const struct gather *g, const struct op *op)
 {
 	if (op->kind == OP_SHEET)
-		return of_sheet(g, &op->sheet);
+		return wanted(g, op->sheet.form, op->sheet.period);
 	if (op->kind == OP_RECALL || op->kind == OP_RETURN || op->kind == OP_ACCEPT)
-		return op->mark.form == g->form && op->mark.period.from == g->period.from &&
-		       op->mark.period.to == g->period.to;
-	return false;
+		return wanted(g, op->mark.form, op->mark.period);
+	return g->count;
 }
 
 static int gather_each(void *ctx, const struct entry *en, const struct envelope *env,
 		       const struct op *op, struct err *e)
 {
 	struct gather *g = ctx;
-	bool yes;
+	size_t of;
 	int rc = 0;
 
 	(void)env;
 	if (en->lsn < g->first_lsn)
-		return 1; /* there was no such sheet yet */
-	if (en->lsn > g->known_at || en->verdict != VERDICT_ACCEPTED || !op)
+		return 1; /* there were no such sheets yet */
+	if (en->verdict != VERDICT_ACCEPTED || !op)
 		return 0;
-	yes = concerns(g, op);
+	of = concerns(g, op);
 	if (op->kind == OP_LATE_DECISION && op->late.counts)
-		rc = late_concerns(g, op, &yes, e);
-	if (rc || !yes)
+		rc = late_concerns(g, op, &of, e);
+	if (rc || of == g->count)
 		return rc;
-	if (g->count == g->cap) {
+	if (g->place_count == g->cap) {
 		size_t cap = g->cap ? g->cap * 2 : 16;
-		uint64_t *grown = realloc(g->lsns, cap * sizeof(*grown));
+		struct place *grown = realloc(g->places, cap * sizeof(*grown));
 
 		if (!grown)
 			return err_set(e, ERR_NOMEM, "no memory for a sheet's history");
-		g->lsns = grown;
+		g->places = grown;
 		g->cap = cap;
 	}
-	g->lsns[g->count++] = en->lsn;
+	g->places[g->place_count++] = (struct place){ en->lsn, of };
 	return 0;
 }
 
@@ -110,41 +119,83 @@ int fold_entry(struct ledger *l, uint64_t lsn, struct sheet *s, struct arena *a,
 	return rc;
 }
 
-static int rebuild(struct ledger *l, uint32_t unit, struct gather *g, struct sheet *out,
-		   struct err *e)
+/* One of the wanted sheets, folded anew from its entries. -ERR_NOTFOUND: none was there. */
+static int fold_places(const struct gather *g, size_t of, struct sheet *out, struct arena *a,
+		       struct err *e)
 {
-	struct arena *a = arena_new(SCRATCH_BUDGET);
-	uint64_t head;
-	int rc = a ? unit_head_get(l, unit, &head, e) : err_set(e, ERR_NOMEM, "no memory");
+	const struct sheet_key *k = &g->want[of].key;
+	bool any = false;
+	int rc = 0;
 
-	if (!rc)
-		rc = walk_unit(l, head, a, gather_each, g, e);
 	sheet_clear(out);
-	for (size_t i = g->count; i-- > 0 && !rc;)
-		rc = fold_entry(l, g->lsns[i], out, a, e);
-	if (!rc && g->count)
-		rc = sheet_judge(l, unit, g->form, g->period, out, &out->broken, e);
-	free(g->lsns);
+	for (size_t i = g->place_count; i-- > 0 && !rc;) {
+		if (g->places[i].of != of)
+			continue;
+		any = true;
+		rc = fold_entry(g->l, g->places[i].lsn, out, a, e);
+	}
+	if (!rc && any)
+		rc = sheet_judge(g->l, k->unit, k->form, k->period, out, &out->broken, e);
+	return rc ? rc : any ? 0 : -ERR_NOTFOUND;
+}
+
+int sheets_then(struct ledger *l, struct sheet_then *want, size_t count,
+		int (*each)(void *ctx, const struct sheet_then *w, const struct sheet *s,
+			    struct err *e),
+		void *ctx, struct err *e)
+{
+	struct gather g = { .l = l,
+			    .want = want,
+			    .count = count,
+			    .known_at = want->known,
+			    .first_lsn = UINT64_MAX };
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	struct sheet sheet;
+	uint64_t head;
+	int rc = a ? unit_head_get(l, want->key.unit, &head, e)
+		   : err_set(e, ERR_NOMEM, "no memory for a sheet's history");
+
+	for (size_t i = 0; i < count; i++)
+		if (want[i].first_lsn < g.first_lsn)
+			g.first_lsn = want[i].first_lsn;
+	if (!rc)
+		rc = walk_known(l, head, g.known_at, a, gather_each, &g, e);
+	for (size_t i = 0; i < count && !rc; i++) {
+		rc = fold_places(&g, i, &sheet, a, e);
+		rc = rc == -ERR_NOTFOUND ? 0 : rc ? rc : each(ctx, &want[i], &sheet, e);
+	}
+	free(g.places);
 	arena_free(a);
-	return rc ? rc : g->count ? 0 : -ERR_NOTFOUND;
+	return rc;
+}
+
+static int keep_sheet(void *ctx, const struct sheet_then *w, const struct sheet *s, struct err *e)
+{
+	(void)w;
+	(void)e;
+	*(struct sheet *)ctx = *s;
+	return 0;
 }
 
 int query_sheet_at(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 		   uint64_t known_at, struct sheet *out, struct err *e)
 {
-	struct gather g = { .l = l, .form = form, .period = p, .known_at = known_at };
+	struct sheet_then want = { .key = { p, form, unit }, .known = known_at };
 	int rc = read_enter(l, e);
 
 	if (rc)
 		return rc;
 	rc = sheet_get(l, unit, form, p, out, e);
-	g.first_lsn = out->first_lsn;
-	if (!rc && out->first_lsn > known_at) {
+	want.first_lsn = out->first_lsn;
+	if (!rc && (out->first_lsn > known_at || out->last_lsn > known_at)) {
+		bool begun = out->first_lsn <= known_at;
+
 		sheet_clear(out);
-		rc = -ERR_NOTFOUND;
+		if (begun)
+			rc = sheets_then(l, &want, 1, keep_sheet, out, e);
+		if (!rc && !out->first_lsn)
+			rc = -ERR_NOTFOUND;
 	}
-	if (!rc && out->last_lsn > known_at)
-		rc = rebuild(l, unit, &g, out, e);
 	read_leave(l);
 	return rc;
 }
@@ -215,7 +266,7 @@ int plan_at(struct ledger *l, uint32_t unit, uint64_t known, struct plan_row *ou
 	walk = arena_new(SCRATCH_BUDGET);
 	rc = walk ? unit_head_get(l, unit, &head, e) : err_set(e, ERR_NOMEM, "no memory");
 	if (!rc)
-		rc = walk_unit(l, head, walk, past_plan_each, &p, e);
+		rc = walk_known(l, head, known, walk, past_plan_each, &p, e);
 	arena_free(walk);
 	for (size_t i = p.count; i-- > 0 && !rc;) {
 		struct plan_row was = *out;
@@ -250,7 +301,7 @@ int members_at(struct ledger *l, uint32_t unit, day_t day, uint64_t known, int64
 	int rc = a ? unit_head_get(l, unit, &head, e) : err_set(e, ERR_NOMEM, "no memory");
 
 	if (!rc)
-		rc = walk_unit(l, head, a, past_members_each, &p, e);
+		rc = walk_known(l, head, known, a, past_members_each, &p, e);
 	arena_free(a);
 	*members = p.members;
 	return rc ? rc : p.found ? 0 : -ERR_NOTFOUND;

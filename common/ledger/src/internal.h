@@ -59,7 +59,7 @@ struct ledger {
 	struct handed *handed; /* ascending by entry; of what is committed, once somebody asks */
 	size_t handed_count;
 	bool handed_known;
-	bool scan_only; /* totals from the sheets alone, as if there were no aggregates */
+	bool scan_only; /* totals by walking past all sheets, as if there were no aggregates */
 };
 
 /* ---- store.c: checked rows through the overlay ---- */
@@ -376,6 +376,17 @@ void fold_mark(struct sheet *s, const struct op *op, uint64_t lsn);
 /* The plan and a members row as they stood after `known`, found again in the unit's chain. */
 int plan_at(struct ledger *l, uint32_t unit, uint64_t known, struct plan_row *out, struct arena *a,
 	    struct err *e);
+/* Sheets of one unit as they stood after entry `known`, the same of all, from one walk back through the unit's chain.
+ * `each` is called for those that were there. Within a read. */
+struct sheet_then {
+	struct sheet_key key;
+	uint64_t first_lsn, known; /* what the sheet's row says; never above `known` */
+	size_t asked_as;           /* the caller's own */
+};
+int sheets_then(struct ledger *l, struct sheet_then *want, size_t count,
+		int (*each)(void *ctx, const struct sheet_then *w, const struct sheet *s,
+			    struct err *e),
+		void *ctx, struct err *e);
 int members_at(struct ledger *l, uint32_t unit, day_t day, uint64_t known, int64_t *members,
 	       struct err *e); /* -ERR_NOTFOUND: nothing was known of that day */
 
@@ -391,6 +402,11 @@ int walk_unit(struct ledger *l, uint64_t from, struct arena *a,
 	      int (*each)(void *ctx, const struct entry *en, const struct envelope *env,
 			  const struct op *op, struct err *e),
 	      void *ctx, struct err *e);
+/* The same of entries up to `known`; newer ones are passed over, whatever they hold. */
+int walk_known(struct ledger *l, uint64_t from, uint64_t known, struct arena *a,
+	       int (*each)(void *ctx, const struct entry *en, const struct envelope *env,
+			   const struct op *op, struct err *e),
+	       void *ctx, struct err *e);
 /* Is there a judged op with this identity in the unit's chain? 1 and its verdict, 0, or an error. */
 int walk_find(struct ledger *l, uint32_t unit, struct op_id id, enum op_verdict *verdict,
 	      uint64_t *lsn, struct err *e);
@@ -463,7 +479,7 @@ void duty_drop(struct ledger *l);
 int totals_fast(struct ledger *l, const struct query *q, struct period range, uint64_t known,
 		struct totals *out, struct measure_total *sums, struct err *e);
 
-/* ---- totals.c ---- */
+/* ---- scan.c ---- */
 /* Does what the unit reports up to `last` belong to the query's unit, in the query's tree? As it is, units
  * that were merged count where their successor stands. */
 bool query_inside(const struct ledger *l, const struct query *q, uint32_t unit, day_t last,
@@ -471,6 +487,25 @@ bool query_inside(const struct ledger *l, const struct query *q, uint32_t unit, 
 /* Sums by measure number into an array in `a`; counts into `out` when given. Within a read. */
 int totals_scan(struct ledger *l, const struct query *q, struct period period, uint64_t known,
 		struct totals *out, struct measure_total **sums, struct arena *a, struct err *e);
+/* Stretches of days, ascending and apart from each other, in one walk over the sheets. Of each: known after which entry
+ * (0: nothing of it), counts into `out` when given, sums into `sums`, zeros before, at the measure's number or, with
+ * `places`, at the place that this gives to its number. Within a read. */
+struct scan_part {
+	struct period period;
+	uint64_t known;
+	struct totals *out;
+	struct measure_total *sums;
+};
+int totals_scan_parts(struct ledger *l, const struct query *q, struct scan_part *parts,
+		      size_t count, const uint16_t *places, struct err *e);
+/* ---- totals.c ---- */
+/* The entry up to which `q` asks: its own, or the newest of the first closings of these days. -ERR_NOTFOUND: nothing of
+ * them is closed. */
+int query_known(uint64_t *known, struct ledger *l, const struct query *q, struct err *e);
+int known_time(struct ledger *l, uint64_t lsn, int64_t *ms, struct arena *a, struct err *e);
+/* `end`: the sum of the measure of members at the end, NULL when no form has it. Needs reporting.expected. */
+int fill_members(struct totals *out, struct ledger *l, const struct measure_total *end,
+		 struct arena *a, struct err *e);
 /* ---- totals_year.c ---- */
 int totals_year_before(struct totals *out, struct ledger *l, struct measure_total **before,
 		       struct arena *a, struct err *e);

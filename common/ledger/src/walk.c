@@ -23,10 +23,10 @@ int body_of(enum op_kind kind, struct op *op, const struct entry *en, struct are
 	return 0;
 }
 
-int walk_unit(struct ledger *l, uint64_t from, struct arena *a,
-	      int (*each)(void *ctx, const struct entry *en, const struct envelope *env,
-			  const struct op *op, struct err *e),
-	      void *ctx, struct err *e)
+int walk_known(struct ledger *l, uint64_t from, uint64_t known, struct arena *a,
+	       int (*each)(void *ctx, const struct entry *en, const struct envelope *env,
+			   const struct op *op, struct err *e),
+	       void *ctx, struct err *e)
 {
 	uint64_t lsn = from;
 	int rc = 0;
@@ -48,20 +48,33 @@ int walk_unit(struct ledger *l, uint64_t from, struct arena *a,
 				       (unsigned long long)lsn);
 		if (!rc)
 			rc = entry_decode(&en, bytes, a, e);
-		if (!rc)
-			rc = envelope_decode(&env, en.envelope, a, e);
+		if (rc)
+			return rc;
+		if (en.prev_unit >= lsn)
+			return err_set(e, ERR_CORRUPT, "entry %llu points forward",
+				       (unsigned long long)lsn);
+		if (lsn > known) { /* only where it leads to is asked */
+			lsn = en.prev_unit;
+			continue;
+		}
+		rc = envelope_decode(&env, en.envelope, a, e);
 		if (rc)
 			return rc;
 		readable = body_open(&op, en.body, a, e);
 		if (readable < 0)
 			return readable;
-		if (en.prev_unit >= lsn)
-			return err_set(e, ERR_CORRUPT, "entry %llu points forward",
-				       (unsigned long long)lsn);
 		lsn = en.prev_unit;
 		rc = each(ctx, &en, &env, readable ? &op : NULL, e);
 	}
 	return rc < 0 ? rc : 0;
+}
+
+int walk_unit(struct ledger *l, uint64_t from, struct arena *a,
+	      int (*each)(void *ctx, const struct entry *en, const struct envelope *env,
+			  const struct op *op, struct err *e),
+	      void *ctx, struct err *e)
+{
+	return walk_known(l, from, UINT64_MAX, a, each, ctx, e);
 }
 
 struct finding {

@@ -142,6 +142,11 @@ uint32_t tree_successor(const struct tree *t, uint32_t unit, day_t day, uint64_t
 size_t tree_predecessors(const struct tree *t, uint32_t unit, day_t day, uint64_t lsn,
 			 uint32_t *out, size_t max);
 
+/* Adds `unit` and all that ever stood below it, on whatever day, to the `count` numbers in `out`, each once. Returns how
+ * many there are then; above `max`, there were more than fit, and `out` has only some. */
+size_t tree_ever_below(const struct tree *t, uint32_t unit, uint32_t *out, size_t count,
+		       size_t max);
+
 /* Children of `unit` that exist on `day`, in official order then code. `out` lends from the tree until
  * it changes; *count may be 0 (and *out NULL). Readers may call it side by side. */
 int tree_children(const struct tree *t, uint32_t unit, day_t day, uint64_t lsn,

@@ -91,6 +91,18 @@ struct totals {
 int query_totals(struct totals *out, struct ledger *l, const struct query *q, struct arena *a,
 		 struct err *e);
 
+/* One question of days after days, answered in one walk: of each part what query_totals says of its days, as far as
+ * this goes: known_lsn and its time, members, measures, reporting and sheets without what came late, covered; no
+ * units, year before, targets or questions. BASIS_CLOSED: known_lsn is 0 where nothing of the days is closed. */
+struct series {
+	const struct totals *parts;
+	size_t count;
+};
+/* `periods` ascend and do not meet; `q->period` is not looked at. Everything lends from `a`. -ERR_NOTFOUND (unit),
+ * -ERR_RANGE (as query_totals; periods that meet). */
+int query_series(struct series *out, struct ledger *l, const struct query *q,
+		 const struct period *periods, size_t count, struct arena *a, struct err *e);
+
 /* A sheet whose signature came after its deadline, and nobody said that it was signed in time. */
 struct late_sheet {
 	uint32_t unit;
