@@ -203,15 +203,17 @@ int bundle_write(struct buf *out, const struct file_head *h, struct span body,
 	return write_sealed(out, h, WIRE_BUNDLE_INSIDE, &inside, to, random, a, e);
 }
 
-/* Ours, of the device that the file names, and not expired for longer than is forgiven. */
+/* Ours, of the device that the file names, and not expired for longer than is forgiven. One that is early
+ * was issued while the server's clock ran ahead. */
 static int check_certificate(struct cert_info *by, const struct file_head *h,
 			     struct span certificate, struct span ca, int64_t now_ms, struct err *e)
 {
 	enum cert_verdict verdict;
 	int rc = cert_verify(by, &verdict, certificate, ca, CERT_DEVICE, now_ms, e);
 
-	if (verdict == CERT_EXPIRED &&
-	    now_ms - by->not_after_ms <= FILE_EXPIRED_DAYS * INT64_C(86400000)) {
+	if (verdict == CERT_EARLY ||
+	    (verdict == CERT_EXPIRED &&
+	     now_ms - by->not_after_ms <= FILE_EXPIRED_DAYS * INT64_C(86400000))) {
 		err_clear(e);
 		rc = 0;
 	}

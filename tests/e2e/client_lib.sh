@@ -3,6 +3,7 @@
 readonly ketnap=$KETNAP_BUILD/stage/bin/ketnap
 server_pid=
 address=
+serve_options=()
 
 stop_server()
 {
@@ -22,13 +23,15 @@ leave_client()
 }
 trap leave_client EXIT
 
-# serve DATA [LISTEN]: runs until stop_server; sets address. A second time the same address is taken.
+# serve DATA [LISTEN]: runs until stop_server, with $serve_options; sets address. A second time the same address is
+# taken.
 serve()
 {
 	local tries=0
 
 	: >"$1.ready"
-	"$ketnapd" serve --data "$1" --listen "${2:-${address:-127.0.0.1:0}}" >"$1.ready" 2>"$1.log" &
+	"$ketnapd" serve --data "$1" --listen "${2:-${address:-127.0.0.1:0}}" >"$1.ready" \
+		"${serve_options[@]}" 2>"$1.log" &
 	server_pid=$!
 	until grep -q '^ready ' "$1.ready"; do
 		tries=$((tries + 1))

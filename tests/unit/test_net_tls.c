@@ -93,8 +93,13 @@ static void device_cases(void)
 		{ "5 years", CERT_DEVICE, false, made_ms, end + five, five, TLS_PEER_EXPIRED, 0,
 		  45 },
 		{ "no grace", CERT_DEVICE, false, made_ms, end, 0, TLS_PEER_EXPIRED, 0, 45 },
-		{ "early", CERT_DEVICE, false, made_ms + 30 * day_ms, made_ms, five, TLS_PEER_EARLY,
-		  0, 42 },
+		/* issued by us while our clock ran ahead */
+		{ "early", CERT_DEVICE, false, made_ms + 1100 * day_ms, made_ms, five, 0,
+		  TLS_PEER_EARLY, 0 },
+		{ "foreign and early", CERT_DEVICE, true, made_ms + 30 * day_ms, made_ms, five,
+		  TLS_PEER_FOREIGN, 0, 48 },
+		{ "server as device, early", CERT_SERVER, false, made_ms + 30 * day_ms, made_ms,
+		  five, TLS_PEER_ROLE, 0, 43 },
 		{ "foreign", CERT_DEVICE, true, made_ms, made_ms, five, TLS_PEER_FOREIGN, 0, 48 },
 		{ "foreign and expired", CERT_DEVICE, true, made_ms, end, five, TLS_PEER_FOREIGN, 0,
 		  48 },
@@ -307,7 +312,7 @@ static void sessions_are_judged_anew(void)
 		{ CERT_LEAF_DAYS - 1, TLS_PEER_GOOD, 0 },
 		{ CERT_LEAF_DAYS + 1, TLS_PEER_EXPIRED, 0 },
 		{ CERT_LEAF_DAYS + 400, 0, TLS_PEER_EXPIRED },
-		{ -30, 0, TLS_PEER_EARLY },
+		{ -30, TLS_PEER_EARLY, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -265,12 +265,12 @@ Test(server_keys, renewed_from_half_life_on_with_the_same_key, .init = make_dir,
 	struct cert_info a, b;
 
 	put_ca();
-	cr_assert_eq(server_cert_load(&first, dir, store_id, made_ms(), &e), 0, "%s", e.msg);
-	cr_assert_eq(server_cert_load(&same, dir, store_id, made_ms() + 300 * day_ms, &e), 0);
+	cr_assert_eq(server_cert_load(&first, dir, store_id, made_ms(), 0, &e), 0, "%s", e.msg);
+	cr_assert_eq(server_cert_load(&same, dir, store_id, made_ms() + 300 * day_ms, 0, &e), 0);
 	cr_assert(span_eq(buf_span(&first.cert), buf_span(&same.cert)), "not yet");
 	cr_assert(same.renew_ms > made_ms() + 300 * day_ms &&
 		  same.renew_ms < made_ms() + 370 * day_ms);
-	cr_assert_eq(server_cert_load(&later, dir, store_id, same.renew_ms, &e), 0);
+	cr_assert_eq(server_cert_load(&later, dir, store_id, same.renew_ms, 0, &e), 0);
 	cr_assert(!span_eq(buf_span(&first.cert), buf_span(&later.cert)));
 	cr_assert_eq(cert_verify(&a, NULL, buf_span(&first.cert), buf_span(&first.ca), CERT_SERVER,
 				 made_ms(), &e),
@@ -284,6 +284,56 @@ Test(server_keys, renewed_from_half_life_on_with_the_same_key, .init = make_dir,
 	server_cert_fini(&first);
 	server_cert_fini(&same);
 	server_cert_fini(&later);
+}
+
+static struct cert_info loaded(int64_t real_ms, int64_t known_ms)
+{
+	struct server_cert c;
+	struct cert_info info;
+
+	cr_assert_eq(server_cert_load(&c, dir, store_id, real_ms, known_ms, &e), 0, "%s", e.msg);
+	cr_assert_eq(cert_verify(&info, NULL, buf_span(&c.cert), buf_span(&c.ca), CERT_SERVER,
+				 real_ms, &e),
+		     0, "by its own clock");
+	server_cert_fini(&c);
+	return info;
+}
+
+/* Devices judge by the newest head: it must be good to them too, and to one that heard it before an older copy of
+ * the store was put back. */
+Test(server_keys, outlives_a_log_that_ran_ahead, .init = make_dir, .fini = drop_dir)
+{
+	const int64_t year_ms = 365 * INT64_C(86400000), now = made_ms();
+	struct cert_info ahead, right, after;
+
+	put_ca();
+	(void)loaded(now, now);
+	ahead = loaded(now + 3 * year_ms, now);
+	cr_assert_gt(ahead.not_before_ms, now, "made by the wrong clock");
+	right = loaded(now, now + 3 * year_ms);
+	cr_assert_lt(right.not_before_ms, now);
+	cr_assert_geq(right.not_after_ms, now + 4 * year_ms);
+	after = loaded(now, now);
+	cr_assert_geq(after.not_after_ms, right.not_after_ms, "no shorter than before");
+	after = loaded(now, INT64_MAX);
+	cr_assert_geq(after.not_after_ms, now + 4 * year_ms);
+}
+
+Test(server_keys, grows_with_the_log_and_ends_with_the_ca, .init = make_dir, .fini = drop_dir)
+{
+	const int64_t year_ms = 365 * INT64_C(86400000), now = made_ms();
+	struct cert_info first, second;
+
+	put_ca();
+	first = loaded(now, now);
+	cr_assert_lt(first.not_after_ms, now + 2 * year_ms + 1);
+	second = loaded(now, now + 3 * year_ms);
+	cr_assert_gt(second.not_after_ms, now + 3 * year_ms, "the log has run past it");
+	first = loaded(now, INT64_MAX);
+	cr_assert_lt(first.not_after_ms, now + 21 * year_ms);
+	second = loaded(now, INT64_MAX);
+	cr_assert(!memcmp(first.serial, second.serial, sizeof(first.serial)),
+		  "there is no longer one: not made anew each time");
 }
 
 Test(server_keys, the_sealing_key_stays, .init = make_dir, .fini = drop_dir)

@@ -23,21 +23,38 @@ static int words_early(struct words_clock clock, struct err *e)
 		here, store);
 }
 
+/* Its own clock would let it pass, the newest that the server signed does not. */
+static int words_outlived(struct words_clock clock, struct err *e)
+{
+	char here[DAY_TEXT_MAX], store[DAY_TEXT_MAX];
+
+	day_slash(here, day_of_instant(clock.here_ms));
+	day_slash(store, day_of_instant(clock.store_ms));
+	return err_set(e, ERR_STATE,
+		       "the server's certificate ends before %s, the day of the newest that came "
+		       "from it; the clock of this computer shows %s: if that is wrong, set the "
+		       "right date; if it is right, the operator of the server has to set its "
+		       "clock right and start it anew",
+		       store, here);
+}
+
 static int words_peer(enum tls_verdict verdict, const char *address, struct words_clock clock,
 		      struct err *e)
 {
 	char day[DAY_TEXT_MAX];
 
-	day_slash(day,
-		  day_of_instant(clock.here_ms > clock.store_ms ? clock.here_ms : clock.store_ms));
+	day_slash(day, day_of_instant(clock.here_ms));
 	switch (verdict) {
 	case TLS_PEER_EARLY:
 		return words_early(clock, e);
 	case TLS_PEER_EXPIRED:
+		if (clock.store_ms > clock.here_ms)
+			return words_outlived(clock, e);
 		return err_set(
 			e, ERR_STATE,
-			"the server's certificate has expired on %s, or the clock of this "
-			"computer is ahead: check the date, then ask the operator of the server",
+			"the clock of this computer shows %s, a day on which the server's "
+			"certificate has expired: set the right date; if that is the right one, "
+			"ask the operator of the server",
 			day);
 	case TLS_PEER_ROLE:
 	case TLS_PEER_FOREIGN:

@@ -141,6 +141,12 @@ int cert_read(struct cert_info *out, X509 *x, struct err *e)
 	return 0;
 }
 
+bool cert_renewal_due(const struct cert_info *c, int64_t now_ms)
+{
+	return now_ms < c->not_before_ms ||
+	       now_ms >= c->not_before_ms + (c->not_after_ms - c->not_before_ms) / 2;
+}
+
 static int parse(struct cert_info *out, X509 **native, struct span cert, struct err *e)
 {
 	int rc;

@@ -159,9 +159,29 @@ int cert_make_ca(struct buf *out, const struct p256_key *ca_key,
 	return make(out, &p, NULL, ca_key, e);
 }
 
+/* A time beyond the CA's end asks for all that there is; so does one that no addition would hold. */
+static void stretch(struct plan *p, int64_t known_ms, int64_t ca_end_ms)
+{
+	int64_t days_ms = CERT_LEAF_DAYS * day_ms;
+
+	if (known_ms > ca_end_ms - days_ms)
+		p->to_ms = ca_end_ms;
+	else if (known_ms + days_ms > p->to_ms)
+		p->to_ms = known_ms + days_ms;
+	p->to_ms -= p->to_ms % 1000;
+}
+
 int cert_make(struct buf *out, struct span ca, const struct p256_key *ca_key,
 	      const struct cert_subject *subject, const struct p256_public *key,
 	      const uint8_t serial[CERT_SERIAL_BYTES], int64_t now_ms, struct err *e)
+{
+	return cert_make_known(out, ca, ca_key, subject, key, serial, now_ms, 0, e);
+}
+
+int cert_make_known(struct buf *out, struct span ca, const struct p256_key *ca_key,
+		    const struct cert_subject *subject, const struct p256_public *key,
+		    const uint8_t serial[CERT_SERIAL_BYTES], int64_t now_ms, int64_t known_ms,
+		    struct err *e)
 {
 	struct plan p = { .subject = subject, .key = key, .serial = serial };
 	struct p256_public ca_public = p256_public_of(ca_key);
@@ -181,6 +201,7 @@ int cert_make(struct buf *out, struct span ca, const struct p256_key *ca_key,
 	if (now_ms < info.not_before_ms || now_ms >= info.not_after_ms)
 		return err_set(e, ERR_STATE, "the CA's certificate does not hold at this time");
 	set_span(&p, now_ms, CERT_LEAF_DAYS);
+	stretch(&p, known_ms, info.not_after_ms);
 	if (p.to_ms > info.not_after_ms)
 		p.to_ms = info.not_after_ms;
 	if (p.from_ms < info.not_before_ms)

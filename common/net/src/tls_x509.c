@@ -40,7 +40,7 @@ static bool in_grace(X509 *x, const struct tls_side_state *state)
 }
 
 /* Called once per certificate and problem, the issuer's before what it issued: a leaf that has expired
- * is excused only here, after its signature was found good. The other problems end the handshake, and
+ * or a device's that is early is excused only here, after its signature was found good. The other problems end the handshake, and
  * the error that stands in `ctx` becomes the alert. */
 static int on_problem(int ok, X509_STORE_CTX *ctx)
 {
@@ -52,6 +52,11 @@ static int on_problem(int ok, X509_STORE_CTX *ctx)
 		return 1;
 	if (problem == X509_V_ERR_CERT_HAS_EXPIRED && X509_STORE_CTX_get_error_depth(ctx) == 0 &&
 	    in_grace(X509_STORE_CTX_get_current_cert(ctx), state)) {
+		X509_STORE_CTX_set_error(ctx, X509_V_OK);
+		return 1;
+	}
+	if (problem == X509_V_ERR_CERT_NOT_YET_VALID && state->side == TLS_SERVER &&
+	    X509_STORE_CTX_get_error_depth(ctx) == 0) {
 		X509_STORE_CTX_set_error(ctx, X509_V_OK);
 		return 1;
 	}
@@ -137,6 +142,7 @@ int x509_peer(struct tls_peer *out, struct peer_bytes *bytes, SSL *ssl,
 	out->verdict = SSL_get_verify_result(ssl) == X509_V_OK ? time_verdict(out, state)
 							       : TLS_PEER_FOREIGN;
 	if (out->verdict == TLS_PEER_GOOD ||
+	    (out->verdict == TLS_PEER_EARLY && state->side == TLS_SERVER) ||
 	    (out->verdict == TLS_PEER_EXPIRED && in_grace(x, state)))
 		return 0;
 	return err_set(e, ERR_DENIED, "the certificate is %s", tls_verdict_name(out->verdict));

@@ -44,7 +44,8 @@ int bundle_write(struct buf *out, const struct file_head *h, struct span body,
 		 const uint8_t random[SEAL_SEED_BYTES], struct arena *a, struct err *e);
 
 /* Open the content of a bundle file whose head is `h`, at the server. `*body` lends from `a`, `*by` says
- * whose it is; an expired certificate is good for five years, revocation is the caller's to ask.
+ * whose it is; a certificate that is early, or expired for up to five years, is good;
+ * revocation is the caller's to ask.
  * -ERR_DENIED: sealed for another server, changed, or not signed by the device it names; -ERR_STATE:
  * expired for too long; -ERR_PROTO; -ERR_NOMEM. */
 int bundle_open(struct span *body, struct cert_info *by, const struct file_head *h,

@@ -3,6 +3,7 @@
 #include "base/version.h"
 #include "domain/calendar.h"
 #include "remote.h"
+#include "server/own_clock.h"
 #include "show.h"
 
 #include <pwd.h>
@@ -251,6 +252,29 @@ static int check_words(struct cli *c, const struct command *cmd, int argc)
 	return EXIT_DONE;
 }
 
+/* What is written now stands before all that comes later, so a clock that leapt needs a person's word. A
+ * running server has watched its own, and the clock of an illustrative store is set by people. */
+static int check_clock(struct cli *c, const struct command *cmd)
+{
+	bool writes = cli_store(cmd) == STORE_WRITE || cmd->run == cmd_serve;
+	struct ledger_info info;
+	int64_t now, days;
+
+	if (!writes || c->desk || options.dry_run || options.clock_is_right)
+		return 0;
+	info = ledger_info(c->store.ledger);
+	now = c->now_ms();
+	days = own_clock_leap_days(now, info.time_ms);
+	if (!days || info.illustrative)
+		return 0;
+	return err_set(&c->err, ERR_STATE,
+		       "nothing is written: the clock of this computer shows %s, the newest entry "
+		       "is of %s, %lld days earlier. Set the right date; if it is right, because "
+		       "nobody wrote anything for so long, say so with --clock-is-right",
+		       show_instant(c->arena, now), show_instant(c->arena, info.time_ms),
+		       (long long)days);
+}
+
 int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv, int *why)
 {
 	bool hold = cli_store(cmd) == STORE_READ;
@@ -265,6 +289,8 @@ int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv,
 			"its log lacks. Was an older copy put back? Then `ketnapd restore` says "
 			"so, and devices bring back what it lacks; if not, put back the newest "
 			"copy first");
+	if (!rc)
+		rc = check_clock(c, cmd);
 	if (!rc && cli_store(cmd) != STORE_NONE && cli_store(cmd) != STORE_OWN && !c->json &&
 	    !c->csv)
 		mark_print(

@@ -94,6 +94,7 @@ struct cli_options {
 	/* of act, tree, bridge */
 	const char *proposal, *on;
 	bool explain, publish, on_time, fixed_base, open_months;
+	bool clock_is_right;
 };
 extern _Thread_local struct cli_options options;
 

@@ -6,6 +6,7 @@
 #include "ledger/recovery.h"
 #include "ledger/verify.h"
 #include "report/words.h"
+#include "server/own_clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,6 +92,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	char hex[HASH_HEX_MAX];
 	json_t *devices = NULL;
 	bool recovering = false;
+	int64_t ahead = info.illustrative ? 0 : own_clock_leap_days(info.time_ms, c->now_ms());
 	int rc = kv_health(c->store.kv, &h, &c->err);
 
 	(void)argc;
@@ -104,16 +106,22 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	if (c->json)
 		return show_json(
 			c,
-			json_pack("{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b, s:b}", "lsn",
-				  (json_int_t)info.lsn, "time", json_instant(info.time_ms),
+			json_pack("{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b, s:b, s:I}",
+				  "lsn", (json_int_t)info.lsn, "time", json_instant(info.time_ms),
 				  "incarnation", hex_encode(hex, info.incarnation, 16),
 				  "illustrative", mark_json(mark_of(c->store.ledger)), "units",
 				  (json_int_t)tree_count(ledger_tree(c->store.ledger)), "devices",
 				  devices, "map_used", (json_int_t)h.used_bytes, "map_size",
 				  (json_int_t)h.map_bytes, "serving", c->desk != NULL, "behind",
-				  store_dir_is_behind(&c->store), "recovering", recovering));
+				  store_dir_is_behind(&c->store), "recovering", recovering,
+				  "log_ahead_days", (json_int_t)ahead));
 	lang_print(c->out, _("entries: %llu, the last %s\n"), (unsigned long long)info.lsn,
 		   show_instant(c->arena, info.time_ms));
+	if (ahead)
+		fprintf(c->out,
+			_("the newest entry is of a day %s days after the clock of this computer: until "
+			  "that day everything is received at that time, and late by it\n"),
+			show_number(c->arena, ahead));
 	fprintf(c->out, _("store: %s\n"), hex_encode(hex, info.store, 16));
 	lang_print(c->out, _("units: %zu\n"), tree_count(ledger_tree(c->store.ledger)));
 	if (store_dir_is_behind(&c->store))

@@ -10,6 +10,7 @@
 #include "base/version.h"
 #include "crypto/random.h"
 #include "report/report.h"
+#include "server/own_clock.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -37,6 +38,7 @@ struct serving {
 	struct answers_dir *answers;
 	struct sticks *sticks;
 	struct keys_dir *keys;
+	int64_t known_ms; /* the newest time that devices may have heard of when it started */
 	uint8_t mark_key[32];
 	char address[ADDR_NAME_MAX + 8];
 };
@@ -93,7 +95,7 @@ static void renew(struct serving *s, struct serve *serve)
 	struct tls_config tls;
 	struct err e = { 0 };
 	int rc = server_cert_load(&fresh, s->c->store.path, ledger_info(s->c->store.ledger).store,
-				  s->c->now_ms(), &e);
+				  s->c->now_ms(), s->known_ms, &e);
 
 	if (!rc) {
 		server_cert_fini(&s->cert);
@@ -263,8 +265,9 @@ static int prepare(struct serving *s)
 	if (rc)
 		return cli_misused(c, rc);
 	spool_tidy(dir);
+	s->known_ms = store_dir_known_ms(&c->store);
 	rc = server_cert_load(&s->cert, dir, ledger_info(c->store.ledger).store, c->now_ms(),
-			      &c->err);
+			      s->known_ms, &c->err);
 	if (!rc)
 		rc = server_ca_key(&s->ca_key, dir, &c->err);
 	if (!rc)
@@ -303,10 +306,15 @@ static void say_ready(struct cli *c, const struct serve *serve)
 {
 	struct ledger_info info = ledger_info(c->store.ledger);
 	struct addr at = serve_addr(serve);
+	int64_t days = info.illustrative ? 0 : own_clock_leap_days(info.time_ms, c->now_ms());
 	char text[ADDR_TEXT_MAX], hex[HASH_HEX_MAX];
 
 	addr_text(text, &at);
 	hex_encode(hex, info.store, 16);
+	if (days)
+		log_warn("event=clock log_ahead_days=%lld error=\"entries are received at the time "
+			 "of the newest one until the computer's clock has reached it\"",
+			 (long long)days);
 	log_info("event=serving listen=%s store=%s lsn=%llu behind=%d", text, hex,
 		 (unsigned long long)info.lsn, store_dir_is_behind(&c->store));
 	fprintf(c->out, "ready %s store=%s lsn=%llu\n", text, hex, (unsigned long long)info.lsn);

@@ -134,6 +134,8 @@ static const struct option_row option_rows[] = {
 	  N_("restore: what happened, as written in the log"), false },
 	{ "at", OPT_TEXT, AT(at), 0, 0, N_("LSN"),
 	  N_("restore: how many entries the copy had; default what it had for certain"), false },
+	{ "clock-is-right", OPT_FLAG, AT(clock_is_right), 0, 0, NULL,
+	  N_("serve, and whatever writes: the newest entry is that long ago"), false },
 	{ "end", OPT_FLAG, AT(end), 0, 0, NULL, N_("restore: nothing more is expected of devices"),
 	  false },
 	{ "day", OPT_TEXT, AT(day), 0, 0, N_("DAY"),

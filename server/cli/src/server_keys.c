@@ -81,7 +81,7 @@ static int load_cert(struct buf *der, const char *dir, const char *name, struct 
 }
 
 static int make_cert(struct server_cert *out, const char *dir, const uint8_t store[16],
-		     const struct p256_key *key, int64_t real_ms, struct err *e)
+		     const struct p256_key *key, int64_t real_ms, int64_t known_ms, struct err *e)
 {
 	struct cert_subject subject = { .role = CERT_SERVER };
 	struct p256_public public = p256_public_of(key);
@@ -97,8 +97,8 @@ static int make_cert(struct server_cert *out, const char *dir, const uint8_t sto
 	serial[0] |= 1; /* never all zero */
 	buf_reset(&out->cert);
 	if (!rc)
-		rc = cert_make(&out->cert, buf_span(&out->ca), ca_key, &subject, &public, serial,
-			       real_ms, e);
+		rc = cert_make_known(&out->cert, buf_span(&out->ca), ca_key, &subject, &public,
+				     serial, real_ms, known_ms, e);
 	if (!rc)
 		rc = cert_pem_save(&pem, CERT_PEM_CERTIFICATE, buf_span(&out->cert), e);
 	if (!rc)
@@ -108,36 +108,56 @@ static int make_cert(struct server_cert *out, const char *dir, const uint8_t sto
 	return rc;
 }
 
-/* Good for half its life to come, and of this very key? */
-static bool still_good(struct server_cert *c, const struct p256_key *key, int64_t real_ms)
+/* Good for half its life to come, of this very key, and beyond the log? */
+static bool still_good(struct server_cert *c, const struct p256_key *key, int64_t real_ms,
+		       int64_t known_ms)
 {
 	struct p256_public public = p256_public_of(key);
-	struct cert_info info;
+	struct cert_info info, ca;
 
 	if (cert_verify(&info, NULL, buf_span(&c->cert), buf_span(&c->ca), CERT_SERVER, real_ms,
 			NULL) ||
-	    !p256_public_eq(&info.key, &public))
+	    !p256_public_eq(&info.key, &public) || cert_parse(&ca, buf_span(&c->ca), NULL))
 		return false;
 	c->renew_ms = info.not_before_ms + (info.not_after_ms - info.not_before_ms) / 2;
-	return real_ms < c->renew_ms;
+	return real_ms < c->renew_ms &&
+	       (known_ms < info.not_after_ms || info.not_after_ms == ca.not_after_ms);
+}
+
+/* What the certificate that is there was made to outlive; 0 when it is none of ours. One that is not valid
+ * yet or any more says it all the same. */
+static int64_t was_known_ms(const struct server_cert *c, const struct p256_key *key)
+{
+	struct p256_public public = p256_public_of(key);
+	enum cert_verdict verdict;
+	struct cert_info info;
+
+	(void)cert_verify(&info, &verdict, buf_span(&c->cert), buf_span(&c->ca), CERT_SERVER, 0,
+			  NULL);
+	if ((verdict != CERT_GOOD && verdict != CERT_EARLY && verdict != CERT_EXPIRED) ||
+	    !p256_public_eq(&info.key, &public))
+		return 0;
+	return info.not_after_ms - CERT_LEAF_DAYS * INT64_C(86400000);
 }
 
 static int load_or_make(struct server_cert *out, const char *dir, const uint8_t store[16],
-			const struct p256_key *key, int64_t real_ms, struct err *e)
+			const struct p256_key *key, int64_t real_ms, int64_t known_ms,
+			struct err *e)
 {
 	int rc = load_cert(&out->cert, dir, "server.pem", NULL);
+	int64_t was_ms = rc ? 0 : was_known_ms(out, key);
 
-	if (!rc && still_good(out, key, real_ms))
+	if (!rc && still_good(out, key, real_ms, known_ms))
 		return 0;
-	rc = make_cert(out, dir, store, key, real_ms, e);
-	if (!rc && !still_good(out, key, real_ms))
+	rc = make_cert(out, dir, store, key, real_ms, was_ms > known_ms ? was_ms : known_ms, e);
+	if (!rc && !still_good(out, key, real_ms, known_ms))
 		rc = err_set(e, ERR_CORRUPT, "%s: the CA's certificate and its key do not fit",
 			     dir);
 	return rc;
 }
 
 int server_cert_load(struct server_cert *out, const char *dir, const uint8_t store[16],
-		     int64_t real_ms, struct err *e)
+		     int64_t real_ms, int64_t known_ms, struct err *e)
 {
 	struct p256_key *key = NULL;
 	int rc;
@@ -154,7 +174,7 @@ int server_cert_load(struct server_cert *out, const char *dir, const uint8_t sto
 		rc = make_key(&key, dir, "server.key", e);
 	}
 	if (!rc)
-		rc = load_or_make(out, dir, store, key, real_ms, e);
+		rc = load_or_make(out, dir, store, key, real_ms, known_ms, e);
 	if (!rc)
 		rc = p256_save_pem(key, &out->key, e);
 	p256_free(key);

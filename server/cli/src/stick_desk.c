@@ -33,7 +33,7 @@ static int open_keys(struct stick_desk *d, struct cli *c)
 {
 	const char *dir = c->store.path;
 	int rc = server_cert_load(&d->cert, dir, ledger_info(c->store.ledger).store, c->now_ms(),
-				  &c->err);
+				  store_dir_known_ms(&c->store), &c->err);
 
 	if (!rc)
 		rc = server_ca_key(&d->ca_key, dir, &c->err);

@@ -426,6 +426,13 @@ void store_dir_caught_up(const struct store_dir *s)
 		unlink(path);
 }
 
+int64_t store_dir_known_ms(const struct store_dir *s)
+{
+	struct ledger_info info = ledger_info(s->ledger);
+
+	return info.illustrative ? INT64_MAX : info.time_ms;
+}
+
 void store_dir_close(struct store_dir *s)
 {
 	ledger_close(s->ledger);

@@ -50,6 +50,9 @@ int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e);
 bool store_dir_is_behind(const struct store_dir *s);
 int store_dir_fell_behind(const struct store_dir *s, struct err *e); /* remembered on disk */
 void store_dir_caught_up(const struct store_dir *s); /* after another incarnation has begun */
+/* The newest time that a device may judge certificates by besides its own clock: of the newest entry; none
+ * is too late where the store's clock is set by people. */
+int64_t store_dir_known_ms(const struct store_dir *s);
 void store_dir_close(struct store_dir *s);
 /* After a failed `init`: take away what store_dir_create() made. */
 void store_dir_remove(const char *path);

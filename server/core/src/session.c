@@ -14,8 +14,7 @@ int session_new(struct session **out, struct server *sv, uint64_t conn,
 	s->sv = sv;
 	s->conn = conn;
 	s->peer = *peer;
-	link_init(&s->link, LINK_SERVER,
-		  peer->verdict == CERT_GOOD || peer->verdict == CERT_EXPIRED, now.mono_ms);
+	link_init(&s->link, LINK_SERVER, peer->verdict != CERT_UNREADABLE, now.mono_ms);
 	buf_init(&s->out, SESSION_OUT_MAX);
 	job_list_init(&s->jobs);
 	sv->sessions++;

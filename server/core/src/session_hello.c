@@ -7,7 +7,7 @@ static bool renewal_due(const struct session *s, int64_t real_ms)
 {
 	const struct cert_info *c = &s->peer.cert;
 
-	return real_ms >= c->not_before_ms + (c->not_after_ms - c->not_before_ms) / 2;
+	return cert_renewal_due(c, real_ms);
 }
 
 static void turn_away(struct session *s, enum wire_code code, struct moment now)

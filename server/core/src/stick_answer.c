@@ -190,8 +190,7 @@ static int hello_ack(struct making *m, struct wire_hello_ack *out, struct err *e
 		.line = line,
 		.line_count = line_since(m, line),
 		.time_ms = m->now.wall_ms > m->info.time_ms ? m->now.wall_ms : m->info.time_ms,
-		.renew = moment_real_ms(m->now) >=
-			 by->not_before_ms + (by->not_after_ms - by->not_before_ms) / 2,
+		.renew = cert_renewal_due(by, moment_real_ms(m->now)),
 	};
 	memcpy(out->incarnation, m->info.incarnation, WIRE_ID);
 	return 0;

@@ -134,6 +134,9 @@ static int know_peer(struct session_peer *out, struct visit *v, const struct tls
 	case TLS_PEER_EXPIRED:
 		out->verdict = CERT_EXPIRED;
 		break;
+	case TLS_PEER_EARLY:
+		out->verdict = CERT_EARLY;
+		break;
 	default:
 		out->verdict = CERT_UNREADABLE;
 		return conn_exporter(v->conn, "EXPORTER-ketnap-enrol-1", out->binding.b, e);

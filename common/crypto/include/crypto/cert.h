@@ -49,8 +49,14 @@ int cert_make_ca(struct buf *out, const struct p256_key *ca_key,
 		 const uint8_t serial[CERT_SERIAL_BYTES], int64_t now_ms, struct err *e);
 
 /* A server's or device's certificate for the public key `key`, which the caller has from
- * cert_check_request(). It never outlives the CA's. -ERR_INVALID when `ca` is no CA certificate or
- * `ca_key` is not its key, -ERR_STATE when it does not hold at `now_ms`. */
+ * cert_check_request(): from `now_ms` to two years after the later of that and `known_ms`, the newest
+ * time that who judges it may go by (0: no other). It never outlives the CA's. -ERR_INVALID when `ca` is
+ * no CA certificate or `ca_key` is not its key, -ERR_STATE when it does not hold at `now_ms`. */
+int cert_make_known(struct buf *out, struct span ca, const struct p256_key *ca_key,
+		    const struct cert_subject *subject, const struct p256_public *key,
+		    const uint8_t serial[CERT_SERIAL_BYTES], int64_t now_ms, int64_t known_ms,
+		    struct err *e);
+/* The same where there is no other time than `now_ms`. */
 int cert_make(struct buf *out, struct span ca, const struct p256_key *ca_key,
 	      const struct cert_subject *subject, const struct p256_public *key,
 	      const uint8_t serial[CERT_SERIAL_BYTES], int64_t now_ms, struct err *e);
@@ -60,6 +66,9 @@ int cert_make_request(struct buf *out, const struct p256_key *key, struct err *e
 /* The key that is asked for. -ERR_INVALID when this is no request for a P-256 key, -ERR_DENIED when
  * it is not signed by that very key. */
 int cert_check_request(struct p256_public *key, struct span request, struct err *e);
+
+/* Is half of its life over, or has it not begun, since a clock ran ahead when it was made? */
+bool cert_renewal_due(const struct cert_info *c, int64_t now_ms);
 
 /* What a certificate says. That it is in the form above is checked (-ERR_INVALID), not who signed
  * it nor when it holds: for that cert_verify(). */

@@ -21,8 +21,9 @@ enum tls_verdict {
 	TLS_PEER_GOOD,      /* of our CA, for this role, and valid */
 	TLS_PEER_EXPIRED,   /* valid once; let in within the grace, else refused */
 	TLS_PEER_UNCHECKED, /* a client that has no CA yet looked at nothing */
+	TLS_PEER_EARLY, /* not valid yet, or the CA is not: a clock is wrong. A server lets it in: it has
+			   issued it itself, while its own clock ran ahead */
 	/* Never of a connection that is up: */
-	TLS_PEER_EARLY,   /* not valid yet, or the CA is not: a clock is wrong */
 	TLS_PEER_FOREIGN, /* another CA's, changed, or no certificate at all */
 	TLS_PEER_ROLE,    /* a client's where a server's belongs, or the reverse */
 };

@@ -16,10 +16,11 @@
 
 /* What the transport found out before the first byte. */
 struct session_peer {
-	enum cert_verdict verdict; /* CERT_GOOD, CERT_EXPIRED, or CERT_UNREADABLE: showed none */
-	struct cert_info cert;     /* of the first two */
-	struct hash binding;       /* TLS exporter, for enrolment */
-	uint8_t address[16];       /* of the peer, cut to what one household shares */
+	enum cert_verdict
+		verdict;       /* CERT_GOOD, _EXPIRED, _EARLY, or CERT_UNREADABLE: showed none */
+	struct cert_info cert; /* of the first two */
+	struct hash binding;   /* TLS exporter, for enrolment */
+	uint8_t address[16];   /* of the peer, cut to what one household shares */
 };
 
 struct session;
