@@ -146,7 +146,7 @@ static void take_target(struct pb_in *in, struct op_target *out, const Ketnap__O
 	out->doc_no = pb_span(m->doc_no);
 	out->issuer = pb_span(m->issuer);
 	out->doc_date = m->doc_date;
-	out->type = (enum target_type)pb_num(in, m->type, TARGET_RATE);
+	out->type = (enum target_type)pb_num(in, m->type, TARGET_TYPES - 1);
 	out->value = m->value;
 	out->value_max = m->value_max;
 	out->rate_digits = m->rate_digits;

@@ -22,7 +22,7 @@ for unit in D.A D.B; do
 	for y in 2021 2022; do
 		for m in 01 02 03 04 05 06 07 08 09 10 11 12; do
 			last=$(date -d "$y-$m-01 +1 month -1 day" +%F)
-			for f in admitted,1 src_student,0 src_rural,1 admitted_women,$((10#$m % 2)) sympathisers,9; do
+			for f in struck_off,$((10#$m / 12)) admitted,1 src_student,0 src_rural,1 admitted_women,$((10#$m % 2)) sympathisers,9; do
 				echo "$unit,monthly,$y-$m-01,$last,$f,"
 			done
 		done
@@ -46,7 +46,8 @@ cat >kinds <<-'END'
 	sub-target by main source|2022,admitted,src_student,plan,8-KH,2022-01-05,minimum,10,,,,,,|2022-01-01..2022-12-31|10 6 60.00 -4|src_student
 	sub-target of-which|2022,admitted,admitted_women,plan,9-KH,2022-01-05,minimum,12,,,,,,|2022-01-01..2022-12-31|12 12 100.00 0|admitted_women
 	helped, one each member|2022,sympathisers,,scheme,10-DA,2022-01-05,rate,,,100,2021-12-31,412,,|2022-01-01..2022-12-31|412 18 4.37 -394|sympathisers
-	hamlets with a cell|2022,hamlets_no_cell,,conclusion,11-KL,2022-01-05,exact,3,,,,,,|2022-01-01..2022-06-30|3 null null null|
+	hamlets without a cell, at most|2022,hamlets_no_cell,,conclusion,11-KL,2022-01-05,maximum,3,,,,,,|2022-01-01..2022-06-30|3 null null null|
+	removed, at most|2022,struck_off,,plan,19-KH,2022-01-05,maximum,1,,,,,,|2022-01-01..2022-12-31|1 2 null 1|struck_off
 	party in private units|2020-2025,private_party,,resolution,12-NQ,2020-10-05,minimum,6,,,,,,|2022-01-01..2022-06-30|6 null null null|
 	union in private units|2022,private_union,,letter,13-CV,2022-01-05,minimum,4,,,,,,|2022-01-01..2022-06-30|4 null null null|
 	what the unit registered|2022,admitted,,registration,14-DK,2022-01-05,exact,26,,,,,,|2022-01-01..2022-12-31|26 24 92.31 -2|admitted
@@ -82,8 +83,42 @@ for f in hamlets_no_cell,2 private_party,7 private_union,1; do
 	echo "D.A,sources,2022-01-01,2022-06-30,$f," >>survey.csv
 done
 k import figures survey.csv --data s
+is 'true 2 -1' "$(json '.targets[] | select(.measure == "hamlets_no_cell") | "\(.kept) \(.attained) \(.excess)"' totals D \
+	--from 2022-01-01 --to 2022-06-30 --data s)" 'a limit that is kept'
 is '2 7 1' "$(json '[.targets[] | select(.measure | IN("hamlets_no_cell", "private_party", "private_union")) | .attained]
 	| join(" ")' totals D --from 2022-01-01 --to 2022-06-30 --data s)" 'sibling targets'
+
+# A limit is kept or exceeded: no percentage, no place, nobody is behind in it; and it is not shared out.
+is 'exceeded false null null exceeded' "$(json '.total | "\(.status) \(.kept) \(.attained_percent) \(.by_now) \(.cause)"' progress D \
+	--period 2022 --to 2022-12-31 --measure struck_off --data s)" 'a limit that is exceeded'
+k totals D --from 2022-01-01 --to 2022-12-31 --data s
+has '19-KH, Struck off: at most 1: 2, exceeded by 1' out
+k totals D --from 2022-01-01 --to 2022-06-30 --data s
+has '11-KL, Hamlets without a party cell: at most 3: 2, 1 left' out
+k table D --period 2022 --measure struck_off --data s
+has '19-KH, a limit' out
+has 'exceeded' out
+exits 1 "$ketnapd" allocate D --period 2022 --measure struck_off --of plan --data s
+has 'is a limit' err
+cat >limits.csv <<-END
+	$columns
+	D.A,2022,struck_off,,plan,19-KH,2022-01-05,maximum,0,,,,,,
+	D.B,2022,struck_off,,plan,19-KH,2022-01-05,maximum,1,,,,,,
+END
+k import targets limits.csv --data s
+is 'D.A limit null 1 0' "$(json '.rows[] | select(.unit == "D.A") | "\(.unit) \(.apart) \(.place) \(.value) \(.goal)"' rank D \
+	--period 2022 --to 2022-12-31 --measure struck_off --data s)" 'without a place'
+is 'D.A exceeded null' "$(json '.rows[] | "\(.unit) \(.cause) \(.missing)"' laggards D --period 2022 --to 2022-12-31 \
+	--measure struck_off --data s)" 'over the limit'
+is '1' "$(json '.targets[] | select(.measure == "struck_off") | .sum_below' totals D --from 2022-01-01 --to 2022-12-31 \
+	--data s)" 'limits below, added up'
+exits 1 "$ketnapd" letter D --period 2022 --to 2022-12-31 --measure struck_off --of plan --data s
+has '--template' err
+# Computed: what documents differ by, the later less the earlier.
+is '2' "$(json '.differences[] | select(.of.doc_no == "3-NQ" and .less.doc_no == "2-KH") | .difference' totals D \
+	--from 2022-01-01 --to 2022-12-31 --data s)" 'a difference'
+k totals D --from 2022-01-01 --to 2022-12-31 --data s
+has "resolution 3-NQ less plan 2-KH: 22 - 20 = +2" out
 
 # --- versions ---------------------------------------------------------------------------------------------
 
@@ -105,6 +140,30 @@ is '17-QD 32 75.00' "$(was --known-at $((before + 1)))" 'the second, as known th
 is '1-QD 30 80.00' "$(was --known-at "$before")" 'the first, as known then'
 is '30 80.00' "$(json '.total | "\(.goal) \(.attained_percent)"' progress D --period 2022 --to 2022-12-31 --of decision:1-QD \
 	--known-at "$before" --data s)" 'by its document, at that time'
+# And without naming a time: a document that was amended is answered by its last version, and marked.
+amended=$(jq '[.[] | select(.reason | startswith("điều chỉnh"))] | .[0].lsn' <<<"$("$ketnapd" log --data s --json)")
+is "1-QD 30 80.00 $amended" "$(json '.targets[] | "\(.doc_no) \(.goal) \(.attained_percent) \(.superseded_by)"' totals D \
+	--from 2022-01-01 --to 2022-12-31 --of decision:1-QD --data s)" 'an earlier version in totals'
+is "30 80.00 1-QD $amended" "$(json '"\(.total.goal) \(.total.attained_percent) \(.doc_no) \(.superseded_by)"' progress D --period 2022 \
+	--to 2022-12-31 --of decision:1-QD --data s)" 'an earlier version followed'
+is "1-QD $amended 30 80.00" "$(json '"\(.instruments[0].doc_no) \(.instruments[0].superseded_by) \(.total.targets[0].goal) \(.total.targets[0].attained_percent)"' \
+	table D --period 2022 --of decision:1-QD --data s)" 'an earlier version in a table'
+is "1-QD $amended" "$(json '"\(.doc_no) \(.superseded_by)"' rank D --period 2022 --to 2022-12-31 --of decision:1-QD --data s)" \
+	'an earlier version ranked'
+is '18-QD null' "$(json '"\(.doc_no) \(.superseded_by)"' progress D --period 2022 --to 2022-12-31 --of decision --data s)" \
+	'the instrument alone: the version in force'
+k totals D --from 2022-01-01 --to 2022-12-31 --of decision:1-QD --data s
+has "1-QD, amended by entry $amended: 30 to reach, attained 80.00%" out
+cat >claims.csv <<-END
+	id,unit,from,to,measure,value,percent,of,instrument,source,doc_no
+	old,D,2022-01-01,2022-12-31,admitted,24,80.00,target,decision,a report of June,1-QD
+	new,D,2022-01-01,2022-12-31,admitted,24,120.00,target,decision,a report of December,18-QD
+	any,D,2022-01-01,2022-12-31,admitted,24,80.00,target,decision,a report that names no document,
+END
+k import claims claims.csv --data s
+is "agrees 30: decision 1-QD, amended by entry $amended" "$(json '.[] | select(.id == "old") | "\(.verdict) \(.explained_by[0])"' claims --data s)" \
+	'printed by an earlier version'
+is 'agrees contradicts' "$(json '[.[] | select(.id != "old") | .verdict] | join(" ")' claims --data s)" 'printed by the version in force'
 k log --data s --json
 is 2 "$(jq '[.[] | select(.reason | startswith("điều chỉnh"))] | length' out)" 'each with its reason'
 
@@ -121,6 +180,7 @@ bad()
 	is "$lsn" "$("$ketnapd" status --data s --json | jq .lsn)" "nothing of '$1' is written"
 }
 bad 'column value_max: the range is upside down' 'D,2023,admitted,,plan,20-KH,,range,28,22,,,,,,,'
+bad 'column value_max: only a range has an upper bound' 'D,2023,admitted,,plan,20-KH,,maximum,28,30,,,,,,,'
 bad 'column value_max: only a range has an upper bound' 'D,2023,admitted,,plan,20-KH,,exact,28,30,,,,,,,'
 bad 'column value_max: a range needs its upper bound' 'D,2023,admitted,,plan,20-KH,,range,28,,,,,,,,'
 bad 'column base_date: a base after the period it belongs to' 'D,2023,admitted,,plan,20-KH,,rate,,,3,2024-01-01,,,,,'

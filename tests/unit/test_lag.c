@@ -24,6 +24,9 @@ static const struct lag_case cases[] = {
 	{ PACE_FAR_BEHIND, 1, 5, 0, false, 4, LAG_LATE_DOSSIERS },
 	{ PACE_BEHIND, 4, 5, 0, false, 0, LAG_LOW },
 	{ PACE_OVER, 4, 5, 0, false, 0, LAG_LOW },
+	{ PACE_KEPT, 3, 0, 2, true, 0, LAG_NONE },
+	{ PACE_EXCEEDED, 4, 0, 0, true, 0, LAG_EXCEEDED },
+	{ PACE_EXCEEDED, 4, 0, 1, false, 0, LAG_NOT_REPORTED },
 };
 
 Test(lag, causes)
@@ -36,6 +39,28 @@ Test(lag, causes)
 
 		cr_assert_eq(lag_judge(&f), c->want, "%zu: %s", i, lag_cause_name(lag_judge(&f)));
 	}
+}
+
+/* 5 where at most 4 may be, 9 where 3 may, 2 where none may. */
+Test(lag, who_is_furthest_over_a_limit_first)
+{
+	static const struct pace paces[] = {
+		{ .status = PACE_EXCEEDED, .excess = 1 },
+		{ .status = PACE_EXCEEDED, .excess = 6 },
+		{ .status = PACE_KEPT },
+		{ .status = PACE_EXCEEDED, .excess = 2 },
+	};
+	static const int64_t attained[] = { 5, 9, 1, 2 };
+	static const size_t want[] = { 3, 1, 0 };
+	struct lag_facts facts[4];
+	size_t order[4], listed;
+
+	for (size_t i = 0; i < 4; i++)
+		facts[i] = (struct lag_facts){ .pace = &paces[i], .attained = attained[i] };
+	cr_assert_eq(lag_list(order, &listed, facts, 4, NULL), 0);
+	cr_assert_eq(listed, 3);
+	for (size_t i = 0; i < 3; i++)
+		cr_assert_eq(order[i], want[i], "%zu: %zu", i, order[i]);
 }
 
 Test(lag, the_smallest_part_of_what_is_due_first)

@@ -80,6 +80,35 @@ Test(pace, statuses)
 	}
 }
 
+/* At most 3 hamlets without a party cell: nothing of it is due by a day, and what is over it is told. */
+Test(pace, a_limit_is_kept_or_exceeded)
+{
+	struct pace_ask ask = { .period = year_2022(),
+				.day = day(2022, 6, 30),
+				.has_goal = true,
+				.limit = true,
+				.goal = 3 };
+	struct pace p;
+
+	pace_judge(&p, &ask);
+	cr_assert_eq(p.status, PACE_NOT_REPORTED);
+	ask.has_attained = true;
+	for (int64_t n = 0; n <= 5; n++) {
+		ask.attained = n;
+		pace_judge(&p, &ask);
+		cr_assert_eq(p.status, n > 3 ? PACE_EXCEEDED : PACE_KEPT, "%lld", (long long)n);
+		cr_assert_eq(p.excess, n > 3 ? n - 3 : 0);
+		cr_assert_eq(p.missing, 0);
+		cr_assert_eq(p.by_now, 0);
+		cr_assert_eq(p.per_month, 0);
+		cr_assert_eq(p.days_left, 184);
+	}
+	ask.goal = 0; /* no hamlet without a cell */
+	ask.attained = 0;
+	pace_judge(&p, &ask);
+	cr_assert_eq(p.status, PACE_KEPT);
+}
+
 Test(pace, before_and_after_the_period)
 {
 	struct pace_ask ask = { .period = year_2022(),

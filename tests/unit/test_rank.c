@@ -30,6 +30,24 @@ Test(rank, one_two_two_four)
 	}
 }
 
+/* Whoever has most of what is to be few is not first. */
+Test(rank, a_limit_has_no_attainment)
+{
+	struct rank_row rows[] = { REACHED(9, 6), REACHED(30, 30), REACHED(5, 50) };
+	struct rank_place p[3];
+	size_t order[3];
+
+	rows[0].limit = true;
+	cr_assert_eq(rank_rows(p, order, rows, 3, RANK_BY_ATTAINMENT, 5, NULL), 0);
+	cr_assert_eq(p[0].apart, RANK_LIMIT);
+	cr_assert_str_eq(rank_apart_name(p[0].apart), "limit");
+	cr_assert_eq(p[1].overall, 1);
+	cr_assert_eq(p[2].overall_of, 2);
+	cr_assert_eq(order[2], 0);
+	cr_assert_eq(rank_rows(p, order, rows, 3, RANK_BY_COUNT, 5, NULL), 0);
+	cr_assert_eq(p[0].overall, 2);
+}
+
 Test(rank, the_three_ways_disagree)
 {
 	/* As Biên Hòa did: the most people, the lowest rate. */

@@ -142,7 +142,7 @@ Test(report, totals_on_the_screen)
 		"a     83  cùng kỳ năm trước 3\n"
 		"b  6.070  cùng kỳ năm trước 1.200\n"
 		"  quyết định 426-QĐ/TU: phải đạt 1.640, đạt 5,06%, còn thiếu 1.557\n"
-		"  chỉ tiêu của các đơn vị trực tiếp bên dưới cộng lại là 108\n");
+		"    các đơn vị trực tiếp bên dưới: 108 (-1.532)\n");
 }
 
 Test(report, totals_in_english_from_a_server)

@@ -18,6 +18,7 @@ struct goal_case {
 
 static const struct goal_case goals[] = {
 	{ "exact", { .type = TARGET_EXACT, .value = 1640 }, 0, 1640 },
+	{ "maximum", { .type = TARGET_MAXIMUM, .value = 3 }, 0, 3 },
 	{ "minimum", { .type = TARGET_MINIMUM, .value = 180 }, 0, 180 },
 	{ "range: the lower bound",
 	  { .type = TARGET_RANGE, .value = 4500, .value_max = 5000 },

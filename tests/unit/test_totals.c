@@ -284,7 +284,49 @@ Test(totals, targets)
 				got = lines[k].goal;
 		cr_assert_eq(got, want[i], "%d", i);
 	}
+	/* an earlier version is found by its document while none of it is in force */
+	op = build_target(2, year_of(2022), "admitted", "2-QD", 20);
+	op.target.supersedes = SPAN_LIT("1-QD");
+	op.reason = SPAN_LIT("another decision");
+	amended = world_act_now(&w, &op);
+	must(query_targets_of(&lines, &count, w.l, 2, year_of(2022), UINT64_MAX, INSTR_DECISION,
+			      SPAN_LIT("1-QD"), a, &w.e),
+	     &w.e, "an earlier version");
+	cr_assert_eq(count, 3);
+	cr_assert_eq(lines[1].goal, 13); /* the newest of three */
+	cr_assert_eq(lines[1].superseded_by, amended);
+	cr_assert_eq(lines[0].superseded_by, 0);
+	must(query_targets_of(&lines, &count, w.l, 2, year_of(2022), UINT64_MAX, INSTR_DECISION,
+			      SPAN_LIT("2-QD"), a, &w.e),
+	     &w.e, "the version in force");
+	cr_assert_eq(count, 2);
 	(void)first;
+}
+
+/* Side by side, computed: the later less the earlier, of the same thing alone. */
+Test(totals, differences_between_documents)
+{
+	struct op op = build_target(2, year_of(2022), "admitted", "0-NQ", 4248);
+	struct totals t;
+
+	world_act_now(&w, &op);
+	op = build_target(2, year_of(2022), "admitted", "1657-CV", 6095);
+	op.target.instrument = INSTR_LETTER;
+	world_act_now(&w, &op);
+	op = build_target(2, year_of(2022), "admitted", "3-KL", 7000);
+	op.target.type = TARGET_MAXIMUM; /* a limit is held against limits alone */
+	world_act_now(&w, &op);
+	op.target.value = 6999;
+	op.target.instrument = INSTR_CONCLUSION;
+	world_act_now(&w, &op);
+	t = of(2, day(2022, 1, 1), day(2022, 9, 30), UINT64_MAX);
+	cr_assert_eq(t.target_count, 4);
+	cr_assert(t.instruments_differ);
+	cr_assert_eq(t.difference_count, 2);
+	cr_assert_eq(t.differences[0].a, 1);
+	cr_assert_eq(t.differences[0].b, 0);
+	cr_assert_eq(t.differences[0].more, 1847);
+	cr_assert_eq(t.differences[1].more, -1);
 }
 
 /* A decision of several years, amended as a whole. */

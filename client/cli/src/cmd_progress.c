@@ -12,7 +12,8 @@ struct pace {
 	int64_t by_now;    /* of the goal, had it come evenly */
 	int64_t per_month; /* from now on, to reach it */
 	int64_t days_left;
-	const char *word; /* "reached", "on-pace", "behind", "over" (the period is) */
+	const char *
+		word; /* "reached", "on-pace", "behind", "over" (the period is), "kept", "exceeded" */
 };
 
 /* What own ops not in base yet would add to the measure within the target's period. */
@@ -68,6 +69,10 @@ static struct pace pace_of(const struct target_line *t, int64_t unsent, day_t to
 	if (gone > days)
 		gone = days;
 	out.days_left = days - gone;
+	if (target_is_limit(&t->target)) {
+		out.word = t->attained > t->goal ? "exceeded" : "kept";
+		return out;
+	}
 	missing = t->goal - t->attained;
 	if (num_mul(&product, t->goal, gone))
 		out.by_now = product / days;
@@ -91,6 +96,8 @@ static const char *pace_words(const char *word)
 		{ "on-pace", N_("on pace") },
 		{ "behind", N_("behind the pace") },
 		{ "over", N_("the period is over") },
+		{ "kept", N_("kept") },
+		{ "exceeded", N_("exceeded") },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
@@ -107,6 +114,12 @@ static void tell_line(struct cli *c, const json_t *j)
 		measure_name(c, text_at(j, "measure")));
 	if (!json_is_integer(goal)) {
 		fprintf(c->out, _("  no number to reach: the base is not known\n"));
+		return;
+	}
+	if (json_is_boolean(json_object_get(j, "kept"))) {
+		fprintf(c->out, _("  at most %s, %s so far; %s\n"), number_words(c->arena, goal),
+			number_words(c->arena, json_object_get(j, "attained")),
+			pace_words(text_at(j, "pace")));
 		return;
 	}
 	fprintf(c->out, _("  %s to reach, %s attained (%s), %s missing; %s\n"),
@@ -146,7 +159,9 @@ static int judge(struct cli *c, const struct target_line *t, day_t today, json_t
 	missing = line.goal > line.attained ? line.goal - line.attained : 0;
 	json_object_set_new(*out, "unit", json_string(unit_code(c, t->unit)));
 	json_object_set_new(*out, "measure", json_span(t->target.measure));
-	json_object_set_new(*out, "missing", line.has_goal ? json_integer(missing) : json_null());
+	json_object_set_new(*out, "missing",
+			    line.has_goal && !target_is_limit(&line.target) ? json_integer(missing)
+									    : json_null());
 	json_object_set_new(*out, "unsent", json_integer(p.unsent));
 	json_object_set_new(*out, "by_now", json_integer(p.by_now));
 	json_object_set_new(*out, "per_month", json_integer(p.per_month));

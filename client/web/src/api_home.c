@@ -145,6 +145,7 @@ static json_t *json_target(struct call *k, const struct target_line *t, day_t to
 				.day = today,
 				.has_goal = t->has_goal,
 				.has_attained = true,
+				.limit = target_is_limit(&t->target),
 				.goal = t->goal,
 				.attained = t->has_attained ? t->attained : 0 };
 	struct target_line line = *t;

@@ -47,6 +47,7 @@ void board_judge(struct board *b, struct row *r)
 						 .day = b->q.q.period.to,
 						 .has_goal = t->has_goal,
 						 .has_attained = t->has_attained,
+						 .limit = target_is_limit(&t->target),
 						 .goal = t->goal,
 						 .attained = t->attained };
 		pace_judge(&r->pace[i], &ask);
@@ -151,6 +152,7 @@ static int rank(struct board *b, enum rank_by by)
 					     .has_goal = t != NULL,
 					     .has_members = r->totals->has_members,
 					     .no_source = r->facts.no_source,
+					     .limit = t && target_is_limit(&t->target),
 					     .value = r->value,
 					     .goal = t ? t->goal : 0,
 					     .members = r->totals->members,

@@ -13,6 +13,7 @@ const char *lag_cause_name(enum lag_cause c)
 		[LAG_NO_SOURCE] = "no-source",
 		[LAG_LATE_DOSSIERS] = "late-dossiers",
 		[LAG_LOW] = "low",
+		[LAG_EXCEEDED] = "exceeded",
 	};
 
 	static_assert(ARRAY_LEN(names) == LAG_CAUSES, "every cause has a name");
@@ -21,7 +22,8 @@ const char *lag_cause_name(enum lag_cause c)
 
 static bool is_behind(enum pace_status s)
 {
-	return s == PACE_NOT_REPORTED || s == PACE_BEHIND || s == PACE_FAR_BEHIND || s == PACE_OVER;
+	return s == PACE_NOT_REPORTED || s == PACE_BEHIND || s == PACE_FAR_BEHIND ||
+	       s == PACE_OVER || s == PACE_EXCEEDED;
 }
 
 enum lag_cause lag_judge(const struct lag_facts *f)
@@ -30,6 +32,8 @@ enum lag_cause lag_judge(const struct lag_facts *f)
 		return LAG_NONE;
 	if (f->missing || f->pace->status == PACE_NOT_REPORTED)
 		return LAG_NOT_REPORTED;
+	if (f->pace->status == PACE_EXCEEDED)
+		return LAG_EXCEEDED;
 	if (f->no_source)
 		return LAG_NO_SOURCE;
 	if (f->late_dossiers > 0 && f->late_dossiers >= f->pace->by_now - f->attained)
@@ -64,8 +68,12 @@ int lag_list(size_t *order, size_t *listed, const struct lag_facts *facts, size_
 		if (lag_judge(&facts[i]) == LAG_NONE)
 			continue;
 		/* Before anything is due a unit that did not report has still a place. */
-		items[(*listed)++] = (struct item){ facts[i].attained,
-						    p->by_now > 0 ? p->by_now : 1, i };
+		items[*listed] = (struct item){ facts[i].attained, p->by_now > 0 ? p->by_now : 1,
+						i };
+		if (p->status == PACE_EXCEEDED)
+			items[*listed] = (struct item){ facts[i].attained - p->excess,
+							facts[i].attained, i };
+		++*listed;
 	}
 	qsort(items, *listed, sizeof(*items), by_part);
 	for (size_t i = 0; i < *listed; i++)

@@ -168,6 +168,7 @@ static bool target_values_valid(const struct op_target *t)
 	switch (t->type) {
 	case TARGET_EXACT:
 	case TARGET_MINIMUM:
+	case TARGET_MAXIMUM:
 		return is_count(t->value);
 	case TARGET_RANGE:
 		return is_count(t->value) && is_count(t->value_max) && t->value <= t->value_max;
@@ -175,6 +176,7 @@ static bool target_values_valid(const struct op_target *t)
 		return t->rate_digits > 0 && t->rate_digits <= FIGURE_VALUE_MAX &&
 		       t->rate_decimals <= NUM_DECIMALS_MAX;
 	case TARGET_NONE:
+	case TARGET_TYPES:
 		break;
 	}
 	return false;
@@ -187,6 +189,8 @@ static enum op_code check_draft_words(const struct op *op, struct err *e)
 
 	if (op->kind != OP_TARGET && t->supersedes.len)
 		return op_out_of_range(e, CODE_TARGET_INVALID, "target.supersedes");
+	if (op->kind == OP_TARGET_DRAFT && target_is_limit(t)) /* nobody registers a limit */
+		return op_out_of_range(e, CODE_TARGET_INVALID, "target.type");
 	if (op->kind == OP_TARGET_DRAFT && t->draft)
 		return op_out_of_range(e, CODE_TARGET_INVALID, "target.draft");
 	if (op->kind != OP_TARGET_DRAFT && t->answer_by)

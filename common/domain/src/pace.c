@@ -22,6 +22,8 @@ const char *pace_status_name(enum pace_status s)
 		[PACE_BEHIND] = "behind",
 		[PACE_FAR_BEHIND] = "far-behind",
 		[PACE_OVER] = "over",
+		[PACE_KEPT] = "kept",
+		[PACE_EXCEEDED] = "exceeded",
 	};
 
 	static_assert(ARRAY_LEN(names) == PACE_STATUSES, "every status has a name");
@@ -111,6 +113,15 @@ static enum pace_status status_of(const struct pace *p, const struct pace_ask *a
 	return (wide)ask->attained * 100 < (wide)p->by_now * far ? PACE_FAR_BEHIND : PACE_BEHIND;
 }
 
+static void judge_limit(struct pace *out, const struct pace_ask *ask)
+{
+	out->status = PACE_NOT_REPORTED;
+	if (!ask->has_attained)
+		return;
+	out->excess = ask->attained > ask->goal ? ask->attained - ask->goal : 0;
+	out->status = out->excess ? PACE_EXCEEDED : PACE_KEPT;
+}
+
 void pace_judge(struct pace *out, const struct pace_ask *ask)
 {
 	day_t from = ask->day + 1 > ask->period.from ? ask->day + 1 : ask->period.from;
@@ -121,6 +132,10 @@ void pace_judge(struct pace *out, const struct pace_ask *ask)
 	if (!ask->has_goal)
 		return;
 	assert(ask->goal >= 0 && ask->goal <= FIGURE_VALUE_MAX);
+	if (ask->limit) {
+		judge_limit(out, ask);
+		return;
+	}
 	out->by_now = (int64_t)((wide)ask->goal * out->due.num / out->due.den);
 	out->missing = ask->goal;
 	out->status = PACE_NOT_REPORTED;

@@ -34,6 +34,7 @@ const char *rank_apart_name(enum rank_apart a)
 		[RANK_SHEET_MISSING] = "sheet-missing",
 		[RANK_NOT_REPORTED] = "not-reported",
 		[RANK_NO_TARGET] = "no-target",
+		[RANK_LIMIT] = "limit",
 		[RANK_SMALL_TARGET] = "small-target",
 		[RANK_NO_MEMBERS] = "no-members",
 	};
@@ -96,6 +97,8 @@ static enum rank_apart apart(const struct rank_row *r, enum rank_by by, int64_t 
 	if (!r->has_value)
 		return RANK_NOT_REPORTED;
 	if (by == RANK_BY_ATTAINMENT) {
+		if (r->has_goal && r->limit)
+			return RANK_LIMIT;
 		if (!r->has_goal || r->goal <= 0)
 			return RANK_NO_TARGET;
 		if (r->goal < small)

@@ -23,9 +23,9 @@ static_assert(ARRAY_LEN(instrument_names) == INSTR_COUNT, "every instrument has 
 
 static const char *const type_names[] = {
 	[TARGET_NONE] = "none",   [TARGET_EXACT] = "exact", [TARGET_MINIMUM] = "minimum",
-	[TARGET_RANGE] = "range", [TARGET_RATE] = "rate",
+	[TARGET_RANGE] = "range", [TARGET_RATE] = "rate",   [TARGET_MAXIMUM] = "maximum",
 };
-static_assert(ARRAY_LEN(type_names) == TARGET_RATE + 1, "every type has a name");
+static_assert(ARRAY_LEN(type_names) == TARGET_TYPES, "every type has a name");
 
 static unsigned find_name(const char *const *names, size_t count, struct span text)
 {
@@ -63,6 +63,17 @@ bool target_same_subject(const struct op_target *a, const struct op_target *b)
 	       a->per_year == b->per_year;
 }
 
+bool target_is_limit(const struct op_target *t)
+{
+	return t->type == TARGET_MAXIMUM;
+}
+
+bool target_same_sort(const struct op_target *a, const struct op_target *b)
+{
+	return (a->type == TARGET_RATE) == (b->type == TARGET_RATE) &&
+	       target_is_limit(a) == target_is_limit(b);
+}
+
 /* rate x base as a fraction: *num over *den. False on overflow. */
 static bool rate_of(int64_t *num, int64_t *den, int64_t digits, uint8_t decimals, int64_t base)
 {
@@ -82,6 +93,7 @@ int target_goal(int64_t *goal, const struct op_target *t, struct err *e)
 	case TARGET_EXACT:
 	case TARGET_MINIMUM:
 	case TARGET_RANGE:
+	case TARGET_MAXIMUM:
 		*goal = t->value;
 		return 0;
 	case TARGET_RATE:

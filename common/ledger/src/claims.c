@@ -49,7 +49,8 @@ static const struct target_line *find_target(const struct judging_claim *j,
 			     (!t->target.doc_no.len &&
 			      span_eq(span_str(instrument_name(t->target.instrument)), doc));
 
-		if (!t->has_goal || !named || !period_inside(j->c->period, t->target.period) ||
+		if (!t->has_goal || !named || (t->superseded_by && !doc.len) ||
+		    !period_inside(j->c->period, t->target.period) ||
 		    (instrument != INSTR_NONE && t->target.instrument != instrument) ||
 		    !span_eq(t->target.measure, j->c->measure))
 			continue;
@@ -185,9 +186,11 @@ static int fill_denominator(struct judging_claim *j)
 static const char *target_label(struct judging_claim *j, const struct target_line *t,
 				int64_t number, const char *which)
 {
-	return arena_printf(j->a, "%lld: %s%s%.*s%s", (long long)number,
-			    instrument_name(t->target.instrument), t->target.doc_no.len ? " " : "",
-			    (int)t->target.doc_no.len, (const char *)t->target.doc_no.data, which);
+	return !which ? NULL
+		      : arena_printf(j->a, "%lld: %s%s%.*s%s", (long long)number,
+				     instrument_name(t->target.instrument),
+				     t->target.doc_no.len ? " " : "", (int)t->target.doc_no.len,
+				     (const char *)t->target.doc_no.data, which);
 }
 
 static void target_candidates(struct judging_claim *j)
@@ -196,7 +199,8 @@ static void target_candidates(struct judging_claim *j)
 		const struct target_line *t = &j->targets[i];
 		bool range = t->target.type == TARGET_RANGE;
 
-		if (!t->has_goal || !period_inside(j->c->period, t->target.period) ||
+		if (!t->has_goal || t->superseded_by ||
+		    !period_inside(j->c->period, t->target.period) ||
 		    !span_eq(t->target.measure, j->c->measure))
 			continue;
 		candidate(j, t->goal, true,
@@ -215,12 +219,25 @@ static int64_t grown_base(const struct judging_claim *j)
 	for (size_t k = 0; k < j->target_count; k++) {
 		const struct target_line *y = &j->targets[k];
 
-		if (y->target.type != TARGET_RATE && y->has_goal &&
-		    y->target.period.to < j->c->period.from && y->target.period.to >= j->base_on &&
-		    y->target.instrument == j->c->instrument)
+		if (y->target.type != TARGET_RATE && !target_is_limit(&y->target) && y->has_goal &&
+		    !y->superseded_by && y->target.period.to < j->c->period.from &&
+		    y->target.period.to >= j->base_on && y->target.instrument == j->c->instrument)
 			base += y->goal;
 	}
 	return base;
+}
+
+static int explain(struct judging_claim *j, struct claim_result *r, const char *text)
+{
+	const char **list = arena_array(j->a, r->explained_count + 1, sizeof(*list));
+
+	if (!list || !text)
+		return err_set(j->e, ERR_NOMEM, "no memory for a claim");
+	if (r->explained_count)
+		memcpy(list, r->explained_by, r->explained_count * sizeof(*list));
+	list[r->explained_count++] = text;
+	r->explained_by = list;
+	return 0;
 }
 
 /* A number said to follow from a rate on the members: whatever the verdict, name the number that the rate
@@ -234,32 +251,28 @@ static int explain_rate(struct judging_claim *j, struct claim_result *r)
 	base = grown_base(j);
 	for (size_t i = 0; i < j->target_count; i++) {
 		struct op_target rate = j->targets[i].target;
-		const char **list;
 		int64_t goal;
+		int rc;
 
-		if (rate.type != TARGET_RATE || !period_inside(j->c->period, rate.period))
+		if (rate.type != TARGET_RATE || j->targets[i].superseded_by ||
+		    !period_inside(j->c->period, rate.period))
 			continue;
 		rate.base_value = base;
 		rate.has_base = true;
 		if (target_goal(&goal, &rate, NULL))
 			continue;
-		list = arena_array(j->a, r->explained_count + 1, sizeof(*list));
-		if (!list)
-			return err_set(j->e, ERR_NOMEM, "no memory for a claim");
-		if (r->explained_count)
-			memcpy(list, r->explained_by, r->explained_count * sizeof(*list));
-		list[r->explained_count] = arena_printf(
-			j->a,
-			"%lld is the smallest that meets the rate on %lld%s; the target is %lld more",
-			(long long)goal, (long long)base,
-			base == j->facts.denominator
-				? ""
-				: ", the base with the targets of the years before",
-			(long long)(j->facts.value - goal));
-		if (!list[r->explained_count])
-			return err_set(j->e, ERR_NOMEM, "no memory for a claim");
-		r->explained_count++;
-		r->explained_by = list;
+		rc = explain(
+			j, r,
+			arena_printf(
+				j->a,
+				"%lld is the smallest that meets the rate on %lld%s; the target is %lld more",
+				(long long)goal, (long long)base,
+				base == j->facts.denominator
+					? ""
+					: ", the base with the targets of the years before",
+				(long long)(j->facts.value - goal)));
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -321,6 +334,64 @@ static int sum_candidates(struct judging_claim *j)
 	return 0;
 }
 
+/* A document that the claim names may have been amended since it was printed. */
+static int add_versions(struct judging_claim *j, struct span doc)
+{
+	const struct target_line *found;
+	struct target_line *all;
+	size_t count, kept = j->target_count;
+	int rc = doc.len ? query_targets_of(&found, &count, j->l, j->unit,
+					    (struct period){ DAY_MIN, DAY_MAX }, j->known,
+					    INSTR_NONE, doc, j->a, j->e)
+			 : 0;
+
+	if (rc || !doc.len || !count)
+		return rc;
+	all = arena_array(j->a, kept + count, sizeof(*all));
+	if (!all)
+		return err_set(j->e, ERR_NOMEM, "no memory for a claim");
+	if (kept)
+		memcpy(all, j->targets, kept * sizeof(*all));
+	for (size_t i = 0; i < count; i++)
+		if (found[i].superseded_by)
+			all[kept++] = found[i];
+	j->targets = all;
+	j->target_count = kept;
+	return 0;
+}
+
+static int load_targets(struct judging_claim *j)
+{
+	struct span doc = j->c->doc_no;
+	const uint8_t *at = span_find(doc, SPAN_LIT(" - "));
+	int rc = query_targets(&j->targets, &j->target_count, j->l, j->unit,
+			       (struct period){ DAY_MIN, DAY_MAX }, j->known, j->a, j->e);
+
+	if (!rc && j->c->how == CLAIM_DIFFERENCE && at) {
+		rc = add_versions(j, span_of(at + 3, (size_t)(doc.data + doc.len - at - 3)));
+		doc.len = (size_t)(at - doc.data);
+	}
+	return rc ? rc : add_versions(j, doc);
+}
+
+/* It was printed by a version that is not in force any more: that is said, whatever the verdict. */
+static int explain_versions(struct judging_claim *j, struct claim_result *r)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < j->target_count && !rc; i++) {
+		const struct target_line *t = &j->targets[i];
+
+		if (t->superseded_by && t == find_target(j, t->target.instrument, t->target.doc_no))
+			rc = explain(
+				j, r,
+				target_label(j, t, t->goal,
+					     arena_printf(j->a, ", amended by entry %llu",
+							  (unsigned long long)t->superseded_by)));
+	}
+	return rc;
+}
+
 static int judge_one(struct ledger *l, struct claim_line *line, uint64_t known, struct arena *a,
 		     struct err *e)
 {
@@ -332,8 +403,7 @@ static int judge_one(struct ledger *l, struct claim_line *line, uint64_t known, 
 	*j = (struct judging_claim){
 		.l = l, .c = &line->claim, .unit = line->unit, .known = known, .a = a, .e = e
 	};
-	rc = query_targets(&j->targets, &j->target_count, l, line->unit,
-			   (struct period){ DAY_MIN, DAY_MAX }, known, a, e);
+	rc = load_targets(j);
 	if (!rc)
 		rc = fill_value(j);
 	if (!rc)
@@ -348,6 +418,8 @@ static int judge_one(struct ledger *l, struct claim_line *line, uint64_t known, 
 		rc = err_set(e, ERR_NOMEM, "no memory for a claim");
 	if (!rc)
 		rc = claim_judge(&line->result, &line->claim, &j->facts, a, e);
+	if (!rc)
+		rc = explain_versions(j, &line->result);
 	return rc ? rc : explain_rate(j, &line->result);
 }
 

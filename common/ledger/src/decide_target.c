@@ -36,7 +36,7 @@ static int look_each(void *ctx, const struct entry *en, const struct envelope *e
 	return k->found;
 }
 
-/* A document gives a unit one number for one thing in one period, and beside it perhaps a rate. Without a
+/* A document gives a unit one number for one thing in one period, and beside it perhaps a rate or a limit. Without a
  * number of its own it is known by who issued it. */
 static bool same_number(const struct op_target *a, const struct op_target *b)
 {
@@ -44,7 +44,7 @@ static bool same_number(const struct op_target *a, const struct op_target *b)
 	       (a->doc_no.len || span_eq(a->issuer, b->issuer)) &&
 	       span_eq(a->measure, b->measure) && span_eq(a->group, b->group) &&
 	       a->period.from == b->period.from && a->period.to == b->period.to &&
-	       a->per_year == b->per_year && (a->type == TARGET_RATE) == (b->type == TARGET_RATE);
+	       a->per_year == b->per_year && target_same_sort(a, b);
 }
 
 struct twice {
@@ -151,7 +151,7 @@ static int check_sense(struct deciding *d, bool *go_on)
 	*go_on = false;
 	if (t->base_date && t->base_date > t->period.to)
 		return refuse(d, CODE_TARGET_INVALID, "base_date");
-	if ((t->type == TARGET_EXACT || t->type == TARGET_MINIMUM) && t->value_max)
+	if (t->type != TARGET_RANGE && t->type != TARGET_RATE && t->value_max)
 		return refuse(d, CODE_TARGET_INVALID, "value_max");
 	if (!ledger_measure(d->l, t->measure))
 		return refuse_span(d, CODE_MEASURE_UNKNOWN, t->measure);

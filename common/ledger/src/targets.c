@@ -99,68 +99,145 @@ static int act_day(struct ledger *l, uint64_t lsn, day_t *day, struct err *e)
 
 enum { TARGETS_MAX = 256 };
 
-/* Into an array of TARGETS_MAX, texts in `a`. */
-static int gather_targets(struct target_line *lines, size_t *count, struct ledger *l, uint32_t unit,
-			  struct period period, uint64_t known_at, struct arena *a, struct err *e)
+/* Which targets of a unit are gathered: those in force, and earlier versions of a document that is named. */
+struct gathering {
+	struct ledger *l;
+	uint32_t unit;
+	struct period period;
+	uint64_t known_at;
+	enum target_instrument of;
+	struct span of_doc;
+	struct arena *a;
+	struct target_line *lines; /* room for TARGETS_MAX; texts in `a` */
+	size_t count;
+};
+
+static bool is_asked(const struct gathering *g, const struct target_line *line)
 {
-	struct key prefix = key_u32(unit);
+	const struct op_target *t = &line->target;
+
+	return period_meet(t->period, g->period) &&
+	       (!line->superseded_by ||
+		((g->of == INSTR_NONE || t->instrument == g->of) && span_eq(t->doc_no, g->of_doc)));
+}
+
+static int gather_one(struct gathering *g, uint64_t lsn, const struct target_row *row,
+		      struct err *e)
+{
+	struct target_line *line = &g->lines[g->count];
+	int rc;
+
+	*line = (struct target_line){ .unit = g->unit, .lsn = lsn };
+	if (row->superseded_lsn && row->superseded_lsn <= g->known_at)
+		line->superseded_by = row->superseded_lsn;
+	if (lsn > g->known_at || row->act_lsn > g->known_at ||
+	    (line->superseded_by && !g->of_doc.len))
+		return 0;
+	rc = target_load(g->l, lsn, row, &line->target, g->a, e);
+	if (rc == -ERR_NOTFOUND && g->l->scope && row->act_lsn)
+		return 0; /* the entry is another unit's: only the server has it */
+	if (!rc && row->act_lsn)
+		rc = act_day(g->l, row->act_lsn, &line->handed_from, e);
+	if (rc || !is_asked(g, line))
+		return rc;
+	rc = fill_goal(g->l, line, g->known_at, e);
+	if (!rc && ++g->count == TARGETS_MAX)
+		rc = err_set(e, ERR_FULL, "more than %d targets on one unit", TARGETS_MAX);
+	return rc;
+}
+
+static bool same_document(const struct op_target *a, const struct op_target *b)
+{
+	return a->instrument == b->instrument && span_eq(a->doc_no, b->doc_no) &&
+	       (a->doc_no.len || span_eq(a->issuer, b->issuer)) && target_same_sort(a, b) &&
+	       target_same_subject(a, b);
+}
+
+/* Of one document's versions for one thing the one in force, else the newest: the walk was by entry. */
+static void keep_newest(struct gathering *g)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < g->count; i++) {
+		bool newer = false;
+
+		for (size_t k = 0; k < g->count && !newer && g->lines[i].superseded_by; k++)
+			newer = same_document(&g->lines[i].target, &g->lines[k].target) &&
+				(k > i || !g->lines[k].superseded_by);
+		if (!newer)
+			g->lines[kept++] = g->lines[i];
+	}
+	g->count = kept;
+}
+
+static int gather_targets(struct gathering *g, struct err *e)
+{
+	struct key prefix = key_u32(g->unit);
 	struct kv_cursor *c = NULL;
 	struct span key, value, none = { NULL, 0 };
-	int rc = read_enter(l, e);
+	int rc = read_enter(g->l, e);
 
-	*count = 0;
 	if (rc)
 		return rc;
-	rc = kv_walk(&c, l->txn, T_TARGET, key_span(&prefix), none, false, e);
+	rc = kv_walk(&c, g->l->txn, T_TARGET, key_span(&prefix), none, false, e);
 	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
-		uint64_t lsn = key_read_u64(key, 4);
 		struct target_row row;
 		struct rd r;
 
 		rc = row_open(&r, T_TARGET, value, e);
 		if (!rc)
 			rc = target_read(&r, &row, e);
-		if (rc || lsn > known_at || row.act_lsn > known_at ||
-		    (row.superseded_lsn && row.superseded_lsn <= known_at))
-			continue;
-		lines[*count] = (struct target_line){ .unit = unit, .lsn = lsn };
-		rc = target_load(l, lsn, &row, &lines[*count].target, a, e);
-		if (rc == -ERR_NOTFOUND && l->scope && row.act_lsn) {
-			rc = 0; /* the entry is another unit's: only the server has it */
-			continue;
-		}
-		if (!rc && row.act_lsn)
-			rc = act_day(l, row.act_lsn, &lines[*count].handed_from, e);
-		if (!rc && period_meet(lines[*count].target.period, period)) {
-			rc = fill_goal(l, &lines[*count], known_at, e);
-			++*count;
-		}
-		if (!rc && *count == TARGETS_MAX)
-			rc = err_set(e, ERR_FULL, "more than %d targets on one unit", TARGETS_MAX);
+		if (!rc)
+			rc = gather_one(g, key_read_u64(key, 4), &row, e);
 	}
 	kv_walk_end(c);
-	read_leave(l);
+	read_leave(g->l);
+	keep_newest(g);
+	return rc;
+}
+
+static int gather(struct gathering *g, const struct target_line **out, size_t *count, struct err *e)
+{
+	struct target_line *lines = NULL;
+	int rc;
+
+	g->lines = malloc(TARGETS_MAX * sizeof(*g->lines));
+	rc = g->lines ? gather_targets(g, e) : err_set(e, ERR_NOMEM, "no memory for targets");
+	if (!rc)
+		lines = arena_array(g->a, g->count + 1, sizeof(*lines));
+	if (!rc && !lines)
+		rc = err_set(e, ERR_NOMEM, "no memory for targets");
+	if (!rc && g->count)
+		memcpy(lines, g->lines, g->count * sizeof(*lines));
+	free(g->lines);
+	*out = lines;
+	*count = g->count;
 	return rc;
 }
 
 int query_targets(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
 		  struct period period, uint64_t known_at, struct arena *a, struct err *e)
 {
-	struct target_line *room = malloc(TARGETS_MAX * sizeof(*room)), *lines = NULL;
-	int rc = room ? gather_targets(room, count, l, unit, period, known_at, a, e)
-		      : err_set(e, ERR_NOMEM, "no memory for targets");
+	struct gathering g = {
+		.l = l, .unit = unit, .period = period, .known_at = known_at, .a = a
+	};
 
-	if (!room)
-		*count = 0;
-	if (!rc)
-		lines = arena_array(a, *count + 1, sizeof(*lines));
-	if (!rc && !lines)
-		rc = err_set(e, ERR_NOMEM, "no memory for targets");
-	if (!rc && *count)
-		memcpy(lines, room, *count * sizeof(*lines));
-	free(room);
-	*out = lines;
-	return rc;
+	return gather(&g, out, count, e);
+}
+
+int query_targets_of(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
+		     struct period period, uint64_t known_at, enum target_instrument of,
+		     struct span of_doc, struct arena *a, struct err *e)
+{
+	struct gathering g = { .l = l,
+			       .unit = unit,
+			       .period = period,
+			       .known_at = known_at,
+			       .of = of,
+			       .of_doc = of_doc,
+			       .a = a };
+
+	return gather(&g, out, count, e);
 }
 
 /* The days to which a target's number belongs, seen from a range: its period, or that year of it. */
@@ -190,37 +267,70 @@ static bool same_thing(const struct op_target *a, const struct op_target *b, str
 {
 	struct period pa = target_span(a, range), pb = target_span(b, range);
 
-	return span_eq(a->measure, b->measure) && span_eq(a->group, b->group) &&
-	       pa.from == pb.from && pa.to == pb.to;
+	return target_is_limit(a) == target_is_limit(b) && span_eq(a->measure, b->measure) &&
+	       span_eq(a->group, b->group) && pa.from == pb.from && pa.to == pb.to;
 }
 
-/* Goals of the direct children for what `like` counts: each child's newest target. */
-static int sum_below(struct totals *out, struct ledger *l, const struct op_target *like,
-		     struct arena *a, struct err *e)
+/* What one of the children was given for the same: its newest target. */
+static int add_child(struct totals *out, struct target_line *lines, struct ledger *l,
+		     uint32_t child, struct arena *a, struct err *e)
 {
 	struct period range = out->asked.period;
-	const struct unit **children;
-	size_t count;
-	int rc = tree_children(l->tree, out->asked.unit, range.to, out->known_lsn, &children,
-			       &count, e);
+	const struct target_line *below = NULL;
+	size_t count = 0;
+	int rc = query_targets_of(&below, &count, l, child, range, out->known_lsn, out->asked.of,
+				  out->asked.of_doc, a, e);
 
-	for (size_t i = 0; i < count && !rc; i++) {
-		const struct target_line *lines = NULL, *newest = NULL;
-		size_t line_count = 0;
+	for (size_t i = 0; i < out->target_count && !rc; i++) {
+		const struct op_target *like = &lines[i].target;
+		const struct target_line *newest = NULL;
 
-		rc = query_targets(&lines, &line_count, l, children[i]->unit, range, out->known_lsn,
-				   a, e);
-		for (size_t k = 0; k < line_count && !rc; k++)
-			if (lines[k].has_goal && same_thing(&lines[k].target, like, range) &&
-			    lines[k].target.instrument == like->instrument)
-				newest = &lines[k];
-		if (rc || !newest)
+		for (size_t k = 0; k < count; k++)
+			if (below[k].has_goal && same_thing(&below[k].target, like, range) &&
+			    below[k].target.instrument == like->instrument)
+				newest = &below[k];
+		if (!newest)
 			continue;
-		out->has_sum_below = true;
-		if (!num_add(&out->sum_below, out->sum_below, newest->goal))
+		lines[i].has_below = true;
+		if (!num_add(&lines[i].below, lines[i].below, newest->goal))
 			rc = err_set(e, ERR_RANGE, "the sum of targets below is too large");
 	}
 	return rc;
+}
+
+static int sum_below(struct totals *out, struct target_line *lines, struct ledger *l,
+		     struct arena *a, struct err *e)
+{
+	const struct unit **children;
+	size_t count;
+	int rc = tree_children(l->tree, out->asked.unit, out->asked.period.to, out->known_lsn,
+			       &children, &count, e);
+
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = add_child(out, lines, l, children[i]->unit, a, e);
+	out->has_sum_below = lines[0].has_below;
+	out->sum_below = lines[0].below;
+	return rc;
+}
+
+static int find_differences(struct totals *out, struct arena *a, struct err *e)
+{
+	const struct target_line *t = out->targets;
+	size_t count = out->target_count;
+	struct target_difference *list = arena_array(a, count * count / 2 + 1, sizeof(*list));
+
+	if (!list)
+		return err_set(e, ERR_NOMEM, "no memory for targets");
+	out->differences = list;
+	for (size_t i = 1; i < count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (t[i].has_goal && t[k].has_goal && t[i].goal != t[k].goal &&
+			    !t[i].superseded_by && !t[k].superseded_by &&
+			    same_thing(&t[i].target, &t[k].target, out->asked.period))
+				list[out->difference_count++] =
+					(struct target_difference){ i, k, t[i].goal - t[k].goal };
+	out->instruments_differ = out->difference_count > 0;
+	return 0;
 }
 
 /* From which day on the unit's territory is the one that it was given for: the day of the document, within the
@@ -242,8 +352,8 @@ int fill_targets(struct totals *out, struct ledger *l, const struct measure_tota
 {
 	const struct target_line *found;
 	struct target_line *lines;
-	int rc = query_targets(&found, &out->target_count, l, out->asked.unit, out->asked.period,
-			       out->known_lsn, a, e);
+	int rc = query_targets_of(&found, &out->target_count, l, out->asked.unit, out->asked.period,
+				  out->known_lsn, out->asked.of, out->asked.of_doc, a, e);
 
 	if (rc || !out->target_count)
 		return rc;
@@ -257,10 +367,6 @@ int fill_targets(struct totals *out, struct ledger *l, const struct measure_tota
 		struct span code = t->target.group.len ? t->target.group : t->target.measure;
 		uint16_t no = ledger_measure(l, code);
 
-		for (size_t k = 0; k < i; k++)
-			out->instruments_differ |=
-				t->has_goal && lines[k].has_goal && t->goal != lines[k].goal &&
-				same_thing(&t->target, &lines[k].target, out->asked.period);
 		t->has_attained = target_covers(&t->target, out->asked.period) && no &&
 				  sums[no].count;
 		if (!t->has_attained)
@@ -273,5 +379,7 @@ int fill_targets(struct totals *out, struct ledger *l, const struct measure_tota
 		if (t->has_goal)
 			rc = target_excess(&t->excess, t->attained, t->goal, e);
 	}
-	return rc ? rc : sum_below(out, l, &lines[0].target, a, e);
+	if (!rc)
+		rc = find_differences(out, a, e);
+	return rc ? rc : sum_below(out, lines, l, a, e);
 }

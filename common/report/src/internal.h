@@ -9,6 +9,14 @@ const char *basis_name(enum query_basis basis); /* "signed" */
 /* {kind: how many at the end of the range} */
 json_t *json_unit_kinds(const struct totals *t);
 
+/* Is the target by the document that was asked for? */
+bool target_asked(const struct question *q, const struct op_target *t);
+
+/* "kept" or "exceeded", of what a target says of its limit. */
+const char *limit_words(const json_t *kept);
+/* ", amended by entry 45" of an earlier version; nothing of one in force. */
+void version_words(FILE *to, const json_t *target);
+
 /* "known at entry 77, 22/09/2022 16:00; tree as-was; sheets signed". */
 const char *known_text(struct arena *a, const json_t *j, enum report_from from);
 /* The same as a line, and the report's hash where it has one. */

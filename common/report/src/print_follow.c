@@ -37,6 +37,7 @@ static const char *apart_words(struct print_build *b, const json_t *row)
 		[RANK_NO_SOURCE] = N_("no eligible people left"),
 		[RANK_NOT_REPORTED] = N_("not reported"),
 		[RANK_NO_TARGET] = N_("no target"),
+		[RANK_LIMIT] = N_("a limit"),
 		[RANK_NO_MEMBERS] = N_("no members known"),
 	};
 	const char *apart = text_at(row, "apart");
@@ -109,6 +110,7 @@ static const char *cause_words(struct print_build *b, const json_t *row)
 		[LAG_NO_SOURCE] = N_("no eligible people left"),
 		[LAG_LATE_DOSSIERS] = N_("dossiers wait"),
 		[LAG_LOW] = N_("too few so far"),
+		[LAG_EXCEEDED] = N_("the limit is exceeded"),
 	};
 	int64_t missing = number_at(row, "sheets_missing");
 

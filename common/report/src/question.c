@@ -54,19 +54,6 @@ static int read_view(struct query *q, const struct question_words *w, day_t toda
 	return 0;
 }
 
-int question_read(struct question *out, const struct question_words *w, day_t today, struct err *e)
-{
-	int rc;
-
-	memset(out, 0, sizeof(*out));
-	rc = read_days(&out->q.period, w, e);
-	if (!rc)
-		rc = read_known(out, w->known_at, e);
-	return rc ? rc : read_view(&out->q, w, today, e);
-}
-
-/* ---- of a table ---- */
-
 static int read_of(struct question *out, const char *text, struct err *e)
 {
 	const char *colon = text ? strchr(text, ':') : NULL;
@@ -78,8 +65,25 @@ static int read_of(struct question *out, const char *text, struct err *e)
 		return err_set(e, ERR_INVALID, "--of INSTRUMENT[:DOC_NO], not %s", text);
 	if (colon)
 		out->of_doc = span_str(colon + 1);
+	out->q.of = out->of; /* also a version that is in force no more */
+	out->q.of_doc = out->of_doc;
 	return 0;
 }
+
+int question_read(struct question *out, const struct question_words *w, day_t today, struct err *e)
+{
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = read_days(&out->q.period, w, e);
+	if (!rc)
+		rc = read_known(out, w->known_at, e);
+	if (!rc)
+		rc = read_of(out, w->of, e);
+	return rc ? rc : read_view(&out->q, w, today, e);
+}
+
+/* ---- of a table ---- */
 
 static int read_level(struct question *out, const char *text, struct err *e)
 {
@@ -111,8 +115,6 @@ int question_read_table(struct question *out, const struct question_words *w, da
 	int rc = question_read(out, w, today, e);
 
 	out->measure = span_str(w->measure ? w->measure : default_measure);
-	if (!rc)
-		rc = read_of(out, w->of, e);
 	if (!rc)
 		rc = read_level(out, w->level, e);
 	return rc ? rc : read_order(out, w->order, e);
@@ -150,10 +152,10 @@ struct wire_query question_to_wire(const struct question *q, uint32_t what)
 		w.known_ms = q->known_ms;
 	else if (q->q.known_at != UINT64_MAX)
 		w.known_lsn = q->q.known_at;
+	w.instrument = q->of;
+	w.doc_no = q->of_doc;
 	if (what == WIRE_TABLE) {
 		w.measure = q->measure;
-		w.instrument = q->of;
-		w.doc_no = q->of_doc;
 		w.level = q->level;
 		w.order = q->order;
 	}
@@ -180,7 +182,9 @@ int question_from_wire(struct question *out, const struct wire_query *w, day_t t
 		       .known_at = w->known_lsn ? w->known_lsn : UINT64_MAX,
 		       .tree = (enum query_tree)w->tree,
 		       .tree_day = w->tree == TREE_AS_IS && w->tree_day ? w->tree_day : today,
-		       .basis = (enum query_basis)w->basis },
+		       .basis = (enum query_basis)w->basis,
+		       .of = (enum target_instrument)w->instrument,
+		       .of_doc = w->doc_no },
 		.has_known_ms = !w->known_lsn && w->known_ms,
 		.known_ms = w->known_ms,
 		.measure = w->measure.len ? w->measure : span_str(default_measure),

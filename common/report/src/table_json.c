@@ -30,7 +30,7 @@ struct table {
 	size_t count;
 };
 
-/* One document may give a number and beside it a rate, or a year's number and the term's: columns of their
+/* One document may give a number and beside it a rate or a limit, or a year's number and the term's: columns of their
  * own. Without a number the issuer tells two documents apart. */
 static bool same_instrument(const struct op_target *a, const struct op_target *b)
 {
@@ -38,17 +38,14 @@ static bool same_instrument(const struct op_target *a, const struct op_target *b
 	       (a->doc_no.len || span_eq(a->issuer, b->issuer)) &&
 	       span_eq(a->measure, b->measure) && span_eq(a->group, b->group) &&
 	       a->period.from == b->period.from && a->period.to == b->period.to &&
-	       (a->type == TARGET_RATE) == (b->type == TARGET_RATE);
+	       target_same_sort(a, b);
 }
 
 static bool wanted(const struct table *t, const struct target_line *line)
 {
-	const struct question *q = t->asked;
-
 	if (!line->has_goal || ledger_measure(t->ledger, line->target.measure) != t->measure)
 		return false;
-	return (q->of == INSTR_NONE || line->target.instrument == q->of) &&
-	       (!q->of_doc.len || span_eq(line->target.doc_no, q->of_doc));
+	return target_asked(t->asked, &line->target);
 }
 
 static int fill_row(struct table *t, struct row *row, const struct unit *u)
@@ -166,9 +163,9 @@ static bool before(const struct table *t, const struct row *a, const struct row 
 
 	switch (t->asked->order) {
 	case ORDER_ATTAINMENT:
-		if (!ta || !ta->has_attained || ta->goal <= 0)
+		if (!ta || !ta->has_attained || ta->goal <= 0 || target_is_limit(&ta->target))
 			return false;
-		if (!tb || !tb->has_attained || tb->goal <= 0)
+		if (!tb || !tb->has_attained || tb->goal <= 0 || target_is_limit(&tb->target))
 			return true;
 		return num_ratio_cmp(ta->attained, ta->goal, tb->attained, tb->goal) > 0;
 	case ORDER_RATE:
@@ -250,14 +247,17 @@ static json_t *json_heads(const struct table *t)
 
 	for (size_t k = 0; k < t->head_count; k++) {
 		const struct op_target *h = &t->heads[k]->target;
+		uint64_t by = t->heads[k]->superseded_by;
 		char period[PERIOD_TEXT_MAX];
 
 		json_array_append_new(
-			list, json_pack("{s:s, s:o, s:o, s:s, s:b, s:o}", "instrument",
+			list, json_pack("{s:s, s:o, s:o, s:s, s:b, s:b, s:o, s:o}", "instrument",
 					instrument_name(h->instrument), "doc_no",
 					json_span(h->doc_no), "issuer", json_span(h->issuer),
 					"period", period_text(period, h->period), "rate",
-					h->type == TARGET_RATE, "group", json_span(h->group)));
+					h->type == TARGET_RATE, "limit", target_is_limit(h),
+					"group", json_span(h->group), "superseded_by",
+					by ? json_integer((json_int_t)by) : json_null()));
 	}
 	return list;
 }

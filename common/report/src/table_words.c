@@ -32,10 +32,14 @@ static void row_cells(struct grid *g, const json_t *row, struct page p, const ch
 	grid_cell(g, number_words(a, json_object_get(row, "value")), true);
 	for (size_t k = p.from; k < p.to; k++) {
 		const json_t *target = json_array_get(targets, k),
-			     *percent = json_object_get(target, "attained_percent");
+			     *percent = json_object_get(target, "attained_percent"),
+			     *kept = json_object_get(target, "kept");
 
 		grid_cell(g, number_words(a, json_object_get(target, "goal")), true);
-		grid_cell(g, show_percent(a, json_string_value(percent)), true);
+		grid_cell(g,
+			  json_is_boolean(kept) ? limit_words(kept)
+						: show_percent(a, json_string_value(percent)),
+			  true);
 	}
 	grid_cell(g, number_words(a, json_object_get(row, "members")), true);
 	grid_cell(g,
@@ -96,6 +100,9 @@ static void instruments_words(FILE *to, const json_t *list, struct arena *a)
 			fprintf(to, ", %s%s%s%s", text_at(one, "period"),
 				json_is_true(json_object_get(one, "rate")) ? _(", a rate") : "",
 				*issuer ? ", " : "", issuer);
+		if (json_is_true(json_object_get(one, "limit")))
+			fprintf(to, "%s", _(", a limit"));
+		version_words(to, one);
 		fputc('\n', to);
 	}
 }

@@ -59,13 +59,16 @@ json_t *report_comparable(const struct target_line *t)
 		return json_null();
 	return json_pack("{s:o, s:o, s:o, s:o}", "day", json_day(c->day), "attained",
 			 number_or_null(c->known, c->sum), "attained_percent",
-			 c->known && t->has_goal ? json_percent(c->sum, t->goal) : json_null(),
+			 c->known && t->has_goal && !target_is_limit(&t->target)
+				 ? json_percent(c->sum, t->goal)
+				 : json_null(),
 			 "excess", number_or_null(c->known && t->has_goal, c->sum - t->goal));
 }
 
 json_t *report_target(const struct target_line *t)
 {
 	bool known = t->has_goal && t->has_attained, rate = t->target.type == TARGET_RATE;
+	bool limit = target_is_limit(&t->target); /* no part of it is attained: it is kept or not */
 	char period[PERIOD_TEXT_MAX];
 	json_t *j;
 
@@ -78,9 +81,9 @@ json_t *report_target(const struct target_line *t)
 		      number_or_null(t->target.type == TARGET_RANGE, t->target.value_max), "goal",
 		      number_or_null(t->has_goal, t->goal), "attained",
 		      number_or_null(t->has_attained, t->attained), "attained_percent",
-		      known ? json_percent(t->attained, t->goal) : json_null(), "excess",
+		      known && !limit ? json_percent(t->attained, t->goal) : json_null(), "excess",
 		      number_or_null(known, t->excess), "excess_percent",
-		      known ? json_percent(t->excess, t->goal) : json_null());
+		      known && !limit ? json_percent(t->excess, t->goal) : json_null());
 	if (!j)
 		return NULL;
 	json_object_set_new(j, "measure", json_span(t->target.measure));
@@ -92,15 +95,53 @@ json_t *report_target(const struct target_line *t)
 	json_object_set_new(j, "base_date",
 			    t->target.base_date ? json_day(t->target.base_date) : json_null());
 	json_object_set_new(j, "comparable", report_comparable(t));
+	json_object_set_new(j, "kept", known && limit ? json_boolean(t->excess <= 0) : json_null());
+	json_object_set_new(j, "sum_below", number_or_null(t->has_below, t->below));
+	json_object_set_new(j, "superseded_by",
+			    number_or_null(t->superseded_by != 0, (int64_t)t->superseded_by));
 	return j;
 }
 
-static json_t *json_targets(const struct totals *t)
+bool target_asked(const struct question *q, const struct op_target *t)
+{
+	return (q->of == INSTR_NONE || t->instrument == q->of) &&
+	       (!q->of_doc.len || span_eq(t->doc_no, q->of_doc));
+}
+
+static json_t *json_targets(const struct totals *t, const struct question *asked)
 {
 	json_t *j = json_array();
 
 	for (size_t i = 0; i < t->target_count; i++)
-		json_array_append_new(j, report_target(&t->targets[i]));
+		if (target_asked(asked, &t->targets[i].target))
+			json_array_append_new(j, report_target(&t->targets[i]));
+	return j;
+}
+
+static json_t *json_document(const struct target_line *t)
+{
+	return json_pack("{s:s, s:o, s:o, s:I}", "instrument",
+			 instrument_name(t->target.instrument), "doc_no",
+			 json_span(t->target.doc_no), "issuer", json_span(t->target.issuer), "goal",
+			 (json_int_t)t->goal);
+}
+
+/* What two documents say of the same, the later less the earlier. */
+static json_t *json_differences(const struct totals *t)
+{
+	json_t *j = json_array();
+
+	for (size_t i = 0; i < t->difference_count; i++) {
+		const struct target_difference *d = &t->differences[i];
+		const struct op_target *of = &t->targets[d->a].target;
+
+		json_array_append_new(j, json_pack("{s:o, s:o, s:o, s:o, s:I}", "measure",
+						   json_span(of->measure), "group",
+						   json_span(of->group), "of",
+						   json_document(&t->targets[d->a]), "less",
+						   json_document(&t->targets[d->b]), "difference",
+						   (json_int_t)d->more));
+	}
 	return j;
 }
 
@@ -137,12 +178,12 @@ static json_t *json_sheets(const struct totals *t)
 			 "broken", (json_int_t)t->sheets.broken);
 }
 
-static json_t *json_totals(struct ledger *l, const struct totals *t)
+static json_t *json_totals(struct ledger *l, const struct totals *t, const struct question *asked)
 {
 	const struct query *q = &t->asked;
 
 	return json_pack(
-		"{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:b, s:o, s:o}",
+		"{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:b, s:o, s:o, s:o}",
 		"unit", unit_code_of(l, q->unit), "from", json_day(q->period.from), "to",
 		json_day(q->period.to), "known_at", json_known(l, t->known_lsn, t->known_time_ms),
 		"tree", q->tree == TREE_AS_IS ? "as-is" : "as-was", "basis", basis_name(q->basis),
@@ -151,9 +192,9 @@ static json_t *json_totals(struct ledger *l, const struct totals *t)
 		t->has_members ? json_string(t->members_from) : json_null(), "units",
 		json_unit_kinds(t), "measures", json_measures(l, t), "prev_year",
 		json_prev_year(l, t), "reporting", json_reporting(t), "sheets", json_sheets(t),
-		"covered", t->covered, "targets", json_targets(t), "instruments_differ",
-		t->instruments_differ, "sum_below", number_or_null(t->has_sum_below, t->sum_below),
-		"questions", json_questions(t));
+		"covered", t->covered, "targets", json_targets(t, asked), "instruments_differ",
+		t->instruments_differ, "differences", json_differences(t), "sum_below",
+		number_or_null(t->has_sum_below, t->sum_below), "questions", json_questions(t));
 }
 
 /* What is closed prints again byte for byte: a hash of the report says so. */
@@ -186,7 +227,7 @@ int report_totals(json_t **out, struct ledger *l, const struct question *q, stru
 		rc = query_totals(t, l, &asked, a, e);
 	if (rc)
 		return rc;
-	*out = json_totals(l, t);
+	*out = json_totals(l, t, q);
 	if (!*out)
 		return err_set(e, ERR_NOMEM, "no memory for totals");
 	rc = put_hash(*out, t->asked.basis == BASIS_CLOSED, e);

@@ -80,14 +80,88 @@ static const char *subject_words(struct ledger *names, const json_t *t, struct a
 	return text ? text : "";
 }
 
+const char *limit_words(const json_t *kept)
+{
+	return json_is_true(kept) ? _("kept") : _("exceeded");
+}
+
+void version_words(FILE *to, const json_t *target)
+{
+	if (number_at(target, "superseded_by"))
+		fprintf(to, _(", amended by entry %lld"),
+			(long long)number_at(target, "superseded_by"));
+}
+
+static void limit_line(FILE *to, const json_t *t, struct arena *a)
+{
+	const char *goal = number_words(a, json_object_get(t, "goal")),
+		   *now = number_words(a, json_object_get(t, "attained"));
+	int64_t excess = number_at(t, "excess");
+
+	if (!json_is_boolean(json_object_get(t, "kept")))
+		fprintf(to, _("at most %s\n"), goal);
+	else if (excess > 0)
+		fprintf(to, _("at most %s: %s, exceeded by %s\n"), goal, now,
+			show_number(a, excess));
+	else
+		fprintf(to, _("at most %s: %s, %s left\n"), goal, now, show_number(a, -excess));
+}
+
+/* What the units directly below were given by it, and by how much that is not the same. */
+static void below_line(FILE *to, const json_t *t, struct arena *a)
+{
+	const json_t *below = json_object_get(t, "sum_below"), *goal = json_object_get(t, "goal");
+	int64_t more;
+
+	if (!json_is_integer(below) || !json_is_integer(goal))
+		return;
+	more = json_integer_value(below) - json_integer_value(goal);
+	fprintf(to,
+		more ? _("    the units directly below: %s (%s%s)\n")
+		     : _("    the units directly below: %s\n"),
+		number_words(a, below), more > 0 ? "+" : "", show_number(a, more));
+}
+
+static const char *document_words(const json_t *d, struct arena *a)
+{
+	const char *words = target_words(a, d), *issuer = text_at(d, "issuer");
+
+	/* a document without a number is known by who issued it */
+	if (!*text_at(d, "doc_no") && *issuer)
+		words = arena_printf(a, "%s, %s", words, issuer);
+	return words ? words : "";
+}
+
+static void difference_lines(FILE *to, const json_t *j, struct ledger *names, struct arena *a)
+{
+	const json_t *d;
+	size_t i;
+
+	json_array_foreach(json_object_get(j, "differences"), i, d)
+	{
+		const json_t *of = json_object_get(d, "of"), *less = json_object_get(d, "less");
+		int64_t more = number_at(d, "difference");
+
+		fprintf(to, _("  %s less %s%s: %s - %s = %s%s\n"), document_words(of, a),
+			document_words(less, a), subject_words(names, d, a),
+			number_words(a, json_object_get(of, "goal")),
+			number_words(a, json_object_get(less, "goal")), more > 0 ? "+" : "",
+			show_number(a, more));
+	}
+}
+
 static void target_line(FILE *to, const json_t *t, struct ledger *names, struct arena *a)
 {
 	const char *percent = json_string_value(json_object_get(t, "attained_percent"));
 	const json_t *goal = json_object_get(t, "goal");
 	int64_t excess = number_at(t, "excess");
 
-	fprintf(to, "  %s%s: ", target_words(a, t), subject_words(names, t, a));
-	if (!json_is_integer(goal))
+	fprintf(to, "  %s%s", target_words(a, t), subject_words(names, t, a));
+	version_words(to, t);
+	fputs(": ", to);
+	if (!strcmp(text_at(t, "type"), target_type_name(TARGET_MAXIMUM)))
+		limit_line(to, t, a);
+	else if (!json_is_integer(goal))
 		fprintf(to, _("no number to reach: the base is not known\n"));
 	else if (!percent)
 		fprintf(to, _("%s to reach\n"), number_words(a, goal));
@@ -183,8 +257,7 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 {
 	const json_t *reporting = json_object_get(j, "reporting"),
 		     *sheets = json_object_get(j, "sheets"),
-		     *members = json_object_get(j, "members"),
-		     *below = json_object_get(j, "sum_below");
+		     *members = json_object_get(j, "members");
 	json_t *target;
 	size_t i;
 	int rc;
@@ -209,11 +282,10 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 	json_array_foreach(json_object_get(j, "targets"), i, target)
 	{
 		target_line(to, target, names, a);
+		below_line(to, target, a);
 		comparable_words(to, text_at(j, "unit"), json_object_get(target, "comparable"), a);
 	}
-	if (json_is_integer(below))
-		fprintf(to, _("  targets of the units directly below add up to %s\n"),
-			number_words(a, below));
+	difference_lines(to, j, names, a);
 	json_array_foreach(json_object_get(j, "questions"), i, target) question_line(to, target);
 	return rc;
 }

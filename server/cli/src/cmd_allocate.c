@@ -172,6 +172,12 @@ static int total_of_target(struct allocation *al)
 		found++;
 	}
 	al->has_source = true;
+	if (found == 1 && target_is_limit(&al->source))
+		return err_set(
+			&c->err, ERR_INVALID,
+			"%s of %s is a limit: what is shared out is a number to reach; give each "
+			"unit its own limit by import targets",
+			options.of, al->top->code);
 	if (found == 1)
 		return 0;
 	return err_set(&c->err, ERR_NOTFOUND,

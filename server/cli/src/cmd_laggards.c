@@ -45,15 +45,15 @@ static json_t *json_row(const struct list *l, const struct laggard *g)
 {
 	const struct follow_row *r = g->row;
 	const struct unit *u = r->unit;
-	bool has = r->target != NULL;
+	bool has = r->target != NULL, due = has && !follow_is_limit(r);
 	json_t *j = json_pack(
 		"{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "unit", u->code, "name",
 		follow_name(l->f, r), "cause", lag_cause_name(g->cause), "value",
 		follow_json(r->has_value, r->value), "goal",
 		follow_json(has, has ? r->target->goal : 0), "attained_percent",
-		has && r->has_value ? json_percent(r->value, r->target->goal) : json_null(),
-		"by_now", follow_json(has, r->pace.by_now), "missing",
-		follow_json(has, r->pace.missing), "per_month", follow_json(has, r->pace.per_month),
+		due && r->has_value ? json_percent(r->value, r->target->goal) : json_null(),
+		"by_now", follow_json(due, r->pace.by_now), "missing",
+		follow_json(due, r->pace.missing), "per_month", follow_json(due, r->pace.per_month),
 		"days_left", (json_int_t)r->pace.days_left, "sheets_missing",
 		(json_int_t)r->missing);
 
@@ -99,16 +99,16 @@ static void csv_row(const struct list *l, const struct laggard *g, struct buf *o
 	const struct follow_row *r = g->row;
 	const struct unit_follow *u = &g->follow;
 	char seen[INSTANT_TEXT_MAX] = "", day[DAY_TEXT_MAX] = "";
-	bool has = r->target != NULL;
+	bool has = r->target != NULL, due = has && !follow_is_limit(r);
 
 	csv_field(out, span_str(r->unit->code), true);
 	csv_text(out, follow_name(l->f, r));
 	csv_text(out, lag_cause_name(g->cause));
 	csv_number(out, r->has_value, r->value);
 	csv_number(out, has, has ? r->target->goal : 0);
-	csv_number(out, has, r->pace.by_now);
-	csv_number(out, has, r->pace.missing);
-	csv_number(out, has, r->pace.per_month);
+	csv_number(out, due, r->pace.by_now);
+	csv_number(out, due, r->pace.missing);
+	csv_number(out, due, r->pace.per_month);
 	csv_number(out, true, r->pace.days_left);
 	csv_number(out, true, (int64_t)r->missing);
 	csv_text(out, r->unit->contact);
@@ -170,14 +170,14 @@ static void row_cells(const struct list *l, struct grid *t, const struct laggard
 	const struct follow_row *r = g->row;
 	struct arena *a = l->f->c->arena;
 	const struct unit *u = r->unit;
-	bool has = r->target != NULL;
+	bool has = r->target != NULL, due = has && !follow_is_limit(r);
 
 	grid_cell(t, follow_name(l->f, r), false);
 	grid_cell(t, owed_words(a, g), false);
 	grid_cell(t, r->has_value ? show_number(a, r->value) : "", true);
-	grid_cell(t, has ? show_number(a, r->pace.by_now) : "", true);
+	grid_cell(t, due ? show_number(a, r->pace.by_now) : "", true);
 	grid_cell(t, has ? show_number(a, r->target->goal) : "", true);
-	grid_cell(t, has ? show_number(a, r->pace.per_month) : "", true);
+	grid_cell(t, due ? show_number(a, r->pace.per_month) : "", true);
 	grid_cell(t,
 		  arena_printf(a, "%s %s", u->contact ? u->contact : "", u->phone ? u->phone : ""),
 		  false);

@@ -142,10 +142,9 @@ static void cause_values(struct letters *w, const struct laggard *g)
 		const char *name;
 		enum lag_cause cause;
 	} causes[] = {
-		{ "not_reported", LAG_NOT_REPORTED },
-		{ "low", LAG_LOW },
-		{ "no_source", LAG_NO_SOURCE },
-		{ "late_dossiers", LAG_LATE_DOSSIERS },
+		{ "not_reported", LAG_NOT_REPORTED }, { "low", LAG_LOW },
+		{ "no_source", LAG_NO_SOURCE },       { "late_dossiers", LAG_LATE_DOSSIERS },
+		{ "exceeded", LAG_EXCEEDED },
 	};
 
 	value(w, "cause", laggard_cause(g->cause));
@@ -178,7 +177,7 @@ static void unit_values(struct letters *w, const struct laggard *g)
 	const struct follow_row *r = g->row;
 	const struct pace *p = &r->pace;
 	day_t today = day_of_instant(cli_now(f->c));
-	bool has = r->target != NULL, both = has && r->has_value;
+	bool has = r->target != NULL, both = has && r->has_value, limit = follow_is_limit(r);
 	int64_t before = last_year(f, r->totals);
 
 	value(w, "recipient", unit_name_at(r->unit, today, UINT64_MAX));
@@ -190,11 +189,12 @@ static void unit_values(struct letters *w, const struct laggard *g)
 	      has || f->head ? instrument_words(w, has ? &r->target->target : f->head) : "");
 	number(w, "goal", has, has ? r->target->goal : 0);
 	number(w, "value", r->has_value, r->value);
-	value(w, "attained", both ? follow_percent(f, r->value, r->target->goal) : "");
-	number(w, "missing", has, p->missing);
-	number(w, "due", has, p->by_now);
+	value(w, "attained", both && !limit ? follow_percent(f, r->value, r->target->goal) : "");
+	number(w, "missing", has && !limit, p->missing);
+	number(w, "due", has && !limit, p->by_now);
 	number(w, "behind", both && p->ahead < 0, -p->ahead);
 	number(w, "per_month", has && p->missing > 0, p->per_month);
+	number(w, "over_limit", p->status == PACE_EXCEEDED, p->excess);
 	number(w, "days_left", true, p->days_left);
 	number(w, "last_year", before >= 0, before);
 	number(w, "sheets_missing", r->missing > 0, (int64_t)r->missing);
@@ -277,6 +277,11 @@ static int find_all(struct letters *w, const char *unit)
 		any |= w->f->rows[i].target != NULL;
 	if (!rc && !any)
 		rc = err_set(&c->err, ERR_NOTFOUND, "%s has no target of %s", unit, options.of);
+	if (!rc && !options.template && w->f->head && target_is_limit(w->f->head))
+		rc = err_set(&c->err, ERR_INVALID,
+			     "%s is a limit: the letter that ships speaks of a number to reach; "
+			     "--template names another",
+			     options.of);
 	return rc ? rc : laggards_find(&w->rows, &w->count, w->f);
 }
 

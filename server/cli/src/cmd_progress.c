@@ -26,7 +26,7 @@ static json_t *json_progress_row(const struct follow *f, const struct follow_row
 {
 	const struct pace *p = &r->pace;
 	const struct totals *t = r->totals;
-	bool has = r->target != NULL, both = has && r->has_value;
+	bool has = r->target != NULL, limit = follow_is_limit(r), both = has && r->has_value;
 	bool rate = r->has_value && t->has_members && t->members > 0;
 	json_t *j = json_object();
 
@@ -35,22 +35,24 @@ static json_t *json_progress_row(const struct follow *f, const struct follow_row
 	json_object_set_new(j, "value", follow_json(r->has_value, r->value));
 	json_object_set_new(j, "goal", follow_json(has, has ? r->target->goal : 0));
 	json_object_set_new(j, "attained_percent",
-			    both ? json_percent(r->value, r->target->goal) : json_null());
+			    both && !limit ? json_percent(r->value, r->target->goal) : json_null());
 	json_object_set_new(j, "excess", follow_json(both, p->excess));
-	json_object_set_new(j, "missing", follow_json(has, p->missing));
+	json_object_set_new(j, "missing", follow_json(has && !limit, p->missing));
 	json_object_set_new(j, "members", follow_json(t->has_members, t->members));
 	json_object_set_new(j, "members_from",
 			    t->has_members ? json_string(t->members_from) : json_null());
 	json_object_set_new(j, "rate_percent",
 			    rate ? json_percent(r->value, t->members) : json_null());
-	json_object_set_new(j, "by_now", follow_json(has, p->by_now));
-	json_object_set_new(j, "ahead", follow_json(both, p->ahead));
-	json_object_set_new(j, "per_month", follow_json(has, p->per_month));
+	json_object_set_new(j, "by_now", follow_json(has && !limit, p->by_now));
+	json_object_set_new(j, "ahead", follow_json(both && !limit, p->ahead));
+	json_object_set_new(j, "per_month", follow_json(has && !limit, p->per_month));
 	json_object_set_new(j, "days_left", json_integer(p->days_left));
 	json_object_set_new(j, "status", json_string(pace_status_name(p->status)));
 	json_object_set_new(j, "cause",
 			    r->cause ? json_string(lag_cause_name(r->cause)) : json_null());
 	json_object_set_new(j, "sheets_missing", json_integer((json_int_t)t->sheets.missing));
+	json_object_set_new(
+		j, "kept", both && limit ? json_boolean(r->value <= r->target->goal) : json_null());
 	json_object_set_new(j, "comparable", report_comparable(r->target));
 	json_object_set_new(j, "forecast", json_forecast(r));
 	return j;
@@ -84,6 +86,8 @@ static const char *status_words(enum pace_status s)
 		[PACE_BEHIND] = N_("behind the pace"),
 		[PACE_FAR_BEHIND] = N_("far behind the pace"),
 		[PACE_OVER] = N_("the period is over"),
+		[PACE_KEPT] = N_("kept"),
+		[PACE_EXCEEDED] = N_("exceeded"),
 	};
 
 	return _(words[(unsigned)s < PACE_STATUSES ? s : PACE_NO_TARGET]);
@@ -108,6 +112,13 @@ static const char *reason_words(struct arena *a, const struct follow_row *r)
 	case PACE_OVER:
 		return arena_printf(a, _("%s, %s still missing"), status,
 				    show_number(a, p->missing));
+	case PACE_KEPT:
+		return arena_printf(a, _("%s: at most %s, %s left"), status,
+				    show_number(a, r->target->goal),
+				    show_number(a, r->target->goal - r->value));
+	case PACE_EXCEEDED:
+		return arena_printf(a, _("%s: at most %s, %s over"), status,
+				    show_number(a, r->target->goal), show_number(a, p->excess));
 	default:
 		return status;
 	}
@@ -132,7 +143,10 @@ static void progress_cells(const struct follow *f, struct grid *g, const struct 
 	grid_cell(g, follow_name(f, r), false);
 	grid_cell(g, r->has_value ? show_number(a, r->value) : "", true);
 	grid_cell(g, r->target ? show_number(a, r->target->goal) : "", true);
-	grid_cell(g, r->target && r->has_value ? follow_percent(f, r->value, r->target->goal) : "",
+	grid_cell(g,
+		  r->target && r->has_value && !follow_is_limit(r)
+			  ? follow_percent(f, r->value, r->target->goal)
+			  : "",
 		  true);
 	grid_cell(g, r->has_value && t->has_members ? follow_percent(f, r->value, t->members) : "",
 		  true);

@@ -46,7 +46,8 @@ static json_t *json_rank_row(const struct follow *f, const struct ranking *k, si
 		follow_json(r->has_value, r->value), "goal",
 		follow_json(has, has ? r->target->goal : 0), "members",
 		follow_json(t->has_members, t->members), "attained_percent",
-		has && r->has_value ? json_percent(r->value, r->target->goal) : json_null(),
+		has && r->has_value && !follow_is_limit(r) ? json_percent(r->value, r->target->goal)
+							   : json_null(),
 		"rate_percent",
 		r->has_value && t->has_members ? json_percent(r->value, t->members) : json_null(),
 		"sheets_missing", (json_int_t)t->sheets.missing, "comparable",

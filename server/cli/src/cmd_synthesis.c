@@ -146,7 +146,8 @@ static void unit_row(struct synthesis *s, const struct follow_row *r, const char
 	paper_row(p, r->unit->code, label);
 	number_cells(s, figure_of(s->f, r->totals, "admitted"));
 	paper_number(p, has, has ? r->target->goal : 0);
-	paper_percent(p, has && r->has_value, r->value, has ? r->target->goal : 0);
+	paper_percent(p, has && r->has_value && !follow_is_limit(r), r->value,
+		      has ? r->target->goal : 0);
 	paper_number(p, r->totals->has_members, r->totals->members);
 	paper_percent(p, r->has_value && r->totals->has_members, r->value, r->totals->members);
 	number(s, left_of(s->f, r->totals, false));
@@ -214,7 +215,7 @@ static int instruments(struct synthesis *s)
 			  target_label(s, &line->target));
 		number(s, n.now);
 		paper_number(p, true, line->goal);
-		paper_percent(p, n.now >= 0, n.now, line->goal);
+		paper_percent(p, n.now >= 0 && !target_is_limit(&line->target), n.now, line->goal);
 		paper_number(p, n.now >= 0, n.now - line->goal);
 	}
 	return 0;

@@ -57,6 +57,7 @@ const char *follow_name(const struct follow *f, const struct follow_row *r);
 const char *follow_percent(const struct follow *f, int64_t num, int64_t den); /* "81,46%" */
 const char *follow_group(const char *group);                                  /* its words */
 const char *follow_apart(struct cli *c, const struct follow_row *r, enum rank_apart apart);
-json_t *follow_json(bool has, int64_t n); /* null */
+json_t *follow_json(bool has, int64_t n);         /* null */
+bool follow_is_limit(const struct follow_row *r); /* its target is not to be exceeded */
 struct rank_row follow_rank_row(const struct follow_row *r);
 #endif

@@ -171,8 +171,11 @@ static int make_forecast(struct follow *f, struct follow_row *r, const struct mo
 	if (rc)
 		return rc;
 	a.has_goal = r->target != NULL;
-	a.goal = r->target ? r->target->goal : 0;
+	a.goal = r->target ? r->target->goal + follow_is_limit(r) : 0;
 	rc = forecast_make(&r->forecast, &a, &f->c->err);
+	if (!rc &&
+	    follow_is_limit(r)) /* it is kept in the years in which one more is not reached */
+		r->forecast.reach_percent = 100 - r->forecast.reach_percent;
 	/* Sheets of more than a month: its months do not say what was reported. */
 	r->has_forecast = !rc && (!r->has_value || r->forecast.so_far == r->value);
 	if (rc == -ERR_NOTFOUND)
@@ -255,6 +258,7 @@ static void judge(struct follow *f, struct follow_row *r)
 			      .has_attained = r->has_value,
 			      .goal = r->target ? r->target->goal : 0,
 			      .attained = r->value,
+			      .limit = follow_is_limit(r),
 			      .profile = f->seasonal ? &f->season : NULL };
 
 	pace_judge(&r->pace, &a);

@@ -29,6 +29,9 @@ json_t *follow_json_head(const struct follow *f)
 			    f->head ? json_string(instrument_name(f->head->instrument))
 				    : json_null());
 	json_object_set_new(j, "doc_no", f->head ? json_span(f->head->doc_no) : json_null());
+	json_object_set_new(j, "superseded_by",
+			    follow_json(f->head && f->top.target->superseded_by,
+					f->head ? (int64_t)f->top.target->superseded_by : 0));
 	return j;
 }
 
@@ -61,9 +64,26 @@ void follow_head_words(const struct follow *f)
 		f->top.unit->code, code ? measure_name_of(f->c->store.ledger, code) : "",
 		show_period(a, f->period), show_day(a, f->day));
 	if (f->head)
-		fprintf(f->c->out, _("by %s%s%.*s\n"), _(instrument_label(f->head->instrument)),
+		fprintf(f->c->out, _("by %s%s%.*s"), _(instrument_label(f->head->instrument)),
 			f->head->doc_no.len ? " " : "", (int)f->head->doc_no.len,
 			f->head->doc_no.len ? (const char *)f->head->doc_no.data : "");
+	if (f->head && f->top.target->superseded_by)
+		fprintf(f->c->out, _(", amended by entry %lld"),
+			(long long)f->top.target->superseded_by);
+	if (f->head)
+		fputc('\n', f->c->out);
+}
+
+bool follow_is_limit(const struct follow_row *r)
+{
+	return r->target && target_is_limit(&r->target->target);
+}
+
+static const char *follow_limit(const struct follow_row *r)
+{
+	if (!r->has_value)
+		return _("a limit");
+	return r->value > r->target->goal ? _("a limit, exceeded") : _("a limit, kept");
 }
 
 const char *follow_apart(struct cli *c, const struct follow_row *r, enum rank_apart apart)
@@ -78,6 +98,8 @@ const char *follow_apart(struct cli *c, const struct follow_row *r, enum rank_ap
 		return _("not reported");
 	case RANK_NO_TARGET:
 		return _("no target");
+	case RANK_LIMIT:
+		return follow_limit(r);
 	case RANK_SMALL_TARGET:
 		return !r->target ? ""
 				  : arena_printf(c->arena, _("small target: %lld/%lld"),
@@ -112,6 +134,7 @@ struct rank_row follow_rank_row(const struct follow_row *r)
 				  .no_source = r->no_source,
 				  .has_goal = r->target != NULL,
 				  .goal = r->target ? r->target->goal : 0,
+				  .limit = follow_is_limit(r),
 				  .has_members = r->totals->has_members,
 				  .members = r->totals->members,
 				  .missing = r->totals->sheets.missing };

@@ -89,6 +89,7 @@ const char *laggard_cause(enum lag_cause c)
 		[LAG_NO_SOURCE] = N_("no eligible people left"),
 		[LAG_LATE_DOSSIERS] = N_("dossiers wait"),
 		[LAG_LOW] = N_("too few so far"),
+		[LAG_EXCEEDED] = N_("the limit is exceeded"),
 	};
 
 	return c > LAG_NONE && c < LAG_CAUSES ? _(words[c]) : "";

@@ -109,7 +109,8 @@ static bool read_type(struct import *im, const struct row *row, struct op_target
 	t->type = target_type_parse(text);
 	switch (t->type) {
 	case TARGET_NONE:
-		return problem(im, row, TARGET_TYPE, "exact, minimum, range or rate");
+	case TARGET_TYPES:
+		return problem(im, row, TARGET_TYPE, "exact, minimum, range, rate or maximum");
 	case TARGET_RATE:
 		if (!row->cells[TARGET_RATE_COLUMN].len)
 			return problem(im, row, TARGET_RATE_COLUMN, "a rate is needed");
@@ -122,6 +123,7 @@ static bool read_type(struct import *im, const struct row *row, struct op_target
 		break;
 	case TARGET_EXACT:
 	case TARGET_MINIMUM:
+	case TARGET_MAXIMUM:
 		if (row->cells[TARGET_VALUE_MAX].len)
 			return problem(im, row, TARGET_VALUE_MAX,
 				       "only a range has an upper bound");

@@ -12,9 +12,10 @@ enum lag_cause {
 	LAG_NO_SOURCE,    /* no eligible people left */
 	LAG_LATE_DOSSIERS, /* what is due would be there, had dossiers not waited beyond their days */
 	LAG_LOW,           /* too few came */
+	LAG_EXCEEDED,      /* more than a limit allows */
 	LAG_CAUSES
 };
-/* "", "not-reported", "no-source", "late-dossiers", "low" */
+/* "", "not-reported", "no-source", "late-dossiers", "low", "exceeded" */
 const char *lag_cause_name(enum lag_cause c);
 
 struct lag_facts {
@@ -28,7 +29,8 @@ struct lag_facts {
 /* The first cause that holds, in the order above. */
 enum lag_cause lag_judge(const struct lag_facts *f);
 
-/* Those with a cause, whoever has the smallest part of what is due by now first, then in official order.
+/* Those with a cause, whoever has the smallest part of what is due by now first (of a limit: whose limit is
+ * the smallest part of what there is), then in official order.
  * `order` has room for `count`; *listed of them are filled. -ERR_NOMEM. */
 int lag_list(size_t *order, size_t *listed, const struct lag_facts *facts, size_t count,
 	     struct err *e);

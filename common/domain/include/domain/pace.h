@@ -37,16 +37,20 @@ enum pace_status {
 	PACE_BEHIND,
 	PACE_FAR_BEHIND, /* under far_percent of what is due by now */
 	PACE_OVER,       /* the period is over and some are missing */
+	PACE_KEPT,       /* of a limit: at or under it so far */
+	PACE_EXCEEDED,   /* of a limit: over it; a stock may still come down */
 	PACE_STATUSES
 };
-/* "no-target", "not-reported", "reached", "not-begun", "on-pace", "behind", "far-behind", "over" */
+/* "no-target", "not-reported", "reached", "not-begun", "on-pace", "behind", "far-behind", "over",
+ * "kept", "exceeded" */
 const char *pace_status_name(enum pace_status s);
 
 struct pace_ask {
 	struct period period;
 	day_t day; /* figures are known up to its end */
 	bool has_goal, has_attained;
-	int64_t goal, attained;             /* 0 .. FIGURE_VALUE_MAX */
+	bool limit;             /* the goal is not to be exceeded: nothing of it is due by a day */
+	int64_t goal, attained; /* 0 .. FIGURE_VALUE_MAX */
 	const struct pace_profile *profile; /* NULL: evenly */
 	unsigned far_percent;               /* 0: PACE_FAR_PERCENT */
 };

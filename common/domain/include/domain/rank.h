@@ -22,18 +22,19 @@ enum rank_apart {
 	RANK_SHEET_MISSING, /* a due sheet of it, or of a unit below, is not there */
 	RANK_NOT_REPORTED,  /* nothing is known at all */
 	RANK_NO_TARGET,     /* by attainment */
+	RANK_LIMIT,         /* by attainment: a number not to be exceeded has none */
 	RANK_SMALL_TARGET,  /* by attainment: under the setting; 7 of 3 is "7/3", not 233 % */
 	RANK_NO_MEMBERS,    /* by rate */
 	RANK_APARTS
 };
-/* "", "no-source", "sheet-missing", "not-reported", "no-target", "small-target", "no-members" */
+/* "", "no-source", "sheet-missing", "not-reported", "no-target", "limit", "small-target", "no-members" */
 const char *rank_apart_name(enum rank_apart a);
 
 enum { RANK_SMALL_TARGET_DEFAULT = 5, RANK_GROUP_MAX = GROUP_NAME_MAX + 1, RANK_TAGS_MAX = 1024 };
 
 struct rank_row {          /* rows stand in official order */
 	const char *group; /* as rank_group() names it */
-	bool has_value, has_goal, has_members, no_source;
+	bool has_value, has_goal, has_members, no_source, limit;
 	int64_t value, goal, members;
 	uint64_t missing; /* due sheets that are not there */
 };

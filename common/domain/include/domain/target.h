@@ -29,7 +29,17 @@ enum target_instrument {
 const char *instrument_name(enum target_instrument i);
 enum target_instrument instrument_parse(struct span text);
 
-enum target_type { TARGET_NONE, TARGET_EXACT, TARGET_MINIMUM, TARGET_RANGE, TARGET_RATE };
+/* A maximum is a limit: what is counted is to stay at or under it (hamlets without a party cell, members
+ * removed). It is kept or not; there is no attainment of it. */
+enum target_type {
+	TARGET_NONE,
+	TARGET_EXACT,
+	TARGET_MINIMUM,
+	TARGET_RANGE,
+	TARGET_RATE,
+	TARGET_MAXIMUM,
+	TARGET_TYPES
+};
 const char *target_type_name(enum target_type t);
 enum target_type target_type_parse(struct span text);
 
@@ -40,7 +50,7 @@ struct op_target {
 	struct span doc_no, issuer;
 	day_t doc_date; /* 0 unknown */
 	enum target_type type;
-	int64_t value, value_max; /* exact, minimum: value; range: both */
+	int64_t value, value_max; /* exact, minimum, maximum: value; range: both */
 	int64_t rate_digits;      /* rate: 3 % is 3 with 0 decimals */
 	uint8_t rate_decimals;
 	day_t base_date; /* 0: none stated */
@@ -56,10 +66,16 @@ struct op_target {
  * one number are. */
 bool target_same_subject(const struct op_target *a, const struct op_target *b);
 
-/* The whole number to reach: value (exact, minimum), the lower bound (range), the smallest whole
+bool target_is_limit(const struct op_target *t);
+
+/* Numbers that one document may give side by side: a number to reach, a rate, a limit. Of the same sort only
+ * one stands, and only those of the same sort are added up or held against each other. */
+bool target_same_sort(const struct op_target *a, const struct op_target *b);
+
+/* The whole number to reach, or not to exceed: value (exact, minimum, maximum), the lower bound (range), the smallest whole
  * number not below rate x base (rate; needs a base: -ERR_NOTFOUND without). -ERR_RANGE on overflow. */
 int target_goal(int64_t *goal, const struct op_target *t, struct err *e);
 
-/* attained - goal, in people; negative: still missing. */
+/* attained - goal, in people; negative: still missing, or of a limit still left. */
 int target_excess(int64_t *excess, int64_t attained, int64_t goal, struct err *e);
 #endif

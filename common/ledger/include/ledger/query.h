@@ -20,6 +20,10 @@ struct query {
 	enum query_basis basis;
 	uint16_t
 		measure; /* only sheets of forms that have it are due and counted; 0: of all forms */
+	/* A document of an instrument (NONE: of any), named because it may be an earlier version: where it is, that
+	 * stands beside the targets in force. `of_doc` empty: none. */
+	enum target_instrument of;
+	struct span of_doc;
 	bool late; /* tell what came late, too: where there are deadlines, every sheet is read */
 };
 
@@ -45,9 +49,19 @@ struct target_line {
 	int64_t goal, excess; /* excess: attained - goal */
 	bool has_attained;
 	int64_t attained;
+	uint64_t
+		superseded_by; /* the entry that amended it, or handed it on: an earlier version; 0 in force */
 	day_t handed_from; /* an act gave it to this unit, from that day; 0 */
 	struct comparable
 		comparable; /* attained on the territory for which it was given; `changed` false: the same */
+	bool has_below;
+	int64_t below; /* by the same instrument, for the same thing and period: goals of the direct children */
+};
+
+/* Two targets of one unit that do not say the same: targets[a].goal - targets[b].goal is `more`. */
+struct target_difference {
+	size_t a, b;
+	int64_t more; /* above 0: `a` is the greater, or the later where `b` is */
 };
 
 /* A rule of a form about what is below the unit that does not hold. */
@@ -82,8 +96,11 @@ struct totals {
 	const struct total_question *questions; /* none while not everybody has reported */
 	size_t question_count;
 	bool instruments_differ;
+	const struct target_difference
+		*differences; /* each pair once, the later less the earlier */
+	size_t difference_count;
 	bool has_sum_below;
-	int64_t sum_below; /* goals of the direct children for the same measure and period */
+	int64_t sum_below; /* goals of the direct children for what the first target is of */
 };
 
 /* Everything lends from `a`. -ERR_NOTFOUND (unit; BASIS_CLOSED, and nothing of these days is closed), -ERR_RANGE (overflow, a period upside down, an lsn
@@ -122,6 +139,12 @@ int query_lsn_at(uint64_t *lsn, struct ledger *l, int64_t ms, struct err *e);
 /* Targets in force on a unit that touch `period`, superseded ones left out unless known_at says. */
 int query_targets(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
 		  struct period period, uint64_t known_at, struct arena *a, struct err *e);
+
+/* The same, and beside those in force the newest version of this document (`of` NONE: of any instrument) where
+ * none of it is in force any more. */
+int query_targets_of(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
+		     struct period period, uint64_t known_at, enum target_instrument of,
+		     struct span of_doc, struct arena *a, struct err *e);
 
 struct claim_line {
 	struct op_claim claim;

@@ -9,7 +9,8 @@
 /* As typed; NULL: not said. */
 struct question_words {
 	const char *from, *to, *period, *known_at, *tree, *basis;
-	const char *measure, *of, *level, *order; /* of a table */
+	const char *of;                      /* which targets */
+	const char *measure, *level, *order; /* of a table */
 };
 
 enum table_order { ORDER_OFFICIAL, ORDER_ATTAINMENT, ORDER_RATE, ORDER_COUNT, ORDERS };
@@ -19,10 +20,10 @@ struct question {
 	struct query q;    /* `unit` is for the asker to fill in */
 	bool has_known_ms; /* as known at `known_ms`: question_known() finds the entry */
 	int64_t known_ms;
-	/* of a table */
-	struct span measure;       /* its code */
-	enum target_instrument of; /* INSTR_NONE: all */
+	enum target_instrument of; /* only such targets are told; INSTR_NONE: all */
 	struct span of_doc;        /* empty: any */
+	/* of a table */
+	struct span measure; /* its code */
 	enum table_level level;
 	enum table_order order;
 };
