@@ -290,7 +290,8 @@ static void take_small(struct pb_in *in, struct op *out, enum payload payload,
 		break;
 	case PAYLOAD_NOTE:
 		out->note = (struct op_note){ m->note->day, pb_span(m->note->who),
-					      pb_span(m->note->text) };
+					      pb_span(m->note->text),
+					      (uint8_t)pb_num(in, m->note->step, UINT8_MAX) };
 		break;
 	case PAYLOAD_OFFICER:
 		take_officer(&out->officer, m->officer);

@@ -302,6 +302,7 @@ static void put_small(union payload_room *room, Ketnap__Op__Body *body, enum pay
 		PB_PUT(&room->note, day, op->note.day);
 		PB_PUT_SPAN(&room->note, who, op->note.who);
 		PB_PUT_SPAN(&room->note, text, op->note.text);
+		PB_PUT(&room->note, step, op->note.step);
 		break;
 	case PAYLOAD_OFFICER:
 		put_officer(body->officer = &room->officer, &op->officer);

@@ -1,7 +1,7 @@
 foreach(module tree tree_act form sheet calendar target claim op_check op_check_months rights)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
-foreach(module allocate project pace forecast rank lag commend source)
+foreach(module allocate project pace forecast rank lag commend source urge)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
 # Memory that runs out on demand.
@@ -10,6 +10,7 @@ foreach(module tree tree_act form)
 endforeach()
 # The data files as they stand in the source tree.
 set(domain_data ${CMAKE_CURRENT_LIST_DIR}/../../common/domain)
+target_compile_definitions(test_urge PRIVATE RULES_FILE="${domain_data}/rules/urge.csv")
 target_compile_definitions(test_source PRIVATE FORMS_DIR="${domain_data}/forms")
 target_compile_definitions(test_form PRIVATE FORMS_DIR="${domain_data}/forms")
 target_compile_definitions(test_calendar PRIVATE HOLIDAYS_FILE="${domain_data}/holidays/vietnam.csv")

@@ -361,7 +361,7 @@ static inline void sample_months(struct op *op, size_t i)
 	case 36:
 		op->kind = OP_NOTE;
 		op->note = (struct op_note){ SAMPLE_DAY, SPAN_LIT("Võ Thị E"),
-					     SPAN_LIT("gọi điện, hẹn gửi ngày 25") };
+					     SPAN_LIT("gọi điện, hẹn gửi ngày 25"), 2 };
 		break;
 	case 45:
 		op->kind = OP_TARGET_DRAFT;
@@ -841,6 +841,7 @@ static inline void dump_months(struct buf *b, const struct op *op)
 		dump_num(b, "day", op->note.day);
 		dump_span(b, "who", op->note.who);
 		dump_span(b, "text", op->note.text);
+		dump_num(b, "step", op->note.step);
 		break;
 	case OP_OFFICER:
 		dump_span(b, "name", op->officer.name);

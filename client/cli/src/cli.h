@@ -58,8 +58,8 @@ int cli_main(int argc, char **argv, struct clocks clocks);
 struct cli_options {
 	const char *data, *unit, *file, *from, *to, *reason, *preparer, *signer, *title, *paper,
 		*request, *server, *known_at, *tree, *basis, *period, *measure, *of, *level, *order,
-		*form, *day, *due, *on, *cut_off, *goal, *scope, *log_key, *who, *phone, *doc_no,
-		*instrument, *take, *set, *leave_out, *check, *no, *signed_day, *effective,
+		*form, *day, *due, *on, *cut_off, *goal, *scope, *log_key, *who, *step, *phone,
+		*doc_no, *instrument, *take, *set, *leave_out, *check, *no, *signed_day, *effective,
 		*proposal, *lang, *config, *until, *confirm, *answer_for, *listen, *out, *secrecy,
 		*form_no;
 	bool below, in_time, counts, decline;

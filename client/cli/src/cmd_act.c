@@ -3,6 +3,7 @@
 #include "files.h"
 
 #include "client/act.h"
+#include "domain/urge.h"
 #include "report/requests.h"
 
 #include <stdlib.h>
@@ -162,6 +163,10 @@ int cmd_note(struct cli *c, int argc, char **argv)
 	op.unit = u->unit;
 	op.note.who = span_str(options.who ? options.who : own);
 	op.note.text = span_str(argv[2]);
+	op.note.step = (uint8_t)(options.step ? urge_step_parse(span_str(options.step))
+					      : URGE_NONE);
+	if (options.step && !op.note.step)
+		return cli_usage(c, _("--step letter, telephone or report, not %s"), options.step);
 	return act_send(c, &op);
 }
 

@@ -1,6 +1,8 @@
 /* What holds of the ops that follow a unit, whatever the state. */
 #include "op_check.h"
 
+#include "domain/urge.h"
+
 enum op_code op_check_note(const struct op *op, struct err *e)
 {
 	const struct op_note *n = &op->note;
@@ -11,6 +13,8 @@ enum op_code op_check_note(const struct op *op, struct err *e)
 
 	if (!is_day(n->day) || !n->day)
 		return op_out_of_range(e, CODE_DATE_INVALID, "note.day");
+	if (n->step >= URGE_STEPS)
+		return op_out_of_range(e, CODE_VALUE_RANGE, "note.step");
 	return op_check_lines(lines, ARRAY_LEN(lines), e);
 }
 

@@ -2,6 +2,8 @@
 
 #include "internal.h"
 
+#include <stdlib.h>
+
 struct following {
 	struct unit_follow *out;
 	day_t since, day;
@@ -25,11 +27,15 @@ static void take_note(struct following *f, const struct entry *en, const struct 
 
 	if (op->note.day < f->since || op->note.day > f->day)
 		return;
+	if (op->note.step && f->out->step_count < FOLLOW_NOTES_MAX)
+		f->out->steps[f->out->step_count++] =
+			(struct urge_taken){ (enum urge_step)op->note.step, op->note.day, en->lsn };
 	if (f->out->notes_all++ >= FOLLOW_NOTES_MAX)
 		return;
 	n = &f->out->notes[f->out->note_count++];
 	*n = (struct follow_note){ .lsn = en->lsn, .time_ms = en->time_ms, .author = en->author };
 	n->note.day = op->note.day;
+	n->note.step = op->note.step;
 	n->note.who = keep(f, op->note.who);
 	n->note.text = keep(f, op->note.text);
 	n->source = keep(f, op->source);
@@ -65,6 +71,15 @@ static int each(void *ctx, const struct entry *en, const struct envelope *env, c
 	return f->nomem ? err_set(e, ERR_NOMEM, "no memory for notes") : 0;
 }
 
+/* A note may tell of an earlier day than one before it. */
+static int by_day(const void *a, const void *b)
+{
+	const struct urge_taken *x = a, *y = b;
+
+	return x->day != y->day ? (x->day > y->day) - (x->day < y->day)
+				: (x->lsn > y->lsn) - (x->lsn < y->lsn);
+}
+
 int query_follow(struct unit_follow *out, struct ledger *l, uint32_t unit, day_t since, day_t day,
 		 uint64_t known_at, struct arena *a, struct err *e)
 {
@@ -75,10 +90,12 @@ int query_follow(struct unit_follow *out, struct ledger *l, uint32_t unit, day_t
 	uint64_t head = 0;
 	int rc;
 
-	*out = (struct unit_follow){ .notes = arena_array(a, FOLLOW_NOTES_MAX,
-							  sizeof(*out->notes)) };
-	rc = scratch && out->notes ? read_enter(l, e)
-				   : err_set(e, ERR_NOMEM, "no memory for notes");
+	*out = (struct unit_follow){
+		.notes = arena_array(a, FOLLOW_NOTES_MAX, sizeof(*out->notes)),
+		.steps = arena_array(a, FOLLOW_NOTES_MAX, sizeof(*out->steps)),
+	};
+	rc = scratch && out->notes && out->steps ? read_enter(l, e)
+						 : err_set(e, ERR_NOMEM, "no memory for notes");
 	if (!rc) {
 		rc = unit_head_get(l, unit, &head, e);
 		if (!rc)
@@ -86,5 +103,7 @@ int query_follow(struct unit_follow *out, struct ledger *l, uint32_t unit, day_t
 		read_leave(l);
 	}
 	arena_free(scratch);
+	if (!rc && out->step_count)
+		qsort(out->steps, out->step_count, sizeof(*out->steps), by_day);
 	return rc;
 }

@@ -5,6 +5,7 @@
 #include "domain/lag.h"
 #include "domain/rank.h"
 #include "domain/source.h"
+#include "domain/urge.h"
 
 /* By which document: names it, as every percentage must. */
 static void by_note(struct print_build *b)
@@ -132,6 +133,21 @@ static const char *note_words(struct print_build *b, const json_t *row)
 				    text_at(note, "text"));
 }
 
+/* What comes next by the province's ladder, and until when. */
+static const char *step_words(struct print_build *b, const json_t *row)
+{
+	const json_t *next = json_object_get(row, "next_step");
+	enum urge_step step = urge_step_parse(span_str(text_at(next, "step")));
+	int64_t number = number_at(next, "number");
+	const char *text = _(urge_step_text(step));
+
+	if (step == URGE_NONE)
+		return "";
+	if (number > 1)
+		text = arena_printf(b->a, _("%s no. %u"), text, (unsigned)number);
+	return arena_printf(b->a, "%s: %s", show_iso_day(b->a, text_at(next, "due")), text);
+}
+
 static void laggard_row(struct print_build *b, const json_t *row)
 {
 	const char *contact = text_at(row, "contact"), *phone = text_at(row, "phone");
@@ -146,6 +162,7 @@ static void laggard_row(struct print_build *b, const json_t *row)
 	build_text(b, arena_printf(b->a, "%s%s%s", contact, *contact && *phone ? ", " : "", phone));
 	build_text(b, text_at(json_object_get(row, "officer"), "name"));
 	build_text(b, note_words(b, row));
+	build_text(b, step_words(b, row));
 }
 
 int build_laggards(struct print_build *b)
@@ -168,6 +185,7 @@ int build_laggards(struct print_build *b)
 	paper_column(b->p, "contact", build_capital(b->a, _("contact")), PAPER_TEXT);
 	paper_column(b->p, "officer", build_capital(b->a, _("followed by")), PAPER_TEXT);
 	paper_column(b->p, "note", _("What was done last"), PAPER_TEXT);
+	paper_column(b->p, "next_step", build_capital(b->a, _("next step")), PAPER_TEXT);
 	json_array_foreach(rows, i, row) laggard_row(b, row);
 	return 0;
 }

@@ -81,7 +81,8 @@ struct cli_options {
 	const char *total, *base, *floor, *floors, *cap, *lock, *leave_out, *instrument, *season,
 		*rate, *first, *losses, *rounding;
 	/* of laggards and what follows from it */
-	const char *who, *title, *phone, *doc_no, *template, *out, *year;
+	const char *who, *title, *phone, *doc_no, *template, *out, *year, *step;
+	bool sent, due_only;
 	/* of print */
 	const char *secrecy, *form_no;
 	int64_t small, percent, per_group;
@@ -123,7 +124,7 @@ static inline int cli_store(const struct command *cmd)
 {
 	if (cmd->store != STORE_PUBLISH)
 		return (int)cmd->store;
-	return options.publish || options.draft ? STORE_WRITE : STORE_READ;
+	return options.publish || options.draft || options.sent ? STORE_WRITE : STORE_READ;
 }
 /* The command itself, with its store open. Returns the exit code; *rc (may be NULL) is what it said. */
 int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv, int *rc);

@@ -34,11 +34,38 @@ static json_t *json_notes(const struct unit_follow *u)
 
 		json_array_append_new(
 			list,
-			json_pack("{s:I, s:o, s:o, s:o, s:o}", "lsn", (json_int_t)n->lsn, "time",
-				  json_instant(n->time_ms), "day", json_day(n->note.day), "who",
-				  json_span(n->note.who), "text", json_span(n->note.text)));
+			json_pack("{s:I, s:o, s:o, s:o, s:o, s:s}", "lsn", (json_int_t)n->lsn,
+				  "time", json_instant(n->time_ms), "day", json_day(n->note.day),
+				  "who", json_span(n->note.who), "text", json_span(n->note.text),
+				  "step", urge_step_name((enum urge_step)n->note.step)));
 	}
 	return list;
+}
+
+/* The steps of urging that were taken, the first first. */
+static json_t *json_steps(const struct unit_follow *u)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < u->step_count; i++)
+		json_array_append_new(list, json_pack("{s:I, s:o, s:s}", "lsn",
+						      (json_int_t)u->steps[i].lsn, "day",
+						      json_day(u->steps[i].day), "step",
+						      urge_step_name(u->steps[i].step)));
+	return list;
+}
+
+static json_t *json_next(const struct laggard *g, day_t today)
+{
+	const struct urge_state *s = &g->urge;
+
+	if (!s->has_next)
+		return json_null();
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:b, s:s, s:s}", "step",
+			 urge_step_name(s->next.step), "number", (json_int_t)s->number, "place",
+			 (json_int_t)s->taken + 1, "of", (json_int_t)g->ladder->count, "after_days",
+			 (json_int_t)s->next.after_days, "due", json_day(s->due), "overdue",
+			 s->due < today, "kind", s->next.kind, "source", s->next.source);
 }
 
 static json_t *json_row(const struct list *l, const struct laggard *g)
@@ -67,6 +94,8 @@ static json_t *json_row(const struct list *l, const struct laggard *g)
 			  "oldest", json_instant(g->devices.oldest_ms)));
 	json_object_set_new(j, "officer", json_officer(&g->follow));
 	json_object_set_new(j, "notes", json_notes(&g->follow));
+	json_object_set_new(j, "steps", json_steps(&g->follow));
+	json_object_set_new(j, "next_step", json_next(g, day_of_instant(cli_now(l->f->c))));
 	json_object_set_new(j, "note_count", json_integer((json_int_t)g->follow.notes_all));
 	return j;
 }
@@ -124,6 +153,8 @@ static void csv_row(const struct list *l, const struct laggard *g, struct buf *o
 	csv_text(out, day);
 	csv_field(out, u->note_count ? u->notes[0].note.who : SPAN_LIT(""), false);
 	csv_field(out, u->note_count ? u->notes[0].note.text : SPAN_LIT(""), false);
+	csv_text(out, g->urge.has_next ? urge_step_name(g->urge.next.step) : "");
+	csv_text(out, g->urge.has_next ? day_iso(day, g->urge.due) : "");
 	buf_printf(out, "\n");
 }
 
@@ -138,7 +169,7 @@ static int list_csv(const struct list *l)
 		buf_printf(&out, "# %s\n", illustrative_mark);
 	buf_printf(&out, "unit,name,cause,value,goal,by_now,missing,per_month,days_left,"
 			 "sheets_missing,contact,phone,last_seen,held,drafts,officer,note_day,"
-			 "note_who,note\n");
+			 "note_who,note,next_step,next_due\n");
 	for (size_t i = 0; i < l->count; i++)
 		csv_row(l, &l->rows[i], &out);
 	if (!out.failed)
@@ -165,6 +196,18 @@ static const char *owed_words(struct arena *a, const struct laggard *g)
 		       : cause;
 }
 
+/* "letter of reminder no. 2, 07/10/2022", or that all was done. */
+static const char *next_words(const struct list *l, const struct laggard *g)
+{
+	struct arena *a = l->f->c->arena;
+	const struct urge_state *s = &g->urge;
+
+	if (!s->has_next)
+		return g->ladder->count ? _("all steps are taken") : "";
+	return arena_printf(a, "%s, %s", laggard_step(a, s->next.step, s->number),
+			    show_day(a, s->due));
+}
+
 static void row_cells(const struct list *l, struct grid *t, const struct laggard *g)
 {
 	const struct follow_row *r = g->row;
@@ -185,6 +228,7 @@ static void row_cells(const struct list *l, struct grid *t, const struct laggard
 		  false);
 	grid_cell(t, show_number(a, (int64_t)g->devices.held), true);
 	grid_cell(t, g->follow.has_officer ? text_of(a, g->follow.officer.name) : "", false);
+	grid_cell(t, next_words(l, g), false);
 }
 
 static void notes_words(const struct list *l)
@@ -209,7 +253,7 @@ static void notes_words(const struct list *l)
 static int list_words(const struct list *l)
 {
 	struct cli *c = l->f->c;
-	struct grid *t = grid_new(c->arena, 10);
+	struct grid *t = grid_new(c->arena, 11);
 	int rc;
 
 	follow_head_words(l->f);
@@ -229,6 +273,7 @@ static int list_words(const struct list *l)
 	grid_cell(t, _("last seen"), false);
 	grid_cell(t, _("held"), true);
 	grid_cell(t, _("followed by"), false);
+	grid_cell(t, _("next step"), false);
 	grid_rule(t);
 	for (size_t i = 0; i < l->count; i++)
 		row_cells(l, t, &l->rows[i]);

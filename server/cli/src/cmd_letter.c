@@ -1,5 +1,6 @@
 /* letter UNIT: a letter to each unit that is behind, from a template. The letter is Vietnamese whatever language the
  * command speaks, unless its template says otherwise. */
+#include "devices_show.h"
 #include "laggards.h"
 
 #include "report/letter.h"
@@ -19,6 +20,9 @@ struct letters {
 	struct letter_value values[VALUES_MAX];
 	size_t value_count;
 	json_t *list;
+	struct op *sent; /* --sent: a note for each letter */
+	size_t sent_count;
+	size_t written; /* units that are not left out */
 };
 
 static void value(struct letters *w, const char *name, const char *text)
@@ -153,8 +157,24 @@ static void cause_values(struct letters *w, const struct laggard *g)
 		      g->cause == causes[i].cause ? laggard_cause(g->cause) : "");
 }
 
-static void follow_values(struct letters *w, const struct unit_follow *u)
+/* Which letter this is, and what the ladder has after it. */
+static void step_values(struct letters *w, const struct laggard *g)
 {
+	struct arena *a = w->f->c->arena;
+	unsigned letters = 1;
+	struct urge_state after;
+
+	for (size_t i = 0; i < g->follow.step_count; i++)
+		letters += g->follow.steps[i].step == URGE_LETTER;
+	laggard_after_letter(&after, g, day_of_instant(cli_now(w->f->c)));
+	number(w, "letter_no", letters > 1, (int64_t)letters);
+	value(w, "next_step", after.has_next ? laggard_step(a, after.next.step, after.number) : "");
+	value(w, "next_step_day", after.has_next ? show_day(a, after.due) : "");
+}
+
+static void follow_values(struct letters *w, const struct laggard *g)
+{
+	const struct unit_follow *u = &g->follow;
 	struct arena *a = w->f->c->arena;
 	const char *name = u->has_officer ? text_of(w, u->officer.name) : "";
 	const char *line = name;
@@ -168,6 +188,7 @@ static void follow_values(struct letters *w, const struct unit_follow *u)
 	value(w, "officer_doc_no", u->has_officer ? text_of(w, u->officer.doc_no) : "");
 	number(w, "reminders", u->notes_all > 0, (int64_t)u->notes_all);
 	value(w, "escalate", u->notes_all > 1 ? show_number(a, (int64_t)u->notes_all) : "");
+	step_values(w, g);
 	value(w, "last_reminder", u->note_count ? show_day(a, u->notes[0].note.day) : "");
 }
 
@@ -199,10 +220,60 @@ static void unit_values(struct letters *w, const struct laggard *g)
 	number(w, "last_year", before >= 0, before);
 	number(w, "sheets_missing", r->missing > 0, (int64_t)r->missing);
 	cause_values(w, g);
-	follow_values(w, &g->follow);
+	follow_values(w, g);
 }
 
 /* ---- where they go ---- */
+
+/* Told as a note, unless one of that day says the same already. */
+static int note_sent(struct letters *w, const struct laggard *g)
+{
+	struct cli *c = w->f->c;
+	day_t day = day_of_instant(cli_now(c));
+	const char *text = options.doc_no
+				   ? arena_printf(c->arena, _("letter of reminder No. %s sent"),
+						  options.doc_no)
+				   : _("letter of reminder sent");
+	struct op *op = &w->sent[w->sent_count];
+
+	if (!text)
+		return err_set(&c->err, ERR_NOMEM, "no memory for a letter");
+	if (options.day && cli_misused(c, day_parse(&day, NULL, span_str(options.day), &c->err)))
+		return -(int)c->err.code;
+	for (size_t i = 0; i < g->follow.note_count; i++)
+		if (g->follow.notes[i].note.day == day &&
+		    span_eq(g->follow.notes[i].note.text, span_str(text)))
+			return 0;
+	*op = (struct op){ .kind = OP_NOTE, .unit = g->row->unit->unit };
+	op->note = (struct op_note){ day, span_str(options.who ? options.who : c->by),
+				     span_str(text), URGE_LETTER };
+	w->sent_count++;
+	if (c->json)
+		json_array_append_new(w->list,
+				      json_pack("{s:s, s:s, s:s, s:s}", "unit", g->row->unit->code,
+						"cause", lag_cause_name(g->cause), "file", "",
+						"text", text));
+	return 0;
+}
+
+/* All of them, or none; said when it is durable. */
+static int write_sent(struct letters *w)
+{
+	struct cli *c = w->f->c;
+	int rc = w->sent_count ? act_all(c, w->sent, w->sent_count, false) : 0;
+
+	for (size_t i = 0; i < w->sent_count && !rc && !c->json; i++)
+		fprintf(c->out, "%s: %.*s\n", unit_code_of(c->store.ledger, w->sent[i].unit),
+			(int)w->sent[i].note.text.len, (const char *)w->sent[i].note.text.data);
+	return rc;
+}
+
+/* --due-only: whoever has a letter as the next step, and by today. */
+static bool is_due(const struct letters *w, const struct laggard *g)
+{
+	return !options.due_only || (g->urge.has_next && g->urge.next.step == URGE_LETTER &&
+				     g->urge.due <= day_of_instant(cli_now(w->f->c)));
+}
 
 static int deliver(struct letters *w, const struct laggard *g, const struct buf *text)
 {
@@ -254,12 +325,18 @@ static int write_all(struct letters *w)
 	int rc = head_values(w);
 
 	heads = w->value_count;
+	if (!rc && options.sent && options.out)
+		rc = cli_misused(c, err_set(&c->err, ERR_INVALID,
+					    "--sent says that letters were sent, and writes none: "
+					    "without --out"));
 	if (!rc && options.out && mkdir(options.out, 0777) && errno != EEXIST)
 		rc = err_set(&c->err, ERR_IO, "%s: %s", options.out, strerror(errno));
-	for (size_t i = 0; i < w->count && !rc; i++)
-		rc = write_one(w, &w->rows[i], heads);
-	if (!rc && !w->count && !c->json)
-		fprintf(c->out, _("nobody is behind: no letter\n"));
+	for (size_t i = 0; i < w->count && !rc; i++) {
+		if (!is_due(w, &w->rows[i]))
+			continue;
+		w->written++;
+		rc = options.sent ? note_sent(w, &w->rows[i]) : write_one(w, &w->rows[i], heads);
+	}
 	return rc;
 }
 
@@ -282,7 +359,13 @@ static int find_all(struct letters *w, const char *unit)
 			     "%s is a limit: the letter that ships speaks of a number to reach; "
 			     "--template names another",
 			     options.of);
-	return rc ? rc : laggards_find(&w->rows, &w->count, w->f);
+	if (!rc)
+		rc = laggards_find(&w->rows, &w->count, w->f);
+	if (!rc) {
+		w->sent = arena_array(c->arena, w->count + 1, sizeof(*w->sent));
+		rc = w->sent ? 0 : err_set(&c->err, ERR_NOMEM, "no memory for a letter");
+	}
+	return rc;
 }
 
 int cmd_letter(struct cli *c, int argc, char **argv)
@@ -310,6 +393,11 @@ int cmd_letter(struct cli *c, int argc, char **argv)
 	lang_use(TEXT_VI);
 	rc = write_all(w);
 	lang_use(before);
+	if (!rc)
+		rc = write_sent(w);
+	if (!rc && !w->written && !c->json)
+		fprintf(c->out, w->count ? _("no letter is due by the steps of urging\n")
+					 : _("nobody is behind: no letter\n"));
 	free(text);
 	if (rc)
 		json_decref(w->list);

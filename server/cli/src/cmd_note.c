@@ -3,6 +3,8 @@
 #include "devices_show.h"
 #include "show.h"
 
+#include "domain/urge.h"
+
 static int read_day(struct cli *c, const char *text, day_t otherwise, day_t *out)
 {
 	*out = otherwise;
@@ -38,6 +40,12 @@ int cmd_note(struct cli *c, int argc, char **argv)
 	op.unit = u->unit;
 	op.note.who = span_str(options.who ? options.who : c->by);
 	op.note.text = span_str(argv[2]);
+	op.note.step = (uint8_t)(options.step ? urge_step_parse(span_str(options.step))
+					      : URGE_NONE);
+	if (options.step && !op.note.step)
+		return cli_misused(c, err_set(&c->err, ERR_INVALID,
+					      "--step letter, telephone or report, not %s",
+					      options.step));
 	return write_op(c, &op, u);
 }
 

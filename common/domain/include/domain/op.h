@@ -290,6 +290,7 @@ struct op_act_refusal {
 struct op_note {
 	day_t day;
 	struct span who, text;
+	uint8_t step; /* enum urge_step: which step of urging it was; 0 another thing */
 };
 
 /* Who is to follow a unit. Without a name: nobody in these days. */

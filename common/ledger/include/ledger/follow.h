@@ -2,6 +2,7 @@
 #ifndef LEDGER_FOLLOW_H
 #define LEDGER_FOLLOW_H
 
+#include "domain/urge.h"
 #include "ledger/ledger.h"
 
 enum { FOLLOW_NOTES_MAX = 32 };
@@ -20,6 +21,9 @@ struct unit_follow {
 	struct follow_note *notes; /* the newest first, at most FOLLOW_NOTES_MAX */
 	size_t note_count;
 	uint64_t notes_all; /* how many there are */
+	struct urge_taken *
+		steps; /* of the notes, those that were steps of urging: by day; the newest so many */
+	size_t step_count;
 };
 
 /* As known after entry `known_at` (UINT64_MAX: now), with notes of days from `since` to `day`. Everything lends
