@@ -48,6 +48,8 @@ static const struct kind_row kinds[OP_KIND_MAX + 1] = {
 	[OP_MEMBER_END] = { true, PAYLOAD_MEMBER_END },
 	[OP_FORGET] = { true, PAYLOAD_FORGET },
 	[OP_UNIT_KEY] = { true, PAYLOAD_UNIT_KEY },
+	[OP_RECOVERY_KEY] = { true, PAYLOAD_UNIT_KEY },
+	[OP_RECOVER] = { true, PAYLOAD_RECOVER },
 };
 
 bool kind_payload(uint32_t kind, enum payload *out)

@@ -208,6 +208,11 @@ void register_put(union register_room *room, Ketnap__Op__Body *body, enum payloa
 		PB_PUT_FIXED(&room->unit_key, public_half, op->unit_key.public_half);
 		PB_PUT(&room->unit_key, generation, op->unit_key.generation);
 		break;
+	case PAYLOAD_RECOVER:
+		ketnap__op__recover__init(body->recover = &room->recover);
+		PB_PUT(&room->recover, device, op->recover.device);
+		PB_PUT(&room->recover, confirms, op->recover.confirms);
+		break;
 	default:
 		break;
 	}
@@ -249,6 +254,10 @@ void register_take(struct pb_in *in, struct op *out, enum payload payload,
 		pb_fixed(in, out->unit_key.public_half, sizeof(out->unit_key.public_half),
 			 m->unit_key->has_public_half, m->unit_key->public_half);
 		out->unit_key.generation = m->unit_key->generation;
+		break;
+	case PAYLOAD_RECOVER:
+		out->recover.device = m->recover->device;
+		out->recover.confirms = m->recover->confirms;
 		break;
 	default:
 		break;

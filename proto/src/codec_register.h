@@ -33,6 +33,7 @@ union register_room {
 	Ketnap__Op__MemberEnd member_end;
 	Ketnap__Op__Forget forget;
 	Ketnap__Op__UnitKey unit_key;
+	Ketnap__Op__Recover recover;
 };
 
 /* `payload` PAYLOAD_NAMES to PAYLOAD_MEMBER_END; anything else does nothing. */

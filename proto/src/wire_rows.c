@@ -263,6 +263,7 @@ ROWS(key_ack, key_ack, wire_key_ack);
 
 static const struct wire_row key_get_list[] = {
 	ROW(1, U64, wire_key_get, after),
+	ROW(2, U32, wire_key_get, unit),
 };
 ROWS(key_get, key_get, wire_key_get);
 

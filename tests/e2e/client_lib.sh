@@ -91,7 +91,7 @@ small_province()
 	unit,period,measure,group,instrument,doc_no,doc_date,type,value,value_max,rate,base_date,base_value
 	D.A,2022,admitted,,resolution,12-NQ,2022-01-05,exact,12,,,,
 	CSV
-	k init --illustrative --tree tree.csv --data "$data"
+	k init --illustrative --tree tree.csv --data "$data" --card "$data.card"
 	k clock 2022-09-22 --data "$data"
 	k import targets targets.csv --data "$data"
 	serve "$data"

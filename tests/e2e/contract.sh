@@ -268,6 +268,9 @@ printf 'case,step,day\n' >class.csv
 same 'ketnap class' "$(promised 'ketnap meeting')" . class class.csv --data a
 same 'ketnap person' "$(of_case show)" . person export 'ten bia' --data a
 c sync --data a
+keys 'ketnap recover' '.[0]' recover --data a
+c sync --data op
+same 'ketnap recover' "$(promised 'ketnap request')" . recover "$("$ketnap" status --data a --json | jq -r .device)" --reason 'hỏng' --data op
 same 'ketnap forget' "$(promised 'ketnap request')" . forget 'ten bia' --reason 'đơn' --data a
 # A copy from before the last contact is put back: what it had queued since waits for a person.
 cp -r a old
@@ -322,6 +325,7 @@ keys 'ketnapd status' . status --data d
 same 'ketnapd status' "$(inner devices 'ketnapd status')" '.devices[0]' status --data d
 keys 'ketnapd devices' '.[0]' devices --data d
 keys 'ketnapd revoke' . revoke "$(jq -r '.[0].id' out)" --reason lost --data d
+keys 'ketnapd keys' . keys --new-card --card new.card --data d
 keys 'ketnapd restore' . restore --cause 'an older copy' --data d
 same 'ketnapd restore' "$(promised_of 'ketnapd restore' 'with `--end`')" . restore --end --data d
 stop 0

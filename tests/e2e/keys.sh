@@ -61,7 +61,7 @@ is 0 "$(json length devices --data v)" 'nobody has used the code'
 is true "$(json '[.[].lsn] == [range(1; length + 1)]' log --data s)" 'entries from 1 on'
 is true "$(json '[.[].time] | . == sort' log --data s)" 'times never decrease'
 # shellcheck disable=SC2016
-is 'incarnation form unit members target plan sheet claim' \
+is 'incarnation form unit recovery-key members target plan sheet claim' \
 	"$(json 'reduce .[].kind as $k ([]; if index($k) then . else . + [$k] end) | join(" ")' log --data s)" 'kinds'
 is true "$(json 'all(.[]; .unit == "HY") and length > 5' log --unit HY --data s)" 'entries of one unit'
 k import members <(printf 'unit,date,members\nHY,2024-02-01,71000\n') --data s --as 'Nguyễn Văn Thử'

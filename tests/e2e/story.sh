@@ -51,7 +51,7 @@ for text in 'in 372, cộng các năm được 382: chưa khớp' 'in 77,51%, t�
 	'in 3,08%, tính được 3,00%: chưa khớp, cần đối chiếu; 0 cách' \
 	'1.336 / 1.640 (Quyết định 426-QĐ/TU) = 81,46%' '1.336 / 1.500 (Nghị quyết) = 89,07%' \
 	'81,46% khớp, 89,07% khớp (làm tròn)' 'Số liệu minh họa: chỉ số toàn tỉnh là số đã công bố' \
-	'53 máy đã ghi danh: 22 cấp trên trực tiếp, 31 ở cơ sở' 'hạn 16:00 (mục 5.913): 53 máy đã nhận' \
+	'53 máy đã ghi danh: 22 cấp trên trực tiếp, 31 ở cơ sở' 'hạn 16:00 (mục 5.914): 53 máy đã nhận' \
 	'52 máy nhập và chốt 10.377 biểu, 49.509 ô số liệu, chờ gửi 10.377' \
 	'lúc 14:30 tỉnh chỉ biết: 53 máy liên lạc lần cuối 08:00; đã gửi 0/10.377 biểu' \
 	'mọi lần gọi đầu đều đứt sau lời chào: tỉnh biết 22 máy giữ 10.107 biểu (270 biểu đã đến kịp cùng lời chào)' \

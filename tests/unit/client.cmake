@@ -9,7 +9,9 @@ foreach(subject client_stick client_stick_carried drafts outbox overlay sync syn
 	unit_test(test_${subject} ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c client_support)
 endforeach()
 # Keys on both sides: the keyring of devices against the server's key store, and the ledger's own body to set back.
-unit_test(test_keyring ${CMAKE_CURRENT_LIST_DIR}/test_keyring.c client_support server_core)
-target_include_directories(test_keyring PRIVATE ${PROJECT_SOURCE_DIR}/common/ledger/src)
+foreach(subject keyring keyring_recover)
+	unit_test(test_${subject} ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c client_support server_core)
+	target_include_directories(test_${subject} PRIVATE ${PROJECT_SOURCE_DIR}/common/ledger/src)
+endforeach()
 unit_test(test_acts_2025 ${CMAKE_CURRENT_LIST_DIR}/test_acts_2025.c client_support)
 target_link_libraries(test_acts_2025 PRIVATE province)

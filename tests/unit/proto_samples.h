@@ -9,7 +9,7 @@
 #include "domain/case_count.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 52, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
+enum { SAMPLES = 54, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -294,6 +294,17 @@ static inline void sample_register(struct op *op, size_t i)
 		if (i == 49)
 			op->member.over = sample_seen[0];
 		break;
+	case 52:
+		op->kind = OP_RECOVERY_KEY;
+		op->unit = 0;
+		sample_bytes(op->unit_key.key, sizeof(op->unit_key.key), 6);
+		sample_bytes(op->unit_key.public_half, sizeof(op->unit_key.public_half), 41);
+		op->unit_key.generation = 3;
+		break;
+	case 53:
+		op->kind = OP_RECOVER;
+		op->recover = (struct op_recover){ 0xfeedbeef01020304, 9004 };
+		break;
 	case 50:
 		op->kind = OP_MEMBER_END;
 		op->member_end = (struct op_member_end){ { 0 }, MEMBER_STRUCK_OFF, SAMPLE_DAY };
@@ -388,7 +399,7 @@ static inline void sample_months(struct op *op, size_t i)
 						   SAMPLE_DAY,
 						   SAMPLE_DAY + 99 };
 		break;
-	case SAMPLES - 1:
+	case 51:
 		op->kind = OP_ACT_REFUSAL;
 		op->act_refusal.lsn = 4711;
 		break;
@@ -782,7 +793,12 @@ static inline void dump_register(struct buf *b, const struct op *op)
 		dump_num(b, "why", op->forget.why);
 		dump_num(b, "confirms", (int64_t)op->forget.confirms);
 		break;
+	case OP_RECOVER:
+		dump_num(b, "device", (int64_t)op->recover.device);
+		dump_num(b, "confirms", (int64_t)op->recover.confirms);
+		break;
 	case OP_UNIT_KEY:
+	case OP_RECOVERY_KEY:
 		dump_hex(b, "key", op->unit_key.key, PERSON_ID);
 		dump_hex(b, "public", op->unit_key.public_half, 32);
 		dump_num(b, "generation", op->unit_key.generation);

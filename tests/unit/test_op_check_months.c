@@ -23,7 +23,7 @@ enum {
 	DRAFT = 45, /* behind those of the register of persons */
 	GROUP,
 	COMMEND,
-	REFUSAL = SAMPLES - 1
+	REFUSAL = 51
 };
 /* Places in sample_changes. */
 enum { CREATE, RENAME, KIND, MOVE, MERGE, SPLIT, DISSOLVE, REOPEN, LEAVE, TARGET };

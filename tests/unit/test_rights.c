@@ -39,6 +39,7 @@ static const struct {
 	{ RIGHT_REGISTER, "register", "y..... y..... ...... ......" },
 	{ RIGHT_SCREEN, "screen", ".yy... .yy... .yy... ......" },
 	{ RIGHT_FORGET, "forget", "y..... y..... ...... ......" },
+	{ RIGHT_RECOVER, "recover", ".yy... .yy... yyy..y ......" },
 	{ RIGHT_CLAIM, "claim", "...... ...... yyy..y yyy..y" },
 	{ RIGHT_LOG, "log", "yyy... yyy... yyy..y yyy..y" },
 	{ RIGHT_VERIFY, "verify", "yyy... yyy... yyy..y yyy..y" },

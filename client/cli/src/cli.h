@@ -30,6 +30,8 @@ struct cli {
 		holidays; /* NULL where there is no such file: deadlines in working days are not known */
 	struct arena *arena;
 	struct err err;
+	const struct code
+		*card;    /* the printed recovery key, for the contacts of one command; NULL */
 	bool err_printed; /* a command has told it in its own words */
 };
 
@@ -61,7 +63,7 @@ struct cli_options {
 		*form, *day, *due, *on, *cut_off, *goal, *scope, *log_key, *who, *step, *phone,
 		*doc_no, *instrument, *take, *set, *leave_out, *check, *no, *signed_day, *effective,
 		*proposal, *lang, *config, *until, *confirm, *answer_for, *listen, *out, *secrecy,
-		*form_no;
+		*form_no, *card;
 	bool below, in_time, counts, decline;
 	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, again, dry_run, json,
 		csv, help, version, check_config;
@@ -117,6 +119,7 @@ int cmd_case(struct cli *c, int argc, char **argv);
 int cmd_class(struct cli *c, int argc, char **argv);
 int cmd_meeting(struct cli *c, int argc, char **argv);
 int cmd_forget(struct cli *c, int argc, char **argv);
+int cmd_recover(struct cli *c, int argc, char **argv);
 int cmd_members(struct cli *c, int argc, char **argv);
 int cmd_person(struct cli *c, int argc, char **argv);
 int cmd_ui(struct cli *c, int argc, char **argv);

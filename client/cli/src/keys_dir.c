@@ -42,6 +42,8 @@ int keys_dir_open(struct cli *c, struct keyring **out)
 		rc = kv_rewrite_open(&setup.kv, &how, &c->err);
 	if (!rc)
 		rc = keyring_new(out, &setup, &c->err);
+	if (!rc && c->card)
+		keyring_card(*out, c->card);
 	device_keys_fini(&keys);
 	return rc;
 }

@@ -178,6 +178,7 @@ static void add(struct online *o)
 	s->keys_sent += before.keys_sent;
 	s->keys_got += before.keys_got;
 	s->keys_refused += before.keys_refused;
+	s->keys_recovered += before.keys_recovered;
 	s->carry_answered += before.carry_answered;
 	s->carry_refused += before.carry_refused;
 	s->new_epoch |= before.new_epoch;

@@ -197,7 +197,8 @@ int keyring_unit_key(struct keyring *k, struct client *c, struct unit_key *out, 
 		else if (!rc)
 			rc = count ? err_set(e, ERR_STATE,
 					     "another device of this unit has to hand over the unit's key first: "
-					     "let it send and receive, then this one")
+					     "let it send and receive, then this one; where all are lost, two "
+					     "persons of the unit above can (`ketnap recover`)")
 				   : -ERR_NOTFOUND;
 		kv_walk_end(cur);
 	}

@@ -13,7 +13,18 @@ struct keyring {
 	struct keyring_setup setup;
 	struct seal_key seal;
 	uint64_t after, forgot; /* as committed */
+	struct seal_key card;   /* of the printed recovery key, while it is at hand */
+	bool has_card;
 };
+
+struct handing {
+	struct keyring *k;
+	struct client *c;
+	struct kv_txn *txn;
+};
+/* Seal a unit's key to somebody, as `row` says but for the wrap and the key's id, unless that was done. */
+int keyring_hand(struct handing *h, struct wire_key row, const struct seal_public *public,
+		 const struct unit_key *u, struct err *e);
 
 uint64_t key_be(const uint8_t *from, size_t bytes);
 void key_put_be(uint8_t *to, uint64_t v, size_t bytes);

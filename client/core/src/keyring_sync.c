@@ -5,23 +5,14 @@
 
 #include <stdlib.h>
 
-struct handing {
-	struct keyring *k;
-	struct client *c;
-	struct kv_txn *txn;
-};
-
-/* Seal one of the unit's keys to somebody, unless that was done. */
-static int hand_unit_key(struct handing *h, enum wire_key_what what, uint64_t to,
-			 const struct seal_public *public, const struct unit_key *u, struct err *e)
+int keyring_hand(struct handing *h, struct wire_key row, const struct seal_public *public,
+		 const struct unit_key *u, struct err *e)
 {
 	uint8_t handed[HAND_BYTES], random[SEAL_SEED_BYTES];
-	struct wire_key row = {
-		.what = what, .unit = h->c->id.unit, .to = to, .wrap = { handed, sizeof(handed) }
-	};
 	bool asked;
 	int rc;
 
+	row.wrap = span_of(handed, sizeof(handed));
 	memcpy(row.key, u->id, WIRE_ID);
 	rc = keyring_asked(h->txn, &row, &asked, e);
 	if (rc || asked)
@@ -48,30 +39,42 @@ static int hand_to_devices(struct handing *h, const struct unit_key *u, struct e
 		if (rc || row.unit != h->c->id.unit || row.revoked_lsn)
 			continue;
 		memcpy(public.b, row.seal_key, sizeof(public.b));
-		rc = hand_unit_key(h, WIRE_KEY_DEVICE, devices[i], &public, u, e);
+		rc = keyring_hand(h,
+				  (struct wire_key){ .what = WIRE_KEY_DEVICE,
+						     .unit = row.unit,
+						     .to = devices[i] },
+				  &public, u, e);
 	}
 	arena_free(a);
 	return rc;
 }
 
-/* For recovery: the next unit above that has a key of its own. */
+static int hand_for_recovery(struct handing *h, const struct register_key *above,
+			     const struct unit_key *u, struct err *e)
+{
+	struct wire_key row = { .what = WIRE_KEY_RECOVERY,
+				.unit = h->c->id.unit,
+				.to = above->unit };
+	struct seal_public public;
+
+	memcpy(row.person, above->key, sizeof(row.person));
+	memcpy(public.b, above->public_half, sizeof(public.b));
+	return keyring_hand(h, row, &public, u, e);
+}
+
+/* For recovery: the next unit above that has a key of its own; where none has, the printed one. */
 static int hand_upwards(struct handing *h, const struct unit_key *u, struct err *e)
 {
 	uint32_t path[UNIT_DEPTH_MAX];
 	size_t depth = tree_path(ledger_tree(h->c->base), h->c->id.unit,
 				 day_of_instant(ledger_info(h->c->base).time_ms), UINT64_MAX, path);
 
-	for (size_t i = 1; i < depth; i++) {
-		struct seal_public public;
+	for (size_t i = 1; i <= depth; i++) {
 		struct register_key above;
-		int rc = register_unit_key(h->c->base, path[i], &above, e);
+		int rc = register_unit_key(h->c->base, i < depth ? path[i] : 0, &above, e);
 
-		if (rc == -ERR_NOTFOUND)
-			continue;
-		if (rc)
-			return rc;
-		memcpy(public.b, above.public_half, sizeof(public.b));
-		return hand_unit_key(h, WIRE_KEY_RECOVERY, path[i], &public, u, e);
+		if (rc != -ERR_NOTFOUND)
+			return rc ? rc : hand_for_recovery(h, &above, u, e);
 	}
 	return 0;
 }

@@ -66,6 +66,8 @@ struct sync {
 	struct keying {
 		bool begun, out, asked, done;
 		size_t left; /* rows that the server did not take: skipped for this contact */
+		uint32_t recovered, recovering; /* units: the last one done, the one asked for */
+		uint64_t recover_after;
 		struct wire_key rows[WIRE_KEYS_MAX];
 		size_t count;
 	} keys;

@@ -37,7 +37,7 @@ static enum said put_some(struct sync *s)
 
 static enum said get_some(struct sync *s)
 {
-	struct wire_key_get m = { keyring_after(s->ask.keys) };
+	struct wire_key_get m = { keyring_after(s->ask.keys), 0 };
 	bool lacks = false;
 	int rc = s->keys.asked ? 0 : keyring_lacks(s->ask.keys, s->c, &lacks, &s->e);
 
@@ -46,6 +46,23 @@ static enum said get_some(struct sync *s)
 		return SAID_FAILED;
 	}
 	return lacks ? say(s, FRAME_KEY_GET, &m) : SAID_NOTHING;
+}
+
+/* Keys of units below that two persons agreed to recover. */
+static enum said recover_some(struct sync *s)
+{
+	struct keying *k = &s->keys;
+	struct wire_key_get m = { k->recover_after, 0 };
+	enum said said;
+	int rc = keyring_recoverable(s->ask.keys, s->c, k->recovered, &m.unit, &s->e);
+
+	if (rc) {
+		sync_fail(s, rc);
+		return SAID_FAILED;
+	}
+	said = m.unit ? say(s, FRAME_KEY_GET, &m) : SAID_NOTHING;
+	k->recovering = said == SAID_IT ? m.unit : 0;
+	return said;
 }
 
 bool sync_keys(struct sync *s)
@@ -68,6 +85,8 @@ bool sync_keys(struct sync *s)
 	said = put_some(s);
 	if (said == SAID_NOTHING)
 		said = get_some(s);
+	if (said == SAID_NOTHING)
+		said = recover_some(s);
 	k->done = said == SAID_NOTHING;
 	return said != SAID_FAILED;
 }
@@ -93,12 +112,35 @@ bool sync_on_key_ack(struct sync *s, const struct wire_key_ack *m)
 	return true;
 }
 
+static bool on_recovery(struct sync *s, const struct wire_key_page *m)
+{
+	struct keying *k = &s->keys;
+	uint32_t unit = k->recovering;
+	size_t handed;
+	int rc;
+
+	if (m->more && m->next <= k->recover_after)
+		return sync_breach(s, WIRE_MALFORMED);
+	k->out = false;
+	k->recovering = 0;
+	k->recover_after = m->more ? m->next : 0;
+	if (!m->more)
+		k->recovered = unit;
+	rc = keyring_recover(s->ask.keys, s->c, unit, m, &handed, &s->e);
+	if (rc)
+		return sync_fail(s, rc);
+	s->r.keys_recovered += handed;
+	return true;
+}
+
 bool sync_on_key_page(struct sync *s, const struct wire_key_page *m)
 {
 	struct keying *k = &s->keys;
 	size_t taken;
 	int rc;
 
+	if (k->out && k->recovering)
+		return on_recovery(s, m);
 	if (!k->out || (m->more && m->next <= keyring_after(s->ask.keys)))
 		return sync_breach(s, WIRE_MALFORMED);
 	k->out = false;

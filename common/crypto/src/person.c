@@ -112,6 +112,18 @@ void unit_key_pair(struct seal_key *out, const struct unit_key *k)
 	sodium_memzero(seed, sizeof(seed));
 }
 
+void recovery_pair(struct seal_key *out, const struct code *card)
+{
+	static const char label[] = "ketnap recovery pair v1";
+	uint8_t seed[SEAL_SEED_BYTES];
+
+	static_assert(CODE_SECRET_BYTES >= crypto_generichash_KEYBYTES_MIN, "keyed hash");
+	crypto_generichash(seed, sizeof(seed), (const uint8_t *)label, sizeof(label), card->secret,
+			   sizeof(card->secret));
+	seal_key_init(out, seed);
+	sodium_memzero(seed, sizeof(seed));
+}
+
 static void plain_of(uint8_t out[HAND_PLAIN], enum hand_what what, uint32_t unit,
 		     const uint8_t id[PERSON_KEY_ID])
 {

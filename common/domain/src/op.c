@@ -61,6 +61,8 @@ static const char *const kind_names[OP_KIND_MAX + 1] = {
 	[OP_MEETING] = "meeting",
 	[OP_FORGET] = "forget",
 	[OP_UNIT_KEY] = "unit-key",
+	[OP_RECOVERY_KEY] = "recovery-key",
+	[OP_RECOVER] = "recover",
 };
 
 static const char *const code_names[] = {

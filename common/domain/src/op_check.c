@@ -436,6 +436,8 @@ static const struct {
 	[OP_MEMBER_END] = { op_check_member_end, true },
 	[OP_FORGET] = { op_check_forget, true },
 	[OP_UNIT_KEY] = { op_check_unit_key, true },
+	[OP_RECOVERY_KEY] = { op_check_recovery_key, false },
+	[OP_RECOVER] = { op_check_recover, true },
 };
 
 enum op_code op_check(const struct op *op, struct err *e)

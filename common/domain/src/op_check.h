@@ -65,4 +65,6 @@ enum op_code op_check_member(const struct op *op, struct err *e);
 enum op_code op_check_member_end(const struct op *op, struct err *e);
 enum op_code op_check_forget(const struct op *op, struct err *e);
 enum op_code op_check_unit_key(const struct op *op, struct err *e);
+enum op_code op_check_recovery_key(const struct op *op, struct err *e);
+enum op_code op_check_recover(const struct op *op, struct err *e);
 #endif

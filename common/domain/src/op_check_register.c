@@ -139,3 +139,15 @@ enum op_code op_check_unit_key(const struct op *op, struct err *e)
 		return op_malformed(e, "unit_key");
 	return CODE_OK;
 }
+
+enum op_code op_check_recovery_key(const struct op *op, struct err *e)
+{
+	return op->unit ? op_malformed(e, "unit") : op_check_unit_key(op, e);
+}
+
+enum op_code op_check_recover(const struct op *op, struct err *e)
+{
+	if (!op->recover.device)
+		return op_missing(e, CODE_DEVICE_UNKNOWN, "recover.device");
+	return op->reason.len ? CODE_OK : op_missing(e, CODE_REASON_NEEDED, "reason");
+}

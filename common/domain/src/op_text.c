@@ -117,6 +117,8 @@ static const char *const kinds[OP_KIND_MAX + 1] = {
 	[OP_MEETING] = N_("meeting"),
 	[OP_FORGET] = N_("names forgotten"),
 	[OP_UNIT_KEY] = N_("unit key"),
+	[OP_RECOVERY_KEY] = N_("printed recovery key"),
+	[OP_RECOVER] = N_("recovery of a unit's keys"),
 };
 
 const char *op_kind_text(enum op_kind k)

@@ -79,6 +79,8 @@ static const struct row rows[RIGHTS] = {
 	[RIGHT_REGISTER] = { "register", { SELF, 0 }, { SELF, 0 }, { 0, 0 }, { 0, 0 } },
 	[RIGHT_SCREEN] = { "screen", { BELOW, 0 }, { BELOW, 0 }, { BELOW, 0 }, { 0, 0 } },
 	[RIGHT_FORGET] = { "forget", { SELF, 0 }, { SELF, 0 }, { 0, 0 }, { 0, 0 } },
+	/* by those above; at the root, above which nobody is, by its operators and the printed key */
+	[RIGHT_RECOVER] = { "recover", { BELOW, 0 }, { BELOW, 0 }, { ALL, 0 }, { 0, 0 } },
 	/* claims, log, verify, receipts: read own, read own, read below, x, x. Reading is not entering:
 	 * a published figure is entered only by those with the bare x. */
 	[RIGHT_CLAIM] = { "claim", { 0, 0 }, { 0, 0 }, { ALL, 0 }, { ALL, 0 } },

@@ -742,6 +742,8 @@ static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_MEMBER_END] = apply_member_end,
 	[OP_FORGET] = apply_forget,
 	[OP_UNIT_KEY] = apply_unit_key,
+	[OP_RECOVERY_KEY] = apply_unit_key,
+	[OP_RECOVER] = apply_recover,
 };
 
 bool apply_knows(enum op_kind kind)

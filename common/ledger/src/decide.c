@@ -117,6 +117,8 @@ static decide_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_MEMBER_END] = decide_member_end,
 	[OP_FORGET] = decide_forget,
 	[OP_UNIT_KEY] = decide_unit_key,
+	[OP_RECOVERY_KEY] = decide_by_server,
+	[OP_RECOVER] = decide_recover,
 };
 
 int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_t time_ms,

@@ -83,6 +83,13 @@ int decide_member_end(struct deciding *d);
 int decide_forget(struct deciding *d);
 int decide_names(struct deciding *d);
 int decide_unit_key(struct deciding *d);
+/* Does the province keep a register? */
+int check_register(struct deciding *d, bool *go_on);
+/* Another person than the one who asked, by entry `asked_lsn` (0: nobody did), confirms what was asked. */
+int check_second(struct deciding *d, uint64_t asked_lsn, uint64_t confirms, bool *go_on);
+
+/* ---- decide_keys.c: keys of units ---- */
+int decide_recover(struct deciding *d);
 
 /* ---- decide_control.c: people, devices, the store ---- */
 int decide_by_server(struct deciding *d);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static int check_on(struct deciding *d, bool *go_on)
+int check_register(struct deciding *d, bool *go_on)
 {
 	int rc = register_on(d->l, go_on, d->e);
 
@@ -19,7 +19,7 @@ static int check_all(struct deciding *d, enum right right, bool *go_on)
 	int rc = check_unit(d, d->today, go_on);
 
 	if (!rc && *go_on)
-		rc = check_on(d, go_on);
+		rc = check_register(d, go_on);
 	if (!rc && *go_on)
 		rc = check_rights(d, right, d->today, go_on);
 	return rc;
@@ -126,7 +126,7 @@ int decide_case_step(struct deciding *d)
 	int rc = check_unit(d, d->today, &go_on);
 
 	if (!rc && go_on)
-		rc = check_on(d, &go_on);
+		rc = check_register(d, &go_on);
 	if (rc || !go_on)
 		return rc;
 	r = calloc(1, sizeof(*r));
@@ -177,21 +177,21 @@ int decide_member_end(struct deciding *d)
 }
 
 /* Asking and confirming are of two persons; a part of the log asks the same of the entry it holds. */
-static int check_second(struct deciding *d, const struct case_record *r, bool *go_on)
+int check_second(struct deciding *d, uint64_t asked_lsn, uint64_t confirms, bool *go_on)
 {
 	struct entry en;
 	struct op asked;
 	struct span bytes;
 	int rc;
 
-	*go_on = d->op->forget.confirms == r->forget_asked_lsn;
+	*go_on = confirms == asked_lsn;
 	if (!*go_on)
 		return refuse(d, CODE_NOTHING_TO_DO, NULL);
-	rc = log_get(d->l, r->forget_asked_lsn, &bytes, d->e);
+	rc = log_get(d->l, asked_lsn, &bytes, d->e);
 	if (!rc)
 		rc = entry_decode(&en, bytes, d->a, d->e);
 	if (!rc)
-		rc = body_of(OP_FORGET, &asked, &en, d->a, d->e);
+		rc = body_of(d->op->kind, &asked, &en, d->a, d->e);
 	if (rc)
 		return rc;
 	*go_on = console(d) ? !span_eq(asked.source, d->op->source) : asked.author != d->op->author;
@@ -210,7 +210,7 @@ static int judge_forget(struct deciding *d, struct case_record *r)
 	if (case_is_member(st.stage) || st.stage == CASE_DECIDED)
 		return refuse(d, CODE_KEEP, case_stage_code(st.stage));
 	if (d->op->forget.confirms)
-		rc = check_second(d, r, &go_on);
+		rc = check_second(d, r->forget_asked_lsn, d->op->forget.confirms, &go_on);
 	return rc || !go_on ? rc : accept(d);
 }
 
@@ -235,7 +235,7 @@ int decide_names(struct deciding *d)
 	int rc = check_unit(d, d->today, &go_on);
 
 	if (!rc && go_on)
-		rc = check_on(d, &go_on);
+		rc = check_register(d, &go_on);
 	if (rc || !go_on)
 		return rc;
 	rc = check_rights(d, d->by->author_unit == d->op->unit ? RIGHT_REGISTER : RIGHT_SCREEN,

@@ -354,6 +354,14 @@ int case_get(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
 int case_put(struct ledger *l, const struct case_record *r, struct err *e);
 int case_read(struct rd *r, struct case_record *out, struct err *e);
 int funnel_get(struct ledger *l, uint32_t unit, int64_t out[CASE_STAGES], struct err *e);
+/* What two persons do; zeros where nobody asked. */
+int asked_get(struct ledger *l, enum op_kind kind, uint32_t unit, const uint8_t id[PERSON_ID],
+	      struct register_asked *out, struct err *e);
+int asked_put(struct ledger *l, enum op_kind kind, uint32_t unit, const uint8_t id[PERSON_ID],
+	      const struct register_asked *a, struct err *e);
+void device_subject(uint8_t out[PERSON_ID], uint64_t device);
+int apply_recover(struct ledger *l, const struct entry *en, const struct envelope *env,
+		  const struct op *op, struct err *e);
 int unit_key_read(struct rd *r, struct register_key *out, struct err *e);
 int apply_case(struct ledger *l, const struct entry *en, const struct envelope *env,
 	       const struct op *op, struct err *e);

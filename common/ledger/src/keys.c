@@ -134,6 +134,17 @@ struct key key_person(uint32_t unit, const uint8_t id[16])
 	return k;
 }
 
+struct key key_asked(uint8_t kind, uint32_t unit, const uint8_t id[16])
+{
+	struct key k = { .len = 0 };
+
+	put(&k, kind, 1);
+	put(&k, unit, 4);
+	memcpy(k.b + k.len, id, 16);
+	k.len += 16;
+	return k;
+}
+
 struct key key_day(day_t last)
 {
 	struct key k = { .len = 0 };

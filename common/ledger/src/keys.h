@@ -34,8 +34,9 @@ enum table {
 	T_SUMMARY,
 	T_FUNNEL,
 	T_FORGOTTEN,
-	T_LEDGER_END, /* tables from here to 30 are reserved */
-	T_SEEN = 31,  /* a server's observations: neither log nor derived from it */
+	T_ASKED = 30, /* 29 is reserved */
+	T_LEDGER_END,
+	T_SEEN = 31, /* a server's observations: neither log nor derived from it */
 	T_NAMED_END,
 };
 
@@ -65,6 +66,8 @@ struct key key_target(uint32_t unit, uint64_t lsn);
 struct key key_closing(uint8_t form, uint32_t unit);
 struct key key_pinned(uint64_t lsn, struct period p, uint8_t form, uint32_t node);
 struct key key_person(uint32_t unit, const uint8_t id[16]); /* case, unit key */
+/* What two persons do: the kind of op, of which unit, about whom or what. */
+struct key key_asked(uint8_t kind, uint32_t unit, const uint8_t id[16]);
 struct key key_day(day_t last); /* where the sheets whose last day is `last` begin */
 
 uint64_t key_read_u64(struct span key, size_t at);

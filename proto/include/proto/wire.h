@@ -270,6 +270,7 @@ struct wire_key_ack {
 
 struct wire_key_get {
 	uint64_t after;
+	uint32_t unit; /* of which keys are to be recovered; 0: what the device itself may open */
 };
 
 struct wire_key_page {

@@ -133,6 +133,8 @@ const struct command commands[] = {
 	  false },
 	{ "backup", N_("FILE"), N_("a verified copy of the store"), 1, 1, STORE_BESIDE, cmd_backup,
 	  false },
+	{ "keys", N_("--new-card [--card FILE]"), N_("keys of the register of persons"), 0, 0,
+	  STORE_KEYS, cmd_keys, false },
 	{ "restore", N_("[--cause TEXT] [--at LSN] | --end"),
 	  N_("an older copy was put back: say so; and when devices have brought back the rest"), 0,
 	  0, STORE_WRITE, cmd_restore, false },
@@ -354,7 +356,11 @@ static int run(struct cli *c, const struct command *cmd, const struct typed *typ
 	c->arena = arena_new(ARENA_BUDGET);
 	if (!c->arena)
 		return EXIT_FAILED;
-	if (cli_store(cmd) != STORE_NONE)
+	/* before anything is done: a card that cannot be written would be lost */
+	if (options.card && !access(options.card, F_OK))
+		rc = err_set(&c->err, ERR_EXISTS, "%s is there already; it is not written over",
+			     options.card);
+	if (!rc && cli_store(cmd) != STORE_NONE)
 		rc = open_store(c, cmd, typed, &asked, &code);
 	if (!rc && !asked)
 		read_holidays(c);

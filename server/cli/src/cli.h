@@ -51,7 +51,7 @@ struct command {
 	int min_args, max_args;
 	/* READ: beside a server, or whoever has the directory, as of one moment; BESIDE: moment by moment.
 	 * WRITE, and LIVE, which only asks: by the server when one runs. OWN: nobody else may have it.
-	 * PUBLISH: READ, but WRITE with --publish or --draft. */
+	 * PUBLISH: READ, but WRITE with --publish or --draft. KEYS: as the part of `keys` wants it. */
 	enum {
 		STORE_NONE,
 		STORE_READ,
@@ -59,7 +59,8 @@ struct command {
 		STORE_LIVE,
 		STORE_WRITE,
 		STORE_OWN,
-		STORE_PUBLISH
+		STORE_PUBLISH,
+		STORE_KEYS
 	} store;
 	int (*run)(struct cli *c, int argc, char **argv);
 	bool csv; /* can print CSV */
@@ -94,6 +95,9 @@ struct cli_options {
 	bool draft, persons;
 	/* of act, tree, bridge */
 	const char *proposal, *on;
+	/* of init and keys */
+	const char *card;
+	bool new_card;
 	bool explain, publish, on_time, fixed_base, open_months;
 	bool clock_is_right;
 };
@@ -114,14 +118,17 @@ int check_config(struct cli *c, int read_rc);
 /* The file that the command names: as it was sent along, or read. The caller frees *out. */
 int cli_file(struct cli *c, uint8_t **out, size_t *len, const char *path, size_t max);
 
-/* A file that the command makes, whole or not at all: written by whoever asked for it. */
-int cli_give(struct cli *c, const char *path, struct span file);
+/* A file that the command makes, whole or not at all: written by whoever asked for it. A secret one is for its owner
+ * alone and never takes the place of another. */
+int cli_give(struct cli *c, const char *path, struct span file, bool secret);
 
 /* NULL when there is none. */
 const struct command *cli_find(const char *name);
 /* What the command does to the store, with the options as they are now. */
 static inline int cli_store(const struct command *cmd)
 {
+	if (cmd->store == STORE_KEYS)
+		return STORE_WRITE;
 	if (cmd->store != STORE_PUBLISH)
 		return (int)cmd->store;
 	return options.publish || options.draft || options.sent ? STORE_WRITE : STORE_READ;
@@ -129,6 +136,10 @@ static inline int cli_store(const struct command *cmd)
 /* The command itself, with its store open. Returns the exit code; *rc (may be NULL) is what it said. */
 int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv, int *rc);
 
+/* A new printed recovery key: its public half into the log (in a batch), the card to --card FILE or to `out`. */
+int recovery_card_make(struct cli *c, uint64_t *lsn);
+
+int cmd_keys(struct cli *c, int argc, char **argv);
 int cmd_serve(struct cli *c, int argc, char **argv);
 int cmd_enroll(struct cli *c, int argc, char **argv);
 int cmd_devices(struct cli *c, int argc, char **argv);

@@ -55,6 +55,21 @@ static int add_forms(struct cli *c)
 	return ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
 }
 
+static int add_card(struct cli *c)
+{
+	uint64_t lsn;
+	int rc = ledger_begin(c->store.ledger, &c->err);
+
+	if (rc)
+		return rc;
+	rc = recovery_card_make(c, &lsn);
+	if (rc) {
+		ledger_abort(c->store.ledger);
+		return rc;
+	}
+	return ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
+}
+
 /* An illustrative store begins before any day that it may be set to, since time never goes back in it. */
 static day_t illustrative_birth(void)
 {
@@ -87,6 +102,8 @@ int cmd_init(struct cli *c, int argc, char **argv)
 	rc = add_forms(c);
 	if (!rc)
 		rc = import_file(c, IMPORT_TREE, options.tree);
+	if (!rc)
+		rc = add_card(c);
 	if (rc) { /* nothing half made stays behind */
 		store_dir_close(&c->store);
 		store_dir_remove(options.data);

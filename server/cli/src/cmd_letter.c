@@ -283,7 +283,7 @@ static int deliver(struct letters *w, const struct laggard *g, const struct buf 
 
 	if (options.out) {
 		path = arena_printf(c->arena, "%s/%s.txt", options.out, code);
-		rc = path ? cli_give(c, path, buf_span(text))
+		rc = path ? cli_give(c, path, buf_span(text), false)
 			  : err_set(&c->err, ERR_NOMEM, "no memory for a letter");
 	}
 	if (rc)

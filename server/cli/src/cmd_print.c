@@ -112,7 +112,7 @@ static int give_file(struct print_job *j)
 	if (rc == -ERR_INVALID)
 		c->misused = true;
 	if (!rc)
-		rc = cli_give(c, options.out, buf_span(&file));
+		rc = cli_give(c, options.out, buf_span(&file), false);
 	buf_fini(&file);
 	return rc;
 }

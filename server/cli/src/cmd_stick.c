@@ -7,10 +7,11 @@
 #include "proto/file.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- files out ---- */
 
-int cli_give(struct cli *c, const char *path, struct span file)
+int cli_give(struct cli *c, const char *path, struct span file, bool secret)
 {
 	const char *slash = strrchr(path, '/');
 	const char *dir = !slash ? "."
@@ -24,7 +25,10 @@ int cli_give(struct cli *c, const char *path, struct span file)
 	}
 	if (!dir)
 		return err_set(&c->err, ERR_NOMEM, "out of memory");
-	return store_dir_put(dir, slash ? slash + 1 : path, file, 0644, &c->err);
+	if (secret && !access(path, F_OK))
+		return err_set(&c->err, ERR_EXISTS, "%s is there already; it is not written over",
+			       path);
+	return store_dir_put(dir, slash ? slash + 1 : path, file, secret ? 0600 : 0644, &c->err);
 }
 
 static int need_answer(struct cli *c, const char *command)
@@ -115,7 +119,7 @@ int cmd_bundle(struct cli *c, int argc, char **argv)
 	if (!rc && j->code)
 		rc = bundle_failed(c, j);
 	if (!rc)
-		rc = cli_give(c, options.answer, j->stick.answer);
+		rc = cli_give(c, options.answer, j->stick.answer, false);
 	if (!rc)
 		rc = show_bundle(c, &j->stick);
 	job_free(j);
@@ -184,7 +188,7 @@ static int write_enrolled(struct cli *c, const struct job *j)
 	if (!rc && file.failed)
 		rc = err_set(&c->err, ERR_NOMEM, "out of memory");
 	if (!rc)
-		rc = cli_give(c, options.answer, buf_span(&file));
+		rc = cli_give(c, options.answer, buf_span(&file), false);
 	buf_fini(&content);
 	buf_fini(&file);
 	return rc;

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-enum { ROWS_MAX = 112 };
+enum { ROWS_MAX = 120 };
 
 _Thread_local struct cli_options options;
 
@@ -36,6 +36,10 @@ static const struct option_row option_rows[] = {
 	  N_("init: the tree to begin with; totals: under which tree"), false },
 	{ "illustrative", OPT_FLAG, AT(illustrative), 0, 0, NULL,
 	  N_("init: made-up figures, marked everywhere, with a clock of its own"), false },
+	{ "card", OPT_TEXT, AT(card), 0, 0, N_("FILE"),
+	  N_("init, keys: write the card with the recovery key there, not on the screen"), false },
+	{ "new-card", OPT_FLAG, AT(new_card), 0, 0, NULL,
+	  N_("keys: a new printed recovery key in place of the one before"), false },
 	{ "dry-run", OPT_FLAG, AT(dry_run), 0, 0, NULL, N_("import: show what would happen"),
 	  false },
 	{ "chunked", OPT_FLAG, AT(chunked), 0, 0, NULL,

@@ -132,7 +132,10 @@ static int show_answer(struct cli *c, struct span answer, int *code)
 	if (version != VERSION || !rd_done(&r))
 		return err_set(&c->err, ERR_VERSION,
 			       "the server that runs here is of another version");
-	rc = made.len && options.answer ? cli_give(c, options.answer, made) : 0;
+	rc = !made.len        ? 0
+	     : options.card   ? cli_give(c, options.card, made, true)
+	     : options.answer ? cli_give(c, options.answer, made, false)
+			      : 0;
 	if (rc)
 		return rc;
 	if (out.len)

@@ -29,7 +29,7 @@ static uint64_t get_be(const uint8_t *from, size_t bytes)
 	return v;
 }
 
-/* Who may have it: the unit's devices, one device, or (recovery) nobody yet. */
+/* Who may have it: the unit's devices, one device, or for recovery a unit above (0: who has the printed key). */
 static void key_for(uint8_t out[FOR_BYTES], const struct wire_key *k, uint64_t seq)
 {
 	static const uint8_t classes[WIRE_KEY_WHATS] = { [WIRE_KEY_PERSON] = 'U',
@@ -162,12 +162,39 @@ static int of_person(struct ledger *l, const struct wire_key *k, bool *good, str
 	return rc;
 }
 
-static int of_device(struct ledger *l, const struct wire_key *k, bool *good, struct err *e)
+static bool is_above(struct ledger *l, uint32_t unit, uint32_t above)
 {
+	return tree_inside(ledger_tree(l), unit, above, day_of_instant(ledger_info(l).time_ms),
+			   UINT64_MAX);
+}
+
+/* Handed over by a device of its own unit; or, when two persons agreed on it, by one of a unit above. */
+static int of_device(struct ledger *l, const struct device_row *by, const struct wire_key *k,
+		     bool *good, struct err *e)
+{
+	struct register_asked asked = { .lsn = 0 };
 	struct device_row row;
 	int rc = ledger_device(l, k->to, &row, e);
 
 	*good = !rc && row.unit == k->unit && !row.revoked_lsn;
+	if (!rc && *good && by->unit != k->unit) {
+		rc = register_recovery(l, k->unit, k->to, &asked, e);
+		*good = asked.lsn && is_above(l, k->unit, by->unit);
+	}
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
+/* To a key that the log knows, of a unit above or the printed one. */
+static int of_recovery(struct ledger *l, const struct wire_key *k, bool *good, struct err *e)
+{
+	uint32_t generation;
+	int rc;
+
+	*good = false;
+	if (k->to > UINT32_MAX || (k->to && !is_above(l, k->unit, (uint32_t)k->to)))
+		return 0;
+	rc = register_key_known(l, (uint32_t)k->to, k->person, &generation, e);
+	*good = !rc;
 	return rc == -ERR_NOTFOUND ? 0 : rc;
 }
 
@@ -175,20 +202,19 @@ static int may_put(struct ledger *l, const struct device_row *by, const struct w
 		   bool *good, struct err *e)
 {
 	size_t bytes = k->what == WIRE_KEY_PERSON ? (size_t)WRAP_BYTES : (size_t)HAND_BYTES;
-	bool of_one = k->what == WIRE_KEY_PERSON || k->what == WIRE_KEY_BODY;
+	bool named = k->what != WIRE_KEY_DEVICE; /* a person, or the key it is sealed to */
+	bool to = k->what == WIRE_KEY_DEVICE || k->what == WIRE_KEY_BODY;
 
 	*good = false;
-	if (!k->what || k->unit != by->unit || k->wrap.len != bytes || zero(k->key, WIRE_ID) ||
-	    zero(k->person, WIRE_ID) == of_one || (k->what == WIRE_KEY_PERSON) == (k->to != 0))
+	if (!k->what || k->wrap.len != bytes || zero(k->key, WIRE_ID) ||
+	    zero(k->person, WIRE_ID) == named ||
+	    (k->what != WIRE_KEY_RECOVERY && to == (k->to == 0)))
 		return 0;
-	if (of_one)
-		return of_person(l, k, good, e);
 	if (k->what == WIRE_KEY_DEVICE)
-		return of_device(l, k, good, e);
-	*good = k->to <= UINT32_MAX &&
-		tree_inside(ledger_tree(l), k->unit, (uint32_t)k->to,
-			    day_of_instant(ledger_info(l).time_ms), UINT64_MAX);
-	return 0;
+		return of_device(l, by, k, good, e);
+	if (k->unit != by->unit)
+		return 0;
+	return k->what == WIRE_KEY_RECOVERY ? of_recovery(l, k, good, e) : of_person(l, k, good, e);
 }
 
 static int put_one(struct keystore *ks, struct kv_txn *txn, const struct wire_key *k, uint64_t *seq,
@@ -275,10 +301,16 @@ static int take_row(struct wire_key *k, const struct stream *s, struct arena *a,
 	return 0;
 }
 
-int keystore_page(struct keystore *ks, const struct device_row *by, uint64_t after,
-		  struct wire_key_page *out, struct arena *a, struct err *e)
+struct whose {
+	uint8_t class;
+	uint64_t whom;
+};
+
+/* Two streams as one, ascending by seq; `unit`: only its rows, 0 all. */
+static int merge(struct keystore *ks, const struct whose whose[2], uint32_t unit, uint64_t after,
+		 struct wire_key_page *out, struct arena *a, struct err *e)
 {
-	struct wire_key *rows = arena_array(a, WIRE_KEYS_MAX, sizeof(*rows));
+	struct wire_key *rows = arena_array(a, WIRE_KEYS_MAX + 1, sizeof(*rows));
 	struct stream of[2] = { { .any = false }, { .any = false } };
 	uint8_t from[2][FOR_BYTES];
 	struct kv_txn *txn = NULL;
@@ -291,26 +323,66 @@ int keystore_page(struct keystore *ks, const struct device_row *by, uint64_t aft
 		return 0;
 	rc = kv_begin(&txn, ks->setup.kv, KV_READ, e);
 	if (!rc)
-		rc = stream_begin(&of[0], txn, 'U', by->unit, after, from[0], e);
+		rc = stream_begin(&of[0], txn, whose[0].class, whose[0].whom, after, from[0], e);
 	if (!rc)
-		rc = stream_begin(&of[1], txn, 'D', by->device, after, from[1], e);
+		rc = stream_begin(&of[1], txn, whose[1].class, whose[1].whom, after, from[1], e);
 	while (!rc && (of[0].any || of[1].any)) {
 		bool second = !of[0].any ||
 			      (of[1].any && memcmp(of[1].key.data + 9, of[0].key.data + 9, 8) < 0);
 
-		out->more = out->count == WIRE_KEYS_MAX;
-		if (out->more)
-			break;
 		rc = take_row(&rows[out->count], &of[second], a, e);
-		if (!rc)
-			rc = stream_next(&of[second], e);
-		if (!rc)
+		if (rc)
+			break;
+		if (!unit || rows[out->count].unit == unit) {
+			out->more = out->count == WIRE_KEYS_MAX;
+			if (out->more)
+				break;
 			out->next = rows[out->count++].seq;
+		}
+		rc = stream_next(&of[second], e);
 	}
 	kv_walk_end(of[0].c);
 	kv_walk_end(of[1].c);
 	kv_abort(&txn);
 	return rc;
+}
+
+int keystore_page(struct keystore *ks, const struct device_row *by, uint64_t after,
+		  struct wire_key_page *out, struct arena *a, struct err *e)
+{
+	const struct whose whose[2] = { { 'U', by->unit }, { 'D', by->device } };
+
+	return merge(ks, whose, 0, after, out, a, e);
+}
+
+struct agreed {
+	struct ledger *l;
+	bool any;
+};
+
+static int agreed_on(void *ctx, uint32_t unit, uint64_t device, const struct register_asked *asked,
+		     struct err *e)
+{
+	struct agreed *g = ctx;
+	struct device_row row;
+	int rc = asked->lsn ? ledger_device(g->l, device, &row, e) : 0;
+
+	g->any |= asked->lsn && !rc && row.unit == unit && !row.revoked_lsn;
+	return rc;
+}
+
+int keystore_recovery(struct keystore *ks, struct ledger *l, const struct device_row *by,
+		      uint32_t unit, uint64_t after, struct wire_key_page *out, struct arena *a,
+		      struct err *e)
+{
+	const struct whose whose[2] = { { 'R', by->unit }, { 'R', 0 } };
+	struct agreed g = { l, false };
+	int rc = register_recoveries(l, unit, agreed_on, &g, e);
+
+	*out = (struct wire_key_page){ .next = after };
+	return rc || !g.any || !is_above(l, unit, by->unit)
+		       ? rc
+		       : merge(ks, whose, unit, after, out, a, e);
 }
 
 /* ---- forgetting ---- */

@@ -405,6 +405,7 @@ static void give_job(struct session *s, struct session_ask *q, struct moment now
 	} else if (j->kind == JOB_KEYS) {
 		j->keys.get = q->type == FRAME_KEY_GET;
 		j->keys.after = j->keys.get ? m.key_get.after : 0;
+		j->keys.unit = j->keys.get ? m.key_get.unit : 0;
 		j->keys.rows = j->keys.get ? NULL : m.key_put.rows;
 		j->keys.count = j->keys.get ? 0 : m.key_put.count;
 	} else {

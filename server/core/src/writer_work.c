@@ -140,6 +140,9 @@ static int work_keys(struct work *w, struct job *j, struct err *e)
 		j->code = ks ? WIRE_REVOKED : WIRE_NOT_FOUND;
 		return 0;
 	}
+	if (k->get && k->unit)
+		return keystore_recovery(ks, w->setup->ledger, &row, k->unit, k->after, &k->page,
+					 j->a, e);
 	if (k->get)
 		return keystore_page(ks, &row, k->after, &k->page, j->a, e);
 	k->results = arena_array(j->a, k->count + 1, 1);

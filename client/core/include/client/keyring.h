@@ -55,7 +55,7 @@ int keyring_waiting(struct keyring *k, const uint8_t *person, size_t *count, str
 
 /* ---- with the server ---- */
 
-/* What others are to be handed by what base says now: own devices the unit key, the unit above for recovery, bodies
+/* What others are to be handed by what base says now: own devices the unit key, the unit above (or the printed key) for recovery, bodies
  * the persons submitted to them. And those who were forgotten are destroyed here too. */
 int keyring_due(struct keyring *k, struct client *c, struct err *e);
 /* Is something that this device may open still without its key? */
@@ -66,6 +66,15 @@ int keyring_next(struct keyring *k, struct wire_key *rows, size_t max, size_t sk
 int keyring_acked(struct keyring *k, const struct wire_key *rows, size_t count, struct span results,
 		  struct err *e);
 uint64_t keyring_after(const struct keyring *k);
+/* The next unit, by number behind `after`, whose keys this device may be able to hand to a device of that unit because
+ * two persons agreed on it; 0: none. */
+int keyring_recoverable(struct keyring *k, struct client *c, uint32_t after, uint32_t *unit,
+			struct err *e);
+/* What the server sent for that: what opens is queued for the devices agreed on. *handed: how many keys opened. */
+int keyring_recover(struct keyring *k, struct client *c, uint32_t unit,
+		    const struct wire_key_page *p, size_t *handed, struct err *e);
+/* The printed recovery key, as long as this keyring is open. */
+void keyring_card(struct keyring *k, const struct code *card);
 /* A page that came; *taken: how many of its rows are of use. */
 int keyring_take(struct keyring *k, struct client *c, const struct wire_key_page *p, size_t *taken,
 		 struct err *e);

@@ -49,6 +49,7 @@ struct sync_result {
 	/* bundles of others: answered, found no good by the server, still to be brought */
 	uint64_t carry_answered, carry_refused, carry_left;
 	uint64_t keys_sent, keys_got, keys_refused; /* wraps of the register */
+	uint64_t keys_recovered;                    /* unit keys that opened for others */
 	uint32_t why;                               /* enum wire_code of the last refusal, 0 none */
 	uint32_t retry_after_ms, jitter_ms;
 	bool new_epoch, restarted, recovering, renew_wanted;

@@ -5,6 +5,7 @@
  *	X25519       of a device: the unit key is handed to it in a sealed box; of a unit, made from its unit
  *	             key: whatever is meant for the unit as a whole (a submitted case, the key of a unit below
  *	             for recovery) is sealed to that one
+ *	printed      of the whole store: made from the symbols on a card, kept on paper alone
  *
  * Everything is bound to what it belongs to: a record moved to another person, unit or field set, and a wrap
  * moved to another person, does not open. Randomness is an argument. What is opened stays with the caller,
@@ -12,6 +13,7 @@
 #ifndef CRYPTO_PERSON_H
 #define CRYPTO_PERSON_H
 
+#include "crypto/code.h"
 #include "crypto/seal.h"
 
 enum {
@@ -57,6 +59,9 @@ int person_unwrap(uint8_t key[BOX_KEY_BYTES], const struct unit_key *with, uint3
 
 /* The unit's own pair. */
 void unit_key_pair(struct seal_key *out, const struct unit_key *k);
+
+/* The printed recovery key: its pair is a function of what the card says, its id the first half of the public key. */
+void recovery_pair(struct seal_key *out, const struct code *card);
 
 /* Hand a unit's key to a device, or (recovery) to the unit above; and a person's to the body that decides. */
 enum hand_what { HAND_UNIT_KEY, HAND_PERSON_KEY };

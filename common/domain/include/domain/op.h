@@ -82,6 +82,8 @@ enum op_kind {
 	OP_MEETING = 71,
 	OP_FORGET = 72,
 	OP_UNIT_KEY = 73,
+	OP_RECOVERY_KEY = 74, /* the half of a printed key that others seal to */
+	OP_RECOVER = 75,      /* a device is to be handed its unit's keys from above */
 	OP_KIND_MAX = 95
 };
 
@@ -489,7 +491,8 @@ struct op {
 		struct op_forget forget;
 		struct op_member member;
 		struct op_member_end member_end;
-		struct op_unit_key unit_key;
+		struct op_unit_key unit_key; /* OP_RECOVERY_KEY too */
+		struct op_recover recover;
 	};
 };
 

@@ -1,6 +1,6 @@
 /* The register of persons as ops carry it: who a person is stays sealed, what may be counted stands beside it.
  * The sealed bytes are made and opened in crypto/person.h; here they are bytes. Payloads of kinds 57, 64, 65,
- * 72 and 73. */
+ * 72 to 75. */
 #ifndef DOMAIN_REGISTER_H
 #define DOMAIN_REGISTER_H
 
@@ -91,5 +91,12 @@ struct op_unit_key {
 	uint8_t key[PERSON_ID]; /* its id */
 	uint8_t public_half[32];
 	uint32_t generation;
+};
+
+/* Recovery: the unit above opens what was sealed to it of a unit's keys, and hands them to one device of that unit.
+ * Two persons of units above: the first asks (`confirms` 0), another confirms by naming the lsn of the asking. */
+struct op_recover {
+	uint64_t device;
+	uint64_t confirms;
 };
 #endif

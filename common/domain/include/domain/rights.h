@@ -36,9 +36,10 @@ enum right {
 	RIGHT_COMMEND,  /* put somebody of the unit forward */
 	RIGHT_REGISTER, /* write and read persons: of the unit alone, nobody's from above */
 	RIGHT_SCREEN, /* of a case that was submitted to the device's unit: screen it, decide on it */
-	RIGHT_FORGET, /* ask for it, and confirm what another person asked for */
-	RIGHT_CLAIM,  /* enter a published figure */
-	RIGHT_LOG,    /* read it, as the next three */
+	RIGHT_FORGET,  /* ask for it, and confirm what another person asked for */
+	RIGHT_RECOVER, /* the same two steps */
+	RIGHT_CLAIM,   /* enter a published figure */
+	RIGHT_LOG,     /* read it, as the next three */
 	RIGHT_VERIFY,
 	RIGHT_RECEIPT,
 	RIGHT_CLAIM_READ,

@@ -55,6 +55,24 @@ int register_unit_keys(struct ledger *l, uint32_t unit, struct register_key *out
 /* The one to seal to: of the greatest generation, then of the latest entry. -ERR_NOTFOUND. */
 int register_unit_key(struct ledger *l, uint32_t unit, struct register_key *out, struct err *e);
 
+/* Is this a key of the unit (0: the printed one)? *generation; -ERR_NOTFOUND. Also inside a batch. */
+int register_key_known(struct ledger *l, uint32_t unit, const uint8_t key[PERSON_ID],
+		       uint32_t *generation, struct err *e);
+
+/* What one person asks for and another confirms. */
+struct register_asked {
+	uint64_t asked_lsn, lsn; /* of the asking, 0 none; of the confirming entry, 0 not yet */
+};
+/* Is this device to be handed the keys of its unit by those above? Also inside a batch. */
+int register_recovery(struct ledger *l, uint32_t unit, uint64_t device, struct register_asked *out,
+		      struct err *e);
+/* All of them of a unit (0: of all there are), by unit and device, as committed; `each` as in register_cases(). Also
+ * inside a batch. */
+int register_recoveries(struct ledger *l, uint32_t unit,
+			int (*each)(void *ctx, uint32_t of, uint64_t device,
+				    const struct register_asked *asked, struct err *e),
+			void *ctx, struct err *e);
+
 /* Persons forgotten by entries after `lsn`, in the order of the log. */
 int register_forgotten(struct ledger *l, uint64_t after,
 		       int (*each)(void *ctx, uint64_t lsn, uint32_t unit,

@@ -125,6 +125,7 @@ struct job_keys {
 	const struct wire_key *rows; /* put */
 	size_t count;
 	uint64_t after; /* asked for */
+	uint32_t unit;  /* ... for recovery of this one's keys, 0: the device's own */
 	/* answered */
 	uint8_t *results;
 	struct wire_key_page page;

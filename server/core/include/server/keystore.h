@@ -30,6 +30,12 @@ int keystore_put(struct keystore *ks, struct ledger *l, const struct device_row 
 int keystore_page(struct keystore *ks, const struct device_row *by, uint64_t after,
 		  struct wire_key_page *out, struct arena *a, struct err *e);
 
+/* The same for recovery: what was sealed of the keys of `unit` to the device's unit, or to the printed key. None unless
+ * two persons of units above agreed on it in the log, for a device that is not shut out. */
+int keystore_recovery(struct keystore *ks, struct ledger *l, const struct device_row *by,
+		      uint32_t unit, uint64_t after, struct wire_key_page *out, struct arena *a,
+		      struct err *e);
+
 /* Destroy the wraps of everybody forgotten since it was last done. *count: of how many. */
 int keystore_forget(struct keystore *ks, struct ledger *l, size_t *count, struct err *e);
 #endif

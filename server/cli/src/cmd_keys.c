@@ -1,0 +1,98 @@
+/* keys: the printed recovery key. */
+#include "show.h"
+
+#include "crypto/person.h"
+#include "crypto/random.h"
+#include "ledger/register.h"
+
+/* What is on the card: words for a person who finds it years later, and the symbols. */
+static const char *card_words(struct cli *c, const struct code *card, const uint8_t public[32])
+{
+	char symbols[CODE_TEXT_MAX], store[HASH_HEX_MAX], number[HASH_HEX_MAX];
+	const char *text = arena_printf(
+		c->arena,
+		_("Recovery key of store %s, number %s\n"
+		  "\n"
+		  "    %s\n"
+		  "\n"
+		  "Keep it on paper, in a sealed envelope, away from the server. With it and the server's key\n"
+		  "store, two persons bring back the names that the topmost unit could open. It is kept nowhere\n"
+		  "else; if it is lost or was seen, `ketnapd keys --new-card` makes another one.\n"),
+		hex_encode(store, ledger_info(c->store.ledger).store, 16),
+		hex_encode(number, public, 4), code_text(symbols, card));
+
+	key_wipe(symbols, sizeof(symbols));
+	return text;
+}
+
+/* On the screen unless there is a file; never among the JSON that a script may keep. */
+static int give_card(struct cli *c, const char *text)
+{
+	if (options.card)
+		return cli_give(c, options.card, span_str(text), true);
+	fputs(text, c->json ? c->say : c->out);
+	return 0;
+}
+
+int recovery_card_make(struct cli *c, uint64_t *lsn)
+{
+	struct op op = { .kind = OP_RECOVERY_KEY, .source = span_str(c->by) };
+	uint8_t drawn[CODE_RANDOM_BYTES];
+	struct register_key before;
+	struct seal_key pair;
+	struct code card;
+	const char *text;
+	int rc = register_unit_key(c->store.ledger, 0, &before, &c->err);
+
+	op.unit_key.generation = rc ? 1 : before.generation + 1;
+	if (!rc || rc == -ERR_NOTFOUND)
+		rc = crypto_random(drawn, sizeof(drawn), &c->err);
+	if (rc)
+		return rc;
+	card = code_make(drawn);
+	recovery_pair(&pair, &card);
+	memcpy(op.unit_key.public_half, pair.public.b, sizeof(op.unit_key.public_half));
+	memcpy(op.unit_key.key, pair.public.b, sizeof(op.unit_key.key));
+	rc = ledger_act(c->store.ledger, &op, cli_now(c), lsn, &c->err);
+	text = rc ? NULL : card_words(c, &card, pair.public.b);
+	if (!rc)
+		rc = text ? give_card(c, text)
+			  : err_set(&c->err, ERR_NOMEM, "no memory for a card");
+	if (text)
+		key_wipe((char *)(uintptr_t)text, strlen(text));
+	seal_key_fini(&pair);
+	key_wipe(&card, sizeof(card));
+	key_wipe(drawn, sizeof(drawn));
+	return rc;
+}
+
+static int new_card(struct cli *c)
+{
+	uint64_t lsn = 0;
+	int rc = ledger_begin(c->store.ledger, &c->err);
+
+	if (rc)
+		return rc;
+	rc = recovery_card_make(c, &lsn);
+	if (rc)
+		ledger_abort(c->store.ledger);
+	else
+		rc = ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(
+			c, json_pack("{s:I, s:s?}", "lsn", (json_int_t)lsn, "card", options.card));
+	fprintf(c->out,
+		_("devices seal to the new one at their next contact; destroy the card before when they have\n"));
+	return 0;
+}
+
+int cmd_keys(struct cli *c, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	if (options.new_card)
+		return new_card(c);
+	return cli_misused(c, err_set(&c->err, ERR_INVALID, "keys: say what: --new-card"));
+}
