@@ -5,10 +5,10 @@ set -euo pipefail
 
 # Cheap ones first; the tests last, so that their summary closes the page.
 # shellcheck disable=SC2034
-readonly stages=(format shell rooms texts gcc clang symbols tidy cppcheck windows tests threads mutants e2e)
+readonly stages=(format shell rooms texts gcc clang symbols tidy cppcheck windows tests threads mutants browser e2e)
 
 # Fewer cases than these mean that tests were lost on the way. Raise them as tests are added.
-readonly tests_min=1000 threads_min=3 mutants_min=1 e2e_min=20
+readonly tests_min=1000 threads_min=3 mutants_min=1 browser_min=50 e2e_min=20
 # Tests that may be skipped, as extended regular expressions; each needs a reason beside it.
 readonly skips_allowed=()
 
@@ -513,6 +513,20 @@ stage_mutants()
 {
 	build gcc all -DCMAKE_C_COMPILER=gcc
 	run_labelled gcc mutants $mutants_min
+}
+
+# The pages in Chromium, over the programs as built for use.
+stage_browser()
+{
+	local n
+
+	need chromium node npm
+	build gcc all -DCMAKE_C_COMPILER=gcc
+	"$root/scripts/browser" --build "$out/gcc" | tee "$out/log/browser.walked"
+	n=$(sed -n 's/^\([0-9]*\) checks$/\1/p' "$out/log/browser.walked")
+	counts "${n:-0}" 0
+	sed -n '/^first page/p' "$out/log/browser.walked" >>"$out/log/$this.notes"
+	[ "${n:-0}" -ge "$browser_min" ] || die "only ${n:-0} checks, at least $browser_min are expected"
 }
 
 # The real programs, as built for use. They wait for one another and for time more than they compute.

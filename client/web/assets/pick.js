@@ -17,9 +17,18 @@ export function pickUnit(units) {
 		const before = document.activeElement;
 		let found = [], at = 0, answer = null;
 
+		// The answer is given with the key: the browser tells of the closing later, when other keys have come.
 		function choose(u) {
 			answer = u || null;
 			dialog.close();
+			end();
+		}
+		function end() {
+			if (!dialog.isConnected)
+				return;
+			dialog.remove();
+			before?.focus();
+			resolve(answer);
 		}
 		function show() {
 			const words = fold(input.value).split(/\s+/).filter(Boolean);
@@ -42,11 +51,7 @@ export function pickUnit(units) {
 				choose(found[at]);
 			}
 		});
-		dialog.addEventListener('close', () => {
-			dialog.remove();
-			before?.focus();
-			resolve(answer);
-		});
+		dialog.addEventListener('close', end);
 		document.body.append(dialog);
 		show();
 		dialog.showModal();
