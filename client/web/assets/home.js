@@ -3,6 +3,7 @@ import { ask } from './api.js';
 import { h, svg, t, both, number, percent, day, minute, period, word, note, ask as question } from './dom.js';
 import { drillLink } from './log.js';
 import { refresh } from './main.js';
+import { printButton, yearSoFar } from './print.js';
 
 export const sheetLink = (unit, form, p) => `#/sheet/${[unit, form, p].map(encodeURIComponent).join('/')}`;
 
@@ -88,7 +89,7 @@ async function furthest(place) {
 }
 
 export async function home(content, state) {
-	const below = h('section'), behind = h('section');
+	const below = h('section', { 'aria-busy': state.superior ? 'true' : null }), behind = h('section');
 	const later = async () => { // what takes longer comes when the rest can be used
 		await (await import('./map.js')).map(below, state, [], 'h2');
 		await furthest(behind);
@@ -101,11 +102,13 @@ export async function home(content, state) {
 			...(answer.months.length || !state.superior ? months(state, answer.months, show) : []),
 			...asked(state, answer.asked),
 			h('h2', null, t('targets')),
+			h('div', { class: 'row' }, printButton(state, () => ({ paper: state.superior ? 'table' : 'totals', title: t(state.superior ? 'tab-table' : 'own-totals'),
+				given: yearSoFar(state.today) }))),
 			...(answer.targets.length ? answer.targets.flatMap((x) => targetPart(x, answer.reporting))
 				: [h('p', { class: 'dim' }, t('no-targets'))]),
 			...(state.superior ? [behind, below] : []), state.superior ? '' : h('p', { class: 'dim' }, t('as-known')));
 	}
 	await show();
 	if (state.superior)
-		later().catch((e) => below.replaceChildren(note('block', e.message)));
+		later().catch((e) => below.replaceChildren(note('block', e.message))).finally(() => below.removeAttribute('aria-busy'));
 }

@@ -15,6 +15,7 @@ const pages = [
 	{ path: 'contests', name: 'contests', load: async () => (await import('./contests.js')).contests },
 	{ path: 'log', name: 'log', load: async () => (await import('./log.js')).log },
 	{ path: 'people', name: 'people', load: async () => (await import('./people.js')).people, superior: true },
+	{ path: 'header', load: async () => (await import('./print.js')).header },
 	{ path: 'sheet', load: async () => (await import('./sheet.js')).sheet },
 ];
 
@@ -83,7 +84,7 @@ async function route() {
 		if (turn !== shown)
 			return;
 		top(state, page.name);
-		document.title = `${page.name ? t('page-' + page.name) : t('page-sheet')} – Kết nạp`;
+		document.title = `${t('page-' + (page.name || page.path))} – Kết nạp`;
 		page.show ??= await page.load();
 		const content = h('div');
 		const end = state.known || page.name === 'exchange' ? await page.show(content, state, parts.slice(1))
@@ -100,5 +101,13 @@ async function route() {
 	}
 }
 
+// The browser's own would print the screen.
+window.addEventListener('keydown', (e) => {
+	const print = document.getElementById('print');
+	if (e.ctrlKey && e.key.toLowerCase() === 'p' && print && !document.querySelector('dialog[open]')) {
+		e.preventDefault();
+		print.click();
+	}
+});
 window.addEventListener('hashchange', route);
 Promise.all([loadTexts(), watch()]).then(route);

@@ -3,6 +3,7 @@ import { ask } from './api.js';
 import { h, t, both, number, day, minute, period, note, ask as question } from './dom.js';
 import { sheetLink } from './home.js';
 import { refresh } from './main.js';
+import { printButton } from './print.js';
 
 const SHOWN = 400;
 const STATES = ['blank', 'draft', 'sent', 'accepted', 'returned', 'closed'];
@@ -116,6 +117,7 @@ export async function months(content, state, [p = '', only = '']) {
 				h('button', { type: 'button', id: 'request', onclick: request }, t('request')),
 				h('button', { type: 'button', id: 'summary', onclick: summary }, t('summary-sign')),
 				may.close ? h('button', { type: 'button', id: 'close', onclick: close }, t('close-month')) : null) : '',
+			h('div', { class: 'row' }, printButton(state, () => ({ paper: 'months', title: `${t('page-months')}, ${period(a.period)}`, given: key }))),
 			h('p', null, t('summary-state', { n: number(a.summary.sent), of: number(a.summary.expected), k: number(a.summary.accepted) }), ' ',
 				a.summary.signed ? t('summary-signed', { by: a.summary.signer, n: number(a.summary.changed) }) : t('summary-none')),
 			list.length ? h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('page-months') }, h('table', { id: 'board' },

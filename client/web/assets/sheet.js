@@ -8,6 +8,7 @@ import { pickUnit } from './pick.js';
 import { signFields } from './sign.js';
 import { refresh } from './main.js';
 import { sheetLink } from './home.js';
+import { printButton } from './print.js';
 import { figureLink } from './log.js';
 
 export async function sheet(content, state, [unit, form, p]) {
@@ -466,7 +467,9 @@ export async function sheet(content, state, [unit, form, p]) {
 	}
 	content.append(messages, said, h('div', { class: 'scroll' }, h('table', { class: 'grid' }, head, body)),
 		h('div', { class: 'row' }, locked ? '' : h('button', { class: 'main', type: 'button', id: 'sign', onclick: sign },
-			`${t('sign')} (Ctrl+S)`), h('a', { class: 'button', href: '#/' }, t('page-home'))),
+			`${t('sign')} (Ctrl+S)`), h('a', { class: 'button', href: '#/' }, t('page-home')),
+			printButton(state, () => ({ paper: 'sheet', title: `${both(s.form_name)}, ${period(s.period)}`, given: key })),
+			printButton(state, () => ({ paper: 'blank', title: `${t('print-blank')}, ${period(s.period)}`, given: key }), 'print-blank', 'print-blank')),
 		h('p', { class: 'keys' }, t('keys')));
 	take(s);
 	const first = s.judged.blank.length ? rows.get(s.judged.blank[0]) : order().find((r) => r.m.need === 'required');

@@ -3,6 +3,7 @@ import { ask } from './api.js';
 import { h, t, number, percent, day, isoDay, dayPattern, minute, period, note, ask as question } from './dom.js';
 import { drillLink } from './log.js';
 import { refresh } from './main.js';
+import { printButton } from './print.js';
 
 const SHOWN = 400;
 const name = (i) => `${i.name} ${i.doc_no || ''}`.trim();
@@ -102,11 +103,12 @@ function lagging(answer, byUnit, again) {
 			'last-entry', 'what-was-done', 'act'].map((n) => h('th', { scope: 'col' }, t(n))))), h('tbody', null, rows)))];
 }
 
-async function unitMonths(content, unit, to) {
+async function unitMonths(content, state, unit, to) {
 	const answer = await ask('target_months', { unit, to });
 	const sums = answer.instruments.map((_, i) => answer.months.reduce((n, m) => n + m.due[i], 0));
 	const got = answer.months.reduce((n, m) => n + (m.value || 0), 0);
-	content.append(h('h1', null, `${t('page-targets')}: ${answer.name}`), h('p', null, h('a', { href: '#/targets' }, `← ${t('page-targets')}`)),
+	content.append(h('h1', null, `${t('page-targets')}: ${answer.name}`), h('div', { class: 'row' }, h('a', { href: '#/targets' }, `← ${t('page-targets')}`),
+		printButton(state, () => ({ paper: 'totals', title: answer.name, given: { unit, from: `${to.slice(0, 4)}-01-01`, to } }))),
 		h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('by-month') }, h('table', { id: 'by-month' },
 			h('thead', null, h('tr', null, h('th', { scope: 'col', rowspan: 2 }, t('col-period')), h('th', { scope: 'col', rowspan: 2, class: 'n' }, t('col-attained')),
 				answer.instruments.map((i) => h('th', { scope: 'colgroup', colspan: 2 }, name(i)))),
@@ -121,7 +123,7 @@ async function unitMonths(content, unit, to) {
 
 export async function targets(content, state, [unit, to]) {
 	if (unit)
-		return unitMonths(content, unit, to);
+		return unitMonths(content, state, unit, to);
 	const asked = { by: 'attainment', level: 'direct' };
 	let tab = 'table';
 	const rest = h('div');
@@ -141,6 +143,9 @@ export async function targets(content, state, [unit, to]) {
 						}
 					} }),
 				pick('level', t('level'), [['direct', t('level-direct')], ['grassroots', t('level-grassroots')]], asked.level, (v) => { asked.level = v; }),
+				printButton(state, () => (tab === 'lagging' ? { paper: 'laggards', title: t('tab-lagging'), given: { ...asked, to: answer.to, measure: answer.measure } }
+					: { paper: 'table', title: t(tab === 'places' ? 'tab-places' : 'tab-table'), given: { from: answer.from, to: answer.to, measure: answer.measure,
+						level: asked.level, order: tab === 'places' ? asked.by : 'official' } })),
 				tab === 'places' ? pick('by', t('place-by'), [['attainment', t('by-attainment')], ['rate', t('by-rate')], ['count', t('by-count')]], asked.by,
 					(v) => { asked.by = v; }) : null),
 			h('div', { class: 'row tabs', role: 'group', 'aria-label': t('page-targets') }, Object.entries(tabs).map(([k, text]) => h('button', { type: 'button', id: `tab-${k}`,

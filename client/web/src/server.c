@@ -43,9 +43,17 @@ static void reply(struct evhttp_request *r, const struct web_response *a)
 {
 	struct evkeyvalq *to = evhttp_request_get_output_headers(r);
 	struct evbuffer *body = evbuffer_new();
+	char disposition[256];
 
 	for (const struct web_header *h = web_headers; h->name; h++)
-		evhttp_add_header(to, h->name, h->value);
+		evhttp_add_header(to, h->name,
+				  a->policy && !strcmp(h->name, "Content-Security-Policy")
+					  ? a->policy
+					  : h->value);
+	if (a->file) {
+		snprintf(disposition, sizeof(disposition), "attachment; filename=\"%s\"", a->file);
+		evhttp_add_header(to, "Content-Disposition", disposition);
+	}
 	if (a->type)
 		evhttp_add_header(to, "Content-Type", a->type);
 	if (a->cookie)

@@ -1,5 +1,5 @@
 /* The gate: who may ask, what there is, and how an answer looks. */
-#include "web_internal.h"
+#include "paper.h"
 
 #include "crypto/hash.h"
 
@@ -61,7 +61,11 @@ static const struct api {
 	{ "/api/drill", api_drill, false, false },
 	{ "/api/people", api_people, false, false },
 	{ "/api/revoke", api_revoke, false, false },
+	{ "/api/header", api_header, false, false },
+	{ "/api/header_set", api_header_set, false, false },
 };
+
+static const char paper_path[] = "/paper/";
 
 /* ---- its life ---- */
 
@@ -82,6 +86,7 @@ int web_new(struct web **out, const struct web_config *config, struct err *e)
 	if (config->door)
 		seat_used(w);
 	buf_init(&w->body, ANSWER_MAX);
+	buf_init(&w->paper, PRINT_FILE_MAX);
 	snprintf(w->host, sizeof(w->host), "127.0.0.1:%u", config->port);
 	snprintf(w->origin, sizeof(w->origin), "http://%s", w->host);
 	/* Browsers do not keep the cookies of two ports apart. */
@@ -101,6 +106,7 @@ void web_free(struct web *w)
 		return;
 	arena_free(w->a);
 	buf_fini(&w->body);
+	buf_fini(&w->paper);
 	free(w);
 }
 
@@ -276,6 +282,33 @@ static void run_api(struct web *w, const struct api *api, const json_t *in,
 	json_decref(k.out);
 }
 
+/* In a window of its own: a failure is told in words. */
+static void give_paper(struct web *w, const char *name, struct web_response *out)
+{
+	struct err e = { 0 };
+	struct call k = { .w = w,
+			  .c = w->config.client,
+			  .base = w->config.client ? client_base(w->config.client) : NULL,
+			  .a = w->a,
+			  .now_ms = clock_now_ms(&w->config.now),
+			  .e = &e };
+	char text[ERR_TEXT_MAX];
+	int rc;
+
+	if (!seat_open(w)) {
+		say(out, 401, _("nobody sits here: sign in"));
+		return;
+	}
+	seat_used(w);
+	rc = paper_status(&k, name, out);
+	if (!rc)
+		return;
+	buf_reset(&w->body);
+	buf_printf(&w->body, "%s\n", lang_err(&e, text, sizeof(text)));
+	say(out, status_of(rc), "");
+	out->body = buf_span(&w->body);
+}
+
 static bool is_json(const char *type)
 {
 	static const char want[] = "application/json";
@@ -313,6 +346,8 @@ void web_answer(struct web *w, const struct web_request *q, struct web_response 
 {
 	memset(out, 0, sizeof(*out));
 	arena_reset(w->a);
+	buf_fini(&w->paper); /* it may have been large */
+	buf_init(&w->paper, PRINT_FILE_MAX);
 	lang_use(q->lang && !strcmp(q->lang, "en") ? TEXT_EN : TEXT_VI);
 	if (q->method == WEB_OTHER)
 		say(out, 405, "GET, POST\n");
@@ -327,6 +362,8 @@ void web_answer(struct web *w, const struct web_request *q, struct web_response 
 	else if (!has_pass(w, q->cookie))
 		say(out, 403,
 		    _("open the whole address that `ketnap ui` has printed, with what follows t=\n"));
+	else if (q->method == WEB_GET && !strncmp(q->target, paper_path, strlen(paper_path)))
+		give_paper(w, q->target + strlen(paper_path), out);
 	else if (q->method == WEB_GET)
 		give_asset(q, out);
 	else

@@ -92,6 +92,17 @@ int print_head_read(struct print_head *out, struct ledger *l, uint32_t unit, day
 	return 0;
 }
 
+bool print_head_set(struct print_head *h, struct span key, const char *value)
+{
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+		if (!span_eq(key, span_str(fields[i].key)))
+			continue;
+		*field_at(h, i) = value ? value : "";
+		return true;
+	}
+	return false;
+}
+
 /* Numbers that a pen could lengthen have a zero in front: days under 10, months 1 and 2. */
 const char *print_date_line(struct arena *a, const char *place, day_t date)
 {

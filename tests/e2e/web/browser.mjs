@@ -50,9 +50,9 @@ export async function begin(where) {
 	const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, permissions: ['clipboard-read', 'clipboard-write'] });
 	page = await context.newPage();
 	page.setDefaultTimeout(15000);
-	page.on('pageerror', (e) => errors.push(String(e)));
-	page.on('console', (m) => m.type() === 'error' && !/401|403|409|422/.test(m.text()) && errors.push(m.text()));
-	page.on('request', (r) => r.url().startsWith(new URL(address).origin) || errors.push(`asked outside: ${r.url()}`));
+	context.on('weberror', (e) => errors.push(String(e.error()))); // of papers too, which are windows of their own
+	context.on('console', (m) => m.type() === 'error' && !/401|403|409|422/.test(m.text()) && errors.push(m.text()));
+	context.on('request', (r) => r.url().startsWith(new URL(address).origin) || errors.push(`asked outside: ${r.url()}`));
 	await page.goto(where);
 	await page.waitForSelector('main h1');
 }

@@ -2,13 +2,14 @@
 // screen (1366 x 768 at 125 %), at 200 % and on a telephone; pictures of each. What it costs, too.
 import { readFileSync } from 'node:fs';
 import { ok, equal } from 'node:assert/strict';
-import { page, origin, shot, open, noSideways } from './browser.mjs';
+import { page, origin, shot, open, kept, noSideways } from './browser.mjs';
 
 const axe = readFileSync(`${process.env.KETNAP_PLAYWRIGHT}/node_modules/axe-core/axe.min.js`, 'utf8');
 
 const superior = { home: '', map: 'map', grid: 'grid/monthly/2022-08', targets: 'targets', 'target-months': 'targets/D.A/2022-08-31',
 	months: 'months/2022-08', exchange: 'exchange', contests: 'contests', log: 'log', 'log-total': 'log/total/D/admitted/2022-01-01/2022-09-30',
-	'log-figure': 'log/figure/D.A/monthly/2022-08/admitted', people: 'people', sheet: 'sheet/D.A/monthly/2022-08' };
+	'log-figure': 'log/figure/D.A/monthly/2022-08/admitted', people: 'people', sheet: 'sheet/D.A/monthly/2022-08',
+	header: 'header' };
 const clerk = { home: '', targets: 'targets', exchange: 'exchange', contests: 'contests', log: 'log', sheet: 'sheet/D.A/monthly/2022-09' };
 
 async function judge(what) {
@@ -25,7 +26,7 @@ async function look(name, pages) {
 			const what = `${name}-${key}-${lang}-${theme}`;
 			await page.setViewportSize({ width: 1093, height: 614 });
 			await open(hash);
-			await page.waitForTimeout(250); // what comes later has come
+			await kept(); // what comes later has come
 			await noSideways();
 			await judge(what);
 			if ((lang === 'vi') === (theme === 'light'))

@@ -6,11 +6,12 @@ import pages from './pages.mjs';
 import grid from './grid.mjs';
 import boards from './boards.mjs';
 import look from './look.mjs';
+import papers from './papers.mjs';
 
 const step = process.argv[2];
 await begin(address);
 try {
-	await { ...pages, ...grid, ...boards, ...look }[step]();
+	await { ...pages, ...grid, ...boards, ...look, ...papers }[step]();
 	equal(mistakes().join('\n'), '');
 } catch (e) {
 	await page.screenshot({ path: `failed-${step}.png`, fullPage: true });

@@ -116,8 +116,24 @@ walk targets
 walk months
 walk log
 walk people
+walk header
 walk sync d-acts
+walk print
+pdftotext -layout table.pdf paper.txt
+for text in 'ĐẢNG CỘNG SẢN VIỆT NAM' 'Số 12-BC' 'Quảng Nam, ngày 05 tháng 9 năm 2022' 'Nguyễn Thị Ỷ <b>' 'trang 1/1'; do
+	has "$text" paper.txt
+done
 shut
+# The same file as the command makes, and as another program reads it.
+for ending in xlsx csv; do
+	c d print table D --from 2022-01-01 --to 2022-09-30 --measure admitted --lang vi --out "here.$ending"
+	cmp "page.$ending" "here.$ending" || fail "the page's $ending is another one than the command's"
+done
+unzip -q -o page.xlsx -d cells
+xsltproc --stringparam strings "$PWD/cells/xl/sharedStrings.xml" "$KETNAP_SOURCE/tests/e2e/xlsx.xsl" \
+	cells/xl/worksheets/sheet2.xml >cells.txt
+is "$(cj d '.total.value' table D --from 2022-01-01 --to 2022-09-30)" "$(awk -F'|' '/Toàn đơn vị/ { at = substr($1, 2) } $1 == "C" at { print $3 }' cells.txt)" \
+	'the spreadsheet has the number'
 is 1 "$(json '[.[] | select(.revoked)] | length' devices --data s)" 'revoked at the server'
 is 'đã gọi điện' "$(json '[.rows[] | .notes[] | .text] | .[-1]' laggards D --period 2022 --to 2022-08-31 --data s)" 'and the note is there'
 open d

@@ -63,6 +63,8 @@ struct web_response {
 	const char *type;     /* of the body */
 	const char *cookie;   /* Set-Cookie, NULL none */
 	const char *location; /* NULL none */
+	const char *policy;   /* Content-Security-Policy of a paper; NULL: that of the pages */
+	const char *file;     /* to be kept under this name; NULL: to be shown */
 	struct span body;
 };
 

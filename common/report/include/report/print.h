@@ -81,6 +81,9 @@ int print_head_read(struct print_head *out, struct ledger *l, uint32_t unit, day
  * PROTOCOL.md without `print.`. Lends from `typed`. -ERR_INVALID tells which there are. */
 struct op;
 int print_head_typed(struct op *out, uint32_t unit, const char *typed, struct err *e);
+/* Of a setting that this device has made and the log does not have yet. False: it is no setting of papers. "" takes the
+ * field back to what follows from the tree, which shows with the next print_head_read(). */
+bool print_head_set(struct print_head *h, struct span key, const char *value);
 /* {superior, issuer, ...}: names with `_`, no date. */
 json_t *print_head_json(const struct print_head *h);
 
