@@ -929,3 +929,61 @@ Test(web, papers_refused)
 	good("/api/header", "{}");
 	cr_assert_eq(number_at(answer, "queued"), 0, "all or none");
 }
+
+/* ---- handing down ---- */
+
+static int64_t share_of(const char *unit)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "rows"), i, row)
+	{
+		if (!strcmp(text_at(row, "unit"), unit))
+			return number_at(row, "share");
+	}
+	return -1;
+}
+
+Test(web, what_if)
+{
+	static const char *const bad[] = {
+		"{\"period\":\"2023\",\"total\":\"x\"}",
+		"{\"period\":\"23\",\"total\":\"9\"}",
+		"{\"period\":\"2023\",\"total\":\"9\",\"choice\":\"spread\"}",
+		"{\"period\":\"2023\",\"total\":\"9\",\"floor\":\"1000\"}",
+	};
+
+	sit_at(&district);
+	good("/api/allocate", "{\"period\":\"2023\",\"total\":\"9\",\"floor\":\"1\"}");
+	cr_assert_eq(number_at(answer, "total"), 9);
+	cr_assert_geq(share_of("C1"), 1);
+	good("/api/allocate", "{\"period\":\"2023\",\"total\":\"9\",\"floor\":\"1\","
+			      "\"rows\":{\"C1\":{\"lock\":\"8\"}}}");
+	cr_assert_eq(share_of("C1"), 8, "fixed");
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		cr_assert_eq(post("/api/allocate", bad[i]), 422, "%s", bad[i]);
+	cr_assert_eq(post("/api/allocate", "{\"period\":\"2023\",\"total\":\"9\",\"unit\":\"P\"}"),
+		     404);
+	cr_assert_eq(
+		post("/api/draft_targets", "{\"period\":\"2023\",\"total\":\"9\",\"floor\":\"1\"}"),
+		403, "a clerk drafts no targets");
+	good("/api/drafts", "{\"period\":\"2023\"}");
+	cr_assert_eq(number_at(json_object_get(answer, "below"), "drafted"), 0, "none of them");
+	good("/api/state", "{}");
+	cr_assert_eq(number_at(json_object_get(answer, "counts"), "queued"), 0);
+}
+
+Test(web, registering)
+{
+	cr_assert_eq(post("/api/register", "{\"period\":\"2023\",\"value\":\"3\"}"), 422,
+		     "why so many?");
+	good("/api/register", "{\"period\":\"2023\",\"value\":\"3\",\"reason\":\"as agreed\"}");
+	good("/api/state", "{}");
+	cr_assert_eq(number_at(json_object_get(answer, "counts"), "queued"), 1);
+	cr_assert_eq(post("/api/register", "{\"period\":\"2023\",\"value\":\"\"}"), 422);
+	cr_assert_eq(post("/api/register", "{\"period\":\"2023\",\"value\":\"-3\"}"), 422);
+	good("/api/drafts", "{}");
+	cr_assert(json_is_array(json_object_get(answer, "own")));
+	cr_assert_eq(get_paper("/paper/letters.html"), 404, "no template in this program");
+}

@@ -2,6 +2,7 @@
  * requests are answered while it goes on: nobody who types waits for a line. */
 #include "marks.h"
 #include "online.h"
+#include "files.h"
 #include "show.h"
 #include "ui_door.h"
 
@@ -15,6 +16,7 @@ struct serving {
 	struct web *web;
 	struct web_server *server;
 	struct ui_door *door;
+	struct buf letter;
 	bool stop;
 };
 
@@ -71,6 +73,19 @@ static void contact_server(struct serving *s)
 	err_clear(&s->c->err);
 }
 
+/* The template of letters stands beside the program; without it there are none. */
+static void read_letter(struct serving *s)
+{
+	enum { LETTER_FILE_MAX = 256 << 10 };
+	struct err ignored = { 0 };
+	char path[PATH_BYTES];
+
+	buf_init(&s->letter, LETTER_FILE_MAX);
+	if (whole_read(&s->letter, share_folder(path, "ketnap/letters/urge.txt"), LETTER_FILE_MAX,
+		       &ignored))
+		buf_reset(&s->letter);
+}
+
 static int open_pages(struct serving *s)
 {
 	struct cli *c = s->c;
@@ -100,6 +115,8 @@ static int open_pages(struct serving *s)
 	if (rc)
 		return rc;
 	config.holidays = c->holidays;
+	read_letter(s);
+	config.letter = buf_span(&s->letter);
 	config.port = web_server_port(s->server);
 	rc = web_new(&s->web, &config, &c->err);
 	if (!rc)
@@ -127,5 +144,6 @@ int cmd_ui(struct cli *c, int argc, char **argv)
 	web_server_free(s.server);
 	web_free(s.web);
 	ui_door_free(s.door);
+	buf_fini(&s.letter);
 	return rc;
 }

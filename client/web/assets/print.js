@@ -13,7 +13,7 @@ export function yearSoFar(today) {
 	return { from: `${to.slice(0, 4)}-01-01`, to };
 }
 
-function print(link) {
+export function printWindow(link) {
 	const paper = window.open(link);
 	paper?.addEventListener('load', () => paper.print());
 }
@@ -46,7 +46,7 @@ function choose(of, today) {
 	form.addEventListener('submit', (e) => {
 		const ending = e.submitter?.value || 'html';
 		const given = { ...of.given, ...(number.value.trim() ? { doc_no: number.value.trim() } : {}), ...(on.value ? { day: isoDay(on.value) } : {}) };
-		(ending === 'html' ? print : keep)(paperLink(of.paper, ending, given));
+		(ending === 'html' ? printWindow : keep)(paperLink(of.paper, ending, given));
 	});
 	dialog.addEventListener('keydown', (e) => e.stopPropagation());
 	dialog.addEventListener('close', () => {

@@ -3,7 +3,7 @@ import { ask } from './api.js';
 import { h, t, number, percent, day, isoDay, dayPattern, minute, period, note, ask as question } from './dom.js';
 import { drillLink } from './log.js';
 import { refresh } from './main.js';
-import { printButton } from './print.js';
+import { printButton, printWindow, paperLink } from './print.js';
 
 const SHOWN = 400;
 const name = (i) => `${i.name} ${i.doc_no || ''}`.trim();
@@ -50,8 +50,9 @@ function places(answer, byUnit) {
 }
 
 // One key a row: G notes a call at once, N takes own words, Enter shows the unit's months.
-function lagging(answer, byUnit, again) {
+function lagging(answer, byUnit, asked) {
 	const said = h('div', { role: 'alert', id: 'said' });
+	const letter = (only) => printWindow(paperLink('letters', 'html', { ...asked, to: answer.to, measure: answer.measure, ...(only ? { only } : {}) }));
 	async function put(row, text, tr) {
 		try {
 			await ask('note', { unit: row.unit, text });
@@ -77,6 +78,8 @@ function lagging(answer, byUnit, again) {
 			put(row, t('called'), tr);
 		else if (e.key === 'n' || e.key === 'N')
 			own(row, tr);
+		else if (e.key === 't' || e.key === 'T')
+			letter(row.unit);
 		else if (e.key === 'Enter')
 			location.hash = `#/targets/${encodeURIComponent(row.unit)}/${answer.to}`;
 		else
@@ -94,11 +97,13 @@ function lagging(answer, byUnit, again) {
 		h('td', null, [row.contact, row.phone].filter(Boolean).join(' ') || '–'), h('td', null, row.last_entry ? minute(row.last_entry) : '–'),
 		h('td', { class: 'done' }, row.notes.map((n) => h('div', null, `${day(n.day)} ${n.who}: ${n.text}`))),
 		h('td', null, h('button', { type: 'button', onclick: () => put(row, t('called'), tr) }, `${t('called-button')} (G)`), ' ',
-			h('button', { type: 'button', onclick: () => own(row, tr) }, `${t('note-button')} (N)`)));
+			h('button', { type: 'button', onclick: () => own(row, tr) }, `${t('note-button')} (N)`), ' ',
+			h('button', { type: 'button', onclick: () => letter(row.unit) }, `${t('letter')} (T)`)));
 		tr.addEventListener('keydown', (e) => press(e, row, tr));
 		return tr;
 	});
-	return [said, h('p', { class: 'keys' }, t('lagging-keys')), h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('tab-lagging') },
+	return [said, h('div', { class: 'row' }, h('button', { type: 'button', id: 'letters', onclick: () => letter('') }, `${t('letters')} (${number(rows.length)})…`),
+		h('span', { class: 'keys' }, t('lagging-keys'))), h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('tab-lagging') },
 		h('table', { id: 'lagging' }, h('thead', null, h('tr', null, ['unit', 'cause', 'col-attained', 'by-now', 'col-goal', 'per-month', 'contact',
 			'last-entry', 'what-was-done', 'act'].map((n) => h('th', { scope: 'col' }, t(n))))), h('tbody', null, rows)))];
 }
@@ -130,11 +135,13 @@ export async function targets(content, state, [unit, to]) {
 	async function show() {
 		const answer = await ask('targets', asked);
 		const byUnit = new Map(answer.rows.map((r) => [r.unit, r]));
-		const tabs = { table: t('tab-table'), lagging: `${t('tab-lagging')} (${number(answer.lagging.length)})`, places: t('tab-places') };
+		const tabs = { table: t('tab-table'), lagging: `${t('tab-lagging')} (${number(answer.lagging.length)})`, places: t('tab-places'),
+			...(state.superior && ['approver', 'operator'].includes(state.role) ? { allocate: t('tab-allocate') } : {}), own: t('tab-own') };
+		const handing = ['allocate', 'own'].includes(tab) ? await (await import('./allocate.js')).allocation(tab, state) : null;
 		const pick = (id, label, list, now, change) => [h('label', { for: id }, label), h('select', { id, onchange: (e) => { change(e.target.value); show(); } },
 			list.map(([v, text]) => h('option', { value: v, selected: v === now }, text)))];
 		rest.replaceChildren(
-			h('div', { class: 'row' },
+			handing ? '' : h('div', { class: 'row' },
 				h('label', { for: 'to' }, t('to-day')), h('input', { type: 'text', id: 'to', value: day(answer.to), size: 11,
 					pattern: dayPattern, placeholder: t('day-example'), onchange: (e) => {
 						if (e.target.value && e.target.checkValidity()) {
@@ -150,10 +157,10 @@ export async function targets(content, state, [unit, to]) {
 					(v) => { asked.by = v; }) : null),
 			h('div', { class: 'row tabs', role: 'group', 'aria-label': t('page-targets') }, Object.entries(tabs).map(([k, text]) => h('button', { type: 'button', id: `tab-${k}`,
 				'aria-pressed': String(k === tab), onclick: () => { tab = k; show(); } }, text))),
-			...[!answer.instruments.length ? note('', t('no-targets')) : '', !answer.rows.length ? note('', t('no-units')) : tab === 'table' ? table(answer)
-				: tab === 'places' ? places(answer, byUnit) : lagging(answer, byUnit, show)].flat(),
-			answer.rows.length > SHOWN ? note('', t('left-out', { n: number(SHOWN) })) : '',
-			h('p', { class: 'dim' }, t('known-to', { n: number(answer.known.lsn), d: minute(answer.known.time) }), ' ', t('variance-says')));
+			...(handing ? [handing] : [!answer.instruments.length ? note('', t('no-targets')) : '', !answer.rows.length ? note('', t('no-units')) : tab === 'table' ? table(answer)
+				: tab === 'places' ? places(answer, byUnit) : lagging(answer, byUnit, asked)].flat()),
+			!handing && answer.rows.length > SHOWN ? note('', t('left-out', { n: number(SHOWN) })) : '',
+			handing ? '' : h('p', { class: 'dim' }, t('known-to', { n: number(answer.known.lsn), d: minute(answer.known.time) }), ' ', t('variance-says')));
 		rest.querySelector(`#tab-${tab}`)?.focus();
 	}
 	content.append(h('h1', null, t('page-targets')), rest);

@@ -212,9 +212,10 @@ static const struct page_paper {
 		struct paper_job *j); /* fills in paper, or for a document of its own `document` */
 	bool for_pen;                 /* filled in by hand: without today's date */
 } kinds[] = {
-	{ "table", give_table, false },   { "totals", give_totals, false },
-	{ "months", give_months, false }, { "laggards", paper_laggards, false },
-	{ "sheet", give_sheet, false },   { "blank", give_blank, true },
+	{ "table", give_table, false },      { "totals", give_totals, false },
+	{ "months", give_months, false },    { "laggards", paper_laggards, false },
+	{ "letters", paper_letters, false }, { "sheet", give_sheet, false },
+	{ "blank", give_blank, true },
 };
 
 static const struct {
@@ -276,9 +277,9 @@ static int make(struct paper_job *j, const struct page_paper *kind, const char *
 		rc = read_head(j, kind->for_pen);
 	if (!rc)
 		rc = kind->make(j);
-	if (!rc && call_given(k, "form_no"))
+	if (!rc && j->paper && call_given(k, "form_no"))
 		paper_form(j->paper, text_at(k->in, "form_no"));
-	return rc ? rc : print_file(&k->w->paper, file, j->paper, &j->head, k->e);
+	return rc || !j->paper ? rc : print_file(&k->w->paper, file, j->paper, &j->head, k->e);
 }
 
 /* "table.xlsx?..." after /paper/; -1: there is no such paper. */
@@ -331,7 +332,7 @@ int paper_status(struct call *k, const char *name, struct web_response *out)
 	char file[16];
 	int rc;
 
-	if (read_name(name, &kind, &format))
+	if (read_name(name, &kind, &format) || (format && kind->make == paper_letters))
 		return err_set(k->e, ERR_NOTFOUND, "there is no such page");
 	in = read_query(name[query] ? name + query + 1 : "");
 	if (!in)

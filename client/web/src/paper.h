@@ -23,6 +23,9 @@ int paper_of_answer(struct paper_job *j, enum print_kind kind);
 /* Who is behind, as the page of targets shows it. */
 int paper_laggards(struct paper_job *j);
 
+/* Writes a document of its own; there is no paper then. */
+int paper_letters(struct paper_job *j);
+
 /* Answer GET /paper/`name`. A failure says why in k->e. */
 int paper_status(struct call *k, const char *name, struct web_response *out);
 #endif

@@ -61,6 +61,10 @@ static const struct api {
 	{ "/api/drill", api_drill, false, false },
 	{ "/api/people", api_people, false, false },
 	{ "/api/revoke", api_revoke, false, false },
+	{ "/api/allocate", api_allocate, false, false },
+	{ "/api/draft_targets", api_draft_targets, false, false },
+	{ "/api/drafts", api_drafts, false, false },
+	{ "/api/register", api_register, false, false },
 	{ "/api/header", api_header, false, false },
 	{ "/api/header_set", api_header_set, false, false },
 };

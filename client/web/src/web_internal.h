@@ -67,7 +67,8 @@ web_api api_state, api_sync, api_home, api_map, api_sheet, api_type, api_submit,
 	api_resolve, api_grid, api_put, api_submit_many, api_units, api_targets, api_target_months,
 	api_note, api_months, api_accept, api_return, api_recall, api_request, api_summary,
 	api_close, api_decide_late, api_log, api_figure, api_drill, api_people, api_revoke,
-	api_door, api_enter, api_leave, api_password, api_header, api_header_set;
+	api_door, api_enter, api_leave, api_password, api_header, api_header_set, api_allocate,
+	api_draft_targets, api_drafts, api_register;
 
 /* May the pages be used now? Looks at the clock. */
 bool seat_open(struct web *w);

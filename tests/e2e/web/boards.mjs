@@ -1,4 +1,5 @@
 // Targets, months, the log, devices: as a superior works with them.
+import { writeFileSync } from 'node:fs';
 import { ok, equal, match } from 'node:assert/strict';
 import { page, key, shot, open, focused, mistakes, noSideways } from './browser.mjs';
 
@@ -36,6 +37,79 @@ export default {
 		equal(await page.locator('#by-month tbody tr').count(), 8);
 		match(await page.textContent('#by-month tfoot'), /Cộng/);
 		await shot('target-months');
+	},
+
+	// A total handed down: what if, one share fixed, why; then sent as drafts.
+	async hand_down() {
+		await open('targets');
+		await page.waitForSelector('#targets');
+		await page.locator('#tab-allocate').focus();
+		await key('Enter');
+		await page.waitForSelector('#share-total');
+		await noSideways();
+		await page.focus('#share-total');
+		await page.keyboard.type('20');
+		await key('Enter');
+		await page.waitForSelector('#allocation');
+		const sum = () => page.textContent('#allocation tfoot td:nth-of-type(2)');
+		equal(await sum(), '20');
+		match(await page.textContent('#allocation'), /theo số làm gốc: \d+/);
+		await page.locator('[data-unit="D.B"] input[type=text]').fill('9');
+		await key('Tab');
+		await page.locator('[data-unit="D.B"]', { hasText: 'giữ cố định' }).waitFor();
+		equal(await sum(), '20', 'the others share the rest');
+		await page.fill('#share-floor', '8');
+		await page.locator('#try-share').click();
+		await page.waitForSelector('#shares .block'); // more than there is: said, nothing hidden
+		await page.fill('#share-floor', '1');
+		await page.locator('#try-share').click();
+		await page.waitForSelector('#allocation');
+		await shot('hand-down');
+		await page.locator('#send-drafts').click();
+		await dialog();
+		await page.fill('dialog input[name=answer_by]', '30/11/2022');
+		await key('Enter');
+		await page.locator('#shares .good', { hasText: 'dự thảo' }).waitFor();
+		mistakes();
+	},
+
+	// The unit's answer, by keyboard.
+	async answer() {
+		await open('targets');
+		await page.locator('#tab-own').focus();
+		await key('Enter');
+		await page.waitForSelector('#drafts');
+		match(await page.textContent('#drafts'), /năm 2023.*30\/11\/2022.*chờ đăng ký/);
+		await page.locator('#drafts .answer').focus();
+		await key('Enter');
+		await dialog();
+		await page.fill('dialog input[name=value]', '6');
+		await page.fill('dialog textarea', 'ít nguồn');
+		await shot('answer');
+		await page.locator('dialog button.main').focus();
+		await key('Enter');
+		await page.waitForSelector('.note.good');
+	},
+
+	// A page for each unit that is behind; one alone by one key.
+	async letters() {
+		await open('targets');
+		await page.locator('#tab-lagging').click();
+		await page.waitForSelector('#lagging tbody tr');
+		const rows = await page.locator('#lagging tbody tr').count();
+		const [all] = await Promise.all([page.waitForEvent('popup'), page.locator('#letters').click()]);
+		await all.waitForLoadState();
+		equal(await all.locator('section').count(), rows);
+		match(await all.textContent('body'), /Kính gửi: Đảng bộ xã An/);
+		match(await all.textContent('body'), /Kính gửi: <img src=x/);
+		await all.screenshot({ path: 'letters.png' });
+		await all.close();
+		await page.locator('#lagging tbody tr', { hasText: 'xã An' }).focus();
+		const [one] = await Promise.all([page.waitForEvent('popup'), key('t')]);
+		await one.waitForLoadState();
+		equal(await one.locator('section').count(), 1);
+		writeFileSync('letter.pdf', await one.pdf({ preferCSSPageSize: true }));
+		await one.close();
 	},
 
 	async months() {

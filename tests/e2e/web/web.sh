@@ -113,6 +113,11 @@ walk grid_paste
 walk grid_nil
 walk hostile
 walk targets
+walk letters
+pdftotext -layout letter.pdf letter.txt
+has 'Kính gửi: Đảng bộ xã An' letter.txt
+has 'V/v đôn đốc kết nạp đảng viên' letter.txt
+walk hand_down
 walk months
 walk log
 walk people
@@ -144,7 +149,9 @@ shut
 open a2
 walk revoked
 shut
+c a sync
 open a
+walk answer
 walk look_clerk
 walk lock
 shut

@@ -35,7 +35,8 @@ struct web_config {
 	struct clock steady;             /* idle times; with a door */
 	struct clock now;                /* of the device, or of an illustrative store */
 	const struct holidays *holidays; /* NULL: deadlines in working days are not known */
-	uint16_t port;                   /* of 127.0.0.1, where it is served */
+	struct span letter; /* the template of letters (report/letter.h); empty: none. Lent */
+	uint16_t port;      /* of 127.0.0.1, where it is served */
 	uint8_t token[WEB_SECRET_BYTES]; /* random, of this run: in the printed address */
 	uint8_t pass[WEB_SECRET_BYTES];  /* random, of this run: the cookie's value */
 };
