@@ -80,7 +80,8 @@ static void head_values(struct letters *w)
 	value(w, "number", *h->doc_no ? h->doc_no : "......");
 	value(w, "place", *h->place ? h->place : "......");
 	value(w, "day", arena_printf(w->a, "%02d", d.day));
-	value(w, "month", arena_printf(w->a, "%02d", d.month));
+	/* numbers that a pen could lengthen */
+	value(w, "month", arena_printf(w->a, d.month < 3 ? "%02d" : "%d", d.month));
 	value(w, "year", arena_printf(w->a, "%d", d.year));
 	value(w, "period_words", period_words(w, p));
 	value(w, "to", show_day(w->a, day_at(w->board, "to")));
@@ -91,8 +92,13 @@ static void head_values(struct letters *w)
 	      : *no ? arena_printf(w->a, _("%s No. %s"), text_at(head, "name"), no)
 		    : text_at(head, "name"));
 	number(w, "total_value", json_object_get(total, "value"));
-	number(w, "total_goal", json_object_get(target, "goal"));
-	value(w, "total_attained", percent(w, json_object_get(target, "attained_percent")));
+	if (json_is_integer(json_object_get(target, "goal"))) {
+		number(w, "total_goal", json_object_get(target, "goal"));
+		value(w, "total_attained", percent(w, json_object_get(target, "attained_percent")));
+	} else {
+		value(w, "total_goal", "–");
+		value(w, "total_attained", "–");
+	}
 }
 
 static void cause_values(struct letters *w)
@@ -149,6 +155,51 @@ static void put_text(struct buf *out, struct span text)
 	}
 }
 
+/* The template lays out by blanks, for a typewriter's letters, which have no Vietnamese ones in most computers. What
+ * they mean is kept: two columns, the middle, a paragraph's first line. */
+static void put_line(struct buf *out, struct span line)
+{
+	enum { MIDDLE = 16, GAP = 3 };
+	size_t lead = 0, from;
+
+	while (lead < line.len && line.data[lead] == ' ')
+		lead++;
+	line = span_of(line.data + lead, line.len - lead);
+	for (from = 0; from + GAP < line.len; from++)
+		if (!memcmp(line.data + from, "   ", GAP))
+			break;
+	if (from + GAP < line.len) {
+		size_t to = from;
+
+		while (to < line.len && line.data[to] == ' ')
+			to++;
+		buf_printf(out, "<p class=two><span>");
+		put_text(out, span_of(line.data, from));
+		buf_printf(out, "</span><span>");
+		put_text(out, span_of(line.data + to, line.len - to));
+		buf_printf(out, "</span></p>");
+		return;
+	}
+	buf_printf(out, !line.len        ? "<p>&nbsp;"
+			: lead >= MIDDLE ? "<p class=middle>"
+			: lead           ? "<p class=first>"
+					 : "<p>");
+	put_text(out, line);
+	buf_printf(out, "</p>");
+}
+
+static void put_lines(struct buf *out, struct span text)
+{
+	while (text.len) {
+		const uint8_t *end = memchr(text.data, '\n', text.len);
+		size_t len = end ? (size_t)(end - text.data) : text.len;
+
+		put_line(out, span_of(text.data, len));
+		len += end != NULL;
+		text = span_of(text.data + len, text.len - len);
+	}
+}
+
 static int put_letter(struct letters *w, const struct unit *u, size_t heads)
 {
 	struct call *k = w->j->k;
@@ -164,9 +215,8 @@ static int put_letter(struct letters *w, const struct unit *u, size_t heads)
 		buf_printf(out, "<section>");
 		if (mark_of(k->base) == MARK_YES) /* each may lie about without the others */
 			buf_printf(out, "<p class=mark>%s</p>", illustrative_mark);
-		buf_printf(out, "<pre>");
-		put_text(out, buf_span(&text));
-		buf_printf(out, "</pre></section>");
+		put_lines(out, buf_span(&text));
+		buf_printf(out, "</section>");
 	}
 	buf_fini(&text);
 	return rc;
@@ -202,9 +252,11 @@ int paper_letters(struct paper_job *j)
 		"<!doctype html><html lang=vi><head><meta charset=utf-8><title>Thư đôn đốc</title>"
 		"<style>@page{size:A4;margin:20mm 15mm 20mm 25mm}body{margin:0;color:#000;"
 		"background:#fff}section{break-after:page;padding:4mm}section:last-child{"
-		"break-after:auto}pre{font:9.5pt/1.45 'DejaVu Sans Mono','Courier New',monospace;"
-		"white-space:pre-wrap;margin:0}.mark{border:1px solid #000;text-align:center;"
-		"font-style:italic;padding:1mm}</style></head><body>";
+		"break-after:auto}body{font:13.5pt/1.35 'Times New Roman','Liberation Serif',"
+		"'DejaVu Serif',serif}section{max-width:170mm;margin:0 auto}p{margin:0}"
+		".middle{text-align:center}.first{text-indent:10mm}.two{display:flex;gap:10mm}"
+		".two span{flex:1}.two span+span{text-align:center}.mark{border:1px solid #000;"
+		"text-align:center;font-style:italic;padding:1mm}</style></head><body>";
 	struct call board = *j->k;
 	struct letters w = { .j = j, .a = j->k->a, .today = day_of_instant(j->k->now_ms) };
 	struct buf *out = &j->k->w->paper;
