@@ -139,7 +139,7 @@ has 'event=clock log_ahead_days=109' s.log
 is true "$(json '.log_ahead_days >= 1094 and .log_ahead_days <= 1096' status --data s)" 'and who asks is told'
 k status --data s
 has ' days after the clock of this computer: until that day everything is received at that time' out
-for round in 1 2; do # in the second all of them have heard of that day
+for _ in 1 2; do # in the second all of them have heard of that day
 	for device in a b leapt; do
 		c $device sync
 	done

@@ -51,7 +51,7 @@ before=$(lsn_of s)
 coproc line { exec "$KETNAP_BUILD/tests/cut_line" "${address##*:}"; }
 read -r cut_port <&"${line[0]}"
 exits 75 "$ketnap" sync --server "127.0.0.1:$cut_port" --data a
-exec {line[1]}>&-
+eval "exec ${line[1]}>&-"
 rm -r a
 came=$(($(lsn_of s) - before))
 [ $came -lt "$held" ] || fail 'everything came before the line was cut'
@@ -113,7 +113,7 @@ c r sync
 exits 1 "$ketnap" recover --card nothing --data r
 printf '%s\n' "${card//2/3}" | tr 'A-H' 'B-HA' >wrong
 exits 1 "$ketnap" recover --card wrong --data r
-printf '%s\n' "$card" | tr 'A-Z' 'a-z' >typed
+printf '%s\n' "$card" | tr '[:upper:]' '[:lower:]' >typed
 is 1 "$(cj r .keys recover --card typed)" 'the symbols alone, as typed'
 c r sync
 is "$top" "$(cj r '.[] | select(.name).name' case list)" 'the names of the root'

@@ -107,8 +107,8 @@ bool unit_changed_by(const struct unit *u, uint64_t lsn);
 const struct unit *tree_get(const struct tree *t, uint32_t unit); /* NULL unknown */
 const struct unit *tree_by_code(const struct tree *t, struct span code);
 size_t tree_count(const struct tree *t);
-size_t tree_moves(const struct tree *t);  /* edges beyond the first, of all units */
-size_t tree_links(const struct tree *t);  /* to successors, of all units */
+size_t tree_moves(const struct tree *t); /* edges beyond the first, of all units */
+size_t tree_links(const struct tree *t); /* to successors, of all units */
 /* Did others go over into the unit, whole or in part, with effect from just this day? */
 bool tree_took_over(const struct tree *t, uint32_t unit, day_t day);
 uint32_t tree_max(const struct tree *t);  /* the greatest number given so far */
