@@ -617,6 +617,21 @@ int tree_children(const struct tree *t, uint32_t unit, day_t day, uint64_t lsn,
 	return 0;
 }
 
+const struct unit *tree_ever_child(const struct tree *t, uint32_t unit, size_t i)
+{
+	const struct node *n = tree_node(t, unit);
+
+	return n && i < n->child_count ? n->children[i] : NULL;
+}
+
+const struct unit *tree_taken(const struct tree *t, uint32_t unit, size_t i)
+{
+	size_t at = t->taker_count ? tree_first_taker(t, unit) + i : 0;
+
+	return at < t->taker_count && t->takers[at].into == unit ? tree_get(t, t->takers[at].unit)
+								 : NULL;
+}
+
 size_t tree_ever_below(const struct tree *t, uint32_t unit, uint32_t *out, size_t count, size_t max)
 {
 	const struct node *n = tree_node(t, unit);

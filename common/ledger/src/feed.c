@@ -63,35 +63,74 @@ static uint64_t came_by(const struct tree *t, const struct unit *v, uint32_t top
 	return lsn;
 }
 
+/* Finds the newest act that changed what a device may see, among the units that can have: those below its own or
+ * above it on whatever day, and what went over into one of those below. Not the whole tree: each Hello asks. */
+struct changes {
+	const struct tree *t;
+	uint32_t unit;
+	day_t today;
+	uint64_t lsn;
+};
+
+static void note_change(struct changes *c, uint64_t lsn)
+{
+	if (lsn > c->lsn)
+		c->lsn = lsn;
+}
+
+static void look_taken(struct changes *c, uint32_t into, int depth)
+{
+	const struct unit *v;
+
+	for (size_t i = 0; depth && (v = tree_taken(c->t, into, i)); i++) {
+		note_change(c, came_by(c->t, v, c->unit, c->today));
+		look_taken(c, v->unit, depth - 1);
+	}
+}
+
+static void look_below(struct changes *c, uint32_t unit, int depth)
+{
+	const struct unit *v;
+
+	look_taken(c, unit, LINEAGE_MAX);
+	for (size_t i = 0; depth && (v = tree_ever_child(c->t, unit, i)); i++) {
+		note_change(c, moved(c->t, v, c->unit, c->today));
+		look_below(c, v->unit, depth - 1);
+	}
+}
+
+static void look_above(struct changes *c, uint32_t unit, int depth)
+{
+	const struct unit *v = tree_get(c->t, unit);
+
+	if (!v)
+		return;
+	note_change(c, moved(c->t, v, c->unit, c->today));
+	for (size_t i = 0; depth && i < v->edge_count; i++)
+		look_above(c, v->edges[i].parent, depth - 1);
+}
+
 int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t today,
 	       struct err *e)
 {
-	struct device_row row;
+	struct device_row row = { 0 };
 	int rc = ledger_device(l, device, &row, e);
+	struct changes c = { l->tree, row.unit, today, row.enrolled_lsn };
 
-	*out = (struct feed_scope){
-		.device = device, .unit = row.unit, .today = today, .authority = row.enrolled_lsn
-	};
+	*out = (struct feed_scope){ .device = device, .unit = row.unit, .today = today };
 	if (rc)
 		return rc;
 	rc = handed_get(l, e);
 	for (size_t i = 0; i < l->handed_count && !rc; i++)
-		if (l->handed[i].by_lsn > out->authority &&
+		if (l->handed[i].by_lsn > c.lsn &&
 		    within(l->tree, l->handed[i].into, row.unit, today))
-			out->authority = l->handed[i].by_lsn;
-	/* a walk over every unit at every Hello */
-	if (rc || (!tree_moves(l->tree) && !tree_links(l->tree)))
-		return rc;
-	for (size_t i = 0; i < tree_count(l->tree); i++) {
-		const struct unit *v = tree_at(l->tree, i);
-		uint64_t lsn = moved(l->tree, v, row.unit, today);
-		uint64_t by = came_by(l->tree, v, row.unit, today);
-
-		lsn = by > lsn ? by : lsn;
-		if (lsn > out->authority)
-			out->authority = lsn;
+			c.lsn = l->handed[i].by_lsn;
+	if (!rc && (tree_moves(l->tree) || tree_links(l->tree))) {
+		look_above(&c, row.unit, UNIT_DEPTH_MAX);
+		look_below(&c, row.unit, UNIT_DEPTH_MAX);
 	}
-	return 0;
+	out->authority = c.lsn;
+	return rc;
 }
 
 static bool kind_for_all_below(enum op_kind kind)

@@ -142,6 +142,10 @@ uint32_t tree_successor(const struct tree *t, uint32_t unit, day_t day, uint64_t
 size_t tree_predecessors(const struct tree *t, uint32_t unit, day_t day, uint64_t lsn,
 			 uint32_t *out, size_t max);
 
+/* One by one from i = 0, NULL after the last: what ever stood directly under `unit`; what went over into it, once for each
+ * time. */
+const struct unit *tree_ever_child(const struct tree *t, uint32_t unit, size_t i);
+const struct unit *tree_taken(const struct tree *t, uint32_t unit, size_t i);
 /* Adds `unit` and all that ever stood below it, on whatever day, to the `count` numbers in `out`, each once. Returns how
  * many there are then; above `max`, there were more than fit, and `out` has only some. */
 size_t tree_ever_below(const struct tree *t, uint32_t unit, uint32_t *out, size_t count,
