@@ -327,6 +327,17 @@ Test(sync, an_ack_counts_only_under_a_head_of_the_log)
 	cr_assert_eq(server_own_entries(&w, k.d.device), 1);
 }
 
+/* A head once checked is not checked again: only with the signature that was good. */
+Test(sync, a_known_head_under_another_signature_is_refused)
+{
+	desk_sync(&k);
+	desk_sync(&k);
+	k.s.script.unsigned_head = true;
+	cr_assert_eq(desk_try(&k), SYNC_BREACH);
+	k.s.script.unsigned_head = false;
+	desk_sync(&k);
+}
+
 /* ---- another part of the log ---- */
 
 Test(sync, a_new_authority_builds_the_base_anew_beside_the_old_one)

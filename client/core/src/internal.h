@@ -40,6 +40,11 @@ struct client {
 	struct client_state st_before; /* what an abort goes back to */
 	struct own_ops own_before;
 	struct buf row; /* rows are built and read here */
+	/* The last head whose signature was checked: in one contact the same comes with Hello, acks and pages. */
+	struct {
+		struct head head;
+		struct ed25519_sig sig;
+	} checked; /* of size 0: none */
 };
 
 /* Begin a batch if none is open; *mine says so. client_end commits or aborts it when it was. */
