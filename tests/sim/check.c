@@ -66,13 +66,18 @@ static void check_key(struct sim *s, const struct naive_key *k)
 		sim_count(s, F_CONTESTED);
 }
 
-/* A unit that is new or reports by another plan: its totals, and those above. */
-static void check_unit(struct sim *s, uint32_t unit)
+/* A unit that is new or reports by another plan: its totals, and those above. `done`: those that have been
+ * asked for, of the log as it is now. */
+static void check_unit(struct sim *s, uint32_t unit, bool done[BASE_UNITS + 1])
 {
-	for (size_t i = 0; i < s->unit_count; i++)
-		if (s->units[i].unit &&
-		    naive_inside_later(s->n, unit, s->units[i].unit, day(2022, 8, 1)))
-			story_check_totals(stand(s), s->units[i].unit, year_of(2022), UINT64_MAX);
+	for (size_t i = 0; i < s->unit_count; i++) {
+		uint32_t top = s->units[i].unit;
+
+		if (!top || done[top] || !naive_inside_later(s->n, unit, top, day(2022, 8, 1)))
+			continue;
+		story_check_totals(stand(s), top, year_of(2022), UINT64_MAX);
+		done[top] = true;
+	}
 }
 
 /* The nodes that add up what this sheet says: all above it on its last day. */
@@ -89,6 +94,8 @@ static size_t nodes_above(struct sim *s, const struct naive_key *k, uint32_t *ou
 
 void check_touched(struct sim *s)
 {
+	bool done[BASE_UNITS + 1] = { false };
+
 	if (!s->up)
 		return;
 	for (uint64_t lsn = s->touched_from; lsn < s->log_count; lsn++) {
@@ -98,9 +105,9 @@ void check_touched(struct sim *s)
 		size_t count;
 
 		if (g->unit_changed)
-			check_unit(s, g->unit_changed);
+			check_unit(s, g->unit_changed, done);
 		if (g->act)
-			check_unit(s, 1);
+			check_unit(s, 1, done);
 		if (!g->writes)
 			continue;
 		for (uint64_t k = lsn + 1; k < s->log_count && !later; k++)

@@ -92,6 +92,38 @@ void keys_first(struct sim *s, struct holder *h)
 	h->cert.not_after_ms = h->cert.not_before_ms + CERT_LEAF_DAYS * day_ms;
 }
 
+static void hold(struct holder *h, const struct cert_info *info, struct span der,
+		 struct p256_key *key)
+{
+	h->cert = (struct held_cert){ .spki = info->spki_hash,
+				      .not_before_ms = info->not_before_ms,
+				      .not_after_ms = info->not_after_ms,
+				      .key = key,
+				      .der_len = der.len };
+	memcpy(h->cert.der, der.data, der.len);
+}
+
+struct span keys_certificate(struct sim *s, struct holder *h)
+{
+	static const uint8_t serial[CERT_SERIAL_BYTES] = { 9 };
+	struct cert_subject subject = { .role = CERT_DEVICE, .device = h->d->device };
+	struct p256_public key = p256_public_of(h->cert.key);
+	int64_t at = h->cert.not_before_ms + INT64_C(86400000) * CERT_BACKDATE_DAYS;
+	struct buf der;
+
+	if (h->cert.der_len)
+		return span_of(h->cert.der, h->cert.der_len);
+	if (at < s->b->ca_from_ms)
+		at = s->b->ca_from_ms;
+	buf_init(&der, CERT_BYTES_MAX);
+	must(cert_make(&der, buf_span(&s->b->ca), s->b->ca_key, &subject, &key, serial, at, &s->e),
+	     &s->e, "a certificate");
+	memcpy(h->cert.der, der.data, der.len);
+	h->cert.der_len = der.len;
+	buf_fini(&der);
+	return span_of(h->cert.der, h->cert.der_len);
+}
+
 /* What this contact asks for, when the last one was told to renew. */
 void keys_ask(struct sim *s, struct holder *h, struct sync_ask *ask)
 {
@@ -126,8 +158,7 @@ void keys_over(struct sim *s, struct holder *h, const struct sync *sync)
 	     &s->e, "a renewed certificate");
 	if (info.subject.device != h->d->device)
 		sim_fail(s, "device %zu was given the certificate of another", h->index);
-	h->cert = (struct held_cert){ info.spki_hash, info.not_before_ms, info.not_after_ms,
-				      h->csr_key };
+	hold(h, &info, der, h->csr_key);
 	h->renew = false;
 	h->csr_len = 0;
 	sim_count(s, F_RENEWED);
@@ -325,8 +356,7 @@ static void became(struct sim *s, struct enrolment *n, const struct enrolled *is
 	holder_open(s, h, d, n->nonce);
 	must(cert_parse(&info, span_of(is->certificate, is->certificate_len), &s->e), &s->e,
 	     "a certificate");
-	h->cert = (struct held_cert){ info.spki_hash, info.not_before_ms, info.not_after_ms,
-				      n->key };
+	hold(h, &info, span_of(is->certificate, is->certificate_len), n->key);
 	sim_count(s, n->again ? F_ENROLLED_AGAIN : F_ENROLLED);
 }
 

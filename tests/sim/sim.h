@@ -227,6 +227,9 @@ struct held_cert {
 	struct hash spki;
 	int64_t not_before_ms, not_after_ms;
 	struct p256_key *key; /* the base's, or of the run */
+	uint8_t der
+		[CERT_BYTES_MAX]; /* as the server gave it; those of the base are made when asked for */
+	size_t der_len;
 };
 
 struct holder {
@@ -483,6 +486,7 @@ void keys_server_gone(struct sim *s);
 void keys_close(struct sim *s);
 void keys_first(struct sim *s, struct holder *h);
 void keys_ask(struct sim *s, struct holder *h, struct sync_ask *ask);
+struct span keys_certificate(struct sim *s, struct holder *h);
 void keys_over(struct sim *s, struct holder *h, const struct sync *sync);
 void keys_make_code(struct sim *s);
 void keys_of_device(const struct base *b, struct op *device); /* as the ledger first has it */

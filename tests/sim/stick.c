@@ -56,19 +56,6 @@ void sticks_drop_all(struct sim *s)
 
 /* ---- writing one ---- */
 
-static void certificate(struct sim *s, const struct holder *h, struct buf *out)
-{
-	static const uint8_t serial[CERT_SERIAL_BYTES] = { 9 };
-	struct cert_subject subject = { .role = CERT_DEVICE, .device = h->d->device };
-	struct p256_public key = p256_public_of(h->cert.key);
-	int64_t at = h->cert.not_before_ms + INT64_C(86400000) * CERT_BACKDATE_DAYS;
-
-	if (at < s->b->ca_from_ms)
-		at = s->b->ca_from_ms;
-	must(cert_make(out, buf_span(&s->b->ca), s->b->ca_key, &subject, &key, serial, at, &s->e),
-	     &s->e, "a certificate");
-}
-
 /* On the way somebody's stick breaks; or somebody changes a byte who knows how the file ends. */
 static void damage(struct sim *s, struct stick *st)
 {
@@ -93,7 +80,7 @@ static void write_one(struct sim *s, struct holder *h)
 	struct bundle_how how = { .now_ms = s->wall_ms + h->skew_ms };
 	const struct client_state *state = client_state(h->c);
 	struct bundle_made made;
-	struct buf file, der;
+	struct buf file;
 	struct stick *st;
 	int rc;
 
@@ -101,10 +88,8 @@ static void write_one(struct sim *s, struct holder *h)
 		return;
 	chance_fix(rng_next(&s->r));
 	buf_init(&file, WIRE_FILE_MAX);
-	buf_init(&der, CERT_BYTES_MAX);
-	certificate(s, h, &der);
 	how.key = h->cert.key;
-	how.certificate = buf_span(&der);
+	how.certificate = keys_certificate(s, h);
 	memcpy(how.nonce, h->nonce, sizeof(how.nonce));
 	fill_random(s, how.random, sizeof(how.random));
 	rc = stick_bundle(&file, &made, h->c, &how, &s->e);
@@ -126,7 +111,6 @@ static void write_one(struct sim *s, struct holder *h)
 			damage(s, st);
 	}
 	buf_fini(&file);
-	buf_fini(&der);
 }
 
 /* ---- on its way ---- */

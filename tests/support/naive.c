@@ -14,7 +14,8 @@ struct naive *naive_new(void)
 	struct naive *n = calloc(1, sizeof(*n));
 
 	if (!n || !(n->a = arena_new((size_t)1 << 30)) ||
-	    !(n->tree = calloc(TREE_UNITS, sizeof(*n->tree))))
+	    !(n->tree = calloc(TREE_UNITS, sizeof(*n->tree))) ||
+	    !(n->runs = calloc(KEPT, sizeof(*n->runs))))
 		naive_no_good("no memory");
 	return n;
 }
@@ -23,6 +24,7 @@ void naive_free(struct naive *n)
 {
 	arena_free(n->a);
 	free(n->tree);
+	free(n->runs);
 	free(n->told);
 	free(n);
 }
@@ -48,17 +50,27 @@ void naive_tell(struct naive *n, struct span entry_bytes)
 	if (t->en.lsn != n->count + 1)
 		naive_no_good("an entry is missing");
 	t->readable = op_decode(&t->op, t->en.body, n->a, NULL) == CODE_OK;
-	if (t->readable && t->op.kind == OP_FORM && t->en.verdict == VERDICT_ACCEPTED &&
-	    form_parse(&t->form, t->op.form.text, n->a, &e))
-		naive_no_good(e.msg);
+	if (t->readable && t->en.verdict == VERDICT_ACCEPTED)
+		t->accepted = t->op.kind;
+	if (t->accepted == OP_FORM) {
+		if (form_parse(&t->form, t->op.form.text, n->a, &e))
+			naive_no_good(e.msg);
+		if (n->form_count == FORMS_TOLD)
+			naive_no_good("too many forms");
+		n->forms[n->form_count++] = n->count;
+	}
 	n->count++;
 }
 
 void naive_forget(struct naive *n, uint64_t lsn)
 {
 	n->tree_upto = 0;
+	for (size_t i = 0; i < KEPT; i++)
+		n->runs[i].unit = 0;
 	if (n->count > lsn)
 		n->count = (size_t)lsn;
+	while (n->form_count && n->forms[n->form_count - 1] >= n->count)
+		n->form_count--;
 }
 
 uint64_t naive_lsn(const struct naive *n)
@@ -69,11 +81,6 @@ uint64_t naive_lsn(const struct naive *n)
 size_t naive_upto(const struct naive *n, uint64_t known)
 {
 	return known < n->count ? (size_t)known : n->count;
-}
-
-bool naive_accepted(const struct told *t, enum op_kind kind)
-{
-	return t->readable && t->en.verdict == VERDICT_ACCEPTED && t->op.kind == kind;
 }
 
 struct op_id naive_id_of(const struct told *t)
@@ -87,19 +94,23 @@ const struct form *naive_form_newest(const struct naive *n, uint8_t no)
 {
 	const struct form *best = NULL;
 
-	for (size_t i = 0; i < n->count; i++)
-		if (n->told[i].form && n->told[i].form->no == no &&
-		    (!best || n->told[i].form->version > best->version))
-			best = n->told[i].form;
+	for (size_t i = 0; i < n->form_count; i++) {
+		const struct form *f = n->told[n->forms[i]].form;
+
+		if (f->no == no && (!best || f->version > best->version))
+			best = f;
+	}
 	return best;
 }
 
 const struct form *naive_form_of(const struct naive *n, uint8_t no, uint16_t version)
 {
-	for (size_t i = 0; i < n->count; i++)
-		if (n->told[i].form && n->told[i].form->no == no &&
-		    n->told[i].form->version == version)
-			return n->told[i].form;
+	for (size_t i = 0; i < n->form_count; i++) {
+		const struct form *f = n->told[n->forms[i]].form;
+
+		if (f->no == no && f->version == version)
+			return f;
+	}
 	return NULL;
 }
 

@@ -5,6 +5,8 @@
 #include "naive.h"
 
 struct told {
+	enum op_kind
+		accepted; /* its kind, when it is readable and was accepted: asked of all, over and over */
 	struct entry en;
 	struct envelope env;
 	struct op op;
@@ -13,7 +15,7 @@ struct told {
 };
 
 /* A unit and what acts said of it, in their order. */
-enum { ROWS = 32, TREE_UNITS = 512 };
+enum { ROWS = 32, TREE_UNITS = 512, FORMS_TOLD = 64 };
 struct grown {
 	const struct op_unit *u;
 	struct {
@@ -40,9 +42,29 @@ struct grown {
 	size_t edge_count, life_count, merged_count, kind_count, link_count;
 };
 
+/* Days in a row on which one statement of the plan held. */
+struct run {
+	uint8_t form;
+	enum plan_step step;
+	struct period days;
+	uint64_t lsn;
+};
+/* A unit's runs in a range: the same as long as the statements are that they follow from, and the forms. */
+enum { KEPT = 1024, KEPT_RUNS = 8 };
+struct kept_runs {
+	uint32_t unit; /* 0: nothing */
+	struct period range;
+	size_t said, forms, count;
+	uint64_t last; /* of those statements */
+	struct run v[KEPT_RUNS];
+};
+
 struct naive {
 	struct grown *tree; /* as after `tree_upto` entries: made anew for other questions */
 	size_t tree_count, tree_upto;
+	size_t forms[FORMS_TOLD]; /* which entries are accepted forms */
+	size_t form_count;
+	struct kept_runs *runs; /* KEPT of them, each in its place */
 	struct arena *a;
 	struct told *told;
 	size_t count, cap;
@@ -51,7 +73,10 @@ struct naive {
 /* naive.c: ends the program */
 _Noreturn void naive_no_good(const char *what);
 size_t naive_upto(const struct naive *n, uint64_t known);
-bool naive_accepted(const struct told *t, enum op_kind kind);
+static inline bool naive_accepted(const struct told *t, enum op_kind kind)
+{
+	return t->accepted == kind;
+}
 struct op_id naive_id_of(const struct told *t);
 const struct form *naive_form_newest(const struct naive *n, uint8_t no);
 const struct form *naive_form_of(const struct naive *n, uint8_t no, uint16_t version);

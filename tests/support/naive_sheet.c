@@ -311,8 +311,8 @@ static struct operand figure_operand(const struct naive_sheet *s, uint16_t measu
 
 static struct operand ask(const struct ruling *r, enum rule_function function, uint16_t measure)
 {
+	static struct naive_sheet s;
 	struct naive_key before = r->key;
-	struct naive_sheet s;
 
 	if (function == TERM_MEASURE)
 		return figure_operand(r->now, measure, r->key.unit);

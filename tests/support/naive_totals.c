@@ -7,12 +7,11 @@ void naive_agg(const struct naive *n, uint32_t node, uint8_t form, struct period
 	       struct naive_agg *out)
 {
 	static struct naive_key keys[KEYS_MAX];
+	static struct naive_sheet s;
 	size_t count = naive_keys(n, UINT64_MAX, keys, KEYS_MAX);
 
 	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < count; i++) {
-		struct naive_sheet s;
-
 		if (keys[i].form != form || keys[i].period.from != p.from ||
 		    keys[i].period.to != p.to || keys[i].unit == node ||
 		    !naive_inside_on(n, keys[i].unit, node, p.to, UINT64_MAX))
@@ -62,14 +61,26 @@ struct counted {
 	bool flash, used;
 };
 
-/* Sheets of one unit in the range; a flash only when it ends on the last day. */
-static size_t sheets_of(const struct naive *n, uint32_t unit, struct period range, uint64_t known,
-			struct counted *out, size_t max)
-{
-	static struct naive_key keys[KEYS_MAX];
-	size_t all = naive_keys(n, known, keys, KEYS_MAX), count = 0;
+/* What is asked of every unit, and the sheets there are. */
+struct question {
+	const struct naive *n;
+	const struct naive_view *view;
+	uint32_t top;
+	struct period range;
+	uint64_t known;
+	const struct naive_key *keys;
+	size_t key_count;
+};
 
-	for (size_t i = 0; i < all; i++) {
+/* Sheets of one unit in the range; a flash only when it ends on the last day. */
+static size_t sheets_of(const struct question *q, uint32_t unit, struct counted *out, size_t max)
+{
+	const struct naive *n = q->n;
+	const struct naive_key *keys = q->keys;
+	struct period range = q->range;
+	size_t count = 0;
+
+	for (size_t i = 0; i < q->key_count; i++) {
 		struct counted *c = &out[count];
 
 		if (keys[i].unit != unit || keys[i].period.from < range.from ||
@@ -80,7 +91,7 @@ static size_t sheets_of(const struct naive *n, uint32_t unit, struct period rang
 		c->used = !c->flash;
 		if (c->flash && keys[i].period.to != range.to)
 			continue;
-		naive_sheet(n, keys[i], known, &c->s);
+		naive_sheet(n, keys[i], q->known, &c->s);
 		if (++count == max)
 			naive_no_good("too many sheets of one unit");
 	}
@@ -120,22 +131,13 @@ static void add_sheet(const struct naive *n, const struct counted *c, struct per
 	}
 }
 
-/* Days in a row on which one statement of the plan held. */
-struct run {
-	uint8_t form;
-	enum plan_step step;
-	struct period days;
-	uint64_t lsn;
-};
-
-static size_t runs_of(const struct naive *n, const struct op_unit *u, struct period range,
-		      uint64_t known, struct run *out, size_t max)
+static size_t runs_of(const struct naive *n, const struct op_unit *u, const struct sayings *all,
+		      struct period range, struct run *out, size_t max)
 {
 	struct {
 		struct run run;
 		uint64_t lsn;
 	} open[16];
-	struct sayings all = naive_sayings(n, u->unit, known);
 	const struct grown *g = naive_grown(n, u->unit);
 	size_t count = 0, open_count = 0;
 
@@ -144,7 +146,7 @@ static size_t runs_of(const struct naive *n, const struct op_unit *u, struct per
 		size_t kept = 0;
 
 		if (d <= range.to && (d < u->opened || naive_alive_then(g, d)))
-			s = naive_plan_on(n, u->unit, &all, d);
+			s = naive_plan_on(n, u->unit, all, d);
 		for (size_t i = 0; i < open_count; i++) {
 			bool goes_on = false;
 
@@ -189,10 +191,9 @@ static bool said_on(const struct naive *n, uint32_t unit, const struct sayings *
 }
 
 /* Beside a run of shorter periods one of longer ones counts whole periods alone. */
-static size_t whole_runs(const struct naive *n, uint32_t unit, struct period range, uint64_t known,
-			 struct run *runs, size_t count)
+static size_t whole_runs(const struct naive *n, uint32_t unit, const struct sayings *all,
+			 struct period range, struct run *runs, size_t count)
 {
-	struct sayings all = naive_sayings(n, unit, known);
 	struct run was[64];
 	size_t kept = 0;
 
@@ -206,8 +207,8 @@ static size_t whole_runs(const struct naive *n, uint32_t unit, struct period ran
 				  r.days.from <= was[k].days.to;
 		if (beside && r.step == PLAN_WHOLE) {
 			if ((r.days.from == range.from &&
-			     said_on(n, unit, &all, &r, range.from - 1)) ||
-			    (r.days.to == range.to && said_on(n, unit, &all, &r, range.to + 1)))
+			     said_on(n, unit, all, &r, range.from - 1)) ||
+			    (r.days.to == range.to && said_on(n, unit, all, &r, range.to + 1)))
 				continue;
 			beside = false;
 		}
@@ -221,6 +222,34 @@ static size_t whole_runs(const struct naive *n, uint32_t unit, struct period ran
 			runs[kept++] = r;
 	}
 	return kept;
+}
+
+static size_t plan_runs(const struct naive *n, const struct op_unit *u, struct period range,
+			uint64_t known, struct run *out, size_t max)
+{
+	struct sayings all = naive_sayings(n, u->unit, known);
+	uint64_t last = all.count ? all.v[all.count - 1]->en.lsn : 0;
+	struct kept_runs *k =
+		&n->runs[(u->unit * 31 + (uint32_t)range.from * 7 + (uint32_t)range.to) % KEPT];
+	size_t count;
+
+	if (k->unit == u->unit && k->range.from == range.from && k->range.to == range.to &&
+	    k->said == all.count && k->last == last && k->forms == n->form_count) {
+		memcpy(out, k->v, k->count * sizeof(*out));
+		return k->count;
+	}
+	count = runs_of(n, u, &all, range, out, max);
+	count = whole_runs(n, u->unit, &all, range, out, count);
+	if (count <= KEPT_RUNS) {
+		*k = (struct kept_runs){ .unit = u->unit,
+					 .range = range,
+					 .said = all.count,
+					 .forms = n->form_count,
+					 .count = count,
+					 .last = last };
+		memcpy(k->v, out, count * sizeof(*out));
+	}
+	return count;
 }
 
 static bool run_tiled(const struct naive *n, const struct run *r, const struct counted *c,
@@ -244,18 +273,38 @@ static bool run_tiled(const struct naive *n, const struct run *r, const struct c
 	return true;
 }
 
-static void total_unit(const struct naive *n, const struct naive_view *view, uint32_t top,
-		       const struct op_unit *u, struct period range, uint64_t known,
-		       struct naive_totals *out)
+/* On some day of the range, by the view's tree? The way up changes on days of acts alone. */
+static bool ever_below(const struct question *q, uint32_t unit)
+{
+	const struct naive *n = q->n;
+
+	if (naive_inside_as(n, q->view, unit, q->top, q->range.from, q->known))
+		return true;
+	for (size_t i = 0; !q->view->as_is && i < n->tree_count; i++)
+		for (size_t k = 1; k < n->tree[i].edge_count; k++)
+			if (n->tree[i].edges[k].from > q->range.from &&
+			    n->tree[i].edges[k].from <= q->range.to &&
+			    naive_inside_on(n, unit, q->top, n->tree[i].edges[k].from, q->known))
+				return true;
+	return false;
+}
+
+static void total_unit(const struct question *q, const struct op_unit *u, struct naive_totals *out)
 {
 	static struct counted c[64];
+	const struct naive *n = q->n;
+	const struct naive_view *view = q->view;
+	struct period range = q->range;
+	uint64_t known = q->known;
+	uint32_t top = q->top;
 	struct run runs[64];
-	size_t count = sheets_of(n, u->unit, range, known, c, ARRAY_LEN(c));
-	size_t run_count = runs_of(n, u, range, known, runs, ARRAY_LEN(runs));
+	size_t count, run_count, kept = 0;
 	bool reported;
-	size_t kept = 0;
 
-	run_count = whole_runs(n, u->unit, range, known, runs, run_count);
+	if (!ever_below(q, u->unit))
+		return;
+	count = sheets_of(q, u->unit, c, ARRAY_LEN(c));
+	run_count = plan_runs(n, u, range, known, runs, ARRAY_LEN(runs));
 	for (size_t i = 0; i < count; i++)
 		c[i].used &= naive_inside_as(n, view, u->unit, top, c[i].key.period.to, known);
 	for (size_t i = 0; i < run_count; i++)
@@ -348,8 +397,12 @@ static void total_members(const struct naive *n, uint32_t top, struct period ran
 void naive_totals_in(const struct naive *n, const struct naive_view *view, uint32_t top,
 		     struct period range, uint64_t known, struct naive_totals *out)
 {
+	static struct naive_key keys[KEYS_MAX];
 	const struct op_unit *units[TREE_UNITS];
 	size_t count = naive_units(n, known, units, TREE_UNITS);
+	struct question q = {
+		n, view, top, range, known, keys, naive_keys(n, known, keys, KEYS_MAX)
+	};
 
 	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < count; i++) {
@@ -362,7 +415,7 @@ void naive_totals_in(const struct naive *n, const struct naive_view *view, uint3
 			if (naive_alive_then(g, day))
 				out->units[naive_kind_on(g, day)]++;
 		}
-		total_unit(n, view, top, u, range, known, out);
+		total_unit(&q, u, out);
 	}
 	if (out->sheets_expected > out->signed_)
 		out->missing = out->sheets_expected - out->signed_;
