@@ -133,11 +133,11 @@ static bool may_swap(const struct telling *t, const struct piece *a, const struc
 	if ((a->control && b->control) || (a->device && a->device == b->device) ||
 	    day_of_instant(a->time_ms) != day_of_instant(b->time_ms))
 		return false;
-	if (broken_order())
-		return true;
 	if (a->control || b->control)
 		return a->control ? !touches(a, b) : !touches(b, a);
 	if (!writes(a) || !writes(b) || !same_key(&a->key, &b->key))
+		return true;
+	if (broken_order()) /* whatever their authors had read of that sheet */
 		return true;
 	/* taking back a signature is about the one that stands; who names what nobody read is not honest */
 	if (a->recall || b->recall || a->device == newer || b->device == newer)

@@ -33,6 +33,7 @@ enum {
 	ACTS_MAX = 64,
 	CLOSED_MAX = 64,
 	OWED_HOLDERS = 4,
+	TOLD_AGAIN = 4, /* every so many small worlds: in another order of their devices */
 };
 
 /* What went wrong or against the grain, counted. A batch in which one never happened proves nothing. */
@@ -473,7 +474,7 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 
 /* broken.c: worlds broken on purpose must be noticed */
 void broken_do(struct sim *s); /* when all is quiet, before it is checked */
-bool broken_order(void);       /* also orders that cannot be */
+bool broken_order(void);       /* also orders in which nobody had read what they name */
 int broken_all(void (*play)(uint64_t seed));
 
 /* chance.c: what OpenSSL draws from now on */

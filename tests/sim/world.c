@@ -707,6 +707,6 @@ void sim_run(struct sim *s)
 	heal(s);
 	broken_do(s);
 	check_end(s);
-	if (!s->large && s->seed % 4 == 0)
+	if (!s->large && s->seed % TOLD_AGAIN == 0)
 		interleave_check(s);
 }
