@@ -1,6 +1,7 @@
 /* Month ends: closings and their reports, what comes late and is decided on, unlocks by two persons. */
 #include "sim.h"
 
+#include "internal.h"
 #include "ledger/months.h"
 
 enum { LATE_MAX = 64, REPORT_MAX = 1 << 16 };
@@ -160,22 +161,72 @@ void months_heard(struct sim *s, const struct op *op, const struct entry *en, st
 
 /* ---- closed reports ---- */
 
-static struct hash report_of(struct sim *s, const struct closed_report *c)
+static struct hash told_of(struct sim *s, const struct closed_report *c, const struct query *q)
 {
-	struct query q = {
-		.unit = c->unit, .period = c->period, .known_at = UINT64_MAX, .basis = BASIS_CLOSED
-	};
 	struct buf b;
 	struct hash h;
 
 	buf_init(&b, REPORT_MAX);
-	sim_put_totals(s, s->l, &q, &b);
+	sim_put_totals(s, s->l, q, &b);
 	if (b.failed)
 		sim_fail(s, "no room for a closed report");
 	h = hash_bytes(buf_span(&b));
 	sim_say(s, "closed %llu: %.*s", (unsigned long long)c->lsn, (int)b.len,
 		(const char *)b.data);
 	buf_fini(&b);
+	return h;
+}
+
+static struct hash report_of(struct sim *s, const struct closed_report *c)
+{
+	struct query q = {
+		.unit = c->unit, .period = c->period, .known_at = UINT64_MAX, .basis = BASIS_CLOSED
+	};
+
+	return told_of(s, c, &q);
+}
+
+static struct hash known_then(struct sim *s, const struct closed_report *c)
+{
+	struct query q = { .unit = c->unit, .period = c->period, .known_at = c->lsn };
+
+	return told_of(s, c, &q);
+}
+
+/* Nobody had closed any of these days, and no flash stands for the month: then all that counts was closed by
+ * this entry. */
+static bool closed_first(const struct sim *s, const struct closed_report *c)
+{
+	for (size_t i = 0; i < (size_t)c->lsn; i++)
+		if (s->log[i].writes && s->log[i].key.form != FORM_SHORT &&
+		    s->log[i].key.period.to == c->period.to)
+			return false;
+	for (const struct closed_report *o = s->closed; o < c; o++)
+		if (o->period.from <= c->period.to && c->period.from <= o->period.to)
+			return false;
+	return true;
+}
+
+/* No entry since has touched what is added up. */
+static bool still_as_closed(const struct sim *s, const struct closed_report *c)
+{
+	for (size_t i = (size_t)c->lsn; i < s->log_count; i++)
+		if (s->log[i].writes || s->log[i].act || s->log[i].unit_changed)
+			return false;
+	return true;
+}
+
+/* What the server keeps of that node and month at this moment, which is held against its sheets elsewhere. */
+static struct hash kept_now(struct sim *s, const struct closed_report *c)
+{
+	struct hash h = { { 0 } };
+	struct agg row;
+
+	must(read_enter(s->l, &s->e), &s->e, "read");
+	must(agg_get(s->l, c->unit, FORM_SHORT, c->period, &row, &s->e), &s->e, "an aggregate");
+	read_leave(s->l);
+	if (!agg_is_zero(&row))
+		must(agg_hash(&row, &h, &s->e), &s->e, "a hash");
 	return h;
 }
 
@@ -193,12 +244,21 @@ void months_pin(struct sim *s)
 {
 	for (size_t i = 0; i < s->closed_count; i++) {
 		struct closed_report *c = &s->closed[i];
+		struct hash then;
 
 		if (c->kept)
 			continue;
 		c->report = report_of(s, c);
 		pins_of(s, c, &c->pinned);
 		c->kept = true;
+		then = known_then(s, c);
+		if (closed_first(s, c) && !hash_eq(&c->report, &then))
+			sim_fail(s, "unit %u: what entry %llu closed is not what was known then",
+				 c->unit, (unsigned long long)c->lsn);
+		then = kept_now(s, c);
+		if (still_as_closed(s, c) && !hash_eq(&c->pinned, &then))
+			sim_fail(s, "unit %u: entry %llu pinned another row than is kept", c->unit,
+				 (unsigned long long)c->lsn);
 	}
 }
 
