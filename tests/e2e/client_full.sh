@@ -40,6 +40,7 @@ for measure in admitted restored died expelled struck_off left src_rural src_stu
 done
 is 75 $got 'exit code on a full disk'
 has 'No space left on device' err
+has 'this was not kept, all that was there before is: make room on the disk, then do it again' err
 is 1 "$(cj disk/a .queued status)" 'what was signed before is there'
 rm disk/ballast
 c disk/a enter monthly 2022-08 admitted=1 src_rural=1 members_end=18

@@ -38,7 +38,7 @@ k init --tree "$documents/tree.csv" --data folder # empty, and there before
 
 cp -r s other
 printf 'ketnap data 9\n' >other/VERSION
-refused 1 'made by another version of this program: "ketnap data 9"' status --data other
+refused 1 'made by another version of this program, "ketnap data 9"; this one reads "ketnap data 1": use' status --data other
 printf 'ketnap data 1\n' >other/VERSION
 k status --data other
 

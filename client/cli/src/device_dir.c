@@ -60,8 +60,12 @@ static int check_version(struct device_dir *d, struct err *e)
 		rc = err_set(e, ERR_NOTFOUND,
 			     "%s holds no enrolled device; `ketnap enroll` makes one", d->path);
 	else if (!rc && !span_eq(buf_span(&text), span_str(version_text)))
-		rc = err_set(e, ERR_VERSION, "%s was made by another program or version: \"%.*s\"",
-			     d->path, (int)(len < 80 ? len : 80), (const char *)text.data);
+		rc = err_set(e, ERR_VERSION,
+			     "%s was made by another program or version, \"%.*s\"; this one reads "
+			     "\"%.*s\": name the folder of this device, or ask who set up this "
+			     "computer for the version that made it",
+			     d->path, (int)(len < 80 ? len : 80), (const char *)text.data,
+			     (int)strcspn(version_text, "\n"), version_text);
 	buf_fini(&text);
 	return rc;
 }
@@ -136,6 +140,11 @@ int device_dir_begin(struct device_dir *d, const char *path, struct err *e)
 		rc = take_lock(d, e);
 	if (rc)
 		device_dir_close(d);
+	if (rc == -ERR_DENIED)
+		err_wrap(e, rc,
+			 "this user may not write to %s: name another folder, or ask who set up "
+			 "this computer",
+			 path);
 	return rc;
 }
 
@@ -303,7 +312,8 @@ static int nonce_of(struct device_dir *d, uint8_t nonce[NONCE_BYTES], struct err
 	else if (rc == -ERR_NOTFOUND || (!rc && of_another(buf_span(&file), folder)))
 		rc = draw_nonce(d, nonce, folder, e);
 	buf_fini(&file);
-	return rc ? err_wrap(e, rc, "install") : 0;
+	/* other failures name the file themselves */
+	return rc == -ERR_CORRUPT ? err_wrap(e, rc, "%s/install", d->path) : rc;
 }
 
 int device_dir_installation(struct device_dir *d, char out[INSTALLATION_TEXT], struct err *e)

@@ -442,8 +442,11 @@ int enter_file(struct cli *c, const char *path)
 		rc = ask_unit(c, NULL, &own);
 	if (!rc)
 		rc = whole_read(&text, path, FILE_MAX, &c->err);
-	if (!rc)
+	if (!rc) {
 		rc = read_rows(en, buf_span(&text));
+		if (rc)
+			err_wrap(&c->err, rc, "%s: nothing of it was kept", path);
+	}
 	if (!rc && !en->problem_count)
 		rc = enter_all(en);
 	buf_fini(&text);

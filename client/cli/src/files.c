@@ -19,6 +19,9 @@ static int io_error(struct err *e, const char *path)
 			     : was == EEXIST                                 ? ERR_EXISTS
 									     : ERR_IO;
 
+	if (code == ERR_FULL)
+		return err_set(e, code, "%s: %s; make room on the disk, then do it again", path,
+			       strerror(was));
 	return err_set(e, code, "%s: %s", path, strerror(was));
 }
 

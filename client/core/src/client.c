@@ -258,6 +258,11 @@ int client_commit(struct client *c, struct err *e)
 		go_back(c);
 	else
 		forget_before(c);
+	if (rc == -ERR_FULL)
+		err_wrap(
+			e, rc,
+			"this was not kept, all that was there before is: make room on the disk, then "
+			"do it again");
 	return rc;
 }
 

@@ -1,5 +1,6 @@
 #include "client/enrolment.h"
 
+#include "base/dates.h"
 #include "base/version.h"
 
 #include "proto/file.h"
@@ -44,9 +45,21 @@ static int check_store(const struct wire_enrol_answer *w, struct err *e)
 static int check_device(const struct wire_enrol_answer *w, const struct p256_public *mine,
 			int64_t now_ms, struct err *e)
 {
+	enum cert_verdict verdict;
 	struct cert_info info;
-	int rc = cert_verify(&info, NULL, w->certificate, w->ca, CERT_DEVICE, now_ms, e);
+	int rc = cert_verify(&info, &verdict, w->certificate, w->ca, CERT_DEVICE, now_ms, e);
 
+	if (verdict == CERT_EXPIRED) { /* just issued: one of the two clocks is wrong */
+		char here[DAY_TEXT_MAX], there[DAY_TEXT_MAX];
+
+		day_slash(here, day_of_instant(now_ms));
+		day_slash(there, day_of_instant(w->time_ms));
+		return err_set(
+			e, ERR_STATE,
+			"the clock of this computer shows %s, the server's %s: set the right "
+			"date, then enrol within the hour with the same code",
+			here, there);
+	}
 	if (!rc && (info.subject.device != w->device || !p256_public_eq(&info.key, mine)))
 		rc = err_set(e, ERR_PROTO, "the answer has a certificate for another device");
 	return rc;

@@ -262,7 +262,7 @@ static int encoding_error(struct csv *c, size_t bad, struct err *e)
 	else if (utf8_step(&cp, c->text.data + bad, c->text.len - bad))
 		rc = err_set(e, ERR_INVALID, "control character 0x%02x", (unsigned)cp);
 	else
-		rc = err_set(e, ERR_INVALID, "byte 0x%02x is not UTF-8",
+		rc = err_set(e, ERR_INVALID, "byte 0x%02x is not UTF-8: save the file as UTF-8",
 			     (unsigned)c->text.data[bad]);
 	return at_field(c, line, field, rc, e);
 }
@@ -292,8 +292,11 @@ static int unknown_column(const struct csv *c, struct span name, struct err *e)
 	if (n.name)
 		return err_set(e, ERR_INVALID, "unknown column '%.*s', perhaps '%s'", (int)name.len,
 			       (const char *)name.data, n.name);
-	return err_set(e, ERR_INVALID, "unknown column '%.*s'", (int)name.len,
-		       (const char *)name.data);
+	return err_set(
+		e, ERR_INVALID,
+		"unknown column '%.*s': take it out, or give it the name of a column of this "
+		"file",
+		(int)name.len, (const char *)name.data);
 }
 
 /* The column of field `field`; it must not have come before. */

@@ -152,9 +152,9 @@ static int group_judge(const uint8_t value[CODE_GROUP_SYMBOLS], unsigned group, 
 		if (check_of(value, other) == value[DATA_SYMBOLS])
 			return err_set(e, ERR_INVALID,
 				       "group %u is mistyped, or stands in the place of"
-				       " group %u",
+				       " group %u: compare it with the card",
 				       group, other);
-	return err_set(e, ERR_INVALID, "group %u is mistyped", group);
+	return err_set(e, ERR_INVALID, "group %u is mistyped: compare it with the card", group);
 }
 
 int code_group_check(unsigned group, struct span typed, struct err *e)

@@ -103,7 +103,9 @@ int import_file(struct cli *c, enum import_kind kind, const char *path)
 		show_problems(c, r, path);
 		c->err_printed = true;
 	}
-	return rc ? err_wrap(&c->err, rc, "import %s", path) : 0;
+	if (rc && r && r->done_line) /* by chunks, and some of them are there */
+		return err_wrap(&c->err, rc, "%s: not all of it was written", path);
+	return rc ? err_wrap(&c->err, rc, "%s: nothing was written", path) : 0;
 }
 
 int cmd_import(struct cli *c, int argc, char **argv)

@@ -141,7 +141,7 @@ int import_form(struct cli *c, const char *path)
 	}
 	free(text);
 	if (rc)
-		return err_wrap(&c->err, rc, "import %s", path);
+		return err_wrap(&c->err, rc, "%s: nothing was written", path);
 	if (c->json)
 		return show_json(c, json_pack("{s:b, s:I, s:b}", "ok", 1, "lsn", (json_int_t)lsn,
 					      "dry_run", options.dry_run));

@@ -245,14 +245,22 @@ static int make_folders(const char *path, struct err *e)
 		return rc;
 	if (!access(inner, F_OK))
 		return err_set(e, ERR_EXISTS, "%s is a data directory already", path);
-	if (mkdir(path, 0700) && errno != EEXIST)
-		return io_error(e, path);
+	if (mkdir(path, 0700) && errno != EEXIST) {
+		rc = io_error(e, path);
+		return rc != -ERR_DENIED
+			       ? rc
+			       : err_wrap(e, rc,
+					  "this user may make no folder there: name another");
+	}
 	rc = store_dir_path(inner, path, "store", e);
 	if (rc)
 		return rc;
 	if (mkdir(inner, 0700))
-		return errno == EEXIST ? err_set(e, ERR_EXISTS, "%s is not empty", path)
-				       : io_error(e, inner);
+		return errno == EEXIST
+			       ? err_set(e, ERR_EXISTS,
+					 "%s is not empty: name a new folder, or an empty one",
+					 path)
+			       : io_error(e, inner);
 	return 0;
 }
 
@@ -324,8 +332,10 @@ static int check_version(const char *dir, struct err *e)
 		return rc;
 	if (!span_eq(span_of(text, len), span_str(version_text)))
 		rc = err_set(e, ERR_VERSION,
-			     "%s was made by another version of this program: \"%.*s\"", dir,
-			     (int)(len && text[len - 1] == 10 ? len - 1 : len), (char *)text);
+			     "%s was made by another version of this program, \"%.*s\"; this one "
+			     "reads \"%.*s\": use the version it was made with, or a newer one",
+			     dir, (int)(len && text[len - 1] == 10 ? len - 1 : len), (char *)text,
+			     (int)sizeof(version_text) - 2, version_text);
 	free(text);
 	return rc;
 }
@@ -373,6 +383,10 @@ static int open_dir(struct store_dir *s, const char *path, bool beside, struct e
 		rc = load_log_key(s, e);
 	if (rc)
 		store_dir_close(s);
+	if (rc == -ERR_DENIED)
+		err_wrap(e, rc,
+			 "this user may not use %s: run it as the user that the folder belongs to",
+			 path);
 	return rc;
 }
 

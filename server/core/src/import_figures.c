@@ -117,6 +117,7 @@ static int act_plan(struct group *g, bool *below)
 	struct op op = { .kind = OP_PLAN, .unit = g->unit->unit, .source = g->im->source };
 	struct err why = { 0 };
 	const struct unit *other;
+	enum op_code code;
 	bool in_way;
 	char text[GROUP_TEXT_MAX];
 	int rc;
@@ -141,7 +142,12 @@ static int act_plan(struct group *g, bool *below)
 	if (in_way)
 		return problem(g->im, g->first, FIGURES_FROM,
 			       "figures outside the plan: the unit reports these days otherwise");
-	rc = ledger_act(g->im->l, &op, g->im->how->now_ms, NULL, &why);
+	rc = ledger_act_told(g->im->l, &op, g->im->how->now_ms, NULL, &code, &why);
+	if (rc == -ERR_INVALID && code == CODE_PLAN_INVALID)
+		return problem(
+			g->im, g->first, FIGURES_FROM,
+			"figures outside the plan: for these days figures are there already, "
+			"of this unit or below it, in other periods");
 	if (rc == -ERR_INVALID)
 		return problem_add(g->im, g->first, FIGURES_FROM, &why);
 	if (rc) {
@@ -236,7 +242,7 @@ int import_figures(struct import *im, size_t from, size_t to)
 		return err_set(im->e, ERR_NOMEM, "no memory to import");
 	for (size_t i = from; i < to && !rc;) {
 		size_t last = i;
-		bool ok;
+		bool ok, known;
 
 		*g = (struct group){ .im = im, .first = &im->rows[i] };
 		while (last + 1 < to && figures_together(im, last))
@@ -245,7 +251,8 @@ int import_figures(struct import *im, size_t from, size_t to)
 		if (ok && last - i >= MEASURES_MAX)
 			ok = problem(im, &im->rows[i + MEASURES_MAX], FIGURES_MEASURE,
 				     "more than %d figures for one sheet", MEASURES_MAX);
-		for (; ok && i <= last; i++)
+		/* each row that is wrong, not only the first of a sheet */
+		for (known = ok; known && i <= last; i++)
 			ok &= add_figure(g, &im->rows[i]);
 		i = last + 1;
 		if (ok)
