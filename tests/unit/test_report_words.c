@@ -46,6 +46,8 @@ Test(report_words, numbers_and_days_are_written_as_people_of_the_language_write_
 
 	cr_assert_eq(instant_parse(&ms, SPAN_LIT("2022-09-22T16:05:09"), &e), 0);
 	cr_assert_str_eq(show_number(a, -71087), "-71.087");
+	cr_assert_str_eq(show_text(a, "mục %lld, %s: %zu%%", 16295LL, "QNA", (size_t)12),
+			 "mục 16.295, QNA: 12%");
 	cr_assert_str_eq(show_percent(a, "81.46"), "81,46%");
 	cr_assert_str_eq(show_percent(a, NULL), "");
 	cr_assert_str_eq(show_iso_day(a, "2022-09-22"), "22/09/2022");
@@ -65,6 +67,7 @@ Test(report_words, without_memory_words_are_empty)
 	struct arena *none = arena_new(0);
 
 	cr_assert_str_eq(show_number(none, 1), "");
+	cr_assert_str_eq(show_text(none, "%d", 1), "");
 	cr_assert_str_eq(show_day(none, 0), "");
 	cr_assert_str_eq(show_minute(none, 1), "");
 	cr_assert_str_eq(show_percent(none, "1.00"), "");

@@ -44,9 +44,9 @@ void field_rules_fini(struct field_rules *r)
 
 static void tell_finding(const struct case_finding *f, FILE *to)
 {
-	fprintf(to, _("  please check: %s (%u, the rule says %u%s); %s\n"),
-		_(case_rule_text(f->rule->code)), f->found, f->rule->value,
-		f->doubtful ? _(", counted over days not verified") : "", f->rule->source);
+	lang_print(to, _("  please check: %s (%u, the rule says %u%s); %s\n"),
+		   _(case_rule_text(f->rule->code)), f->found, f->rule->value,
+		   f->doubtful ? _(", counted over days not verified") : "", f->rule->source);
 	if (f->ground != GROUND_NONE)
 		fprintf(to, _("    recorded as an exception: %s\n"),
 			_(case_ground_text(f->ground)));

@@ -139,9 +139,9 @@ static void show_counted(struct counting *k)
 {
 	struct cli *c = k->d->c;
 
-	fprintf(c->out, _("%s, %s: %zu cases; admitted by the day of the %s\n"),
-		unit_code(c, k->unit->unit), show_period(c->arena, k->how.period), k->count,
-		k->how.counts == COUNTS_CEREMONY ? _("ceremony") : _("decision"));
+	lang_print(c->out, _("%s, %s: %zu cases; admitted by the day of the %s\n"),
+		   unit_code(c, k->unit->unit), show_period(c->arena, k->how.period), k->count,
+		   k->how.counts == COUNTS_CEREMONY ? _("ceremony") : _("decision"));
 	for (int m = 0; m < CASE_MEASURES; m++) {
 		const char *code = case_measure_code((enum case_measure)m);
 		bool differs = k->typed[m].known && k->typed[m].value != k->counted[m];

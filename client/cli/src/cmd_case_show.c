@@ -122,7 +122,7 @@ int case_list(struct desk *d, int argc, char **argv)
 	}
 	if (list)
 		return show_json(d->c, list);
-	fprintf(d->c->out, _("%zu cases\n"), shown);
+	lang_print(d->c->out, _("%zu cases\n"), shown);
 	return 0;
 }
 
@@ -305,7 +305,7 @@ static int walk_dues(struct desk *d, const struct field_rules *rules, const stru
 	if (list)
 		return show_json(d->c, list);
 	if (!shown)
-		fprintf(d->c->out, _("nothing is due within %d days\n"), REMIND_DAYS);
+		lang_print(d->c->out, _("nothing is due within %d days\n"), REMIND_DAYS);
 	return 0;
 }
 

@@ -195,10 +195,11 @@ int cmd_publish(struct cli *c, int argc, char **argv)
 	if (c->json)
 		return show_json(c, json_pack("{s:s, s:I, s:b}", "unit", u->code, "ops",
 					      (json_int_t)count, "dry_run", options.dry_run));
-	fprintf(c->out,
-		options.dry_run ? _("%zu targets would be written\n")
-				: _("%zu targets are queued here; they count once the server has "
-				    "confirmed them (`ketnap sync`)\n"),
-		count);
+	lang_print(c->out,
+		   options.dry_run
+			   ? _("%zu targets would be written\n")
+			   : _("%zu targets are queued here; they count once the server has "
+			       "confirmed them (`ketnap sync`)\n"),
+		   count);
 	return 0;
 }

@@ -195,10 +195,10 @@ static int show_below(struct below *b)
 					      b->left, "dry_run", options.dry_run));
 	json_array_foreach(b->left, i, row)
 		fprintf(c->out, "  %s: %s\n", text_at(row, "unit"), text_at(row, "why"));
-	fprintf(c->out,
-		options.dry_run ? _("%zu would be accepted, %zu left for you to look at\n")
-				: _("%zu accepted, %zu left for you to look at\n"),
-		json_array_size(b->accepted), json_array_size(b->left));
+	lang_print(c->out,
+		   options.dry_run ? _("%zu would be accepted, %zu left for you to look at\n")
+				   : _("%zu accepted, %zu left for you to look at\n"),
+		   json_array_size(b->accepted), json_array_size(b->left));
 	json_decref(b->accepted);
 	json_decref(b->left);
 	return 0;

@@ -135,7 +135,7 @@ static int show_members(struct book *r, const char *folded, enum names_how how)
 	}
 	if (list)
 		return show_json(c, list);
-	fprintf(c->out, _("%zu members\n"), count);
+	lang_print(c->out, _("%zu members\n"), count);
 	return 0;
 }
 
@@ -147,8 +147,8 @@ static void tell_problems(struct cli *c, const struct member_list *list)
 
 	for (size_t i = 0; i < list->problem_count && i < MEMBER_PROBLEMS_MAX && i < PROBLEMS_SHOWN;
 	     i++)
-		fprintf(stderr, _("ketnap: line %zu: %s\n"), list->problems[i].line,
-			lang_err(&list->problems[i].why, text, sizeof(text)));
+		lang_print(stderr, _("ketnap: line %zu: %s\n"), list->problems[i].line,
+			   lang_err(&list->problems[i].why, text, sizeof(text)));
 	(void)c;
 }
 
@@ -199,10 +199,10 @@ static int check_alike(struct book *r, const struct member_list *list, bool *ali
 		if (!alike[i])
 			continue;
 		if (count++ < PROBLEMS_SHOWN && row->like != LIKE_NONE)
-			fprintf(stderr, _("ketnap: line %zu: like line %zu\n"), row->line,
-				row->like_line);
+			lang_print(stderr, _("ketnap: line %zu: like line %zu\n"), row->line,
+				   row->like_line);
 		else if (count <= PROBLEMS_SHOWN)
-			fprintf(stderr, _("ketnap: line %zu: is here already\n"), row->line);
+			lang_print(stderr, _("ketnap: line %zu: is here already\n"), row->line);
 	}
 	if (!count || take)
 		return 0;
@@ -346,10 +346,10 @@ static int take_list(struct book *r, const struct member_list *list, const char 
 				 json_pack("{s:I, s:I, s:s?, s:b}", "rows", (json_int_t)list->count,
 					   "taken", (json_int_t)count, "encoding", list->encoding,
 					   "dry_run", options.dry_run));
-	fprintf(c->out,
-		options.dry_run ? _("%zu members could be taken; nothing was written\n")
-				: _("%zu members are queued here\n"),
-		count);
+	lang_print(c->out,
+		   options.dry_run ? _("%zu members could be taken; nothing was written\n")
+				   : _("%zu members are queued here\n"),
+		   count);
 	return 0;
 }
 

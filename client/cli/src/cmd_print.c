@@ -216,7 +216,8 @@ static int show_head(struct cli *c, const struct print_head *h, int queued)
 			fprintf(c->out, "%-12s %s\n", key, json_string_value(value));
 	}
 	if (queued)
-		fprintf(c->out,
+		lang_print(
+			c->out,
 			_("%d fields are queued here; they hold once the server has confirmed them (`ketnap sync`)\n"),
 			queued);
 	json_decref(j);

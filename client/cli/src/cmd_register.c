@@ -167,10 +167,10 @@ static int many(struct cli *c, const char *path, uint32_t kinds)
 	if (c->json)
 		return show_json(c, json_pack("{s:I, s:b}", "steps", (json_int_t)count, "dry_run",
 					      options.dry_run));
-	fprintf(c->out,
-		options.dry_run ? _("%zu steps could be taken; nothing was written\n")
-				: _("%zu steps are queued here, together\n"),
-		count);
+	lang_print(c->out,
+		   options.dry_run ? _("%zu steps could be taken; nothing was written\n")
+				   : _("%zu steps are queued here, together\n"),
+		   count);
 	return 0;
 }
 

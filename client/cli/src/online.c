@@ -3,6 +3,7 @@
 #include "keys_dir.h"
 
 #include "crypto/random.h"
+#include "report/words.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -318,7 +319,7 @@ const char *online_comfort(struct cli *c)
 
 	if (client_status(c->client, &st, &ignored) || !(st.queued + st.drafts))
 		return "";
-	return arena_printf(c->arena,
-			    _("nothing is lost: %llu sheets signed and %llu drafts are kept here"),
-			    (unsigned long long)st.queued, (unsigned long long)st.drafts);
+	return show_text(c->arena,
+			 _("nothing is lost: %llu sheets signed and %llu drafts are kept here"),
+			 (unsigned long long)st.queued, (unsigned long long)st.drafts);
 }

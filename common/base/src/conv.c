@@ -144,10 +144,19 @@ enum { PRINT_TEXT_MAX = 1024 };
 
 void lang_print(FILE *to, const char *format, ...)
 {
+	va_list args;
+
+	va_start(args, format);
+	lang_vprint(to, format, args);
+	va_end(args);
+}
+
+void lang_vprint(FILE *to, const char *format, va_list args)
+{
 	const char *plain = format, *at;
 	va_list ap;
 
-	va_start(ap, format);
+	va_copy(ap, args); /* of a type that can be pointed to, which a parameter's need not be */
 	while ((at = strchr(plain, '%'))) {
 		char text[PRINT_TEXT_MAX], *longer = NULL, grouped[CONV_COUNT_MAX];
 		const char *shown = text;

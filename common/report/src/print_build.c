@@ -102,7 +102,7 @@ static const char *known_note(struct print_build *b)
 
 	if (json_is_object(json_object_get(b->answer, "known_at")))
 		return build_capital(b->a, known_text(b->a, b->answer, REPORT_STORE));
-	text = arena_printf(b->a, _("known at entry %lld"), known_lsn(b));
+	text = show_text(b->a, _("known at entry %lld"), known_lsn(b));
 	return text ? build_capital(b->a, text) : "";
 }
 

@@ -44,12 +44,12 @@ static const char *apart_words(struct print_build *b, const json_t *row)
 	const char *apart = text_at(row, "apart");
 
 	if (!strcmp(apart, rank_apart_name(RANK_SHEET_MISSING)))
-		return arena_printf(b->a, _("%llu due sheets missing"),
-				    (unsigned long long)number_at(row, "sheets_missing"));
+		return show_text(b->a, _("%llu due sheets missing"),
+				 (unsigned long long)number_at(row, "sheets_missing"));
 	if (!strcmp(apart, rank_apart_name(RANK_SMALL_TARGET)))
-		return arena_printf(b->a, _("small target: %lld/%lld"),
-				    (long long)number_at(row, "value"),
-				    (long long)number_at(row, "goal"));
+		return show_text(b->a, _("small target: %lld/%lld"),
+				 (long long)number_at(row, "value"),
+				 (long long)number_at(row, "goal"));
 	for (unsigned i = 1; i < RANK_APARTS && *apart; i++)
 		if (words[i] && !strcmp(apart, rank_apart_name((enum rank_apart)i)))
 			return _(words[i]);

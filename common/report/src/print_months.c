@@ -161,9 +161,9 @@ static int fill_board(struct print_build *b, const json_t *rows)
 		strcmp(text_at(row, "form"), text_at(json_array_get(rows, 0), "form")) != 0;
 	if (!o->forms && json_array_size(rows))
 		paper_note(b->p, form_name(b, text_at(json_array_get(rows, 0), "form")));
-	paper_note(b->p, arena_printf(b->a, _("%lld of %lld sheets sent"),
-				      (long long)number_at(b->answer, "sent"),
-				      (long long)number_at(b->answer, "expected")));
+	paper_note(b->p, show_text(b->a, _("%lld of %lld sheets sent"),
+				   (long long)number_at(b->answer, "sent"),
+				   (long long)number_at(b->answer, "expected")));
 	paper_table(b->p, "months", "");
 	paper_label(b->p, _("Unit"), true);
 	if (o->forms)

@@ -152,7 +152,7 @@ int print_sheet(struct paper **out, const struct print_sheet *s, bool blank, str
 	about(p, s, blank, l, a);
 	if (!blank)
 		paper_note(p, build_capital(a, state_of(s)));
-	paper_note(p, build_capital(a, arena_printf(a, _("known at entry %lld"), lsn_of(s, l))));
+	paper_note(p, build_capital(a, show_text(a, _("known at entry %lld"), lsn_of(s, l))));
 	paper_table(p, "sheet", "");
 	paper_label(p, _("Measure"), true);
 	paper_column(p, "row", _("Row"), PAPER_TEXT);

@@ -66,15 +66,13 @@ static void marked_footnotes(struct print_build *b, const json_t *counts)
 
 	if (changed)
 		paper_footnote(b->p,
-			       arena_printf(b->a,
-					    _("To look into: %lld sheets changed since signing"),
-					    changed));
+			       show_text(b->a, _("To look into: %lld sheets changed since signing"),
+					 changed));
 	if (broken)
-		paper_footnote(b->p,
-			       arena_printf(b->a,
-					    _("To look into: %lld signed sheets whose figures "
-					      "do not agree"),
-					    broken));
+		paper_footnote(b->p, show_text(b->a,
+					       _("To look into: %lld signed sheets whose figures "
+						 "do not agree"),
+					       broken));
 }
 
 static void grassroots_footnote(struct print_build *b)

@@ -106,9 +106,10 @@ int proposals_words(FILE *to, const json_t *list, struct arena *a, struct err *e
 		fprintf(to, _("nobody proposed a reorganisation\n"));
 	json_array_foreach(list, i, p)
 	{
-		fprintf(to, _("entry %lld, %s: %s, from %s: %s\n"), (long long)number_at(p, "lsn"),
-			text_at(p, "unit"), text_at(p, "no"),
-			show_iso_day(a, text_at(p, "effective")), state_words(text_at(p, "state")));
+		lang_print(to, _("entry %lld, %s: %s, from %s: %s\n"),
+			   (long long)number_at(p, "lsn"), text_at(p, "unit"), text_at(p, "no"),
+			   show_iso_day(a, text_at(p, "effective")),
+			   state_words(text_at(p, "state")));
 		if (*text_at(p, "reason"))
 			fprintf(to, "    %s\n", text_at(p, "reason"));
 		json_array_foreach(json_object_get(p, "changes"), k, c) change_line(to, c);

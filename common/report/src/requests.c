@@ -47,7 +47,7 @@ static const char *missing_words(struct arena *a, const json_t *missing)
 	for (size_t i = 0; i < count && i < NAMED; i++)
 		text = arena_printf(a, "%s%s%s", text, i ? ", " : "",
 				    json_string_value(json_array_get(missing, i)));
-	return count > NAMED ? arena_printf(a, _("%s and %zu more"), text, count - NAMED) : text;
+	return count > NAMED ? show_text(a, _("%s and %zu more"), text, count - NAMED) : text;
 }
 
 static void row_cells(struct grid *g, struct arena *a, const json_t *row)

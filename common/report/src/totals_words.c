@@ -33,11 +33,11 @@ const char *known_text(struct arena *a, const json_t *j, enum report_from from)
 	if (!instant_parse(&ms, span_str(text_at(k, "time")), NULL))
 		when = show_minute(a, ms);
 	if (from == REPORT_HERE)
-		text = arena_printf(a, _("known here at entry %lld, %s"), lsn, when);
+		text = show_text(a, _("known here at entry %lld, %s"), lsn, when);
 	else if (from == REPORT_SERVER)
-		text = arena_printf(a, _("known to the server at entry %lld, %s"), lsn, when);
+		text = show_text(a, _("known to the server at entry %lld, %s"), lsn, when);
 	else
-		text = arena_printf(a, _("known at entry %lld, %s"), lsn, when);
+		text = show_text(a, _("known at entry %lld, %s"), lsn, when);
 	if (!text || !*text_at(j, "tree")) /* a server of before leaves them out of a table */
 		return text ? text : "";
 	how = arena_printf(a, _("; tree %s; sheets %s"),
@@ -271,9 +271,9 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 		(long long)number_at(sheets, "expected"), (long long)number_at(sheets, "nil"),
 		(long long)number_at(reporting, "contested"));
 	if (number_at(sheets, "late"))
-		fprintf(to, _("after the deadline: %lld sheets, of %lld units\n"),
-			(long long)number_at(sheets, "late"),
-			(long long)number_at(reporting, "late"));
+		lang_print(to, _("after the deadline: %lld sheets, of %lld units\n"),
+			   (long long)number_at(sheets, "late"),
+			   (long long)number_at(reporting, "late"));
 	marked_line(to, sheets);
 	if (json_is_integer(members))
 		fprintf(to, _("members: %s (%s)\n"), number_words(a, members),

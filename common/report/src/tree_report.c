@@ -113,8 +113,8 @@ int tree_words(FILE *to, const json_t *j, struct arena *a, struct err *e)
 	size_t i;
 
 	(void)day_parse(&day, NULL, span_str(text_at(j, "on")), &ignored);
-	fprintf(to, _("%s: %zu units on %s\n"), text_at(j, "unit"), json_array_size(rows),
-		show_iso_day(a, text_at(j, "on")));
+	lang_print(to, _("%s: %zu units on %s\n"), text_at(j, "unit"), json_array_size(rows),
+		   show_iso_day(a, text_at(j, "on")));
 	json_array_foreach(rows, i, row)
 	{
 		grid_cell(g,

@@ -2,7 +2,9 @@
 
 #include "base/lang.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *lend(struct arena *a, const char *text)
@@ -17,6 +19,25 @@ const char *show_number(struct arena *a, int64_t v)
 	char text[TEXT_NUMBER_MAX];
 
 	return lend(a, text_number(text, v, lang_now()));
+}
+
+const char *show_text(struct arena *a, const char *format, ...)
+{
+	const char *shown = "";
+	char *text = NULL;
+	size_t len = 0;
+	FILE *to = open_memstream(&text, &len);
+	va_list args;
+
+	if (!to)
+		return "";
+	va_start(args, format);
+	lang_vprint(to, format, args);
+	va_end(args);
+	if (!fclose(to))
+		shown = lend(a, text);
+	free(text);
+	return shown;
 }
 
 static const char *day_words(char out[DAY_TEXT_MAX], day_t d)

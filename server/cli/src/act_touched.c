@@ -282,8 +282,8 @@ int touched_words(const struct touched *t, struct cli *c, day_t effective)
 		grid_cell(g, show_number(c->arena, (int64_t)u->unsent), true);
 		grid_cell(g, show_number(c->arena, (int64_t)u->waiting), true);
 		grid_cell(g,
-			  u->held + u->drafts ? arena_printf(c->arena, _("%zu (holding %zu)"),
-							     u->devices, u->held + u->drafts)
+			  u->held + u->drafts ? show_text(c->arena, _("%zu (holding %zu)"),
+							  u->devices, u->held + u->drafts)
 					      : show_number(c->arena, (int64_t)u->devices),
 			  true);
 		grid_cell(g, show_number(c->arena, (int64_t)u->cases), true);

@@ -307,15 +307,15 @@ static int print(const struct allocation *al, int refused, const struct import_r
 	allocation_words(al, j);
 	json_decref(j);
 	if (published && options.draft)
-		fprintf(c->out,
-			options.dry_run ? _("%zu drafts would be sent down\n")
-					: _("%zu drafts sent down\n"),
-			published->entries);
+		lang_print(c->out,
+			   options.dry_run ? _("%zu drafts would be sent down\n")
+					   : _("%zu drafts sent down\n"),
+			   published->entries);
 	else if (published)
-		fprintf(c->out,
-			options.dry_run ? _("%zu targets would be written\n")
-					: _("%zu targets written\n"),
-			published->entries);
+		lang_print(c->out,
+			   options.dry_run ? _("%zu targets would be written\n")
+					   : _("%zu targets written\n"),
+			   published->entries);
 	return refused;
 }
 

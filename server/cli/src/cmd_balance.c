@@ -159,10 +159,10 @@ static int show_openings(struct cli *c, day_t day, const struct opening *list, s
 					      (json_int_t)written, "unknown", (json_int_t)unknown,
 					      "dry_run", options.dry_run));
 	json_decref(units);
-	fprintf(c->out,
-		_("%zu units took others over on %s: %zu begin with another number now, of %zu "
-		  "it is not known\n"),
-		count, show_day(c->arena, day), written, unknown);
+	lang_print(c->out,
+		   _("%zu units took others over on %s: %zu begin with another number now, of %zu "
+		     "it is not known\n"),
+		   count, show_day(c->arena, day), written, unknown);
 	return 0;
 }
 

@@ -160,8 +160,9 @@ int cmd_publish(struct cli *c, int argc, char **argv)
 	if (c->json)
 		return show_json(c, json_pack("{s:s, s:I, s:b}", "unit", argv[1], "entries",
 					      (json_int_t)count, "dry_run", options.dry_run));
-	fprintf(c->out,
-		options.dry_run ? _("%zu targets would be written\n") : _("%zu targets written\n"),
-		count);
+	lang_print(c->out,
+		   options.dry_run ? _("%zu targets would be written\n")
+				   : _("%zu targets written\n"),
+		   count);
 	return 0;
 }

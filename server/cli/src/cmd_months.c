@@ -46,7 +46,7 @@ static int done(struct cli *c, struct op *op, const char *words)
 					      op_kind_name(op->kind), "unit",
 					      unit_code_of(c->store.ledger, op->unit)));
 	fprintf(c->out, "%s\n", words);
-	fprintf(c->out, _("entry %llu\n"), (unsigned long long)lsn);
+	lang_print(c->out, _("entry %llu\n"), (unsigned long long)lsn);
 	return 0;
 }
 

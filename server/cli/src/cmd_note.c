@@ -21,8 +21,8 @@ static int write_op(struct cli *c, struct op *op, const struct unit *u)
 	if (c->json)
 		return show_json(c, json_pack("{s:I, s:s, s:s}", "lsn", (json_int_t)lsn, "kind",
 					      op_kind_name(op->kind), "unit", u->code));
-	fprintf(c->out, _("entry %llu: %s, %s\n"), (unsigned long long)lsn,
-		_(op_kind_text(op->kind)), u->code);
+	lang_print(c->out, _("entry %llu: %s, %s\n"), (unsigned long long)lsn,
+		   _(op_kind_text(op->kind)), u->code);
 	return 0;
 }
 

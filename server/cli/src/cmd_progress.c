@@ -153,8 +153,8 @@ static void progress_cells(const struct follow *f, struct grid *g, const struct 
 	grid_cell(g, forecast_words(a, r), true);
 	grid_cell(g,
 		  r->cause == LAG_NOT_REPORTED && t->sheets.missing
-			  ? arena_printf(a, _("%s; %llu due sheets missing"), reason_words(a, r),
-					 (unsigned long long)t->sheets.missing)
+			  ? show_text(a, _("%s; %llu due sheets missing"), reason_words(a, r),
+				      (unsigned long long)t->sheets.missing)
 			  : reason_words(a, r),
 		  false);
 }
@@ -165,10 +165,11 @@ static int progress_words(const struct follow *f)
 	struct grid *g = grid_new(c->arena, 8);
 
 	follow_head_words(f);
-	fprintf(c->out,
-		f->seasonal ? _("%s of the year's work is usually done by now (%zu years before)\n")
-			    : _("%s of the time has gone\n"),
-		follow_percent(f, f->top.pace.due.num, f->top.pace.due.den), f->past_years);
+	lang_print(c->out,
+		   f->seasonal
+			   ? _("%s of the year's work is usually done by now (%zu years before)\n")
+			   : _("%s of the time has gone\n"),
+		   follow_percent(f, f->top.pace.due.num, f->top.pace.due.den), f->past_years);
 	grid_cell(g, _("no."), true);
 	grid_cell(g, _("unit"), false);
 	grid_cell(g, _("so far"), true);

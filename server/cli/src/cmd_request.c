@@ -86,9 +86,9 @@ int cmd_request(struct cli *c, int argc, char **argv)
 		return show_json(c, json_pack("{s:I, s:s, s:o, s:s, s:s}", "lsn", (json_int_t)lsn,
 					      "form", argv[1], "day", json_day(op.request.day),
 					      "due", due, "scope", scope->code));
-	fprintf(c->out, _("request %llu: %s up to %s, from %s and below, due %s\n"),
-		(unsigned long long)lsn, argv[1], show_day(c->arena, op.request.day), scope->code,
-		show_instant(c->arena, op.request.due_ms));
+	lang_print(c->out, _("request %llu: %s up to %s, from %s and below, due %s\n"),
+		   (unsigned long long)lsn, argv[1], show_day(c->arena, op.request.day),
+		   scope->code, show_instant(c->arena, op.request.due_ms));
 	return 0;
 }
 

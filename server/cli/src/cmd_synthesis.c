@@ -392,10 +392,10 @@ static void head(struct synthesis *s)
 	if (s->months > s->closed)
 		paper_note(s->paper, _("figures of months that are not closed may still change"));
 	paper_note(s->paper,
-		   arena_printf(a, _("known at entry %llu, %s; reported by %s of %s units"),
-				(unsigned long long)t->known_lsn, show_minute(a, t->known_time_ms),
-				show_number(a, (int64_t)t->reporting.reported),
-				show_number(a, (int64_t)t->reporting.expected)));
+		   show_text(a, _("known at entry %llu, %s; reported by %s of %s units"),
+			     (unsigned long long)t->known_lsn, show_minute(a, t->known_time_ms),
+			     show_number(a, (int64_t)t->reporting.reported),
+			     show_number(a, (int64_t)t->reporting.expected)));
 }
 
 static int write_paper(struct synthesis *s)

@@ -92,8 +92,8 @@ const char *follow_apart(struct cli *c, const struct follow_row *r, enum rank_ap
 	case RANK_NO_SOURCE:
 		return _("no eligible people left");
 	case RANK_SHEET_MISSING:
-		return arena_printf(c->arena, _("%llu due sheets missing"),
-				    (unsigned long long)r->totals->sheets.missing);
+		return show_text(c->arena, _("%llu due sheets missing"),
+				 (unsigned long long)r->totals->sheets.missing);
 	case RANK_NOT_REPORTED:
 		return _("not reported");
 	case RANK_NO_TARGET:
@@ -102,8 +102,8 @@ const char *follow_apart(struct cli *c, const struct follow_row *r, enum rank_ap
 		return follow_limit(r);
 	case RANK_SMALL_TARGET:
 		return !r->target ? ""
-				  : arena_printf(c->arena, _("small target: %lld/%lld"),
-						 (long long)r->value, (long long)r->target->goal);
+				  : show_text(c->arena, _("small target: %lld/%lld"),
+					      (long long)r->value, (long long)r->target->goal);
 	case RANK_NO_MEMBERS:
 		return _("no members known");
 	default:

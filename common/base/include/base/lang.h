@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/text.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 /* Once in main, before threads: `lang` from --lang, else NULL for $KETNAP_LANG, else "vi". `dir` holds
@@ -28,4 +29,5 @@ const char *lang_err(const struct err *e, char *out, size_t out_len);
 /* fprintf() of a text for people: a whole number, %zu or %lld, stands in the groups of the reader's language,
  * and with a width as fprintf() writes it. Conversions as for err_set(). */
 void lang_print(FILE *to, const char *format, ...) BASE_PRINTF(2, 3);
+void lang_vprint(FILE *to, const char *format, va_list args) BASE_PRINTF(2, 0);
 #endif

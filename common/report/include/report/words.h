@@ -18,6 +18,9 @@ const char *show_percent(struct arena *a, const char *decimal); /* "81.46": 81,4
 const char *show_instant(struct arena *a, int64_t ms);
 const char *show_minute(struct arena *a, int64_t ms);
 
+/* A text for people with its whole numbers as show_number() has them: arena_printf() as lang_print() prints. */
+const char *show_text(struct arena *a, const char *format, ...) BASE_PRINTF(2, 3);
+
 /* As show_instant(), without an arena. Returns `out`. */
 const char *instant_words(char out[INSTANT_TEXT_MAX], int64_t ms);
 
