@@ -164,7 +164,7 @@ static const struct wire_row proof_list[] = {
 ROWS(proof, proof, wire_proof);
 
 static const struct wire_row query_list[] = {
-	ROW(1, U32, wire_query, what, .max = WIRE_TABLE),
+	ROW(1, U32, wire_query, what, .max = WIRE_BRIDGE),
 	ROW(2, U32, wire_query, unit),
 	ROW(3, I32, wire_query, from_day),
 	ROW(4, I32, wire_query, to_day),
@@ -178,6 +178,7 @@ static const struct wire_row query_list[] = {
 	ROW(12, TEXT, wire_query, doc_no, .max = DOC_NO_MAX),
 	ROW(13, U32, wire_query, level, .max = 1),
 	ROW(14, U32, wire_query, order, .max = 3),
+	ROW(15, U32, wire_query, each, .max = 4),
 };
 ROWS(query, query, wire_query);
 

@@ -2,7 +2,7 @@
  *
  * usage: query_load --server HOST:PORT --clients DIR [--unit N] [--from DAY --to DAY] [--months]
  *        [--known-at LSN] [--as-is] [--ms M] [--server-pid PID]
- * --months: the months from --from to --to, one question each; a time is that of all of them. */
+ * --months: the months from --from to --to, in one question. */
 #include "bench.h"
 #include "rows.h"
 #include "ledger/query.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STUCK_S = 30, WAIT_MS = 50, QUESTIONS_MAX = 60 };
+enum { STUCK_S = 30, WAIT_MS = 50 };
 
 static const char *server, *dir, *from = "2021-01-01", *to = "2021-12-31";
 static int64_t unit = 1, run_ms = 1000, server_pid, known_at;
@@ -23,7 +23,7 @@ static struct opt options[] = {
 	ROW_NUMBER("unit", unit, 1, UINT32_MAX, "N", "its number; 1, the province"),
 	ROW_TEXT("from", from, "DAY", "2021-01-01"),
 	ROW_TEXT("to", to, "DAY", "2021-12-31"),
-	ROW_FLAG("months", months, "month by month"),
+	ROW_FLAG("months", months, "month by month, in one answer"),
 	ROW_NUMBER("known-at", known_at, 1, INT64_MAX, "LSN", "as known at that entry"),
 	ROW_FLAG("as-is", as_is, "restated in the tree as it is"),
 	ROW_MS(run_ms, 1, "how long (1000)"),
@@ -36,8 +36,7 @@ struct asking {
 	struct clients clients;
 	struct talk talk;
 	struct arena *arena;
-	struct buf questions[QUESTIONS_MAX];
-	size_t count;
+	struct buf question;
 	struct samples latency;
 	double asked_s;
 };
@@ -64,48 +63,28 @@ static void wait_for(struct asking *q, const bool *sign)
 	}
 }
 
-static void make_question(struct asking *q, day_t first, day_t last)
+static void make_question(struct asking *q)
 {
 	struct wire_query m = { .what = WIRE_TOTALS,
 				.unit = (uint32_t)unit,
-				.from_day = first,
-				.to_day = last,
 				.known_lsn = (uint64_t)known_at,
 				.basis = BASIS_SIGNED,
-				.tree = as_is ? TREE_AS_IS : TREE_AS_WAS };
-	struct buf *to_send = &q->questions[q->count];
+				.tree = as_is ? TREE_AS_IS : TREE_AS_WAS,
+				.each = months ? PLAN_MONTH : PLAN_NONE };
 	struct err e = { 0 };
 
-	if (q->count == QUESTIONS_MAX)
-		bench_fail("more than %d months", QUESTIONS_MAX);
-	buf_init(to_send, FRAME_SMALL_MAX);
-	bench_must(wire_frame(to_send, FRAME_QUERY, &m, q->arena, &e), &e, "a Query");
-	q->count++;
-}
-
-static void make_questions(struct asking *q)
-{
-	struct err e = { 0 };
-	day_t first, last;
-
-	bench_must(day_parse(&first, NULL, span_str(from), &e), &e, from);
-	bench_must(day_parse(&last, NULL, span_str(to), &e), &e, to);
-	if (!months) {
-		make_question(q, first, last);
-		return;
-	}
-	for (; first <= last; first = day_month_last(first) + 1)
-		make_question(q, first, day_month_last(first));
+	bench_must(day_parse(&m.from_day, NULL, span_str(from), &e), &e, from);
+	bench_must(day_parse(&m.to_day, NULL, span_str(to), &e), &e, to);
+	buf_init(&q->question, FRAME_SMALL_MAX);
+	bench_must(wire_frame(&q->question, FRAME_QUERY, &m, q->arena, &e), &e, "a Query");
 }
 
 static void ask(struct asking *q)
 {
 	q->asked_s = bench_now_s();
-	for (size_t i = 0; i < q->count; i++) {
-		q->talk.answered = false;
-		line_send(&q->line, buf_span(&q->questions[i]));
-		wait_for(q, &q->talk.answered);
-	}
+	q->talk.answered = false;
+	line_send(&q->line, buf_span(&q->question));
+	wait_for(q, &q->talk.answered);
 	samples_add(&q->latency, bench_now_s() - q->asked_s);
 }
 
@@ -135,7 +114,7 @@ int main(int argc, char **argv)
 	q.arena = bench_have(arena_new(WIRE_ARENA));
 	line_init(&q.line, &q.dialer);
 	talk_begin(&q.talk, &q.clients.list[0]);
-	make_questions(&q);
+	make_question(&q);
 	line_dial(&q.line, q.clients.list[0].cert, q.clients.list[0].key, NULL);
 	line_send(&q.line, span_of(q.clients.list[0].flight.data, q.clients.list[0].hello_bytes));
 	wait_for(&q, &q.talk.greeted);
@@ -150,8 +129,7 @@ int main(int argc, char **argv)
 	tell(&q, &spent);
 	line_hang_up(&q.line);
 	line_fini(&q.line);
-	for (size_t i = 0; i < q.count; i++)
-		buf_fini(&q.questions[i]);
+	buf_fini(&q.question);
 	samples_fini(&q.latency);
 	arena_free(q.arena);
 	dialer_close(&q.dialer);

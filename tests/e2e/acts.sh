@@ -152,6 +152,38 @@ is 'line,unit,name,act,effective,admitted was,,,,, is,,,,,24' "$(grep -oE 'line,
 exits 2 "$ketnapd" bridge DG --from 2025-06-01 --to 2025-06-30 --basis closed --data g
 exits 1 "$ketnapd" bridge DG --from 2025-06-01 --to 2025-06-30 --measure nothing --data g
 
+# month by month: each is what is said of that month alone
+readonly year=(--from 2025-05-01 --to 2025-07-31 --each month)
+is '2025-05-31 2025-06-30 2025-07-31' "$(json '[.series[].to] | join(" ")' bridge DG "${year[@]}" --on 2025-07-01 --data g)" 'months'
+jq -S '.series[1] | {was, lines, is}' out >june.json
+k bridge DG --from 2025-06-01 --to 2025-06-30 --on 2025-07-01 --json --data g
+is '' "$(jq -S '{was, lines, is}' out | diff june.json -)" 'June in a series and alone'
+is 3 "$(jq '.lines | length' out)" 'with its lines'
+k bridge DG "${year[@]}" --on 2025-07-01 --data g
+has '05/2025' out
+has '1-QĐ/TU, 2025-07-01' out
+k bridge DG "${year[@]}" --on 2025-07-01 --csv --data g
+is '2025-06-01,2025-06-30,in,CT,Đảng bộ xã Cát Tài,1-QĐ/TU,2025-07-01,7' "$(grep ',in,CT' out)" 'a line of CSV, of a month'
+for tree in as-was as-is; do
+	k totals DG "${year[@]}" --tree $tree --json --data g
+	cp out series.json
+	for i in 0 1 2; do
+		k totals DG --from "$(jq -r ".series.from[$i]" series.json)" --to "$(jq -r ".series.to[$i]" series.json)" \
+			--tree $tree --json --data g
+		is "$(jq -Sc "[.measures, .reporting.expected, .reporting.reported, .sheets.missing, .members, .covered]" out)" \
+			"$(jq -Sc --argjson i $i '.series | [(.measures | map_values(if . then .[$i] else null end)),
+			.reporting.expected[$i], .reporting.reported[$i], .sheets.missing[$i], .members[$i], .covered[$i]]' series.json)" \
+			"$tree, month $i"
+	done
+done
+is 'null 24 20' "$(jq -r '.series.measures.admitted | map(tostring) | join(" ")' series.json)" 'restated, month by month'
+k totals DG "${year[@]}" --tree as-is --csv --data g
+is '2025-07-01,2025-07-31,1,1' "$(grep -o '^2025-07-01,2025-07-31,[0-9]*,[0-9]*' out)" 'a row of CSV'
+k totals DG "${year[@]}" --data g
+has '06/2025' out
+exits 2 "$ketnapd" totals DG --from 2025-05-01 --to 2025-07-31 --each week --data g
+exits 2 "$ketnapd" totals DG --from 2025-05-01 --to 2025-07-31 --csv --data g
+
 # --- members: whole organisations on lines of their own -----------------------------------------------------
 
 readonly july=(--from 2025-07-01 --to 2025-07-31 --data g)

@@ -83,6 +83,11 @@ for key in known_at reporting sheets; do
 done
 same 'ketnapd totals' "$(inner prev_year)" .prev_year.admitted totals QNA "${range[@]}" --data s
 same 'ketnapd totals' "$(inner targets)" '.targets[0]' totals QNA "${range[@]}" --data s
+months=(NT --from 2021-01-01 --to 2021-03-31 --each month --data s)
+same 'ketnapd totals' "$(promised 'totals --each month')" . totals "${months[@]}"
+same 'ketnapd totals' "$(inner series 'totals --each month')" .series totals "${months[@]}"
+same 'ketnapd totals' "$(inner reporting 'totals --each month')" .series.reporting totals "${months[@]}"
+same 'ketnapd totals' "$(inner sheets 'totals --each month')" .series.sheets totals "${months[@]}"
 keys 'ketnapd claims' '.[0]' claims --data s
 keys 'ketnapd table' . table NT --period 2021 --data s
 same 'ketnapd table' "$(inner total 'ketnapd table')" .total table NT --period 2021 --data s
@@ -119,6 +124,10 @@ keys 'ketnapd act' . act act.csv --no 1 --signed 2024-01-01 --signer A --effecti
 same 'ketnapd act' "$(inner touched 'ketnapd act')" '.touched[0]' act act.csv --no 1 --signed 2024-01-01 --signer A \
 	--effective 2024-01-01 --data s --dry-run
 keys 'ketnapd bridge' . bridge NT --from 2021-01-01 --to 2021-12-31 --data s
+same 'ketnapd bridge' "$(promised_of 'ketnapd bridge' 'at a device likewise')" . bridge NT --from 2021-01-01 \
+	--to 2021-02-28 --each month --data s
+same 'ketnapd bridge' "$(promised_of 'ketnapd bridge' '`series` a list of')" '.series[0]' bridge NT --from 2021-01-01 \
+	--to 2021-02-28 --each month --data s
 keys 'ketnapd balance' . balance NT --from 2021-01-01 --to 2021-12-31 --data s
 keys 'ketnapd openings' . openings --effective 2021-01-01 --dry-run --data s
 keys 'ketnapd tree' . tree --data s
@@ -209,9 +218,13 @@ for side in behalf own; do
 done
 same 'ketnap progress' "$(printf '%s, %s' "$(inner targets | tr ' ' ',')" \
 	"$(grep -oP '`ketnap progress`[^{]*\{\K[^{}]*' json.line)" | sorted)" '.[0]' progress --data a
-kept=$(grep -oP 'At a device totals and table have \{\K[^}]*' json.line)
+kept=$(grep -oP 'At a device totals, table and bridge have \{\K[^}]*' json.line)
 same 'ketnap totals' "$(printf '%s,%s' "$(totals_keys | tr ' ' ,)" "$kept" | sorted)" . totals --period 2022-09 --data a
 same 'ketnap totals' "$(printf '%s,%s' "$(totals_keys | tr ' ' ,)" "$kept" | sorted)" . totals NT --period 2022-09 --data a
+same 'ketnap bridge' "$(printf '%s,%s' "$(promised 'ketnapd bridge' | tr ' ' ,)" "$kept" | sorted)" . \
+	bridge --period 2022-09 --data a
+same 'ketnap totals' "$(printf '%s,%s' "$(promised 'totals --each month' | tr ' ' ,)" "$kept" | sorted)" . \
+	totals --period 2022 --each month --data a
 same 'ketnap table' "$(printf '%s,%s' "$(promised 'ketnapd table' | tr ' ' ,)" "$kept" | sorted)" . \
 	table --period 2022-09 --data a
 same 'ketnap log' "$(promised 'ketnapd log')" '.[0]' log --data a

@@ -33,7 +33,7 @@ static void release(void *ctx)
 }
 
 static int query(void *ctx, struct ledger *l, const struct wire_query *q, bool above,
-		 struct buf *json, struct err *e)
+		 uint32_t scope, struct buf *json, struct err *e)
 {
 	struct rig *r = ctx;
 
@@ -41,6 +41,7 @@ static int query(void *ctx, struct ledger *l, const struct wire_query *q, bool a
 	(void)e;
 	r->queries++;
 	r->query_above = above;
+	r->query_scope = scope;
 	buf_printf(json, "{\"unit\":%u}", q->unit);
 	return 0;
 }

@@ -26,6 +26,7 @@ struct rig {
 	uint64_t draws, conns;
 	int queries; /* how often the callback was asked */
 	bool query_above;
+	uint32_t query_scope;
 	/* the hands */
 	struct op_id in_hand;
 	struct op_id parks; /* seq 0: none */

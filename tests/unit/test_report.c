@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/lang.h"
-#include "report/report.h"
+#include "report/acts.h"
 
 #include "build.h"
 
@@ -106,7 +106,7 @@ static json_t *table(uint32_t unit, const char *order)
 
 /* ---- what is printed, in memory ---- */
 
-enum shape { TOTALS_WORDS, TABLE_WORDS, TABLE_CSV, AS_JSON };
+enum shape { TOTALS_WORDS, TABLE_WORDS, SERIES_WORDS, TABLE_CSV, SERIES_CSV, AS_JSON };
 
 static const char *print(json_t *j, enum shape shape, enum report_from from)
 {
@@ -120,6 +120,10 @@ static const char *print(json_t *j, enum shape shape, enum report_from from)
 		rc = totals_words(to, j, w.l, from, a, &e);
 	else if (shape == TABLE_WORDS)
 		rc = table_words(to, j, w.l, from, a, &e);
+	else if (shape == SERIES_WORDS)
+		rc = series_words(to, j, w.l, from, a, &e);
+	else if (shape == SERIES_CSV)
+		rc = series_csv(to, j, &e);
 	else if (shape == TABLE_CSV)
 		rc = table_csv(to, j, &e);
 	else
@@ -368,7 +372,7 @@ static const char *answered(struct wire_query *q)
 	const char *kept;
 
 	buf_init(&json, 1 << 20);
-	must(report_answer(&json, w.l, q, day(2022, 9, 22), &e), &e, "an answer");
+	must(report_answer(&json, w.l, q, 0, day(2022, 9, 22), &e), &e, "an answer");
 	kept = arena_printf(a, "%.*s\n", (int)json.len, (const char *)json.data);
 	buf_fini(&json);
 	return kept;
@@ -391,14 +395,14 @@ Test(report, an_answer_over_its_room_is_told)
 	struct buf json;
 
 	buf_init(&json, 100);
-	cr_assert_eq(report_answer(&json, w.l, &wire, 0, &e), 0);
+	cr_assert_eq(report_answer(&json, w.l, &wire, 0, 0, &e), 0);
 	cr_assert(json.failed);
 	buf_fini(&json);
 	wire.unit = 99;
 	buf_init(&json, 1 << 20);
-	cr_assert_eq(report_answer(&json, w.l, &wire, 0, &e), -ERR_NOTFOUND);
+	cr_assert_eq(report_answer(&json, w.l, &wire, 0, 0, &e), -ERR_NOTFOUND);
 	wire.what = 9;
-	cr_assert_eq(report_answer(&json, w.l, &wire, 0, &e), -ERR_INVALID);
+	cr_assert_eq(report_answer(&json, w.l, &wire, 0, 0, &e), -ERR_INVALID);
 	cr_assert_eq(json.len, 0);
 	buf_fini(&json);
 }
@@ -488,4 +492,94 @@ Test(report, an_illustrative_store_marks_everything)
 	json_array_foreach(list, i, row)
 		cr_assert_str_eq(text_at(row, "illustrative"), illustrative_mark);
 	json_decref(list);
+}
+
+/* ---- days after days ---- */
+
+Test(report, a_series_is_its_months)
+{
+	struct question_words words = { .from = "2021-12-15", .to = "2022-02-28", .each = "month" };
+	json_t *j, *s;
+	struct question q;
+	const char *text;
+
+	must(question_read(&q, &words, day(2022, 9, 22), &e), &e, "a question");
+	q.q.unit = 1;
+	must(report_series(&j, w.l, &q, a, &e), &e, "a series");
+	s = json_object_get(j, "series");
+	text = json_dumps(json_object_get(s, "from"), JSON_COMPACT);
+	cr_assert_str_eq(text, "[\"2021-12-15\",\"2022-01-01\",\"2022-02-01\"]");
+	text = json_dumps(json_object_get(json_object_get(s, "measures"), "admitted"),
+			  JSON_COMPACT);
+	cr_assert_str_eq(text, "[null,83,null]");
+	cr_assert(json_is_null(json_object_get(json_object_get(s, "measures"), "admitted_women")));
+	text = print(json_incref(j), SERIES_WORDS, REPORT_STORE);
+	cr_assert(strstr(text, "12/2021  01/2022  02/2022"), "%s", text);
+	cr_assert(strstr(text, "0/3      2/3      0/3"), "%s", text);
+	text = print(j, SERIES_CSV, REPORT_STORE);
+	cr_assert(strstr(text, "\n2022-01-01,2022-01-31,3,2,,83,6070"), "%s", text);
+	/* a device gets the same */
+	struct wire_query wire = question_to_wire(&q, WIRE_TOTALS);
+
+	must(report_series(&j, w.l, &q, a, &e), &e, "a series");
+	cr_assert_str_eq(answered(&wire), print(j, AS_JSON, REPORT_STORE));
+}
+
+Test(report, a_series_has_an_end)
+{
+	struct question_words words = { .from = "1900-01-01", .to = "2022-02-28", .each = "month" };
+	struct question q;
+	json_t *j;
+
+	must(question_read(&q, &words, day(2022, 9, 22), &e), &e, "a question");
+	q.q.unit = 1;
+	cr_assert_eq(report_series(&j, w.l, &q, a, &e), -ERR_RANGE);
+	words.each = "year";
+	must(question_read(&q, &words, day(2022, 9, 22), &e), &e, "a question");
+	q.q.unit = 1;
+	must(report_series(&j, w.l, &q, a, &e), &e, "by years");
+	cr_assert_eq(json_array_size(json_object_get(json_object_get(j, "series"), "to")), 123);
+	json_decref(j);
+	words.each = "week";
+	cr_assert_eq(question_read(&q, &words, day(2022, 9, 22), &e), -ERR_INVALID);
+}
+
+static json_t *bridge_for(uint32_t scope)
+{
+	struct question q = ask(2, "2022", NULL);
+	json_t *j = NULL;
+
+	q.scope = scope;
+	q.q.tree = TREE_AS_IS;
+	must(report_bridge(&j, w.l, &q, a, &e), &e, "a bridge");
+	return json_array_get(json_object_get(j, "lines"), 0);
+}
+
+/* KCQ went over into TK: TK's device is told how many came with it, not who it was in January. */
+Test(report, a_bridge_names_no_unit_that_was_not_below)
+{
+	static const uint32_t into[] = { 2 };
+	static const struct op_change change = {
+		.what = CHANGE_MERGE, .unit = 3, .into = into, .into_count = 1
+	};
+	struct op op = { .kind = OP_ACT,
+			 .act = { .no = SPAN_LIT("1-QĐ/TU"),
+				  .signer = SPAN_LIT("A"),
+				  .signed_day = day(2022, 6, 1),
+				  .effective = day(2022, 7, 1),
+				  .changes = &change,
+				  .count = 1 } };
+	json_t *line;
+
+	world_act_now(&w, &op);
+	line = bridge_for(0);
+	cr_assert_str_eq(text_at(line, "unit"), "KCQ");
+	line = bridge_for(1);
+	cr_assert_str_eq(text_at(line, "unit"), "KCQ", "the province");
+	line = bridge_for(2);
+	cr_assert_str_eq(text_at(line, "unit"), "");
+	cr_assert_str_eq(text_at(line, "name"), "");
+	cr_assert_str_eq(text_at(line, "moved"), "in");
+	cr_assert_str_eq(text_at(line, "act"), "1-QĐ/TU");
+	cr_assert_eq(number_at(json_object_get(line, "figures"), "admitted"), 9);
 }

@@ -258,11 +258,12 @@ Test(report_words, a_question_survives_the_wire)
 Test(report_words, numbers_off_the_wire_are_looked_at)
 {
 	static const struct wire_query good = { .what = WIRE_TABLE, .unit = 1 };
-	struct wire_query bad[] = { good, good, good, good, good, good, good, good, good, good };
+	struct wire_query bad[] = { good, good, good, good, good, good, good,
+				    good, good, good, good, good, good };
 	struct question q;
 
 	cr_assert_eq(question_from_wire(&q, &good, 0, &e), 0);
-	bad[0].what = 3;
+	bad[0].what = 4;
 	bad[1].tree = 2;
 	bad[2].basis = 3;
 	bad[3].instrument = INSTR_COUNT;
@@ -272,6 +273,11 @@ Test(report_words, numbers_off_the_wire_are_looked_at)
 	bad[7].to_day = INT32_MAX;
 	bad[8].tree_day = INT32_MAX;
 	bad[9].known_ms = INT64_MAX;
+	bad[10].each = PLAN_MONTH; /* of a table there is no series */
+	bad[11].what = WIRE_TOTALS;
+	bad[11].each = PLAN_WHOLE;
+	bad[12].what = WIRE_BRIDGE;
+	bad[12].basis = BASIS_CLOSED;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		cr_assert_eq(question_from_wire(&q, &bad[i], 0, &e), -ERR_INVALID, "%zu", i);
 }

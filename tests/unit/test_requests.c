@@ -234,6 +234,8 @@ Test(requests, questions_stay_in_the_part)
 	cr_assert_eq(question(WIRE_TOTALS, 3), WIRE_NOT_ALLOWED);
 	cr_assert_eq(question(WIRE_TABLE, 7), WIRE_NOT_ALLOWED);
 	cr_assert_eq(question(WIRE_TOTALS, 99), WIRE_NOT_FOUND);
+	cr_assert_eq(question(WIRE_BRIDGE, 1), WIRE_NOT_ALLOWED);
+	cr_assert_eq(r.query_scope, 2, "whose device asks");
 	cr_assert_eq(r.queries, 3);
 	close_all();
 }

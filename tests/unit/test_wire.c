@@ -260,7 +260,7 @@ static const struct {
 	{ "half a node", FRAME_PROOF,
 	  SPAN_LIT("\x12\x02"
 		   "ab") },
-	{ "a question of no kind", FRAME_QUERY, SPAN_LIT("\x08\x03") },
+	{ "a question of no kind", FRAME_QUERY, SPAN_LIT("\x08\x04") },
 	{ "an offset beyond any file", FRAME_BUNDLE, SPAN_LIT("\x18\x81\x80\x80\x02") },
 	{ "a number too large for its field", FRAME_CLOSE, SPAN_LIT("\x08\x80\x80\x80\x80\x10") },
 	{ "seven arguments", FRAME_ERROR, SPAN_LIT("\x12\0\x12\0\x12\0\x12\0\x12\0\x12\0\x12\0") },

@@ -59,8 +59,9 @@ int cli_main(int argc, char **argv, struct clocks clocks);
 /* Values of options. */
 struct cli_options {
 	const char *data, *unit, *file, *from, *to, *reason, *preparer, *signer, *title, *paper,
-		*request, *server, *known_at, *tree, *basis, *period, *measure, *of, *level, *order,
-		*form, *day, *due, *on, *cut_off, *goal, *scope, *log_key, *who, *step, *phone,
+		*request, *server, *known_at, *tree, *basis, *each, *period, *measure, *of, *level,
+		*order, *form, *day, *due, *on, *cut_off, *goal, *scope, *log_key, *who, *step,
+		*phone,
 		*doc_no, *instrument, *take, *set, *leave_out, *check, *no, *signed_day, *effective,
 		*proposal, *lang, *config, *until, *confirm, *answer_for, *listen, *out, *secrecy,
 		*form_no, *card;
@@ -87,6 +88,7 @@ int cmd_decide_late(struct cli *c, int argc, char **argv);
 int cmd_status(struct cli *c, int argc, char **argv);
 int cmd_sync(struct cli *c, int argc, char **argv);
 int cmd_totals(struct cli *c, int argc, char **argv);
+int cmd_bridge(struct cli *c, int argc, char **argv);
 int cmd_table(struct cli *c, int argc, char **argv);
 int cmd_progress(struct cli *c, int argc, char **argv);
 int cmd_deadlines(struct cli *c, int argc, char **argv);

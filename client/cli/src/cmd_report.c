@@ -1,11 +1,11 @@
-/* totals, table: asked of the own ledger where all of the unit's subtree is held, of the server above
+/* totals, table, bridge: asked of the own ledger where all of the unit's subtree is held, of the server above
  * it. Either way the answer is the JSON of CONTRACT.md, and what people see is made of that. */
 #include "answers.h"
 #include "kept.h"
 #include "online.h"
 #include "show.h"
 
-#include "report/report.h"
+#include "report/acts.h"
 
 static struct question_words typed_words(void)
 {
@@ -15,6 +15,7 @@ static struct question_words typed_words(void)
 					.known_at = options.known_at,
 					.tree = options.tree,
 					.basis = options.basis,
+					.each = options.each,
 					.measure = options.measure,
 					.of = options.of,
 					.level = options.level,
@@ -39,12 +40,22 @@ static int read_question(struct cli *c, const char *code, uint32_t what, struct 
 	if (!*unit)
 		return err_set(&c->err, ERR_NOTFOUND,
 			       "there is no unit %s in the part of this device", code ? code : "?");
-	rc = what == WIRE_TABLE ? question_read_table(q, &words, today, &c->err)
-				: question_read(q, &words, today, &c->err);
+	rc = 0;
+	if (what == WIRE_BRIDGE && options.on)
+		rc = day_parse(&today, NULL, span_str(options.on), &c->err);
+	if (what == WIRE_BRIDGE)
+		words.tree = "as-is";
+	if (!rc)
+		rc = what == WIRE_TABLE ? question_read_table(q, &words, today, &c->err)
+					: question_read(q, &words, today, &c->err);
+	if (!rc && what == WIRE_BRIDGE && q->q.basis == BASIS_CLOSED)
+		rc = err_set(&c->err, ERR_INVALID,
+			     "bridge has no basis closed: signed or accepted");
 	if (rc)
 		return cli_usage(c, "%s", lang_err(&c->err, text, sizeof(text)));
 	q->q.unit = (*unit)->unit;
-	*here = tree_inside(t, q->q.unit, own, q->q.period.to, UINT64_MAX);
+	/* what came in by an act stands outside of what is held here: a bridge is the server's to tell */
+	*here = what != WIRE_BRIDGE && tree_inside(t, q->q.unit, own, q->q.period.to, UINT64_MAX);
 	return *here ? question_known(q, client_base(c->client), &c->err) : 0;
 }
 
@@ -106,12 +117,16 @@ static int ask_server(struct cli *c, const struct unit *unit, const struct wire_
 
 static int answer_here(struct cli *c, const struct question *q, uint32_t what, json_t **out)
 {
-	return what == WIRE_TABLE
-		       ? report_table(out, client_base(c->client), q, c->arena, &c->err)
-		       : report_totals(out, client_base(c->client), q, c->arena, &c->err);
+	struct ledger *l = client_base(c->client);
+
+	if (what == WIRE_TABLE)
+		return report_table(out, l, q, c->arena, &c->err);
+	return q->each ? report_series(out, l, q, c->arena, &c->err)
+		       : report_totals(out, l, q, c->arena, &c->err);
 }
 
-static int answer(struct cli *c, const char *code, uint32_t what, json_t **out,
+/* `each`: days after days may be asked for. */
+static int answer(struct cli *c, const char *code, uint32_t what, bool each, json_t **out,
 		  enum report_from *from)
 {
 	const struct unit *unit = NULL;
@@ -123,6 +138,7 @@ static int answer(struct cli *c, const char *code, uint32_t what, json_t **out,
 	*out = NULL;
 	if (rc)
 		return rc;
+	q.each = each ? q.each : PLAN_NONE;
 	*from = here ? REPORT_HERE : REPORT_SERVER;
 	w = question_to_wire(&q, what);
 	rc = here ? answer_here(c, &q, what, out) : ask_server(c, unit, &w, out);
@@ -139,27 +155,59 @@ int answer_totals(struct cli *c, const char *unit, json_t **out)
 {
 	enum report_from from;
 
-	return answer(c, unit, WIRE_TOTALS, out, &from);
+	return answer(c, unit, WIRE_TOTALS, false, out, &from);
 }
 
 int answer_table(struct cli *c, const char *unit, json_t **out)
 {
 	enum report_from from;
 
-	return answer(c, unit, WIRE_TABLE, out, &from);
+	return answer(c, unit, WIRE_TABLE, false, out, &from);
 }
 
 int cmd_totals(struct cli *c, int argc, char **argv)
 {
 	enum report_from from;
 	json_t *j;
-	int rc = answer(c, argc > 1 ? argv[1] : NULL, WIRE_TOTALS, &j, &from);
+	int rc;
 
+	if (c->csv && !options.each)
+		return cli_usage(c, "totals: --csv goes with --each");
+	rc = answer(c, argc > 1 ? argv[1] : NULL, WIRE_TOTALS, true, &j, &from);
 	if (rc)
 		return rc;
 	if (c->json)
 		return show_json(c, j);
-	rc = totals_words(c->out, j, client_base(c->client), from, c->arena, &c->err);
+	if (!options.each)
+		rc = totals_words(c->out, j, client_base(c->client), from, c->arena, &c->err);
+	else
+		rc = c->csv ? series_csv(c->out, j, &c->err)
+			    : series_words(c->out, j, client_base(c->client), from, c->arena,
+					   &c->err);
+	json_decref(j);
+	return rc;
+}
+
+int cmd_bridge(struct cli *c, int argc, char **argv)
+{
+	struct ledger *l = client_base(c->client);
+	const char *measure = options.measure ? options.measure : "admitted";
+	enum report_from from;
+	json_t *j;
+	int rc = answer(c, argc > 1 ? argv[1] : NULL, WIRE_BRIDGE, true, &j, &from);
+
+	if (!rc && !ledger_measure(l, span_str(measure))) {
+		rc = err_set(&c->err, ERR_NOTFOUND, "there is no measure %s", measure);
+		json_decref(j);
+	}
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, j);
+	if (mark_of(l) == MARK_YES)
+		json_object_set_new(j, "illustrative", json_string(illustrative_mark));
+	rc = c->csv ? bridge_csv(c->out, j, measure, &c->err)
+		    : bridge_words(c->out, j, l, measure, from, c->arena, &c->err);
 	json_decref(j);
 	return rc;
 }
@@ -168,7 +216,7 @@ int cmd_table(struct cli *c, int argc, char **argv)
 {
 	enum report_from from;
 	json_t *j;
-	int rc = answer(c, argc > 1 ? argv[1] : NULL, WIRE_TABLE, &j, &from);
+	int rc = answer(c, argc > 1 ? argv[1] : NULL, WIRE_TABLE, false, &j, &from);
 
 	if (rc)
 		return rc;

@@ -157,9 +157,10 @@ struct bridging {
 	size_t day_count;
 	struct bridge_line *lines;
 	size_t count, cap;
-	int64_t (*sums)[MEASURE_NO_MAX + 1];
-	uint64_t (*counts)[MEASURE_NO_MAX + 1];
-	size_t at; /* the line that is added to */
+	struct measure_total
+		*sums; /* of each line `measures` of them, in the order of the totals */
+	uint16_t places[MEASURE_NO_MAX + 1]; /* of a measure in them */
+	size_t measures, at;                 /* `at`: the line that is added to */
 	int sign;
 };
 
@@ -275,20 +276,17 @@ static int line_of(struct bridging *b, uint32_t unit, uint64_t act, bool in, str
 		return 0;
 	if (b->count == b->cap) {
 		size_t cap = b->cap ? b->cap * 2 : 64;
-		void *lines = realloc(b->lines, cap * sizeof(*b->lines)), *sums, *counts;
+		void *lines = realloc(b->lines, cap * sizeof(*b->lines)), *sums;
 
 		b->lines = lines ? lines : b->lines;
-		sums = lines ? realloc(b->sums, cap * sizeof(*b->sums)) : NULL;
+		sums = lines ? realloc(b->sums, (cap * b->measures + 1) * sizeof(*b->sums)) : NULL;
 		b->sums = sums ? sums : b->sums;
-		counts = sums ? realloc(b->counts, cap * sizeof(*b->counts)) : NULL;
-		b->counts = counts ? counts : b->counts;
-		if (!counts)
+		if (!sums)
 			return err_set(e, ERR_NOMEM, "no memory for a bridge");
 		b->cap = cap;
 	}
 	b->lines[b->count] = (struct bridge_line){ .unit = unit, .act_lsn = act, .in = in };
-	memset(b->sums[b->count], 0, sizeof(*b->sums));
-	memset(b->counts[b->count], 0, sizeof(*b->counts));
+	memset(b->sums + b->count * b->measures, 0, b->measures * sizeof(*b->sums));
 	b->at = b->count++;
 	return 0;
 }
@@ -296,10 +294,10 @@ static int line_of(struct bridging *b, uint32_t unit, uint64_t act, bool in, str
 static int add_to_line(void *ctx, uint16_t measure, int64_t value, struct err *e)
 {
 	struct bridging *b = ctx;
-	int64_t *sum = &b->sums[b->at][measure];
+	struct measure_total *t = &b->sums[b->at * b->measures + b->places[measure]];
 
-	b->counts[b->at][measure]++;
-	return num_add(sum, *sum, b->sign * value)
+	t->count++;
+	return num_add(&t->sum, t->sum, b->sign * value)
 		       ? 0
 		       : err_set(e, ERR_RANGE, "the sum of a bridge is too large");
 }
@@ -343,9 +341,8 @@ static int keep_lines(struct bridge *out, struct bridging *b, struct arena *a, s
 		if (!sums)
 			return err_set(e, ERR_NOMEM, "no memory for a bridge");
 		for (size_t m = 0; m < out->is.measure_count; m++) {
-			uint16_t no = out->is.measures[m].measure;
-
-			sums[m] = (struct measure_total){ no, b->sums[i][no], b->counts[i][no] };
+			sums[m] = b->sums[i * b->measures + m];
+			sums[m].measure = out->is.measures[m].measure;
 		}
 		lines[i] = b->lines[i];
 		lines[i].sums = sums;
@@ -361,36 +358,75 @@ static int bridge_lines(struct bridge *out, struct bridging *b, struct arena *a,
 	struct sheets s = {
 		.l = b->l, .q = &b->is, .known = b->known, .each = bridge_sheet, .ctx = b, .e = e
 	};
-	int rc = list_days(b, e);
+	int rc = read_enter(b->l, e);
+
+	b->count = 0;
+	if (rc)
+		return rc;
+	rc = each_sheet(&s);
+	read_leave(b->l);
+	return rc ? rc : keep_lines(out, b, a, e);
+}
+
+/* Both series are of the same measures in the same order. */
+static void begin_bridging(struct bridging *b, const struct series *is)
+{
+	const struct totals *t = is->parts;
+
+	b->known = t->known_lsn;
+	b->measures = t->measure_count;
+	for (size_t m = 0; m < t->measure_count; m++)
+		b->places[t->measures[m].measure] = (uint16_t)m;
+}
+
+static int bridge_all(struct bridge *out, struct bridging *b, const struct period *periods,
+		      size_t count, struct arena *a, struct err *e)
+{
+	struct series was, is;
+	int rc = query_series(&was, b->l, &b->was, periods, count, a, e);
 
 	if (!rc)
-		rc = read_enter(b->l, e);
-	if (!rc) {
-		rc = each_sheet(&s);
-		read_leave(b->l);
+		rc = query_series(&is, b->l, &b->is, periods, count, a, e);
+	if (!rc && count)
+		begin_bridging(b, &is);
+	if (!rc)
+		rc = list_days(b, e);
+	for (size_t i = 0; i < count && !rc; i++) {
+		b->was.period = b->is.period = periods[i];
+		out[i] = (struct bridge){ .was = was.parts[i], .is = is.parts[i] };
+		rc = bridge_lines(&out[i], b, a, e);
 	}
-	return rc ? rc : keep_lines(out, b, a, e);
+	return rc;
+}
+
+int query_bridges(const struct bridge **out, struct ledger *l, const struct query *q,
+		  const struct period *periods, size_t count, struct arena *a, struct err *e)
+{
+	struct bridging *b = arena_array(a, 1, sizeof(*b));
+	struct bridge *list = arena_array(a, count + 1, sizeof(*list));
+	int rc;
+
+	*out = list;
+	assert(q->tree == TREE_AS_IS && q->basis != BASIS_CLOSED);
+	if (!b || !list)
+		return err_set(e, ERR_NOMEM, "no memory for a bridge");
+	b->l = l;
+	b->was = b->is = *q;
+	b->was.tree = TREE_AS_WAS;
+	rc = bridge_all(list, b, periods, count, a, e);
+	free(b->days);
+	free(b->lines);
+	free(b->sums);
+	return rc;
 }
 
 int query_bridge(struct bridge *out, struct ledger *l, const struct query *q, struct arena *a,
 		 struct err *e)
 {
-	struct bridging b = { .l = l, .was = *q, .is = *q };
-	int rc;
+	const struct bridge *list;
+	int rc = query_bridges(&list, l, q, &q->period, 1, a, e);
 
-	*out = (struct bridge){ .count = 0 };
-	assert(q->tree == TREE_AS_IS && q->basis != BASIS_CLOSED);
-	b.was.tree = TREE_AS_WAS;
-	rc = query_totals(&out->was, l, &b.was, a, e);
-	if (!rc)
-		rc = query_totals(&out->is, l, &b.is, a, e);
-	b.known = rc ? 0 : out->is.known_lsn;
-	if (!rc)
-		rc = bridge_lines(out, &b, a, e);
-	free(b.days);
-	free(b.lines);
-	free(b.sums);
-	free(b.counts);
+	*out = rc ? (struct bridge){ .count = 0 } : list[0];
 	return rc;
 }
 

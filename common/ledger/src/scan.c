@@ -24,7 +24,8 @@ struct stretch {
 	struct scan_part *part;
 	struct piece *pieces;
 	size_t count, cap, at;
-	struct duty duty;
+	struct duty duty; /* of the unit in hand */
+	uint64_t due;     /* sheets of it */
 };
 
 struct scan {
@@ -42,6 +43,11 @@ struct scan {
 	struct sheet_then
 		*later; /* changed since they were asked for: read back from the log at the end */
 	size_t later_count, later_cap;
+	/* Most units have one and the same plan: what it comes to in each stretch need not be made out again. */
+	struct plan_interval plan[PLAN_INTERVALS_MAX];
+	size_t plan_count;
+	day_t plan_closed; /* the unit's end */
+	bool plan_kept;
 	struct arena *a;
 	struct err *e;
 };
@@ -331,27 +337,70 @@ static bool never_in_scope(const struct scan *s, const struct scan_part *p, cons
 	       !in_scope(s, p, u->unit, p->period.to);
 }
 
-/* What the unit had to report in each stretch; its plan is read once. */
-static int duties_of(struct scan *s, const struct unit *u)
+static bool same_plan(const struct scan *s, const struct plan_row *plan, day_t closed)
+{
+	bool same = s->plan_kept && s->plan_count == plan->count && s->plan_closed == closed;
+
+	for (size_t i = 0; i < plan->count && same; i++)
+		same = s->plan[i].form == plan->intervals[i].form &&
+		       s->plan[i].step == plan->intervals[i].step &&
+		       s->plan[i].period.from == plan->intervals[i].period.from &&
+		       s->plan[i].period.to == plan->intervals[i].period.to;
+	return same;
+}
+
+static void keep_plan(struct scan *s, const struct plan_row *plan, day_t closed)
+{
+	/* who is in is in for good only while nobody moves */
+	s->plan_kept = s->inside && plan->count <= PLAN_INTERVALS_MAX;
+	if (!s->plan_kept)
+		return;
+	if (plan->count)
+		memcpy(s->plan, plan->intervals, plan->count * sizeof(*s->plan));
+	s->plan_count = plan->count;
+	s->plan_closed = closed;
+}
+
+static int duty_of(struct scan *s, struct stretch *t, const struct unit *u,
+		   const struct plan_row *plan)
+{
+	int rc = duty_of_plan(s->l, s->q, t->part->period, t->part->known, u, plan, &t->duty, s->e);
+
+	t->due = 0;
+	return rc ? rc : duty_sheets(s->l, &t->duty, &t->due, s->e);
+}
+
+/* What the unit had to report in each stretch; its plan is read once. *any: in one of them it may count. */
+static int duties_of(struct scan *s, const struct unit *u, bool *any)
 {
 	struct plan_row plan = { .count = 0 };
 	uint64_t read = 0; /* the plan is as known then; 0: not read yet */
 	int rc = 0;
 
+	*any = false;
+	if (s->inside && never_in_scope(s, s->stretches[0].part, u))
+		return 0; /* nor in any other */
 	for (size_t i = 0; i < s->count && !rc; i++) {
 		struct stretch *t = &s->stretches[i];
 
-		t->duty.count = 0;
-		if (!t->part->out || !t->part->known || never_in_scope(s, t->part, u))
+		if (!t->part->out || !t->part->known || never_in_scope(s, t->part, u)) {
+			t->duty.count = 0;
+			s->plan_kept = false;
 			continue;
+		}
+		*any = true;
 		if (read != t->part->known) {
+			day_t closed = unit_closed_at(u, t->part->known);
+
 			arena_reset(s->a);
 			rc = plan_at(s->l, u->unit, t->part->known, &plan, s->a, s->e);
 			read = t->part->known;
+			if (!rc && same_plan(s, &plan, closed))
+				return 0;
+			keep_plan(s, &plan, closed);
 		}
 		if (!rc)
-			rc = duty_of_plan(s->l, s->q, t->part->period, t->part->known, u, &plan,
-					  &t->duty, s->e);
+			rc = duty_of(s, t, u, &plan);
 	}
 	return rc;
 }
@@ -430,7 +479,7 @@ static void count_pieces(struct totals *out, const struct piece *p, size_t count
 }
 
 /* Sums into the part's sums; counts into its `out` when given. */
-static int count_stretch(struct scan *s, struct stretch *t, const struct unit *u)
+static int count_stretch(struct scan *s, struct stretch *t, const struct unit *u, bool due)
 {
 	struct totals *out = t->part->out;
 	const struct piece *p;
@@ -445,15 +494,16 @@ static int count_stretch(struct scan *s, struct stretch *t, const struct unit *u
 		t->at++;
 	p = t->count ? t->pieces + first : NULL;
 	count = t->at - first;
-	if (!count && !t->duty.count)
+	due = due && t->duty.count;
+	if (!count && !due)
 		return 0;
 	rc = use_flash(s, t->part, p, count, &flash_used);
 	if (rc || !out)
 		return rc;
-	if (t->duty.count) {
+	if (due) {
 		out->reporting.expected++;
 		out->reporting.reported += tiles(s, &t->duty, p, count);
-		rc = duty_sheets(s->l, &t->duty, &out->sheets.expected, s->e);
+		out->sheets.expected += t->due;
 	}
 	count_pieces(out, p, count, flash_used);
 	return rc;
@@ -461,10 +511,11 @@ static int count_stretch(struct scan *s, struct stretch *t, const struct unit *u
 
 static int count_unit(struct scan *s, const struct unit *u)
 {
-	int rc = u ? duties_of(s, u) : 0;
+	bool due = false;
+	int rc = u ? duties_of(s, u, &due) : 0;
 
 	for (size_t i = 0; i < s->count && u && !rc; i++)
-		rc = count_stretch(s, &s->stretches[i], u);
+		rc = count_stretch(s, &s->stretches[i], u, due);
 	return rc;
 }
 
@@ -509,15 +560,24 @@ static int number_cmp(const void *pa, const void *pb)
 	return (a > b) - (a < b);
 }
 
+/* Mostly they are in order as they were met. */
+static void sort_pieces(struct stretch *t)
+{
+	size_t i = 1;
+
+	while (i < t->count && piece_cmp(&t->pieces[i - 1], &t->pieces[i]) <= 0)
+		i++;
+	if (i < t->count)
+		qsort(t->pieces, t->count, sizeof(*t->pieces), piece_cmp);
+}
+
 static int count_all(struct scan *s)
 {
 	const struct tree *t = s->l->tree;
 	int rc = 0;
 
 	for (size_t i = 0; i < s->count; i++)
-		if (s->stretches[i].count)
-			qsort(s->stretches[i].pieces, s->stretches[i].count, sizeof(struct piece),
-			      piece_cmp);
+		sort_pieces(&s->stretches[i]);
 	if (s->narrow_count)
 		qsort(s->narrow, s->narrow_count, sizeof(*s->narrow), number_cmp);
 	for (size_t i = 0; i < s->narrow_count && !rc; i++)

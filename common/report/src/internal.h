@@ -6,6 +6,9 @@
 
 const char *basis_name(enum query_basis basis); /* "signed" */
 
+/* "09/2022": of the period of a series that ends on that day. */
+const char *series_period_words(struct arena *a, const char *each, const char *to_iso);
+
 /* {kind: how many at the end of the range} */
 json_t *json_unit_kinds(const struct totals *t);
 
@@ -21,6 +24,9 @@ void version_words(FILE *to, const json_t *target);
 const char *known_text(struct arena *a, const json_t *j, enum report_from from);
 /* The same as a line, and the report's hash where it has one. */
 void known_words(FILE *to, const json_t *j, enum report_from from, struct arena *a);
+/* Whose totals, of which days, known when. */
+void head_lines(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
+		struct arena *a);
 /* "đã gửi, gửi muộn, có hai giá trị" of a row of the board: each axis in its own words, nothing where there is
  * nothing to say. */
 const char *month_cell_words(struct arena *a, const json_t *row);

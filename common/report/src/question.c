@@ -1,5 +1,7 @@
 #include "report/question.h"
 
+#include "ledger/part.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +54,72 @@ static int read_view(struct query *q, const struct question_words *w, day_t toda
 		return err_set(e, ERR_INVALID, "--basis signed, accepted or closed, not %s",
 			       w->basis);
 	return 0;
+}
+
+static const char *const steps[] = { [PLAN_MONTH] = "month",
+				     [PLAN_QUARTER] = "quarter",
+				     [PLAN_HALF] = "half",
+				     [PLAN_YEAR] = "year" };
+
+const char *question_each(enum plan_step each)
+{
+	return each > PLAN_NONE && each <= PLAN_YEAR ? steps[each] : "";
+}
+
+static int read_each(struct question *out, const char *text, struct err *e)
+{
+	if (!text)
+		return 0;
+	for (enum plan_step s = PLAN_MONTH; s <= PLAN_YEAR; s++) {
+		if (!strcmp(text, steps[s])) {
+			out->each = s;
+			return 0;
+		}
+	}
+	return err_set(e, ERR_INVALID, "--each month, quarter, half or year, not %s", text);
+}
+
+int question_read(struct question *out, const struct question_words *w, day_t today, struct err *e)
+{
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = read_days(&out->q.period, w, e);
+	if (!rc)
+		rc = read_known(out, w->known_at, e);
+	if (!rc)
+		rc = read_each(out, w->each, e);
+	return rc ? rc : read_view(&out->q, w, today, e);
+}
+
+int question_periods(const struct period **out, size_t *count, const struct question *q,
+		     struct ledger *l, struct arena *a, struct err *e)
+{
+	const struct form *f = ledger_form_code(l, SPAN_LIT("monthly"), NULL);
+	struct period *list = arena_array(a, QUESTION_PERIODS_MAX, sizeof(*list));
+	struct calendar calendar = { .count = 0 };
+	day_t day = q->q.period.from;
+	int rc = list ? 0 : err_set(e, ERR_NOMEM, "no memory for a series");
+
+	*out = list;
+	*count = 0;
+	if (!rc && day > q->q.period.to)
+		return err_set(e, ERR_RANGE, "the range ends before it begins");
+	if (!rc && f)
+		rc = part_calendar(l, f->no, &calendar, e);
+	while (!rc && day <= q->q.period.to) {
+		struct period p = calendar_period(&calendar, q->each, day, q->q.period);
+
+		if (*count == QUESTION_PERIODS_MAX)
+			return err_set(e, ERR_RANGE, "a series of more than %d periods",
+				       QUESTION_PERIODS_MAX);
+		p.from = day;
+		if (p.to > q->q.period.to)
+			p.to = q->q.period.to;
+		list[(*count)++] = p;
+		day = p.to + 1;
+	}
+	return rc;
 }
 
 static int read_of(struct question *out, const char *text, struct err *e)
@@ -146,7 +214,8 @@ struct wire_query question_to_wire(const struct question *q, uint32_t what)
 				.to_day = q->q.period.to,
 				.tree = q->q.tree,
 				.tree_day = q->q.tree_day,
-				.basis = q->q.basis };
+				.basis = q->q.basis,
+				.each = q->each };
 
 	if (q->has_known_ms)
 		w.known_ms = q->known_ms;
@@ -172,9 +241,10 @@ static bool days_hold(const struct wire_query *w)
 
 int question_from_wire(struct question *out, const struct wire_query *w, day_t today, struct err *e)
 {
-	if ((w->what != WIRE_TOTALS && w->what != WIRE_TABLE) || w->tree > TREE_AS_IS ||
-	    w->basis > BASIS_CLOSED || w->instrument >= INSTR_COUNT || w->level >= LEVELS ||
-	    w->order >= ORDERS || !days_hold(w))
+	if (w->what < WIRE_TOTALS || w->what > WIRE_BRIDGE || w->tree > TREE_AS_IS ||
+	    w->basis > BASIS_CLOSED || w->each > PLAN_YEAR || (w->what == WIRE_TABLE && w->each) ||
+	    (w->what == WIRE_BRIDGE && w->basis == BASIS_CLOSED) || w->instrument >= INSTR_COUNT ||
+	    w->level >= LEVELS || w->order >= ORDERS || !days_hold(w))
 		return err_set(e, ERR_INVALID, "a question with a number that means nothing");
 	*out = (struct question){
 		.q = { .unit = w->unit,
@@ -187,6 +257,7 @@ int question_from_wire(struct question *out, const struct wire_query *w, day_t t
 		       .of_doc = w->doc_no },
 		.has_known_ms = !w->known_lsn && w->known_ms,
 		.known_ms = w->known_ms,
+		.each = (enum plan_step)w->each,
 		.measure = w->measure.len ? w->measure : span_str(default_measure),
 		.of = (enum target_instrument)w->instrument,
 		.of_doc = w->doc_no,

@@ -218,8 +218,8 @@ static int measure_grid(FILE *to, const json_t *j, struct ledger *names, struct 
 	return grid_print(g, to, e);
 }
 
-static void head_lines(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
-		       struct arena *a)
+void head_lines(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
+		struct arena *a)
 {
 	const struct unit *u = tree_by_code(ledger_tree(names), span_str(text_at(j, "unit")));
 	uint64_t lsn = (uint64_t)number_at(json_object_get(j, "known_at"), "lsn");

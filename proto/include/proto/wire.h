@@ -185,7 +185,7 @@ struct wire_proof {
 	struct wire_head head;
 };
 
-enum wire_what { WIRE_TOTALS = 1, WIRE_TABLE = 2 };
+enum wire_what { WIRE_TOTALS = 1, WIRE_TABLE = 2, WIRE_BRIDGE = 3 };
 
 struct wire_query {
 	uint32_t what, unit;
@@ -199,6 +199,7 @@ struct wire_query {
 	uint32_t instrument;
 	struct span doc_no;
 	uint32_t level, order;
+	uint32_t each; /* a plan_step; 0: one answer */
 };
 
 struct wire_answer {

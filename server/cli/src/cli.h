@@ -72,7 +72,7 @@ int cli_main(int argc, char **argv, int64_t (*now_ms)(void));
 
 /* Values of options that only some commands take. */
 struct cli_options {
-	const char *data, *tree, *listen, *from, *to, *known_at, *tree_view, *basis, *period,
+	const char *data, *tree, *listen, *from, *to, *known_at, *tree_view, *basis, *each, *period,
 		*measure, *of, *level, *order, *unit, *lang, *as, *share, *config, *role, *person,
 		*no, *signed_day, *signer, *effective, *reason, *day, *due, *scope, *answer,
 		*request, *address, *log_level, *cause, *at, *installation;

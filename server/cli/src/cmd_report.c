@@ -12,6 +12,7 @@ static struct question_words typed_words(void)
 					.known_at = options.known_at,
 					.tree = options.tree,
 					.basis = options.basis,
+					.each = options.each,
 					.measure = options.measure,
 					.of = options.of,
 					.level = options.level,
@@ -49,12 +50,36 @@ int answer_table(struct cli *c, const char *unit, json_t **out)
 	return rc ? rc : report_table(out, c->store.ledger, &q, c->arena, &c->err);
 }
 
+static int series(struct cli *c, const char *unit)
+{
+	struct question q;
+	json_t *j = NULL;
+	int rc = ask(c, unit, false, &q);
+
+	if (!rc)
+		rc = report_series(&j, c->store.ledger, &q, c->arena, &c->err);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, j);
+	rc = c->csv ? series_csv(c->out, j, &c->err)
+		    : series_words(c->out, j, c->store.ledger, REPORT_STORE, c->arena, &c->err);
+	json_decref(j);
+	return rc;
+}
+
 int cmd_totals(struct cli *c, int argc, char **argv)
 {
 	json_t *j = NULL;
-	int rc = answer_totals(c, argv[1], &j);
+	int rc;
 
 	(void)argc;
+	if (options.each)
+		return series(c, argv[1]);
+	if (c->csv)
+		return cli_misused(c,
+				   err_set(&c->err, ERR_INVALID, "totals: --csv goes with --each"));
+	rc = answer_totals(c, argv[1], &j);
 	if (rc)
 		return rc;
 	if (c->json)

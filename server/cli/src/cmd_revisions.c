@@ -17,6 +17,11 @@ struct revisions {
 		uint64_t closed; /* lsn, 0: not closed */
 	} months[MONTHS_MAX];
 	size_t count;
+	struct known {
+		uint64_t lsn;
+		struct measure_total figures[MONTHS_MAX]; /* count 0: nobody had reported it */
+	} known[MONTHS_MAX + 1]; /* the closings, each once, and last what is known now */
+	size_t known_count;
 };
 
 static int add_month(struct revisions *r, struct period p)
@@ -45,54 +50,71 @@ static int list_months(struct revisions *r, struct period days)
 	return rc;
 }
 
-/* The figure of one month as known at an entry; null when nobody had reported it. */
-static int value_at(struct revisions *r, size_t month, uint64_t known, json_t **out)
+/* The figures of all months as known at an entry, in one walk. */
+static int ask_months(struct revisions *r, struct known *k)
 {
 	struct cli *c = r->c;
-	struct query q = { .unit = r->unit->unit,
-			   .period = r->months[month].period,
-			   .known_at = known };
-	struct totals *t = arena_alloc(c->arena, sizeof(*t));
-	int rc = t ? query_totals(t, c->store.ledger, &q, c->arena, &c->err)
-		   : err_set(&c->err, ERR_NOMEM, "no memory for totals");
+	struct query q = { .unit = r->unit->unit, .known_at = k->lsn };
+	struct period periods[MONTHS_MAX];
+	struct series s;
+	int rc;
 
-	*out = json_null();
-	for (size_t i = 0; !rc && i < t->measure_count; i++)
-		if (t->measures[i].measure == r->measure && t->measures[i].count)
-			*out = json_integer((json_int_t)t->measures[i].sum);
+	for (size_t i = 0; i < r->count; i++)
+		periods[i] = r->months[i].period;
+	rc = query_series(&s, c->store.ledger, &q, periods, r->count, c->arena, &c->err);
+	for (size_t i = 0; i < r->count && !rc; i++)
+		for (size_t m = 0; m < s.parts[i].measure_count; m++)
+			if (s.parts[i].measures[m].measure == r->measure)
+				k->figures[i] = s.parts[i].measures[m];
 	return rc;
 }
 
-static int month_row(struct revisions *r, size_t month, json_t *rows)
+static bool asked(const struct revisions *r, uint64_t lsn)
 {
-	char period[PERIOD_TEXT_MAX];
-	json_t *at = json_array(), *value;
-	uint64_t closed = r->months[month].closed, before = 0;
+	for (size_t i = 0; i < r->known_count; i++)
+		if (r->known[i].lsn == lsn)
+			return true;
+	return false;
+}
+
+/* At every closing, in the order of their months, and now. */
+static int ask_all(struct revisions *r)
+{
 	int rc = 0;
 
-	for (size_t i = 0; i < r->count && !rc && closed; i++) {
-		uint64_t lsn = r->months[i].closed;
+	for (size_t i = 0; i < r->count; i++)
+		if (r->months[i].closed && !asked(r, r->months[i].closed))
+			r->known[r->known_count++].lsn = r->months[i].closed;
+	r->known[r->known_count++].lsn = UINT64_MAX;
+	for (size_t i = 0; i < r->known_count && !rc; i++)
+		rc = ask_months(r, &r->known[i]);
+	return rc;
+}
 
-		if (lsn < closed || lsn == before)
-			continue;
-		before = lsn;
-		rc = value_at(r, month, lsn, &value);
-		if (!rc)
-			json_array_append_new(at, json_pack("{s:I, s:o}", "lsn", (json_int_t)lsn,
-							    "value", value));
-	}
-	if (!rc)
-		rc = value_at(r, month, UINT64_MAX, &value);
-	if (rc) {
-		json_decref(at);
-		return rc;
-	}
+/* null when nobody had reported it. */
+static json_t *value_at(const struct known *k, size_t month)
+{
+	const struct measure_total *t = &k->figures[month];
+
+	return t->count ? json_integer((json_int_t)t->sum) : json_null();
+}
+
+static void month_row(struct revisions *r, size_t month, json_t *rows)
+{
+	const struct known *now = &r->known[r->known_count - 1];
+	char period[PERIOD_TEXT_MAX];
+	json_t *at = json_array();
+	uint64_t closed = r->months[month].closed;
+
+	for (const struct known *k = r->known; k < now && closed; k++)
+		if (k->lsn >= closed)
+			json_array_append_new(at, json_pack("{s:I, s:o}", "lsn", (json_int_t)k->lsn,
+							    "value", value_at(k, month)));
 	json_array_append_new(rows,
 			      json_pack("{s:s, s:o, s:o, s:o}", "period",
 					period_text(period, r->months[month].period), "closed",
 					closed ? json_integer((json_int_t)closed) : json_null(),
-					"at", at, "now", value));
-	return 0;
+					"at", at, "now", value_at(now, month)));
 }
 
 static const char *figure(struct arena *a, const json_t *value)
@@ -162,9 +184,10 @@ int cmd_revisions(struct cli *c, int argc, char **argv)
 	(void)argc;
 	if (rc)
 		return rc;
+	rc = ask_all(&r);
 	rows = json_array();
 	for (size_t i = 0; i < r.count && !rc; i++)
-		rc = month_row(&r, i, rows);
+		month_row(&r, i, rows);
 	if (!rc && c->json)
 		return show_json(c,
 				 json_pack("{s:s, s:s, s:s, s:o}", "unit", r.unit->code, "measure",

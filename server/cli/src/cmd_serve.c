@@ -63,13 +63,13 @@ static struct tls_config tls_of(const struct serving *s)
 
 /* On any I/O thread, each with a ledger of its own. What may be asked is judged before. */
 static int on_query(void *ctx, struct ledger *l, const struct wire_query *q, bool above,
-		    struct buf *json, struct err *e)
+		    uint32_t scope, struct buf *json, struct err *e)
 {
 	struct cli asked = ((const struct serving *)ctx)->asked;
 
 	(void)above;
 	asked.store.ledger = l;
-	return report_answer(json, l, q, day_of_instant(cli_now(&asked)), e);
+	return report_answer(json, l, q, scope, day_of_instant(cli_now(&asked)), e);
 }
 
 static int on_command(void *ctx, const struct serve_desk *desk, struct span request,

@@ -55,6 +55,7 @@ int cmd_bridge(struct cli *c, int argc, char **argv)
 					.period = options.period,
 					.known_at = options.known_at,
 					.basis = options.basis,
+					.each = options.each,
 					.tree = "as-is" };
 	const char *measure = options.measure ? options.measure : "admitted";
 	const struct unit *u = NULL;
@@ -86,7 +87,8 @@ int cmd_bridge(struct cli *c, int argc, char **argv)
 	if (mark_of(c->store.ledger) == MARK_YES)
 		json_object_set_new(j, "illustrative", json_string(illustrative_mark));
 	rc = c->csv ? bridge_csv(c->out, j, measure, &c->err)
-		    : bridge_words(c->out, j, c->store.ledger, measure, c->arena, &c->err);
+		    : bridge_words(c->out, j, c->store.ledger, measure, REPORT_STORE, c->arena,
+				   &c->err);
 	json_decref(j);
 	return rc;
 }

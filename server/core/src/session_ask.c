@@ -222,7 +222,7 @@ static enum wire_code answer_query(struct answering *k)
 		return WIRE_NOT_ALLOWED;
 	memcpy(m.incarnation, info.incarnation, WIRE_ID);
 	buf_init(&json, k->s->link.client_frame_max - PAGE_OVERHEAD);
-	rc = sv->query(sv->query_ctx, sv->ledger, &q, above, &json, NULL);
+	rc = sv->query(sv->query_ctx, sv->ledger, &q, above, k->scope.unit, &json, NULL);
 	m.json = buf_span(&json);
 	if (!rc && json.failed)
 		rc = -ERR_RANGE;

@@ -29,7 +29,7 @@ struct bridge_line {
 		*sums; /* in the order of bridge.is.measures; below zero of what went out */
 };
 struct bridge {
-	struct totals was, is;
+	struct totals was, is;           /* as far as a series tells them: see query_series */
 	const struct bridge_line *lines; /* by act, then by unit */
 	size_t count;
 };
@@ -37,6 +37,9 @@ struct bridge {
  * the lines are together the sum as it is. Everything lends from `a`. */
 int query_bridge(struct bridge *out, struct ledger *l, const struct query *q, struct arena *a,
 		 struct err *e);
+/* One of each of the periods, which ascend and do not meet: `count` of them in *out. */
+int query_bridges(const struct bridge **out, struct ledger *l, const struct query *q,
+		  const struct period *periods, size_t count, struct arena *a, struct err *e);
 
 int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, struct period period,
 		     day_t day, uint16_t measure, uint64_t known, struct err *e);

@@ -3,8 +3,7 @@
 #define REPORT_ACTS_H
 
 #include "ledger/acts.h"
-#include "report/json.h"
-#include "report/question.h"
+#include "report/report.h"
 
 /* Units below `top` (0: the root) on `day`, as known after `known_at`, in official order, each after the one it
  * stands under. A new reference in *out. -ERR_NOTFOUND (unit). */
@@ -15,11 +14,12 @@ int tree_words(FILE *to, const json_t *j, struct arena *a, struct err *e);
 int report_proposals(json_t **out, struct ledger *l, struct arena *a, struct err *e);
 int proposals_words(FILE *to, const json_t *list, struct arena *a, struct err *e);
 
-/* `q` asks for the tree as it is on a day. Printed for one measure. */
+/* `q` asks for the tree as it is on a day, of any basis but BASIS_CLOSED; with `each` of days after days. Printed for
+ * one measure. */
 int report_bridge(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
 		  struct err *e);
 int bridge_words(FILE *to, const json_t *j, struct ledger *names, const char *measure,
-		 struct arena *a, struct err *e);
+		 enum report_from from, struct arena *a, struct err *e);
 int bridge_csv(FILE *to, const json_t *j, const char *measure, struct err *e);
 
 /* Members from the day before `days` to their end: {unit, from, to, known_at, opening, flows, handed, taken_over,

@@ -14,6 +14,9 @@
  * measure), -ERR_RANGE (overflow, a period upside down, an entry beyond the last). */
 int report_totals(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
 		  struct err *e);
+/* The same of the days after days that `q->each` makes of its days. */
+int report_series(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
+		  struct err *e);
 int report_table(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
 		 struct err *e);
 int report_claims(json_t **out, struct ledger *l, struct arena *a, struct err *e);
@@ -32,9 +35,10 @@ json_t *report_comparable(const struct target_line *t);
 void comparable_words(FILE *to, const char *who, const json_t *comparable, struct arena *a);
 
 /* The answer to a Query (PROTOCOL.md, section 10) into `out`, as one JSON text: what the server's own
- * command prints for the same question. Who may ask is the caller's to judge. */
-int report_answer(struct buf *out, struct ledger *l, const struct wire_query *w, day_t today,
-		  struct err *e);
+ * command prints for the same question. Who may ask is the caller's to judge; `scope`: the unit of the device that asks,
+ * 0 for whoever may see all. */
+int report_answer(struct buf *out, struct ledger *l, const struct wire_query *w, uint32_t scope,
+		  day_t today, struct err *e);
 
 /* ---- for people ---- */
 
@@ -44,12 +48,15 @@ enum report_from { REPORT_STORE /* the whole */, REPORT_HERE /* this device */, 
 /* `names` is asked for the names of units and measures that the JSON has as codes. */
 int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
 		 struct arena *a, struct err *e);
+int series_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
+		 struct arena *a, struct err *e);
 int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
 		struct arena *a, struct err *e);
 void differences_words(FILE *to, const json_t *list, struct ledger *names, struct arena *a);
 int claims_words(FILE *to, const json_t *list, struct arena *a, struct err *e);
 
 /* With a BOM, and the mark as a comment of its own line. */
+int series_csv(FILE *to, const json_t *j, struct err *e);
 int table_csv(FILE *to, const json_t *j, struct err *e);
 
 /* "decision 426-QĐ/TU", of a target's JSON. */

@@ -44,9 +44,9 @@ struct server_mood {
 };
 
 /* JSON for a Query. `above`: the unit lies above the device's: totals without units or names of others.
- * -ERR_NOTFOUND, -ERR_DENIED, -ERR_RANGE (too large) become Errors; anything else is "internal". */
+ * `scope`: the device's unit. -ERR_NOTFOUND, -ERR_DENIED, -ERR_RANGE (too large) become Errors; anything else is "internal". */
 typedef int server_query(void *ctx, struct ledger *l, const struct wire_query *q, bool above,
-			 struct buf *json, struct err *e);
+			 uint32_t scope, struct buf *json, struct err *e);
 
 /* The line of incarnations, read again when a new one begins. */
 struct server_line {
