@@ -172,6 +172,66 @@ static void take_case_step(struct pb_in *in, struct op_case_step *out,
 	out->settle_count = m->n_settles;
 }
 
+static void put_move(union register_room *room, Ketnap__Op__Body *body, const struct op_move *s)
+{
+	Ketnap__Op__Move *m = body->move = &room->move.move;
+
+	ketnap__op__move__init(m);
+	PB_PUT(m, what, (uint32_t)s->what);
+	PB_PUT(m, other, s->other);
+	PB_PUT_FIXED(m, person, s->person);
+	PB_PUT_FIXED(m, as, s->as);
+	PB_PUT(m, day, s->day);
+	PB_PUT(m, way, (uint32_t)s->way);
+	m->codes = put_codes(&room->move.codes, &s->codes);
+	PB_PUT_SPAN(m, sealed, s->sealed);
+	PB_PUT_SPAN(m, letter, s->letter);
+	m->after = put_id(&room->move.after, s->after);
+	assert(s->step_count <= CASE_STEPS_MAX);
+	for (size_t i = 0; i < s->step_count; i++) {
+		Ketnap__Op__MovedStep *one = room->move.steps_at[i] = &room->move.steps[i];
+
+		ketnap__op__moved_step__init(one);
+		one->step = put_step(&room->move.of[i], &s->steps[i].step);
+		PB_PUT_SPAN(one, sealed, s->steps[i].sealed);
+	}
+	m->steps = room->move.steps_at;
+	m->n_steps = s->step_count;
+	PB_PUT(m, admitted, s->admitted);
+	PB_PUT(m, recognised, s->recognised);
+}
+
+static void take_move(struct pb_in *in, struct op_move *out, const Ketnap__Op__Move *m)
+{
+	struct moved_step *steps;
+
+	out->what = (enum move_what)pb_num(in, m->what, MOVE_WHATS - 1);
+	out->other = m->other;
+	pb_fixed(in, out->person, sizeof(out->person), m->has_person, m->person);
+	pb_fixed(in, out->as, sizeof(out->as), m->has_as, m->as);
+	out->day = m->day;
+	out->way = (enum case_move)pb_num(in, m->way, MOVE_OUTSIDE);
+	take_codes(in, &out->codes, m->codes);
+	out->sealed = pb_span(m->sealed);
+	out->letter = pb_span(m->letter);
+	out->after = take_id(m->after);
+	out->admitted = m->admitted;
+	out->recognised = m->recognised;
+	if (!m->n_steps)
+		return;
+	steps = arena_array(in->arena, m->n_steps, sizeof(*steps));
+	if (!steps) {
+		in->nomem = true;
+		return;
+	}
+	for (size_t i = 0; i < m->n_steps; i++) {
+		take_step(in, &steps[i].step, m->steps[i]->step);
+		steps[i].sealed = pb_span(m->steps[i]->sealed);
+	}
+	out->steps = steps;
+	out->step_count = m->n_steps;
+}
+
 void register_put(union register_room *room, Ketnap__Op__Body *body, enum payload payload,
 		  const struct op *op)
 {
@@ -196,6 +256,9 @@ void register_put(union register_room *room, Ketnap__Op__Body *body, enum payloa
 		PB_PUT(&room->member_end, how, (uint32_t)op->member_end.how);
 		PB_PUT(&room->member_end, day, op->member_end.day);
 		break;
+	case PAYLOAD_MOVE:
+		put_move(room, body, &op->move);
+		break;
 	case PAYLOAD_FORGET:
 		ketnap__op__forget__init(body->forget = &room->forget);
 		PB_PUT_FIXED(&room->forget, person, op->forget.person);
@@ -207,6 +270,8 @@ void register_put(union register_room *room, Ketnap__Op__Body *body, enum payloa
 		PB_PUT_FIXED(&room->unit_key, key, op->unit_key.key);
 		PB_PUT_FIXED(&room->unit_key, public_half, op->unit_key.public_half);
 		PB_PUT(&room->unit_key, generation, op->unit_key.generation);
+		PB_PUT_SPAN(&room->unit_key, code, op->unit_key.code);
+		PB_PUT(&room->unit_key, direct, op->unit_key.direct);
 		break;
 	case PAYLOAD_RECOVER:
 		ketnap__op__recover__init(body->recover = &room->recover);
@@ -242,6 +307,9 @@ void register_take(struct pb_in *in, struct op *out, enum payload payload,
 							      MEMBER_ENDS - 1);
 		out->member_end.day = m->member_end->day;
 		break;
+	case PAYLOAD_MOVE:
+		take_move(in, &out->move, m->move);
+		break;
 	case PAYLOAD_FORGET:
 		pb_fixed(in, out->forget.person, sizeof(out->forget.person), m->forget->has_person,
 			 m->forget->person);
@@ -254,6 +322,8 @@ void register_take(struct pb_in *in, struct op *out, enum payload payload,
 		pb_fixed(in, out->unit_key.public_half, sizeof(out->unit_key.public_half),
 			 m->unit_key->has_public_half, m->unit_key->public_half);
 		out->unit_key.generation = m->unit_key->generation;
+		out->unit_key.code = pb_span(m->unit_key->code);
+		out->unit_key.direct = m->unit_key->direct;
 		break;
 	case PAYLOAD_RECOVER:
 		out->recover.device = m->recover->device;

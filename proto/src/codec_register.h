@@ -31,12 +31,19 @@ union register_room {
 		Ketnap__Op__OpId over;
 	} member;
 	Ketnap__Op__MemberEnd member_end;
+	struct {
+		Ketnap__Op__Move move;
+		Ketnap__Op__Codes codes;
+		Ketnap__Op__OpId after;
+		Ketnap__Op__MovedStep steps[CASE_STEPS_MAX], *steps_at[CASE_STEPS_MAX];
+		struct step_room of[CASE_STEPS_MAX];
+	} move;
 	Ketnap__Op__Forget forget;
 	Ketnap__Op__UnitKey unit_key;
 	Ketnap__Op__Recover recover;
 };
 
-/* `payload` PAYLOAD_NAMES to PAYLOAD_MEMBER_END; anything else does nothing. */
+/* `payload` PAYLOAD_NAMES to PAYLOAD_MEMBER_END, PAYLOAD_MOVE; anything else does nothing. */
 void register_put(union register_room *room, Ketnap__Op__Body *body, enum payload payload,
 		  const struct op *op);
 void register_take(struct pb_in *in, struct op *out, enum payload payload,

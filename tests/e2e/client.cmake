@@ -25,6 +25,7 @@ e2e_test(sticks 180)
 # Persons: sealed, handed over, forgotten.
 e2e_test(register 180)
 e2e_test(recover 180)
+e2e_test(moves 180)
 # An older copy of the server, a copied client.
 e2e_test(restored 120)
 e2e_test(suspended 120)

@@ -275,6 +275,19 @@ same 'ketnap members' "$(promised_of 'ketnap members' 'Of `import`')" . members 
 same 'ketnap members' "$(promised_of 'ketnap members' '`search`, one of each')" '.[0]' members list --data a
 same 'ketnap members' "$(promised_of 'ketnap members' '`search`, one of each')" '.[0]' members search hai --data a
 same 'ketnap members' "$(promised_of 'ketnap members' 'Of `end`')" . members end B1 left 2022-01-02 --data a
+# one that goes over to another unit, which has made a key
+enroll d NT up --role approver
+c sync --data up
+c case key --data up
+c sync --data up
+c sync --data a
+c case open name='Đi Bịa' birth=1999-01-02 day=2022-01-05 --data a
+same 'ketnap case' "$(of_case move)" . case move 'di bia' NT 2022-09-03 no=1-GT --data a
+same 'ketnap case' "$(of_case move)" . case recall 'di bia' 2022-09-04 --data a
+sed -i 's/B1,Tên Bịa Hai/B2,Đi Bịa Ba/' members.csv
+c members import members.csv --data a
+same 'ketnap members' "$(promised_of 'ketnap members' 'Of `move`[^{]*')" . members move B2 NT 2022-09-03 --data a
+same 'ketnap members' "$(promised_of 'ketnap members' 'Of `move`[^{]*')" . members recall B2 2022-09-04 --data a
 printf 'case,step,day\nten bia,submit,2022-09-02\n' >meeting.csv
 keys 'ketnap meeting' . meeting meeting.csv --data a --dry-run
 printf 'case,step,day\n' >class.csv

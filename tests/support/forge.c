@@ -215,6 +215,25 @@ static bool register_act(struct op *op, const char *act, unsigned n)
 		op->member_end.how = MEMBER_LEFT;
 		op->member_end.day = day_at(2022, 1, 1);
 		person = op->member_end.person;
+	} else if (!strcmp(act, "case-move") || !strcmp(act, "member-move")) {
+		static struct moved_step step = { { .kind = STEP_LIST }, { NULL, 0 } };
+		bool of_case = act[0] == 'c';
+
+		step.step.day = day_at(2022, 8, 1);
+		op->kind = of_case ? OP_CASE_MOVE : OP_MEMBER_MOVE;
+		op->move = (struct op_move){ .what = MOVE_SEND,
+					     .other = op->unit == 5 ? 6 : 5,
+					     .day = day_at(2022, 8, 1),
+					     .way = MOVE_OTHER_DIRECT,
+					     .as = { 1 },
+					     .sealed = SPAN_LIT("sealed") };
+		op->move.admitted = of_case ? 0 : day_at(2001, 2, 3);
+		if (of_case) {
+			op->move.after = (struct op_id){ 1, 1, n };
+			op->move.steps = &step;
+			op->move.step_count = 1;
+		}
+		person = op->move.person;
 	} else if (!strcmp(act, "names")) {
 		op->kind = OP_NAMES_READ;
 		op->names = (struct op_names){ NAMES_OPENED, 1 + n };

@@ -9,41 +9,44 @@
 #include <criterion/criterion.h>
 
 /* A letter per stage, `<` back to where it rested. */
-static const char letters[] = "-ilschavqyoEMUTRGDPWFXNZKr<";
+static const char letters[] = "-ilschavqyoEMUTRGDPWFXNZKrtm<";
 static_assert(sizeof(letters) == CASE_STAGES + 2, "a letter per stage");
 
 /* Every stage against every step, as the guidance has it; `.` cannot follow, `e` leads to the cell's
  * resolution but the application has to come first. The columns:
  *	introduce list send certify helper apply cv verify-ask verify opinions
  *	cell committee submit ask return agree decide ceremony
- *	new-class review recognise strike-off end      refuse withdraw rest resume */
+ *	new-class review recognise strike-off end      refuse withdraw rest resume
+ *	move moved back */
 static const char *const screen[CASE_STAGES] = {
-	[CASE_NONE] = "il........ ........ ..... ....",
-	[CASE_INTRODUCED] = ".lsc...... ........ ..... ZKr.",
-	[CASE_LISTED] = "..schavqyo e....... ..... ZKr.",
-	[CASE_IN_CLASS] = ".sschavqyo e....... ..... ZKr.",
-	[CASE_CERTIFIED] = ".ccchavqyo e....... ..... ZKr.",
-	[CASE_HELPED] = "..hhhavqyo e....... ..... ZKr.",
-	[CASE_APPLIED] = "..aaaavqyo E....... ..... ZKr.",
-	[CASE_CV] = "..vvvvvqyo E....... ..... ZKr.",
-	[CASE_VERIFYING] = "..qqqqqqyo E....... ..... ZKr.",
-	[CASE_VERIFIED] = "..yyyyyyyo E....... ..... ZKr.",
-	[CASE_OPINIONS] = "..oooooooo E....... ..... ZKr.",
-	[CASE_CELL] = ".......EE. EMU..... ..... ZKr.",
-	[CASE_COMMITTEE] = ".......MM. EMU...D. ..... ZKr.",
-	[CASE_SUBMITTED] = ".......... ...TRGD. ..... ZKr.",
-	[CASE_TO_ASK] = "..TT..TTTT ...TRG.. ..... ZKr.",
-	[CASE_RETURNED] = "..RR..RRRR EMU..... ..... ZKr.",
-	[CASE_AGREED] = ".......... ...TR.D. ..... ZKr.",
-	[CASE_DECIDED] = ".......... .......P ..... ZK..",
-	[CASE_PROBATION] = ".......... ........ PW.XN ....",
-	[CASE_REVIEWED] = ".......... ........ WWFXN ....",
-	[CASE_RECOGNISED] = ".......... ........ ..... ....",
-	[CASE_STRUCK_OFF] = ".......... ........ ..... ....",
-	[CASE_ENDED] = ".......... ........ ..... ....",
-	[CASE_REFUSED] = ".......... ........ ..... ....",
-	[CASE_WITHDRAWN] = ".......... ........ ..... ....",
-	[CASE_RESTING] = ".......... ........ ..... .K.<",
+	[CASE_NONE] = "il........ ........ ..... .... ...",
+	[CASE_INTRODUCED] = ".lsc...... ........ ..... ZKr. t..",
+	[CASE_LISTED] = "..schavqyo e....... ..... ZKr. t..",
+	[CASE_IN_CLASS] = ".sschavqyo e....... ..... ZKr. t..",
+	[CASE_CERTIFIED] = ".ccchavqyo e....... ..... ZKr. t..",
+	[CASE_HELPED] = "..hhhavqyo e....... ..... ZKr. t..",
+	[CASE_APPLIED] = "..aaaavqyo E....... ..... ZKr. t..",
+	[CASE_CV] = "..vvvvvqyo E....... ..... ZKr. t..",
+	[CASE_VERIFYING] = "..qqqqqqyo E....... ..... ZKr. t..",
+	[CASE_VERIFIED] = "..yyyyyyyo E....... ..... ZKr. t..",
+	[CASE_OPINIONS] = "..oooooooo E....... ..... ZKr. t..",
+	[CASE_CELL] = ".......EE. EMU..... ..... ZKr. t..",
+	[CASE_COMMITTEE] = ".......MM. EMU...D. ..... ZKr. t..",
+	[CASE_SUBMITTED] = ".......... ...TRGD. ..... ZKr. ...",
+	[CASE_TO_ASK] = "..TT..TTTT ...TRG.. ..... ZKr. ...",
+	[CASE_RETURNED] = "..RR..RRRR EMU..... ..... ZKr. t..",
+	[CASE_AGREED] = ".......... ...TR.D. ..... ZKr. ...",
+	[CASE_DECIDED] = ".......... .......P ..... ZK.. t..",
+	[CASE_PROBATION] = ".......... ........ PW.XN .... t..",
+	[CASE_REVIEWED] = ".......... ........ WWFXN .... t..",
+	[CASE_RECOGNISED] = ".......... ........ ..... .... ...",
+	[CASE_STRUCK_OFF] = ".......... ........ ..... .... ...",
+	[CASE_ENDED] = ".......... ........ ..... .... ...",
+	[CASE_REFUSED] = ".......... ........ ..... .... ...",
+	[CASE_WITHDRAWN] = ".......... ........ ..... .... ...",
+	[CASE_RESTING] = ".......... ........ ..... .K.< t..",
+	[CASE_IN_TRANSIT] = ".......... ........ ..... .... .m<",
+	[CASE_MOVED] = ".......... ........ ..... .... ...",
 };
 
 /* The usual way to each stage; a rest is taken from the application. */
@@ -73,6 +76,8 @@ static const unsigned char ways[CASE_STAGES][24] = {
 	[CASE_REFUSED] = { 1, 2, 24 },
 	[CASE_WITHDRAWN] = { 1, 2, 25 },
 	[CASE_RESTING] = { 1, 2, 3, 4, 5, 6, 26 },
+	[CASE_IN_TRANSIT] = { 1, 2, 28 },
+	[CASE_MOVED] = { 1, 2, 28, 29 },
 };
 
 static inline enum case_reason a_reason(enum case_step_kind kind)

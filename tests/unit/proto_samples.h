@@ -9,7 +9,7 @@
 #include "domain/case_count.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 54, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
+enum { SAMPLES = 57, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -238,6 +238,34 @@ static inline struct case_step sample_step(enum case_step_kind kind)
 	return s;
 }
 
+static inline void sample_move(struct op *op, size_t i)
+{
+	static struct moved_step steps[2];
+
+	op->kind = i == 52 ? OP_MEMBER_MOVE : OP_CASE_MOVE;
+	op->move = (struct op_move){ .what = i == 53 ? MOVE_REFUSE : MOVE_SEND,
+				     .other = 31,
+				     .day = SAMPLE_DAY };
+	sample_bytes(op->move.person, PERSON_ID, 160);
+	sample_bytes(op->move.as, PERSON_ID, 60);
+	if (i == 53)
+		return;
+	op->move.way = i == 51 ? MOVE_OTHER_DIRECT : MOVE_SAME_DIRECT;
+	op->move.codes = (struct person_codes){ FACT_WOMAN, 1 << SOURCE_ARMED, AGE_31_35, 3 };
+	op->move.sealed = SPAN_LIT("sealed anew");
+	op->move.letter = SPAN_LIT("sealed letter");
+	if (i == 52) {
+		op->move.admitted = SAMPLE_DAY - 900;
+		op->move.recognised = SAMPLE_DAY - 500;
+		return;
+	}
+	op->move.after = sample_seen[0];
+	steps[0] = (struct moved_step){ sample_step(STEP_INTRODUCE), SPAN_LIT("sealed paper") };
+	steps[1] = (struct moved_step){ sample_step(STEP_CELL), { NULL, 0 } };
+	op->move.steps = steps;
+	op->move.step_count = 2;
+}
+
 /* Samples from 38 on. */
 static inline void sample_register(struct op *op, size_t i)
 {
@@ -310,8 +338,15 @@ static inline void sample_register(struct op *op, size_t i)
 		op->member_end = (struct op_member_end){ { 0 }, MEMBER_STRUCK_OFF, SAMPLE_DAY };
 		memcpy(op->member_end.person, person, sizeof(person));
 		break;
+	case 51:
+	case 52:
+	case 53:
+		sample_move(op, i);
+		break;
 	default:
 		op->kind = OP_UNIT_KEY;
+		op->unit_key.code = SPAN_LIT("QNA.TK.001");
+		op->unit_key.direct = 3;
 		sample_bytes(op->unit_key.key, sizeof(op->unit_key.key), 5);
 		sample_bytes(op->unit_key.public_half, sizeof(op->unit_key.public_half), 40);
 		op->unit_key.generation = 2;
@@ -788,6 +823,28 @@ static inline void dump_register(struct buf *b, const struct op *op)
 		dump_num(b, "how", op->member_end.how);
 		dump_num(b, "day", op->member_end.day);
 		break;
+	case OP_CASE_MOVE:
+	case OP_MEMBER_MOVE:
+		dump_num(b, "what", op->move.what);
+		dump_num(b, "other", op->move.other);
+		dump_hex(b, "person", op->move.person, PERSON_ID);
+		dump_hex(b, "as", op->move.as, PERSON_ID);
+		dump_num(b, "day", op->move.day);
+		dump_num(b, "way", op->move.way);
+		dump_num(b, "facts", op->move.codes.facts);
+		dump_num(b, "sources", op->move.codes.sources);
+		dump_num(b, "age", op->move.codes.age);
+		dump_num(b, "education", op->move.codes.education);
+		dump_span(b, "sealed", op->move.sealed);
+		dump_span(b, "letter", op->move.letter);
+		dump_id(b, "after", op->move.after);
+		for (size_t i = 0; i < op->move.step_count; i++) {
+			dump_step(b, &op->move.steps[i].step);
+			dump_span(b, "sealed", op->move.steps[i].sealed);
+		}
+		dump_num(b, "admitted", op->move.admitted);
+		dump_num(b, "recognised", op->move.recognised);
+		break;
 	case OP_FORGET:
 		dump_hex(b, "person", op->forget.person, PERSON_ID);
 		dump_num(b, "why", op->forget.why);
@@ -802,6 +859,8 @@ static inline void dump_register(struct buf *b, const struct op *op)
 		dump_hex(b, "key", op->unit_key.key, PERSON_ID);
 		dump_hex(b, "public", op->unit_key.public_half, 32);
 		dump_num(b, "generation", op->unit_key.generation);
+		dump_span(b, "code", op->unit_key.code);
+		dump_num(b, "direct", op->unit_key.direct);
 		break;
 	default:
 		dump_people(b, op);

@@ -120,7 +120,7 @@ Test(register, every_stage_against_every_step)
 {
 	size_t taken = 0, refused = 0;
 
-	for (int at = CASE_INTRODUCED; at < CASE_STAGES; at++) {
+	for (int at = CASE_INTRODUCED; at < CASE_IN_TRANSIT; at++) {
 		for (int kind = STEP_NONE + 1; kind < STEP_KINDS; kind++) {
 			char want = letter((enum case_stage)at, (enum case_step_kind)kind);
 			enum case_stage is;
@@ -129,7 +129,7 @@ Test(register, every_stage_against_every_step)
 			bring_to((enum case_stage)at);
 			code = take(&clerk, (enum case_step_kind)kind, today());
 			is = stage();
-			if (want == '.' || want == 'e') {
+			if (want == '.' || want == 'e' || kind >= STEP_WRITTEN) {
 				cr_assert_eq(code, CODE_STEP_INVALID, "stage %d, step %d", at,
 					     kind);
 				cr_assert_eq((int)is, at);
@@ -416,4 +416,249 @@ Test(register, reading_names_is_told_to_the_unit)
 	cr_assert_eq(say(&superior, op), CODE_OK, "the body that decides");
 	cr_assert_eq(say(&sibling, op), CODE_NOT_ALLOWED);
 	cr_assert_eq(say(&auditor, op), CODE_NOT_ALLOWED);
+}
+
+/* ---- between two units ---- */
+
+static struct op_id sent;
+static uint8_t as[PERSON_ID];
+
+static struct op move_op(enum op_kind kind, uint32_t to, day_t on)
+{
+	static struct moved_step steps[CASE_STEPS_MAX];
+	struct op op = { .kind = kind,
+			 .unit = 4,
+			 .move = { .what = MOVE_SEND,
+				   .other = to,
+				   .day = on,
+				   .way = MOVE_OTHER_DIRECT,
+				   .codes = { FACT_WOMAN, 1 << SOURCE_RURAL, AGE_18_30, 4 },
+				   .sealed = SPAN_LIT("sealed anew"),
+				   .letter = SPAN_LIT("sealed too") } };
+
+	memcpy(op.move.person, person, PERSON_ID);
+	memcpy(op.move.as, person, PERSON_ID);
+	op.move.as[9] = ++as[9];
+	memcpy(as, op.move.as, PERSON_ID);
+	if (kind == OP_MEMBER_MOVE) {
+		op.move.admitted = today() - 900;
+		return op;
+	}
+	(void)stage();
+	for (size_t i = 0; i < r.count; i++)
+		if (r.steps[i].step.kind < STEP_WRITTEN)
+			steps[op.move.step_count++] = (struct moved_step){ r.steps[i].step,
+									   SPAN_LIT("a paper") };
+	op.move.steps = steps;
+	op.move.after = last;
+	return op;
+}
+
+static struct op answer_op(enum op_kind kind, enum move_what what, day_t on)
+{
+	struct op op = { .kind = kind,
+			 .unit = what == MOVE_RECALL ? 4 : 6,
+			 .reason = SPAN_LIT("không thuộc đơn vị này"),
+			 .move = {
+				 .what = what, .other = what == MOVE_RECALL ? 6 : 4, .day = on } };
+
+	memcpy(op.move.person, person, PERSON_ID);
+	memcpy(op.move.as, as, PERSON_ID);
+	return op;
+}
+
+static struct device there(void)
+{
+	struct device d;
+
+	world_begin(&w);
+	d = world_device(&w, 6, ROLE_CLERK);
+	world_commit(&w);
+	return d;
+}
+
+static void funnel_is(uint32_t node, enum case_stage at, int64_t want)
+{
+	int64_t funnel[CASE_STAGES];
+	struct err e = { 0 };
+
+	must(register_funnel(w.l, node, today(), funnel, &e), &e, "funnel");
+	cr_assert_eq(funnel[at], want, "unit %u, stage %d: %lld", node, (int)at,
+		     (long long)funnel[at]);
+}
+
+static int64_t admitted_in(uint32_t node, size_t *cases)
+{
+	struct case_counting how = { .period = { today() - 365, today() },
+				     .counts = COUNTS_CEREMONY };
+	int64_t counted[CASE_MEASURES];
+	struct err e = { 0 };
+
+	must(register_count(w.l, node, &how, counted, cases, &e), &e, "count");
+	return counted[CM_ADMITTED];
+}
+
+/* Both ends agree; meanwhile it is on its way, counted once, and what happened at the sender's stays there. */
+Test(register, a_case_goes_over_to_another_unit)
+{
+	struct device receiver = there();
+	struct case_record arrived;
+	struct case_state st;
+	struct err e = { 0 };
+	struct op op;
+	size_t cases;
+
+	bring_to(CASE_PROBATION);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today() - 9)), CODE_OK);
+	sent = device_id(&clerk);
+	cr_assert_eq(stage(), CASE_IN_TRANSIT);
+	must(register_case(w.l, 6, as, &arrived, &e), &e, "offered");
+	cr_assert_eq(arrived.came.state, HANDOVER_OPEN);
+	cr_assert_eq(arrived.count, r.count - 1);
+	funnel_is(1, CASE_IN_TRANSIT, 1);
+	funnel_is(1, CASE_PROBATION, 0);
+	cr_assert_eq(admitted_in(1, &cases), 1);
+	cr_assert_eq(cases, 1, "counted once on the way");
+	cr_assert_eq(say(&sibling, answer_op(OP_CASE_MOVE, MOVE_TAKE, today())), CODE_NOT_ALLOWED);
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today() - 10)),
+		     CODE_STEP_INVALID, "before it was sent");
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today())), CODE_OK);
+	cr_assert_eq(stage(), CASE_MOVED);
+	must(register_case(w.l, 6, as, &arrived, &e), &e, "taken over");
+	case_record_state(&st, &arrived);
+	cr_assert_eq(st.stage, CASE_PROBATION);
+	funnel_is(4, CASE_PROBATION, 0);
+	funnel_is(6, CASE_PROBATION, 1);
+	funnel_is(1, CASE_MOVED, 0);
+	cr_assert_eq(admitted_in(4, &cases), 1, "admitted there");
+	cr_assert_eq(cases, 0);
+	cr_assert_eq(admitted_in(6, &cases), 0, "and not once more");
+	cr_assert_eq(cases, 1);
+	cr_assert_eq(admitted_in(1, &cases), 1);
+	cr_assert_eq(cases, 1);
+	cr_assert_eq(take(&clerk, STEP_NEW_CLASS, today()), CODE_OK, "written not having seen it");
+	(void)stage();
+	cr_assert_eq(r.rival_count, 1, "stands beside");
+	last = device_id(&receiver);
+	cr_assert_eq(take(&clerk, STEP_NEW_CLASS, today()), CODE_STEP_INVALID, "not here any more");
+	op = step_op(STEP_NEW_CLASS, today());
+	op.unit = 6;
+	op.step.after = sent;
+	memcpy(op.step.person, as, PERSON_ID);
+	cr_assert_eq(say(&receiver, op), CODE_OK, "goes on there");
+}
+
+/* Of the sender's keys nothing is kept once it was taken over; of the receiver's, when it was not. */
+Test(register, keys_go_with_the_person)
+{
+	struct device receiver = there();
+	struct told told = { 0 };
+	struct err e = { 0 };
+	uint64_t from;
+
+	bring_to(CASE_CERTIFIED);
+	from = ledger_info(w.l).lsn;
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_OK);
+	must(register_forgotten(w.l, from, told_each, &told, &e), &e, "forgotten");
+	cr_assert_eq(told.count, 0, "both ends have keys on the way");
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_REFUSE, today())), CODE_OK);
+	must(register_forgotten(w.l, from, told_each, &told, &e), &e, "forgotten");
+	cr_assert_eq(told.count, 1);
+	cr_assert_eq(told.unit, 6);
+	cr_assert(!memcmp(told.person, as, PERSON_ID));
+	cr_assert_eq(stage(), CASE_CERTIFIED, "back where it stood");
+	cr_assert_eq(take(&clerk, STEP_HELPER, today()), CODE_OK);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_OK);
+	from = ledger_info(w.l).lsn;
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today())), CODE_OK);
+	told.count = 0;
+	must(register_forgotten(w.l, from, told_each, &told, &e), &e, "forgotten");
+	cr_assert_eq(told.count, 1);
+	cr_assert_eq(told.unit, 4);
+	cr_assert(!memcmp(told.person, person, PERSON_ID));
+}
+
+/* Two who send it off apart from each other: the first stands, the second stands beside and is told to nobody. */
+Test(register, two_sendings_are_a_contest)
+{
+	struct device receiver = there();
+	struct case_record other;
+	struct op first, then;
+	struct err e = { 0 };
+	uint8_t first_as[PERSON_ID];
+
+	bring_to(CASE_APPLIED);
+	first = move_op(OP_CASE_MOVE, 6, today());
+	memcpy(first_as, as, PERSON_ID);
+	cr_assert_eq(say(&clerk, first), CODE_OK);
+	then = move_op(OP_CASE_MOVE, 7, today());
+	cr_assert_eq(say(&second, then), CODE_OK);
+	cr_assert_eq(stage(), CASE_IN_TRANSIT);
+	cr_assert_eq(r.rival_count, 1);
+	cr_assert_eq(r.gone.unit, 6);
+	cr_assert_eq(register_case(w.l, 7, as, &other, &e), -ERR_NOTFOUND);
+	memcpy(as, first_as, PERSON_ID);
+	cr_assert_eq(say(&clerk, answer_op(OP_CASE_MOVE, MOVE_RECALL, today())), CODE_OK);
+	cr_assert_eq(stage(), CASE_APPLIED);
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today())), CODE_STEP_INVALID,
+		     "called back before");
+}
+
+Test(register, where_nobody_can_be_sent)
+{
+	struct op_change end = { .what = CHANGE_DISSOLVE, .unit = 6 };
+	struct op act = { .kind = OP_ACT,
+			  .source = SPAN_LIT("console:test"),
+			  .act = { .no = SPAN_LIT("9-QĐ"),
+				   .signer = SPAN_LIT("Người Ký"),
+				   .signed_day = today() - 2,
+				   .effective = today(),
+				   .changes = &end,
+				   .count = 1 } };
+	struct op op;
+
+	bring_to(CASE_SUBMITTED);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_STEP_INVALID,
+		     "the body has the dossier");
+	bring_to(CASE_APPLIED);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 99, today())), CODE_UNIT_UNKNOWN);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 4, today())), CODE_UNIT_UNKNOWN);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today() + 1)), CODE_DATE_INVALID);
+	cr_assert_eq(say(&sibling, move_op(OP_CASE_MOVE, 6, today())), CODE_NOT_ALLOWED);
+	op = move_op(OP_CASE_MOVE, 6, today());
+	op.move.step_count = 0;
+	cr_assert_eq(say(&clerk, op), CODE_STEP_INVALID);
+	world_act_now(&w, &act);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_UNIT_CLOSED);
+}
+
+Test(register, a_member_goes_over_and_comes_back)
+{
+	struct device receiver = there();
+	struct register_member m;
+	struct err e = { 0 };
+
+	next_person();
+	cr_assert_eq(say(&clerk, member_op(today() - 900, 0)), CODE_OK);
+	cr_assert_eq(say(&clerk, move_op(OP_MEMBER_MOVE, 6, today() - 9)), CODE_OK);
+	must(register_member(w.l, 4, person, &m, &e), &e, "member");
+	cr_assert_eq(m.how, MEMBER_IN_TRANSIT);
+	cr_assert_eq(say(&clerk, end_op(MEMBER_DIED, today())), CODE_STEP_INVALID);
+	cr_assert_eq(say(&clerk, move_op(OP_MEMBER_MOVE, 7, today())), CODE_STEP_INVALID);
+	as[9]--;
+	must(register_member(w.l, 6, as, &m, &e), &e, "offered");
+	cr_assert_eq(m.came.state, HANDOVER_OPEN);
+	cr_assert_eq(m.admitted, today() - 900);
+	cr_assert_eq(say(&receiver, answer_op(OP_MEMBER_MOVE, MOVE_REFUSE, today())), CODE_OK);
+	must(register_member(w.l, 4, person, &m, &e), &e, "member");
+	cr_assert_eq(m.how, MEMBER_STAYS);
+	cr_assert_eq(say(&clerk, move_op(OP_MEMBER_MOVE, 6, today() - 9)), CODE_OK);
+	cr_assert_eq(say(&receiver, answer_op(OP_MEMBER_MOVE, MOVE_TAKE, today())), CODE_OK);
+	must(register_member(w.l, 4, person, &m, &e), &e, "member");
+	cr_assert_eq(m.how, MEMBER_MOVED);
+	must(register_member(w.l, 6, as, &m, &e), &e, "member");
+	cr_assert_eq(m.how, MEMBER_STAYS);
+	cr_assert_eq(m.came.taken, today());
+	cr_assert_eq(say(&clerk, answer_op(OP_MEMBER_MOVE, MOVE_RECALL, today())),
+		     CODE_STEP_INVALID, "too late");
 }

@@ -115,6 +115,38 @@ int desk_find(struct desk *d, const char *who, size_t *index)
 			       "no case that this device may open goes by %s", who);
 }
 
+/* ---- the other end of a move ---- */
+
+const char *unit_word(struct cli *c, uint32_t unit)
+{
+	struct register_key k;
+	struct err ignored = { 0 };
+
+	if (tree_get(ledger_tree(client_base(c->client)), unit))
+		return unit_code(c, unit);
+	if (!register_unit_key(client_base(c->client), unit, &k, &ignored) && k.code[0])
+		return arena_str(c->arena, span_str(k.code));
+	return "?";
+}
+
+int ask_receiver(struct cli *c, const char *code, struct register_key *out)
+{
+	struct ledger *l = client_base(c->client);
+	const struct unit *u = tree_by_code(ledger_tree(l), span_str(code));
+	int rc;
+
+	if (u && !unit_alive(u, day_of_instant(cli_now(c))))
+		return err_set(&c->err, ERR_STATE,
+			       "the unit %s is closed: nobody can be sent there", code);
+	rc = register_key_by_code(l, span_str(code), out, &c->err);
+	if (rc == -ERR_NOTFOUND)
+		return err_set(&c->err, ERR_NOTFOUND,
+			       "nothing has come here of a unit %s that keeps a register: send and "
+			       "receive first, and let it make its key (`ketnap case key` there)",
+			       code);
+	return rc;
+}
+
 /* ---- writing ---- */
 
 int desk_unit_key(struct desk *d, struct unit_key *out)

@@ -6,6 +6,7 @@
 #include "keys_dir.h"
 
 #include "client/cases.h"
+#include "ledger/register.h"
 
 enum { CASE_ID_SHOWN = 8 /* hexadecimal digits that name a case on a command line */ };
 
@@ -43,6 +44,11 @@ int desk_step(struct desk *d, size_t index, struct op *op, const struct person_f
 /* `op` for a step of that case: kind, day, and what comes after what. */
 struct op step_of(const struct case_record *r, enum case_step_kind kind, day_t day);
 int step_parse(struct cli *c, const char *code, enum case_step_kind *out);
+
+/* The code of a unit at the other end of a move, which need not be in the part of this device. */
+const char *unit_word(struct cli *c, uint32_t unit);
+/* The unit that somebody is sent to: it made a key, and this device has heard of it. */
+int ask_receiver(struct cli *c, const char *code, struct register_key *out);
 
 /* ---- rules (case_rules.c) ---- */
 struct field_rules {

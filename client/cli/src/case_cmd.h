@@ -11,6 +11,10 @@ int case_settle(struct desk *d, int argc, char **argv);
 int case_list(struct desk *d, int argc, char **argv);
 int case_show(struct desk *d, int argc, char **argv);
 int case_due(struct desk *d, int argc, char **argv);
+int case_move(struct desk *d, int argc, char **argv);
+int case_accept(struct desk *d, int argc, char **argv);
+int case_refuse(struct desk *d, int argc, char **argv);
+int case_recall(struct desk *d, int argc, char **argv);
 int case_count_month(struct desk *d, int argc, char **argv);
 
 /* no=, signer=, votes=, why=, except=, to=; lends `arg`. */

@@ -13,7 +13,8 @@ struct counting {
 	const struct unit *unit;
 	struct case_counting how;
 	struct case_entry *entries;
-	size_t count;
+	size_t count,
+		cases; /* who went over is counted for what was here, and is a case elsewhere */
 	int64_t counted[CASE_MEASURES], funnel[CASE_STAGES];
 	struct operand typed[CASE_MEASURES];
 	bool has_sheet;
@@ -37,13 +38,10 @@ static int take_entries(struct counting *k)
 		steps = arena_array(k->d->c->arena, r->count, sizeof(*steps));
 		if (!steps)
 			return err_set(&k->d->c->err, ERR_NOMEM, "no memory for %zu cases", n);
-		k->entries[k->count++] =
-			(struct case_entry){ .id = i,
-					     .facts = person_codes_facts(&r->codes),
-					     .steps = steps,
-					     .count = case_record_steps(steps, r),
-					     .held_from = DAY_MIN,
-					     .held_to = DAY_MAX };
+		if (!case_record_entry(&k->entries[k->count], steps, r))
+			continue;
+		k->entries[k->count++].id = i;
+		k->cases += r->gone.state != HANDOVER_DONE;
 	}
 	return 0;
 }
@@ -131,7 +129,7 @@ static int show_counted_json(struct counting *k)
 			 json_pack("{s:s, s:o, s:o, s:s, s:I, s:o, s:o, s:o}", "unit",
 				   unit_code(k->d->c, k->unit->unit), "from",
 				   json_day(k->how.period.from), "to", json_day(k->how.period.to),
-				   "admitted_by", counts_word(k), "cases", (json_int_t)k->count,
+				   "admitted_by", counts_word(k), "cases", (json_int_t)k->cases,
 				   "counted", counted, "stages", funnel, "differ", differ));
 }
 
@@ -140,7 +138,7 @@ static void show_counted(struct counting *k)
 	struct cli *c = k->d->c;
 
 	lang_print(c->out, _("%s, %s: %zu cases; admitted by the day of the %s\n"),
-		   unit_code(c, k->unit->unit), show_period(c->arena, k->how.period), k->count,
+		   unit_code(c, k->unit->unit), show_period(c->arena, k->how.period), k->cases,
 		   k->how.counts == COUNTS_CEREMONY ? _("ceremony") : _("decision"));
 	for (int m = 0; m < CASE_MEASURES; m++) {
 		const char *code = case_measure_code((enum case_measure)m);

@@ -76,23 +76,33 @@ static json_t *line_json(struct cli *c, const struct line *l)
 	char hex[2 * PERSON_ID + 1];
 
 	hex_encode(hex, l->r->person, PERSON_ID);
-	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:I, s:b, s:b}", "case", hex, "unit",
-			 unit_code(c, l->r->unit), "name",
+	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:I, s:b, s:b, s:s?, s:s?, s:b}", "case",
+			 hex, "unit", unit_code(c, l->r->unit), "name",
 			 l->opened ? json_span(l->fields.at[PF_NAME]) : json_null(), "birth",
 			 l->opened && l->fields.at[PF_BIRTH].len ? json_span(l->fields.at[PF_BIRTH])
 								 : json_null(),
 			 "stage", case_stage_code(l->state.stage), "since", json_day(l->state.last),
 			 "rivals", (json_int_t)l->r->rival_count, "forgotten",
-			 l->r->forgotten_lsn != 0, "delivered", !l->waiting);
+			 l->r->forgotten_lsn != 0, "delivered", !l->waiting, "came_from",
+			 l->r->came.state != HANDOVER_NONE ? unit_word(c, l->r->came.unit) : NULL,
+			 "sent_to",
+			 l->r->gone.state != HANDOVER_NONE ? unit_word(c, l->r->gone.unit) : NULL,
+			 "offered", l->r->came.state == HANDOVER_OPEN);
 }
 
 static void show_line(struct cli *c, const struct line *l)
 {
-	fprintf(c->out, "%s  %-12s %-28s %-10s  %s%s%s\n", case_id_text(c, l->r),
+	fprintf(c->out, "%s  %-12s %-28s %-10s  %s%s%s", case_id_text(c, l->r),
 		unit_code(c, l->r->unit), l->name, show_day(c->arena, l->state.last),
 		_(case_stage_text(l->state.stage)),
 		l->r->rival_count ? _(" - two outcomes, to be settled") : "",
 		l->waiting ? _(" - not sent yet") : "");
+	if (l->r->came.state == HANDOVER_OPEN)
+		fprintf(c->out, _(" - offered by %s: accept or refuse it"),
+			unit_word(c, l->r->came.unit));
+	if (l->r->gone.state != HANDOVER_NONE)
+		fprintf(c->out, " -> %s", unit_word(c, l->r->gone.unit));
+	fputc('\n', c->out);
 }
 
 int case_list(struct desk *d, int argc, char **argv)
@@ -142,9 +152,9 @@ static void show_step(struct desk *d, const struct case_record *r, const struct 
 	if (h->step.votes_of)
 		fprintf(c->out, ", %u/%u", h->step.votes_for, h->step.votes_of);
 	if (h->to)
-		fprintf(c->out, " -> %s", unit_code(c, h->to));
+		fprintf(c->out, " -> %s", unit_word(c, h->to));
 	if (h->author_unit != r->unit)
-		fprintf(c->out, " (%s)", unit_code(c, h->author_unit));
+		fprintf(c->out, " (%s)", unit_word(c, h->author_unit));
 	if (!rival && !case_open_paper(&paper, c->client, d->keys, r, index, c->arena, &ignored) &&
 	    paper.at[PF_PAPER_NO].len)
 		fprintf(c->out, ", %s", arena_str(c->arena, paper.at[PF_PAPER_NO]));
@@ -164,8 +174,8 @@ static json_t *step_json(struct desk *d, const struct case_record *r, const stru
 			 case_step_code(h->step.kind), "day", json_day(h->step.day), "reason",
 			 h->step.reason != REASON_NONE ? case_reason_code(h->step.reason) : NULL,
 			 "votes_for", (json_int_t)h->step.votes_for, "votes_of",
-			 (json_int_t)h->step.votes_of, "by", unit_code(d->c, h->author_unit), "to",
-			 h->to ? unit_code(d->c, h->to) : NULL, "no",
+			 (json_int_t)h->step.votes_of, "by", unit_word(d->c, h->author_unit), "to",
+			 h->to ? unit_word(d->c, h->to) : NULL, "no",
 			 paper.at[PF_PAPER_NO].len ? json_span(paper.at[PF_PAPER_NO])
 						   : json_null());
 }
@@ -184,11 +194,17 @@ static json_t *fields_json(const struct person_fields *f)
 static int show_one_json(struct desk *d, const struct line *l)
 {
 	json_t *j = line_json(d->c, l), *steps = json_array(), *rivals = json_array();
+	struct person_fields letter = { .at = { { NULL, 0 } } };
+	struct err ignored = { 0 };
 
 	for (size_t i = 0; i < l->r->count; i++)
 		json_array_append_new(steps, step_json(d, l->r, &l->r->steps[i], i, false));
 	for (size_t i = 0; i < l->r->rival_count; i++)
 		json_array_append_new(rivals, step_json(d, l->r, &l->r->rivals[i], i, true));
+	(void)case_open_letter(&letter, d->c->client, d->keys, l->r, d->c->arena, &ignored);
+	json_object_set_new(j, "letter",
+			    letter.at[PF_PAPER_NO].len ? json_span(letter.at[PF_PAPER_NO])
+						       : json_null());
 	json_object_set_new(j, "fields", fields_json(&l->fields));
 	json_object_set_new(j, "steps", steps);
 	json_object_set_new(j, "beside", rivals);
@@ -198,6 +214,8 @@ static int show_one_json(struct desk *d, const struct line *l)
 
 static void show_one(struct desk *d, const struct line *l)
 {
+	struct person_fields letter = { .at = { { NULL, 0 } } };
+	struct err ignored = { 0 };
 	struct cli *c = d->c;
 
 	show_line(c, l);
@@ -205,6 +223,10 @@ static void show_one(struct desk *d, const struct line *l)
 		if (l->fields.at[i].len && person_field_code((enum person_field)i))
 			fprintf(c->out, "  %s: %s\n", person_field_code((enum person_field)i),
 				arena_str(c->arena, l->fields.at[i]));
+	if (!case_open_letter(&letter, c->client, d->keys, l->r, c->arena, &ignored) &&
+	    letter.at[PF_PAPER_NO].len)
+		fprintf(c->out, _("  letter from %s: %s\n"), unit_word(c, l->r->came.unit),
+			arena_str(c->arena, letter.at[PF_PAPER_NO]));
 	for (size_t i = 0; i < l->r->count; i++)
 		show_step(d, l->r, &l->r->steps[i], i, false);
 	if (l->r->rival_count)
@@ -289,7 +311,7 @@ static int walk_dues(struct desk *d, const struct field_rules *rules, const stru
 		struct due dues[DUE_MAX];
 		size_t n;
 
-		if (!case_is_open_here(d->c->client, lines[i].r))
+		if (!case_is_open_here(d->c->client, lines[i].r) || !case_record_here(lines[i].r))
 			continue;
 		n = deadlines_due(dues, &rules->rules, rules->holidays, &lines[i].state, on);
 		for (size_t k = 0; k < n; k++) {

@@ -1,7 +1,6 @@
 /* members: the register of the unit's members, brought in from another program's CSV, listed, searched, ended. */
-#include "case_ask.h"
+#include "members_cmd.h"
 
-#include "client/roll.h"
 #include "client/outbox.h"
 #include "crypto/random.h"
 #include "domain/members.h"
@@ -9,22 +8,6 @@
 #include <stdlib.h>
 
 enum { FILE_MAX = 64 << 20, ROWS_SHOWN = 5, PROBLEMS_SHOWN = 20 };
-
-/* A member with what was opened of them. */
-struct known {
-	const struct register_member *m;
-	struct person_fields fields;
-	const char *folded;
-	size_t index;
-	bool opened;
-};
-
-struct book {
-	struct desk desk;
-	struct roll *roll;
-	struct known *at;
-	size_t count;
-};
 
 static int book_open(struct book *r, struct cli *c)
 {
@@ -77,18 +60,28 @@ static json_t *field_json(const struct known *k, enum person_field f)
 	return k->opened && k->fields.at[f].len ? json_span(k->fields.at[f]) : json_null();
 }
 
+/* How it stands: `offered` by another unit, `stays`, or how it ended here. */
+static const char *member_word(const struct register_member *m)
+{
+	return m->came.state == HANDOVER_OPEN ? "offered" : member_end_code(m->how);
+}
+
 static json_t *member_json(const struct book *r, const struct known *k)
 {
 	char hex[2 * PERSON_ID + 1];
 
 	hex_encode(hex, k->m->person, PERSON_ID);
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:b}", "member", hex, "name",
-			 field_json(k, PF_NAME), "birth", field_json(k, PF_BIRTH), "card",
-			 field_json(k, PF_CARD), "admitted", json_day(k->m->admitted), "recognised",
-			 k->m->recognised ? json_day(k->m->recognised) : json_null(), "state",
-			 member_end_code(k->m->how), "ended",
-			 k->m->how == MEMBER_STAYS ? json_null() : json_day(k->m->ended),
-			 "delivered", !roll_unsent(r->roll, k->index));
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:b, s:s?, s:s?}", "member", hex, "name",
+		field_json(k, PF_NAME), "birth", field_json(k, PF_BIRTH), "card",
+		field_json(k, PF_CARD), "admitted", json_day(k->m->admitted), "recognised",
+		k->m->recognised ? json_day(k->m->recognised) : json_null(), "state",
+		member_word(k->m), "ended",
+		k->m->how == MEMBER_STAYS ? json_null() : json_day(k->m->ended), "delivered",
+		!roll_unsent(r->roll, k->index), "came_from",
+		k->m->came.state != HANDOVER_NONE ? unit_word(r->desk.c, k->m->came.unit) : NULL,
+		"sent_to",
+		k->m->gone.state != HANDOVER_NONE ? unit_word(r->desk.c, k->m->gone.unit) : NULL);
 }
 
 static void show_member(const struct book *r, const struct known *k)
@@ -97,12 +90,22 @@ static void show_member(const struct book *r, const struct known *k)
 	char hex[2 * PERSON_ID + 1];
 
 	hex_encode(hex, k->m->person, PERSON_ID);
-	fprintf(c->out, "%.*s  %-30s %-12s %-10s%s%s\n", CASE_ID_SHOWN, hex,
+	fprintf(c->out, "%.*s  %-30s %-12s %-10s%s%s", CASE_ID_SHOWN, hex,
 		k->opened ? arena_str(c->arena, k->fields.at[PF_NAME]) : _("(sealed)"),
 		k->opened ? arena_str(c->arena, k->fields.at[PF_CARD]) : "",
 		show_day(c->arena, k->m->admitted),
-		k->m->how == MEMBER_STAYS ? "" : _(" - no longer a member"),
+		k->m->how == MEMBER_STAYS || k->m->gone.state != HANDOVER_NONE
+			? ""
+			: _(" - no longer a member"),
 		roll_unsent(r->roll, k->index) ? _(" - not sent yet") : "");
+	if (k->m->came.state == HANDOVER_OPEN)
+		fprintf(c->out, _(" - offered by %s: accept or refuse it"),
+			unit_word(c, k->m->came.unit));
+	if (k->m->gone.state == HANDOVER_OPEN)
+		fprintf(c->out, _(" - on the way to %s"), unit_word(c, k->m->gone.unit));
+	if (k->m->gone.state == HANDOVER_DONE)
+		fprintf(c->out, _(" - gone over to %s"), unit_word(c, k->m->gone.unit));
+	fputc('\n', c->out);
 }
 
 /* `folded` NULL: all. */
@@ -118,7 +121,8 @@ static int show_members(struct book *r, const char *folded, enum names_how how)
 	if (!found)
 		return err_set(&c->err, ERR_NOMEM, "no memory for %zu members", r->count);
 	for (size_t i = 0; i < r->count; i++)
-		if (!folded || (r->at[i].folded && strstr(r->at[i].folded, folded)))
+		if (r->at[i].m->came.state != HANDOVER_BACK &&
+		    (!folded || (r->at[i].folded && strstr(r->at[i].folded, folded))))
 			found[count++] = &r->at[i];
 	qsort(found, count, sizeof(*found), by_name);
 	for (size_t i = 0; i < count; i++) {
@@ -383,7 +387,7 @@ static int import(struct book *r, int argc, char **argv)
 
 /* ---- end ---- */
 
-static int find_one(struct book *r, const char *who, struct known **out)
+int book_find(struct book *r, const char *who, struct known **out)
 {
 	char folded[2 * NAME_MAX_BYTES], hex[2 * PERSON_ID + 1];
 	struct cli *c = r->desk.c;
@@ -393,6 +397,8 @@ static int find_one(struct book *r, const char *who, struct known **out)
 	for (size_t i = 0; i < r->count && !rc; i++) {
 		struct known *k = &r->at[i];
 
+		if (k->m->came.state == HANDOVER_BACK)
+			continue;
 		hex_encode(hex, k->m->person, PERSON_ID);
 		if (!(len >= 4 && !strncmp(hex, who, len)) &&
 		    !(k->folded && strstr(k->folded, folded)) &&
@@ -430,12 +436,12 @@ static int end_one(struct book *r, int argc, char **argv)
 		return cli_usage(c, _("members end: a mistake needs --reason TEXT"));
 	rc = check_role(c);
 	if (!rc)
-		rc = find_one(r, argv[2], &k);
+		rc = book_find(r, argv[2], &k);
 	if (!rc)
 		rc = ask_day(c, argv[4], &op.member_end.day);
 	if (!rc && op.member_end.day > r->desk.today)
 		rc = err_set(&c->err, ERR_RANGE, "that day is still to come");
-	if (!rc && k->m->how != MEMBER_STAYS)
+	if (!rc && (k->m->how != MEMBER_STAYS || !member_here(k->m)))
 		rc = err_set(&c->err, ERR_STATE, "this membership has ended already");
 	if (!rc && op.member_end.day < k->m->admitted)
 		rc = err_set(&c->err, ERR_RANGE, "that day is before the admission");
@@ -476,10 +482,12 @@ int cmd_members(struct cli *c, int argc, char **argv)
 			     : show_members(&r, folded, NAMES_SEARCHED);
 	else if (!strcmp(argv[1], "end"))
 		rc = end_one(&r, argc, argv);
+	else if (members_move(&r, argc, argv, &rc))
+		;
 	else
-		rc = cli_usage(
-			c,
-			_("members: write import FILE, list, search TEXT or end MEMBER HOW DAY"));
+		rc = cli_usage(c, _("members: write import FILE, list, search TEXT, end MEMBER HOW "
+				    "DAY, move MEMBER UNIT DAY, or accept, refuse or recall MEMBER "
+				    "DAY"));
 	book_close(&r);
 	return rc;
 }

@@ -18,7 +18,9 @@ int cmd_case(struct cli *c, int argc, char **argv)
 	} parts[] = { { "open", case_open },     { "step", case_step },
 		      { "settle", case_settle }, { "list", case_list },
 		      { "show", case_show },     { "due", case_due },
-		      { "key", case_key },       { "count", case_count_month } };
+		      { "key", case_key },       { "count", case_count_month },
+		      { "move", case_move },     { "accept", case_accept },
+		      { "refuse", case_refuse }, { "recall", case_recall } };
 	struct desk d;
 	int rc;
 
@@ -31,7 +33,8 @@ int cmd_case(struct cli *c, int argc, char **argv)
 		desk_close(&d);
 		return rc;
 	}
-	return cli_usage(c, _("case: write open, step, settle, list, show, due, count or key"));
+	return cli_usage(c, _("case: write open, step, settle, list, show, due, count, key, move, "
+			      "accept, refuse or recall"));
 }
 
 /* ---- many at once: a class, a meeting ---- */

@@ -84,6 +84,11 @@ static void show_refused(struct cli *c, size_t newest)
 		if (ops[i].verdict != VERDICT_REFUSED)
 			continue;
 		newest--;
+		if (!ops[i].form) {
+			fprintf(c->out, _("  refused: %s %s: %s\n"), unit_code(c, ops[i].unit),
+				_(op_kind_text(ops[i].kind)), _(op_code_text(ops[i].code)));
+			continue;
+		}
 		fprintf(c->out, _("  refused: %s %s %s: %s\n"), unit_code(c, ops[i].unit),
 			form_code(c, ops[i].form), show_period(c->arena, ops[i].period),
 			_(op_code_text(ops[i].code)));

@@ -70,6 +70,22 @@ static struct seen_case *find(struct cases *cs, uint32_t unit, const uint8_t *pe
 	return NULL;
 }
 
+/* An own move, on the record of the end that is here. The other end's comes with the entry. */
+static void fold_move(struct cases *cs, struct client *c, const struct op *op, struct op_id id,
+		      uint64_t lsn)
+{
+	bool sends = op->move.what == MOVE_SEND || op->move.what == MOVE_RECALL;
+	struct seen_case *one = find(cs, op->unit, sends ? op->move.person : op->move.as);
+
+	if (!one)
+		return;
+	if (sends)
+		(void)case_record_leave(&one->r, op, id, lsn, c->id.unit);
+	else
+		(void)case_record_arrive(&one->r, op, id, lsn);
+	one->unsent = true;
+}
+
 static int fold_own(struct cases *cs, struct client *c, const struct op *op, struct op_id id,
 		    uint64_t lsn, struct err *e)
 {
@@ -97,7 +113,7 @@ static int fold_own(struct cases *cs, struct client *c, const struct op *op, str
 
 static bool is_of_case(enum op_kind k)
 {
-	return k == OP_CASE || k == OP_CASE_STEP || k == OP_FORGET;
+	return k == OP_CASE || k == OP_CASE_STEP || k == OP_FORGET || k == OP_CASE_MOVE;
 }
 
 static int fold_all(struct cases *cs, struct client *c, struct err *e)
@@ -114,7 +130,9 @@ static int fold_all(struct cases *cs, struct client *c, struct err *e)
 			continue;
 		arena_reset(a);
 		rc = outbox_decode(c, own->id, &op, a, e);
-		if (!rc)
+		if (!rc && op.kind == OP_CASE_MOVE)
+			fold_move(cs, c, &op, own->id, UNSENT_LSN + i);
+		else if (!rc)
 			rc = fold_own(cs, c, &op, own->id, UNSENT_LSN + i, e);
 	}
 	arena_free(a);
@@ -143,14 +161,19 @@ bool cases_waiting(const struct cases *cs, size_t i, struct keyring *k)
 {
 	size_t keys = 0;
 
-	if (cs->at[i]->unsent)
+	const struct case_record *r = &cs->at[i]->r;
+
+	if (cs->at[i]->unsent || keyring_waiting(k, r->person, &keys, NULL) || keys)
 		return true;
-	return keyring_waiting(k, cs->at[i]->r.person, &keys, NULL) || keys;
+	return r->gone.state == HANDOVER_OPEN &&
+	       (keyring_waiting(k, r->gone.person, &keys, NULL) || keys);
 }
 
 bool case_is_open_here(struct client *c, const struct case_record *r)
 {
-	return !r->forgotten_lsn && (r->unit == c->id.unit || (r->body && r->body == c->id.unit));
+	return !r->forgotten_lsn && r->gone.state != HANDOVER_DONE &&
+	       r->came.state != HANDOVER_BACK &&
+	       (r->unit == c->id.unit || (r->body && r->body == c->id.unit));
 }
 
 /* ---- opening ---- */
@@ -162,6 +185,8 @@ static int key_of(struct client *c, struct keyring *k, const struct case_record 
 
 	if (r->forgotten_lsn)
 		return err_set(e, ERR_STATE, "this person was forgotten");
+	if (r->gone.state == HANDOVER_DONE)
+		return err_set(e, ERR_STATE, "the other unit has taken this case over");
 	if (!case_is_open_here(c, r))
 		return err_set(e, ERR_DENIED, "this case is not for this unit to open");
 	rc = keyring_person(k, r->person, key, e);
@@ -224,7 +249,8 @@ int case_open_record(struct person_fields *out, struct client *c, struct keyring
 	if (!rc)
 		rc = sealed_op(&op, c, r->record_lsn, r->record, a, e);
 	if (!rc)
-		rc = sealed_fields(out, key, &at, op.open.sealed, a, e);
+		rc = sealed_fields(out, key, &at,
+				   op.kind == OP_CASE_MOVE ? op.move.sealed : op.open.sealed, a, e);
 	key_wipe(key, sizeof(key));
 	return rc;
 }
@@ -233,19 +259,46 @@ int case_open_paper(struct person_fields *out, struct client *c, struct keyring 
 		    const struct case_record *r, size_t step, struct arena *a, struct err *e)
 {
 	struct person_place at = place_of(r, PERSON_SET_PAPER);
+	struct span sealed = { NULL, 0 };
 	uint8_t key[BOX_KEY_BYTES];
 	struct op op;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	if (!step) /* the one it was opened with */
-		return 0;
 	rc = sealed_op(&op, c, r->steps[step].lsn, r->steps[step].id, a, e);
-	if (rc || op.kind != OP_CASE_STEP || !op.step.sealed.len)
+	if (rc)
+		return rc;
+	if (op.kind == OP_CASE_STEP)
+		sealed = op.step.sealed;
+	else if (op.kind == OP_CASE_MOVE && op.move.other == r->unit && step < op.move.step_count)
+		sealed =
+			op.move.steps[step].sealed; /* what came along stands first, in its order */
+	if (!sealed.len)
+		return 0;
+	rc = key_of(c, k, r, key, e);
+	if (!rc)
+		rc = sealed_fields(out, key, &at, sealed, a, e);
+	key_wipe(key, sizeof(key));
+	return rc;
+}
+
+int case_open_letter(struct person_fields *out, struct client *c, struct keyring *k,
+		     const struct case_record *r, struct arena *a, struct err *e)
+{
+	struct person_place at = place_of(r, PERSON_SET_PAPER);
+	uint8_t key[BOX_KEY_BYTES];
+	struct op op;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (r->came.state == HANDOVER_NONE)
+		return 0;
+	rc = sealed_op(&op, c, r->opened_lsn, r->steps[0].id, a, e);
+	if (rc || op.kind != OP_CASE_MOVE || !op.move.letter.len)
 		return rc;
 	rc = key_of(c, k, r, key, e);
 	if (!rc)
-		rc = sealed_fields(out, key, &at, op.step.sealed, a, e);
+		rc = sealed_fields(out, key, &at, op.move.letter, a, e);
 	key_wipe(key, sizeof(key));
 	return rc;
 }

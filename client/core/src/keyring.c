@@ -245,6 +245,7 @@ int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct uni
 	if (rc)
 		return rc;
 	unit_key_pair(&pair, out);
+	keyring_tell_unit(c, &op.unit_key, now_ms);
 	memcpy(op.unit_key.key, out->id, sizeof(op.unit_key.key));
 	memcpy(op.unit_key.public_half, pair.public.b, sizeof(op.unit_key.public_half));
 	seal_key_fini(&pair);

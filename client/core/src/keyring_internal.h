@@ -28,6 +28,8 @@ int keyring_hand(struct handing *h, struct wire_key row, const struct seal_publi
 
 uint64_t key_be(const uint8_t *from, size_t bytes);
 void key_put_be(uint8_t *to, uint64_t v, size_t bytes);
+/* Who the unit is, for those who do not know it otherwise (keyring_move.c). */
+void keyring_tell_unit(struct client *c, struct op_unit_key *out, int64_t now_ms);
 int keyring_meta_put(struct kv_txn *txn, const char *name, uint64_t v, struct err *e);
 struct span keyring_send_key(uint8_t out[SEND_BYTES], const struct wire_key *row);
 int keyring_queue(struct kv_txn *txn, const struct wire_key *row, struct err *e);

@@ -1,6 +1,7 @@
 /* Keys between this device and the server's key store. */
 #include "keyring_internal.h"
 
+#include "client/cases.h"
 #include "ledger/feed.h"
 
 #include <stdlib.h>
@@ -119,7 +120,7 @@ static int hand_to_body(void *ctx, const struct case_record *r, struct err *e)
 	bool asked;
 	int rc;
 
-	if (!r->body || r->body == r->unit || r->forgotten_lsn)
+	if (!r->body || r->body == r->unit || !case_is_open_here(h->c, r))
 		return 0;
 	rc = register_unit_key(h->c->base, r->body, &body, e);
 	if (rc)
@@ -347,7 +348,7 @@ static int wants_case(void *ctx, const struct case_record *r, struct err *e)
 	struct span there;
 	int rc;
 
-	if (r->forgotten_lsn || (r->unit != w->c->id.unit && r->body != w->c->id.unit))
+	if (!case_is_open_here(w->c, r))
 		return 0;
 	rc = kv_get(w->txn, KR_PERSON, span_of(r->person, WIRE_ID), &there, e);
 	w->lacks |= rc == -ERR_NOTFOUND;
@@ -358,7 +359,11 @@ static int wants_member(void *ctx, const struct register_member *m, struct err *
 {
 	struct wanting *w = ctx;
 	struct span there;
-	int rc = kv_get(w->txn, KR_PERSON, span_of(m->person, WIRE_ID), &there, e);
+	int rc;
+
+	if (m->how == MEMBER_MOVED || m->came.state == HANDOVER_BACK)
+		return 0;
+	rc = kv_get(w->txn, KR_PERSON, span_of(m->person, WIRE_ID), &there, e);
 
 	w->lacks |= rc == -ERR_NOTFOUND;
 	return rc == -ERR_NOTFOUND ? 1 : rc;

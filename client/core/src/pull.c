@@ -59,7 +59,8 @@ static int check_odd(struct client *c, struct taking *t, struct err *e)
 	return 0;
 }
 
-/* Of a unit that is not known here: anything but a target or a late op, which are handed over. */
+/* Of a unit that is not known here: anything but what is handed over (a target, a late op), addressed to this one, or
+ * for everybody. */
 static bool makes_unit(const struct entry *en, struct arena *a)
 {
 	struct op op = { .kind = OP_NONE };
@@ -67,7 +68,8 @@ static bool makes_unit(const struct entry *en, struct arena *a)
 	if (en->verdict == VERDICT_LATE)
 		return false;
 	return !en->body.data || op_decode(&op, en->body, a, NULL) != CODE_OK ||
-	       op.kind != OP_TARGET;
+	       (op.kind != OP_TARGET && op.kind != OP_UNIT_KEY && op.kind != OP_CASE_MOVE &&
+		op.kind != OP_MEMBER_MOVE);
 }
 
 /* The links of the unit's chain and of the own one leave no room for a missing entry. */

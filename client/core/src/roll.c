@@ -98,6 +98,20 @@ static int fold_member(struct roll *ms, const struct op *op, struct op_id id, ui
 	return rc;
 }
 
+static void fold_move(struct roll *ms, const struct op *op, struct op_id id, uint64_t lsn)
+{
+	bool sends = op->move.what == MOVE_SEND || op->move.what == MOVE_RECALL;
+	struct seen_member *one = find(ms, sends ? op->move.person : op->move.as);
+
+	if (!one)
+		return;
+	if (sends)
+		(void)member_leave(&one->m, op);
+	else
+		(void)member_arrive(&one->m, op, id, lsn);
+	one->unsent = true;
+}
+
 static int fold_all(struct roll *ms, struct client *c, struct err *e)
 {
 	struct arena *a = arena_new(DECODE_BUDGET);
@@ -108,13 +122,16 @@ static int fold_all(struct roll *ms, struct client *c, struct err *e)
 		struct seen_member *one;
 		struct op op;
 
-		if ((own->kind != OP_MEMBER && own->kind != OP_MEMBER_END) || own->pulled ||
-		    own->aside || own->dropped || own->verdict == VERDICT_REFUSED)
+		if ((own->kind != OP_MEMBER && own->kind != OP_MEMBER_END &&
+		     own->kind != OP_MEMBER_MOVE) ||
+		    own->pulled || own->aside || own->dropped || own->verdict == VERDICT_REFUSED)
 			continue;
 		arena_reset(a);
 		rc = outbox_decode(c, own->id, &op, a, e);
 		if (!rc && op.kind == OP_MEMBER) {
 			rc = fold_member(ms, &op, own->id, UNSENT_LSN + i, e);
+		} else if (!rc && op.kind == OP_MEMBER_MOVE) {
+			fold_move(ms, &op, own->id, UNSENT_LSN + i);
 		} else if (!rc && (one = find(ms, op.member_end.person))) {
 			one->m.how = op.member_end.how;
 			one->m.ended = op.member_end.day;
@@ -150,7 +167,9 @@ int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 	struct person_place at = { .unit = m->unit, .set = PERSON_SET_RECORD };
 	uint8_t key[BOX_KEY_BYTES];
 	struct op op;
-	int rc = keyring_person(k, m->person, key, e);
+	int rc = m->how == MEMBER_MOVED || m->came.state == HANDOVER_BACK
+			 ? err_set(e, ERR_STATE, "this member is with another unit now")
+			 : keyring_person(k, m->person, key, e);
 
 	if (rc == -ERR_NOTFOUND)
 		return err_set(e, ERR_NOTFOUND,
@@ -159,7 +178,9 @@ int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 	if (!rc)
 		rc = sealed_op(&op, c, m->record_lsn, m->record, a, e);
 	if (!rc)
-		rc = sealed_fields(out, key, &at, op.member.sealed, a, e);
+		rc = sealed_fields(out, key, &at,
+				   op.kind == OP_MEMBER_MOVE ? op.move.sealed : op.member.sealed, a,
+				   e);
 	key_wipe(key, sizeof(key));
 	return rc;
 }

@@ -24,7 +24,10 @@ enum {
 	BEFORE_SUBMIT = BEFORE_CELL | STEP(STEP_CELL) | STEP(STEP_COMMITTEE),
 	BEFORE_SCREEN = BEFORE_SUBMIT | STEP(STEP_SUBMIT),
 	BEFORE_DECISION = BEFORE_SCREEN | SCREENING,
-	EVERYTHING = (1 << STEP_KINDS) - 1,
+	EVERYTHING = (int)((UINT32_C(1) << STEP_KINDS) - 1),
+	/* not while the body that decides has the dossier: it comes back first */
+	MOVABLE = STAGE(CASE_INTRODUCED) | PREPARING | RESOLVED | STAGE(CASE_RETURNED) |
+		  STAGE(CASE_DECIDED) | IN_PROBATION | STAGE(CASE_RESTING),
 
 	NOT_ADMITTED = REASON(REASON_NOT_FIT) | REASON(REASON_VOTES) | REASON(REASON_DISCIPLINE) |
 		       REASON(REASON_PAPERS) | REASON(REASON_EDUCATION) | REASON(REASON_AGE) |
@@ -191,6 +194,16 @@ static const struct step_row rows[STEP_KINDS] = {
 			  .to = CASE_STAGES,
 			  .needs = STEP(STEP_REST),
 			  .after = STEP(STEP_REST) },
+	[STEP_MOVE] = { .from = MOVABLE, .to = CASE_IN_TRANSIT, .after = EVERYTHING },
+	[STEP_MOVED] = { .from = STAGE(CASE_IN_TRANSIT),
+			 .to = CASE_MOVED,
+			 .needs = STEP(STEP_MOVE),
+			 .after = STEP(STEP_MOVE) },
+	[STEP_BACK] = { .from = STAGE(CASE_IN_TRANSIT),
+			.to = CASE_STAGES,
+			.needs = STEP(STEP_MOVE),
+			.after = STEP(STEP_MOVE),
+			.undoes = STEP(STEP_MOVE) },
 };
 static_assert(CASE_STAGES <= 31 && STEP_KINDS <= 31 && CASE_REASONS <= 31, "sets are 32 bits");
 
@@ -210,7 +223,7 @@ bool case_may(enum case_stage stage, enum case_step_kind kind, enum case_stage *
 
 bool case_is_over(enum case_stage s)
 {
-	return s >= CASE_RECOGNISED && s <= CASE_WITHDRAWN;
+	return (s >= CASE_RECOGNISED && s <= CASE_WITHDRAWN) || s == CASE_MOVED;
 }
 
 bool case_is_member(enum case_stage s)
@@ -323,14 +336,22 @@ int case_apply(struct case_state *c, const struct case_step *s, struct err *e)
 	row = &rows[s->kind];
 	if (s->kind == STEP_REST)
 		c->rested = c->stage;
-	c->stage = next == CASE_STAGES ? c->rested : next;
+	if (s->kind == STEP_MOVE)
+		c->sent = c->stage;
+	if (next == CASE_STAGES)
+		next = s->kind == STEP_BACK ? c->sent : c->rested;
+	c->stage = next;
 	if (s->kind == STEP_RESUME)
 		c->rested = CASE_NONE;
+	if (s->kind == STEP_BACK)
+		c->sent = CASE_NONE;
 	c->last = c->seen && c->last > s->day ? c->last : s->day;
 	c->standing = (c->standing & ~row->undoes) | STEP(s->kind);
 	c->seen |= STEP(s->kind);
 	c->days[s->kind] = s->day;
-	c->reason = case_is_over(c->stage) || c->stage == CASE_RESTING ? s->reason : REASON_NONE;
+	if (s->kind < STEP_WRITTEN) /* one that rests for a reason does so wherever it goes */
+		c->reason = case_is_over(c->stage) || c->stage == CASE_RESTING ? s->reason
+									       : REASON_NONE;
 	return 0;
 }
 

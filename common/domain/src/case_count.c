@@ -269,6 +269,8 @@ void case_funnel(int64_t out[CASE_STAGES], const struct case_entry *cases, size_
 		state_on(&s, &cases[i], day);
 		if (held_on(&cases[i], day) && s.stage != CASE_NONE)
 			out[s.stage]++;
+		else if (cases[i].went_over && day > cases[i].held_to && day < cases[i].arrives)
+			out[CASE_IN_TRANSIT]++;
 	}
 }
 

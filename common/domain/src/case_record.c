@@ -2,14 +2,14 @@
 
 bool case_step_is_outcome(enum case_step_kind k)
 {
-	static const uint32_t outcomes = CASE_BIT(STEP_CELL) | CASE_BIT(STEP_COMMITTEE) |
-					 CASE_BIT(STEP_SUBMIT) | CASE_BIT(STEP_ASK) |
-					 CASE_BIT(STEP_RETURN) | CASE_BIT(STEP_AGREE) |
-					 CASE_BIT(STEP_DECIDE) | CASE_BIT(STEP_CEREMONY) |
-					 CASE_BIT(STEP_REVIEW) | CASE_BIT(STEP_RECOGNISE) |
-					 CASE_BIT(STEP_STRIKE_OFF) | CASE_BIT(STEP_END) |
-					 CASE_BIT(STEP_REFUSE) | CASE_BIT(STEP_WITHDRAW) |
-					 CASE_BIT(STEP_REST) | CASE_BIT(STEP_RESUME);
+	static const uint32_t outcomes =
+		CASE_BIT(STEP_CELL) | CASE_BIT(STEP_COMMITTEE) | CASE_BIT(STEP_SUBMIT) |
+		CASE_BIT(STEP_ASK) | CASE_BIT(STEP_RETURN) | CASE_BIT(STEP_AGREE) |
+		CASE_BIT(STEP_DECIDE) | CASE_BIT(STEP_CEREMONY) | CASE_BIT(STEP_REVIEW) |
+		CASE_BIT(STEP_RECOGNISE) | CASE_BIT(STEP_STRIKE_OFF) | CASE_BIT(STEP_END) |
+		CASE_BIT(STEP_REFUSE) | CASE_BIT(STEP_WITHDRAW) | CASE_BIT(STEP_REST) |
+		CASE_BIT(STEP_RESUME) | CASE_BIT(STEP_MOVE) | CASE_BIT(STEP_MOVED) |
+		CASE_BIT(STEP_BACK);
 
 	return (unsigned)k < STEP_KINDS && outcomes & CASE_BIT(k);
 }
@@ -73,13 +73,6 @@ void case_record_state(struct case_state *out, const struct case_record *r)
 struct op_id case_record_last(const struct case_record *r)
 {
 	return r->steps[r->count - 1].id;
-}
-
-size_t case_record_steps(struct case_step *to, const struct case_record *r)
-{
-	for (size_t i = 0; i < r->count; i++)
-		to[i] = r->steps[i].step;
-	return r->count;
 }
 
 /* How many steps stood when the author looked; count + 1: it names none of them. */
@@ -200,6 +193,20 @@ static void find_body(struct case_record *r)
 			r->body = r->steps[i].to;
 }
 
+/* The other unit has been told of a sending, or has taken over: that is called back there, not settled here. */
+static bool may_keep(const struct case_record *r, struct op_id keep)
+{
+	struct case_state st;
+
+	case_record_state(&st, r);
+	if (st.stage == CASE_IN_TRANSIT || st.stage == CASE_MOVED)
+		return false;
+	for (size_t i = 0; i < r->rival_count; i++)
+		if (same(r->rivals[i].id, keep) && r->rivals[i].step.kind >= STEP_WRITTEN)
+			return false;
+	return true;
+}
+
 static enum op_code settle(struct case_record *r, const struct op_case_step *s)
 {
 	struct case_held rivals[CASE_RIVALS_MAX];
@@ -209,6 +216,8 @@ static enum op_code settle(struct case_record *r, const struct op_case_step *s)
 	memcpy(rivals, r->rivals, sizeof(rivals));
 	if (!kept_rival && seen(r, s->keep) > r->count)
 		return CODE_VERSION_UNKNOWN;
+	if (kept_rival && !may_keep(r, s->keep))
+		return CODE_STEP_INVALID;
 	r->rival_count = 0;
 	for (size_t i = 0; i < rival_count; i++) {
 		bool named = false;
@@ -236,6 +245,8 @@ enum op_code case_record_step(struct case_record *r, const struct op *op, struct
 	enum op_code code;
 	size_t at;
 
+	if (!case_record_here(r))
+		return CODE_STEP_INVALID;
 	if (s->settle_count) {
 		was = *r;
 		code = settle(r, s);

@@ -34,6 +34,8 @@ static const struct words stages[CASE_STAGES] = {
 	[CASE_REFUSED] = { "refused", N_("not admitted") },
 	[CASE_WITHDRAWN] = { "withdrawn", N_("no longer pursued") },
 	[CASE_RESTING] = { "resting", N_("resting for now") },
+	[CASE_IN_TRANSIT] = { "in-transit", N_("on the way to another unit") },
+	[CASE_MOVED] = { "moved", N_("gone over to another unit") },
 };
 
 static const struct words steps[STEP_KINDS] = {
@@ -64,6 +66,9 @@ static const struct words steps[STEP_KINDS] = {
 	[STEP_WITHDRAW] = { "withdraw", N_("withdrawal of the case") },
 	[STEP_REST] = { "rest", N_("laying the case to rest") },
 	[STEP_RESUME] = { "resume", N_("taking the case up again") },
+	[STEP_MOVE] = { "move", N_("sending to another unit") },
+	[STEP_MOVED] = { "moved", N_("taking over by the other unit") },
+	[STEP_BACK] = { "back", N_("coming back, not taken over") },
 };
 
 static const struct words reasons[CASE_REASONS] = {

@@ -231,7 +231,7 @@ size_t deadlines_due(struct due out[DUE_MAX], const struct case_rules *rules,
 {
 	struct dues s = { out, 0, rules, h, c, on };
 
-	if (case_is_over(c->stage) || c->stage == CASE_RESTING)
+	if (case_is_over(c->stage) || c->stage == CASE_RESTING || c->stage == CASE_IN_TRANSIT)
 		return 0;
 	if (c->stage < CASE_CELL || c->stage == CASE_RETURNED) {
 		due_lapse(&s, STEP_CERTIFY, CASE_RULE_CERTIFICATE_MONTHS);

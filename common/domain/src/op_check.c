@@ -434,6 +434,8 @@ static const struct {
 	[OP_CASE_STEP] = { op_check_case_step, true },
 	[OP_MEMBER] = { op_check_member, true },
 	[OP_MEMBER_END] = { op_check_member_end, true },
+	[OP_CASE_MOVE] = { op_check_move, true },
+	[OP_MEMBER_MOVE] = { op_check_move, true },
 	[OP_FORGET] = { op_check_forget, true },
 	[OP_UNIT_KEY] = { op_check_unit_key, true },
 	[OP_RECOVERY_KEY] = { op_check_recovery_key, false },

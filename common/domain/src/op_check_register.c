@@ -69,7 +69,7 @@ enum op_code op_check_member_end(const struct op *op, struct err *e)
 
 	if (zero(m->person, sizeof(m->person)))
 		return op_missing(e, CODE_CASE_UNKNOWN, "member_end.person");
-	if (m->how == MEMBER_STAYS || m->how >= MEMBER_ENDS)
+	if (m->how == MEMBER_STAYS || m->how >= MEMBER_WRITTEN)
 		return op_malformed(e, "member_end.how");
 	if (m->how == MEMBER_MISTAKE && !op->reason.len)
 		return op_missing(e, CODE_REASON_NEEDED, "reason");
@@ -88,7 +88,7 @@ enum op_code op_check_case(const struct op *op, struct err *e)
 		return op_out_of_range(e, CODE_VALUE_RANGE, "case.sealed");
 	if (!no_id(c->over) && !is_id(c->over))
 		return op_malformed(e, "case.over");
-	if ((c->step.kind == STEP_NONE) != is_id(c->over))
+	if ((c->step.kind == STEP_NONE) != is_id(c->over) || c->step.kind >= STEP_WRITTEN)
 		return op_missing(e, CODE_STEP_INVALID, "case.step");
 	return c->step.kind == STEP_NONE ? CODE_OK : check_step(&c->step, e);
 }
@@ -104,7 +104,7 @@ enum op_code op_check_case_step(const struct op *op, struct err *e)
 		return op_out_of_range(e, CODE_VALUE_RANGE, "case_step.sealed");
 	if ((s->step.kind == STEP_SUBMIT) != (s->to != 0))
 		return op_missing(e, CODE_UNIT_UNKNOWN, "case_step.to");
-	if ((s->step.kind == STEP_NONE) != (s->settle_count != 0) ||
+	if ((s->step.kind == STEP_NONE) != (s->settle_count != 0) || s->step.kind >= STEP_WRITTEN ||
 	    s->settle_count > CASE_SETTLES_MAX)
 		return op_missing(e, CODE_STEP_INVALID, "case_step.step");
 	if (!s->settle_count)
@@ -117,6 +117,68 @@ enum op_code op_check_case_step(const struct op *op, struct err *e)
 		if (!op_id_cmp(s->settles[i], s->keep))
 			return CODE_OK;
 	return op_missing(e, CODE_VERSION_UNKNOWN, "case_step.keep");
+}
+
+static enum op_code check_moved_steps(const struct op_move *m, struct err *e)
+{
+	if (!is_id(m->after))
+		return op_missing(e, CODE_VERSION_UNKNOWN, "move.after");
+	if (!m->step_count || m->step_count >= CASE_STEPS_MAX)
+		return op_missing(e, CODE_STEP_INVALID, "move.steps");
+	for (size_t i = 0; i < m->step_count; i++) {
+		enum op_code code = check_step(&m->steps[i].step, e);
+
+		if (code)
+			return code;
+		if (m->steps[i].step.kind >= STEP_WRITTEN)
+			return op_missing(e, CODE_STEP_INVALID, "move.steps");
+		if (m->steps[i].sealed.len > PAPER_SEALED_MAX)
+			return op_out_of_range(e, CODE_VALUE_RANGE, "move.steps.sealed");
+	}
+	return CODE_OK;
+}
+
+/* What goes along with a sending; a member has no steps, a case no days of a membership. */
+static enum op_code check_sending(const struct op *op, struct err *e)
+{
+	const struct op_move *m = &op->move;
+
+	if (!codes_hold(&m->codes))
+		return op_malformed(e, "move.codes");
+	if (!m->sealed.len || m->sealed.len > CASE_SEALED_MAX || m->letter.len > PAPER_SEALED_MAX)
+		return op_out_of_range(e, CODE_VALUE_RANGE, "move.sealed");
+	if (m->way != MOVE_SAME_DIRECT && m->way != MOVE_OTHER_DIRECT)
+		return op_malformed(e, "move.way");
+	if (op->kind == OP_CASE_MOVE)
+		return m->admitted || m->recognised ? op_malformed(e, "move.admitted")
+						    : check_moved_steps(m, e);
+	if (m->step_count || !no_id(m->after))
+		return op_malformed(e, "move.steps");
+	if (!is_day(m->admitted) || !is_day(m->recognised) ||
+	    (m->recognised && m->recognised < m->admitted) || m->day < m->admitted)
+		return op_out_of_range(e, CODE_DATE_INVALID, "move.admitted");
+	return CODE_OK;
+}
+
+enum op_code op_check_move(const struct op *op, struct err *e)
+{
+	const struct op_move *m = &op->move;
+
+	if (m->what == MOVE_WHAT_NONE || m->what >= MOVE_WHATS)
+		return op_malformed(e, "move.what");
+	if (zero(m->person, sizeof(m->person)) || zero(m->as, sizeof(m->as)))
+		return op_missing(e, CODE_CASE_UNKNOWN, "move.person");
+	if (!m->other || m->other == op->unit)
+		return op_missing(e, CODE_UNIT_UNKNOWN, "move.other");
+	if (!is_day(m->day))
+		return op_out_of_range(e, CODE_DATE_INVALID, "move.day");
+	if (m->what == MOVE_REFUSE && !op->reason.len)
+		return op_missing(e, CODE_REASON_NEEDED, "reason");
+	if (m->what == MOVE_SEND)
+		return check_sending(op, e);
+	if (m->sealed.len || m->letter.len || m->step_count || m->way)
+		return op_malformed(e, "move.sealed");
+	return CODE_OK;
 }
 
 enum op_code op_check_forget(const struct op *op, struct err *e)
@@ -137,6 +199,8 @@ enum op_code op_check_unit_key(const struct op *op, struct err *e)
 	if (zero(k->key, sizeof(k->key)) || zero(k->public_half, sizeof(k->public_half)) ||
 	    !k->generation)
 		return op_malformed(e, "unit_key");
+	if (k->code.len > CODE_MAX)
+		return op_out_of_range(e, CODE_TEXT_INVALID, "unit_key.code");
 	return CODE_OK;
 }
 

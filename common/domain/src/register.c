@@ -26,9 +26,9 @@ const char *age_band_code(enum age_band b)
 
 const char *member_end_code(enum member_end how)
 {
-	static const char *const codes[MEMBER_ENDS] = { "stays",      "died", "expelled",
-							"struck-off", "left", "outside",
-							"mistake" };
+	static const char *const codes[MEMBER_ENDS] = { "stays",      "died",       "expelled",
+							"struck-off", "left",       "outside",
+							"mistake",    "in-transit", "moved" };
 
 	return (unsigned)how < MEMBER_ENDS ? codes[how] : NULL;
 }

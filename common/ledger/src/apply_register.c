@@ -20,8 +20,8 @@ static int funnel_put(struct ledger *l, uint32_t unit, const int64_t at[CASE_STA
 	return row_put(l, T_FUNNEL, key_u32(unit), e);
 }
 
-static int funnel_move(struct ledger *l, uint32_t unit, enum case_stage from, enum case_stage to,
-		       struct err *e)
+int funnel_move(struct ledger *l, uint32_t unit, enum case_stage from, enum case_stage to,
+		struct err *e)
 {
 	int64_t at[CASE_STAGES];
 	int rc;
@@ -31,9 +31,10 @@ static int funnel_move(struct ledger *l, uint32_t unit, enum case_stage from, en
 	rc = funnel_get(l, unit, at, e);
 	if (rc)
 		return rc;
-	if (from != CASE_NONE)
+	if (from != CASE_NONE && from != CASE_MOVED)
 		at[from]--;
-	at[to]++;
+	if (to != CASE_NONE && to != CASE_MOVED) /* who went over stands where they are now */
+		at[to]++;
 	return funnel_put(l, unit, at, e);
 }
 
@@ -130,20 +131,31 @@ int apply_forget(struct ledger *l, const struct entry *en, const struct envelope
 	free(r);
 	if (rc || !op->forget.confirms)
 		return rc;
-	buf_varint(row_begin(l), op->unit);
-	buf_bytes(&l->row, span_of(op->forget.person, PERSON_ID));
-	return row_put(l, T_FORGOTTEN, key_u64(en->lsn), e);
+	return forgotten_put(l, en->lsn, op->unit, op->forget.person, e);
+}
+
+int forgotten_put(struct ledger *l, uint64_t lsn, uint32_t unit, const uint8_t person[PERSON_ID],
+		  struct err *e)
+{
+	buf_varint(row_begin(l), unit);
+	buf_bytes(&l->row, span_of(person, PERSON_ID));
+	return row_put(l, T_FORGOTTEN, key_u64(lsn), e);
 }
 
 int apply_unit_key(struct ledger *l, const struct entry *en, const struct envelope *env,
 		   const struct op *op, struct err *e)
 {
 	struct buf *b = row_begin(l);
+	int rc;
 
 	(void)env;
 	buf_varint(b, op->unit_key.generation);
 	buf_bytes(b, span_of(op->unit_key.public_half, sizeof(op->unit_key.public_half)));
 	buf_u64(b, en->device);
 	buf_varint(b, en->lsn);
-	return row_put(l, T_UNIT_KEY, key_person(op->unit, op->unit_key.key), e);
+	buf_varint(b, op->unit_key.direct);
+	buf_lenspan(b, op->unit_key.code);
+	rc = row_put(l, T_UNIT_KEY, key_person(op->unit, op->unit_key.key), e);
+	/* whoever sends somebody to that unit seals to it */
+	return rc ? rc : addressed_put(l, en->lsn, 0, e);
 }

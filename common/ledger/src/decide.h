@@ -91,6 +91,15 @@ int check_second(struct deciding *d, uint64_t asked_lsn, uint64_t confirms, bool
 /* ---- decide_keys.c: keys of units ---- */
 int decide_recover(struct deciding *d);
 
+/* What the files of the register share. */
+/* The unit is there today, the register is kept, the author may. */
+int check_register(struct deciding *d, enum right right, bool *go_on);
+int check_register_day(struct deciding *d, day_t day, bool *go_on);
+
+/* ---- decide_move.c: persons between units ---- */
+int decide_case_move(struct deciding *d);
+int decide_member_move(struct deciding *d);
+
 /* ---- decide_control.c: people, devices, the store ---- */
 int decide_by_server(struct deciding *d);
 int decide_setting(struct deciding *d);

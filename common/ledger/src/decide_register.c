@@ -14,7 +14,7 @@ int check_register(struct deciding *d, bool *go_on)
 }
 
 /* The unit is there today, the register is kept, the author may. */
-static int check_all(struct deciding *d, enum right right, bool *go_on)
+int check_register(struct deciding *d, enum right right, bool *go_on)
 {
 	int rc = check_unit(d, d->today, go_on);
 
@@ -25,7 +25,7 @@ static int check_all(struct deciding *d, enum right right, bool *go_on)
 	return rc;
 }
 
-static int check_day(struct deciding *d, day_t day, bool *go_on)
+int check_register_day(struct deciding *d, day_t day, bool *go_on)
 {
 	*go_on = day <= d->today;
 	return *go_on ? 0 : refuse(d, CODE_DATE_INVALID, NULL);
@@ -53,14 +53,18 @@ static int judge_case(struct deciding *d, struct case_record *r)
 
 	if (c->step.kind == STEP_NONE) {
 		rc = check_case(d, c->person, r, &go_on);
-		return rc || !go_on ? rc : accept(d);
+		if (rc || !go_on)
+			return rc;
+		if (!case_record_here(r) || r->gone.state == HANDOVER_DONE)
+			return refuse(d, CODE_STEP_INVALID, case_step_code(STEP_MOVED));
+		return accept(d);
 	}
 	rc = case_get(d->l, d->op->unit, c->person, r, d->e);
 	if (!rc)
 		return refuse(d, CODE_EXISTS, NULL);
 	if (rc != -ERR_NOTFOUND)
 		return rc;
-	rc = check_day(d, c->step.day, &go_on);
+	rc = check_register_day(d, c->step.day, &go_on);
 	if (rc || !go_on)
 		return rc;
 	if (case_record_open(r, d->op, d->by->id, 1, d->by->author_unit))
@@ -72,7 +76,7 @@ int decide_case(struct deciding *d)
 {
 	struct case_record *r = NULL;
 	bool go_on;
-	int rc = check_all(d, RIGHT_REGISTER, &go_on);
+	int rc = check_register(d, RIGHT_REGISTER, &go_on);
 
 	if (rc || !go_on)
 		return rc;
@@ -112,7 +116,7 @@ static int judge_step(struct deciding *d, struct case_record *r)
 	if (!rc && go_on)
 		rc = check_body(d, &go_on);
 	if (!rc && go_on && s->step.kind != STEP_NONE)
-		rc = check_day(d, s->step.day, &go_on);
+		rc = check_register_day(d, s->step.day, &go_on);
 	if (rc || !go_on)
 		return rc;
 	code = case_record_step(r, d->op, d->by->id, 1, d->by->author_unit);
@@ -145,11 +149,13 @@ static int judge_member(struct deciding *d, const uint8_t *person, bool is_new, 
 		return rc;
 	if (is_new != (rc == -ERR_NOTFOUND))
 		return refuse(d, is_new ? CODE_EXISTS : CODE_CASE_UNKNOWN, NULL);
+	if (!is_new && !member_here(&m))
+		return refuse(d, CODE_CASE_UNKNOWN, NULL);
 	if (!is_new && m.how != MEMBER_STAYS)
 		return refuse(d, CODE_STEP_INVALID, member_end_code(m.how));
 	if (!is_new && d->op->kind == OP_MEMBER_END && day < m.admitted)
 		return refuse(d, CODE_DATE_INVALID, NULL);
-	rc = check_day(d, day, &go_on);
+	rc = check_register_day(d, day, &go_on);
 	return rc || !go_on ? rc : accept(d);
 }
 
@@ -157,7 +163,7 @@ int decide_member(struct deciding *d)
 {
 	const struct op_member *m = &d->op->member;
 	bool is_new = !m->over.seq, go_on;
-	int rc = check_all(d, RIGHT_REGISTER, &go_on);
+	int rc = check_register(d, RIGHT_REGISTER, &go_on);
 
 	if (rc || !go_on)
 		return rc;
@@ -169,7 +175,7 @@ int decide_member(struct deciding *d)
 int decide_member_end(struct deciding *d)
 {
 	bool go_on;
-	int rc = check_all(d, RIGHT_REGISTER, &go_on);
+	int rc = check_register(d, RIGHT_REGISTER, &go_on);
 
 	if (rc || !go_on)
 		return rc;
@@ -209,6 +215,9 @@ static int judge_forget(struct deciding *d, struct case_record *r)
 	case_record_state(&st, r);
 	if (case_is_member(st.stage) || st.stage == CASE_DECIDED)
 		return refuse(d, CODE_KEEP, case_stage_code(st.stage));
+	/* on the way: two units have keys of them; gone over: none has here */
+	if (st.stage == CASE_IN_TRANSIT || st.stage == CASE_MOVED || !case_record_here(r))
+		return refuse(d, CODE_STEP_INVALID, case_stage_code(st.stage));
 	if (d->op->forget.confirms)
 		rc = check_second(d, r->forget_asked_lsn, d->op->forget.confirms, &go_on);
 	return rc || !go_on ? rc : accept(d);
@@ -218,7 +227,7 @@ int decide_forget(struct deciding *d)
 {
 	struct case_record *r = NULL;
 	bool go_on;
-	int rc = check_all(d, RIGHT_FORGET, &go_on);
+	int rc = check_register(d, RIGHT_FORGET, &go_on);
 
 	if (rc || !go_on)
 		return rc;
@@ -245,12 +254,16 @@ int decide_names(struct deciding *d)
 
 int decide_unit_key(struct deciding *d)
 {
+	const struct unit *u;
 	struct rd row;
 	bool go_on;
-	int rc = check_all(d, RIGHT_REGISTER, &go_on);
+	int rc = check_register(d, RIGHT_REGISTER, &go_on);
 
 	if (rc || !go_on)
 		return rc;
+	u = tree_get(d->l->tree, d->op->unit);
+	if (d->op->unit_key.code.len && !span_eq(d->op->unit_key.code, span_str(u->code)))
+		return refuse(d, CODE_UNIT_UNKNOWN, u->code);
 	rc = row_get(d->l, T_UNIT_KEY, key_person(d->op->unit, d->op->unit_key.key), &row, d->e);
 	if (rc == -ERR_NOTFOUND)
 		return accept(d);

@@ -160,6 +160,17 @@ static int handed_here(struct ledger *l, const struct feed_scope *s, uint64_t ls
 	return rc;
 }
 
+/* Does a unit of the part read it though it is another's? 1, 0, or an error. */
+static int addressed_here(struct ledger *l, const struct feed_scope *s, uint64_t lsn, struct err *e)
+{
+	uint32_t unit = 0;
+	int rc = addressed_get(l, lsn, &unit, e);
+
+	if (rc)
+		return rc == -ERR_NOTFOUND ? 0 : rc;
+	return !unit || within(l->tree, unit, s->unit, s->today);
+}
+
 int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *en,
 	      struct arena *scratch, struct err *e)
 {
@@ -171,6 +182,8 @@ int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *
 	    within(l->tree, en->unit, s->unit, s->today))
 		return 1;
 	rc = handed_here(l, s, en->lsn, e);
+	if (!rc)
+		rc = addressed_here(l, s, en->lsn, e);
 	if (rc)
 		return rc;
 	above = within(l->tree, s->unit, en->unit, s->today);
@@ -248,6 +261,30 @@ static void sort_unique(struct finding *f)
 	f->count = kept;
 }
 
+/* Few of the whole store: persons who moved, keys to seal to. */
+static int walk_addressed(struct finding *f, const struct feed_scope *s, struct err *e)
+{
+	struct key from = key_u64(f->after + 1);
+	struct span key, value, none = { NULL, 0 };
+	struct kv_cursor *c = NULL;
+	int rc = kv_walk(&c, f->l->txn, T_ADDRESSED, none, key_span(&from), false, e);
+
+	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
+		uint64_t lsn = key_read_u64(key, 0);
+
+		if (lsn > f->tip || f->steps++ == FEED_STEPS_MAX) {
+			rc = lsn <= f->tip;
+			break;
+		}
+		rc = addressed_here(f->l, s, lsn, e);
+		if (rc == 1)
+			f->lsn[f->count++] = lsn;
+		rc = rc < 0 ? rc : 0;
+	}
+	kv_walk_end(c);
+	return rc;
+}
+
 /* 0 with all candidates after the cursor, 1 when that would be too many, or an error. */
 static int find_by_links(struct finding *f, const struct feed_scope *s, struct err *e)
 {
@@ -266,6 +303,8 @@ static int find_by_links(struct finding *f, const struct feed_scope *s, struct e
 		else if (!rc)
 			rc = walk_chain(f, chain.lsn, true, e);
 	}
+	if (!rc)
+		rc = walk_addressed(f, s, e);
 	for (size_t i = 0; i < f->l->handed_count && !rc; i++) {
 		uint64_t lsn = f->l->handed[i].lsn;
 

@@ -374,6 +374,20 @@ int apply_member(struct ledger *l, const struct entry *en, const struct envelope
 		 const struct op *op, struct err *e);
 int apply_member_end(struct ledger *l, const struct entry *en, const struct envelope *env,
 		     const struct op *op, struct err *e);
+int funnel_move(struct ledger *l, uint32_t unit, enum case_stage from, enum case_stage to,
+		struct err *e);
+/* Keys of this number are destroyed wherever they are kept. */
+int forgotten_put(struct ledger *l, uint64_t lsn, uint32_t unit, const uint8_t person[PERSON_ID],
+		  struct err *e);
+/* ---- moves.c ---- */
+/* An entry of one unit that another one reads too; 0: that everybody does. */
+int addressed_put(struct ledger *l, uint64_t lsn, uint32_t unit, struct err *e);
+int addressed_get(struct ledger *l, uint64_t lsn, uint32_t *unit,
+		  struct err *e); /* -ERR_NOTFOUND */
+int apply_case_move(struct ledger *l, const struct entry *en, const struct envelope *env,
+		    const struct op *op, struct err *e);
+int apply_member_move(struct ledger *l, const struct entry *en, const struct envelope *env,
+		      const struct op *op, struct err *e);
 int apply_unit_key(struct ledger *l, const struct entry *en, const struct envelope *env,
 		   const struct op *op, struct err *e);
 

@@ -34,7 +34,8 @@ enum table {
 	T_SUMMARY,
 	T_FUNNEL,
 	T_FORGOTTEN,
-	T_ASKED = 30, /* 29 is reserved */
+	T_ADDRESSED,
+	T_ASKED,
 	T_LEDGER_END,
 	T_SEEN = 31, /* a server's observations: neither log nor derived from it */
 	T_NAMED_END,

@@ -28,6 +28,33 @@ static void rd_into(struct rd *r, void *out, size_t len)
 		memcpy(out, s.data, len);
 }
 
+static void write_end(struct buf *b, const struct move_end *m)
+{
+	buf_u8(b, (uint8_t)m->state);
+	if (m->state == HANDOVER_NONE)
+		return;
+	buf_u8(b, (uint8_t)m->way);
+	buf_varint(b, m->unit);
+	buf_bytes(b, span_of(m->person, PERSON_ID));
+	buf_zigzag(b, m->sent);
+	buf_zigzag(b, m->taken);
+}
+
+static void read_end(struct rd *r, struct move_end *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->state = (enum handover)rd_u8(r);
+	if (m->state == HANDOVER_NONE)
+		return;
+	m->way = (enum case_move)rd_u8(r);
+	m->unit = (uint32_t)rd_varint(r);
+	rd_into(r, m->person, PERSON_ID);
+	m->sent = (day_t)rd_zigzag(r);
+	m->taken = (day_t)rd_zigzag(r);
+	if (m->state >= HANDOVERS || m->way > MOVE_OUTSIDE)
+		r->failed = true;
+}
+
 static void write_held(struct buf *b, const struct case_held *h)
 {
 	buf_op(b, h->id);
@@ -102,6 +129,8 @@ int case_read(struct rd *r, struct case_record *out, struct err *e)
 	out->body = (uint32_t)rd_varint(r);
 	out->forget_asked_lsn = rd_varint(r);
 	out->forgotten_lsn = rd_varint(r);
+	read_end(r, &out->came);
+	read_end(r, &out->gone);
 	out->count = read_list(r, out->steps, CASE_STEPS_MAX);
 	out->rival_count = read_list(r, out->rivals, CASE_RIVALS_MAX);
 	if (!r->failed && !out->count)
@@ -137,6 +166,8 @@ int case_put(struct ledger *l, const struct case_record *r, struct err *e)
 	buf_varint(b, r->body);
 	buf_varint(b, r->forget_asked_lsn);
 	buf_varint(b, r->forgotten_lsn);
+	write_end(b, &r->came);
+	write_end(b, &r->gone);
 	buf_varint(b, r->count);
 	for (size_t i = 0; i < r->count; i++)
 		write_held(b, &r->steps[i]);
@@ -179,6 +210,10 @@ static int member_read(struct rd *r, struct register_member *m, struct err *e)
 	m->record_lsn = rd_varint(r);
 	m->how = (enum member_end)rd_u8(r);
 	m->ended = (day_t)rd_zigzag(r);
+	read_end(r, &m->came);
+	read_end(r, &m->gone);
+	if (m->how >= MEMBER_ENDS)
+		r->failed = true;
 	return row_done(r, T_MEMBER, e);
 }
 
@@ -210,15 +245,26 @@ int member_put(struct ledger *l, const struct register_member *m, struct err *e)
 	buf_varint(b, m->record_lsn);
 	buf_u8(b, (uint8_t)m->how);
 	buf_zigzag(b, m->ended);
+	write_end(b, &m->came);
+	write_end(b, &m->gone);
 	return row_put(l, T_MEMBER, key_person(m->unit, m->person), e);
 }
 
 int unit_key_read(struct rd *r, struct register_key *out, struct err *e)
 {
+	struct span code;
+
 	out->generation = (uint32_t)rd_varint(r);
 	rd_into(r, out->public_half, sizeof(out->public_half));
 	out->device = rd_u64(r);
 	out->lsn = rd_varint(r);
+	out->direct = (uint32_t)rd_varint(r);
+	code = rd_lenspan(r);
+	if (code.len < sizeof(out->code))
+		memcpy(out->code, code.data, code.len);
+	else
+		r->failed = true;
+	out->code[r->failed ? 0 : code.len] = 0;
 	return row_done(r, T_UNIT_KEY, e);
 }
 
@@ -370,19 +416,17 @@ static int count_one(void *ctx, const struct case_record *r, struct err *e)
 {
 	struct counting_all *a = ctx;
 	struct case_step steps[CASE_STEPS_MAX];
-	struct case_entry c = { .facts = person_codes_facts(&r->codes), .steps = steps };
+	struct case_entry c;
 	int8_t adds[CASE_MEASURES];
 
 	(void)e;
-	if (!tree_inside(a->l->tree, r->unit, a->node, a->how->period.to, UINT64_MAX))
+	if (!tree_inside(a->l->tree, r->unit, a->node, a->how->period.to, UINT64_MAX) ||
+	    !case_record_entry(&c, steps, r))
 		return 0;
-	c.count = case_record_steps(steps, r);
-	c.held_from = DAY_MIN;
-	c.held_to = DAY_MAX;
 	(void)case_contribution(adds, &c, a->how);
 	for (size_t i = 0; i < CASE_MEASURES; i++)
 		a->out[i] += adds[i];
-	a->cases++;
+	a->cases += r->gone.state != HANDOVER_DONE; /* who went over is one where they are now */
 	return 0;
 }
 
@@ -450,6 +494,34 @@ int register_unit_key(struct ledger *l, uint32_t unit, struct register_key *out,
 		*out = keys[best];
 	free(keys);
 	return rc ? rc : count ? 0 : -ERR_NOTFOUND;
+}
+
+int register_key_by_code(struct ledger *l, struct span code, struct register_key *out,
+			 struct err *e)
+{
+	struct span key, value, none = { NULL, 0 };
+	struct kv_cursor *c = NULL;
+	uint32_t unit = 0;
+	int rc = read_enter(l, e);
+
+	if (rc)
+		return rc;
+	rc = kv_walk(&c, l->txn, T_UNIT_KEY, none, none, false, e);
+	while (!rc && !unit && (rc = kv_next(c, &key, &value, e)) == 1) {
+		struct register_key k;
+		struct rd payload;
+
+		rc = row_open(&payload, T_UNIT_KEY, value, e);
+		if (!rc)
+			rc = unit_key_read(&payload, &k, e);
+		if (!rc && k.code[0] && span_eq(span_str(k.code), code))
+			unit = key_read_u32(key, 0);
+	}
+	kv_walk_end(c);
+	read_leave(l);
+	if (rc < 0)
+		return rc;
+	return unit ? register_unit_key(l, unit, out, e) : -ERR_NOTFOUND;
 }
 
 int register_forgotten(struct ledger *l, uint64_t after,

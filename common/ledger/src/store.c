@@ -32,6 +32,7 @@ static const char *const table_names[T_NAMED_END] = {
 	[T_SUMMARY] = "summary",
 	[T_FUNNEL] = "funnel",
 	[T_FORGOTTEN] = "forgotten",
+	[T_ADDRESSED] = "addressed",
 	[T_ASKED] = "asked",
 	[T_SEEN] = "seen",
 };

@@ -152,11 +152,15 @@ static int of_person(struct ledger *l, const struct wire_key *k, bool *good, str
 	if (!r)
 		return err_set(e, ERR_NOMEM, "no memory for a case");
 	rc = register_case(l, k->unit, k->person, r, e);
-	if (rc == -ERR_NOTFOUND) {
-		*good = k->what == WIRE_KEY_PERSON;
-		rc = 0;
+	if (rc == -ERR_NOTFOUND && k->what == WIRE_KEY_BODY) {
+		rc = register_is_offered(l, k->unit, (uint32_t)k->to, k->person, good, e);
+	} else if (rc == -ERR_NOTFOUND) {
+		rc = register_went_over(l, k->unit, k->person, good, e);
+		*good = !*good;
 	} else if (!rc) {
-		*good = !r->forgotten_lsn && (k->what == WIRE_KEY_PERSON || r->body == k->to);
+		*good = !r->forgotten_lsn && r->gone.state != HANDOVER_DONE &&
+			r->came.state != HANDOVER_BACK &&
+			(k->what == WIRE_KEY_PERSON || r->body == k->to);
 	}
 	free(r);
 	return rc;

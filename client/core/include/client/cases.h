@@ -28,6 +28,10 @@ int case_open_record(struct person_fields *out, struct client *c, struct keyring
 int case_open_paper(struct person_fields *out, struct client *c, struct keyring *k,
 		    const struct case_record *r, size_t step, struct arena *a, struct err *e);
 
+/* The letter that somebody brought who came from another unit; no fields where nobody did. */
+int case_open_letter(struct person_fields *out, struct client *c, struct keyring *k,
+		     const struct case_record *r, struct arena *a, struct err *e);
+
 /* Seal fields for an op. `out` is reset. */
 int case_seal(struct buf *out, const uint8_t key[BOX_KEY_BYTES], const struct person_place *at,
 	      const struct person_fields *f, int (*random)(void *out, size_t len, struct err *e),

@@ -9,6 +9,7 @@
 
 #include "client/client.h"
 #include "crypto/person.h"
+#include "ledger/register.h"
 
 enum { KEYRING_TABLES = 5 };
 
@@ -52,6 +53,22 @@ int keyring_person(struct keyring *k, const uint8_t person[PERSON_KEY_ID],
 		   uint8_t key[BOX_KEY_BYTES], struct err *e);
 /* How many wraps of this person (NULL: of anybody and anything) the server has not got yet. */
 int keyring_waiting(struct keyring *k, const uint8_t *person, size_t *count, struct err *e);
+
+/* Whence this one draws. */
+typedef int keyring_draw(void *out, size_t len, struct err *e);
+keyring_draw *keyring_random(const struct keyring *k);
+
+/* ---- persons who go over to another unit (keyring_move.c) ---- */
+
+/* The unit on the path of `unit` that stands directly under the root; 0 where it is not known here. */
+uint32_t unit_direct(struct client *c, uint32_t unit, day_t day);
+/* A new number and key for the receiver, sealed to the unit of `to` and queued. This device keeps neither: the caller
+ * seals with the key and wipes it. */
+int keyring_send_off(struct keyring *k, struct client *c, const struct register_key *to,
+		     struct keyring_person *out, struct err *e);
+/* Taken over: what was sealed to the unit is wrapped with its own key, as that of any person of it. */
+int keyring_adopt(struct keyring *k, struct client *c, const struct unit_key *with,
+		  const uint8_t person[PERSON_KEY_ID], struct err *e);
 
 /* ---- with the server ---- */
 

@@ -50,8 +50,10 @@ enum case_stage {
 	CASE_ENDED = 22,      /* died, was expelled or left as a probationary member */
 	CASE_REFUSED = 23,
 	CASE_WITHDRAWN = 24,
-	CASE_RESTING = 25, /* until it is taken up again where it stood */
-	CASE_STAGES = 26
+	CASE_RESTING = 25,    /* until it is taken up again where it stood */
+	CASE_IN_TRANSIT = 26, /* sent off to another unit, which has not taken it over yet */
+	CASE_MOVED = 27,      /* the other unit has taken it over: goes on there */
+	CASE_STAGES = 28
 };
 
 enum case_step_kind {
@@ -83,7 +85,12 @@ enum case_step_kind {
 	STEP_WITHDRAW = 25,   /* the person no longer wishes, or is gone */
 	STEP_REST = 26,
 	STEP_RESUME = 27,
-	STEP_KINDS = 28
+	/* Between two units; written by moves alone, never by themselves. */
+	STEP_MOVE = 28,  /* sent off to another unit */
+	STEP_MOVED = 29, /* taken over there */
+	STEP_BACK = 30,  /* not taken over, or called back */
+	STEP_KINDS = 31,
+	STEP_WRITTEN = STEP_MOVE /* those below it are written one by one */
 };
 
 /* Why a case did not go on. Coded, so that it can be counted without opening anything. */
@@ -145,6 +152,7 @@ struct case_step {
 struct case_state {
 	enum case_stage stage;
 	enum case_stage rested; /* CASE_RESTING: where it stood */
+	enum case_stage sent;   /* CASE_IN_TRANSIT, CASE_MOVED: where it stood */
 	uint32_t standing; /* a bit per step that stands: a new resolution of the cell takes those
 				   after it away, a return the submission */
 	day_t days
@@ -153,6 +161,9 @@ struct case_state {
 	day_t last;              /* of the last step */
 	enum case_reason reason; /* of the step that ended it or put it to rest */
 };
+
+/* Between which units somebody moves, as forms 1 and the monthly form tell them apart. */
+enum case_move { MOVE_NONE, MOVE_SAME_DIRECT, MOVE_OTHER_DIRECT, MOVE_OUTSIDE };
 
 #define CASE_BIT(kind) (UINT32_C(1) << (kind))
 static inline bool case_has(const struct case_state *c, enum case_step_kind kind)

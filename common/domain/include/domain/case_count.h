@@ -31,8 +31,6 @@ struct case_facts {
 	uint8_t sources; /* a bit per enum case_source that fits */
 };
 
-enum case_move { MOVE_NONE, MOVE_SAME_DIRECT, MOVE_OTHER_DIRECT, MOVE_OUTSIDE };
-
 /* A case as one unit holds it. What happened from its first to its last day here is counted
  * here, all else where the case was then: nobody counts twice, and between two units nobody counts in
  * either. */
@@ -44,6 +42,7 @@ struct case_entry {
 	bool came_over, went_over; /* from another unit on held_from, to another on held_to */
 	enum case_move came, went;
 	day_t held_from, held_to; /* first and last day here */
+	day_t arrives; /* went_over: first day at the other unit; until then it is on its way */
 };
 
 /* Which day makes a person admitted: a setting of the province, fixed per year, the same at all levels. */

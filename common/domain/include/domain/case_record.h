@@ -34,6 +34,7 @@ struct case_record {
 	struct person_codes codes;
 	uint32_t body; /* the unit that decides, once it was submitted; 0 */
 	uint64_t forget_asked_lsn, forgotten_lsn;
+	struct move_end came, gone; /* from another unit; to another unit */
 	struct case_held steps[CASE_STEPS_MAX];
 	size_t count;
 	struct case_held rivals[CASE_RIVALS_MAX];
@@ -50,12 +51,28 @@ enum op_code case_record_over(struct case_record *r, const struct op *op, struct
  * name what is not there), CODE_STEP_INVALID, CODE_SHEET_FULL. */
 enum op_code case_record_step(struct case_record *r, const struct op *op, struct op_id id,
 			      uint64_t lsn, uint32_t author_unit);
+/* OP_CASE_MOVE at the sender's end. A sending that contradicts what its author had not seen stands beside, as
+ * any outcome; only one that stands goes to the receiver: case_record_stands(). CODE_STEP_INVALID too for a
+ * case that is not on its way there, or was taken over. */
+enum op_code case_record_leave(struct case_record *r, const struct op *op, struct op_id id,
+			       uint64_t lsn, uint32_t author_unit);
+bool case_record_stands(const struct case_record *r, struct op_id id);
+/* OP_CASE_MOVE at the receiver's end: made by a sending, then taken over, or nobody's. */
+enum op_code case_record_arrive(struct case_record *r, const struct op *op, struct op_id id,
+				uint64_t lsn);
+/* Does the unit have it, so that it counts there and steps may follow? Offered ones not yet, those that went
+ * over no more. */
+static inline bool case_record_here(const struct case_record *r)
+{
+	return r->came.state == HANDOVER_NONE || r->came.state == HANDOVER_DONE;
+}
+/* What its unit counts of it, with the steps in `to` (room for CASE_STEPS_MAX). False: nothing, it is offered
+ * or was never taken over. */
+bool case_record_entry(struct case_entry *out, struct case_step *to, const struct case_record *r);
 /* Where it stands by the steps that count. */
 void case_record_state(struct case_state *out, const struct case_record *r);
 /* The last step that counts: what the next one comes after. */
 struct op_id case_record_last(const struct case_record *r);
-/* Steps in a row, for what counts cases: `to` has room for CASE_STEPS_MAX. */
-size_t case_record_steps(struct case_step *to, const struct case_record *r);
 struct case_facts person_codes_facts(const struct person_codes *c);
 /* Does this kind of step settle something, so that two of them contradict each other? */
 bool case_step_is_outcome(enum case_step_kind k);

@@ -436,6 +436,25 @@ struct op_member {
 	struct op_id over; /* the op whose record it replaces; all 0: a new member */
 };
 
+/* OP_CASE_MOVE, OP_MEMBER_MOVE. Only MOVE_SEND has what stands below `day`. */
+struct op_move {
+	enum move_what what;
+	uint32_t other;
+	uint8_t person[PERSON_ID]; /* the number at the sender's */
+	uint8_t as[PERSON_ID];     /* the number at the receiver's */
+	day_t day;
+	enum case_move way;
+	struct person_codes codes;
+	struct span sealed; /* the record, sealed anew for the receiver */
+	struct span letter; /* the number of the letter they bring, the same; may be empty */
+	/* a case */
+	struct op_id after; /* the last step that its author saw */
+	const struct moved_step *steps;
+	size_t step_count;
+	/* a member */
+	day_t admitted, recognised;
+};
+
 struct op_case_step {
 	uint8_t person[PERSON_ID];
 	struct case_step step; /* STEP_NONE where it settles */
@@ -491,6 +510,7 @@ struct op {
 		struct op_forget forget;
 		struct op_member member;
 		struct op_member_end member_end;
+		struct op_move move;
 		struct op_unit_key unit_key; /* OP_RECOVERY_KEY too */
 		struct op_recover recover;
 	};

@@ -58,9 +58,46 @@ enum member_end {
 	MEMBER_LEFT,
 	MEMBER_OUTSIDE, /* moved to another province */
 	MEMBER_MISTAKE, /* was written down by mistake: counts nowhere */
-	MEMBER_ENDS
+	/* Between two units; written by moves alone. */
+	MEMBER_IN_TRANSIT,
+	MEMBER_MOVED,
+	MEMBER_ENDS,
+	MEMBER_WRITTEN = MEMBER_IN_TRANSIT /* those below it are written one by one */
 };
 const char *member_end_code(enum member_end how); /* "struck-off" */
+
+/* Somebody goes over from one unit to another: both ends agree, and what is known goes along. The one who
+ * sends says it first; the person has another number there, and another key, so that whoever could open
+ * the record here opens nothing of what is written there. */
+enum move_what {
+	MOVE_WHAT_NONE,
+	MOVE_SEND = 1,   /* Body.unit sends, `other` is to take over */
+	MOVE_TAKE = 2,   /* Body.unit takes over from `other` */
+	MOVE_REFUSE = 3, /* Body.unit does not: they stay with `other` */
+	MOVE_RECALL = 4, /* Body.unit sent, and calls back what `other` has not taken over */
+	MOVE_WHATS
+};
+
+/* How far it is, as each end has it. */
+enum handover {
+	HANDOVER_NONE,
+	HANDOVER_OPEN, /* on the way */
+	HANDOVER_DONE, /* taken over */
+	HANDOVER_BACK, /* refused or called back: the record at the receiver's is nobody's */
+	HANDOVERS
+};
+struct move_end {
+	enum handover state;
+	enum case_move way;
+	uint32_t unit;             /* at the other end */
+	uint8_t person[PERSON_ID]; /* the number there */
+	day_t sent, taken;
+};
+
+struct moved_step {
+	struct case_step step;
+	struct span sealed; /* the number of its paper, for the receiver */
+};
 
 struct op_member_end {
 	uint8_t person[PERSON_ID];
@@ -91,6 +128,10 @@ struct op_unit_key {
 	uint8_t key[PERSON_ID]; /* its id */
 	uint8_t public_half[32];
 	uint32_t generation;
+	/* For those who do not know the unit otherwise and may send somebody there: its code, and the number of
+	 * the unit on its path that stands directly under the root. */
+	struct span code;
+	uint32_t direct;
 };
 
 /* Recovery: the unit above opens what was sealed to it of a unit's keys, and hands them to one device of that unit.

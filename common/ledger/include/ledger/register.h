@@ -35,7 +35,17 @@ struct register_member {
 	uint64_t record_lsn;
 	enum member_end how; /* MEMBER_STAYS: still a member */
 	day_t ended;
+	struct move_end came, gone; /* from another unit; to another unit */
 };
+/* Does the unit have them? Offered ones not yet, nor those it did not take over. */
+static inline bool member_here(const struct register_member *m)
+{
+	return m->came.state == HANDOVER_NONE || m->came.state == HANDOVER_DONE;
+}
+/* OP_MEMBER_MOVE at either end, as case_record_leave() and case_record_arrive(). */
+enum op_code member_leave(struct register_member *m, const struct op *op);
+enum op_code member_arrive(struct register_member *m, const struct op *op, struct op_id id,
+			   uint64_t lsn);
 /* -ERR_NOTFOUND. Also inside a batch. */
 int register_member(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
 		    struct register_member *out, struct err *e);
@@ -44,11 +54,24 @@ int register_members(struct ledger *l, uint32_t unit,
 		     int (*each)(void *ctx, const struct register_member *m, struct err *e),
 		     void *ctx, struct err *e);
 
+/* Is the person of this number on the way from one unit to the other, a case or a member? Also inside a batch. */
+int register_is_offered(struct ledger *l, uint32_t from, uint32_t to,
+			const uint8_t person[PERSON_ID], bool *offered, struct err *e);
+/* A member of this number who was taken over elsewhere, or was not taken over here. */
+int register_went_over(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID], bool *gone,
+		       struct err *e);
+
 struct register_key {
 	uint32_t unit, generation;
 	uint8_t key[PERSON_ID], public_half[32];
 	uint64_t lsn, device;
+	uint32_t direct;         /* as its author told, 0 not known */
+	char code[CODE_MAX + 1]; /* of the unit, the same; empty */
 };
+/* The unit that made a key and told this code with it, wherever it is: to whom somebody may be sent. The key is the one
+ * to seal to. -ERR_NOTFOUND. */
+int register_key_by_code(struct ledger *l, struct span code, struct register_key *out,
+			 struct err *e);
 /* Keys of a unit, in order of their ids: at most `max` of them; *count how many there are. */
 int register_unit_keys(struct ledger *l, uint32_t unit, struct register_key *out, size_t max,
 		       size_t *count, struct err *e);

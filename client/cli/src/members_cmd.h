@@ -1,0 +1,30 @@
+/* What the parts of `ketnap members` share. */
+#ifndef CLIENT_CLI_MEMBERS_CMD_H
+#define CLIENT_CLI_MEMBERS_CMD_H
+
+#include "case_ask.h"
+
+#include "client/roll.h"
+
+/* A member with what was opened of them. */
+struct known {
+	const struct register_member *m;
+	struct person_fields fields;
+	const char *folded;
+	size_t index;
+	bool opened;
+};
+
+struct book {
+	struct desk desk;
+	struct roll *roll;
+	struct known *at;
+	size_t count;
+};
+
+/* By the beginning of the number, part of a name without diacritics, or the card: one alone. */
+int book_find(struct book *r, const char *who, struct known **out);
+
+/* move, accept, refuse, recall (cmd_members_move.c). False: another word; else *rc is what came of it. */
+bool members_move(struct book *r, int argc, char **argv, int *rc);
+#endif
