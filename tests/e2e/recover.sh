@@ -90,6 +90,34 @@ c e case open 'name=Phạm Bịa Tư' birth=2000-01-02 sex=f day=2022-06-01
 c e sync
 is true "$(cj e 'all(.[]; .delivered)' case list)" 'and it goes on from here'
 
+# --- one of its devices is shut out ---------------------------------------------------------------------------
+enrol g D.A clerk
+c g sync
+c e sync
+c g sync
+is "$first" "$(cj g .name case show 'bia mot')" 'another device of the unit'
+cp -r g thief
+k revoke "$(device_of g)" --reason 'mất máy' --data s
+exits 1 "$ketnap" sync --data g
+c e sync
+is '2 2' "$(json '[.[] | select(.kind == "unit-key" and .verdict == "accepted")] | "\(length) \(length)"' log --unit D.A --data s)" \
+	'the next key of the unit, in the first contact'
+c e case open 'name=Vũ Bịa Năm' birth=2001-01-02 sex=f day=2022-06-02
+c e sync
+is true "$(cj e 'all(.[]; .delivered)' case list)" 'new persons, and those wrapped anew'
+enrol h D.A clerk
+c h sync
+c e sync
+c h sync
+is "$first Vũ Bịa Năm" "$(cj h '[.[] | select(.name == ("'"$first"'", "Vũ Bịa Năm")).name] | join(" ")' case list)" \
+	'a later device opens old and new'
+# the log and the whole key store of the unit in the hands of the device that was shut out
+rm -r thief/store
+cp -r h/store thief/store
+exits 1 "$ketnap" case show 'bia nam' --data thief
+c thief case list
+lacks 'Vũ Bịa Năm' out
+
 # --- the root: two operators and the paper -------------------------------------------------------------------
 rm -r p # before it heard of any other device of its unit
 enrol o P operator

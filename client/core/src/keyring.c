@@ -17,7 +17,7 @@ void key_put_be(uint8_t *to, uint64_t v, size_t bytes)
 		to[i] = (uint8_t)(v >> (8 * (bytes - 1 - i)));
 }
 
-static int meta_get(struct kv_txn *txn, const char *name, uint64_t *v, struct err *e)
+int keyring_meta_get(struct kv_txn *txn, const char *name, uint64_t *v, struct err *e)
 {
 	struct span value;
 	int rc = kv_get(txn, KR_META, span_str(name), &value, e);
@@ -49,9 +49,9 @@ int keyring_new(struct keyring **out, const struct keyring_setup *setup, struct 
 	k->seal = *setup->seal;
 	rc = kv_begin(&txn, setup->kv, KV_READ, e);
 	if (!rc)
-		rc = meta_get(txn, "after", &k->after, e);
+		rc = keyring_meta_get(txn, "after", &k->after, e);
 	if (!rc)
-		rc = meta_get(txn, "forgot", &k->forgot, e);
+		rc = keyring_meta_get(txn, "forgot", &k->forgot, e);
 	kv_abort(&txn);
 	if (rc)
 		keyring_free(k);
@@ -229,12 +229,16 @@ static int hand_to_self(struct keyring *k, struct client *c, struct kv_txn *txn,
 int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct unit_key *out,
 		 struct err *e)
 {
-	struct op op = { .kind = OP_UNIT_KEY, .unit = c->id.unit, .unit_key.generation = 1 };
+	struct op op = { .kind = OP_UNIT_KEY, .unit = c->id.unit };
+	struct register_key before = { .generation = 0 };
 	struct kv_txn *txn = NULL;
 	struct seal_key pair;
 	struct op_id id;
-	int rc = k->setup.random(out, sizeof(*out), e);
+	int rc = register_unit_key(c->base, c->id.unit, &before, e);
 
+	if (!rc || rc == -ERR_NOTFOUND)
+		rc = k->setup.random(out, sizeof(*out), e);
+	op.unit_key.generation = before.generation + 1;
 	if (!rc)
 		rc = kv_begin(&txn, k->setup.kv, KV_WRITE, e);
 	if (!rc)
@@ -300,9 +304,8 @@ int keyring_person_new(struct keyring *k, struct client *c, const struct unit_ke
 	return rc;
 }
 
-/* Opens a stored person's row with the unit key it names. */
-static int open_person(struct keyring *k, struct kv_txn *txn, const uint8_t *person,
-		       struct span value, uint8_t key[BOX_KEY_BYTES], struct err *e)
+int keyring_open_person(struct keyring *k, struct kv_txn *txn, const uint8_t *person,
+			struct span value, uint8_t key[BOX_KEY_BYTES], struct err *e)
 {
 	struct span wrap = span_of(value.data + 9 + WIRE_ID, value.len - 9 - WIRE_ID);
 	uint32_t unit = (uint32_t)key_be(value.data, 4), mine = (uint32_t)key_be(value.data + 5, 4);
@@ -333,7 +336,7 @@ int keyring_person(struct keyring *k, const uint8_t person[PERSON_KEY_ID],
 	if (!rc)
 		rc = kv_get(txn, KR_PERSON, span_of(person, WIRE_ID), &value, e);
 	if (!rc)
-		rc = value.len > 9 + WIRE_ID ? open_person(k, txn, person, value, key, e)
+		rc = value.len > 9 + WIRE_ID ? keyring_open_person(k, txn, person, value, key, e)
 					     : err_set(e, ERR_CORRUPT, "a key that cannot be read");
 	kv_abort(&txn);
 	return rc;

@@ -30,6 +30,7 @@ uint64_t key_be(const uint8_t *from, size_t bytes);
 void key_put_be(uint8_t *to, uint64_t v, size_t bytes);
 /* Who the unit is, for those who do not know it otherwise (keyring_move.c). */
 void keyring_tell_unit(struct client *c, struct op_unit_key *out, int64_t now_ms);
+int keyring_meta_get(struct kv_txn *txn, const char *name, uint64_t *v, struct err *e);
 int keyring_meta_put(struct kv_txn *txn, const char *name, uint64_t v, struct err *e);
 struct span keyring_send_key(uint8_t out[SEND_BYTES], const struct wire_key *row);
 int keyring_queue(struct kv_txn *txn, const struct wire_key *row, struct err *e);
@@ -39,6 +40,11 @@ int keyring_open_unit(struct keyring *k, struct kv_txn *txn, uint32_t unit,
 		      const uint8_t id[WIRE_ID], struct unit_key *out, struct err *e);
 int keyring_put_unit(struct kv_txn *txn, uint32_t unit, const uint8_t id[WIRE_ID],
 		     struct span handed, struct err *e);
+/* A stored person's row, with the unit key that it names. */
+int keyring_open_person(struct keyring *k, struct kv_txn *txn, const uint8_t *person,
+			struct span value, uint8_t key[BOX_KEY_BYTES], struct err *e);
+/* Wrap the unit's persons with its newest key, as far as that is here and known to the log. */
+int keyring_rewrap(struct handing *h, struct err *e);
 /* `opens_for`: the unit whose key opens it. */
 int keyring_put_person(struct kv_txn *txn, const struct wire_key *row, uint32_t opens_for,
 		       struct err *e);

@@ -327,6 +327,8 @@ int keyring_due(struct keyring *k, struct client *c, struct err *e)
 	rc = kv_begin(&h.txn, k->setup.kv, KV_WRITE, e);
 	if (!rc)
 		rc = hand_all_unit_keys(&h, e);
+	if (!rc && count > 1)
+		rc = keyring_rewrap(&h, e);
 	if (!rc)
 		rc = register_cases(c->base, c->id.unit, hand_to_body, &h, e);
 	if (!rc)
@@ -407,41 +409,61 @@ int keyring_lacks(struct keyring *k, struct client *c, bool *lacks, struct err *
 	return rc;
 }
 
-int keyring_next(struct keyring *k, struct wire_key *rows, size_t max, size_t skip, size_t *count,
-		 struct arena *a, struct err *e)
+static int read_waiting(struct wire_key *row, struct span key, struct span value, struct arena *a,
+			struct err *e)
+{
+	if (key.len != SEND_BYTES || value.len < 5)
+		return err_set(e, ERR_CORRUPT, "a key that cannot be read");
+	*row = (struct wire_key){ .what = key.data[0],
+				  .unit = (uint32_t)key_be(value.data, 4),
+				  .to = key_be(key.data + 1 + 2 * WIRE_ID, 8) };
+	memcpy(row->person, key.data + 1, WIRE_ID);
+	memcpy(row->key, key.data + 1 + WIRE_ID, WIRE_ID);
+	row->wrap = arena_copy(a, span_of(value.data + 4, value.len - 4));
+	return row->wrap.data ? 0 : err_set(e, ERR_NOMEM, "no memory for the keys");
+}
+
+struct waiting {
+	struct wire_key *rows;
+	size_t max, skip, count;
+	struct arena *a;
+};
+
+/* Those of persons, or all the others. */
+static int take_waiting(struct waiting *w, struct kv_txn *txn, bool persons, struct err *e)
 {
 	struct span key, value, none = { NULL, 0 };
 	struct kv_cursor *c = NULL;
+	int rc = kv_walk(&c, txn, KR_SEND, none, none, false, e);
+
+	while (!rc && w->count < w->max && (rc = kv_next(c, &key, &value, e)) == 1) {
+		rc = 0;
+		if (!key.len || (key.data[0] == WIRE_KEY_PERSON) != persons)
+			continue;
+		if (w->skip)
+			w->skip--;
+		else
+			rc = read_waiting(&w->rows[w->count++], key, value, w->a, e);
+	}
+	kv_walk_end(c);
+	return rc;
+}
+
+/* Persons last: what they are wrapped with is in the hands of others first, since the server then drops what was
+ * wrapped with the key before. */
+int keyring_next(struct keyring *k, struct wire_key *rows, size_t max, size_t skip, size_t *count,
+		 struct arena *a, struct err *e)
+{
+	struct waiting w = { .rows = rows, .max = max, .skip = skip, .a = a };
 	struct kv_txn *txn = NULL;
 	int rc = kv_begin(&txn, k->setup.kv, KV_READ, e);
 
-	*count = 0;
 	if (!rc)
-		rc = kv_walk(&c, txn, KR_SEND, none, none, false, e);
-	while (!rc && *count < max && (rc = kv_next(c, &key, &value, e)) == 1) {
-		struct wire_key *row = &rows[*count];
-
-		rc = 0;
-		if (skip) {
-			skip--;
-			continue;
-		}
-		if (key.len != SEND_BYTES || value.len < 5) {
-			rc = err_set(e, ERR_CORRUPT, "a key that cannot be read");
-			break;
-		}
-		*row = (struct wire_key){ .what = key.data[0],
-					  .unit = (uint32_t)key_be(value.data, 4),
-					  .to = key_be(key.data + 1 + 2 * WIRE_ID, 8) };
-		memcpy(row->person, key.data + 1, WIRE_ID);
-		memcpy(row->key, key.data + 1 + WIRE_ID, WIRE_ID);
-		row->wrap = arena_copy(a, span_of(value.data + 4, value.len - 4));
-		if (!row->wrap.data)
-			rc = err_set(e, ERR_NOMEM, "no memory for the keys");
-		(*count)++;
-	}
-	kv_walk_end(c);
+		rc = take_waiting(&w, txn, false, e);
+	if (!rc)
+		rc = take_waiting(&w, txn, true, e);
 	kv_abort(&txn);
+	*count = w.count;
 	return rc;
 }
 

@@ -64,7 +64,7 @@ struct sync {
 		bool asked;      /* how far it has come */
 	} carry;
 	struct keying {
-		bool begun, out, asked, done;
+		bool begun, out, asked, done, renewed, made;
 		size_t left; /* rows that the server did not take: skipped for this contact */
 		uint32_t recovered, recovering; /* units: the last one done, the one asked for */
 		uint64_t recover_after;

@@ -77,7 +77,13 @@ bool sync_keys(struct sync *s)
 		k->done = true;
 		return true;
 	}
-	if (!k->begun)
+	if (!k->begun && !k->renewed) {
+		rc = keyring_renew(s->ask.keys, s->c, s->now.wall_ms, &k->made, &s->e);
+		k->renewed = true;
+	}
+	if (!rc && k->made)
+		return true; /* its op goes first, and comes back with a Pull */
+	if (!rc && !k->begun)
 		rc = keyring_due(s->ask.keys, s->c, &s->e);
 	if (rc)
 		return sync_fail(s, rc);

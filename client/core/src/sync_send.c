@@ -217,6 +217,10 @@ static bool advance_open(struct sync *s)
 		return advance_open(s); /* once in a contact */
 	if (!send_asked(s) || !sync_carry(s) || !sync_keys(s))
 		return false;
+	if (s->keys.made) { /* an op, once in a contact: it is sent, and pulled */
+		s->keys.made = s->pulled_all = false;
+		return advance_open(s);
+	}
 	if (!s->pull_failed && worth_proving(s) && !sync_prove_next(s, &sent))
 		return false;
 	if (s->link.ops || s->link.requests || s->rewind || ops_left(s) ||

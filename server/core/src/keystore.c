@@ -221,13 +221,61 @@ static int may_put(struct ledger *l, const struct device_row *by, const struct w
 	return k->what == WIRE_KEY_RECOVERY ? of_recovery(l, k, good, e) : of_person(l, k, good, e);
 }
 
-static int put_one(struct keystore *ks, struct kv_txn *txn, const struct wire_key *k, uint64_t *seq,
-		   struct err *e)
+/* Is the key before of an earlier generation, in what the log knows of both? */
+static int is_newer(struct ledger *l, const struct wire_key *k, const uint8_t before[WIRE_ID],
+		    bool *newer, struct err *e)
+{
+	uint32_t now = 0, then = 0;
+	int rc = register_key_known(l, k->unit, k->key, &now, e);
+
+	if (!rc)
+		rc = register_key_known(l, k->unit, before, &then, e);
+	*newer = !rc && now > then;
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
+/* A person wrapped with a later key of the unit: what a device that was shut out could open is not kept. */
+static int drop_earlier(struct kv_txn *txn, struct ledger *l, const struct wire_key *k,
+			struct err *e)
+{
+	enum { EARLIER_MAX = 64 };
+	uint8_t of[OF_BYTES], keys[EARLIER_MAX][OF_BYTES], at[EARLIER_MAX][FOR_BYTES];
+	struct span key, value, none = { NULL, 0 };
+	struct kv_cursor *c = NULL;
+	size_t count = 0;
+	int rc;
+
+	key_of(of, k);
+	rc = kv_walk(&c, txn, KS_OF, span_of(of, WIRE_ID + 5), none, false, e);
+	while (!rc && count < EARLIER_MAX && (rc = kv_next(c, &key, &value, e)) == 1) {
+		bool newer = false;
+
+		rc = key.len == OF_BYTES && value.len == FOR_BYTES
+			     ? is_newer(l, k, key.data + WIRE_ID + 5, &newer, e)
+			     : err_set(e, ERR_CORRUPT, "a key that cannot be read");
+		if (rc || !newer)
+			continue;
+		memcpy(keys[count], key.data, OF_BYTES);
+		memcpy(at[count++], value.data, FOR_BYTES);
+	}
+	kv_walk_end(c);
+	for (size_t i = 0; i < count && !rc; i++) {
+		rc = kv_del(txn, KS_FOR, span_of(at[i], FOR_BYTES), e);
+		if (!rc)
+			rc = kv_del(txn, KS_OF, span_of(keys[i], OF_BYTES), e);
+	}
+	return rc;
+}
+
+static int put_one(struct keystore *ks, struct kv_txn *txn, struct ledger *l,
+		   const struct wire_key *k, uint64_t *seq, struct err *e)
 {
 	uint8_t of[OF_BYTES], at[FOR_BYTES];
 	struct span there;
-	int rc;
+	int rc = k->what == WIRE_KEY_PERSON ? drop_earlier(txn, l, k, e) : 0;
 
+	if (rc)
+		return rc;
 	key_of(of, k);
 	rc = kv_get(txn, KS_OF, span_of(of, sizeof(of)), &there, e);
 	if (rc != -ERR_NOTFOUND)
@@ -253,7 +301,7 @@ int keystore_put(struct keystore *ks, struct ledger *l, const struct device_row 
 		rc = may_put(l, by, &rows[i], &good, e);
 		results[i] = good ? WIRE_KEY_TAKEN : WIRE_KEY_REFUSED;
 		if (!rc && good)
-			rc = put_one(ks, txn, &rows[i], &seq, e);
+			rc = put_one(ks, txn, l, &rows[i], &seq, e);
 	}
 	if (!rc)
 		rc = meta_put(txn, "seq", seq, e);

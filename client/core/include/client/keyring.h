@@ -33,9 +33,13 @@ void keyring_free(struct keyring *k);
 /* The one to wrap with: the best that this device holds. -ERR_NOTFOUND: there is none yet, make one; -ERR_STATE: the
  * unit has one, and no other device has handed it over yet. The caller wipes it. */
 int keyring_unit_key(struct keyring *k, struct client *c, struct unit_key *out, struct err *e);
-/* Make the unit's key, and queue the op that tells of it. */
+/* Make the unit's key, of the next generation, and queue the op that tells of it. */
 int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct unit_key *out,
 		 struct err *e);
+
+/* A device of the unit was shut out since its newest key was made, and has that: make the next one, once. Persons are
+ * wrapped with it when its op has come back (keyring_due()). *made: it was. */
+int keyring_renew(struct keyring *k, struct client *c, int64_t now_ms, bool *made, struct err *e);
 
 /* ---- persons' keys ---- */
 

@@ -1,0 +1,190 @@
+/* The unit's next key, after one of its devices was shut out, and its persons wrapped with it. */
+#include "keyring_internal.h"
+
+#include "domain/rights.h"
+#include "ledger/feed.h"
+
+#include <stdlib.h>
+
+enum { KEYS_MAX = 64 };
+
+/* The newest entry that shut a device of the unit out, 0 none. */
+static int newest_revocation(struct client *c, uint64_t *lsn, struct err *e)
+{
+	struct arena *a = arena_new(1 << 20);
+	const uint64_t *devices = NULL;
+	size_t count = 0;
+	int rc = a ? ledger_devices(&devices, &count, c->base, a, e)
+		   : err_set(e, ERR_NOMEM, "no memory for the keys");
+
+	*lsn = 0;
+	for (size_t i = 0; i < count && !rc; i++) {
+		struct device_row row;
+
+		rc = ledger_device(c->base, devices[i], &row, e);
+		if (!rc && row.unit == c->id.unit && row.revoked_lsn > *lsn)
+			*lsn = row.revoked_lsn;
+	}
+	arena_free(a);
+	return rc;
+}
+
+/* Was the next key made here for that already, and its op not come back yet? */
+static int made_for(struct keyring *k, uint64_t lsn, bool *made, struct err *e)
+{
+	struct kv_txn *txn = NULL;
+	uint64_t renewed = 0;
+	int rc = kv_begin(&txn, k->setup.kv, KV_READ, e);
+
+	if (!rc)
+		rc = keyring_meta_get(txn, "renewed", &renewed, e);
+	kv_abort(&txn);
+	*made = renewed == lsn;
+	return rc;
+}
+
+static int note(struct keyring *k, uint64_t lsn, struct err *e)
+{
+	struct kv_txn *txn = NULL;
+	int rc = kv_begin(&txn, k->setup.kv, KV_WRITE, e);
+
+	if (!rc)
+		rc = keyring_meta_put(txn, "renewed", lsn, e);
+	if (!rc)
+		rc = kv_commit(&txn, e);
+	kv_abort(&txn);
+	return rc;
+}
+
+int keyring_renew(struct keyring *k, struct client *c, int64_t now_ms, bool *made, struct err *e)
+{
+	enum person_role role = client_role(c);
+	struct register_key newest;
+	struct unit_key next;
+	uint64_t revoked = 0;
+	bool on = false, done = false;
+	int rc = register_unit_key(c->base, c->id.unit, &newest, e);
+
+	*made = false;
+	if (rc) /* the unit keeps no register */
+		return rc == -ERR_NOTFOUND ? 0 : rc;
+	rc = register_on(c->base, &on, e);
+	if (!rc && on)
+		rc = newest_revocation(c, &revoked, e);
+	if (rc || !on || revoked <= newest.lsn ||
+	    rights_ask(RIGHT_REGISTER, role, RELATION_SELF) != RIGHT_YES)
+		return rc;
+	rc = made_for(k, revoked, &done, e);
+	if (rc || done)
+		return rc;
+	rc = keyring_make(k, c, now_ms, &next, e);
+	key_wipe(&next, sizeof(next));
+	*made = !rc;
+	return rc ? rc : note(k, revoked, e);
+}
+
+/* ---- wrapped anew ---- */
+
+struct rewrapping {
+	struct handing *h;
+	struct unit_key best;
+	uint32_t generation;
+	uint8_t (*ids)[WIRE_ID];
+	size_t count, room;
+};
+
+/* The newest key of the unit that is here; -ERR_NOTFOUND. */
+static int find_best(struct rewrapping *w, struct err *e)
+{
+	struct handing *h = w->h;
+	struct register_key newest = { .generation = 0 };
+	int rc = register_unit_key(h->c->base, h->c->id.unit, &newest, e);
+
+	w->generation = newest.generation;
+	return rc ? rc : keyring_open_unit(h->k, h->txn, h->c->id.unit, newest.key, &w->best, e);
+}
+
+/* Is it a person of the unit's own, wrapped with an earlier key? */
+static int is_earlier(struct rewrapping *w, struct span value, bool *earlier, struct err *e)
+{
+	uint32_t generation = 0, own = w->h->c->id.unit;
+	int rc;
+
+	*earlier = false;
+	if (value.len != 9 + WIRE_ID + WRAP_BYTES || value.data[4] != WIRE_KEY_PERSON ||
+	    key_be(value.data, 4) != own || !memcmp(value.data + 9, w->best.id, WIRE_ID))
+		return 0;
+	rc = register_key_known(w->h->c->base, own, value.data + 9, &generation, e);
+	*earlier = !rc && generation < w->generation;
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
+/* Rows of a table cannot be written while it is walked: first who, then each. */
+static int collect(struct rewrapping *w, struct err *e)
+{
+	struct span key, value, none = { NULL, 0 };
+	struct kv_cursor *c = NULL;
+	int rc = kv_walk(&c, w->h->txn, KR_PERSON, none, none, false, e);
+
+	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
+		bool earlier;
+
+		rc = key.len == WIRE_ID ? is_earlier(w, value, &earlier, e)
+					: err_set(e, ERR_CORRUPT, "a key that cannot be read");
+		if (rc || !earlier)
+			continue;
+		if (w->count == w->room) {
+			size_t room = w->room ? 2 * w->room : 256;
+			void *more = realloc(w->ids, room * sizeof(*w->ids));
+
+			if (!more) {
+				rc = err_set(e, ERR_NOMEM, "no memory for the keys");
+				break;
+			}
+			w->ids = more;
+			w->room = room;
+		}
+		memcpy(w->ids[w->count++], key.data, WIRE_ID);
+	}
+	kv_walk_end(c);
+	return rc;
+}
+
+static int rewrap_one(struct rewrapping *w, const uint8_t person[WIRE_ID], struct err *e)
+{
+	uint8_t nonce[BOX_NONCE_BYTES], wrapped[WRAP_BYTES], key[BOX_KEY_BYTES];
+	struct wire_key row = { .what = WIRE_KEY_PERSON,
+				.unit = w->h->c->id.unit,
+				.wrap = { wrapped, sizeof(wrapped) } };
+	struct handing *h = w->h;
+	struct span value;
+	int rc = kv_get(h->txn, KR_PERSON, span_of(person, WIRE_ID), &value, e);
+
+	if (!rc)
+		rc = keyring_open_person(h->k, h->txn, person, value, key, e);
+	if (!rc)
+		rc = h->k->setup.random(nonce, sizeof(nonce), e);
+	if (rc) /* one that does not open stays as it is */
+		return rc == -ERR_DENIED || rc == -ERR_NOTFOUND ? 0 : rc;
+	person_wrap(wrapped, &w->best, row.unit, person, key, nonce);
+	key_wipe(key, sizeof(key));
+	memcpy(row.person, person, WIRE_ID);
+	memcpy(row.key, w->best.id, WIRE_ID);
+	rc = keyring_put_person(h->txn, &row, row.unit, e);
+	return rc ? rc : keyring_queue(h->txn, &row, e);
+}
+
+int keyring_rewrap(struct handing *h, struct err *e)
+{
+	struct rewrapping w = { .h = h };
+	int rc = find_best(&w, e);
+
+	if (rc) /* it was not handed over yet */
+		return rc == -ERR_NOTFOUND || rc == -ERR_DENIED ? 0 : rc;
+	rc = collect(&w, e);
+	for (size_t i = 0; i < w.count && !rc; i++)
+		rc = rewrap_one(&w, w.ids[i], e);
+	key_wipe(&w.best, sizeof(w.best));
+	free(w.ids);
+	return rc;
+}

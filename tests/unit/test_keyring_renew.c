@@ -1,0 +1,142 @@
+/* A device was shut out: the unit's next key, made once by one that remains, and persons wrapped with it. */
+#include "keyring_rig.h"
+
+static struct desk later;
+static struct keyring *klater;
+
+static void end_renew(void)
+{
+	keyring_free(klater);
+	if (later.c)
+		desk_close(&later);
+	end();
+}
+
+TestSuite(renew, .init = begin, .fini = end_renew);
+
+static void shut_out(const struct desk *k)
+{
+	struct op op = { .kind = OP_REVOKE,
+			 .unit = 4,
+			 .reason = SPAN_LIT("mất máy"),
+			 .source = SPAN_LIT("console:test"),
+			 .device.device = k->d.device };
+
+	world_act_now(&w, &op);
+}
+
+static size_t keys_of_unit(struct register_key keys[4])
+{
+	size_t count;
+
+	must(register_unit_keys(w.l, 4, keys, 4, &count, &e), &e, "keys");
+	return count;
+}
+
+static bool renew(struct desk *k, struct keyring *ring)
+{
+	bool made;
+
+	desk_sync(k);
+	must(keyring_renew(ring, k->c, k->now_ms, &made, &e), &e, "renew");
+	desk_sync(k);
+	exchange(k, ring);
+	return made;
+}
+
+/* Both devices have the unit's key and the person. */
+static void both_have_it(void)
+{
+	body_makes_its_key();
+	open_case();
+	desk_sync(&a);
+	exchange(&a, ka);
+	desk_sync(&b);
+	exchange(&b, kb);
+	cr_assert_eq(opens(&b, kb), 0);
+}
+
+Test(renew, once_by_a_device_that_remains)
+{
+	struct register_key keys[4], newest;
+
+	both_have_it();
+	cr_assert_not(renew(&a, ka), "nobody was shut out");
+	shut_out(&b);
+	cr_assert(renew(&a, ka));
+	cr_assert_not(renew(&a, ka), "once");
+	cr_assert_eq(keys_of_unit(keys), 2);
+	must(register_unit_key(w.l, 4, &newest, &e), &e, "key");
+	cr_assert_eq(newest.generation, 2);
+	cr_assert_eq(newest.device, a.d.device);
+	cr_assert_eq(opens(&a, ka), 0);
+}
+
+Test(renew, before_its_op_came_back_it_is_not_made_again)
+{
+	bool made;
+
+	both_have_it();
+	shut_out(&b);
+	desk_sync(&a);
+	must(keyring_renew(ka, a.c, a.now_ms, &made, &e), &e, "renew");
+	cr_assert(made);
+	must(keyring_renew(ka, a.c, a.now_ms, &made, &e), &e, "renew");
+	cr_assert_not(made);
+}
+
+/* What the device that was shut out may still have, against what the key store has now. */
+Test(renew, what_is_shut_out_gets_nothing_new)
+{
+	struct device_row row;
+	struct wire_key_page page;
+	struct register_key keys[4], newest;
+	uint8_t got[BOX_KEY_BYTES];
+	size_t persons = 0, taken;
+
+	both_have_it();
+	row = row_of(&b);
+	shut_out(&b);
+	cr_assert(renew(&a, ka));
+	exchange(&a, ka);
+	must(register_unit_key(w.l, 4, &newest, &e), &e, "key");
+	cr_assert_eq(keys_of_unit(keys), 2);
+	must(keystore_page(store, &row, 0, &page, w.a, &e), &e, "page");
+	for (size_t i = 0; i < page.count; i++) {
+		if (page.rows[i].what == WIRE_KEY_DEVICE)
+			cr_assert(memcmp(page.rows[i].key, newest.key, PERSON_ID));
+		if (page.rows[i].what != WIRE_KEY_PERSON)
+			continue;
+		persons++;
+		cr_assert(!memcmp(page.rows[i].key, newest.key, PERSON_ID), "the earlier is kept");
+	}
+	cr_assert_eq(persons, 1);
+	/* with all of that in hand it opens nothing any more but what it had itself */
+	must(keyring_take(kb, b.c, &page, &taken, &e), &e, "take");
+	cr_assert_lt(keyring_person(kb, person, got, &e), 0);
+}
+
+Test(renew, a_later_device_opens_old_and_new)
+{
+	uint8_t old[PERSON_ID], new_key[BOX_KEY_BYTES], got[BOX_KEY_BYTES];
+	struct unit_key unit;
+	struct keyring_person made;
+
+	both_have_it();
+	memcpy(old, person, sizeof(old));
+	shut_out(&b);
+	renew(&a, ka);
+	exchange(&a, ka);
+	must(keyring_unit_key(ka, a.c, &unit, &e), &e, "unit key");
+	must(keyring_persons_new(ka, a.c, &unit, &made, 1, &e), &e, "person");
+	memcpy(new_key, made.key, sizeof(new_key));
+	desk_open(&later, &w, 4, ROLE_CLERK);
+	klater = ring(&later, 17);
+	desk_sync(&later);
+	desk_sync(&a);
+	exchange(&a, ka);
+	exchange(&later, klater);
+	cr_assert_eq(opens(&later, klater), 0);
+	must(keyring_person(klater, made.person, got, &e), &e, "new person");
+	cr_assert_arr_eq(got, new_key, sizeof(got));
+}
