@@ -241,6 +241,36 @@ for name in 'Hoàng Bịa' BIA0002 1970-05-01; do
 	is '' "$(where "$name" s b/store e/store x)" "where $name stands in clear"
 done
 
+# --- a member is forgotten when no rule keeps the record any more ----------------------------------------------
+exits 1 "$ketnap" forget BIA0001 --reason 'theo đơn' --data b
+has '2092-09-01' err
+has 'TT-BNV' err
+exits 1 "$ketnap" forget BIA0002 --reason 'theo đơn' --data b
+has 'while the membership lasts' err
+enrol m P operator
+c m act setting key=register.keep-months value=0
+c m sync
+c b sync
+c e sync
+gone=$(cj b '.[] | select(.card == "BIA0001").member' members list)
+c b forget BIA0001 --reason 'theo đơn'
+c b sync
+c e sync
+asked=$(cj e '[.[] | select(.kind == "forget" and .verdict == "accepted") | .lsn] | max' log)
+exits 1 "$ketnap" forget "$gone" --confirm "$asked" --reason 'theo đơn' --data b
+c e forget BIA0001 --confirm "$asked" --reason 'theo đơn'
+c e sync
+c b sync
+for dir in b e; do
+	is 'null died' "$(cj $dir ".[] | select(.member == \"$gone\") | \"\(.name) \(.state)\"" members list)" "forgotten on $dir"
+done
+person=$(printf %s "$gone" | sed 's/../\\x&/g')
+for file in s/keys/data.mdb b/keys/data.mdb e/keys/data.mdb; do
+	is 0 "$(LC_ALL=C grep -caP -- "$person" "$file" || true)" "a key of theirs in $file"
+done
+exits 1 "$ketnap" forget BIA0002 --reason 'theo đơn' --data b
+k verify --data s
+
 # --- an act says what it touches -----------------------------------------------------------------------------
 printf 'change,unit,name\nrename,D.A,Tên Mới\n' >act.csv
 k act act.csv --no 1-QĐ/TU --signed 2022-10-01 --signer 'Người Ký' --effective 2022-11-01 --data s --dry-run --json

@@ -67,6 +67,10 @@ Test(case_rules, the_one_in_force_on_the_day)
 			"%s has no row", case_rule_code_name((enum case_rule_code)code));
 		cr_assert_not_null(strchr(case_rule_text((enum case_rule_code)code), ' '));
 	}
+	/* what the server refuses by, where the province has set nothing else */
+	r = case_rule_at(&d.rules, CASE_RULE_KEEP_MONTHS, iso("2026-01-01"));
+	cr_assert_eq(r->value, MEMBER_KEEP_MONTHS);
+	cr_assert_eq(r->unit, UNIT_MONTHS);
 	/* planning figures fill the 60 working days and no more */
 	cr_assert_eq(
 		case_rule_at(&d.rules, CASE_RULE_PLAN_COMMITTEE, iso("2026-01-01"))->value +

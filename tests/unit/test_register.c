@@ -4,6 +4,7 @@
 
 #include "build.h"
 #include "case_screen.h"
+#include "domain/case_rule.h"
 #include "ledger/register.h"
 #include "ledger/verify.h"
 
@@ -355,6 +356,53 @@ Test(register, members_come_and_end_once)
 	stay = 0;
 	must(register_members(w.l, 0, count_each, &stay, &e), &e, "members");
 	cr_assert_eq(stay, 0);
+}
+
+/* Not while a rule wants the record kept; afterwards by two persons. */
+Test(register, members_are_forgotten_when_their_time_is_over)
+{
+	struct op shorter = { .kind = OP_SETTING,
+			      .setting = { SPAN_LIT("register.keep-months"), SPAN_LIT("24") },
+			      .source = SPAN_LIT("console:test") };
+	struct register_asked asked;
+	struct told told = { 0 };
+	struct err e = { 0 };
+	unsigned months;
+	uint64_t lsn;
+
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_CASE_UNKNOWN);
+	cr_assert_eq(say(&clerk, member_op(today() - 2000, today() - 1500)), CODE_OK);
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_KEEP, "as long as the membership lasts");
+	cr_assert_eq(say(&clerk, end_op(MEMBER_LEFT, months_after(today(), -24))), CODE_OK);
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_KEEP, "and for years after");
+	must(register_keep_months(w.l, &months, &e), &e, "months");
+	cr_assert_eq(months, MEMBER_KEEP_MONTHS);
+	world_act_now(&w, &shorter);
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_OK, "the last day of it is over");
+	lsn = ledger_info(w.l).lsn;
+	must(register_member_forgotten(w.l, 4, person, &asked, &e), &e, "asked");
+	cr_assert_eq(asked.asked_lsn, lsn);
+	cr_assert_eq(asked.lsn, 0);
+	cr_assert_eq(say(&clerk, forget_op(lsn)), CODE_SECOND_PERSON);
+	cr_assert_eq(say(&superior, forget_op(lsn)), CODE_NOT_ALLOWED);
+	cr_assert_eq(say(&second, forget_op(lsn + 7)), CODE_NOTHING_TO_DO);
+	shorter.setting.value = SPAN_LIT("25");
+	world_act_now(&w, &shorter);
+	cr_assert_eq(say(&second, forget_op(lsn)), CODE_KEEP, "the rule of the day");
+	shorter.setting.value = SPAN_LIT("nonsense");
+	world_act_now(&w, &shorter);
+	cr_assert_eq(say(&second, forget_op(lsn)), CODE_KEEP, "no number is no shorter term");
+	shorter.setting.value = SPAN_LIT("24");
+	world_act_now(&w, &shorter);
+	cr_assert_eq(say(&second, forget_op(lsn)), CODE_OK);
+	must(register_forgotten(w.l, lsn, told_each, &told, &e), &e, "forgotten");
+	cr_assert_eq(told.count, 1);
+	cr_assert(!memcmp(told.person, person, PERSON_ID));
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_FORGOTTEN);
+	person[0]++; /* what was written by mistake is no record of a member */
+	cr_assert_eq(say(&clerk, member_op(today() - 900, 0)), CODE_OK);
+	cr_assert_eq(say(&clerk, end_op(MEMBER_MISTAKE, today())), CODE_OK);
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_OK);
 }
 
 static struct op unit_key_op(uint8_t id, uint32_t generation)

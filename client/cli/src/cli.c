@@ -273,7 +273,7 @@ const struct command commands[] = {
 	{ "members", N_("import FILE|list|search TEXT|end|move|accept|refuse|recall MEMBER ..."),
 	  N_("the unit's register of members; names are sealed"), 1, 5, DIR_DEVICE, cmd_members,
 	  false },
-	{ "forget", N_("CASE [why=own-right] --reason TEXT [--confirm ENTRY]"),
+	{ "forget", N_("CASE|MEMBER [why=own-right] --reason TEXT [--confirm ENTRY]"),
 	  N_("destroy the keys to a person's record; a second person confirms"), 1, 2, DIR_DEVICE,
 	  cmd_forget, false },
 	{ "recover", N_("[DEVICE --reason TEXT [--confirm ENTRY] | --card FILE]"),

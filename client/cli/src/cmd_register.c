@@ -1,4 +1,4 @@
-/* case, class, meeting, forget: the desk that the register's commands work at. */
+/* case, class, meeting: the desk that the register's commands work at. */
 #include "act_fields.h"
 #include "case_cmd.h"
 
@@ -195,34 +195,4 @@ int cmd_meeting(struct cli *c, int argc, char **argv)
 			    CASE_BIT(STEP_CEREMONY) | CASE_BIT(STEP_REVIEW) |
 			    CASE_BIT(STEP_RECOGNISE) | CASE_BIT(STEP_STRIKE_OFF) |
 			    CASE_BIT(STEP_REFUSE));
-}
-
-/* ---- forget ---- */
-
-int cmd_forget(struct cli *c, int argc, char **argv)
-{
-	struct op op = { .kind = OP_FORGET, .forget.why = FORGET_NOT_ADMITTED };
-	const struct case_record *r;
-	const char *why;
-	size_t index = 0;
-	struct desk d;
-	int rc;
-
-	if (!options.reason)
-		return cli_usage(c, _("forget needs --reason TEXT"));
-	if (argc > 2 && is_pair(argv[2], "why", &why) && !strcmp(why, "own-right"))
-		op.forget.why = FORGET_OWN_RIGHT;
-	rc = desk_open(&d, c);
-	if (!rc)
-		rc = desk_find(&d, argv[1], &index);
-	if (!rc) {
-		r = cases_at(d.cases, index);
-		op.unit = r->unit;
-		memcpy(op.forget.person, r->person, PERSON_ID);
-		/* the second person names what the first asked; who they are the server knows */
-		op.forget.confirms = options.confirm ? strtoull(options.confirm, NULL, 10) : 0;
-		rc = act_send(c, &op);
-	}
-	desk_close(&d);
-	return rc;
 }

@@ -359,6 +359,7 @@ static int wants_case(void *ctx, const struct case_record *r, struct err *e)
 
 static int wants_member(void *ctx, const struct register_member *m, struct err *e)
 {
+	struct register_asked forgotten = { .lsn = 0 };
 	struct wanting *w = ctx;
 	struct span there;
 	int rc;
@@ -367,6 +368,12 @@ static int wants_member(void *ctx, const struct register_member *m, struct err *
 		return 0;
 	rc = kv_get(w->txn, KR_PERSON, span_of(m->person, WIRE_ID), &there, e);
 
+	if (rc == -ERR_NOTFOUND && m->how != MEMBER_STAYS) {
+		rc = register_member_forgotten(w->c->base, m->unit, m->person, &forgotten, e);
+		if (!rc && forgotten.lsn)
+			return 0;
+		rc = rc ? rc : -ERR_NOTFOUND;
+	}
 	w->lacks |= rc == -ERR_NOTFOUND;
 	return rc == -ERR_NOTFOUND ? 1 : rc;
 }

@@ -53,6 +53,8 @@ static const struct {
 				    UNIT_WORKING_DAYS },
 	[CASE_RULE_PLAN_CLASS] = { "plan-class", N_("time planned for the class"),
 				   UNIT_WORKING_DAYS },
+	[CASE_RULE_KEEP_MONTHS] = { "keep-months", N_("how long a member's record is kept"),
+				    UNIT_MONTHS },
 };
 
 static const char *const units[] = {

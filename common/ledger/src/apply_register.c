@@ -128,6 +128,9 @@ int apply_forget(struct ledger *l, const struct entry *en, const struct envelope
 		r->forget_asked_lsn = en->lsn;
 	if (!rc)
 		rc = case_put(l, r, e);
+	else if (rc == -ERR_NOTFOUND)
+		rc = asked_note(l, en, op->unit, op->forget.person, op->forget.confirms, op->kind,
+				e);
 	free(r);
 	if (rc || !op->forget.confirms)
 		return rc;

@@ -1,6 +1,8 @@
 /* What one person asks for and another confirms: rows of table 30, and the recovery of a unit's keys. */
 #include "internal.h"
 
+#include <stdlib.h>
+
 void device_subject(uint8_t out[PERSON_ID], uint64_t device)
 {
 	memset(out, 0, PERSON_ID);
@@ -27,8 +29,8 @@ int asked_get(struct ledger *l, enum op_kind kind, uint32_t unit, const uint8_t 
 	return asked_read(&r, out, e);
 }
 
-int asked_put(struct ledger *l, enum op_kind kind, uint32_t unit, const uint8_t id[PERSON_ID],
-	      const struct register_asked *a, struct err *e)
+static int asked_put(struct ledger *l, enum op_kind kind, uint32_t unit,
+		     const uint8_t id[PERSON_ID], const struct register_asked *a, struct err *e)
 {
 	struct buf *b = row_begin(l);
 
@@ -37,21 +39,54 @@ int asked_put(struct ledger *l, enum op_kind kind, uint32_t unit, const uint8_t 
 	return row_put(l, T_ASKED, key_asked((uint8_t)kind, unit, id), e);
 }
 
-int apply_recover(struct ledger *l, const struct entry *en, const struct envelope *env,
-		  const struct op *op, struct err *e)
+int asked_note(struct ledger *l, const struct entry *en, uint32_t unit, const uint8_t id[PERSON_ID],
+	       uint64_t confirms, enum op_kind kind, struct err *e)
 {
 	struct register_asked a;
-	uint8_t id[PERSON_ID];
-	int rc;
+	int rc = asked_get(l, kind, unit, id, &a, e);
 
-	(void)env;
-	device_subject(id, op->recover.device);
-	rc = asked_get(l, OP_RECOVER, op->unit, id, &a, e);
-	if (op->recover.confirms)
+	if (confirms)
 		a.lsn = en->lsn;
 	else
 		a.asked_lsn = en->lsn;
-	return rc ? rc : asked_put(l, OP_RECOVER, op->unit, id, &a, e);
+	return rc ? rc : asked_put(l, kind, unit, id, &a, e);
+}
+
+int apply_recover(struct ledger *l, const struct entry *en, const struct envelope *env,
+		  const struct op *op, struct err *e)
+{
+	uint8_t id[PERSON_ID];
+
+	(void)env;
+	device_subject(id, op->recover.device);
+	return asked_note(l, en, op->unit, id, op->recover.confirms, op->kind, e);
+}
+
+int register_member_forgotten(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+			      struct register_asked *out, struct err *e)
+{
+	int rc = read_enter(l, e);
+
+	if (rc)
+		return rc;
+	rc = asked_get(l, OP_FORGET, unit, person, out, e);
+	read_leave(l);
+	return rc;
+}
+
+int register_keep_months(struct ledger *l, unsigned *months, struct err *e)
+{
+	struct buf value;
+	int rc;
+
+	buf_init(&value, REASON_MAX);
+	rc = ledger_setting(l, SPAN_LIT("register.keep-months"), &value, e);
+	buf_u8(&value, 0);
+	*months = MEMBER_KEEP_MONTHS;
+	if (!rc && !value.failed && value.data[0] >= '0' && value.data[0] <= '9')
+		*months = (unsigned)strtoul((const char *)value.data, NULL, 10);
+	buf_fini(&value);
+	return rc == -ERR_NOTFOUND ? 0 : rc;
 }
 
 int register_recovery(struct ledger *l, uint32_t unit, uint64_t device, struct register_asked *out,

@@ -2,6 +2,9 @@
  * and refuse nothing. Refused is what cannot be, and who may not. */
 #include "decide.h"
 
+#include "domain/case_rule.h"
+
+#include <limits.h>
 #include <stdlib.h>
 
 int check_register(struct deciding *d, bool *go_on)
@@ -204,12 +207,48 @@ int check_second(struct deciding *d, uint64_t asked_lsn, uint64_t confirms, bool
 	return *go_on ? 0 : refuse(d, CODE_SECOND_PERSON, NULL);
 }
 
+/* Somebody who was a member: not while a rule wants the record kept. What was written by mistake is no record. */
+static int check_kept(struct deciding *d, const struct register_member *m, bool *go_on)
+{
+	unsigned months;
+	int rc = register_keep_months(d->l, &months, d->e);
+
+	*go_on = m->how == MEMBER_MISTAKE || (m->how != MEMBER_STAYS && months <= INT_MAX &&
+					      d->today >= months_after(m->ended, (int)months));
+	return rc || *go_on ? rc : refuse(d, CODE_KEEP, member_end_code(m->how));
+}
+
+static int judge_forget_member(struct deciding *d)
+{
+	const struct op_forget *f = &d->op->forget;
+	struct register_asked asked;
+	struct register_member m;
+	bool go_on;
+	int rc = member_get(d->l, d->op->unit, f->person, &m, d->e);
+
+	if (rc == -ERR_NOTFOUND)
+		return refuse(d, CODE_CASE_UNKNOWN, NULL);
+	if (!rc)
+		rc = asked_get(d->l, OP_FORGET, d->op->unit, f->person, &asked, d->e);
+	if (!rc && asked.lsn)
+		return refuse(d, CODE_FORGOTTEN, NULL);
+	if (!rc)
+		rc = check_kept(d, &m, &go_on);
+	if (!rc && go_on && f->confirms)
+		rc = check_second(d, asked.asked_lsn, f->confirms, &go_on);
+	return rc || !go_on ? rc : accept(d);
+}
+
 static int judge_forget(struct deciding *d, struct case_record *r)
 {
 	struct case_state st;
 	bool go_on;
-	int rc = check_case(d, d->op->forget.person, r, &go_on);
+	int rc = case_get(d->l, d->op->unit, d->op->forget.person, r, d->e);
 
+	if (rc == -ERR_NOTFOUND)
+		return judge_forget_member(d);
+	if (!rc)
+		rc = check_case(d, d->op->forget.person, r, &go_on);
 	if (rc || !go_on)
 		return rc;
 	case_record_state(&st, r);

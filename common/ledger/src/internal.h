@@ -357,8 +357,9 @@ int funnel_get(struct ledger *l, uint32_t unit, int64_t out[CASE_STAGES], struct
 /* What two persons do; zeros where nobody asked. */
 int asked_get(struct ledger *l, enum op_kind kind, uint32_t unit, const uint8_t id[PERSON_ID],
 	      struct register_asked *out, struct err *e);
-int asked_put(struct ledger *l, enum op_kind kind, uint32_t unit, const uint8_t id[PERSON_ID],
-	      const struct register_asked *a, struct err *e);
+/* The entry asks for it, or confirms what was asked. */
+int asked_note(struct ledger *l, const struct entry *en, uint32_t unit, const uint8_t id[PERSON_ID],
+	       uint64_t confirms, enum op_kind kind, struct err *e);
 void device_subject(uint8_t out[PERSON_ID], uint64_t device);
 int apply_recover(struct ledger *l, const struct entry *en, const struct envelope *env,
 		  const struct op *op, struct err *e);

@@ -155,8 +155,13 @@ static int of_person(struct ledger *l, const struct wire_key *k, bool *good, str
 	if (rc == -ERR_NOTFOUND && k->what == WIRE_KEY_BODY) {
 		rc = register_is_offered(l, k->unit, (uint32_t)k->to, k->person, good, e);
 	} else if (rc == -ERR_NOTFOUND) {
-		rc = register_went_over(l, k->unit, k->person, good, e);
-		*good = !*good;
+		struct register_asked forgotten = { .lsn = 0 };
+		bool over = false;
+
+		rc = register_went_over(l, k->unit, k->person, &over, e);
+		if (!rc)
+			rc = register_member_forgotten(l, k->unit, k->person, &forgotten, e);
+		*good = !over && !forgotten.lsn;
 	} else if (!rc) {
 		*good = !r->forgotten_lsn && r->gone.state != HANDOVER_DONE &&
 			r->came.state != HANDOVER_BACK &&

@@ -11,7 +11,7 @@
  * text has not been read, `plan` for a planning figure that no text sets and a province may change.
  *
  * Rules warn with their source and never block: lawful exceptions exist, and a step carries the ground of
- * its own. */
+ * its own. The one that does block is keep-months: what has to be kept is not forgotten. */
 #ifndef DOMAIN_CASE_RULE_H
 #define DOMAIN_CASE_RULE_H
 
@@ -44,7 +44,8 @@ enum case_rule_code {
 	CASE_RULE_PLAN_SCREEN = 20,    /* from there to the agreement */
 	CASE_RULE_PLAN_DECIDE = 21,    /* from there to the decision */
 	CASE_RULE_PLAN_CLASS = 22,     /* from being sent to the certificate */
-	CASE_RULES = 23
+	CASE_RULE_KEEP_MONTHS = 23,    /* a member's record, from the end of the membership */
+	CASE_RULES = 24
 };
 
 enum case_rule_unit { UNIT_MONTHS, UNIT_WORKING_DAYS, UNIT_LEVEL, UNIT_TIMES, UNIT_SHARE };

@@ -113,6 +113,10 @@ struct op_names {
 	uint32_t count; /* of persons */
 };
 
+/* How long the record of somebody who was a member is kept, from the end of the membership, unless the setting
+ * `register.keep-months` says otherwise: as the row keep-months of rules/admission.csv. */
+enum { MEMBER_KEEP_MONTHS = 840 };
+
 /* Why somebody is forgotten. */
 enum forget_why { FORGET_NONE, FORGET_NOT_ADMITTED, FORGET_OWN_RIGHT };
 

@@ -86,6 +86,11 @@ int register_key_known(struct ledger *l, uint32_t unit, const uint8_t key[PERSON
 struct register_asked {
 	uint64_t asked_lsn, lsn; /* of the asking, 0 none; of the confirming entry, 0 not yet */
 };
+/* Is a member of the unit to be forgotten, or is already? Also inside a batch. */
+int register_member_forgotten(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+			      struct register_asked *out, struct err *e);
+/* Months for which the record of somebody who was a member is kept. Also inside a batch. */
+int register_keep_months(struct ledger *l, unsigned *months, struct err *e);
 /* Is this device to be handed the keys of its unit by those above? Also inside a batch. */
 int register_recovery(struct ledger *l, uint32_t unit, uint64_t device, struct register_asked *out,
 		      struct err *e);
