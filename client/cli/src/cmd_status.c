@@ -110,7 +110,8 @@ static void show_halt(struct cli *c, const struct client_status *st, const char 
 		[HALT_SUSPENDED] =
 			N_("suspended: this device lives on two computers; the operator decides"),
 		[HALT_REVOKED] = N_("revoked: ask the operator for a new code"),
-		[HALT_UNKNOWN] = N_("the server does not know this device; ask the operator"),
+		[HALT_UNKNOWN] = N_(
+			"unknown to the server: ask the operator for a new code and enrol with it in this folder; nothing typed is lost"),
 		[HALT_WRONG_STORE] = N_("what answered was the server of another store"),
 		[HALT_FORKED] =
 			N_("the server has another history of this device; the operator must look"),

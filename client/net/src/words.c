@@ -151,7 +151,9 @@ static int words_halt(enum client_halt halt, struct err *e)
 			       "this device was revoked; ask the operator for a new code");
 	case HALT_UNKNOWN:
 		return err_set(e, ERR_DENIED,
-			       "the server does not know this device; ask the operator");
+			       "the server does not know this device, or not with its key any "
+			       "more: ask the operator for a new code and enrol with it in this "
+			       "folder; nothing typed is lost");
 	case HALT_WRONG_STORE:
 		return err_set(e, ERR_DENIED,
 			       "this is the server of another store; check the address");
