@@ -14,12 +14,27 @@ static json_t *json_forecast(const struct follow_row *r)
 
 	if (!r->has_forecast)
 		return json_null();
-	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "value", (json_int_t)f->value,
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "value", (json_int_t)f->value,
 			 "in_50", json_range(f->half), "in_80", json_range(f->eighty), "in_95",
 			 json_range(f->ninety_five), "by_pace",
 			 follow_json(f->has_pace, f->by_pace), "by_history",
-			 follow_json(f->has_history, f->by_history), "reach_percent",
+			 follow_json(f->has_history, f->by_history), "by_pipeline",
+			 follow_json(r->has_pipeline, follow_pipeline(r)), "reach_percent",
 			 follow_json(r->target != NULL, f->reach_percent));
+}
+
+/* How the cases make up by_pipeline. */
+static json_t *json_pipeline(const struct follow_row *r)
+{
+	const struct case_forecast *f = &r->pipeline.forecast;
+
+	if (!r->has_pipeline)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "value",
+			 (json_int_t)follow_pipeline(r), "cases", (json_int_t)r->pipeline.cases,
+			 "admitted", (json_int_t)f->admitted, "can_make_it",
+			 (json_int_t)f->can_make_it, "too_late", (json_int_t)f->too_late,
+			 "decision_late", (json_int_t)r->pipeline.late, "doubtful", f->doubtful);
 }
 
 static json_t *json_progress_row(const struct follow *f, const struct follow_row *r)
@@ -55,6 +70,7 @@ static json_t *json_progress_row(const struct follow *f, const struct follow_row
 		j, "kept", both && limit ? json_boolean(r->value <= r->target->goal) : json_null());
 	json_object_set_new(j, "comparable", report_comparable(r->target));
 	json_object_set_new(j, "forecast", json_forecast(r));
+	json_object_set_new(j, "pipeline", json_pipeline(r));
 	return j;
 }
 
@@ -159,10 +175,29 @@ static void progress_cells(const struct follow *f, struct grid *g, const struct 
 		  false);
 }
 
+static void pipeline_words(const struct follow *f, const struct follow_row *r)
+{
+	const struct case_forecast *p = &r->pipeline.forecast;
+	struct arena *a = f->c->arena;
+	int64_t all = follow_pipeline(r);
+
+	if (!r->has_pipeline)
+		return;
+	fprintf(f->c->out, _("%s, by cases: %s admitted + %s that can still make it = %s"),
+		r->unit->code, show_number(a, all - p->can_make_it), show_number(a, p->can_make_it),
+		show_number(a, all));
+	if (p->too_late)
+		fprintf(f->c->out, _("; too late by the rules: %s"), show_number(a, p->too_late));
+	if (r->pipeline.late)
+		fprintf(f->c->out, _("; decision overdue: %s"), show_number(a, r->pipeline.late));
+	fprintf(f->c->out, "%s\n", p->doubtful ? _(" (counted over days not verified)") : "");
+}
+
 static int progress_words(const struct follow *f)
 {
 	struct cli *c = f->c;
 	struct grid *g = grid_new(c->arena, 8);
+	int rc;
 
 	follow_head_words(f);
 	lang_print(c->out,
@@ -183,7 +218,10 @@ static int progress_words(const struct follow *f)
 		progress_cells(f, g, &f->rows[i], arena_printf(c->arena, "%zu", i + 1));
 	grid_rule(g);
 	progress_cells(f, g, &f->top, "");
-	return follow_print(f, g);
+	rc = follow_print(f, g);
+	for (size_t i = 0; i <= f->count && !rc; i++)
+		pipeline_words(f, i < f->count ? &f->rows[i] : &f->top);
+	return rc;
 }
 
 int cmd_progress(struct cli *c, int argc, char **argv)

@@ -10,6 +10,7 @@
 #include "domain/forecast.h"
 #include "domain/lag.h"
 #include "domain/rank.h"
+#include "ledger/pipeline.h"
 #include "report/question.h"
 
 struct follow_row {
@@ -24,6 +25,8 @@ struct follow_row {
 	bool no_source;   /* every party cell says that no eligible people are left */
 	struct pace pace;
 	enum lag_cause cause;
+	bool has_pipeline; /* of cases on their way; without one: the register is off, or has none */
+	struct pipeline_unit pipeline;
 	bool has_forecast;
 	struct forecast forecast;
 };
@@ -40,6 +43,7 @@ struct follow {
 	size_t past_years;             /* that season and forecasts know */
 	const struct late_sheet *late; /* of the whole unit */
 	size_t late_count;
+	struct pipeline pipeline;
 	struct follow_row top, *rows;
 	size_t count;
 };
@@ -57,7 +61,10 @@ const char *follow_name(const struct follow *f, const struct follow_row *r);
 const char *follow_percent(const struct follow *f, int64_t num, int64_t den); /* "81,46%" */
 const char *follow_group(const char *group);                                  /* its words */
 const char *follow_apart(struct cli *c, const struct follow_row *r, enum rank_apart apart);
-json_t *follow_json(bool has, int64_t n);         /* null */
+json_t *follow_json(bool has, int64_t n); /* null */
+/* Admitted, and cases that can still make it. What was reported or what cases come to, whichever is more: sheets
+ * of the running month are not there yet, and not every unit keeps cases. */
+int64_t follow_pipeline(const struct follow_row *r);
 bool follow_is_limit(const struct follow_row *r); /* its target is not to be exceeded */
 struct rank_row follow_rank_row(const struct follow_row *r);
 #endif

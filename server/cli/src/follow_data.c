@@ -4,6 +4,8 @@
 #include "base/num.h"
 #include "ledger/emulate.h"
 
+#include <stdlib.h>
+
 enum { PAST_YEARS_MAX = 5 };
 
 /* ---- one unit ---- */
@@ -244,6 +246,8 @@ static int fill(struct follow *f, struct follow_row *r, const struct unit *u)
 	r->value = value < 0 ? 0 : value;
 	r->no_source = has_no_source(f, t);
 	r->target = target_of(f, t);
+	r->has_pipeline = pipeline_below(&r->pipeline, &f->pipeline,
+					 ledger_tree(f->c->store.ledger), u->unit, f->day);
 	q.measure = f->measure;
 	late_inside(&r->late, &late_units, f->c->store.ledger, &q, u->unit, f->late, f->late_count);
 	rc = fill_group(f, r, u);
@@ -265,7 +269,8 @@ static void judge(struct follow *f, struct follow_row *r)
 	r->cause = lag_judge(&(struct lag_facts){ .pace = &r->pace,
 						  .attained = r->value,
 						  .missing = r->missing,
-						  .no_source = r->no_source });
+						  .no_source = r->no_source,
+						  .late_dossiers = r->pipeline.late });
 }
 
 static int list(struct follow *f, const struct unit *top, const struct unit ***units, size_t *count)
@@ -364,6 +369,36 @@ static int fill_rows(struct follow *f, bool forecasts)
 	return rc;
 }
 
+enum { RULES_BYTES_MAX = 1 << 20 };
+
+/* Cases as they stand now: an answer as known earlier is without them, and so is one about anything but admissions. */
+static int read_pipeline(struct follow *f)
+{
+	struct cli *c = f->c;
+	const char *path = arena_printf(c->arena, "%s/rules/admission.csv", c->share);
+	struct case_rules rules;
+	uint8_t *text = NULL;
+	size_t len = 0;
+	int rc;
+
+	if (f->question.q.known_at != UINT64_MAX || !c->holidays ||
+	    !span_eq(f->question.measure, SPAN_LIT("admitted")))
+		return 0;
+	rc = path ? path_read(&text, &len, path, RULES_BYTES_MAX, &c->err)
+		  : err_set(&c->err, ERR_NOMEM, "no memory for rules");
+	if (!rc)
+		rc = case_rules_parse(&rules, span_of(text, len), c->arena, &c->err);
+	free(text);
+	if (!rc)
+		rc = query_pipeline(&f->pipeline, c->store.ledger, f->period, f->day, &rules,
+				    c->holidays, c->arena, &c->err);
+	if (rc != -ERR_NOTFOUND)
+		return rc;
+	err_clear(&c->err); /* no rule was in force then: nothing is said of cases */
+	f->pipeline.count = 0;
+	return 0;
+}
+
 static int read_late(struct follow *f)
 {
 	struct query q = f->question.q;
@@ -381,6 +416,8 @@ int follow_read(struct follow *f, const char *unit, bool forecasts)
 
 	if (!rc)
 		rc = read_late(f);
+	if (!rc)
+		rc = read_pipeline(f);
 	if (!rc)
 		rc = fill(f, &f->top, top);
 	if (!rc)

@@ -74,6 +74,14 @@ void follow_head_words(const struct follow *f)
 		fputc('\n', f->c->out);
 }
 
+int64_t follow_pipeline(const struct follow_row *r)
+{
+	const struct case_forecast *f = &r->pipeline.forecast;
+	int64_t admitted = r->has_value && r->value > f->admitted ? r->value : f->admitted;
+
+	return admitted + f->can_make_it;
+}
+
 bool follow_is_limit(const struct follow_row *r)
 {
 	return r->target && target_is_limit(&r->target->target);

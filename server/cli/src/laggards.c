@@ -155,7 +155,8 @@ static int order(struct follow *f, struct laggard *out, size_t *count)
 		facts[i] = (struct lag_facts){ .pace = &f->rows[i].pace,
 					       .attained = f->rows[i].value,
 					       .missing = f->rows[i].missing,
-					       .no_source = f->rows[i].no_source };
+					       .no_source = f->rows[i].no_source,
+					       .late_dossiers = f->rows[i].pipeline.late };
 	rc = lag_list(places, count, facts, f->count, &f->c->err);
 	if (rc)
 		return rc;
