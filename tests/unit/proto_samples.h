@@ -322,17 +322,6 @@ static inline void sample_register(struct op *op, size_t i)
 		if (i == 49)
 			op->member.over = sample_seen[0];
 		break;
-	case 52:
-		op->kind = OP_RECOVERY_KEY;
-		op->unit = 0;
-		sample_bytes(op->unit_key.key, sizeof(op->unit_key.key), 6);
-		sample_bytes(op->unit_key.public_half, sizeof(op->unit_key.public_half), 41);
-		op->unit_key.generation = 3;
-		break;
-	case 53:
-		op->kind = OP_RECOVER;
-		op->recover = (struct op_recover){ 0xfeedbeef01020304, 9004 };
-		break;
 	case 50:
 		op->kind = OP_MEMBER_END;
 		op->member_end = (struct op_member_end){ { 0 }, MEMBER_STRUCK_OFF, SAMPLE_DAY };
@@ -342,6 +331,17 @@ static inline void sample_register(struct op *op, size_t i)
 	case 52:
 	case 53:
 		sample_move(op, i);
+		break;
+	case 54:
+		op->kind = OP_RECOVERY_KEY;
+		op->unit = 0;
+		sample_bytes(op->unit_key.key, sizeof(op->unit_key.key), 6);
+		sample_bytes(op->unit_key.public_half, sizeof(op->unit_key.public_half), 41);
+		op->unit_key.generation = 3;
+		break;
+	case 55:
+		op->kind = OP_RECOVER;
+		op->recover = (struct op_recover){ 0xfeedbeef01020304, 9004 };
 		break;
 	default:
 		op->kind = OP_UNIT_KEY;

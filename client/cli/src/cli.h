@@ -61,10 +61,9 @@ struct cli_options {
 	const char *data, *unit, *file, *from, *to, *reason, *preparer, *signer, *title, *paper,
 		*request, *server, *known_at, *tree, *basis, *each, *period, *measure, *of, *level,
 		*order, *form, *day, *due, *on, *cut_off, *goal, *scope, *log_key, *who, *step,
-		*phone,
-		*doc_no, *instrument, *take, *set, *leave_out, *check, *no, *signed_day, *effective,
-		*proposal, *lang, *config, *until, *confirm, *answer_for, *listen, *out, *secrecy,
-		*form_no, *card;
+		*phone, *doc_no, *instrument, *take, *set, *leave_out, *check, *no, *signed_day,
+		*effective, *proposal, *lang, *config, *until, *confirm, *answer_for, *listen, *out,
+		*secrecy, *form_no, *card;
 	bool below, in_time, counts, decline;
 	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, again, dry_run, json,
 		csv, help, version, check_config;

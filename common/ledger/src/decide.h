@@ -84,7 +84,7 @@ int decide_forget(struct deciding *d);
 int decide_names(struct deciding *d);
 int decide_unit_key(struct deciding *d);
 /* Does the province keep a register? */
-int check_register(struct deciding *d, bool *go_on);
+int check_register_on(struct deciding *d, bool *go_on);
 /* Another person than the one who asked, by entry `asked_lsn` (0: nobody did), confirms what was asked. */
 int check_second(struct deciding *d, uint64_t asked_lsn, uint64_t confirms, bool *go_on);
 

@@ -22,7 +22,7 @@ int decide_recover(struct deciding *d)
 	int rc = check_unit(d, d->today, &go_on);
 
 	if (!rc && go_on)
-		rc = check_register(d, &go_on);
+		rc = check_register_on(d, &go_on);
 	if (!rc && go_on)
 		rc = check_rights(d, RIGHT_RECOVER, d->today, &go_on);
 	if (!rc && go_on)

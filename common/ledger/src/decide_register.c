@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-int check_register(struct deciding *d, bool *go_on)
+int check_register_on(struct deciding *d, bool *go_on)
 {
 	int rc = register_on(d->l, go_on, d->e);
 
@@ -22,7 +22,7 @@ int check_register(struct deciding *d, enum right right, bool *go_on)
 	int rc = check_unit(d, d->today, go_on);
 
 	if (!rc && *go_on)
-		rc = check_register(d, go_on);
+		rc = check_register_on(d, go_on);
 	if (!rc && *go_on)
 		rc = check_rights(d, right, d->today, go_on);
 	return rc;
@@ -133,7 +133,7 @@ int decide_case_step(struct deciding *d)
 	int rc = check_unit(d, d->today, &go_on);
 
 	if (!rc && go_on)
-		rc = check_register(d, &go_on);
+		rc = check_register_on(d, &go_on);
 	if (rc || !go_on)
 		return rc;
 	r = calloc(1, sizeof(*r));
@@ -283,7 +283,7 @@ int decide_names(struct deciding *d)
 	int rc = check_unit(d, d->today, &go_on);
 
 	if (!rc && go_on)
-		rc = check_register(d, &go_on);
+		rc = check_register_on(d, &go_on);
 	if (rc || !go_on)
 		return rc;
 	rc = check_rights(d, d->by->author_unit == d->op->unit ? RIGHT_REGISTER : RIGHT_SCREEN,

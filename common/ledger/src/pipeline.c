@@ -83,18 +83,20 @@ static int take(void *ctx, const struct case_record *r, struct err *e)
 {
 	struct walking *w = ctx;
 	struct case_step steps[CASE_STEPS_MAX];
-	struct case_entry c = { .steps = steps, .held_from = DAY_MIN, .held_to = DAY_MAX };
-	struct pipeline_unit *u = unit_row(w, r->unit);
+	struct pipeline_unit *u;
 	struct case_forecast f;
+	struct case_entry c;
 	int rc;
 
+	if (!case_record_entry(&c, steps, r))
+		return 0;
+	u = unit_row(w, r->unit);
 	if (!u)
 		return err_set(e, ERR_NOMEM, "no memory for cases");
-	c.count = case_record_steps(steps, r);
 	rc = case_forecast(&f, &c, 1, &w->how, w->day, e);
 	if (rc)
 		return rc;
-	u->cases++;
+	u->cases += r->gone.state != HANDOVER_DONE;
 	u->forecast.admitted += f.admitted;
 	u->forecast.can_make_it += f.can_make_it;
 	u->forecast.too_late += f.too_late;

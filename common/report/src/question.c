@@ -79,6 +79,22 @@ static int read_each(struct question *out, const char *text, struct err *e)
 	return err_set(e, ERR_INVALID, "--each month, quarter, half or year, not %s", text);
 }
 
+static int read_of(struct question *out, const char *text, struct err *e)
+{
+	const char *colon = text ? strchr(text, ':') : NULL;
+
+	if (!text)
+		return 0;
+	out->of = instrument_parse(colon ? span_of(text, (size_t)(colon - text)) : span_str(text));
+	if (out->of == INSTR_NONE)
+		return err_set(e, ERR_INVALID, "--of INSTRUMENT[:DOC_NO], not %s", text);
+	if (colon)
+		out->of_doc = span_str(colon + 1);
+	out->q.of = out->of; /* also a version that is in force no more */
+	out->q.of_doc = out->of_doc;
+	return 0;
+}
+
 int question_read(struct question *out, const struct question_words *w, day_t today, struct err *e)
 {
 	int rc;
@@ -87,6 +103,8 @@ int question_read(struct question *out, const struct question_words *w, day_t to
 	rc = read_days(&out->q.period, w, e);
 	if (!rc)
 		rc = read_known(out, w->known_at, e);
+	if (!rc)
+		rc = read_of(out, w->of, e);
 	if (!rc)
 		rc = read_each(out, w->each, e);
 	return rc ? rc : read_view(&out->q, w, today, e);
@@ -120,35 +138,6 @@ int question_periods(const struct period **out, size_t *count, const struct ques
 		day = p.to + 1;
 	}
 	return rc;
-}
-
-static int read_of(struct question *out, const char *text, struct err *e)
-{
-	const char *colon = text ? strchr(text, ':') : NULL;
-
-	if (!text)
-		return 0;
-	out->of = instrument_parse(colon ? span_of(text, (size_t)(colon - text)) : span_str(text));
-	if (out->of == INSTR_NONE)
-		return err_set(e, ERR_INVALID, "--of INSTRUMENT[:DOC_NO], not %s", text);
-	if (colon)
-		out->of_doc = span_str(colon + 1);
-	out->q.of = out->of; /* also a version that is in force no more */
-	out->q.of_doc = out->of_doc;
-	return 0;
-}
-
-int question_read(struct question *out, const struct question_words *w, day_t today, struct err *e)
-{
-	int rc;
-
-	memset(out, 0, sizeof(*out));
-	rc = read_days(&out->q.period, w, e);
-	if (!rc)
-		rc = read_known(out, w->known_at, e);
-	if (!rc)
-		rc = read_of(out, w->of, e);
-	return rc ? rc : read_view(&out->q, w, today, e);
 }
 
 /* ---- of a table ---- */
