@@ -195,6 +195,14 @@ is '1212 20 0 0 1232 0' "$(json '"\(.opening) \(.flows.admitted) \(.taken_over) 
 	balance BD "${july[@]}")" 'the province'
 k balance DG "${july[@]}"
 has 'whole organisation taken over: Đảng bộ xã Cát Minh (1-QĐ/TU, 2025-07-01)' out
+# the act itself has given them: nobody ran a command
+is 'DG 1212 true 0' "$(json '"\(.units[0].unit) \(.units[0].members) \(.units[0].stands) \(.written)"' \
+	openings --effective 2025-07-01 --dry-run --data g)" 'entered already'
+is 'computed from those that were taken over' "$(json '[.[] | select(.kind == "members")][-1].reason' log --unit DG --data g)" 'as computed'
+# a person's number stands until a person takes it back
+printf 'unit,date,members\nDG,2025-06-30,1200\n' >members.csv
+k import members members.csv --data g
+is '1200 members 2025-06-30' "$(json '"\(.members) \(.members_from)"' totals DG --from 2025-08-01 --to 2025-08-15 --data g)" 'a person said so'
 is 'DG 1212 1' "$(json '"\(.units[0].unit) \(.units[0].members) \(.written)"' openings --effective 2025-07-01 --dry-run --data g)" 'dry'
 k openings --effective 2025-07-01 --data g
 is 'true 0' "$(json '"\(.units[0].stands) \(.written)"' openings --effective 2025-07-01 --data g)" 'once is enough'

@@ -71,7 +71,7 @@ static enum op_code right_answer(const struct asked *q)
 	if (p.from > today)
 		return CODE_PERIOD_WRONG;
 	if (!planned(q, q->known))
-		return q->op->sheet.form == FORM_SHORT && q->base && planned(q, q->base) &&
+		return q->base && planned(q, q->base) &&
 				       naive_plan_cut(q->s->n, q->op->unit, q->base, q->known)
 			       ? CODE_PERIOD_CUT
 			       : CODE_OUTSIDE_PLAN;

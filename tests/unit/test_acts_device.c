@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "internal.h"
+#include "ledger/acts.h"
 #include "ledger/feed.h"
 #include "ledger/verify.h"
 #include "naive.h"
@@ -190,6 +191,168 @@ Test(acts_device, the_last_month_of_a_unit_that_ended)
 		"%s", w.e.msg);
 	cr_assert_eq(admitted(1, june), 15);
 	like_naive(june);
+}
+
+/* ---- what follows by itself ---- */
+
+static const uint32_t to_new[] = { 8 };
+static const struct op_change c1_becomes_n[] = {
+	{ .what = CHANGE_CREATE,
+	  .unit = 8,
+	  .parent = 2,
+	  .kind = UNIT_COMMUNE,
+	  .code = SPAN_LIT("N"),
+	  .name = SPAN_LIT("Xã N") },
+	{ .what = CHANGE_MERGE, .unit = 4, .into = to_new, .into_count = 1 },
+	{ .what = CHANGE_MERGE, .unit = 5, .into = to_new, .into_count = 1 },
+};
+
+static size_t follow(void)
+{
+	size_t made;
+
+	must(ledger_follow(w.l, false, &w.key, w.now_ms, &made, &w.e), &w.e, "what follows");
+	cr_assert(made || !ledger_follow_due(w.l));
+	return made;
+}
+
+static int64_t begins_with(uint32_t unit, day_t with)
+{
+	int64_t members;
+	uint64_t lsn;
+	int rc;
+
+	must(read_enter(w.l, &w.e), &w.e, "read");
+	rc = members_get(w.l, unit, with - 1, &members, &lsn, &w.e);
+	read_leave(w.l);
+	return rc ? -1 : members;
+}
+
+static void import_members(uint32_t unit, struct period p, int64_t members)
+{
+	struct sheet_draft d;
+
+	draft_init(&d, unit, FORM_SHORT, p);
+	draft_put(&d, 14, members, 0);
+	draft_sign(&d, SIGN_IMPORT, 0);
+	d.op.source = SPAN_LIT("test");
+	d.op.reason = SPAN_LIT("counted again");
+	world_act_now(&w, draft_op(&d));
+}
+
+/* C1 goes on as N, under another number: its July of a device that does not know is N's July, and nobody is asked. */
+Test(acts_device, what_went_over_one_to_one_is_mapped_without_a_person)
+{
+	struct period july = month_of(2025, 7), june = month_of(2025, 6);
+	struct device d = enrolled(4, ROLE_APPROVER);
+	uint64_t base = ledger_info(w.l).lsn;
+	struct judgement j;
+
+	act(day(2025, 7, 1), c1_becomes_n, 2);
+	cr_assert(ledger_follow_due(w.l));
+	cr_assert_eq(follow(), 0, "nothing has come");
+	j = month(&d, june, 5, base);
+	cr_assert_eq(j.verdict, VERDICT_ACCEPTED, "June was its own");
+	j = month(&d, july, 7, base);
+	cr_assert_eq(j.verdict, VERDICT_LATE);
+	cr_assert_eq(j.code, CODE_SUCCESSOR);
+	cr_assert_eq(admitted(1, july), -1);
+	cr_assert_eq(follow(), 1);
+	cr_assert_eq(admitted(8, july), 7);
+	cr_assert_eq(admitted(1, july), 7);
+	cr_assert_eq(follow(), 0, "once");
+	j = month(&d, july, 8, base);
+	world_reopen(&w);
+	cr_assert_not(ledger_follow_due(w.l), "not known after a start");
+	size_t made;
+	must(ledger_follow(w.l, true, &w.key, w.now_ms, &made, &w.e), &w.e, "everything");
+	cr_assert_eq(made, 1);
+	like_naive(july);
+}
+
+/* Two went into one: their months are two months, and one sheet cannot take both. */
+Test(acts_device, of_two_that_went_into_one_a_person_decides)
+{
+	struct device d = enrolled(4, ROLE_APPROVER);
+	uint64_t base = ledger_info(w.l).lsn;
+	struct judgement j;
+
+	act(day(2025, 7, 1), c1_becomes_n, 3);
+	j = month(&d, month_of(2025, 7), 7, base);
+	cr_assert_eq(j.verdict, VERDICT_LATE);
+	cr_assert_eq(follow(), 0);
+	cr_assert_eq(admitted(1, month_of(2025, 7)), -1, "it waits");
+	cr_assert_eq(decide_late(8, j.lsn, 8, month_of(2025, 7)), 0, "%s", w.e.msg);
+	cr_assert_eq(admitted(8, month_of(2025, 7)), 7);
+}
+
+/* N begins with the members of both, as soon as both are known, and again when one of them is corrected. */
+Test(acts_device, openings_are_computed_without_a_person)
+{
+	struct op op = build_form(&w, "monthly");
+	struct period june = month_of(2025, 6);
+	day_t first = day(2025, 7, 1);
+
+	world_act_now(&w, &op);
+	import_members(4, june, 30);
+	act(first, c1_becomes_n, 3);
+	cr_assert_eq(follow(), 0);
+	cr_assert_eq(begins_with(8, first), -1, "of C2 nothing is known");
+	import_members(5, june, 12);
+	cr_assert(ledger_follow_due(w.l));
+	cr_assert_eq(follow(), 1);
+	cr_assert_eq(begins_with(8, first), 42);
+	cr_assert_eq(follow(), 0);
+	import_members(5, june, 13);
+	cr_assert_eq(follow(), 1);
+	cr_assert_eq(begins_with(8, first), 43, "as corrected");
+	/* what a person says stands */
+	op = build_members(8, first - 1, 40);
+	world_act_now(&w, &op);
+	import_members(4, june, 31);
+	cr_assert_eq(follow(), 0);
+	cr_assert_eq(begins_with(8, first), 40);
+}
+
+/* Who was asked for a flash and did not know of the act that ended, cut or moved the unit is not turned away. */
+Test(acts_device, a_flash_of_before_an_act_is_not_refused)
+{
+	static const struct op_change to_d2[] = {
+		{ .what = CHANGE_MOVE, .unit = 5, .parent = 3 },
+	};
+	struct period flash = { day(2025, 6, 1), day(2025, 6, 22) };
+	struct device c1 = enrolled(4, ROLE_APPROVER), c2 = enrolled(5, ROLE_APPROVER);
+	struct op op = build_form(&w, "flash");
+	struct sheet_draft d;
+	struct judgement j;
+	uint64_t base, asked;
+
+	world_act_now(&w, &op);
+	op = build_request(2, 2, flash.to);
+	asked = world_act_now(&w, &op);
+	base = ledger_info(w.l).lsn;
+	act(day(2025, 6, 16), c1_into_c2, ARRAY_LEN(c1_into_c2));
+	act(day(2025, 6, 20), to_d2, 1);
+	for (int i = 0; i < 2; i++) {
+		struct device *by = i ? &c2 : &c1;
+
+		draft_init(&d, by->unit, 2, flash);
+		draft_put(&d, 2, 3 + i, 0);
+		draft_sign(&d, SIGN_OWN, 0);
+		d.op.sheet.request = asked;
+		j = sent(by, (draft_op(&d), &d.op), base);
+		cr_assert_eq(j.verdict, VERDICT_LATE, "%d: %s", i, op_code_name(j.code));
+		cr_assert_eq(j.code, i ? CODE_PERIOD_CUT : CODE_SUCCESSOR);
+	}
+	cr_assert_eq(decide_late(5, j.lsn, 0, none), 0, "%s", w.e.msg);
+	cr_assert_eq(admitted(5, flash), 4);
+	/* who knew is told at once */
+	draft_init(&d, 5, 2, flash);
+	draft_put(&d, 2, 9, 0);
+	draft_sign(&d, SIGN_OWN, 0);
+	d.op.sheet.request = asked;
+	j = sent(&c2, (draft_op(&d), &d.op), ledger_info(w.l).lsn);
+	cr_assert_eq(j.verdict, VERDICT_REFUSED);
 }
 
 /* ---- targets ---- */

@@ -782,6 +782,7 @@ int apply(struct ledger *l, const struct entry *en, const struct envelope *env, 
 {
 	int rc = move_chains(l, en, env, op, e);
 
+	follow_note(l, en, op);
 	if (!rc && en->verdict == VERDICT_LATE)
 		return late_note(l, en->lsn, en->unit, e);
 	if (rc || en->verdict != VERDICT_ACCEPTED)

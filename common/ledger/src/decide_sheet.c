@@ -22,6 +22,55 @@ static int check_figures(struct deciding *d, const struct form *f, bool *go_on)
 	return 0;
 }
 
+/* Was this a period of the unit's plan as the author had read it (of a flash: inside one), and did an act cut it
+ * since? Then a person says for which part the figures count: nothing that was typed offline is lost to a date. */
+static int check_cut(struct deciding *d, const struct form *f, const struct plan_row *now,
+		     const struct calendar *calendar, bool *cut)
+{
+	const struct plan_interval *v;
+	struct plan_row was;
+	uint64_t act_lsn = 0;
+	int rc;
+
+	*cut = false;
+	if (console(d) || !d->by->base || now->changed_lsn <= d->by->base->lsn)
+		return 0;
+	rc = plan_kept(&was, &act_lsn, now, UINT64_MAX, d->a, d->e);
+	if (rc || act_lsn <= d->by->base->lsn)
+		return rc;
+	rc = plan_at(d->l, d->op->unit, d->by->base->lsn, &was, d->a, d->e);
+	for (size_t i = 0; i < was.count && !rc && f->period == FORM_DAY; i++)
+		*cut |= period_inside(d->op->sheet.period, was.intervals[i].period);
+	v = rc || f->period == FORM_DAY ? NULL : plan_find(&was, f->no, d->op->sheet.period);
+	*cut |= v && plan_is_period(calendar, v, d->op->sheet.period);
+	return rc;
+}
+
+static int refuse_plan(struct deciding *d, const struct form *f, const struct plan_row *plan,
+		       const struct calendar *calendar, enum op_code code)
+{
+	bool cut;
+	int rc = check_cut(d, f, plan, calendar, &cut);
+
+	if (rc)
+		return rc;
+	rc = refuse(d, cut ? CODE_PERIOD_CUT : code, NULL);
+	if (cut)
+		d->out->verdict = VERDICT_LATE;
+	return rc;
+}
+
+/* The unit stood below the one that the request was made of, by what is known now or by what its author had read: an
+ * act that moved it since takes nothing back. */
+static bool asked_of(const struct deciding *d, uint32_t scope)
+{
+	day_t day = d->op->sheet.period.to;
+
+	return tree_inside(d->l->tree, d->op->unit, scope, day, UINT64_MAX) ||
+	       (!console(d) && d->by->base &&
+		tree_inside(d->l->tree, d->op->unit, scope, day, d->by->base->lsn));
+}
+
 /* A flash sheet runs from the first day of the month to its day, and answers a request of that day made
  * of a subtree that holds the unit; the unit must be the one that reports that month. */
 static int check_flash(struct deciding *d, const struct form *f, bool *go_on)
@@ -41,7 +90,7 @@ static int check_flash(struct deciding *d, const struct form *f, bool *go_on)
 		if (rc && rc != -ERR_NOTFOUND)
 			return rc;
 		if (rc || request.form != f->no || request.day != w->period.to ||
-		    !tree_inside(d->l->tree, d->op->unit, request.unit, w->period.to, UINT64_MAX))
+		    !asked_of(d, request.unit))
 			return refuse(d, CODE_NO_REQUEST, NULL);
 	}
 	rc = calendar_get(d->l, f->no, &calendar, d->e);
@@ -55,45 +104,9 @@ static int check_flash(struct deciding *d, const struct form *f, bool *go_on)
 	for (size_t i = 0; i < plan.count && !reports; i++)
 		reports = period_inside(w->period, plan.intervals[i].period);
 	if (!reports)
-		return refuse(d, CODE_OUTSIDE_PLAN, NULL);
+		return refuse_plan(d, f, &plan, &calendar, CODE_OUTSIDE_PLAN);
 	*go_on = true;
 	return 0;
-}
-
-/* Was this a period of the unit's plan as the author had read it, and did an act cut it since? Then a person
- * says for which part the figures count: nothing that was typed offline is lost to a date. */
-static int check_cut(struct deciding *d, const struct form *f, const struct plan_row *now,
-		     const struct calendar *calendar, bool *cut)
-{
-	const struct plan_interval *v;
-	struct plan_row was;
-	uint64_t act_lsn = 0;
-	int rc;
-
-	*cut = false;
-	if (console(d) || !d->by->base || now->changed_lsn <= d->by->base->lsn)
-		return 0;
-	rc = plan_kept(&was, &act_lsn, now, UINT64_MAX, d->a, d->e);
-	if (rc || act_lsn <= d->by->base->lsn)
-		return rc;
-	rc = plan_at(d->l, d->op->unit, d->by->base->lsn, &was, d->a, d->e);
-	v = rc ? NULL : plan_find(&was, f->no, d->op->sheet.period);
-	*cut = v && plan_is_period(calendar, v, d->op->sheet.period);
-	return rc;
-}
-
-static int refuse_plan(struct deciding *d, const struct form *f, const struct plan_row *plan,
-		       const struct calendar *calendar, enum op_code code)
-{
-	bool cut;
-	int rc = check_cut(d, f, plan, calendar, &cut);
-
-	if (rc)
-		return rc;
-	rc = refuse(d, cut ? CODE_PERIOD_CUT : code, NULL);
-	if (cut)
-		d->out->verdict = VERDICT_LATE;
-	return rc;
 }
 
 static int check_plan(struct deciding *d, const struct form *f, bool *go_on)

@@ -59,6 +59,9 @@ struct ledger {
 	struct handed *handed; /* ascending by entry; of what is committed, once somebody asks */
 	size_t handed_count;
 	bool handed_known;
+	/* Units from which something may follow: see follow_note(). More than fit: all. */
+	uint32_t follow[32];
+	size_t follow_count;
 	bool scan_only; /* totals by walking past all sheets, as if there were no aggregates */
 };
 
@@ -547,6 +550,10 @@ int target_load(struct ledger *l, uint64_t lsn, const struct target_row *row, st
 bool target_covers(const struct op_target *t, struct period range);
 int fill_targets(struct totals *out, struct ledger *l, const struct measure_total *sums,
 		 struct arena *a, struct err *e);
+
+/* ---- follows.c ---- */
+/* An entry has come: does anything follow from it by itself? Noted for ledger_follow. */
+void follow_note(struct ledger *l, const struct entry *en, const struct op *op);
 
 /* ---- handed.c ---- */
 /* Everything that was handed over, in l->handed until the state changes. Outside a batch. */

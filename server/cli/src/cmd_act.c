@@ -87,6 +87,14 @@ static int read_proposal(struct cli *c, struct op_act *act, struct act_file *f)
 	return act_renumber(f, &lines[0].op.act, next, c->arena, &c->err);
 }
 
+/* The act stands; what follows from it is entered beside it. */
+static int follow(struct cli *c)
+{
+	size_t made;
+
+	return ledger_follow(c->store.ledger, true, &c->store.log_key, cli_now(c), &made, &c->err);
+}
+
 /* All of it in one transaction: undone again with `t`, which then has what it touched. */
 static int carry_out(struct cli *c, struct act_file *f, struct op *op, struct touched *t,
 		     size_t *entries, uint64_t *lsn)
@@ -110,7 +118,8 @@ static int carry_out(struct cli *c, struct act_file *f, struct op *op, struct to
 		ledger_abort(c->store.ledger);
 		return rc;
 	}
-	return ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
+	rc = ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
+	return rc ? rc : follow(c);
 }
 
 struct sums {

@@ -2,7 +2,6 @@
 #include "devices_show.h"
 #include "show.h"
 
-#include "ledger/part.h"
 #include "report/acts.h"
 #include "report/question.h"
 
@@ -36,81 +35,10 @@ int cmd_balance(struct cli *c, int argc, char **argv)
 
 /* ---- openings ---- */
 
-struct opening {
-	uint32_t unit;
-	int64_t members;
-	bool known;
-	bool stands; /* the base of the day before says so already */
-};
-
-/* Members of the unit itself at the end of `day`: its sheet of that day, else its latest base. */
-static int members_at(struct cli *c, uint32_t unit, day_t day, int64_t *out, bool *known)
+/* Who gives the command takes the latest numbers that there are. */
+static bool usable(const struct opening *o)
 {
-	const struct form *f = ledger_form_code(c->store.ledger, SPAN_LIT("monthly"), &c->err);
-	struct query q = { .unit = unit, .known_at = UINT64_MAX };
-	struct totals *t = arena_alloc(c->arena, sizeof(*t));
-	struct calendar calendar;
-	int rc = f && t ? part_calendar(c->store.ledger, f->no, &calendar, &c->err)
-			: err_set(&c->err, ERR_NOTFOUND, "there is no form %s", "monthly");
-
-	*known = false;
-	if (rc)
-		return rc;
-	q.period = (struct period){ calendar_month(&calendar, day).from, day };
-	rc = query_totals(t, c->store.ledger, &q, c->arena, &c->err);
-	*known = !rc && t->has_members;
-	*out = *known ? t->members : 0;
-	return rc;
-}
-
-/* Its own, where it was there the day before, and those of everybody who went over into it as a whole. */
-static int add_up(struct cli *c, const struct unit *u, day_t day, struct opening *o)
-{
-	const struct tree *t = ledger_tree(c->store.ledger);
-	int64_t members = 0;
-	bool known = false;
-	int rc = 0;
-
-	o->known = true;
-	if (unit_alive(u, day - 1)) {
-		rc = members_at(c, u->unit, day - 1, &members, &known);
-		o->known &= known;
-		o->members += members;
-	}
-	for (size_t i = 0; i < tree_count(t) && !rc; i++) {
-		const struct unit *from = tree_at(t, i);
-
-		for (size_t k = 0; k < from->link_count && !rc; k++) {
-			if (from->links[k].into != u->unit || from->links[k].from != day)
-				continue;
-			rc = members_at(c, from->unit, day - 1, &members, &known);
-			o->known &= known && from->links[k].merged; /* of a part nobody can tell */
-			o->members += members;
-		}
-	}
-	return rc;
-}
-
-static int list_openings(struct cli *c, day_t day, struct opening *list, size_t *count)
-{
-	const struct tree *t = ledger_tree(c->store.ledger);
-	int rc = 0;
-
-	for (size_t i = 0; i < tree_count(t) && !rc; i++) {
-		const struct unit *u = tree_at(t, i);
-		struct opening o = { .unit = u->unit };
-		int64_t stands;
-
-		if (!unit_alive(u, day) || !part_took_over(c->store.ledger, u->unit, day))
-			continue;
-		rc = add_up(c, u, day, &o);
-		if (!rc && o.known)
-			o.stands = !part_members_on(c->store.ledger, u->unit, day - 1, &stands,
-						    NULL) &&
-				   stands == o.members;
-		list[(*count)++] = o;
-	}
-	return rc;
+	return o->known || o->old;
 }
 
 static int write_openings(struct cli *c, day_t day, const struct opening *list, size_t count,
@@ -122,11 +50,11 @@ static int write_openings(struct cli *c, day_t day, const struct opening *list, 
 		struct op op = { .kind = OP_MEMBERS,
 				 .unit = list[i].unit,
 				 .source = span_str(c->by),
-				 .reason = SPAN_LIT("computed from those that were taken over"),
+				 .reason = span_str(opening_reason),
 				 .members = { day - 1, list[i].members } };
 		uint64_t lsn;
 
-		if (!list[i].known || list[i].stands)
+		if (!usable(&list[i]) || list[i].stands)
 			continue;
 		rc = ledger_act(c->store.ledger, &op, cli_now(c), &lsn, &c->err);
 		++*written;
@@ -145,13 +73,14 @@ static int show_openings(struct cli *c, day_t day, const struct opening *list, s
 	size_t unknown = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		unknown += !list[i].known;
+		unknown += !usable(&list[i]);
 		json_array_append_new(
-			units, json_pack("{s:s, s:o, s:b}", "unit",
-					 unit_code_of(c->store.ledger, list[i].unit), "members",
-					 list[i].known ? json_integer((json_int_t)list[i].members)
-						       : json_null(),
-					 "stands", list[i].stands));
+			units,
+			json_pack("{s:s, s:o, s:b}", "unit",
+				  unit_code_of(c->store.ledger, list[i].unit), "members",
+				  usable(&list[i]) ? json_integer((json_int_t)list[i].members)
+						   : json_null(),
+				  "stands", list[i].stands));
 	}
 	if (c->json)
 		return show_json(c, json_pack("{s:o, s:o, s:I, s:I, s:b}", "effective",
@@ -168,7 +97,7 @@ static int show_openings(struct cli *c, day_t day, const struct opening *list, s
 
 int cmd_openings(struct cli *c, int argc, char **argv)
 {
-	struct opening *list;
+	const struct opening *list;
 	size_t count = 0, written = 0;
 	day_t day;
 	int rc;
@@ -179,11 +108,8 @@ int cmd_openings(struct cli *c, int argc, char **argv)
 		return cli_misused(c, err_set(&c->err, ERR_INVALID,
 					      "openings needs --effective DAY: of which acts"));
 	rc = cli_misused(c, day_parse(&day, NULL, span_str(options.effective), &c->err));
-	list = arena_array(c->arena, tree_count(ledger_tree(c->store.ledger)) + 1, sizeof(*list));
-	if (!rc && !list)
-		rc = err_set(&c->err, ERR_NOMEM, "no memory for openings");
 	if (!rc)
-		rc = list_openings(c, day, list, &count);
+		rc = query_openings(&list, &count, c->store.ledger, day, c->arena, &c->err);
 	if (!rc)
 		rc = write_openings(c, day, list, count, &written);
 	return rc ? rc : show_openings(c, day, list, count, written);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "crypto/random.h"
+#include "ledger/acts.h"
 #include "report/report.h"
 #include "server/own_clock.h"
 
@@ -209,6 +210,7 @@ static int on_listening(void *ctx, const struct addr *at, struct enroller **enro
 static int write_start(struct cli *c)
 {
 	struct op op = { .kind = OP_START, .source = span_str(c->by) };
+	size_t made;
 	int rc = ledger_begin(c->store.ledger, &c->err);
 
 	if (rc)
@@ -218,7 +220,11 @@ static int write_start(struct cli *c)
 		ledger_abort(c->store.ledger);
 		return rc;
 	}
-	return ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
+	rc = ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
+	/* what an end in the middle left out */
+	return rc ? rc
+		  : ledger_follow(c->store.ledger, true, &c->store.log_key, cli_now(c), &made,
+				  &c->err);
 }
 
 /* As many descriptors as the system lets us have; connections beyond them would only stall. */

@@ -1,4 +1,5 @@
 /* Queue, batches, and how large they are. */
+#include "ledger/acts.h"
 #include "ledger/recovery.h"
 #include "stick_impl.h"
 #include "writer_work.h"
@@ -218,6 +219,18 @@ static int try_batch(struct writer *w, struct job_list *batch, struct moment now
 	return 0;
 }
 
+/* What follows from the batch by itself, in a commit of its own; not while the store is full or behind. */
+static int follow(struct writer *w, struct moment now, struct err *e)
+{
+	size_t made;
+	int rc;
+
+	if (w->full || w->work.behind || w->work.recovering || !ledger_follow_due(w->setup.ledger))
+		return 0;
+	rc = ledger_follow(w->setup.ledger, false, w->setup.log_key, now.wall_ms, &made, e);
+	return rc == -ERR_FATAL ? rc : 0; /* else another time */
+}
+
 int writer_run(struct writer *w, struct moment now, struct err *e)
 {
 	struct job_list batch;
@@ -248,7 +261,7 @@ int writer_run(struct writer *w, struct moment now, struct err *e)
 		work_done(&w->work, j, now);
 		give_back(w, j);
 	}
-	return 0;
+	return follow(w, now, e);
 }
 
 /* ---- how it stands ---- */

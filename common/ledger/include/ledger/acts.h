@@ -44,6 +44,36 @@ int query_bridges(const struct bridge **out, struct ledger *l, const struct quer
 int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, struct period period,
 		     day_t day, uint16_t measure, uint64_t known, struct err *e);
 
+/* ---- what follows from an act by itself ---- */
+
+/* With how many members a unit begins that took others over on a day: its own of the day before, where it was there,
+ * and those of everybody who went over into it as a whole. */
+struct opening {
+	uint32_t unit;
+	day_t day; /* the first one with them */
+	int64_t members;
+	bool known; /* of all of them, from sheets that end on the day before or a number of that very day */
+	bool old; /* not known so, but from the latest numbers that there are; `members` is of these */
+	bool stands;  /* entered for the day before already */
+	bool by_hand; /* another number is, and a person entered that */
+};
+/* Of all days, or of one (`day` not 0), ascending by unit, then by day. Lends from `a`. Outside a batch. */
+int query_openings(const struct opening **out, size_t *count, struct ledger *l, day_t day,
+		   struct arena *a, struct err *e);
+
+/* Reason of a number of members that ledger_follow enters, and `ketnapd openings`. */
+extern const char opening_reason[];
+
+/* Has anything come since the ledger was opened or ledger_follow last went that something may follow from? */
+bool ledger_follow_due(const struct ledger *l);
+/* Enter what follows by itself, in a batch of its own, as acts of the server's: openings that are known and do not
+ * stand, never over what a person entered; and that what came late counts for the one unit that its unit went over
+ * into, where that one took over nobody else: then both maps lead to one place, and a person has nothing to decide.
+ * `all`: look at everything, else at what has come since. *made: how many entries. An act that is refused is left to
+ * a person. Errors are those of the store; nothing is entered then. */
+int ledger_follow(struct ledger *l, bool all, const struct ed25519_key *key, int64_t now_ms,
+		  size_t *made, struct err *e);
+
 /* ---- proposals ---- */
 
 struct proposal_line {
