@@ -38,6 +38,14 @@ k claims --data s --lang vi
 has 'chưa khớp, cần đối chiếu' out
 has '77,51%' out
 
+# Two documents of Nghệ An for 2023: by how much the one raises the other is computed.
+is '6095 4248 1847' "$(json '.differences[] | select(.of.doc_no == "1657-CV/TU" and .less.instrument == "other") |
+	"\(.of.goal) \(.less.goal) \(.difference)"' totals NA --from 2023-01-01 --to 2023-12-31 --data s)" 'a difference'
+k totals NA --from 2023-01-01 --to 2023-12-31 --data s --lang vi
+has '6.095 - 4.248 = +1.847' out
+k table NA --period 2023 --data s
+has '6,095 - 4,248 = +1,847' out
+
 # A sheet from 1 January to 22 September says nothing of September alone.
 is '1336 null' "$(json '.rows[] | select(.unit == "QNA") | "\(.value) \(.forecast)"' progress VN --period 2022 \
 	--to 2022-09-22 --data s)" 'no forecast from one sheet'

@@ -157,10 +157,14 @@ has 'no month of 2022 is closed for QNA' err
 k synthesis QNA --year 2022 --open-months --data s
 has 'no month of the year is closed' out
 k synthesis QNA --year 2022 --open-months --data s --json
-is '0 units instruments sources of-which gains-and-losses sources-left laggards commendations' \
+is '0 units instruments differences sources of-which gains-and-losses sources-left laggards commendations' \
 	"$(jq -r '"\(.closed_months) \([.tables[].code] | join(" "))"' out)" 'its tables'
 is '1204 1640 73.41 1204 329' "$(jq -r '.tables[0].rows | [.[-1].cells.value, .[-1].cells.goal, .[-1].cells.attained,
 	(.[:-1] | map(.cells.value) | add), (.[:-1] | map(.cells.removed) | add)] | join(" ")' out)" 'rows and the whole'
+is '1640 1500 -140' "$(jq -r '.tables[] | select(.code == "differences") | .rows[0].cells | "\(.less) \(.of) \(.difference)"' out)" \
+	'what the two documents differ by'
+is '1640 1500' "$(jq -r '[.tables[] | select(.code == "instruments") | .rows[] | .cells.sum_below | tostring] | join(" ")' out)" \
+	'what was handed down by each'
 is '1204' "$(jq -r '[.tables[] | select(.code == "sources") | .rows[].cells.value] | add' out)" 'sources add up'
 cp out synthesis.json
 k laggards QNA --period 2022 --to 2022-08-31 --of decision --data s --json

@@ -177,6 +177,7 @@ Test(report, a_table_on_the_screen)
 		"  3  =HYPERLINK(\"http://x\")                                                     0/1\n"
 		"-----------------------------------------------------------------------------------\n"
 		"     Đảng bộ tỉnh Quảng Nam            83         1.640    5,06%                2/3\n"
+		"  (1) các đơn vị trực tiếp bên dưới: 108 (-1.532)\n"
 		"tổ chức cơ sở đảng: 3 = 1 đảng bộ cơ sở + 2 chi bộ cơ sở\n");
 }
 

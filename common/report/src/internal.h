@@ -15,6 +15,14 @@ json_t *json_unit_kinds(const struct totals *t);
 /* Is the target by the document that was asked for? */
 bool target_asked(const struct question *q, const struct op_target *t);
 
+/* What two documents say of the same, the later less the earlier; of one measure alone, 0: of all. */
+json_t *json_differences(struct ledger *l, const struct totals *t, uint16_t measure);
+/* A line of each. */
+void difference_lines(FILE *to, const json_t *list, struct ledger *names, struct arena *a);
+/* What the units directly below were given by a target's document, and by how much that is not the same;
+ * nothing where they were given none. */
+void below_line(FILE *to, const char *before, const json_t *target, struct arena *a);
+
 /* "kept" or "exceeded", of what a target says of its limit. */
 const char *limit_words(const json_t *kept);
 /* ", amended by entry 45" of an earlier version; nothing of one in force. */

@@ -271,13 +271,14 @@ static json_t *json_table(const struct table *t)
 	for (size_t i = 0; i < t->count; i++)
 		json_array_append_new(rows, json_row(t, &t->rows[i]));
 	return json_pack(
-		"{s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "unit",
+		"{s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "unit",
 		t->total.unit->code, "from", json_day(q->period.from), "to", json_day(q->period.to),
 		"known_at", json_known(t->ledger, all->known_lsn, all->known_time_ms), "tree",
 		q->tree == TREE_AS_IS ? "as-is" : "as-was", "basis", basis_name(q->basis),
 		"measure", measure_code_of(t->ledger, t->measure), "illustrative",
 		mark_json(mark_of(t->ledger)), "units", json_unit_kinds(all), "instruments",
-		json_heads(t), "rows", rows, "total", json_row(t, &t->total));
+		json_heads(t), "differences", json_differences(t->ledger, all, t->measure), "rows",
+		rows, "total", json_row(t, &t->total));
 }
 
 int report_table(json_t **out, struct ledger *l, const struct question *q, struct arena *a,

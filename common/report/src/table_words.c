@@ -140,6 +140,21 @@ static void comparable_lines(FILE *to, const json_t *j, struct arena *a)
 			to, text_at(row, "unit"), json_object_get(target, "comparable"), a);
 }
 
+/* How the documents agree with each other, and each with what was handed down by it. */
+static void agreement_lines(FILE *to, const json_t *j, struct ledger *names, struct arena *a)
+{
+	const json_t *target, *total = json_object_get(j, "total");
+	size_t i;
+
+	json_array_foreach(json_object_get(total, "targets"), i, target)
+	{
+		const char *no = arena_printf(a, "  (%zu) ", i + 1);
+
+		below_line(to, no ? no : "", target, a);
+	}
+	difference_lines(to, json_object_get(j, "differences"), names, a);
+}
+
 int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
 		struct arena *a, struct err *e)
 {
@@ -161,6 +176,8 @@ int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_fro
 	} while (!rc && p.to < heads);
 	if (!rc)
 		comparable_lines(to, j, a);
+	if (!rc)
+		agreement_lines(to, j, names, a);
 	if (!rc) {
 		grassroots_line(to, j, a);
 		marked_line(to, json_object_get(j, "total"));

@@ -126,8 +126,7 @@ static json_t *json_document(const struct target_line *t)
 			 (json_int_t)t->goal);
 }
 
-/* What two documents say of the same, the later less the earlier. */
-static json_t *json_differences(const struct totals *t)
+json_t *json_differences(struct ledger *l, const struct totals *t, uint16_t measure)
 {
 	json_t *j = json_array();
 
@@ -135,6 +134,8 @@ static json_t *json_differences(const struct totals *t)
 		const struct target_difference *d = &t->differences[i];
 		const struct op_target *of = &t->targets[d->a].target;
 
+		if (measure && ledger_measure(l, of->measure) != measure)
+			continue;
 		json_array_append_new(j, json_pack("{s:o, s:o, s:o, s:o, s:I}", "measure",
 						   json_span(of->measure), "group",
 						   json_span(of->group), "of",
@@ -193,7 +194,7 @@ static json_t *json_totals(struct ledger *l, const struct totals *t, const struc
 		json_unit_kinds(t), "measures", json_measures(l, t), "prev_year",
 		json_prev_year(l, t), "reporting", json_reporting(t), "sheets", json_sheets(t),
 		"covered", t->covered, "targets", json_targets(t, asked), "instruments_differ",
-		t->instruments_differ, "differences", json_differences(t), "sum_below",
+		t->instruments_differ, "differences", json_differences(l, t, 0), "sum_below",
 		number_or_null(t->has_sum_below, t->sum_below), "questions", json_questions(t));
 }
 

@@ -107,8 +107,7 @@ static void limit_line(FILE *to, const json_t *t, struct arena *a)
 		fprintf(to, _("at most %s: %s, %s left\n"), goal, now, show_number(a, -excess));
 }
 
-/* What the units directly below were given by it, and by how much that is not the same. */
-static void below_line(FILE *to, const json_t *t, struct arena *a)
+void below_line(FILE *to, const char *before, const json_t *t, struct arena *a)
 {
 	const json_t *below = json_object_get(t, "sum_below"), *goal = json_object_get(t, "goal");
 	int64_t more;
@@ -116,9 +115,10 @@ static void below_line(FILE *to, const json_t *t, struct arena *a)
 	if (!json_is_integer(below) || !json_is_integer(goal))
 		return;
 	more = json_integer_value(below) - json_integer_value(goal);
+	fputs(before, to);
 	fprintf(to,
-		more ? _("    the units directly below: %s (%s%s)\n")
-		     : _("    the units directly below: %s\n"),
+		more ? _("the units directly below: %s (%s%s)\n")
+		     : _("the units directly below: %s\n"),
 		number_words(a, below), more > 0 ? "+" : "", show_number(a, more));
 }
 
@@ -132,12 +132,12 @@ static const char *document_words(const json_t *d, struct arena *a)
 	return words ? words : "";
 }
 
-static void difference_lines(FILE *to, const json_t *j, struct ledger *names, struct arena *a)
+void difference_lines(FILE *to, const json_t *list, struct ledger *names, struct arena *a)
 {
 	const json_t *d;
 	size_t i;
 
-	json_array_foreach(json_object_get(j, "differences"), i, d)
+	json_array_foreach(list, i, d)
 	{
 		const json_t *of = json_object_get(d, "of"), *less = json_object_get(d, "less");
 		int64_t more = number_at(d, "difference");
@@ -282,10 +282,10 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 	json_array_foreach(json_object_get(j, "targets"), i, target)
 	{
 		target_line(to, target, names, a);
-		below_line(to, target, a);
+		below_line(to, "    ", target, a);
 		comparable_words(to, text_at(j, "unit"), json_object_get(target, "comparable"), a);
 	}
-	difference_lines(to, j, names, a);
+	difference_lines(to, json_object_get(j, "differences"), names, a);
 	json_array_foreach(json_object_get(j, "questions"), i, target) question_line(to, target);
 	return rc;
 }

@@ -192,6 +192,7 @@ static int instruments(struct synthesis *s)
 	paper_column(p, "goal", _("target"), PAPER_NUMBER);
 	paper_column(p, "attained", _("attained"), PAPER_PERCENT);
 	paper_column(p, "excess", _("over or missing"), PAPER_NUMBER);
+	paper_column(p, "sum_below", _("given to units below"), PAPER_NUMBER);
 	for (size_t i = 0; i < t->target_count; i++) {
 		const struct target_line *line = &t->targets[i];
 		struct query q = f->question.q;
@@ -217,8 +218,34 @@ static int instruments(struct synthesis *s)
 		paper_number(p, true, line->goal);
 		paper_percent(p, n.now >= 0 && !target_is_limit(&line->target), n.now, line->goal);
 		paper_number(p, n.now >= 0, n.now - line->goal);
+		paper_number(p, line->has_below, line->below);
 	}
 	return 0;
+}
+
+/* What documents that stand side by side differ by: computed, not forced to agree. */
+static void differences(struct synthesis *s)
+{
+	const struct totals *t = s->f->top.totals;
+	struct paper *p = s->paper;
+
+	paper_table(p, "differences", _("Where targets differ"));
+	paper_column(p, "of", _("this document"), PAPER_NUMBER);
+	paper_column(p, "less", _("the other one"), PAPER_NUMBER);
+	paper_column(p, "difference", _("difference"), PAPER_NUMBER);
+	for (size_t i = 0; i < t->difference_count; i++) {
+		const struct target_difference *d = &t->differences[i];
+		const struct target_line *of = &t->targets[d->a], *less = &t->targets[d->b];
+
+		if (ledger_measure(s->c->store.ledger, of->target.measure) != s->f->measure)
+			continue;
+		paper_row(p, instrument_name(of->target.instrument),
+			  arena_printf(s->c->arena, "%s / %s", target_label(s, &of->target),
+				       target_label(s, &less->target)));
+		paper_number(p, true, of->goal);
+		paper_number(p, true, less->goal);
+		paper_number(p, true, d->more);
+	}
 }
 
 /* What the form divides admissions into: exclusive groups are sources, the rest of-which. */
@@ -407,6 +434,7 @@ static int write_paper(struct synthesis *s)
 	rc = instruments(s);
 	if (rc)
 		return rc;
+	differences(s);
 	parts(s, true);
 	parts(s, false);
 	removals(s);
