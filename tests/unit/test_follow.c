@@ -37,7 +37,7 @@ static struct op note(uint32_t unit, day_t on, const char *text)
 {
 	return (struct op){ .kind = OP_NOTE,
 			    .unit = unit,
-			    .note = { on, SPAN_LIT("Mai"), span_str(text) } };
+			    .note = { on, SPAN_LIT("Mai"), span_str(text), URGE_NONE } };
 }
 
 static struct op officer(uint32_t unit, const char *name, day_t from, day_t to)
@@ -81,6 +81,36 @@ Test(follow, written_from_above)
 	}
 	want(&operator, note(4, today() + 1, "x"), CODE_DATE_INVALID);
 	want(&operator, officer(4, "Lan", day(1999, 1, 1), 0), CODE_UNIT_CLOSED);
+}
+
+/* Steps of urging by the day they tell of, whenever they were written; as known then, too. */
+Test(follow, steps_by_day)
+{
+	struct op call = note(4, today() - 2, "called"), letter = note(4, today() - 9, "written"),
+		  report = note(4, today(), "told");
+	struct unit_follow f;
+	uint64_t known;
+
+	call.note.step = URGE_TELEPHONE;
+	letter.note.step = URGE_LETTER;
+	report.note.step = URGE_REPORT;
+	want(&clerk, call, CODE_OK);
+	known = ledger_info(w.l).lsn;
+	want(&clerk, note(4, today(), "met"), CODE_OK);
+	want(&clerk, letter, CODE_OK);
+	want(&clerk, report, CODE_OK);
+	f = read_back(4, today(), UINT64_MAX);
+	cr_assert_eq(f.notes_all, 4);
+	cr_assert_eq(f.step_count, 3);
+	cr_assert_eq(f.steps[0].step, URGE_LETTER);
+	cr_assert_eq(f.steps[0].day, today() - 9);
+	cr_assert_eq(f.steps[1].step, URGE_TELEPHONE);
+	cr_assert_eq(f.steps[1].lsn, known);
+	cr_assert_eq(f.steps[2].step, URGE_REPORT);
+	f = read_back(4, today(), known);
+	cr_assert_eq(f.step_count, 1);
+	letter.note.step = URGE_STEPS;
+	want(&clerk, letter, CODE_VALUE_RANGE);
 }
 
 Test(follow, notes_newest_first_and_bounded)
