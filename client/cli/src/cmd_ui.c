@@ -3,6 +3,7 @@
 #include "marks.h"
 #include "online.h"
 #include "files.h"
+#include "keys_dir.h"
 #include "show.h"
 #include "ui_door.h"
 
@@ -16,7 +17,9 @@ struct serving {
 	struct web *web;
 	struct web_server *server;
 	struct ui_door *door;
-	struct buf letter;
+	struct buf letter, rule_text;
+	struct case_rules rules;
+	struct web_register reg;
 	bool stop;
 };
 
@@ -86,6 +89,31 @@ static void read_letter(struct serving *s)
 		buf_reset(&s->letter);
 }
 
+static int open_keys(void *ctx, struct keyring **out, struct err *e)
+{
+	struct cli *c = ctx;
+	int rc = keys_dir_open(c, out);
+
+	if (rc)
+		*e = c->err;
+	return rc;
+}
+
+/* The rules stand beside the program too; without them no term is known, and all else goes on. */
+static void read_rules(struct serving *s)
+{
+	enum { RULE_FILE_MAX = 1 << 20 };
+	struct err ignored = { 0 };
+	char path[PATH_BYTES];
+
+	s->reg = (struct web_register){ .ctx = s->c, .keys = open_keys, .random = crypto_random };
+	buf_init(&s->rule_text, RULE_FILE_MAX);
+	if (!whole_read(&s->rule_text, share_folder(path, "ketnap/rules/admission.csv"),
+			RULE_FILE_MAX, &ignored) &&
+	    !case_rules_parse(&s->rules, buf_span(&s->rule_text), s->c->arena, &ignored))
+		s->reg.rules = &s->rules;
+}
+
 static int open_pages(struct serving *s)
 {
 	struct cli *c = s->c;
@@ -117,6 +145,8 @@ static int open_pages(struct serving *s)
 	config.holidays = c->holidays;
 	read_letter(s);
 	config.letter = buf_span(&s->letter);
+	read_rules(s);
+	config.reg = &s->reg;
 	config.port = web_server_port(s->server);
 	rc = web_new(&s->web, &config, &c->err);
 	if (!rc)
@@ -145,5 +175,6 @@ int cmd_ui(struct cli *c, int argc, char **argv)
 	web_free(s.web);
 	ui_door_free(s.door);
 	buf_fini(&s.letter);
+	buf_fini(&s.rule_text);
 	return rc;
 }

@@ -11,6 +11,7 @@ const pages = [
 	{ path: 'grid', name: 'grid', load: async () => (await import('./grid.js')).grid, superior: true },
 	{ path: 'targets', name: 'targets', load: async () => (await import('./targets.js')).targets },
 	{ path: 'months', name: 'months', load: async () => (await import('./months.js')).months, superior: true },
+	{ path: 'register', name: 'register', load: async () => (await import('./register.js')).register },
 	{ path: 'exchange', name: 'exchange', load: async () => (await import('./exchange.js')).exchange },
 	{ path: 'contests', name: 'contests', load: async () => (await import('./contests.js')).contests },
 	{ path: 'log', name: 'log', load: async () => (await import('./log.js')).log },

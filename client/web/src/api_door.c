@@ -106,6 +106,7 @@ int api_enter(struct call *k)
 	if (rc)
 		return rc;
 	w->config.client = c;
+	memset(w->told, 0, sizeof(w->told));
 	w->seat = (struct web_seat){ .who = (size_t)who, .taken = true };
 	seat_used(w);
 	return api_door(k);

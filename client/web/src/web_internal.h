@@ -31,6 +31,12 @@ struct web_seat {
 	int64_t wrong_ms;
 };
 
+/* Of which names the log was told today that they were shown to whoever sits here. */
+struct web_told {
+	day_t day;
+	uint32_t unit, count;
+};
+
 struct web {
 	struct web_config config;
 	struct web_seat seat;
@@ -39,6 +45,7 @@ struct web {
 	struct buf body, paper;
 	char host[32], origin[40], address[128], cookie_name[COOKIE_NAME_MAX], set_cookie[192];
 	struct web_line line;
+	struct web_told told[2]; /* by enum persons_list */
 };
 
 struct asset {
@@ -68,7 +75,8 @@ web_api api_state, api_sync, api_home, api_map, api_sheet, api_type, api_submit,
 	api_note, api_months, api_accept, api_return, api_recall, api_request, api_summary,
 	api_close, api_decide_late, api_log, api_figure, api_drill, api_people, api_revoke,
 	api_door, api_enter, api_leave, api_password, api_header, api_header_set, api_allocate,
-	api_draft_targets, api_drafts, api_register;
+	api_cases, api_case, api_case_open, api_case_step, api_case_settle, api_members,
+	api_members_import, api_member_end, api_draft_targets, api_drafts, api_register;
 
 /* May the pages be used now? Looks at the clock. */
 bool seat_open(struct web *w);

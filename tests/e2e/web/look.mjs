@@ -9,8 +9,8 @@ const axe = readFileSync(`${process.env.KETNAP_PLAYWRIGHT}/node_modules/axe-core
 const superior = { home: '', map: 'map', grid: 'grid/monthly/2022-08', targets: 'targets', 'target-months': 'targets/D.A/2022-08-31',
 	months: 'months/2022-08', exchange: 'exchange', contests: 'contests', log: 'log', 'log-total': 'log/total/D/admitted/2022-01-01/2022-09-30',
 	'log-figure': 'log/figure/D.A/monthly/2022-08/admitted', people: 'people', sheet: 'sheet/D.A/monthly/2022-08',
-	header: 'header' };
-const clerk = { home: '', targets: 'targets', exchange: 'exchange', contests: 'contests', log: 'log', sheet: 'sheet/D.A/monthly/2022-09' };
+	header: 'header', register: 'register', cases: 'register/list', members: 'register/members' };
+const clerk = { register: 'register', cases: 'register/list', introduce: 'register/new', members: 'register/members', home: '', targets: 'targets', exchange: 'exchange', contests: 'contests', log: 'log', sheet: 'sheet/D.A/monthly/2022-09' };
 
 async function judge(what) {
 	await page.evaluate(axe);

@@ -7,11 +7,12 @@ import grid from './grid.mjs';
 import boards from './boards.mjs';
 import look from './look.mjs';
 import papers from './papers.mjs';
+import register from './register.mjs';
 
 const step = process.argv[2];
 await begin(address);
 try {
-	await { ...pages, ...grid, ...boards, ...look, ...papers }[step]();
+	await { ...pages, ...grid, ...boards, ...look, ...papers, ...register }[step]();
 	equal(mistakes().join('\n'), '');
 } catch (e) {
 	await page.screenshot({ path: `failed-${step}.png`, fullPage: true });

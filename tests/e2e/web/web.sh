@@ -152,6 +152,8 @@ shut
 c a sync
 open a
 walk answer
+walk persons
+walk members
 walk look_clerk
 walk lock
 shut

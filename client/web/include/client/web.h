@@ -5,8 +5,10 @@
 #ifndef CLIENT_WEB_H
 #define CLIENT_WEB_H
 
+#include "client/keyring.h"
 #include "client/sync.h"
 #include "domain/calendar.h"
+#include "domain/case_rule.h"
 #include "net/clock.h"
 
 enum { WEB_SECRET_BYTES = 32, WEB_BODY_MAX = 1 << 20, WEB_TARGET_MAX = 512 };
@@ -29,11 +31,21 @@ struct web_door {
 	int (*change)(void *ctx, const char *old, const char *new, struct err *e);
 };
 
+/* What the pages about persons need. */
+struct web_register {
+	void *ctx;
+	/* The keyring of whoever sits here; the pages free it. */
+	int (*keys)(void *ctx, struct keyring **out, struct err *e);
+	int (*random)(void *out, size_t len, struct err *e);
+	const struct case_rules *rules; /* NULL: terms are not known */
+};
+
 struct web_config {
 	struct client *client;           /* NULL: nobody sits here yet */
 	const struct web_door *door;     /* NULL: one person, no password, never locked */
 	struct clock steady;             /* idle times; with a door */
 	struct clock now;                /* of the device, or of an illustrative store */
+	const struct web_register *reg;  /* NULL: no pages about persons */
 	const struct holidays *holidays; /* NULL: deadlines in working days are not known */
 	struct span letter; /* the template of letters (report/letter.h); empty: none. Lent */
 	uint16_t port;      /* of 127.0.0.1, where it is served */

@@ -1,0 +1,395 @@
+/* The register of the unit's members: listed, searched, brought in from another program's CSV after a look at it, ended. */
+#include "persons.h"
+
+#include "client/outbox.h"
+#include "domain/members.h"
+#include "ledger/register.h"
+
+#include <stdlib.h>
+
+enum { PROBLEMS_SHOWN = 50, ROWS_SHOWN = 20, LIST_SHOWN = 2000 };
+
+/* A member with what was opened of them. */
+struct known {
+	const struct register_member *m;
+	struct person_fields f;
+	const char *folded;
+	size_t index;
+	bool opened;
+};
+
+struct book {
+	struct persons d;
+	struct roll *roll;
+	struct known *at;
+	size_t count;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct known *x = a, *y = b;
+
+	if (x->opened != y->opened)
+		return x->opened ? -1 : 1;
+	return x->opened ? member_name_cmp(x->f.at[PF_NAME], y->f.at[PF_NAME]) : 0;
+}
+
+static int book_open(struct book *b, struct call *k)
+{
+	char folded[2 * NAME_MAX_BYTES];
+	struct err ignored = { 0 };
+	int rc = persons_open(&b->d, k);
+
+	b->roll = NULL;
+	b->count = 0;
+	if (!rc)
+		rc = roll_load(&b->roll, k->c, k->e);
+	if (rc)
+		return rc;
+	b->count = roll_count(b->roll);
+	b->at = arena_array(k->a, b->count + 1, sizeof(*b->at));
+	if (!b->at)
+		return err_set(k->e, ERR_NOMEM, "no memory for %zu members", b->count);
+	for (size_t i = 0; i < b->count; i++) {
+		struct known *n = &b->at[i];
+
+		*n = (struct known){ .m = roll_at(b->roll, i), .index = i };
+		n->opened = !roll_open(&n->f, k->c, b->d.keys, n->m, k->a, &ignored);
+		if (n->opened &&
+		    !text_fold(folded, sizeof(folded), NULL, n->f.at[PF_NAME], &ignored))
+			n->folded = arena_str(k->a, span_str(folded));
+	}
+	qsort(b->at, b->count, sizeof(*b->at), by_name);
+	return 0;
+}
+
+static void book_close(struct book *b)
+{
+	roll_free(b->roll);
+	persons_close(&b->d);
+}
+
+/* ---- list, search ---- */
+
+static json_t *field(const struct known *n, enum person_field f)
+{
+	return n->opened && n->f.at[f].len ? json_span(n->f.at[f]) : json_null();
+}
+
+static json_t *json_member(const struct book *b, const struct known *n)
+{
+	char hex[2 * PERSON_ID + 1];
+
+	hex_encode(hex, n->m->person, PERSON_ID);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:b}", "member", hex, "name",
+			 field(n, PF_NAME), "birth", field(n, PF_BIRTH), "card", field(n, PF_CARD),
+			 "admitted", json_day(n->m->admitted), "recognised",
+			 n->m->recognised ? json_day(n->m->recognised) : json_null(), "state",
+			 member_end_code(n->m->how), "ended",
+			 n->m->how == MEMBER_STAYS ? json_null() : json_day(n->m->ended),
+			 "delivered", !roll_unsent(b->roll, n->index));
+}
+
+static bool is_wanted(const struct known *n, const char *folded, const char *typed)
+{
+	return !*folded || (n->folded && strstr(n->folded, folded)) ||
+	       (n->opened && n->f.at[PF_CARD].len && span_eq(n->f.at[PF_CARD], span_str(typed)));
+}
+
+static int list_members(struct book *b)
+{
+	struct call *k = b->d.k;
+	const char *text = text_at(k->in, "text");
+	char folded[2 * NAME_MAX_BYTES] = "";
+	json_t *list = json_array();
+	uint32_t opened = 0, found = 0, own = client_identity(k->c)->unit;
+	int rc = *text ? text_fold(folded, sizeof(folded), NULL, span_str(text), k->e) : 0;
+
+	json_object_set_new(k->out, "members", list);
+	for (size_t i = 0; !rc && i < b->count; i++) {
+		if (!is_wanted(&b->at[i], folded, text) || found++ >= LIST_SHOWN)
+			continue;
+		opened += b->at[i].opened;
+		json_array_append_new(list, json_member(b, &b->at[i]));
+	}
+	json_object_set_new(k->out, "found", json_integer(found));
+	json_object_set_new(k->out, "all", json_integer((json_int_t)b->count));
+	if (rc)
+		return rc;
+	return *text ? case_write_read(&b->d.writer, own, NAMES_SEARCHED, opened, k->e)
+		     : persons_listed(&b->d, PERSONS_MEMBERS, own, opened);
+}
+
+int api_members(struct call *k)
+{
+	struct book b;
+	int rc = book_open(&b, k);
+
+	if (!rc)
+		rc = list_members(&b);
+	book_close(&b);
+	return rc;
+}
+
+/* ---- import ---- */
+
+static bool here_already(const struct book *b, const struct member_row *row)
+{
+	char birth[DAY_TEXT_MAX];
+
+	day_iso(birth, row->birth);
+	for (size_t i = 0; i < b->count; i++) {
+		const struct known *n = &b->at[i];
+
+		if (!n->folded || n->m->how != MEMBER_STAYS)
+			continue;
+		if (row->card.len && span_eq(row->card, n->f.at[PF_CARD]))
+			return true;
+		if (!strcmp(n->folded, row->folded) && span_eq(n->f.at[PF_BIRTH], span_str(birth)))
+			return true;
+	}
+	return false;
+}
+
+static void add_problem(struct book *b, size_t line, const char *text)
+{
+	json_t *list = json_object_get(b->d.k->out, "problems");
+
+	if (json_array_size(list) < PROBLEMS_SHOWN)
+		json_array_append_new(
+			list, json_pack("{s:I, s:s}", "line", (json_int_t)line, "text", text));
+}
+
+static int check_rows(struct book *b, const struct member_list *list)
+{
+	struct call *k = b->d.k;
+	const char *own = unit_code_of(k->base, client_identity(k->c)->unit);
+	char text[ERR_TEXT_MAX];
+	size_t wrong = list->problem_count;
+
+	for (size_t i = 0; i < list->problem_count && i < MEMBER_PROBLEMS_MAX; i++)
+		add_problem(b, list->problems[i].line,
+			    lang_err(&list->problems[i].why, text, sizeof(text)));
+	for (size_t i = 0; i < list->count; i++) {
+		const struct member_row *row = &list->rows[i];
+
+		if (!row->unit.len || span_eq(row->unit, span_str(own)))
+			continue;
+		add_problem(b, row->line,
+			    arena_printf(k->a, _("%.*s is not the unit of this device (%s)"),
+					 (int)row->unit.len, (const char *)row->unit.data, own));
+		wrong++;
+	}
+	return wrong ? err_set(k->e, ERR_INVALID, "%zu rows cannot be taken; nothing was", wrong)
+		     : 0;
+}
+
+/* The first rows as they were understood, and all that is like somebody else. */
+static size_t show_rows(struct book *b, const struct member_list *list, bool *alike)
+{
+	json_t *rows = json_object_get(b->d.k->out, "rows");
+	json_t *same = json_object_get(b->d.k->out, "alike");
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct member_row *row = &list->rows[i];
+
+		alike[i] = row->like != LIKE_NONE || here_already(b, row);
+		count += alike[i];
+		if (alike[i] && json_array_size(same) < PROBLEMS_SHOWN)
+			json_array_append_new(same, json_pack("{s:I, s:o, s:b}", "line",
+							      (json_int_t)row->line, "name",
+							      json_span(row->name), "here",
+							      row->like == LIKE_NONE));
+		if (i < ROWS_SHOWN)
+			json_array_append_new(rows, json_pack("{s:o, s:o, s:o, s:o}", "name",
+							      json_span(row->name), "birth",
+							      json_day(row->birth), "card",
+							      json_span(row->card), "admitted",
+							      json_day(row->admitted)));
+	}
+	return count;
+}
+
+static struct op member_op(struct book *b, const struct member_row *row)
+{
+	struct op op = { .kind = OP_MEMBER, .unit = client_identity(b->d.k->c)->unit };
+	struct person_codes *codes = &op.member.codes;
+	static const struct span kinh = SPAN_LIT("Kinh"), none = SPAN_LIT("Không");
+
+	codes->age = age_band_of(row->birth, b->d.today);
+	codes->facts |= row->sex == SEX_FEMALE ? FACT_WOMAN : 0;
+	codes->facts |= row->ethnicity.len && !span_eq(row->ethnicity, kinh) ? FACT_MINORITY : 0;
+	codes->facts |= row->religion.len && !span_eq(row->religion, none) ? FACT_RELIGIOUS : 0;
+	op.member.admitted = row->admitted;
+	op.member.recognised = row->has_recognised ? row->recognised : 0;
+	return op;
+}
+
+static int queue_row(struct book *b, const struct member_row *row, const struct keyring_person *p,
+		     struct buf *sealed)
+{
+	struct call *k = b->d.k;
+	struct op op = member_op(b, row);
+	struct person_place at = { .unit = op.unit, .set = PERSON_SET_RECORD };
+	struct person_fields f = { .at = { { NULL, 0 } } };
+	char birth[DAY_TEXT_MAX];
+	struct op_id id;
+	int rc;
+
+	f.at[PF_NAME] = row->name;
+	f.at[PF_BIRTH] = span_str(day_iso(birth, row->birth));
+	if (row->sex != SEX_UNKNOWN)
+		f.at[PF_SEX] = row->sex == SEX_FEMALE ? SPAN_LIT("f") : SPAN_LIT("m");
+	f.at[PF_ETHNICITY] = row->ethnicity;
+	f.at[PF_RELIGION] = row->religion;
+	f.at[PF_CARD] = row->card;
+	memcpy(at.id, p->person, PERSON_ID);
+	memcpy(op.member.person, p->person, PERSON_ID);
+	rc = case_seal(sealed, p->key, &at, &f, b->d.writer.random, k->e);
+	op.member.sealed = buf_span(sealed);
+	return rc ? rc : outbox_append(k->c, &op, k->now_ms, &id, k->e);
+}
+
+/* All rows or none: the keys first, then all ops in one commit. */
+static int queue_rows(struct book *b, const struct member_list *list, const bool *leave,
+		      size_t count)
+{
+	struct call *k = b->d.k;
+	struct keyring_person *persons = calloc(count + 1, sizeof(*persons));
+	struct unit_key u;
+	struct buf sealed;
+	size_t next = 0;
+	int rc = persons ? case_write_unit_key(&b->d.writer, &u, k->e)
+			 : err_set(k->e, ERR_NOMEM, "no memory for %zu members", count);
+
+	buf_init(&sealed, CASE_SEALED_MAX);
+	if (!rc)
+		rc = keyring_persons_new(b->d.keys, k->c, &u, persons, count, k->e);
+	if (!rc)
+		rc = client_begin(k->c, k->e);
+	for (size_t i = 0; i < list->count && !rc; i++)
+		if (!leave[i])
+			rc = queue_row(b, &list->rows[i], &persons[next++], &sealed);
+	if (!rc)
+		rc = client_commit(k->c, k->e);
+	else
+		client_abort(k->c);
+	if (persons)
+		key_wipe(persons, (count + 1) * sizeof(*persons));
+	key_wipe(&u, sizeof(u));
+	buf_fini(&sealed);
+	free(persons);
+	return rc;
+}
+
+static int may_write(struct call *k)
+{
+	enum person_role role = client_role(k->c);
+
+	return role == ROLE_CLERK || role == ROLE_APPROVER
+		       ? 0
+		       : err_set(k->e, ERR_DENIED, "the role of this person does not allow it");
+}
+
+/* alike: "skip" or "take" rows that are like somebody else; with neither it is refused when there are any. */
+static int take_list(struct book *b, const struct member_list *list)
+{
+	struct call *k = b->d.k;
+	bool *alike = arena_array(k->a, list->count + 1, sizeof(*alike));
+	const char *word = text_at(k->in, "alike");
+	bool skip = !strcmp(word, "skip"), dry = call_said_yes(k, "dry_run");
+	size_t count = 0, same;
+	int rc = alike ? check_rows(b, list) : err_set(k->e, ERR_NOMEM, "out of memory");
+
+	if (rc)
+		return rc;
+	same = show_rows(b, list, alike);
+	for (size_t i = 0; i < list->count; i++) {
+		alike[i] = alike[i] && skip;
+		count += !alike[i];
+	}
+	json_object_set_new(k->out, "count", json_integer((json_int_t)list->count));
+	json_object_set_new(k->out, "encoding",
+			    list->encoding ? json_string(list->encoding) : json_null());
+	if (dry)
+		return 0;
+	if (same && !skip && strcmp(word, "take") != 0)
+		return err_set(k->e, ERR_EXISTS,
+			       "%zu rows are like somebody else: skip or take them", same);
+	rc = queue_rows(b, list, alike, count);
+	json_object_set_new(k->out, "taken", json_integer(rc ? 0 : (json_int_t)count));
+	return rc;
+}
+
+int api_members_import(struct call *k)
+{
+	struct member_list list;
+	struct book b;
+	int rc;
+
+	for (size_t i = 0; i < 3; i++)
+		json_object_set_new(k->out, (const char *const[]){ "problems", "rows", "alike" }[i],
+				    json_array());
+	rc = book_open(&b, k);
+	if (!rc)
+		rc = may_write(k);
+	if (!rc)
+		rc = members_parse(&list, span_str(text_at(k->in, "text")), b.d.today, k->a, k->e);
+	if (!rc)
+		rc = take_list(&b, &list);
+	book_close(&b);
+	return rc;
+}
+
+/* ---- end ---- */
+
+static int end_one(struct book *b)
+{
+	struct call *k = b->d.k;
+	struct op op = { .kind = OP_MEMBER_END, .unit = client_identity(k->c)->unit };
+	const struct known *n = NULL;
+	char hex[2 * PERSON_ID + 1];
+	struct op_id id;
+	int rc = may_write(k);
+
+	for (size_t i = 0; i < b->count && !n; i++) {
+		hex_encode(hex, b->at[i].m->person, PERSON_ID);
+		if (!strcmp(hex, text_at(k->in, "member")))
+			n = &b->at[i];
+	}
+	for (int how = MEMBER_STAYS + 1; how < MEMBER_ENDS; how++)
+		if (!strcmp(text_at(k->in, "how"), member_end_code((enum member_end)how)))
+			op.member_end.how = (enum member_end)how;
+	if (!rc && !n)
+		rc = err_set(k->e, ERR_NOTFOUND, "no member here goes by %s",
+			     text_at(k->in, "member"));
+	if (!rc && op.member_end.how == MEMBER_STAYS)
+		rc = err_set(k->e, ERR_INVALID, "say how the membership ended");
+	if (!rc && op.member_end.how == MEMBER_MISTAKE && !*text_at(k->in, "reason"))
+		rc = err_set(k->e, ERR_INVALID, "a mistake needs a reason");
+	if (!rc)
+		rc = persons_day(&b->d, "day", &op.member_end.day);
+	if (!rc && op.member_end.day > b->d.today)
+		rc = err_set(k->e, ERR_RANGE, "that day is still to come");
+	if (!rc && n->m->how != MEMBER_STAYS)
+		rc = err_set(k->e, ERR_STATE, "this membership has ended already");
+	if (!rc && op.member_end.day < n->m->admitted)
+		rc = err_set(k->e, ERR_RANGE, "that day is before the admission");
+	if (rc)
+		return rc;
+	memcpy(op.member_end.person, n->m->person, PERSON_ID);
+	op.reason = span_str(text_at(k->in, "reason"));
+	return outbox_append(k->c, &op, k->now_ms, &id, k->e);
+}
+
+int api_member_end(struct call *k)
+{
+	struct book b;
+	int rc = book_open(&b, k);
+
+	if (!rc)
+		rc = end_one(&b);
+	book_close(&b);
+	return rc;
+}

@@ -1,0 +1,257 @@
+/* Persons on pages: opened, stepped one by one and many at once, listed, and members brought in; with the keys of a real
+ * keyring in a folder of the test. All names are invented. */
+#include <criterion/criterion.h>
+
+#include <stdlib.h>
+
+#include "client/outbox.h"
+#include "client/web.h"
+#include "client_world.h"
+#include "crypto/random.h"
+#include "report/json.h"
+
+static struct world w;
+static struct desk k, district;
+static struct web *web;
+static struct desk *at;
+static struct web_response r;
+static json_t *answer;
+static char folder[] = "/tmp/ketnap-web-register-XXXXXX", cookie[256];
+static char host[] = "127.0.0.1:8124", origin[] = "http://127.0.0.1:8124";
+
+static int64_t desk_clock(void *arg)
+{
+	(void)arg;
+	return at->now_ms;
+}
+
+static int open_keys(void *ctx, struct keyring **out, struct err *e)
+{
+	struct kv_open how = { .dir = folder, .map_bytes = 64 << 20, .tables = KEYRING_TABLES };
+	struct keyring_setup setup = { .random = crypto_random };
+	uint8_t seed[SEAL_SEED_BYTES];
+	struct seal_key seal;
+	int rc;
+
+	(void)ctx;
+	memset(seed, 7, sizeof(seed));
+	seal_key_init(&seal, seed);
+	setup.seal = &seal;
+	rc = kv_lmdb_open(&setup.kv, &how, e);
+	return rc ? rc : keyring_new(out, &setup, e);
+}
+
+static const struct web_register reg = { .keys = open_keys, .random = crypto_random };
+
+static void sit_at(struct desk *d)
+{
+	struct web_config config = {
+		.client = d->c, .now = { desk_clock, NULL }, .port = 8124, .reg = &reg
+	};
+	struct web_request q = { .method = WEB_GET, .host = host };
+
+	web_free(web);
+	at = d;
+	must(web_new(&web, &config, &d->e), &d->e, "a face");
+	q.target = strchr(web_address(web) + strlen("http://"), '/');
+	web_answer(web, &q, &r);
+	snprintf(cookie, sizeof(cookie), "%.*s", (int)strcspn(r.cookie, ";"), r.cookie);
+}
+
+static void begin(void)
+{
+	site_open(&w);
+	cr_assert_not_null(mkdtemp(folder));
+	desk_open(&k, &w, 4, ROLE_CLERK);
+	desk_open(&district, &w, 2, ROLE_AUDITOR);
+	desk_sync(&k);
+	desk_sync(&district);
+	sit_at(&k);
+}
+
+static void end(void)
+{
+	char command[80];
+
+	json_decref(answer);
+	web_free(web);
+	desk_close(&district);
+	desk_close(&k);
+	world_close(&w);
+	snprintf(command, sizeof(command), "rm -r -- %s", folder);
+	cr_assert_eq(system(command), 0);
+}
+
+TestSuite(web_register, .init = begin, .fini = end);
+
+static int post(const char *path, const char *body)
+{
+	struct web_request q = { .method = WEB_POST,
+				 .target = path,
+				 .host = host,
+				 .origin = origin,
+				 .cookie = cookie,
+				 .content_type = "application/json",
+				 .fetch_site = "same-origin",
+				 .lang = "en",
+				 .body = span_str(body) };
+
+	web_answer(web, &q, &r);
+	json_decref(answer);
+	answer = json_loadb((const char *)r.body.data, r.body.len, 0, NULL);
+	return r.status;
+}
+
+static void good(const char *path, const char *body)
+{
+	int status = post(path, body);
+
+	cr_assert_eq(status, 200, "%s %s: %d %.*s", path, body, status, (int)r.body.len,
+		     (const char *)r.body.data);
+}
+
+static size_t queued(void)
+{
+	size_t count;
+
+	(void)outbox_ops(at->c, &count);
+	return count;
+}
+
+static const json_t *case_at(size_t i)
+{
+	return json_array_get(json_object_get(answer, "cases"), i);
+}
+
+static void introduce(const char *name, char id[2 * PERSON_ID + 1])
+{
+	char body[400];
+
+	snprintf(body, sizeof(body),
+		 "{\"fields\":{\"name\":\"%s\",\"birth\":\"04/03/1999\",\"sex\":\"f\"},"
+		 "\"sources\":[\"student\"],\"facts\":[\"union\"],\"education\":4,"
+		 "\"day\":\"2022-01-10\"}",
+		 name);
+	good("/api/case_open", body);
+	snprintf(id, 2 * PERSON_ID + 1, "%s", text_at(answer, "case"));
+}
+
+static int step(const char *ids, const char *what, const char *more)
+{
+	char body[400];
+
+	snprintf(body, sizeof(body), "{\"cases\":[%s],\"step\":\"%s\",\"day\":\"20/01/2022\"%s}",
+		 ids, what, more);
+	return post("/api/case_step", body);
+}
+
+Test(web_register, one_and_many)
+{
+	char a[2 * PERSON_ID + 1], b[2 * PERSON_ID + 1], ids[160];
+	size_t before;
+
+	introduce("Đỗ Bịa Đặt", a);
+	introduce("Lê Bịa Ấn", b);
+	good("/api/cases", "{}");
+	cr_assert_str_eq(text_at(case_at(0), "name"), "Lê Bịa Ấn", "by the given name");
+	cr_assert_str_eq(text_at(json_object_get(case_at(1), "stage"), "code"), "introduced");
+	before = queued();
+	good("/api/cases", "{}");
+	cr_assert_eq(queued(), before, "names of a list are told once a day");
+	snprintf(ids, sizeof(ids), "\"%s\"", a);
+	cr_assert_eq(step(ids, "list", ",\"no\":\"6-NQ\""), 200);
+	cr_assert_eq(step(ids, "list", ""), 422, "it is listed already, in the words of the case");
+	cr_assert_eq(step(ids, "apply", ""), 200);
+	before = queued();
+	cr_assert_eq(step(ids, "cell", ",\"dry_run\":true,\"votes\":\"5/9\""), 200, "%.*s",
+		     (int)r.body.len, (const char *)r.body.data);
+	cr_assert_gt(json_array_size(json_object_get(answer, "findings")), 0, "papers are missing");
+	cr_assert_eq(queued(), before, "nothing was written");
+	snprintf(ids, sizeof(ids), "\"%s\",\"%s\"", b, a);
+	cr_assert_eq(step(ids, "list", ""), 422);
+	cr_assert_eq(queued(), before, "all or none");
+	cr_assert_eq(step(ids, "send", ""), 200, "a class");
+	cr_assert_eq(number_at(answer, "steps"), 2);
+	snprintf(ids, sizeof(ids), "{\"case\":\"%s\"}", a);
+	good("/api/case", ids);
+	cr_assert_eq(json_array_size(json_object_get(answer, "taken")), 4);
+	cr_assert_str_eq(text_at(json_array_get(json_object_get(answer, "taken"), 1), "no"),
+			 "6-NQ");
+	cr_assert_str_eq(text_at(json_object_get(answer, "fields"), "birth"), "1999-03-04");
+}
+
+Test(web_register, refused)
+{
+	static const char *const bad[] = {
+		"{\"fields\":{\"name\":\"\"}}",
+		"{\"fields\":{\"name\":\"Lê Bịa\",\"zodiac\":\"cat\"}}",
+		"{\"fields\":{\"name\":\"Lê Bịa\",\"birth\":\"yesterday\"}}",
+		"{\"fields\":{\"name\":\"Lê Bịa\",\"birth\":\"2031-01-01\"}}",
+		"{\"fields\":{\"name\":\"Lê Bịa\"},\"day\":\"2031-01-01\"}",
+		"{\"fields\":{\"name\":\"Lê Bịa\"},\"education\":7}",
+	};
+	char a[2 * PERSON_ID + 1], ids[160];
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		cr_assert_eq(post("/api/case_open", bad[i]), 422, "%s", bad[i]);
+	cr_assert_eq(queued(), 0);
+	introduce("Đỗ Bịa Đặt", a);
+	cr_assert_eq(post("/api/case_open", "{\"fields\":{\"name\":\"do bia dat\","
+					    "\"birth\":\"1999-03-04\"}}"),
+		     409, "somebody like this is here");
+	snprintf(ids, sizeof(ids), "\"%s\",\"%s\"", a, a);
+	cr_assert_eq(step(ids, "list", ""), 422, "each once");
+	cr_assert_eq(step("", "list", ""), 422);
+	cr_assert_eq(step("\"00\"", "list", ""), 404);
+	snprintf(ids, sizeof(ids), "\"%s\"", a);
+	cr_assert_eq(step(ids, "dance", ""), 422);
+	cr_assert_eq(step(ids, "list", ",\"votes\":\"9/5\""), 422);
+	snprintf(ids, sizeof(ids), "{\"case\":\"%s\",\"keep\":0,\"reason\":\"x\"}", a);
+	cr_assert_eq(post("/api/case_settle", ids), 422, "there is one outcome");
+	sit_at(&district);
+	cr_assert_eq(post("/api/case_open", "{\"fields\":{\"name\":\"Lê Bịa\"}}"), 403);
+	cr_assert_eq(post("/api/members_import", "{\"text\":\"\"}"), 403);
+}
+
+static const char list[] = "card,name,birth,sex,ethnicity,religion,admitted,recognised,unit\\n"
+			   "0101,Lê Bịa Ba,1980-02-03,m,Kinh,Không,2010-05-06,2011-05-06,C1\\n"
+			   "0102,Đỗ Bịa Bốn,1985-02-03,f,Kinh,Không,2012-05-06,,C1\\n";
+
+static int import(const char *text, const char *more)
+{
+	char body[1000];
+
+	snprintf(body, sizeof(body), "{\"text\":\"%s\"%s}", text, more);
+	return post("/api/members_import", body);
+}
+
+Test(web_register, members)
+{
+	char body[200], id[2 * PERSON_ID + 1];
+	size_t before;
+
+	cr_assert_eq(import(list, ",\"dry_run\":true"), 200);
+	cr_assert_eq(json_array_size(json_object_get(answer, "rows")), 2);
+	cr_assert_eq(queued(), 0, "only looked at");
+	cr_assert_eq(import(list, ""), 200);
+	cr_assert_eq(number_at(answer, "taken"), 2);
+	before = queued();
+	cr_assert_eq(import(list, ""), 422, "they are here already");
+	cr_assert_eq(json_array_size(json_object_get(answer, "alike")), 2);
+	cr_assert_eq(import(list, ",\"alike\":\"skip\""), 200);
+	cr_assert_eq(queued(), before);
+	cr_assert_eq(import("card,name\\n1,x\\n", ""), 422);
+	good("/api/members", "{\"text\":\"do bia\"}");
+	cr_assert_eq(number_at(answer, "found"), 1);
+	snprintf(id, sizeof(id), "%s",
+		 text_at(json_array_get(json_object_get(answer, "members"), 0), "member"));
+	snprintf(body, sizeof(body), "{\"member\":\"%s\",\"how\":\"left\",\"day\":\"2000-01-01\"}",
+		 id);
+	cr_assert_eq(post("/api/member_end", body), 422, "before the admission");
+	snprintf(body, sizeof(body), "{\"member\":\"%s\",\"how\":\"mistake\"}", id);
+	cr_assert_eq(post("/api/member_end", body), 422, "why?");
+	snprintf(body, sizeof(body), "{\"member\":\"%s\",\"how\":\"left\",\"day\":\"01/02/2022\"}",
+		 id);
+	good("/api/member_end", body);
+	cr_assert_eq(post("/api/member_end", body), 422, "once");
+}
