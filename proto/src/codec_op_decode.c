@@ -223,7 +223,7 @@ static void take_device(struct pb_in *in, struct op_device *out, const Ketnap__O
 static void take_person(struct pb_in *in, struct op_person *out, const Ketnap__Op__Person *m)
 {
 	out->person = m->person;
-	out->role = (enum person_role)pb_num(in, m->role, ROLE_CONSOLE);
+	out->role = (enum person_role)pb_num(in, m->role, ROLE_STANDBY);
 	out->name = pb_span(m->name);
 	out->title = pb_span(m->title);
 	out->phone = pb_span(m->phone);

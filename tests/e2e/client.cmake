@@ -29,6 +29,11 @@ e2e_test(recover 180)
 e2e_test(moves 180)
 # An older copy of the server, a copied client.
 e2e_test(restored 120)
+# A second machine: followed, promoted, both at once.
+e2e_test(standby 180)
+e2e_test(standby_both 180)
+e2e_test(standby_surge 180)
+e2e_test(drill 120)
 e2e_test(suspended 120)
 # Without a store or a server.
 e2e_test(deadlines 30)

@@ -135,6 +135,11 @@ same 'ketnapd tree' "$(inner units 'ketnapd tree')" '.units[0]' tree --data s
 keys 'ketnapd verify' . verify --data s
 keys 'ketnapd log' '.[0]' log --data s
 keys 'ketnapd backup' . backup b.mdb --data s
+keys 'ketnapd server-keys' . server-keys s.keys --data s
+jq -r .code out >s.code
+"$ketnapd" rebuild b.mdb s.keys --data rebuilt --json <s.code >out 2>err || fail 'no directory is rebuilt'
+is "$(promised 'ketnapd rebuild')" "$(jq -r 'keys | join("\n")' out | sort | paste -sd' ')" 'keys of rebuild'
+printf 'ketnapd rebuild\n' >>compared
 printf 'unit,date,members\nHY,2024-01-01,71000\n' >one.csv
 keys 'ketnapd import' . import members one.csv --data s
 printf 'unit,date,members\nXX,2024-01-01,71000\n' >bad.csv
@@ -352,6 +357,23 @@ same 'ketnapd status' "$(inner devices 'ketnapd status')" '.devices[0]' status -
 keys 'ketnapd devices' '.[0]' devices --data d
 keys 'ketnapd revoke' . revoke "$(jq -r '.[0].id' out)" --reason lost --data d
 keys 'ketnapd keys' . keys --new-card --card new.card --data d
+k server-keys d.keys --data d --json
+jq -r .code out >d.code
+k enroll VN --role standby --data d --json
+"$ketnapd" follow "$address" "$(jq -r .code out)" --data n >n.follow 2>log.n &
+pids+=($!)
+for ((i = 0; i < 200; i++)); do
+	[ "$("$ketnapd" status --data n --json 2>/dev/null | jq -r .standby.state)" != level ] || break
+	sleep 0.05
+done
+grep -qE '^following [^ ]+ device=[0-9a-f]{16} lsn=[0-9]+$' n.follow || fail "the line of follow: $(cat n.follow)"
+printf 'ketnapd follow\n' >>compared
+same 'ketnapd status' "$(inner standby 'ketnapd status')" .standby status --data n
+kill "${pids[-1]}"
+wait "${pids[-1]}"
+"$ketnapd" promote d.keys --reason 'to see' --data n --json <d.code >out 2>err || fail 'the standby is not promoted'
+is "$(promised 'ketnapd promote')" "$(jq -r 'keys | join("\n")' out | sort | paste -sd' ')" 'keys of promote'
+printf 'ketnapd promote\n' >>compared
 keys 'ketnapd restore' . restore --cause 'an older copy' --data d
 same 'ketnapd restore' "$(promised_of 'ketnapd restore' 'with `--end`')" . restore --end --data d
 stop 0

@@ -41,12 +41,12 @@ is 'accepted 0 as-is' "$(json '"\(.basis) \(.reporting.accepted) \(.tree)"' tota
 keys 'id unit printed computed verdict difference explained_by illustrative' '.[0]' claims --data s
 keys 'value percent' '.[0].printed' claims --data s
 keys 'value percent' '.[0].computed' claims --data s
-keys 'lsn time incarnation illustrative units devices map_used map_size serving behind recovering' . status --data s
+keys 'lsn time incarnation illustrative units devices map_used map_size serving behind succeeded recovering log_ahead_days standby' . status --data s
 keys 'unit from to known_at tree basis measure illustrative units instruments differences rows total' . table NT --period 2021 --data s
 keys 'unit name value targets members reported expected changed broken' '.rows[0]' table NT --period 2021 --data s
 keys 'ok entries accepted late refused rows root first_bad error illustrative' . verify --data s
 keys 'lsn time unit device kind verdict code detail author source reason on_behalf illustrative' '.[0]' log --data s
-keys 'file entries root verified illustrative' . backup b.mdb --data s
+keys 'file entries root verified dropped illustrative' . backup b.mdb --data s
 printf 'unit,date,members\nHY,2024-01-01,71000\n' >one.csv
 keys 'ok rows entries skipped done_line dry_run problem_count problems note_count notes illustrative' . \
 	import members one.csv --data s

@@ -127,9 +127,9 @@ static int command(void *ctx, const struct serve_desk *desk, struct span request
 	return 0;
 }
 
-static void fell_behind(void *ctx)
+static void fell_behind(void *ctx, const uint8_t successor[16])
 {
-	(void)ctx;
+	(void)ctx, (void)successor;
 }
 
 static void tidy(void *ctx, struct moment now)

@@ -179,8 +179,8 @@ int cmd_claims(struct cli *c, int argc, char **argv)
 
 static const char *role_name(enum person_role r)
 {
-	static const char *const names[] = { "",         "clerk",   "approver",
-					     "operator", "auditor", "console" };
+	static const char *const names[] = { "",        "clerk",   "approver", "operator",
+					     "auditor", "console", "standby" };
 
 	return (unsigned)r < ARRAY_LEN(names) ? names[r] : "";
 }

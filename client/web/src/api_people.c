@@ -46,8 +46,8 @@ static int each_entry(void *ctx, const struct entry *en, const struct op *op)
 
 static const char *role_name(enum person_role r)
 {
-	static const char *const names[] = { "none",     "clerk",   "approver",
-					     "operator", "auditor", "console" };
+	static const char *const names[] = { "none",    "clerk",   "approver", "operator",
+					     "auditor", "console", "standby" };
 
 	return (unsigned)r < ARRAY_LEN(names) ? names[r] : "none";
 }

@@ -342,7 +342,7 @@ static enum op_code check_person(const struct op *op, struct err *e)
 
 	if (!p->person)
 		return op_out_of_range(e, CODE_PERSON_UNKNOWN, "person.person");
-	if (p->role <= ROLE_NONE || p->role > ROLE_CONSOLE)
+	if (p->role <= ROLE_NONE || p->role > ROLE_STANDBY)
 		return op_malformed(e, "person.role");
 	if (!is_day(p->from) || !is_day(p->to) || (p->to && p->to < p->from))
 		return op_out_of_range(e, CODE_DATE_INVALID, "person.from");

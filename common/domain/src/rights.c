@@ -119,6 +119,7 @@ enum right_answer rights_ask(enum right r, enum person_role role, enum unit_rela
 	case ROLE_AUDITOR:
 		cell = rows[r].auditor;
 		break;
+	case ROLE_STANDBY: /* it reads all there is by the feed, and may do nothing */
 	case ROLE_NONE:
 		break;
 	}

@@ -90,7 +90,7 @@ int decide_device(struct deciding *d)
 static bool may_give(const struct deciding *d, enum person_role role)
 {
 	if (d->by->role == ROLE_OPERATOR)
-		return role != ROLE_CONSOLE;
+		return role != ROLE_CONSOLE && role != ROLE_STANDBY;
 	return role == ROLE_CLERK || role == ROLE_APPROVER;
 }
 
@@ -139,6 +139,9 @@ int decide_person(struct deciding *d)
 
 	if (!tree_get(d->l->tree, d->op->unit))
 		return refuse(d, CODE_UNIT_UNKNOWN, NULL);
+	/* it gets the whole log */
+	if (d->op->person.role == ROLE_STANDBY && d->op->unit != tree_root(d->l->tree))
+		return refuse(d, CODE_NOT_ALLOWED, "role");
 	rc = check_person(d, &go_on);
 	return rc || !go_on ? rc : accept(d);
 }

@@ -63,6 +63,15 @@ static uint64_t came_by(const struct tree *t, const struct unit *v, uint32_t top
 	return lsn;
 }
 
+int feed_standby(bool *standby, struct ledger *l, const struct device_row *row, struct err *e)
+{
+	struct person_row person;
+	int rc = ledger_person(l, row->person, &person, e);
+
+	*standby = !rc && person.role == ROLE_STANDBY && row->unit == tree_root(l->tree);
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
 /* Finds the newest act that changed what a device may see, among the units that can have: those below its own or
  * above it on whatever day, and what went over into one of those below. Not the whole tree: each Hello asks. */
 struct changes {
@@ -118,8 +127,12 @@ int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t 
 	struct changes c = { l->tree, row.unit, today, row.enrolled_lsn };
 
 	*out = (struct feed_scope){ .device = device, .unit = row.unit, .today = today };
-	if (rc)
+	if (!rc)
+		rc = feed_standby(&out->all, l, &row, e);
+	if (rc || out->all) {
+		out->authority = c.lsn;
 		return rc;
+	}
 	rc = handed_get(l, e);
 	for (size_t i = 0; i < l->handed_count && !rc; i++)
 		if (l->handed[i].by_lsn > c.lsn &&
@@ -178,7 +191,7 @@ int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *
 	bool above, before;
 	int rc;
 
-	if (!en->unit || (en->device && en->device == s->device) ||
+	if (s->all || !en->unit || (en->device && en->device == s->device) ||
 	    within(l->tree, en->unit, s->unit, s->today))
 		return 1;
 	rc = handed_here(l, s, en->lsn, e);
@@ -423,7 +436,8 @@ static int find_page(struct paging *p, struct err *e)
 	struct finding f = {
 		.l = l, .after = ask->after, .tip = l->info.lsn, .scratch = p->scratch
 	};
-	bool walk = ask->way == FEED_WALK || (!ask->way && links_are_shorter(l, p->scope, ask));
+	bool walk = !p->scope->all &&
+		    (ask->way == FEED_WALK || (!ask->way && links_are_shorter(l, p->scope, ask)));
 	int rc = 0;
 
 	if (walk) {

@@ -12,8 +12,8 @@ enum { YEAR_DAYS = 366 };
 
 static const char *role_name(enum person_role r)
 {
-	static const char *const names[] = { "",         "clerk",   "approver",
-					     "operator", "auditor", "console" };
+	static const char *const names[] = { "",        "clerk",   "approver", "operator",
+					     "auditor", "console", "standby" };
 
 	return (unsigned)r < ARRAY_LEN(names) ? names[r] : "";
 }

@@ -131,13 +131,25 @@ const struct command commands[] = {
 	  false },
 	{ "verify", "", N_("replay the whole log and compare"), 0, 0, STORE_READ, cmd_verify,
 	  false },
-	{ "backup", N_("FILE"), N_("a verified copy of the store"), 1, 1, STORE_BESIDE, cmd_backup,
-	  false },
+	{ "backup", N_("FILE | FOLDER [--keep N]"), N_("a verified copy of the store"), 1, 1,
+	  STORE_BESIDE, cmd_backup, false },
 	{ "keys", N_("--new-card [--card FILE]"), N_("keys of the register of persons"), 0, 0,
 	  STORE_KEYS, cmd_keys, false },
 	{ "restore", N_("[--cause TEXT] [--at LSN] | --end"),
 	  N_("an older copy was put back: say so; and when devices have brought back the rest"), 0,
 	  0, STORE_WRITE, cmd_restore, false },
+	{ "server-keys", N_("FILE"),
+	  N_("the server's own keys, sealed, to be kept apart from backups"), 1, 1, STORE_READ,
+	  cmd_server_keys, false },
+	{ "rebuild", N_("COPY [KEYS]"),
+	  N_("a data directory out of a backup and the keys; their code from standard input"), 1, 2,
+	  STORE_NONE, cmd_rebuild, false },
+	{ "follow", N_("HOST:PORT [CODE]"),
+	  N_("a standby: hold the whole log of the server there, to take its place"), 0, 2,
+	  STORE_NONE, cmd_follow, false },
+	{ "promote", N_("KEYS --reason TEXT"),
+	  N_("the standby becomes the server; the code of the keys from standard input"), 1, 1,
+	  STORE_NONE, cmd_promote, false },
 	{ "bundle", N_("FILE --answer FILE"), N_("take in what a stick brought"), 1, 1, STORE_WRITE,
 	  cmd_bundle, false },
 	{ "clock", N_("TIME"), N_("set the clock of an illustrative store"), 1, 1, STORE_WRITE,
@@ -284,7 +296,13 @@ int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv,
 	bool held = hold && !rc;
 
 	if (!rc && cli_store(cmd) == STORE_WRITE && cmd->run != cmd_restore &&
-	    store_dir_is_behind(&c->store))
+	    store_dir_is_succeeded(&c->store))
+		rc = err_set(
+			&c->err, ERR_STATE,
+			"nothing is written: a standby of this store was promoted and goes on in "
+			"its place");
+	else if (!rc && cli_store(cmd) == STORE_WRITE && cmd->run != cmd_restore &&
+		 store_dir_is_behind(&c->store))
 		rc = err_set(
 			&c->err, ERR_STATE,
 			"nothing is written: a device holds a signed head of this store that "
@@ -318,9 +336,20 @@ static int open_store(struct cli *c, const struct command *cmd, const struct typ
 	int rc = store_dir_open(&c->store, options.data, &c->err);
 
 	*asked = false;
+	if (rc == -ERR_NOTFOUND && store_dir_is_keyless(options.data)) {
+		if (cli_store(cmd) != STORE_READ && cli_store(cmd) != STORE_BESIDE)
+			return err_set(
+				&c->err, ERR_STATE,
+				"%s has a store without the server's own keys: it can be read, "
+				"and nothing else",
+				options.data);
+		err_clear(&c->err);
+		return store_dir_open_beside(&c->store, options.data, &c->err);
+	}
 	if (rc != -ERR_BUSY || cli_store(cmd) == STORE_OWN)
 		return rc;
-	if (cli_store(cmd) == STORE_READ || cli_store(cmd) == STORE_BESIDE) {
+	if (cli_store(cmd) == STORE_READ || cli_store(cmd) == STORE_BESIDE ||
+	    (cli_store(cmd) == STORE_LIVE && store_dir_is_standby(options.data))) {
 		err_clear(&c->err);
 		return store_dir_open_beside(&c->store, options.data, &c->err);
 	}

@@ -76,7 +76,7 @@ struct cli_options {
 		*measure, *of, *level, *order, *unit, *lang, *as, *share, *config, *role, *person,
 		*no, *signed_day, *signer, *effective, *reason, *day, *due, *scope, *answer,
 		*request, *address, *log_level, *cause, *at, *installation;
-	int64_t threads, connections, per_host, jitter;
+	int64_t threads, connections, per_host, jitter, keep;
 	bool illustrative, dry_run, chunked, json, csv, help, version, check_config, end;
 	/* of allocate, project, progress, rank, commend */
 	const char *total, *base, *floor, *floors, *cap, *lock, *leave_out, *instrument, *season,
@@ -146,6 +146,10 @@ int cmd_devices(struct cli *c, int argc, char **argv);
 int cmd_revoke(struct cli *c, int argc, char **argv);
 int cmd_lift(struct cli *c, int argc, char **argv);
 int cmd_restore(struct cli *c, int argc, char **argv);
+int cmd_follow(struct cli *c, int argc, char **argv);
+int cmd_promote(struct cli *c, int argc, char **argv);
+int cmd_server_keys(struct cli *c, int argc, char **argv);
+int cmd_rebuild(struct cli *c, int argc, char **argv);
 int cmd_act(struct cli *c, int argc, char **argv);
 int cmd_proposals(struct cli *c, int argc, char **argv);
 int cmd_refuse_act(struct cli *c, int argc, char **argv);

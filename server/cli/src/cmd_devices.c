@@ -15,7 +15,8 @@ static const char *const role_names[] = { [ROLE_NONE] = "",
 					  [ROLE_APPROVER] = "approver",
 					  [ROLE_OPERATOR] = "operator",
 					  [ROLE_AUDITOR] = "auditor",
-					  [ROLE_CONSOLE] = "console" };
+					  [ROLE_CONSOLE] = "console",
+					  [ROLE_STANDBY] = "standby" };
 
 /* ---- enroll ---- */
 
@@ -32,15 +33,17 @@ void cli_draw(void *ctx, void *out, size_t len)
 
 static int parse_role(struct cli *c, enum person_role *role)
 {
-	for (unsigned i = ROLE_CLERK; i <= ROLE_AUDITOR; i++) {
-		if (!strcmp(options.role ? options.role : "clerk", role_names[i])) {
+	for (unsigned i = ROLE_CLERK; i <= ROLE_STANDBY; i++) {
+		if (i != ROLE_CONSOLE &&
+		    !strcmp(options.role ? options.role : "clerk", role_names[i])) {
 			*role = (enum person_role)i;
 			return 0;
 		}
 	}
-	return cli_misused(c, err_set(&c->err, ERR_INVALID,
-				      "--role clerk, approver, operator or auditor, not %s",
-				      options.role));
+	return cli_misused(c,
+			   err_set(&c->err, ERR_INVALID,
+				   "--role clerk, approver, operator, auditor or standby, not %s",
+				   options.role));
 }
 
 /* A number is somebody who is known; a name is somebody new, and so is nobody named: then whoever works

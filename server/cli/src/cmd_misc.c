@@ -1,6 +1,7 @@
-/* log, status, verify, backup, clock. */
+/* log, status, verify, clock. */
 #include "devices_show.h"
 #include "show.h"
+#include "standby_dir.h"
 #include "words.h"
 
 #include "ledger/recovery.h"
@@ -8,10 +9,6 @@
 #include "report/words.h"
 #include "server/own_clock.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- log ---- */
@@ -85,6 +82,69 @@ int cmd_log(struct cli *c, int argc, char **argv)
 
 /* ---- status ---- */
 
+/* How far a standby is behind the server it follows: in entries, and since when it has not had all of them. */
+struct lag {
+	struct standby s;
+	struct standby_contact k;
+	uint64_t entries;
+	int64_t seconds; /* -1: it never had all */
+	bool any;        /* it is a standby at all */
+};
+
+static int find_lag(struct cli *c, struct lag *lag)
+{
+	uint64_t lsn = ledger_info(c->store.ledger).lsn;
+	int64_t since_ms;
+	int rc;
+
+	lag->any = store_dir_is_standby(c->store.path);
+	if (!lag->any)
+		return 0;
+	rc = standby_load(&lag->s, c->store.path, &c->err);
+	if (!rc)
+		rc = standby_contact_load(&lag->k, c->store.path, &c->err);
+	lag->entries = lag->k.server_lsn > lsn ? lag->k.server_lsn - lsn : 0;
+	since_ms = c->now_ms() - lag->k.level_ms;
+	lag->seconds = !lag->k.level_ms ? -1 : since_ms > 0 ? since_ms / 1000 : 0;
+	return rc;
+}
+
+static json_t *lag_json(const struct lag *lag)
+{
+	char device[20];
+
+	if (!lag->any)
+		return json_null();
+	snprintf(device, sizeof(device), "%016llx", (unsigned long long)lag->s.who.device);
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "server", lag->s.address,
+			 "device", device, "state", lag->k.state, "reason", lag->k.reason,
+			 "server_lsn", (json_int_t)lag->k.server_lsn, "proven",
+			 (json_int_t)lag->k.proven, "lag_entries", (json_int_t)lag->entries,
+			 "lag_seconds", (json_int_t)lag->seconds, "contact",
+			 lag->k.contact_ms ? json_instant(lag->k.contact_ms) : json_null());
+}
+
+static const char *lag_words(const char *state)
+{
+	return !strcmp(state, "level")       ? _("has all that it had")
+	       : !strcmp(state, "following") ? _("is catching up")
+	       : !strcmp(state, "stopped")   ? _("has stopped")
+					     : _("does not reach it now");
+}
+
+static void lag_print(struct cli *c, const struct lag *lag)
+{
+	if (!lag->any)
+		return;
+	lang_print(c->out, _("standby of the server at %s: %s\n"), lag->s.address,
+		   lag_words(lag->k.state));
+	lang_print(c->out, _("behind it: %llu entries of %llu, as it last said on %s\n"),
+		   (unsigned long long)lag->entries, (unsigned long long)lag->k.server_lsn,
+		   lag->k.contact_ms ? show_instant(c->arena, lag->k.contact_ms) : "-");
+	if (*lag->k.reason)
+		lang_print(c->out, _("why: %s\n"), _(lag->k.reason));
+}
+
 int cmd_status(struct cli *c, int argc, char **argv)
 {
 	struct ledger_info info = ledger_info(c->store.ledger);
@@ -93,7 +153,14 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	json_t *devices = NULL;
 	bool recovering = false;
 	int64_t ahead = info.illustrative ? 0 : own_clock_leap_days(info.time_ms, c->now_ms());
-	int rc = kv_health(c->store.kv, &h, &c->err);
+	struct lag lag;
+	int rc;
+
+	standby_init(&lag.s);
+	rc = find_lag(c, &lag);
+	standby_fini(&lag.s);
+	if (!rc)
+		rc = kv_health(c->store.kv, &h, &c->err);
 
 	(void)argc;
 	(void)argv;
@@ -106,15 +173,18 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	if (c->json)
 		return show_json(
 			c,
-			json_pack("{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b, s:b, s:I}",
-				  "lsn", (json_int_t)info.lsn, "time", json_instant(info.time_ms),
-				  "incarnation", hex_encode(hex, info.incarnation, 16),
-				  "illustrative", mark_json(mark_of(c->store.ledger)), "units",
-				  (json_int_t)tree_count(ledger_tree(c->store.ledger)), "devices",
-				  devices, "map_used", (json_int_t)h.used_bytes, "map_size",
-				  (json_int_t)h.map_bytes, "serving", c->desk != NULL, "behind",
-				  store_dir_is_behind(&c->store), "recovering", recovering,
-				  "log_ahead_days", (json_int_t)ahead));
+			json_pack(
+				"{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:o}",
+				"lsn", (json_int_t)info.lsn, "time", json_instant(info.time_ms),
+				"incarnation", hex_encode(hex, info.incarnation, 16),
+				"illustrative", mark_json(mark_of(c->store.ledger)), "units",
+				(json_int_t)tree_count(ledger_tree(c->store.ledger)), "devices",
+				devices, "map_used", (json_int_t)h.used_bytes, "map_size",
+				(json_int_t)h.map_bytes, "serving", c->desk != NULL, "behind",
+				store_dir_is_behind(&c->store), "succeeded",
+				store_dir_is_succeeded(&c->store), "recovering", recovering,
+				"log_ahead_days", (json_int_t)ahead,
+				"standby", lag_json(&lag)));
 	lang_print(c->out, _("entries: %llu, the last %s\n"), (unsigned long long)info.lsn,
 		   show_instant(c->arena, info.time_ms));
 	if (ahead)
@@ -124,7 +194,12 @@ int cmd_status(struct cli *c, int argc, char **argv)
 			show_number(c->arena, ahead));
 	fprintf(c->out, _("store: %s\n"), hex_encode(hex, info.store, 16));
 	lang_print(c->out, _("units: %zu\n"), tree_count(ledger_tree(c->store.ledger)));
-	if (store_dir_is_behind(&c->store))
+	lag_print(c, &lag);
+	if (store_dir_is_succeeded(&c->store))
+		fprintf(c->out,
+			_("nothing is written: a standby of this store was promoted and goes on in "
+			  "its place\n"));
+	else if (store_dir_is_behind(&c->store))
 		fprintf(c->out,
 			_("nothing is written: a device holds a signed head that this log lacks; "
 			  "`ketnapd restore` declares that an older copy was put back\n"));
@@ -173,91 +248,6 @@ int cmd_verify(struct cli *c, int argc, char **argv)
 			(unsigned long long)r.late, (unsigned long long)r.refused,
 			(unsigned long long)r.rows, hex_encode(hex, r.root.b, HASH_BYTES));
 	return rc;
-}
-
-/* ---- backup ---- */
-
-/* What a copy in the making leaves behind; the folder goes when nothing else is in it. */
-static void drop_copy(const char *folder, const char *copy, const char *lock)
-{
-	unlink(copy);
-	unlink(lock);
-	rmdir(folder);
-}
-
-/* Open the copy as a store and verify it: an unverified copy is no backup. */
-static int check_copy(struct cli *c, const char *folder, struct verify_report *r)
-{
-	struct kv_open how = { .dir = folder,
-			       .map_bytes = (size_t)64 << 30,
-			       .tables = LEDGER_TABLES };
-	struct ledger *copy = NULL;
-	struct kv *kv = NULL;
-	int rc = kv_lmdb_open(&kv, &how, &c->err);
-
-	if (!rc)
-		rc = ledger_open(&copy, kv, 0, &c->err);
-	if (!rc)
-		rc = ledger_verify(r, copy, verify_progress, NULL, &c->err);
-	ledger_close(copy);
-	kv_close(kv);
-	return rc;
-}
-
-/* A rename holds only when its folder is on the disk too. */
-static int sync_folder_of(struct cli *c, const char *file)
-{
-	const char *slash = strrchr(file, '/');
-	const char *folder = !slash ? "."
-			     : slash == file
-				     ? "/"
-				     : arena_printf(c->arena, "%.*s", (int)(slash - file), file);
-	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, rc = 0;
-
-	if (fd < 0 || fsync(fd))
-		rc = err_set(&c->err, ERR_IO, "%s: %s", file, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/* Made in a folder beside FILE and moved there when it is good. */
-int cmd_backup(struct cli *c, int argc, char **argv)
-{
-	const char *file = argv[1], *folder = arena_printf(c->arena, "%s.part", file);
-	const char *copy = arena_printf(c->arena, "%s/data.mdb", folder);
-	const char *lock = arena_printf(c->arena, "%s/lock.mdb", folder);
-	struct verify_report r;
-	char hex[HASH_HEX_MAX];
-	int rc;
-
-	(void)argc;
-	if (!folder || !copy || !lock)
-		return err_set(&c->err, ERR_NOMEM, "no memory for a backup");
-	if (!access(file, F_OK))
-		return err_set(&c->err, ERR_EXISTS,
-			       "%s is there already; a backup takes a new name", file);
-	drop_copy(folder, copy, lock); /* of a backup that was cut short */
-	if (mkdir(folder, 0700))
-		return err_set(&c->err, ERR_IO, "%s: %s", folder, strerror(errno));
-	rc = kv_copy(c->store.kv, folder, &c->err);
-	if (!rc)
-		rc = check_copy(c, folder, &r);
-	if (!rc && rename(copy, file))
-		rc = err_set(&c->err, ERR_IO, "%s: %s", file, strerror(errno));
-	if (!rc)
-		rc = sync_folder_of(c, file);
-	drop_copy(folder, copy, lock);
-	if (rc)
-		return err_wrap(&c->err, rc, "no backup was made");
-	if (c->json)
-		return show_json(c,
-				 json_pack("{s:s, s:I, s:s, s:b}", "file", file, "entries",
-					   (json_int_t)r.entries, "root",
-					   hex_encode(hex, r.root.b, HASH_BYTES), "verified", 1));
-	lang_print(c->out, _("%s: a copy of %llu entries, verified\n"), file,
-		   (unsigned long long)r.entries);
-	return 0;
 }
 
 /* ---- clock ---- */

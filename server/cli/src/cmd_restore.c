@@ -105,6 +105,12 @@ int cmd_restore(struct cli *c, int argc, char **argv)
 		rc = err_set(
 			&c->err, ERR_STATE,
 			"a device has shown that this log lacks something: declare that first");
+	if (!rc && store_dir_is_succeeded(&c->store) && !options.at)
+		rc = err_set(
+			&c->err, ERR_STATE,
+			"a standby of this store was promoted and goes on in its place: two must "
+			"not write. `ketnapd follow` makes a standby of it, in a new directory; "
+			"only when the other is lost for good, --at LSN declares this one anew");
 	if (rc)
 		return rc;
 	return options.end ? end(c, recovering) : declare(c, recovering);

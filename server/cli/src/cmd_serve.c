@@ -81,12 +81,12 @@ static int on_command(void *ctx, const struct serve_desk *desk, struct span requ
 	return remote_answer(&s->asked, desk, request, answer, e);
 }
 
-static void on_behind(void *ctx)
+static void on_behind(void *ctx, const uint8_t successor[16])
 {
 	struct serving *s = ctx;
 	struct err e = { 0 };
 
-	if (store_dir_fell_behind(&s->c->store, &e))
+	if (store_dir_fell_behind(&s->c->store, successor, &e))
 		log_error("event=behind error=\"%s\"", e.msg);
 }
 

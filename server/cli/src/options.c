@@ -142,6 +142,8 @@ static const struct option_row option_rows[] = {
 	{ "reason", OPT_TEXT, AT(reason), 0, 0, N_("TEXT"), N_("revoke, lift: why"), false },
 	{ "installation", OPT_TEXT, AT(installation), 0, 0, N_("ID"),
 	  N_("lift: which one goes on, as `ketnap status` shows it there"), false },
+	{ "keep", OPT_NUMBER, AT(keep), 1, 1000, N_("N"),
+	  N_("backup: into a folder, and the newest N of its copies stay"), false },
 	{ "cause", OPT_TEXT, AT(cause), 0, 0, N_("TEXT"),
 	  N_("restore: what happened, as written in the log"), false },
 	{ "at", OPT_TEXT, AT(at), 0, 0, N_("LSN"),

@@ -113,10 +113,13 @@ int stick_run(struct cli *c, const struct stick_desk *d, struct job **j)
 	if (writer_due(w))
 		rc = writer_run(w, now, &c->err);
 	*j = writer_take(w);
-	if (!rc && writer_mood(w).behind && c->desk)
+	if (!rc && writer_mood(w).behind && c->desk) {
 		*c->desk->behind = true; /* the server that runs keeps it, and stops writing */
-	else if (!rc && writer_mood(w).behind)
-		rc = store_dir_fell_behind(&c->store, &c->err);
+		if (writer_successor(w))
+			memcpy(c->desk->successor, writer_successor(w), 16);
+	} else if (!rc && writer_mood(w).behind) {
+		rc = store_dir_fell_behind(&c->store, writer_successor(w), &c->err);
+	}
 	writer_free(w);
 	return rc;
 }

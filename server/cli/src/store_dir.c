@@ -267,8 +267,8 @@ static int make_folders(const char *path, struct err *e)
 void store_dir_remove(const char *path)
 {
 	static const char *const names[] = { "store/data.mdb", "store/lock.mdb", "log.key",
-					     "ca.key",         "ca.pem",         "lock",
-					     "VERSION" };
+					     "ca.key",         "ca.pem",         "seal.key",
+					     "lock",           "VERSION" };
 	char inner[PATH_BYTES];
 	struct err ignored = { 0 };
 
@@ -373,6 +373,11 @@ static int open_dir(struct store_dir *s, const char *path, bool beside, struct e
 	s->path = path;
 	s->lock_fd = -1;
 	rc = check_version(path, e);
+	if (!rc && !beside && store_dir_is_standby(path))
+		rc = err_set(e, ERR_BUSY,
+			     "%s is a standby: it follows a server and serves and writes nothing "
+			     "itself; `ketnapd promote` makes it the server",
+			     path);
 	if (!rc && !beside)
 		rc = take_lock(s, false, e);
 	if (!rc)
@@ -390,6 +395,167 @@ static int open_dir(struct store_dir *s, const char *path, bool beside, struct e
 	return rc;
 }
 
+/* ---- a standby's ---- */
+
+/* Its first file to be there for good, and the last to go. */
+static const char standby_mark[] = "standby/identity.json";
+
+bool store_dir_is_standby(const char *path)
+{
+	char mark[PATH_BYTES];
+
+	return !store_dir_path(mark, path, standby_mark, NULL) && !access(mark, F_OK);
+}
+
+bool store_dir_is_keyless(const char *path)
+{
+	char key[PATH_BYTES], version[PATH_BYTES];
+
+	return !store_dir_path(key, path, "log.key", NULL) && access(key, F_OK) &&
+	       !store_dir_path(version, path, "VERSION", NULL) && !access(version, F_OK);
+}
+
+static int open_unkeyed(struct store_dir *s, struct err *e)
+{
+	int rc = open_kv(s, false, e);
+
+	if (!rc)
+		rc = ledger_open(&s->ledger, s->kv, 0, e);
+	if (rc == -ERR_NOTFOUND && s->kv) {
+		err_clear(e);
+		rc = 0;
+	}
+	return rc;
+}
+
+int store_dir_open_standby(struct store_dir *s, const char *path, struct err *e)
+{
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	s->path = path;
+	s->lock_fd = -1;
+	rc = check_version(path, e);
+	if (!rc && !store_dir_is_standby(path))
+		rc = err_set(e, ERR_STATE, "%s is not a standby's", path);
+	if (!rc)
+		rc = take_lock(s, false, e);
+	if (!rc)
+		rc = open_unkeyed(s, e);
+	if (rc)
+		store_dir_close(s);
+	return rc;
+}
+
+int store_dir_create_standby(struct store_dir *s, const char *path, struct err *e)
+{
+	static const char *const folders[] = { "store", "standby" };
+	char inner[PATH_BYTES];
+	int rc = 0;
+
+	memset(s, 0, sizeof(*s));
+	s->path = path;
+	s->lock_fd = -1;
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return io_error(e, path);
+	rc = store_dir_path(inner, path, "ca.key", e);
+	if (!rc && !access(inner, F_OK))
+		rc = err_set(e, ERR_EXISTS, "%s is a server's data directory", path);
+	for (size_t i = 0; i < ARRAY_LEN(folders) && !rc; i++)
+		rc = store_dir_folder(inner, path, folders[i], e);
+	if (!rc)
+		rc = take_lock(s, true, e);
+	if (!rc)
+		rc = store_dir_put(path, "VERSION", span_str(version_text), 0644, e);
+	if (!rc)
+		rc = open_unkeyed(s, e);
+	if (!rc && s->ledger)
+		rc = err_set(e, ERR_EXISTS, "%s has a store that is not a standby's", path);
+	if (rc)
+		store_dir_close(s);
+	return rc;
+}
+
+static int copy_file(const char *to_dir, const char *name, const char *from, struct err *e)
+{
+	char to[PATH_BYTES], bytes[1 << 16];
+	int in = open(from, O_RDONLY | O_CLOEXEC), out = -1, rc;
+	ssize_t n = 0;
+
+	if (in < 0)
+		return io_error(e, from);
+	rc = store_dir_path(to, to_dir, name, e);
+	out = rc ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (!rc && out < 0)
+		rc = io_error(e, to);
+	while (!rc && (n = read(in, bytes, sizeof(bytes))) > 0)
+		if (write(out, bytes, (size_t)n) != n)
+			rc = io_error(e, to);
+	if (!rc && n < 0)
+		rc = io_error(e, from);
+	if (!rc && fsync(out))
+		rc = io_error(e, to);
+	close(in);
+	if (out >= 0)
+		close(out);
+	return rc;
+}
+
+int store_dir_rebuild(struct store_dir *s, const char *path, const char *copy, struct err *e)
+{
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	s->path = path;
+	s->lock_fd = -1;
+	rc = make_folders(path, e);
+	if (rc)
+		return rc;
+	rc = copy_file(path, "store/data.mdb", copy, e);
+	if (!rc)
+		rc = take_lock(s, true, e);
+	if (!rc)
+		rc = open_kv(s, false, e);
+	if (!rc)
+		rc = ledger_open(&s->ledger, s->kv, 0, e);
+	if (!rc)
+		rc = file_write(path, "VERSION", span_str(version_text), 0644, e);
+	if (!rc)
+		rc = sync_dir(path, e);
+	if (rc) {
+		store_dir_close(s);
+		store_dir_remove(path);
+	}
+	return rc;
+}
+
+int store_dir_take_log_key(struct store_dir *s, struct err *e)
+{
+	return load_log_key(s, e);
+}
+
+int store_dir_stand_up(const char *path, struct err *e)
+{
+	static const char *const names[] = { standby_mark,           "standby/key.pem",
+					     "standby/cert.pem",     "standby/nonce",
+					     "standby/contact.json", "standby/promoting" };
+	char inner[PATH_BYTES];
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(names) && !rc; i++) {
+		rc = store_dir_path(inner, path, names[i], e);
+		if (!rc && unlink(inner) && errno != ENOENT)
+			rc = io_error(e, inner);
+	}
+	if (!rc)
+		rc = store_dir_path(inner, path, "standby", e);
+	if (!rc)
+		rmdir(inner);
+	return rc ? rc : sync_dir(path, e);
+}
+
+/* ---- whoever has it ---- */
+
 int store_dir_open(struct store_dir *s, const char *path, struct err *e)
 {
 	return open_dir(s, path, false, e);
@@ -404,13 +570,19 @@ int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e)
 
 static const char behind_name[] = "behind";
 
-int store_dir_fell_behind(const struct store_dir *s, struct err *e)
+static const char successor_name[] = "successor";
+
+int store_dir_fell_behind(const struct store_dir *s, const uint8_t successor[16], struct err *e)
 {
 	struct ledger_info info = ledger_info(s->ledger);
 	char hex[HASH_HEX_MAX];
+	int rc = successor ? store_dir_put(s->path, successor_name,
+					   span_str(hex_encode(hex, successor, 16)), 0600, e)
+			   : 0;
 
-	return store_dir_put(s->path, behind_name, span_str(hex_encode(hex, info.incarnation, 16)),
-			     0600, e);
+	return rc ? rc
+		  : store_dir_put(s->path, behind_name,
+				  span_str(hex_encode(hex, info.incarnation, 16)), 0600, e);
 }
 
 /* It speaks of one incarnation: from the next one on it means nothing, even if it was left there. */
@@ -432,11 +604,21 @@ bool store_dir_is_behind(const struct store_dir *s)
 	return behind;
 }
 
+bool store_dir_is_succeeded(const struct store_dir *s)
+{
+	char path[PATH_BYTES];
+
+	return store_dir_is_behind(s) && !store_dir_path(path, s->path, successor_name, NULL) &&
+	       !access(path, F_OK);
+}
+
 void store_dir_caught_up(const struct store_dir *s)
 {
 	char path[PATH_BYTES];
 
 	if (!store_dir_path(path, s->path, behind_name, NULL))
+		unlink(path);
+	if (!store_dir_path(path, s->path, successor_name, NULL))
 		unlink(path);
 }
 

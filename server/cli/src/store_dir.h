@@ -9,6 +9,8 @@
  *	codes/       one file for each enrolment code, 0600
  *	hands        the ops in work, so that one that takes the server down is known when it comes again
  *	behind       there while nothing may be written: a device has shown a head that the log lacks
+ *	successor    beside it when it was the head of a standby that was promoted: who goes on in its place
+ *	standby/     of a standby alone: who it is, what it follows: standby_dir.h
  *	address      where devices reach the server, as it served last
  *	control      socket for local commands while a server runs
  *	given.*      a large file on its way to the server: spool.h
@@ -46,9 +48,26 @@ int store_dir_create(struct store_dir *s, const char *path, const struct store_b
 int store_dir_open(struct store_dir *s, const char *path, struct err *e);
 /* Only to read, whoever has it: no lock, no key. What it shows is of the moment; see ledger_hold(). */
 int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e);
+/* A standby's: with the lock, without the key. s->ledger is NULL as long as it has no entry. */
+int store_dir_open_standby(struct store_dir *s, const char *path, struct err *e);
+/* Makes what is missing of an empty directory for a standby, or one that was being made. -ERR_EXISTS: it is another's. */
+int store_dir_create_standby(struct store_dir *s, const char *path, struct err *e);
+/* Makes a directory with a copy of a store in it, and opens it without the key. On failure what was made is removed.
+ * -ERR_EXISTS: there is one. */
+int store_dir_rebuild(struct store_dir *s, const char *path, const char *copy, struct err *e);
+bool store_dir_is_standby(const char *path);
+/* A store whose keys are not there: rebuilt without them. */
+bool store_dir_is_keyless(const char *path);
+/* From now on an ordinary directory: remove what makes it a standby's. */
+int store_dir_stand_up(const char *path, struct err *e);
+/* The seed of the key that signs heads, by which this store is the server's. -ERR_CORRUPT: another store's. */
+int store_dir_take_log_key(struct store_dir *s, struct err *e);
 /* Has a device shown a signed head that this log lacks? Then nothing is written until a person has looked. */
 bool store_dir_is_behind(const struct store_dir *s);
-int store_dir_fell_behind(const struct store_dir *s, struct err *e); /* remembered on disk */
+/* Remembered on disk. `successor`: the incarnation of a standby that was promoted and goes on instead, or NULL. */
+int store_dir_fell_behind(const struct store_dir *s, const uint8_t successor[16], struct err *e);
+/* Was it such a one? Then this directory has been succeeded, for good. */
+bool store_dir_is_succeeded(const struct store_dir *s);
 void store_dir_caught_up(const struct store_dir *s); /* after another incarnation has begun */
 /* The newest time that a device may judge certificates by besides its own clock: of the newest entry; none
  * is too late where the store's clock is set by people. */

@@ -19,8 +19,8 @@ const char *verdict_words(enum op_verdict v)
 
 const char *role_words(const char *name)
 {
-	static const char *const roles[] = { N_("clerk"), N_("approver"), N_("operator"),
-					     N_("auditor"), N_("console") };
+	static const char *const roles[] = { N_("clerk"),   N_("approver"), N_("operator"),
+					     N_("auditor"), N_("console"),  N_("standby") };
 
 	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
 		if (!strcmp(roles[i], name))

@@ -1,5 +1,7 @@
 #include "server/hello.h"
 
+#include "server/promoted.h"
+
 enum { HELLO_CHAIN_MAX = 4096 }; /* ops hashed again to check a claim: one Hello must stay cheap */
 
 bool hello_sound(const struct wire_hello *h, uint64_t device)
@@ -20,12 +22,13 @@ int hello_device(enum wire_code *code, struct device_row *row, struct ledger *l,
 	return rc == -ERR_NOTFOUND ? 0 : rc;
 }
 
-/* Row 4. 1: a head that we signed and whose log we lack; 0: nothing of the kind; or an error. Only what
+/* Row 4. 1: a head that we signed and whose log we lack, or that our successor did; 0: nothing of the kind; or an error. Only what
  * our log contradicts is worth looking at the signature: what it says itself harms nobody, signed or not,
  * and that is what nearly all devices show. */
-static int head_lacks(struct ledger *l, const struct server_line *line, const struct wire_head *h,
-		      struct err *e)
+static int head_lacks(struct hello_judged *out, struct ledger *l, const struct server_line *line,
+		      const struct wire_head *h, struct err *e)
 {
+	bool succeeded;
 	struct ledger_info info = ledger_info(l);
 	struct ed25519_public key;
 	struct ed25519_sig sig;
@@ -36,18 +39,23 @@ static int head_lacks(struct ledger *l, const struct server_line *line, const st
 	if (h->signed_bytes.len != HEAD_BYTES || h->signature.len != sizeof(sig.b) ||
 	    head_decode(&head, h->signed_bytes, NULL))
 		return 0;
-	if (server_line_find(line, head.incarnation) < 0 ||
-	    (memcmp(head.incarnation, info.incarnation, 16) &&
-	     head.size > server_line_shared(line, head.incarnation)))
+	succeeded = promoted_from(head.incarnation, info.incarnation);
+	if (!succeeded && (server_line_find(line, head.incarnation) < 0 ||
+			   (memcmp(head.incarnation, info.incarnation, 16) &&
+			    head.size > server_line_shared(line, head.incarnation))))
 		return 0;
-	if (head.size <= info.lsn) {
+	if (!succeeded && head.size <= info.lsn) {
 		rc = ledger_root_at(l, head.size, &root, e);
 		if (rc || hash_eq(&root, &head.root))
 			return rc;
 	}
 	memcpy(key.b, info.log_key, sizeof(key.b));
 	memcpy(sig.b, h->signature.data, sizeof(sig.b));
-	return !head_verify(&head, &sig, &key, NULL);
+	if (head_verify(&head, &sig, &key, NULL))
+		return 0;
+	if (succeeded)
+		memcpy(out->successor, head.incarnation, sizeof(out->successor));
+	return 1;
 }
 
 /* Was the server restored since this device last read? Not known of one that never read. */
@@ -185,7 +193,7 @@ int hello_judge(struct hello_judged *out, struct ledger *l, const struct server_
 	out->other_key = memcmp(row.spki_hash, peer->spki_hash.b, HASH_BYTES) != 0;
 	if (peer->expired)
 		return refused(out, 3, WIRE_RENEW_FIRST);
-	rc = head_lacks(l, line, &h->head, e);
+	rc = head_lacks(out, l, line, &h->head, e);
 	if (rc < 0)
 		return rc;
 	if (rc) {

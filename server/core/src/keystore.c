@@ -522,3 +522,150 @@ int keystore_forget(struct keystore *ks, struct ledger *l, size_t *count, struct
 	}
 	return rc;
 }
+
+/* ---- a standby's copy ---- */
+
+uint64_t keystore_newest(const struct keystore *ks)
+{
+	return ks->seq;
+}
+
+static int by_seq(const void *a, const void *b)
+{
+	uint64_t x = ((const struct wire_key *)a)->seq, y = ((const struct wire_key *)b)->seq;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The rows are in the order of who may have them: of those after the cursor the WIRE_KEYS_MAX smallest are kept. Once
+ * there are twice as many the larger half goes, so that each row is sorted a few times at most. */
+struct copying {
+	struct wire_key *rows;
+	size_t count;
+	uint64_t after, below; /* none at or above `below` is among the smallest */
+	bool more;
+};
+
+static void keep_smallest(struct copying *k)
+{
+	qsort(k->rows, k->count, sizeof(*k->rows), by_seq);
+	if (k->count <= WIRE_KEYS_MAX)
+		return;
+	k->more = true;
+	k->count = WIRE_KEYS_MAX;
+	k->below = k->rows[k->count - 1].seq;
+}
+
+static int gather(struct copying *k, struct kv_txn *txn, struct err *e)
+{
+	struct span none = { NULL, 0 };
+	struct stream s = { .any = false };
+	int rc = kv_walk(&s.c, txn, KS_FOR, none, none, false, e);
+
+	if (!rc)
+		rc = stream_next(&s, e);
+	while (!rc && s.any) {
+		uint64_t seq = s.key.len == FOR_BYTES ? get_be(s.key.data + 9, 8) : 0;
+
+		if (!seq) {
+			rc = err_set(e, ERR_CORRUPT, "a key that cannot be read");
+		} else if (seq > k->after && seq > k->below) {
+			k->more = true;
+		} else if (seq > k->after) {
+			struct wire_key *row = &k->rows[k->count++];
+
+			if (!row_read(row, s.value)) /* lends from the transaction for now */
+				rc = err_set(e, ERR_CORRUPT, "a key that cannot be read");
+			row->seq = seq;
+			if (k->count == 2 * (size_t)WIRE_KEYS_MAX)
+				keep_smallest(k);
+		}
+		if (!rc)
+			rc = stream_next(&s, e);
+	}
+	kv_walk_end(s.c);
+	keep_smallest(k);
+	return rc;
+}
+
+int keystore_page_all(struct keystore *ks, uint64_t after, struct wire_key_page *out,
+		      struct arena *a, struct err *e)
+{
+	struct copying k = { .after = after, .below = UINT64_MAX };
+	struct kv_txn *txn = NULL;
+	int rc;
+
+	*out = (struct wire_key_page){ .next = after };
+	if (after >= ks->seq)
+		return 0;
+	k.rows = arena_array(a, 2 * (size_t)WIRE_KEYS_MAX, sizeof(*k.rows));
+	if (!k.rows)
+		return err_set(e, ERR_NOMEM, "no memory for the keys");
+	rc = kv_begin(&txn, ks->setup.kv, KV_READ, e);
+	if (!rc)
+		rc = gather(&k, txn, e);
+	for (size_t i = 0; i < k.count && !rc; i++) {
+		k.rows[i].wrap = arena_copy(a, k.rows[i].wrap);
+		if (!k.rows[i].wrap.data)
+			rc = err_set(e, ERR_NOMEM, "no memory for the keys");
+	}
+	kv_abort(&txn);
+	out->rows = k.rows;
+	out->count = rc ? 0 : k.count;
+	out->more = k.more;
+	/* past what was deleted, so that it is not looked for again */
+	out->next = k.more ? k.rows[k.count - 1].seq : ks->seq;
+	return rc;
+}
+
+static int was_forgotten(struct ledger *l, const struct wire_key *k, bool *yes, struct err *e)
+{
+	bool good = true, of_somebody = k->what == WIRE_KEY_PERSON || k->what == WIRE_KEY_BODY;
+	int rc = of_somebody ? of_person(l, k, &good, e) : 0;
+
+	/* of a body's wrap it also says whether the case is still there: only forgetting counts here */
+	if (!rc && !good && k->what == WIRE_KEY_BODY) {
+		struct wire_key own = *k;
+
+		own.what = WIRE_KEY_PERSON;
+		rc = of_person(l, &own, &good, e);
+	}
+	*yes = !good;
+	return rc;
+}
+
+static int copy_one(struct keystore *ks, struct kv_txn *txn, struct ledger *l,
+		    const struct wire_key *k, struct err *e)
+{
+	uint64_t before = k->seq - 1;
+
+	if (!k->seq || !k->what || k->what >= WIRE_KEY_WHATS)
+		return err_set(e, ERR_PROTO, "a key that cannot be read");
+	return put_one(ks, txn, l, k, &before, e);
+}
+
+int keystore_copy(struct keystore *ks, struct ledger *l, const struct wire_key_page *page,
+		  struct err *e)
+{
+	struct kv_txn *txn = NULL;
+	int rc;
+
+	if (page->next <= ks->seq)
+		return 0;
+	rc = kv_begin(&txn, ks->setup.kv, KV_WRITE, e);
+	for (size_t i = 0; i < page->count && !rc; i++) {
+		bool forgotten;
+
+		rc = was_forgotten(l, &page->rows[i], &forgotten, e);
+		if (!rc && !forgotten)
+			rc = copy_one(ks, txn, l, &page->rows[i], e);
+	}
+	if (!rc)
+		rc = meta_put(txn, "seq", page->next, e);
+	if (!rc)
+		rc = kv_commit(&txn, e);
+	kv_abort(&txn);
+	if (!rc)
+		ks->seq = page->next;
+	return rc;
+}

@@ -187,12 +187,8 @@ static int judge(struct work *w, struct job *j, struct stick_taken *t, enum wire
 		j->code = not_good(j, ERR_DENIED, "the device has another key by now");
 		return 0;
 	}
-	if (t->judged.act == HELLO_BEHIND) {
-		struct ledger_info info = ledger_info(w->setup->ledger);
-
-		w->behind = true;
-		memcpy(w->behind_of, info.incarnation, sizeof(w->behind_of));
-	}
+	if (t->judged.act == HELLO_BEHIND)
+		work_fall_behind(w, &t->judged);
 	if (t->judged.code == WIRE_SERVER_BEHIND || (w->behind && t->judged.row > 2))
 		*later = WIRE_SERVER_BEHIND;
 	else if (t->judged.row == 8 || t->judged.row == 11 || t->judged.row == 12)

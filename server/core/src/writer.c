@@ -304,12 +304,20 @@ int writer_look(struct writer *w, struct err *e)
 	return ledger_recovering(w->setup.ledger, &w->work.recovering, e);
 }
 
-void writer_fell_behind(struct writer *w)
+void writer_fell_behind(struct writer *w, const uint8_t successor[16])
 {
-	struct ledger_info info = ledger_info(w->setup.ledger);
+	struct hello_judged judged = { .act = HELLO_BEHIND };
 
-	w->work.behind = true;
-	memcpy(w->work.behind_of, info.incarnation, sizeof(w->work.behind_of));
+	if (successor)
+		memcpy(judged.successor, successor, sizeof(judged.successor));
+	work_fall_behind(&w->work, &judged);
+}
+
+const uint8_t *writer_successor(const struct writer *w)
+{
+	static const uint8_t nobody[16];
+
+	return memcmp(w->work.successor, nobody, sizeof(nobody)) ? w->work.successor : NULL;
 }
 
 int writer_keep_seen(struct writer *w, struct moment now, bool now_or_never, struct err *e)

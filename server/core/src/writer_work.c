@@ -35,6 +35,17 @@ int work_hello_act(struct work *w, struct job *j, struct moment now, struct err 
 	return rc ? rc : act(w, j, &op, now, e);
 }
 
+void work_fall_behind(struct work *w, const struct hello_judged *judged)
+{
+	struct ledger_info info = ledger_info(w->setup->ledger);
+	static const uint8_t nobody[16];
+
+	w->behind = true;
+	memcpy(w->behind_of, info.incarnation, sizeof(w->behind_of));
+	if (memcmp(judged->successor, nobody, sizeof(nobody)))
+		memcpy(w->successor, judged->successor, sizeof(w->successor));
+}
+
 static int work_hello(struct work *w, struct job *j, struct moment now, struct err *e)
 {
 	struct job_hello *h = &j->hello;
@@ -58,10 +69,7 @@ static int work_hello(struct work *w, struct job *j, struct moment now, struct e
 		}
 	}
 	if (h->judged.act == HELLO_BEHIND) {
-		struct ledger_info info = ledger_info(w->setup->ledger);
-
-		w->behind = true;
-		memcpy(w->behind_of, info.incarnation, sizeof(w->behind_of));
+		work_fall_behind(w, &h->judged);
 		return 0;
 	}
 	if (w->behind && h->judged.row > 3) { /* nothing is written, so nobody is let in to wait */
@@ -132,8 +140,11 @@ static int work_keys(struct work *w, struct job *j, struct err *e)
 	struct keystore *ks = w->setup->keys;
 	struct job_keys *k = &j->keys;
 	struct device_row row;
+	bool standby = false;
 	int rc = ledger_device(w->setup->ledger, j->device, &row, e);
 
+	if (!rc)
+		rc = feed_standby(&standby, w->setup->ledger, &row, e);
 	if (rc)
 		return rc;
 	if (!ks || row.revoked_lsn) {
@@ -144,7 +155,8 @@ static int work_keys(struct work *w, struct job *j, struct err *e)
 		return keystore_recovery(ks, w->setup->ledger, &row, k->unit, k->after, &k->page,
 					 j->a, e);
 	if (k->get)
-		return keystore_page(ks, &row, k->after, &k->page, j->a, e);
+		return standby ? keystore_page_all(ks, k->after, &k->page, j->a, e)
+			       : keystore_page(ks, &row, k->after, &k->page, j->a, e);
 	k->results = arena_array(j->a, k->count + 1, 1);
 	if (!k->results)
 		return err_set(e, ERR_NOMEM, "no memory for the keys");

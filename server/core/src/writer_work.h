@@ -3,6 +3,7 @@
 #define WRITER_WORK_H
 
 #include "old_set.h"
+#include "server/hello.h"
 #include "server/writer.h"
 
 /* What a job may use of the writer. */
@@ -11,6 +12,7 @@ struct work {
 	struct server_line line;
 	bool behind;           /* set by a Hello */
 	uint8_t behind_of[16]; /* the incarnation whose head was shown: a new one ends it */
+	uint8_t successor[16]; /* a standby that was promoted has shown itself so; zero: none */
 	bool recovering;       /* as the log says */
 	struct old_set old;    /* what is in the log that may also be brought back */
 };
@@ -18,6 +20,9 @@ struct work {
 /* 0 with the job answered as far as it goes before the commit, or a failure: the batch must be given
  * up. Called again after that, so answers are made anew each time. */
 int work_do(struct work *w, struct job *j, struct moment now, struct err *e);
+
+/* A Hello that was judged has shown that the log lacks something. */
+void work_fall_behind(struct work *w, const struct hello_judged *judged);
 
 /* Write what a Hello that was judged asks for: an epoch, a suspension. */
 int work_hello_act(struct work *w, struct job *j, struct moment now, struct err *e);

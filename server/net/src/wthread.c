@@ -15,7 +15,7 @@ struct wthread {
 	pthread_t thread;
 	struct writer *writer;
 	struct server_mood told;
-	bool behind; /* has been kept on disk */
+	bool behind, succeeded; /* have been kept on disk */
 	int64_t looked_ms, tidied_ms;
 
 	pthread_mutex_t lock; /* guards what follows */
@@ -72,17 +72,24 @@ static void measure(struct wthread *w, uint64_t commit_us)
 static void keep_behind(struct wthread *w)
 {
 	bool behind = writer_mood(w->writer).behind;
+	bool succeeded = behind && writer_successor(w->writer);
 
-	if (w->behind == behind)
+	if (w->behind == behind && w->succeeded == succeeded)
 		return;
 	w->behind = behind;
+	w->succeeded = succeeded;
 	if (!behind) {
 		log_info("event=declared a restore was declared: the server writes again");
 		return;
 	}
-	log_error("event=behind a device holds a signed head of this store that its log lacks: "
-		  "was an older copy put back? nothing is written until `ketnapd restore` says so");
-	w->setup.serve->fell_behind(w->setup.serve->ctx);
+	if (writer_successor(w->writer))
+		log_error("event=succeeded a standby of this store was promoted and goes on in its "
+			  "place: nothing is written here any more");
+	else
+		log_error(
+			"event=behind a device holds a signed head of this store that its log lacks: "
+			"was an older copy put back? nothing is written until `ketnapd restore` says so");
+	w->setup.serve->fell_behind(w->setup.serve->ctx, writer_successor(w->writer));
 }
 
 static void say_mood(const struct server_mood *was, const struct server_mood *is)
@@ -160,17 +167,19 @@ static void keep_seen(struct wthread *w, bool now_or_never)
 
 static void run_call(struct wthread *w, struct wcall *c)
 {
+	uint8_t successor[16] = { 0 };
 	bool behind = false;
 	struct serve_desk desk = { .devices = w->setup.serve->devices,
 				   .mood = writer_mood(w->writer),
 				   .now = now_of(w),
-				   .behind = &behind };
+				   .behind = &behind,
+				   .successor = successor };
 	struct err e = { 0 };
 
 	if (c->run(c, &desk, &e) == -ERR_FATAL)
 		stop_dead(&e);
 	if (behind)
-		writer_fell_behind(w->writer);
+		writer_fell_behind(w->writer, successor);
 	if (writer_look(w->writer, &e))
 		log_error("event=look error=\"%s\"", e.msg);
 	keep_behind(w);

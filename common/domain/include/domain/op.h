@@ -398,7 +398,8 @@ enum person_role {
 	ROLE_APPROVER,
 	ROLE_OPERATOR,
 	ROLE_AUDITOR,
-	ROLE_CONSOLE
+	ROLE_CONSOLE,
+	ROLE_STANDBY /* a second machine that holds the whole log and has no right at all */
 };
 
 struct op_person {

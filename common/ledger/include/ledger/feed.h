@@ -15,11 +15,15 @@ struct feed_scope {
 	uint32_t unit;
 	day_t today;
 	uint64_t authority; /* lsn of the last entry that changed what is in this part */
+	bool all; /* a standby's: every entry there is */
 };
 
 /* Of a device that is enrolled; whether it still may read is the caller's question. -ERR_NOTFOUND. */
 int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t today,
 	       struct err *e);
+
+/* Is the device a standby? PROTOCOL.md, section 17. */
+int feed_standby(bool *standby, struct ledger *l, const struct device_row *row, struct err *e);
 
 /* Is this entry in the part? 1, 0, or an error. The only place where this is decided: a receipt and
  * both ways of finding a page ask it. `scratch` holds OP_DECODE_ARENA and is not reset. */

@@ -28,6 +28,8 @@ struct hello_judged {
 	uint32_t epoch;
 	uint64_t acked_seq;
 	struct hash chain;
+	uint8_t successor
+		[16]; /* HELLO_BEHIND: the promoted incarnation whose head was shown; else zero */
 };
 
 /* Could a device have sent this at all? Else it is a breach. */

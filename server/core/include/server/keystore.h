@@ -35,6 +35,18 @@ int keystore_page(struct keystore *ks, const struct device_row *by, uint64_t aft
 int keystore_recovery(struct keystore *ks, struct ledger *l, const struct device_row *by,
 		      uint32_t unit, uint64_t after, struct wire_key_page *out, struct arena *a,
 		      struct err *e);
+/* ---- a standby's copy: PROTOCOL.md, section 17 ---- */
+
+/* Rows after `after`, whoever may open them, ascending by seq. Looks at every row when there is one: for a standby
+ * alone. */
+int keystore_page_all(struct keystore *ks, uint64_t after, struct wire_key_page *out,
+		      struct arena *a, struct err *e);
+/* Put rows of another server's page as they are, with their seq; those of who was forgotten are left out. Durable when
+ * it returns 0. */
+int keystore_copy(struct keystore *ks, struct ledger *l, const struct wire_key_page *page,
+		  struct err *e);
+/* The newest seq it has seen. */
+uint64_t keystore_newest(const struct keystore *ks);
 
 /* Destroy the wraps of everybody forgotten since it was last done. *count: of how many. */
 int keystore_forget(struct keystore *ks, struct ledger *l, size_t *count, struct err *e);

@@ -72,8 +72,10 @@ void writer_stop(struct writer *w);
  * recovery ended. */
 int writer_look(struct writer *w, struct err *e);
 /* Somebody else has seen, between two batches, a signed head of this log that it lacks: nothing is written from now
- * on, as when a Hello shows one. */
-void writer_fell_behind(struct writer *w);
+ * on, as when a Hello shows one. `successor`: whose head it was, when a standby was promoted; else NULL. */
+void writer_fell_behind(struct writer *w, const uint8_t successor[16]);
+/* The incarnation of the standby that was promoted and goes on instead, as a head has shown; NULL: none has. */
+const uint8_t *writer_successor(const struct writer *w);
 /* After each batch, and when it starts: destroy the keys of whoever was forgotten by what is committed. What fails
  * is done the next time. */
 int writer_forget(struct writer *w, size_t *count, struct err *e);

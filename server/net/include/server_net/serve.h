@@ -21,6 +21,8 @@ struct serve_desk {
 	struct server_mood mood;
 	struct moment now;
 	bool *behind; /* set: what was brought holds a signed head that the log lacks */
+	uint8_t *
+		successor; /* 16 bytes, zero: the promoted standby's incarnation, when it was its head */
 };
 
 struct serve_setup {
@@ -54,8 +56,8 @@ struct serve_setup {
 	int (*command)(void *ctx, const struct serve_desk *desk, struct span request,
 		       struct buf *answer, struct err *e);
 	/* On the writer's thread: a device has shown a head that the log lacks. To be kept on disk before
-	 * this returns. */
-	void (*fell_behind)(void *ctx);
+	 * this returns. `successor`: the incarnation of the promoted standby whose head it is, NULL else. */
+	void (*fell_behind)(void *ctx, const uint8_t successor[16]);
 	/* On the writer's thread, when it starts and about once an hour. */
 	void (*tidy)(void *ctx, struct moment now);
 	/* On the caller's thread: about once a minute; at SIGHUP. May call serve_reload(). */

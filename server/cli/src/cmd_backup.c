@@ -1,0 +1,212 @@
+/* backup: a verified copy of the store, made beside a server that runs; in a folder of copies the newest are kept. */
+#include "devices_show.h"
+
+#include "ledger/verify.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static void verify_progress(void *ctx, uint64_t lsn)
+{
+	(void)ctx;
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%llu", (unsigned long long)lsn);
+}
+
+/* What a copy in the making leaves behind; the folder goes when nothing else is in it. */
+static void drop_copy(const char *folder, const char *copy, const char *lock)
+{
+	unlink(copy);
+	unlink(lock);
+	rmdir(folder);
+}
+
+/* Open the copy as a store and verify it: an unverified copy is no backup. */
+static int check_copy(struct cli *c, const char *folder, struct verify_report *r)
+{
+	struct kv_open how = { .dir = folder,
+			       .map_bytes = (size_t)64 << 30,
+			       .tables = LEDGER_TABLES };
+	struct ledger *copy = NULL;
+	struct kv *kv = NULL;
+	int rc = kv_lmdb_open(&kv, &how, &c->err);
+
+	if (!rc)
+		rc = ledger_open(&copy, kv, 0, &c->err);
+	if (!rc)
+		rc = ledger_verify(r, copy, verify_progress, NULL, &c->err);
+	ledger_close(copy);
+	kv_close(kv);
+	return rc;
+}
+
+/* A rename holds only when its folder is on the disk too. */
+static int sync_folder_of(struct cli *c, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	const char *folder = !slash ? "."
+			     : slash == file
+				     ? "/"
+				     : arena_printf(c->arena, "%.*s", (int)(slash - file), file);
+	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, rc = 0;
+
+	if (fd < 0 || fsync(fd))
+		rc = err_set(&c->err, ERR_IO, "%s: %s", file, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* Made in a folder beside FILE and moved there when it is good. */
+static int make_backup(struct cli *c, const char *file, struct verify_report *r)
+{
+	const char *folder = arena_printf(c->arena, "%s.part", file);
+	const char *copy = arena_printf(c->arena, "%s/data.mdb", folder);
+	const char *lock = arena_printf(c->arena, "%s/lock.mdb", folder);
+	int rc;
+
+	if (!folder || !copy || !lock)
+		return err_set(&c->err, ERR_NOMEM, "no memory for a backup");
+	if (!access(file, F_OK))
+		return err_set(&c->err, ERR_EXISTS,
+			       "%s is there already; a backup takes a new name", file);
+	drop_copy(folder, copy, lock); /* of a backup that was cut short */
+	if (mkdir(folder, 0700))
+		return err_set(&c->err, ERR_IO, "%s: %s", folder, strerror(errno));
+	rc = kv_copy(c->store.kv, folder, &c->err);
+	if (!rc)
+		rc = check_copy(c, folder, r);
+	if (!rc && rename(copy, file))
+		rc = err_set(&c->err, ERR_IO, "%s: %s", file, strerror(errno));
+	if (!rc)
+		rc = sync_folder_of(c, file);
+	drop_copy(folder, copy, lock);
+	return rc ? err_wrap(&c->err, rc, "no backup was made") : 0;
+}
+
+/* ---- a folder of copies ---- */
+
+/* Names begin with the time in UTC, so that their order is that of the copies:
+ * ketnap-20261122T145432.123Z-000000001234.mdb, the last number the entries. */
+enum { NAME_BYTES = 7 + 20 + 1 + 12 + 4, COPIES_MAX = 10000 };
+
+static bool is_copy(const char *name)
+{
+	static const char form[] = "ketnap-00000000T000000.000Z-000000000000.mdb";
+
+	static_assert(sizeof(form) - 1 == NAME_BYTES, "the form of a name");
+	if (strlen(name) != NAME_BYTES)
+		return false;
+	for (size_t i = 0; i < NAME_BYTES; i++)
+		if (form[i] == '0' ? name[i] < '0' || name[i] > '9' : name[i] != form[i])
+			return false;
+	return true;
+}
+
+static const char *copy_name(struct cli *c, const char *folder)
+{
+	int64_t ms = c->now_ms();
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+	char when[32];
+
+	if (!gmtime_r(&seconds, &tm) || !strftime(when, sizeof(when), "%Y%m%dT%H%M%S", &tm))
+		return NULL;
+	return arena_printf(c->arena, "%s/ketnap-%s.%03dZ-%012llu.mdb", folder, when,
+			    (int)(ms % 1000), (unsigned long long)ledger_info(c->store.ledger).lsn);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int list_copies(struct cli *c, const char *folder, const char **names, size_t *count)
+{
+	DIR *d = opendir(folder);
+	struct dirent *en;
+
+	*count = 0;
+	if (!d)
+		return err_set(&c->err, ERR_IO, "%s: %s", folder, strerror(errno));
+	while (*count < COPIES_MAX && (en = readdir(d)))
+		if (is_copy(en->d_name)) {
+			names[*count] = arena_printf(c->arena, "%s", en->d_name);
+			if (names[*count])
+				++*count;
+		}
+	closedir(d);
+	qsort(names, *count, sizeof(*names), by_name);
+	return 0;
+}
+
+/* Only once the new one is good, only what has the name of a copy, and never the newest `keep`. */
+static int drop_older(struct cli *c, const char *folder, size_t keep, json_t *dropped)
+{
+	const char **names = arena_array(c->arena, COPIES_MAX, sizeof(*names));
+	size_t count = 0;
+	int rc = names ? list_copies(c, folder, names, &count)
+		       : err_set(&c->err, ERR_NOMEM, "no memory for a backup");
+
+	for (size_t i = 0; !rc && i + keep < count; i++) {
+		const char *path = arena_printf(c->arena, "%s/%s", folder, names[i]);
+
+		if (!path || unlink(path))
+			rc = err_set(&c->err, ERR_IO, "%s: %s", names[i], strerror(errno));
+		else
+			json_array_append_new(dropped, json_string(names[i]));
+	}
+	return rc;
+}
+
+static int show_backup(struct cli *c, const char *file, const struct verify_report *r,
+		       json_t *dropped)
+{
+	char hex[HASH_HEX_MAX];
+
+	if (c->json)
+		return show_json(c, json_pack("{s:s, s:I, s:s, s:b, s:O}", "file", file, "entries",
+					      (json_int_t)r->entries, "root",
+					      hex_encode(hex, r->root.b, HASH_BYTES), "verified", 1,
+					      "dropped", dropped));
+	lang_print(c->out, _("%s: a copy of %llu entries, verified\n"), file,
+		   (unsigned long long)r->entries);
+	if (json_array_size(dropped))
+		lang_print(c->out, _("older copies that went: %zu\n"), json_array_size(dropped));
+	return 0;
+}
+
+int cmd_backup(struct cli *c, int argc, char **argv)
+{
+	struct verify_report r;
+	struct stat st;
+	bool many = !stat(argv[1], &st) && S_ISDIR(st.st_mode);
+	const char *file = many ? copy_name(c, argv[1]) : argv[1];
+	json_t *dropped;
+	int rc;
+
+	(void)argc;
+	if (options.keep && !many)
+		return cli_misused(c, err_set(&c->err, ERR_INVALID,
+					      "--keep is for a folder of backups that is there"));
+	if (!file)
+		return err_set(&c->err, ERR_NOMEM, "no memory for a backup");
+	rc = make_backup(c, file, &r);
+	if (rc)
+		return rc;
+	dropped = json_array();
+	if (!dropped)
+		return err_set(&c->err, ERR_NOMEM, "no memory for a backup");
+	if (options.keep)
+		rc = drop_older(c, argv[1], (size_t)options.keep, dropped);
+	if (!rc)
+		rc = show_backup(c, file, &r, dropped);
+	json_decref(dropped);
+	return rc;
+}

@@ -1,0 +1,154 @@
+#include "key_file.h"
+
+#include "store_dir.h"
+
+#include "crypto/seal.h"
+
+#include <stdlib.h>
+
+enum { LABEL = 16, STORE = 16, HEAD = LABEL + STORE };
+
+static const uint8_t label[LABEL] = "ketnap-keys-1";
+
+void own_keys_init(struct own_keys *k)
+{
+	memset(k, 0, sizeof(*k));
+	buf_init(&k->ca_key, KEY_FILE_MAX);
+	buf_init(&k->ca, KEY_FILE_MAX);
+}
+
+void own_keys_fini(struct own_keys *k)
+{
+	bytes_wipe(k->log_seed, sizeof(k->log_seed));
+	bytes_wipe(k->seal_seed, sizeof(k->seal_seed));
+	if (k->ca_key.data)
+		bytes_wipe(k->ca_key.data, k->ca_key.len);
+	buf_fini(&k->ca_key);
+	buf_fini(&k->ca);
+}
+
+static struct hash box_key(const struct code *code)
+{
+	struct code_key key = code_key_of(code);
+	struct hash h = hmac_sha256(span_of(key.key.b, HASH_BYTES), SPAN_LIT("ketnap keys v1"));
+
+	bytes_wipe(&key, sizeof(key));
+	return h;
+}
+
+static int add_file(struct buf *out, const char *dir, const char *name, bool counted, struct err *e)
+{
+	char path[STORE_PATH_MAX];
+	uint8_t *bytes;
+	size_t len;
+	int rc = store_dir_path(path, dir, name, e);
+
+	if (!rc)
+		rc = path_read(&bytes, &len, path, 8192, e);
+	if (rc)
+		return rc;
+	if (!counted && len != 32)
+		rc = err_set(e, ERR_CORRUPT, "%s does not hold a key", path);
+	if (counted)
+		buf_u32(out, (uint32_t)len);
+	buf_bytes(out, span_of(bytes, len));
+	bytes_wipe(bytes, len);
+	free(bytes);
+	return rc;
+}
+
+static int lock(struct buf *out, struct span plain, const struct code *code,
+		const uint8_t random[24], struct err *e)
+{
+	uint8_t *box = malloc(plain.len + BOX_OVERHEAD);
+	struct hash key = box_key(code), whole;
+
+	if (!box)
+		return err_set(e, ERR_NOMEM, "no memory for the keys");
+	box_lock(box, key.b, random, span_of(out->data, HEAD), plain);
+	bytes_wipe(&key, sizeof(key));
+	buf_bytes(out, span_of(random, BOX_NONCE_BYTES));
+	buf_bytes(out, span_of(box, plain.len + BOX_OVERHEAD));
+	free(box);
+	whole = hash_bytes(buf_span(out));
+	buf_bytes(out, span_of(whole.b, HASH_BYTES));
+	return out->failed ? err_set(e, ERR_NOMEM, "no memory for the keys") : 0;
+}
+
+int key_file_make(struct buf *out, const char *dir, const uint8_t store[16],
+		  const struct code *code, const uint8_t random[24], struct err *e)
+{
+	struct buf plain;
+	int rc;
+
+	buf_init(&plain, KEY_FILE_MAX / 2);
+	rc = add_file(&plain, dir, "log.key", false, e);
+	if (!rc)
+		rc = add_file(&plain, dir, "seal.key", false, e);
+	if (!rc)
+		rc = add_file(&plain, dir, "ca.key", true, e);
+	if (!rc)
+		rc = add_file(&plain, dir, "ca.pem", true, e);
+	buf_reset(out);
+	buf_bytes(out, span_of(label, sizeof(label)));
+	buf_bytes(out, span_of(store, STORE));
+	if (!rc && (plain.failed || out->failed))
+		rc = err_set(e, ERR_NOMEM, "no memory for the keys");
+	if (!rc)
+		rc = lock(out, buf_span(&plain), code, random, e);
+	if (plain.data)
+		bytes_wipe(plain.data, plain.len);
+	buf_fini(&plain);
+	return rc;
+}
+
+static int take(struct own_keys *out, struct span plain, struct err *e)
+{
+	struct rd r = rd_of(plain);
+	struct span log = rd_bytes(&r, 32), seal = rd_bytes(&r, 32), key, ca;
+
+	key = rd_bytes(&r, rd_u32(&r));
+	ca = rd_bytes(&r, rd_u32(&r));
+	if (!rd_done(&r))
+		return err_set(e, ERR_INVALID, "the file of the keys cannot be read");
+	memcpy(out->log_seed, log.data, 32);
+	memcpy(out->seal_seed, seal.data, 32);
+	buf_bytes(&out->ca_key, key);
+	buf_bytes(&out->ca, ca);
+	return out->ca_key.failed || out->ca.failed
+		       ? err_set(e, ERR_NOMEM, "no memory for the keys")
+		       : 0;
+}
+
+int key_file_open(struct own_keys *out, struct span file, const uint8_t store[16],
+		  const struct code *code, struct err *e)
+{
+	struct hash key, whole;
+	size_t len = file.len - HEAD - BOX_NONCE_BYTES - HASH_BYTES;
+	struct span box;
+	uint8_t *plain;
+	int rc;
+
+	if (file.len < HEAD + BOX_NONCE_BYTES + BOX_OVERHEAD + HASH_BYTES ||
+	    memcmp(file.data, label, LABEL) != 0)
+		return err_set(e, ERR_INVALID, "this file holds no keys of a server");
+	whole = hash_bytes(span_of(file.data, file.len - HASH_BYTES));
+	if (memcmp(whole.b, file.data + file.len - HASH_BYTES, HASH_BYTES) != 0)
+		return err_set(e, ERR_INVALID, "the file of the keys is damaged");
+	if (memcmp(file.data + LABEL, store, STORE) != 0)
+		return err_set(e, ERR_DENIED, "the keys are those of another store");
+	plain = malloc(len);
+	if (!plain)
+		return err_set(e, ERR_NOMEM, "no memory for the keys");
+	box = span_of(file.data + HEAD + BOX_NONCE_BYTES, len);
+	key = box_key(code);
+	rc = box_open(plain, key.b, file.data + HEAD, span_of(file.data, HEAD), box, e);
+	if (rc)
+		rc = err_set(e, ERR_DENIED, "the code is not that of this file of keys");
+	else
+		rc = take(out, span_of(plain, len - BOX_OVERHEAD), e);
+	bytes_wipe(&key, sizeof(key));
+	bytes_wipe(plain, len);
+	free(plain);
+	return rc;
+}

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Copies kept in a folder while the server serves, and the drill: what comes back, and what is lost when the newest
+# work, the keys, their code or the key store of persons are missing.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/client_lib.sh
+. "$(dirname "$0")/client_lib.sh"
+# shellcheck source=tests/e2e/standby_lib.sh
+. "$(dirname "$0")/standby_lib.sh"
+
+# month DIR PERIOD ADMITTED BEGIN: entered, signed, confirmed.
+month()
+{
+	c "$1" enter monthly "$2" "members_begin=$4" "admitted=$3" src_rural="$3" "members_end=$(($4 + $3))" --old
+	c "$1" submit monthly "$2" --signer 'Lê Thị Ký' --blanks-nil --old
+	c "$1" sync
+}
+
+admitted_of()
+{
+	k totals P --data "$1" --period 2022 --json
+	jq .measures.admitted out
+}
+
+# rebuild CODE DIR COPY KEYS
+rebuild()
+{
+	local got=0
+
+	"$ketnapd" rebuild "$3" "$4" --data "$2" <"$4.code" >out 2>err || got=$?
+	is "$1" "$got" "exit code of rebuild $2"
+}
+
+small_province s X
+for who in a:D.A b:D.B x:D.X d:D; do
+	enrol "${who%:*}" "${who#*:}"
+done
+
+# --- copies, while it serves -------------------------------------------------------------------------------------
+mkdir copies
+: >copies/other.mdb
+: >copies/ketnap-notes.mdb
+exits 2 "$ketnapd" backup one.mdb --keep 2 --data s
+exits 2 "$ketnapd" backup copies --keep 0 --data s
+month a 2022-01 1 20
+k backup copies --data s
+first=$(ls copies | grep -E '^ketnap-[0-9]{8}T')
+month b 2022-01 2 20
+k backup copies --keep 2 --data s --json
+is 0 "$(jq '.dropped | length' out)" 'two are kept'
+second=$(jq -r .file out)
+month x 2022-01 4 20
+k backup copies --keep 2 --data s --json
+is "$first" "$(jq -r '.dropped[]' out)" 'the oldest went'
+newest=$(jq -r .file out)
+is true "$(jq .verified out)" 'the newest is verified'
+[ -e "$second" ] && [ -e "$newest" ] || fail 'two copies stay'
+[ -e copies/other.mdb ] && [ -e copies/ketnap-notes.mdb ] || fail 'what is no copy stays'
+is 4 "$(ls copies | wc -l)" 'nothing else is there'
+keys_of s s.keys
+copied=$(lsn_of s)
+
+# --- after the copy: work of three, and one of them is gone with all it held ---------------------------------------
+month a 2022-02 10 21
+month b 2022-02 20 22
+month x 2022-02 40 24
+rm -rf x
+stop_server
+rm -rf s
+
+# --- the keys, or their code, are missing ----------------------------------------------------------------------------
+cp s.keys wrong.keys
+tr 2-9A-Y 3-9A-Z <s.keys.code >wrong.keys.code
+rebuild 1 r "$newest" wrong.keys
+[ ! -e r ] || fail 'nothing half made stays behind'
+head -c 100 s.keys >cut.keys
+cp s.keys.code cut.keys.code
+rebuild 1 r "$newest" cut.keys
+k rebuild "$newest" --data r
+is 7 "$(admitted_of r)" 'figures can be read without keys'
+is true "$(json .ok verify --data r)" 'and verified'
+exits 1 "$ketnapd" serve --data r
+has 'can be read, and nothing else' err
+exits 1 "$ketnapd" import targets targets.csv --data r
+exits 1 "$ketnapd" restore --data r
+rm -rf r
+
+# --- copy, keys and code: everything that a device still holds comes back ----------------------------------------------
+rebuild 0 s "$newest" s.keys
+is "$copied" "$(lsn_of s)" 'all that the copy had'
+is 600 "$(stat -c %a s/log.key)" 'the log key is the owner'\''s'
+is 600 "$(stat -c %a s/ca.key)" 'the CA key too'
+rebuild 1 s "$newest" s.keys
+has 'is a data directory already' err
+is true "$(json .ok verify --data s)" 'verify'
+k restore --cause 'the drill' --data s
+serve s
+for who in a b d a b; do
+	c "$who" sync
+done
+is 37 "$(admitted_of s)" 'the two that are still there; what the third had sent after the copy is lost'
+k restore --end --data s
+month a 2022-03 1 31
+is true "$(json .ok verify --data s)" 'verify in the end'

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# The line between server and standby is cut, the standby is promoted, and both serve for a time. Afterwards all that
+# either told anybody is safe is in the new log once, and the old server has stopped for good.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/client_lib.sh
+. "$(dirname "$0")/client_lib.sh"
+# shellcheck source=tests/e2e/standby_lib.sh
+. "$(dirname "$0")/standby_lib.sh"
+
+# month DIR PERIOD ADMITTED BEGIN: entered, signed, confirmed.
+month()
+{
+	c "$1" enter monthly "$2" "members_begin=$4" "admitted=$3" src_rural="$3" "members_end=$(($4 + $3))" --old
+	c "$1" submit monthly "$2" --signer 'Lê Thị Ký' --blanks-nil --old
+	c "$1" sync
+}
+
+admitted_of()
+{
+	k totals P --data "$1" --period 2022 --json
+	jq .measures.admitted out
+}
+
+small_province s X
+keys_of s s.keys
+for who in a:D.A b:D.B x:D.X d:D; do
+	enrol "${who%:*}" "${who#*:}"
+done
+month a 2022-01 1 20
+month b 2022-01 2 20
+month x 2022-01 3 20
+c d sync
+new_standby n
+level n
+stop_following
+
+# --- both serve ------------------------------------------------------------------------------------------------
+promote 0 n s.keys --reason 'no line to the old one'
+old_pid=$server_pid old=$address
+server_pid=
+leave_both()
+{
+	local result=$?
+
+	kill -9 "$old_pid" 2>/dev/null || true
+	(exit "$result")
+	leave_standby
+}
+trap leave_both EXIT
+serve n 127.0.0.1:0
+new=$address
+month a 2022-02 10 21 # at the old one, which knows of nothing
+c d sync
+c b sync --server "$new"
+month b 2022-02 20 22 # at the new one
+month a 2022-03 30 31
+month x 2022-02 40 23
+c x sync --server "$new" # was at the old one, is at the new one from now on
+month x 2022-03 50 63
+exits 0 "$ketnapd" totals P --data s --period 2022 --json
+ops_of s >acked.old
+ops_of n >acked.new
+is false "$(json '.behind | tostring' status --data s)" 'the old one has not noticed yet'
+
+# --- healed: one that saw the new one meets the old ------------------------------------------------------------
+before=$(lsn_of s)
+exits 1 "$ketnap" sync --server "$old" --data b
+is 'true true' "$(json '"\(.behind) \(.succeeded)"' status --data s)" 'the old one has stopped'
+has 'event=succeeded' s.log
+k status --data s
+has 'was promoted and goes on' out
+exits 1 "$ketnapd" import targets targets.csv --data s
+has 'was promoted and goes on' err
+exits 1 "$ketnapd" restore --data s
+has 'two must not write' err
+exits 1 "$ketnap" sync --data a
+is "$before" "$(lsn_of s)" 'nothing is written there any more'
+kill -TERM "$old_pid"
+wait "$old_pid" || true
+serve s "$old"
+old_pid=$server_pid
+exits 1 "$ketnap" sync --data a
+is 'true true' "$(json '"\(.behind) \(.succeeded)"' status --data s)" 'nor after a restart'
+is "$before" "$(lsn_of s)" 'not even a start'
+kill -TERM "$old_pid"
+wait "$old_pid" || true
+server_pid=
+
+# --- all comes together at the new one -------------------------------------------------------------------------
+for who in a b x d; do
+	c "$who" sync --server "$new"
+done
+for who in d a b x d; do
+	c "$who" sync
+done
+for who in a b x d; do
+	is 0 "$(cj "$who" .queued status)" "nothing waits at $who"
+done
+ops_of n >now
+cat acked.old acked.new | sort -u >acked
+comm -23 acked now >missing
+[ ! -s missing ] || fail "acked and missing: $(cat missing)"
+is 156 "$(admitted_of n)" 'all figures of both, once'
+k restore --end --data n
+is true "$(json .ok verify --data n)" 'verify'
+
+# The old machine becomes the standby of the new one, in a new directory.
+data=n address=$new
+new_standby s2
+level s2
+is "$(json .root verify --data n)" "$(json .root verify --data s2)" 'the same root'
+
+# --- a server that was set back is no continuation: the standby stops, and keeps everything ---------------------
+k backup old.mdb --data n
+month a 2022-04 1 61
+level s2
+kept=$(lsn_of s2)
+stop_following
+new_pid=$(cat n/lock)
+kill -TERM "$new_pid"
+for ((i = 0; i < 100; i++)); do
+	kill -0 "$new_pid" 2>/dev/null || break
+	sleep 0.05
+done
+cp old.mdb n/store/data.mdb
+rm -f n/store/lock.mdb
+k restore --data n --cause 'a disk died'
+serve n "$new"
+exits 1 "$ketnapd" follow --data s2
+has 'this standby has stopped' err
+is "$kept" "$(lsn_of s2)" 'it keeps everything'
+is stopped "$(json .standby.state status --data s2)" 'and says so'
+is true "$(json .ok verify --data s2)" 'verify of the standby'
