@@ -177,8 +177,12 @@ static int handed_here(struct ledger *l, const struct feed_scope *s, uint64_t ls
 static int addressed_here(struct ledger *l, const struct feed_scope *s, uint64_t lsn, struct err *e)
 {
 	uint32_t unit = 0;
-	int rc = addressed_get(l, lsn, &unit, e);
+	int rc = read_enter(l, e); /* whoever asks of a single entry reads nothing else */
 
+	if (rc)
+		return rc;
+	rc = addressed_get(l, lsn, &unit, e);
+	read_leave(l);
 	if (rc)
 		return rc == -ERR_NOTFOUND ? 0 : rc;
 	return !unit || within(l->tree, unit, s->unit, s->today);
