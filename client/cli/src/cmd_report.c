@@ -130,7 +130,7 @@ static int answer(struct cli *c, const char *code, uint32_t what, bool each, jso
 		  enum report_from *from)
 {
 	const struct unit *unit = NULL;
-	struct question q;
+	struct question q = { .each = PLAN_NONE };
 	struct wire_query w;
 	bool here = false;
 	int rc = read_question(c, code, what, &q, &unit, &here);

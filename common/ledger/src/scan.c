@@ -291,7 +291,7 @@ static int look_up(struct scan *s, size_t at, const struct sheet_key *group)
 static int seek_sheets(struct scan *s)
 {
 	struct key from = key_day(s->all.from);
-	struct span none = { NULL, 0 }, key, value;
+	struct span none = { NULL, 0 }, key = none, value;
 	size_t at = 0;
 
 	for (;;) {
