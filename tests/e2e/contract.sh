@@ -128,6 +128,7 @@ same 'ketnapd bridge' "$(promised_of 'ketnapd bridge' 'at a device likewise')" .
 	--to 2021-02-28 --each month --data s
 same 'ketnapd bridge' "$(promised_of 'ketnapd bridge' '`series` a list of')" '.series[0]' bridge NT --from 2021-01-01 \
 	--to 2021-02-28 --each month --data s
+same 'ketnapd beside' "$(promised 'ketnap beside')" . beside NT --period 2021-01 --data s
 keys 'ketnapd balance' . balance NT --from 2021-01-01 --to 2021-12-31 --data s
 keys 'ketnapd openings' . openings --effective 2021-01-01 --dry-run --data s
 keys 'ketnapd tree' . tree --data s
@@ -192,6 +193,7 @@ done
 keys 'ketnap enter' . enter monthly 2022-09 admitted=2 src_rural=2 members_end=22 --data a
 keys 'ketnap print' . print sheet --period 2022-09 --data a
 keys 'ketnap header' . header --data a
+keys 'ketnap beside' . beside --period 2022-09 --data a
 keys 'ketnap submit' . submit monthly 2022-09 --blanks-nil --data a
 {
 	printf 'unit,form,from,to,measure,value,approx\n'

@@ -65,8 +65,8 @@ struct cli_options {
 		*effective, *proposal, *lang, *config, *until, *confirm, *answer_for, *listen, *out,
 		*secrecy, *form_no, *card;
 	bool below, in_time, counts, decline;
-	bool cumulative, on_behalf, submit, nil, blanks_nil, old, unattended, again, dry_run, json,
-		csv, help, version, check_config;
+	bool cumulative, from_register, on_behalf, submit, nil, blanks_nil, old, unattended, again,
+		dry_run, json, csv, help, version, check_config;
 };
 extern struct cli_options options;
 
@@ -86,6 +86,7 @@ int cmd_late(struct cli *c, int argc, char **argv);
 int cmd_decide_late(struct cli *c, int argc, char **argv);
 int cmd_status(struct cli *c, int argc, char **argv);
 int cmd_sync(struct cli *c, int argc, char **argv);
+int cmd_beside(struct cli *c, int argc, char **argv);
 int cmd_totals(struct cli *c, int argc, char **argv);
 int cmd_bridge(struct cli *c, int argc, char **argv);
 int cmd_table(struct cli *c, int argc, char **argv);

@@ -1,5 +1,5 @@
 /* enter: figures into a draft, kept here. One sheet on the command line, many from a file. */
-#include "ask.h"
+#include "counting.h"
 #include "enter_file.h"
 
 static int set_one(struct cli *c, struct entry_sheet *s, const char *text)
@@ -41,49 +41,83 @@ static json_t *json_figures(struct entry_sheet *s)
 	return j;
 }
 
-static int show_entered(struct cli *c, struct entry_sheet *s, const struct unit *u, struct period p,
-			int typed)
+struct entered {
+	const struct unit *unit;
+	struct period period;
+	int typed;
+	size_t filled; /* from the register */
+};
+
+static int show_entered(struct cli *c, struct entry_sheet *s, const struct entered *n)
 {
 	const struct form *f = entry_form(s);
 	struct entry_judgement j;
+	struct counting k;
+	bool beside;
 	int rc = entry_judge(s, &j, &c->err);
 
 	if (rc)
 		return rc;
-	if (c->json)
-		return show_json(c, json_pack("{s:s, s:s, s:s, s:s, s:i, s:b, s:o, s:o}", "unit",
-					      u->code, "form", f->code, "period",
-					      show_period(c->arena, p), "state", "draft", "typed",
-					      typed, "on_behalf", entry_on_behalf(s), "figures",
-					      json_figures(s), "judged", json_judgement(c, f, &j)));
-	lang_print(
-		c->out,
-		_("%s %s %s: %d figures kept as a draft; it counts nowhere until it is signed\n"),
-		u->code, f->code, show_period(c->arena, p), typed);
-	tell_judgement(c, f, &j, c->out);
-	return 0;
+	beside = counting_beside(&k, c, n->unit, s, n->period);
+	if (c->json) {
+		rc = show_json(c, json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:b, s:o, s:o, s:o}",
+					    "unit", n->unit->code, "form", f->code, "period",
+					    show_period(c->arena, n->period), "state", "draft",
+					    "typed", n->typed, "filled", (json_int_t)n->filled,
+					    "on_behalf", entry_on_behalf(s), "figures",
+					    json_figures(s), "judged", json_judgement(c, f, &j),
+					    "differ", beside ? counting_json(&k) : json_array()));
+	} else {
+		lang_print(c->out,
+			   _("%s %s %s: %d figures kept as a draft; it counts nowhere until it is "
+			     "signed\n"),
+			   n->unit->code, f->code, show_period(c->arena, n->period), n->typed);
+		if (n->filled)
+			fprintf(c->out, _("  %zu more from the register\n"), n->filled);
+		tell_judgement(c, f, &j, c->out);
+		if (beside)
+			counting_tell(&k, c->out);
+	}
+	if (beside)
+		counting_close(&k);
+	return rc;
+}
+
+/* What is blank, from the register; after what was typed, so that it is never written over. */
+static int fill(struct cli *c, struct entry_sheet *s, struct entered *n)
+{
+	struct counting k;
+	int rc;
+
+	if (!counting_beside(&k, c, n->unit, s, n->period))
+		return err_set(&c->err, ERR_NOTFOUND,
+			       "the register here has nobody to fill this sheet from");
+	rc = counting_fill(&k, s, &n->filled);
+	counting_close(&k);
+	return rc;
 }
 
 static int enter_sheet(struct cli *c, int argc, char **argv)
 {
+	struct entered n = { .typed = argc - 3 };
 	struct entry_sheet *s = NULL;
-	const struct unit *u;
-	struct period p;
 	bool old_ok;
-	int rc = ask_unit(c, options.unit, &u);
+	int rc = ask_unit(c, options.unit, &n.unit);
 
 	if (!rc)
-		rc = ask_period(c, argv[2], &p);
+		rc = ask_period(c, argv[2], &n.period);
 	if (!rc)
-		rc = ask_open(c, &s, u, argv[1], p);
+		rc = ask_open(c, &s, n.unit, argv[1], n.period);
 	if (!rc)
 		rc = ask_age(c, s, &old_ok);
 	for (int i = 3; i < argc && !rc; i++)
 		rc = set_one(c, s, argv[i]);
+	if (!rc && options.from_register)
+		rc = fill(c, s, &n);
 	if (!rc)
 		rc = entry_save(s, old_ok, &c->err);
 	if (!rc)
-		rc = show_entered(c, s, u, p, argc - 3);
+		rc = show_entered(c, s, &n);
 	entry_close(s);
 	return rc;
 }
@@ -100,7 +134,7 @@ int cmd_enter(struct cli *c, int argc, char **argv)
 		return cli_usage(
 			c, _("--on-behalf, --from and --reason are said when the sheet is signed: "
 			     "`ketnap submit`; or with --file"));
-	if (argc < 4)
+	if (argc < (options.from_register ? 3 : 4))
 		return cli_usage(c, _("enter FORM PERIOD measure=value ..., or --file FILE"));
 	return enter_sheet(c, argc, argv);
 }

@@ -1,9 +1,11 @@
 /* status: what is here, and how much of it the server has confirmed. Green only when everything
  * that was entered here has a verdict under a signed head that was verified. */
 #include "carried_show.h"
+#include "counting.h"
 
 #include "client/entry.h"
 #include "client/outbox.h"
+#include "ledger/part.h"
 
 /* Is there, for each own op, a verdict that a verified head covers (or its entry, pulled and
  * checked)? */
@@ -69,6 +71,44 @@ static json_t *json_problems(struct cli *c)
 	return list;
 }
 
+/* Figures that are typed otherwise than the register counts them, in the month of today and the two before. */
+static size_t register_differs(struct cli *c, struct period *first)
+{
+	const struct unit *u = tree_get(ledger_tree(client_base(c->client)),
+					client_identity(c->client)->unit);
+	day_t to = day_of_instant(cli_now(c));
+	struct err kept = c->err;
+	size_t found = 0;
+
+	for (int i = 0; u && i < 3; i++) {
+		const struct form *f = ledger_form_code(client_base(c->client), SPAN_LIT("monthly"),
+							&c->err);
+		struct case_difference diff[CASE_MEASURES];
+		struct entry_sheet *s = NULL;
+		struct calendar calendar;
+		struct counting k;
+		struct period p;
+		size_t n = 0;
+
+		if (!f || part_calendar(client_base(c->client), (uint8_t)f->no, &calendar, &c->err))
+			break;
+		p = calendar_month(&calendar, to);
+		to = p.from - 1;
+		if (entry_open(&s, c->client, u->unit, "monthly", p, cli_now(c), &c->err))
+			continue;
+		if (counting_beside(&k, c, u, s, p)) {
+			n = counting_differs(&k, diff);
+			counting_close(&k);
+		}
+		entry_close(s);
+		if (n)
+			*first = p;
+		found += n;
+	}
+	c->err = kept;
+	return found;
+}
+
 static int show_status_json(struct cli *c, const struct client_status *st, const char *person,
 			    const char *installation)
 {
@@ -76,6 +116,7 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 	const struct client_state *state = client_state(c->client);
 	struct ledger_info info = ledger_info(client_base(c->client));
 	char device[20], incarnation[33];
+	struct period differs_in;
 	json_t *j;
 
 	snprintf(device, sizeof(device), "%016llx", (unsigned long long)id->device);
@@ -99,6 +140,8 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 	json_object_set_new(j, "installation", json_string(installation));
 	json_object_set_new(j, "problems", json_problems(c));
 	json_object_set_new(j, "carried", json_carried(c));
+	json_object_set_new(j, "register_differs",
+			    json_integer((json_int_t)register_differs(c, &differs_in)));
 	return show_json(c, j);
 }
 
@@ -205,6 +248,8 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	const struct identity *id = client_identity(c->client);
 	char person[NAME_MAX_BYTES + 1] = "", installation[INSTALLATION_TEXT];
 	struct client_status st;
+	struct period differs_in = { 0, 0 };
+	size_t differs;
 	int rc = client_status(c->client, &st, &c->err);
 
 	(void)argc;
@@ -225,5 +270,10 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	show_halt(c, &st, installation);
 	show_problems(c);
 	show_carried(c);
+	differs = register_differs(c, &differs_in);
+	if (differs)
+		fprintf(c->out,
+			_("%zu figures differ from what the register counts: `ketnap case count %s`\n"),
+			differs, show_period(c->arena, differs_in));
 	return 0;
 }

@@ -1,4 +1,5 @@
 /* submit: sign a sheet and queue it. resolve: settle a figure with two values. */
+#include "counting.h"
 #include "sign.h"
 
 int sign_options(struct cli *c, struct entry_how *how)
@@ -28,16 +29,21 @@ void sign_as_told(struct cli *c, const struct entry_sheet *s, struct entry_how *
 		how->signer = how->from;
 }
 
+/* `differ`: taken over; NULL for what has no figures to compare. */
 static int show_done(struct cli *c, const struct unit *u, const char *form, struct period p,
-		     struct op_id id, const char *done)
+		     struct op_id id, const char *done, json_t *differ)
 {
 	char version[VERSION_TEXT_MAX];
+	json_t *j;
 
 	version_text(version, id);
-	if (c->json)
-		return show_json(c, json_pack("{s:s, s:s, s:s, s:s, s:s}", "op", version, "unit",
-					      u->code, "form", form, "period",
-					      show_period(c->arena, p), "state", "queued"));
+	if (c->json) {
+		j = json_pack("{s:s, s:s, s:s, s:s, s:s}", "op", version, "unit", u->code, "form",
+			      form, "period", show_period(c->arena, p), "state", "queued");
+		if (differ)
+			json_object_set_new(j, "differ", differ);
+		return show_json(c, j);
+	}
 	fprintf(c->out, done, u->code, form, show_period(c->arena, p));
 	fprintf(c->out,
 		_("it is queued here; it counts once the server has confirmed it (`ketnap sync`)\n"));
@@ -51,12 +57,15 @@ struct submitting {
 	struct entry_how how;
 	struct op_id id;
 	struct entry_judgement judged;
+	json_t *differ; /* from the register: to look at, never in the way */
 };
 
 static int try_submit(struct cli *c, struct submitting *s, bool *blanks)
 {
 	struct entry_sheet *sheet;
 	const struct form *f;
+	struct counting k;
+	bool beside;
 	int rc = ask_open(c, &sheet, s->unit, s->form, s->period);
 
 	*blanks = false;
@@ -65,6 +74,7 @@ static int try_submit(struct cli *c, struct submitting *s, bool *blanks)
 	f = entry_form(sheet);
 	rc = ask_age(c, sheet, &s->how.old_ok);
 	sign_as_told(c, sheet, &s->how);
+	beside = !rc && counting_beside(&k, c, s->unit, sheet, s->period);
 	if (!rc)
 		rc = entry_submit(sheet, &s->how, cli_now(c), &s->id, &s->judged, &c->err);
 	if (rc == -ERR_INVALID && (s->judged.blank_count || s->judged.blocking) && !c->json) {
@@ -72,6 +82,12 @@ static int try_submit(struct cli *c, struct submitting *s, bool *blanks)
 		*blanks = s->judged.blank_count && !s->how.blanks_are_nil;
 	}
 	rc = judged_words(c, f, &s->judged, rc, &c->err);
+	if (!rc && c->json)
+		s->differ = beside ? counting_json(&k) : json_array();
+	else if (!rc && beside)
+		counting_tell(&k, c->out);
+	if (beside)
+		counting_close(&k);
 	entry_close(sheet);
 	return rc;
 }
@@ -115,7 +131,7 @@ int cmd_submit(struct cli *c, int argc, char **argv)
 		tell_judgement(c,
 			       ledger_form_code(client_base(c->client), span_str(s.form), &c->err),
 			       &s.judged, c->out);
-	return show_done(c, s.unit, s.form, s.period, s.id, _("%s %s %s: signed\n"));
+	return show_done(c, s.unit, s.form, s.period, s.id, _("%s %s %s: signed\n"), s.differ);
 }
 
 /* ---- resolve ---- */
@@ -173,5 +189,5 @@ int cmd_resolve(struct cli *c, int argc, char **argv)
 		rc = entry_resolve(sheet, choice.measure, choice.by_version ? &choice.keep : NULL,
 				   choice.state, choice.value, &how, cli_now(c), &id, &c->err);
 	entry_close(sheet);
-	return rc ? rc : show_done(c, u, argv[2], p, id, _("%s %s %s: settled\n"));
+	return rc ? rc : show_done(c, u, argv[2], p, id, _("%s %s %s: settled\n"), NULL);
 }

@@ -42,6 +42,7 @@ static const char *const codes[CASE_MEASURES] = {
 	[CM_RECOGNISED] = "recognised",
 	[CM_OVERDUE] = "recognition_overdue",
 	[CM_NEW_CLASS] = "new_class_done",
+	[CM_MEMBERS] = "members_end",
 };
 
 const char *case_measure_code(enum case_measure m)
@@ -62,6 +63,13 @@ enum case_source case_main_source(uint8_t fits)
 static bool held_on(const struct case_entry *c, day_t day)
 {
 	return (!c->came_over || day >= c->held_from) && (!c->went_over || day <= c->held_to);
+}
+
+/* At the end of the day: who leaves on it does so before it ends, so that what is left of a month is what it began with,
+ * what came and what went. */
+static bool stays_on(const struct case_entry *c, day_t day)
+{
+	return held_on(c, day) && (!c->went_over || day < c->held_to);
 }
 
 static bool inside(const struct period *p, day_t day)
@@ -95,7 +103,7 @@ static bool admitted(const struct case_state *s, enum case_counts counts, day_t 
 	return true;
 }
 
-static void add_admission(int8_t *out, const struct case_facts *f)
+void case_count_admission(int8_t out[CASE_MEASURES], const struct case_facts *f)
 {
 	out[CM_ADMITTED] = 1;
 	out[CM_WOMEN] = f->woman;
@@ -183,19 +191,23 @@ static bool is_overdue(const struct case_state *s, const struct case_counting *h
 
 static void add_stocks(int8_t *out, const struct case_state *s, const struct case_counting *how)
 {
+	day_t day;
+
 	out[CM_PROBATIONARY] = s->stage == CASE_PROBATION || s->stage == CASE_REVIEWED ||
 			       (s->stage == CASE_DECIDED && how->counts == COUNTS_DECISION);
 	out[CM_SYMPATHISERS] = case_has(s, STEP_LIST) && s->stage < CASE_DECIDED;
 	out[CM_WAITING] = s->stage == CASE_SUBMITTED || s->stage == CASE_TO_ASK ||
 			  s->stage == CASE_AGREED;
 	out[CM_OVERDUE] = is_overdue(s, how);
+	out[CM_MEMBERS] = admitted(s, how->counts, &day) &&
+			  (!case_is_over(s->stage) || s->stage == CASE_RECOGNISED);
 }
 
 bool case_contribution(int8_t out[CASE_MEASURES], const struct case_entry *c,
 		       const struct case_counting *how)
 {
 	struct case_state walk = { .stage = CASE_NONE }, now;
-	bool whole = true;
+	bool whole = true, at_all;
 	day_t day;
 
 	memset(out, 0, CASE_MEASURES);
@@ -204,12 +216,16 @@ bool case_contribution(int8_t out[CASE_MEASURES], const struct case_entry *c,
 		if (whole && inside(&how->period, c->steps[i].day) && held_on(c, c->steps[i].day))
 			add_step(out, &c->steps[i]);
 	}
-	if (admitted(&walk, how->counts, &day) && inside(&how->period, day) && held_on(c, day))
-		add_admission(out, &c->facts);
-	add_moves(out, c, how);
+	at_all = admitted(&walk, how->counts, &day);
+	if (at_all && inside(&how->period, day) && held_on(c, day))
+		case_count_admission(out, &c->facts);
+	if (at_all)
+		add_moves(out, c, how);
 	state_on(&now, c, how->period.to);
-	if (held_on(c, how->period.to))
+	if (stays_on(c, how->period.to))
 		add_stocks(out, &now, how);
+	if (!at_all) /* annulled since: in no month was there a member */
+		out[CM_MEMBERS] = 0;
 	return whole;
 }
 
@@ -267,9 +283,9 @@ void case_funnel(int64_t out[CASE_STAGES], const struct case_entry *cases, size_
 	memset(out, 0, CASE_STAGES * sizeof(*out));
 	for (size_t i = 0; i < count; i++) {
 		state_on(&s, &cases[i], day);
-		if (held_on(&cases[i], day) && s.stage != CASE_NONE)
+		if (stays_on(&cases[i], day) && s.stage != CASE_NONE)
 			out[s.stage]++;
-		else if (cases[i].went_over && day > cases[i].held_to && day < cases[i].arrives)
+		else if (cases[i].went_over && day >= cases[i].held_to && day < cases[i].arrives)
 			out[CASE_IN_TRANSIT]++;
 	}
 }
@@ -311,7 +327,7 @@ int case_forecast(struct case_forecast *out, const struct case_entry *cases, siz
 		if (admitted(&s, how->counts, &day))
 			out->admitted += inside(&how->period, day) && held_on(&cases[i], day);
 		else if (s.stage >= CASE_CELL && s.stage <= CASE_DECIDED &&
-			 held_on(&cases[i], today))
+			 stays_on(&cases[i], today))
 			rc = judge_dossier(out, &s, how, today, e);
 	}
 	return rc;

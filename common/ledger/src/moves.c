@@ -153,6 +153,30 @@ int register_went_over(struct ledger *l, uint32_t unit, const uint8_t person[PER
 	return rc == -ERR_NOTFOUND ? 0 : rc;
 }
 
+bool member_entry_of(struct member_entry *out, const struct register_member *m)
+{
+	const struct move_end *came = &m->came, *gone = &m->gone;
+
+	*out = (struct member_entry){ .facts = person_codes_facts(&m->codes),
+				      .admitted = m->admitted,
+				      .recognised = m->recognised,
+				      .how = m->how,
+				      .ended = m->ended };
+	if (!member_here(m))
+		return false;
+	if (came->state == HANDOVER_DONE) { /* on the day of the sending they count there still */
+		out->came_over = true;
+		out->came = came->way;
+		out->held_from = came->taken > came->sent ? came->taken : came->sent + 1;
+	}
+	if (gone->state != HANDOVER_NONE) {
+		out->went_over = true;
+		out->went = gone->way;
+		out->held_to = gone->sent;
+	}
+	return true;
+}
+
 enum op_code member_leave(struct register_member *m, const struct op *op)
 {
 	const struct op_move *v = &op->move;

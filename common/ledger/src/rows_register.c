@@ -405,7 +405,7 @@ int register_funnel(struct ledger *l, uint32_t node, day_t day, int64_t out[CASE
 }
 
 struct counting_all {
-	const struct ledger *l;
+	struct ledger *l;
 	uint32_t node;
 	const struct case_counting *how;
 	int64_t *out;
@@ -430,6 +430,37 @@ static int count_one(void *ctx, const struct case_record *r, struct err *e)
 	return 0;
 }
 
+static int count_member(void *ctx, const struct register_member *m, struct err *e)
+{
+	struct counting_all *a = ctx;
+	int8_t adds[CASE_MEASURES];
+	struct member_entry entry;
+	int rc;
+
+	if (!tree_inside(a->l->tree, m->unit, a->node, a->how->period.to, UINT64_MAX) ||
+	    !member_entry_of(&entry, m))
+		return 0;
+	rc = register_has_case(a->l, m->unit, m->person, &entry.of_case, e);
+	member_contribution(adds, &entry, a->how);
+	for (size_t i = 0; i < CASE_MEASURES; i++)
+		a->out[i] += adds[i];
+	return rc;
+}
+
+int register_has_case(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID], bool *has,
+		      struct err *e)
+{
+	struct rd r;
+	int rc = read_enter(l, e);
+
+	if (rc)
+		return rc;
+	rc = row_get(l, T_CASE, key_person(unit, person), &r, e);
+	read_leave(l);
+	*has = !rc;
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
 int register_count(struct ledger *l, uint32_t node, const struct case_counting *how,
 		   int64_t out[CASE_MEASURES], size_t *cases, struct err *e)
 {
@@ -439,6 +470,8 @@ int register_count(struct ledger *l, uint32_t node, const struct case_counting *
 
 	memset(out, 0, CASE_MEASURES * sizeof(*out));
 	rc = register_cases(l, leaf ? node : 0, count_one, &a, e);
+	if (!rc)
+		rc = register_members(l, leaf ? node : 0, count_member, &a, e);
 	if (cases)
 		*cases = a.cases;
 	return rc;

@@ -155,6 +155,7 @@ int cmd_proposals(struct cli *c, int argc, char **argv);
 int cmd_refuse_act(struct cli *c, int argc, char **argv);
 int cmd_tree(struct cli *c, int argc, char **argv);
 int cmd_bridge(struct cli *c, int argc, char **argv);
+int cmd_beside(struct cli *c, int argc, char **argv);
 int cmd_balance(struct cli *c, int argc, char **argv);
 int cmd_openings(struct cli *c, int argc, char **argv);
 int cmd_request(struct cli *c, int argc, char **argv);

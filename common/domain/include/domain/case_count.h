@@ -9,6 +9,7 @@
 
 #include "domain/deadline.h"
 #include "domain/form.h"
+#include "domain/register.h"
 
 /* In the order in which they are tried: the first that fits is the main source, exactly one each. */
 enum case_source {
@@ -89,6 +90,7 @@ enum case_measure {
 	CM_RECOGNISED,
 	CM_OVERDUE, /* a stock */
 	CM_NEW_CLASS,
+	CM_MEMBERS, /* a stock: members on the list, in probation too */
 	CASE_MEASURES
 };
 const char *case_measure_code(enum case_measure m); /* as in monthly.ini */
@@ -103,6 +105,28 @@ size_t case_count(int64_t out[CASE_MEASURES], const struct case_entry *cases, si
 size_t case_behind(uint64_t *ids, size_t cap, const struct case_entry *cases, size_t count,
 		   const struct case_counting *how, enum case_measure m);
 
+/* ---- members, as the unit's register has them ---- */
+
+struct member_entry {
+	struct case_facts facts;
+	day_t admitted, recognised; /* recognised 0: in probation */
+	enum member_end how;
+	day_t ended;
+	bool came_over, went_over; /* as a case_entry */
+	enum case_move came, went;
+	day_t held_from, held_to;
+	bool of_case; /* the case of the same person counts all but how it ended */
+};
+/* What one member adds. Whoever was written down by mistake adds nothing. */
+void member_contribution(int8_t out[CASE_MEASURES], const struct member_entry *m,
+			 const struct case_counting *how);
+/* Does a register of so many cases and members know it whole? Without members it knows of those who are in probation
+ * alone. */
+bool case_measure_known(enum case_measure m, size_t cases, size_t members);
+
+/* Shared with member_count.c: somebody admitted, with what they are. */
+void case_count_admission(int8_t out[CASE_MEASURES], const struct case_facts *f);
+
 /* Typed beside counted. A blank is no difference: nobody has said anything yet. */
 struct case_difference {
 	enum case_measure measure;
@@ -111,6 +135,8 @@ struct case_difference {
 size_t case_compare(struct case_difference out[CASE_MEASURES],
 		    const struct operand typed[CASE_MEASURES],
 		    const int64_t counted[CASE_MEASURES]);
+/* Those that say something: of what the register knows in part, only that more was counted than typed. */
+size_t case_compare_known(struct case_difference *list, size_t count, size_t cases, size_t members);
 
 /* Cases of the unit by the stage they have reached on a day. */
 void case_funnel(int64_t out[CASE_STAGES], const struct case_entry *cases, size_t count, day_t day);

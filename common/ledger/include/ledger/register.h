@@ -12,6 +12,9 @@ int register_on(struct ledger *l, bool *on, struct err *e);
 /* -ERR_NOTFOUND. Also inside a batch. */
 int register_case(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
 		  struct case_record *out, struct err *e);
+/* Is there one of this number? */
+int register_has_case(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID], bool *has,
+		      struct err *e);
 /* Cases of one unit (0: of all there are), by unit and id, as committed; `each` returns 0 to go on, 1 to
  * stop, or an error. */
 typedef int register_each(void *ctx, const struct case_record *r, struct err *e);
@@ -21,7 +24,7 @@ int register_cases(struct ledger *l, uint32_t unit, register_each *each, void *c
  * forgotten ones too. */
 int register_funnel(struct ledger *l, uint32_t node, day_t day, int64_t out[CASE_STAGES],
 		    struct err *e);
-/* What the cases below `node` come to, measure by measure; *cases (may be NULL) how many there are. */
+/* What the cases and members below `node` come to, measure by measure; *cases (may be NULL) how many there are. */
 int register_count(struct ledger *l, uint32_t node, const struct case_counting *how,
 		   int64_t out[CASE_MEASURES], size_t *cases, struct err *e);
 
@@ -42,6 +45,8 @@ static inline bool member_here(const struct register_member *m)
 {
 	return m->came.state == HANDOVER_NONE || m->came.state == HANDOVER_DONE;
 }
+/* What its unit counts of it. False: nothing, it is offered or was never taken over. */
+bool member_entry_of(struct member_entry *out, const struct register_member *m);
 /* OP_MEMBER_MOVE at either end, as case_record_leave() and case_record_arrive(). */
 enum op_code member_leave(struct register_member *m, const struct op *op);
 enum op_code member_arrive(struct register_member *m, const struct op *op, struct op_id id,
@@ -60,6 +65,18 @@ int register_is_offered(struct ledger *l, uint32_t from, uint32_t to,
 /* A member of this number who was taken over elsewhere, or was not taken over here. */
 int register_went_over(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID], bool *gone,
 		       struct err *e);
+
+/* The same for each unit below `node` that has anybody, by number; *out is the caller's to free. */
+struct register_unit_count {
+	uint32_t unit;
+	size_t cases, members;
+	size_t in_transit; /* sent off before the end of the period, and arrived nowhere by then */
+	int64_t counted[CASE_MEASURES];
+};
+int register_count_units(struct ledger *l, uint32_t node, const struct case_counting *how,
+			 struct register_unit_count **out, size_t *count, struct err *e);
+/* The day that makes a person admitted in a year: the setting `admitted-by.YEAR`, else `admitted-by`, else the decision. */
+int register_counts_by(struct ledger *l, day_t day, enum case_counts *out, struct err *e);
 
 struct register_key {
 	uint32_t unit, generation;
