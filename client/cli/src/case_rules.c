@@ -59,7 +59,7 @@ void tell_findings(struct desk *d, const struct field_rules *rules, const struct
 	struct case_person p = { .education = (enum case_education)r->codes.education,
 				 .readmission = r->codes.facts & FACT_READMITTED };
 	struct case_finding found[CASE_FINDINGS_MAX];
-	struct person_fields f;
+	struct person_fields f = { .at = { { NULL, 0 } } };
 	struct err ignored = { 0 };
 	struct case_state st;
 	uint32_t missing;
@@ -68,6 +68,10 @@ void tell_findings(struct desk *d, const struct field_rules *rules, const struct
 	case_record_state(&st, r);
 	if (!case_open_record(&f, d->c->client, d->keys, r, d->c->arena, &ignored))
 		p.birth_known = person_fields_birth(&f, &p.birth);
+	p.left_known = person_fields_left(&f, &p.left);
+	if (f.at[PF_READMITTED].len)
+		p.readmitted = (uint8_t)(f.at[PF_READMITTED].data[0] - '0');
+	p.readmission |= p.left_known || p.readmitted;
 	count = case_judge(found, &rules->rules, rules->holidays, &st, step, &p);
 	for (size_t i = 0; i < count; i++)
 		tell_finding(&found[i], to);

@@ -127,6 +127,8 @@ static void code_fields(struct opening *o)
 
 	if (span_eq(o->fields.at[PF_SEX], SPAN_LIT("f")))
 		o->codes.facts |= FACT_WOMAN;
+	if (o->fields.at[PF_LEFT].len || o->fields.at[PF_READMITTED].len)
+		o->codes.facts |= FACT_READMITTED;
 	if (person_fields_birth(&o->fields, &birth))
 		o->codes.age = age_band_of(birth, o->step.day);
 }

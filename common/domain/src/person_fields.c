@@ -4,10 +4,11 @@
 #include "op_check.h"
 
 static const char *const codes[PERSON_FIELDS] = {
-	[PF_NAME] = "name",           [PF_BIRTH] = "birth",         [PF_SEX] = "sex",
-	[PF_ETHNICITY] = "ethnicity", [PF_RELIGION] = "religion",   [PF_CARD] = "card",
-	[PF_PHONE] = "phone",         [PF_ADDRESS] = "address",     [PF_NOTE] = "note",
-	[PF_PAPER_NO] = "no",         [PF_PAPER_SIGNER] = "signer",
+	[PF_NAME] = "name",           [PF_BIRTH] = "birth",           [PF_SEX] = "sex",
+	[PF_ETHNICITY] = "ethnicity", [PF_RELIGION] = "religion",     [PF_CARD] = "card",
+	[PF_PHONE] = "phone",         [PF_ADDRESS] = "address",       [PF_NOTE] = "note",
+	[PF_LEFT] = "left",           [PF_READMITTED] = "readmitted", [PF_PAPER_NO] = "no",
+	[PF_PAPER_SIGNER] = "signer",
 };
 
 const char *person_field_code(enum person_field f)
@@ -60,9 +61,15 @@ bool person_fields_birth(const struct person_fields *f, day_t *birth)
 	return f->at[PF_BIRTH].len && !day_parse(birth, NULL, f->at[PF_BIRTH], NULL);
 }
 
+bool person_fields_left(const struct person_fields *f, day_t *left)
+{
+	return f->at[PF_LEFT].len && !day_parse(left, NULL, f->at[PF_LEFT], NULL);
+}
+
 int person_fields_check(const struct person_fields *f, struct err *e)
 {
-	day_t birth;
+	struct span times = f->at[PF_READMITTED];
+	day_t birth, left;
 
 	for (unsigned i = 1; i < PERSON_FIELDS; i++)
 		if (!op_is_line(f->at[i],
@@ -73,6 +80,10 @@ int person_fields_check(const struct person_fields *f, struct err *e)
 		return err_set(e, ERR_INVALID, "a name is missing");
 	if (f->at[PF_BIRTH].len && !person_fields_birth(f, &birth))
 		return err_set(e, ERR_INVALID, "birth: write a day as 2000-09-22");
+	if (f->at[PF_LEFT].len && !person_fields_left(f, &left))
+		return err_set(e, ERR_INVALID, "left: write a day as 2000-09-22");
+	if (times.len && (times.len > 1 || times.data[0] < '0' || times.data[0] > '9'))
+		return err_set(e, ERR_INVALID, "readmitted: write how often, 0 to 9");
 	if (f->at[PF_SEX].len && !span_eq(f->at[PF_SEX], SPAN_LIT("f")) &&
 	    !span_eq(f->at[PF_SEX], SPAN_LIT("m")))
 		return err_set(e, ERR_INVALID, "sex: write f or m");

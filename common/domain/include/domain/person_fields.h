@@ -17,6 +17,8 @@ enum person_field {
 	PF_PHONE = 7,
 	PF_ADDRESS = 8,
 	PF_NOTE = 9,
+	PF_LEFT = 10,       /* yyyy-mm-dd: out of the Party, of somebody who was in it before */
+	PF_READMITTED = 11, /* how often already: a digit */
 	PF_PAPER_NO = 16,
 	PF_PAPER_SIGNER = 17,
 	PERSON_FIELDS = 18
@@ -34,4 +36,5 @@ int person_fields_read(struct person_fields *out, struct span bytes, struct err 
 /* One line of text each, a name of 1 to 240 bytes, a birth date that is a day. */
 int person_fields_check(const struct person_fields *f, struct err *e);
 bool person_fields_birth(const struct person_fields *f, day_t *birth);
+bool person_fields_left(const struct person_fields *f, day_t *left);
 #endif
