@@ -130,8 +130,17 @@ int keyring_open_unit(struct keyring *k, struct kv_txn *txn, uint32_t unit,
 
 	if (rc)
 		return rc;
+	if (k->opened_of == unit && !memcmp(k->opened.id, id, WIRE_ID)) {
+		*out = k->opened;
+		return 0;
+	}
 	memcpy(out->id, id, WIRE_ID);
-	return key_take(out->secret, HAND_UNIT_KEY, &k->seal, unit, id, value, e);
+	rc = key_take(out->secret, HAND_UNIT_KEY, &k->seal, unit, id, value, e);
+	if (!rc) {
+		k->opened = *out;
+		k->opened_of = unit;
+	}
+	return rc;
 }
 
 int keyring_put_unit(struct kv_txn *txn, uint32_t unit, const uint8_t id[WIRE_ID],

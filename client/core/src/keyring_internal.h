@@ -15,6 +15,9 @@ struct keyring {
 	uint64_t after, forgot; /* as committed */
 	struct seal_key card;   /* of the printed recovery key, while it is at hand */
 	bool has_card;
+	/* The unit's key that was opened last: a sealed box costs more than all else of opening a record. */
+	struct unit_key opened;
+	uint32_t opened_of;
 };
 
 struct handing {
