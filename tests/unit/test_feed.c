@@ -46,6 +46,42 @@ static void write_sheet(struct world *w, struct device *d, uint32_t unit, int mo
 	world_submit(w, d, &draft.op); /* refused ones are entries too */
 }
 
+/* Somebody of the unit, who is then sent to another one. */
+static void member_moves(struct world *w, struct device *d, uint32_t to, struct rng *g)
+{
+	struct op op = { .kind = OP_MEMBER,
+			 .unit = d->unit,
+			 .member = { .admitted = day(2001, 2, 3), .sealed = SPAN_LIT("sealed") } };
+	uint8_t person[PERSON_ID] = { 1 };
+	uint64_t drawn = rng_next(g);
+
+	memcpy(person + 1, &drawn, sizeof(drawn));
+	memcpy(op.member.person, person, PERSON_ID);
+	world_submit(w, d, &op);
+	op = (struct op){ .kind = OP_MEMBER_MOVE,
+			  .unit = d->unit,
+			  .move = { .what = MOVE_SEND,
+				    .other = to,
+				    .day = day(2021, 1, 2),
+				    .way = MOVE_OTHER_DIRECT,
+				    .sealed = SPAN_LIT("sealed anew"),
+				    .admitted = day(2001, 2, 3) } };
+	memcpy(op.move.person, person, PERSON_ID);
+	person[0] = 2;
+	memcpy(op.move.as, person, PERSON_ID);
+	world_submit(w, d, &op); /* refused where it is the same unit, or an operator's */
+}
+
+static void key_made(struct world *w, struct device *d, struct rng *g)
+{
+	struct op op = { .kind = OP_UNIT_KEY, .unit = d->unit, .unit_key.generation = 1 };
+	uint64_t drawn = rng_next(g) | 1;
+
+	memcpy(op.unit_key.key, &drawn, sizeof(drawn));
+	op.unit_key.public_half[0] = 1;
+	world_submit(w, d, &op);
+}
+
 static void one_round(struct story *t, struct rng *g)
 {
 	uint32_t unit = 1 + rng_below(g, UNITS), other = 1 + rng_below(g, UNITS);
@@ -53,7 +89,7 @@ static void one_round(struct story *t, struct rng *g)
 	char doc_no[32];
 	struct op op;
 
-	switch (rng_below(g, 8)) {
+	switch (rng_below(g, 10)) {
 	case 0:
 		op = build_members(unit, day(2020, 1, 1) + (day_t)rng_below(g, 900), 5);
 		world_act(w, &op);
@@ -74,6 +110,12 @@ static void one_round(struct story *t, struct rng *g)
 		break;
 	case 4:
 		write_sheet(w, &t->moved, t->moved.unit, 1 + (int)rng_below(g, 12), 3);
+		break;
+	case 5:
+		member_moves(w, &t->of[unit], other, g);
+		break;
+	case 6:
+		key_made(w, &t->of[unit], g);
 		break;
 	default:
 		write_sheet(w, &t->of[unit], other, 1 + (int)rng_below(g, 12), 4);
@@ -121,9 +163,12 @@ static bool may_see(const struct device *d, const struct entry *en, const struct
 {
 	if (!en->unit || under(en->unit, d->unit) || en->device == d->device)
 		return true;
+	if (op && en->verdict == VERDICT_ACCEPTED &&
+	    (op->kind == 73 || (op->kind == 68 && under(op->move.other, d->unit))))
+		return true;
 	return under(d->unit, en->unit) && op &&
 	       (op->kind == 7 || op->kind == 32 || op->kind == 33 || op->kind == 38 ||
-		op->kind == 39);
+		op->kind == 39 || op->kind == 73);
 }
 
 struct wanted {
