@@ -52,6 +52,7 @@ static const struct kind_row kinds[OP_KIND_MAX + 1] = {
 	[OP_UNIT_KEY] = { true, PAYLOAD_UNIT_KEY },
 	[OP_RECOVERY_KEY] = { true, PAYLOAD_UNIT_KEY },
 	[OP_RECOVER] = { true, PAYLOAD_RECOVER },
+	[OP_KEYS_RESTORED] = { true, PAYLOAD_CLOCK },
 };
 
 bool kind_payload(uint32_t kind, enum payload *out)

@@ -376,9 +376,13 @@ wait "${pids[-1]}"
 "$ketnapd" promote d.keys --reason 'to see' --data n --json <d.code >out 2>err || fail 'the standby is not promoted'
 is "$(promised 'ketnapd promote')" "$(jq -r 'keys | join("\n")' out | sort | paste -sd' ')" 'keys of promote'
 printf 'ketnapd promote\n' >>compared
+same 'ketnapd keys' "$(promised_of 'ketnapd keys' 'of `--backup`')" . keys --backup copy.keys --data d
+same 'ketnapd keys' "$(promised_of 'ketnapd keys' 'of `--prune`')" . keys --prune copy.keys --data d
+same 'ketnapd keys' "$(promised_of 'ketnapd keys' 'of `--print`')" . keys --print d.page --data d
 keys 'ketnapd restore' . restore --cause 'an older copy' --data d
 same 'ketnapd restore' "$(promised_of 'ketnapd restore' 'with `--end`')" . restore --end --data d
 stop 0
+same 'ketnapd keys' "$(promised_of 'ketnapd keys' 'of `--restore`')" . keys --restore d.keys --data d
 
 # --- nothing is promised that was not looked at -----------------------------------------------------------------
 

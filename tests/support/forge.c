@@ -248,6 +248,10 @@ static bool register_act(struct op *op, const char *act, unsigned n)
 		op->reason = SPAN_LIT("asked");
 		op->recover.device = 1 + n; /* there is none: what comes behind the rights */
 		return true;
+	} else if (!strcmp(act, "keys-restored")) {
+		op->kind = OP_KEYS_RESTORED;
+		op->clock.ms = 1663837200000 + n;
+		return true;
 	} else if (!strcmp(act, "recovery-key")) {
 		op->kind = OP_RECOVERY_KEY;
 		op->unit_key.generation = 1;

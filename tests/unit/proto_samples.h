@@ -9,7 +9,7 @@
 #include "domain/case_count.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 57, SAMPLE_DAY = 19257 /* 2022-09-22 */ };
+enum { SAMPLES = 58, SAMPLE_DAY = 19258 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -338,6 +338,11 @@ static inline void sample_register(struct op *op, size_t i)
 		sample_bytes(op->unit_key.key, sizeof(op->unit_key.key), 6);
 		sample_bytes(op->unit_key.public_half, sizeof(op->unit_key.public_half), 41);
 		op->unit_key.generation = 3;
+		break;
+	case 56:
+		op->kind = OP_KEYS_RESTORED;
+		op->unit = 0;
+		op->clock.ms = 1663837200000;
 		break;
 	case 55:
 		op->kind = OP_RECOVER;
@@ -721,6 +726,7 @@ static inline void dump_people(struct buf *b, const struct op *op)
 		dump_hex(b, "log_key", op->incarnation.log_key, 32);
 		break;
 	case OP_CLOCK:
+	case OP_KEYS_RESTORED:
 		dump_num(b, "ms", op->clock.ms);
 		break;
 	default:

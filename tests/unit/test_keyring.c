@@ -213,3 +213,88 @@ Test(keyring, a_restored_server_gets_everything_again)
 	must(keyring_next(ka, rows, WIRE_KEYS_MAX, 0, &count, w.a, &e), &e, "next");
 	cr_assert_eq(count, before);
 }
+
+static struct keystore *another_store(void)
+{
+	struct keystore_setup setup = { .rewrite = NULL };
+	struct keystore *out;
+
+	must(kv_mem_open(&setup.kv, KEYSTORE_TABLES, &e), &e, "kv");
+	must(keystore_new(&out, &setup, &e), &e, "key store");
+	return out;
+}
+
+static bool has_person(struct keystore *ks)
+{
+	struct device_row row = row_of(&a);
+	struct wire_key_page page;
+
+	must(keystore_page(ks, &row, 0, &page, w.a, &e), &e, "page");
+	for (size_t i = 0; i < page.count; i++)
+		if (!memcmp(page.rows[i].person, person, PERSON_ID))
+			return true;
+	return false;
+}
+
+/* A copy from before is put back: what it has comes in, but for whom the log says to be forgotten. */
+Test(keyring, a_copy_brings_nobody_back)
+{
+	struct keystore_copy about = { .ms = 77, .store = { 5 } }, read;
+	struct keystore *lost;
+	struct kv *copy;
+	size_t rows, forgotten;
+	uint64_t asked;
+
+	open_case();
+	desk_sync(&a);
+	exchange(&a, ka);
+	must(kv_mem_open(&copy, KEYSTORE_TABLES, &e), &e, "kv");
+	cr_assert_eq(keystore_copy_read(&read, copy, &e), -ERR_INVALID, "not one yet");
+	must(keystore_copy(store, copy, &about, &e), &e, "copy");
+	must(keystore_copy_read(&read, copy, &e), &e, "read");
+	cr_assert(read.ms == 77 && read.store[0] == 5);
+	lost = another_store();
+	must(keystore_restore(lost, w.l, copy, &rows, &forgotten, &e), &e, "restore");
+	cr_assert_geq(rows, 3);
+	cr_assert_eq(forgotten, 0);
+	cr_assert(has_person(lost), "what nobody forgot is back");
+	must(keystore_restore(lost, w.l, copy, &rows, &forgotten, &e), &e, "restore");
+	cr_assert_eq(rows, 0, "twice is the same as once");
+	keystore_free(lost);
+	desk_sync(&b);
+	asked = forget(&a, 0);
+	desk_sync(&b);
+	forget(&b, asked);
+	lost = another_store();
+	must(keystore_restore(lost, w.l, copy, &rows, &forgotten, &e), &e, "restore");
+	cr_assert_eq(forgotten, 1);
+	cr_assert_not(has_person(lost));
+	keystore_free(lost);
+	kv_close(copy);
+}
+
+/* The log says that the key store came from a copy: what that has is not known, so all is put again. */
+Test(keyring, a_key_store_from_a_copy_gets_everything_again)
+{
+	struct op op = { .kind = OP_KEYS_RESTORED,
+			 .source = SPAN_LIT("console:test"),
+			 .clock.ms = 1663837200000 };
+	struct wire_key rows[WIRE_KEYS_MAX];
+	size_t before, count;
+
+	open_case();
+	desk_sync(&a);
+	must(keyring_due(ka, a.c, &e), &e, "due");
+	must(keyring_next(ka, rows, WIRE_KEYS_MAX, 0, &before, w.a, &e), &e, "next");
+	exchange(&a, ka);
+	world_act_now(&w, &op);
+	desk_sync(&a);
+	must(keyring_due(ka, a.c, &e), &e, "due");
+	must(keyring_next(ka, rows, WIRE_KEYS_MAX, 0, &count, w.a, &e), &e, "next");
+	cr_assert_eq(count, before);
+	cr_assert_eq(keyring_after(ka), 0);
+	exchange(&a, ka);
+	must(keyring_due(ka, a.c, &e), &e, "due");
+	must(keyring_next(ka, rows, WIRE_KEYS_MAX, 0, &count, w.a, &e), &e, "next");
+	cr_assert_eq(count, 0, "once");
+}

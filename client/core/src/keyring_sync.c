@@ -281,15 +281,19 @@ static int queue_persons(struct kv_txn *txn, uint32_t unit, struct err *e)
 	return rc;
 }
 
-/* Another incarnation than the one that acked: what its key store has is not known, so all is put again. Putting
- * twice is the same as once. */
+/* Another incarnation than the one that acked, or a key store that was filled from a copy: what it has is not known,
+ * so all is put again. Putting twice is the same as once. */
 static int meet_incarnation(struct keyring *k, struct client *c, struct err *e)
 {
 	struct ledger_info info = ledger_info(c->base);
 	struct span there, name = SPAN_LIT("incarnation");
 	struct kv_txn *txn = NULL;
+	uint64_t restored = 0, known = 0;
 	bool other = false;
-	int rc = kv_begin(&txn, k->setup.kv, KV_WRITE, e);
+	int rc = register_keys_restored(c->base, &restored, e);
+
+	if (!rc)
+		rc = kv_begin(&txn, k->setup.kv, KV_WRITE, e);
 
 	if (!rc)
 		rc = kv_get(txn, KR_META, name, &there, e);
@@ -297,6 +301,11 @@ static int meet_incarnation(struct keyring *k, struct client *c, struct err *e)
 		other = !span_eq(there, span_of(info.incarnation, sizeof(info.incarnation)));
 	if (rc == -ERR_NOTFOUND || other)
 		rc = kv_put(txn, KR_META, name, span_of(info.incarnation, 16), e);
+	if (!rc)
+		rc = keyring_meta_get(txn, "restored", &known, e);
+	if (!rc && known != restored)
+		rc = keyring_meta_put(txn, "restored", restored, e);
+	other |= known != restored;
 	if (!rc && other)
 		rc = drop_sent(txn, e);
 	if (!rc && other)

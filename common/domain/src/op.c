@@ -63,6 +63,7 @@ static const char *const kind_names[OP_KIND_MAX + 1] = {
 	[OP_UNIT_KEY] = "unit-key",
 	[OP_RECOVERY_KEY] = "recovery-key",
 	[OP_RECOVER] = "recover",
+	[OP_KEYS_RESTORED] = "keys-restored",
 };
 
 static const char *const code_names[] = {

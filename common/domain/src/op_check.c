@@ -440,6 +440,7 @@ static const struct {
 	[OP_UNIT_KEY] = { op_check_unit_key, true },
 	[OP_RECOVERY_KEY] = { op_check_recovery_key, false },
 	[OP_RECOVER] = { op_check_recover, true },
+	[OP_KEYS_RESTORED] = { check_clock, false },
 };
 
 enum op_code op_check(const struct op *op, struct err *e)

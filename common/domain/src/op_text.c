@@ -120,6 +120,7 @@ static const char *const kinds[OP_KIND_MAX + 1] = {
 	[OP_UNIT_KEY] = N_("unit key"),
 	[OP_RECOVERY_KEY] = N_("printed recovery key"),
 	[OP_RECOVER] = N_("recovery of a unit's keys"),
+	[OP_KEYS_RESTORED] = N_("key store restored"),
 };
 
 const char *op_kind_text(enum op_kind k)

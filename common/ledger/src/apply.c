@@ -746,6 +746,7 @@ static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_UNIT_KEY] = apply_unit_key,
 	[OP_RECOVERY_KEY] = apply_unit_key,
 	[OP_RECOVER] = apply_recover,
+	[OP_KEYS_RESTORED] = apply_keys_restored,
 };
 
 bool apply_knows(enum op_kind kind)

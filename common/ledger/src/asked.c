@@ -62,6 +62,28 @@ int apply_recover(struct ledger *l, const struct entry *en, const struct envelop
 	return asked_note(l, en, op->unit, id, op->recover.confirms, op->kind, e);
 }
 
+static const uint8_t nobody[PERSON_ID];
+
+int apply_keys_restored(struct ledger *l, const struct entry *en, const struct envelope *env,
+			const struct op *op, struct err *e)
+{
+	(void)env;
+	return asked_note(l, en, 0, nobody, 0, op->kind, e);
+}
+
+int register_keys_restored(struct ledger *l, uint64_t *lsn, struct err *e)
+{
+	struct register_asked a = { .lsn = 0 };
+	int rc = read_enter(l, e);
+
+	if (rc)
+		return rc;
+	rc = asked_get(l, OP_KEYS_RESTORED, 0, nobody, &a, e);
+	*lsn = a.asked_lsn;
+	read_leave(l);
+	return rc;
+}
+
 int register_member_forgotten(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
 			      struct register_asked *out, struct err *e)
 {

@@ -364,6 +364,8 @@ int asked_get(struct ledger *l, enum op_kind kind, uint32_t unit, const uint8_t 
 int asked_note(struct ledger *l, const struct entry *en, uint32_t unit, const uint8_t id[PERSON_ID],
 	       uint64_t confirms, enum op_kind kind, struct err *e);
 void device_subject(uint8_t out[PERSON_ID], uint64_t device);
+int apply_keys_restored(struct ledger *l, const struct entry *en, const struct envelope *env,
+			const struct op *op, struct err *e);
 int apply_recover(struct ledger *l, const struct entry *en, const struct envelope *env,
 		  const struct op *op, struct err *e);
 int unit_key_read(struct rd *r, struct register_key *out, struct err *e);

@@ -1,4 +1,5 @@
 #include "cli.h"
+#include "keys_copy.h"
 
 #include "base/version.h"
 #include "domain/calendar.h"
@@ -136,8 +137,9 @@ const struct command commands[] = {
 	  false },
 	{ "backup", N_("FILE | FOLDER [--keep N]"), N_("a verified copy of the store"), 1, 1,
 	  STORE_BESIDE, cmd_backup, false },
-	{ "keys", N_("--new-card [--card FILE]"), N_("keys of the register of persons"), 0, 0,
-	  STORE_KEYS, cmd_keys, false },
+	{ "keys", N_("--backup|--restore|--prune|--print FILE | --new-card [--card FILE]"),
+	  N_("keys of the register of persons: copies, the page and the card for an envelope"), 0,
+	  0, STORE_KEYS, cmd_keys, false },
 	{ "restore", N_("[--cause TEXT] [--at LSN] | --end"),
 	  N_("an older copy was put back: say so; and when devices have brought back the rest"), 0,
 	  0, STORE_WRITE, cmd_restore, false },
@@ -376,6 +378,15 @@ static void read_holidays(struct cli *c)
 		ledger_holidays(c->store.ledger, c->holidays);
 }
 
+/* Before anything is done: a card or copy that could not be written would be lost. */
+static int check_free(struct cli *c, const char *file)
+{
+	return file && !access(file, F_OK)
+		       ? err_set(&c->err, ERR_EXISTS, "%s is there already; it is not written over",
+				 file)
+		       : 0;
+}
+
 static int run(struct cli *c, const struct command *cmd, const struct typed *typed, int argc,
 	       char **argv)
 {
@@ -388,10 +399,11 @@ static int run(struct cli *c, const struct command *cmd, const struct typed *typ
 	c->arena = arena_new(ARENA_BUDGET);
 	if (!c->arena)
 		return EXIT_FAILED;
-	/* before anything is done: a card that cannot be written would be lost */
-	if (options.card && !access(options.card, F_OK))
-		rc = err_set(&c->err, ERR_EXISTS, "%s is there already; it is not written over",
-			     options.card);
+	rc = check_free(c, options.card);
+	if (!rc)
+		rc = check_free(c, options.backup);
+	if (!rc)
+		rc = check_free(c, options.page);
 	if (!rc && cli_store(cmd) != STORE_NONE)
 		rc = open_store(c, cmd, typed, &asked, &code);
 	if (!rc && !asked)
@@ -400,6 +412,8 @@ static int run(struct cli *c, const struct command *cmd, const struct typed *typ
 		code = complain(c, &c->err);
 	else if (!asked)
 		code = cli_execute(c, cmd, argc, argv, NULL);
+	if (code == EXIT_DONE && !rc && cmd->run == cmd_keys && options.backup && keys_deliver(c))
+		code = complain(c, &c->err);
 	store_dir_close(&c->store);
 	holidays_free(c->holidays);
 	arena_free(c->arena);

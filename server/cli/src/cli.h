@@ -29,6 +29,7 @@ struct cli {
 	const struct serve_desk *desk;
 	struct enroller *enroller;
 	struct sticks *sticks;
+	struct keys_dir *keys;
 	struct span given;   /* what is in the file that the command names; else it is read */
 	const char *spooled; /* or where a copy of it lies in the data directory: spool.h */
 	struct buf
@@ -96,7 +97,7 @@ struct cli_options {
 	/* of act, tree, bridge */
 	const char *proposal, *on;
 	/* of init and keys */
-	const char *card;
+	const char *card, *backup, *restore, *prune, *page;
 	bool new_card;
 	bool explain, publish, on_time, fixed_base, open_months;
 	bool clock_is_right;
@@ -128,7 +129,9 @@ const struct command *cli_find(const char *name);
 static inline int cli_store(const struct command *cmd)
 {
 	if (cmd->store == STORE_KEYS)
-		return STORE_WRITE;
+		return options.restore                 ? STORE_OWN
+		       : options.prune || options.page ? STORE_READ
+						       : STORE_WRITE;
 	if (cmd->store != STORE_PUBLISH)
 		return (int)cmd->store;
 	return options.publish || options.draft || options.sent ? STORE_WRITE : STORE_READ;

@@ -290,6 +290,7 @@ static int prepare(struct serving *s)
 		rc = open_sticks(s);
 	if (!rc)
 		rc = keys_dir_open(&s->keys, dir, &c->err);
+	s->asked.keys = s->keys;
 	if (!rc && !store_dir_is_behind(&c->store))
 		rc = write_start(c);
 	return rc;

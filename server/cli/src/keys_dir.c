@@ -13,16 +13,14 @@ struct keys_dir {
 	struct keystore *store;
 };
 
-static struct kv_open how_of(const struct keys_dir *k)
+struct kv_open keys_dir_how(const char *path)
 {
-	return (struct kv_open){ .dir = k->path,
-				 .map_bytes = map_bytes,
-				 .tables = KEYSTORE_TABLES };
+	return (struct kv_open){ .dir = path, .map_bytes = map_bytes, .tables = KEYSTORE_TABLES };
 }
 
 static int rewrite(void *ctx, struct kv **kv, struct err *e)
 {
-	struct kv_open how = how_of(ctx);
+	struct kv_open how = keys_dir_how(((const struct keys_dir *)ctx)->path);
 
 	return kv_rewrite(kv, &how, e);
 }
@@ -38,7 +36,7 @@ int keys_dir_open(struct keys_dir **out, const char *dir, struct err *e)
 	if (!k)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	rc = store_dir_folder(k->path, dir, "keys", e);
-	how = how_of(k);
+	how = keys_dir_how(k->path);
 	if (!rc)
 		rc = kv_rewrite_open(&setup.kv, &how, e);
 	if (!rc)

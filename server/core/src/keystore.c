@@ -1,26 +1,14 @@
-#include "server/keystore.h"
-
-#include "crypto/person.h"
-#include "ledger/register.h"
+#include "keystore_internal.h"
 
 #include <stdlib.h>
 
-enum keystore_table { KS_META, KS_FOR, KS_OF };
-enum { FOR_BYTES = 1 + 8 + 8, OF_BYTES = WIRE_ID + 1 + 4 + WIRE_ID + 8, ROW_BUDGET = 4096 };
-
-struct keystore {
-	struct keystore_setup setup;
-	uint64_t seq, forgot; /* as committed */
-	struct buf row;
-};
-
-static void put_be(uint8_t *to, uint64_t v, size_t bytes)
+void keystore_put_be(uint8_t *to, uint64_t v, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++)
 		to[i] = (uint8_t)(v >> (8 * (bytes - 1 - i)));
 }
 
-static uint64_t get_be(const uint8_t *from, size_t bytes)
+uint64_t keystore_get_be(const uint8_t *from, size_t bytes)
 {
 	uint64_t v = 0;
 
@@ -30,7 +18,7 @@ static uint64_t get_be(const uint8_t *from, size_t bytes)
 }
 
 /* Who may have it: the unit's devices, one device, or for recovery a unit above (0: who has the printed key). */
-static void key_for(uint8_t out[FOR_BYTES], const struct wire_key *k, uint64_t seq)
+void keystore_key_for(uint8_t out[FOR_BYTES], const struct wire_key *k, uint64_t seq)
 {
 	static const uint8_t classes[WIRE_KEY_WHATS] = { [WIRE_KEY_PERSON] = 'U',
 							 [WIRE_KEY_DEVICE] = 'D',
@@ -38,20 +26,20 @@ static void key_for(uint8_t out[FOR_BYTES], const struct wire_key *k, uint64_t s
 							 [WIRE_KEY_BODY] = 'U' };
 
 	out[0] = classes[k->what];
-	put_be(out + 1, k->what == WIRE_KEY_PERSON ? k->unit : k->to, 8);
-	put_be(out + 9, seq, 8);
+	keystore_put_be(out + 1, k->what == WIRE_KEY_PERSON ? k->unit : k->to, 8);
+	keystore_put_be(out + 9, seq, 8);
 }
 
-static void key_of(uint8_t out[OF_BYTES], const struct wire_key *k)
+void keystore_key_of(uint8_t out[OF_BYTES], const struct wire_key *k)
 {
 	memcpy(out, k->person, WIRE_ID);
 	out[WIRE_ID] = (uint8_t)k->what;
-	put_be(out + WIRE_ID + 1, k->unit, 4);
+	keystore_put_be(out + WIRE_ID + 1, k->unit, 4);
 	memcpy(out + WIRE_ID + 5, k->key, WIRE_ID);
-	put_be(out + OF_BYTES - 8, k->to, 8);
+	keystore_put_be(out + OF_BYTES - 8, k->to, 8);
 }
 
-static void row_write(struct buf *b, const struct wire_key *k)
+void keystore_row_write(struct buf *b, const struct wire_key *k)
 {
 	buf_reset(b);
 	buf_u8(b, (uint8_t)k->what);
@@ -62,7 +50,7 @@ static void row_write(struct buf *b, const struct wire_key *k)
 	buf_lenspan(b, k->wrap);
 }
 
-static bool row_read(struct wire_key *k, struct span value)
+bool keystore_row_read(struct wire_key *k, struct span value)
 {
 	struct rd r = rd_of(value);
 	struct span person, key;
@@ -85,15 +73,15 @@ static int meta_get(struct kv_txn *txn, const char *name, uint64_t *v, struct er
 	struct span value;
 	int rc = kv_get(txn, KS_META, span_str(name), &value, e);
 
-	*v = !rc && value.len == 8 ? get_be(value.data, 8) : 0;
+	*v = !rc && value.len == 8 ? keystore_get_be(value.data, 8) : 0;
 	return rc == -ERR_NOTFOUND ? 0 : rc;
 }
 
-static int meta_put(struct kv_txn *txn, const char *name, uint64_t v, struct err *e)
+int keystore_meta_put(struct kv_txn *txn, const char *name, uint64_t v, struct err *e)
 {
 	uint8_t bytes[8];
 
-	put_be(bytes, v, sizeof(bytes));
+	keystore_put_be(bytes, v, sizeof(bytes));
 	return kv_put(txn, KS_META, span_str(name), span_of(bytes, sizeof(bytes)), e);
 }
 
@@ -250,7 +238,7 @@ static int drop_earlier(struct kv_txn *txn, struct ledger *l, const struct wire_
 	size_t count = 0;
 	int rc;
 
-	key_of(of, k);
+	keystore_key_of(of, k);
 	rc = kv_walk(&c, txn, KS_OF, span_of(of, WIRE_ID + 5), none, false, e);
 	while (!rc && count < EARLIER_MAX && (rc = kv_next(c, &key, &value, e)) == 1) {
 		bool newer = false;
@@ -281,12 +269,12 @@ static int put_one(struct keystore *ks, struct kv_txn *txn, struct ledger *l,
 
 	if (rc)
 		return rc;
-	key_of(of, k);
+	keystore_key_of(of, k);
 	rc = kv_get(txn, KS_OF, span_of(of, sizeof(of)), &there, e);
 	if (rc != -ERR_NOTFOUND)
 		return rc; /* it is there already */
-	key_for(at, k, ++*seq);
-	row_write(&ks->row, k);
+	keystore_key_for(at, k, ++*seq);
+	keystore_row_write(&ks->row, k);
 	if (ks->row.failed)
 		return err_set(e, ERR_NOMEM, "no memory for the keys");
 	rc = kv_put(txn, KS_FOR, span_of(at, sizeof(at)), buf_span(&ks->row), e);
@@ -309,7 +297,7 @@ int keystore_put(struct keystore *ks, struct ledger *l, const struct device_row 
 			rc = put_one(ks, txn, l, &rows[i], &seq, e);
 	}
 	if (!rc)
-		rc = meta_put(txn, "seq", seq, e);
+		rc = keystore_meta_put(txn, "seq", seq, e);
 	if (!rc)
 		rc = kv_commit(&txn, e);
 	kv_abort(&txn);
@@ -340,8 +328,8 @@ static int stream_begin(struct stream *s, struct kv_txn *txn, uint8_t class, uin
 	int rc;
 
 	from[0] = class;
-	put_be(from + 1, whom, 8);
-	put_be(from + 9, after + 1, 8);
+	keystore_put_be(from + 1, whom, 8);
+	keystore_put_be(from + 9, after + 1, 8);
 	rc = kv_walk(&s->c, txn, KS_FOR, span_of(from, 9), span_of(from, FOR_BYTES), false, e);
 	return rc ? rc : stream_next(s, e);
 }
@@ -352,9 +340,9 @@ static int take_row(struct wire_key *k, const struct stream *s, struct arena *a,
 
 	if (!value.data)
 		return err_set(e, ERR_NOMEM, "no memory for the keys");
-	if (!row_read(k, value))
+	if (!keystore_row_read(k, value))
 		return err_set(e, ERR_CORRUPT, "a key that cannot be read");
-	k->seq = get_be(s->key.data + 9, 8);
+	k->seq = keystore_get_be(s->key.data + 9, 8);
 	return 0;
 }
 
@@ -512,7 +500,7 @@ int keystore_forget(struct keystore *ks, struct ledger *l, size_t *count, struct
 	if (!rc)
 		rc = kv_begin(&f.txn, ks->setup.kv, KV_WRITE, e);
 	if (!rc)
-		rc = meta_put(f.txn, "forgot", f.through, e);
+		rc = keystore_meta_put(f.txn, "forgot", f.through, e);
 	if (!rc)
 		rc = kv_commit(&f.txn, e);
 	kv_abort(&f.txn);

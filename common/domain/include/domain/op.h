@@ -84,6 +84,8 @@ enum op_kind {
 	OP_UNIT_KEY = 73,
 	OP_RECOVERY_KEY = 74, /* the half of a printed key that others seal to */
 	OP_RECOVER = 75,      /* a device is to be handed its unit's keys from above */
+	OP_KEYS_RESTORED =
+		80, /* the key store was filled from a copy of it: devices put all again */
 	OP_KIND_MAX = 95
 };
 
@@ -504,7 +506,7 @@ struct op {
 		struct op_device device;
 		struct op_person person;
 		struct op_enrol_code enrol_code;
-		struct op_clock clock;
+		struct op_clock clock; /* OP_KEYS_RESTORED: when the copy was made */
 		struct op_names names;
 		struct op_case open;
 		struct op_case_step step;

@@ -118,6 +118,9 @@ int register_recoveries(struct ledger *l, uint32_t unit,
 				    const struct register_asked *asked, struct err *e),
 			void *ctx, struct err *e);
 
+/* The newest entry that says that the key store was filled from a copy; 0 none. */
+int register_keys_restored(struct ledger *l, uint64_t *lsn, struct err *e);
+
 /* Persons forgotten by entries after `lsn`, in the order of the log. */
 int register_forgotten(struct ledger *l, uint64_t after,
 		       int (*each)(void *ctx, uint64_t lsn, uint32_t unit,

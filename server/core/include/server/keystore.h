@@ -50,4 +50,20 @@ uint64_t keystore_newest(const struct keystore *ks);
 
 /* Destroy the wraps of everybody forgotten since it was last done. *count: of how many. */
 int keystore_forget(struct keystore *ks, struct ledger *l, size_t *count, struct err *e);
+/* ---- a copy of it, kept apart from those of the log ---- */
+
+/* When a copy was made, and of which store. */
+struct keystore_copy {
+	int64_t ms;
+	uint8_t store[16];
+};
+/* Every row into the new and empty `to`, which stays the caller's, in one commit; nothing of what was deleted. */
+int keystore_copy(struct keystore *ks, struct kv *to, const struct keystore_copy *about,
+		  struct err *e);
+/* -ERR_INVALID: that is no copy of a key store. */
+int keystore_copy_read(struct keystore_copy *out, struct kv *copy, struct err *e);
+/* What the copy has and this key store lacks, in one commit; then everybody whom the log says to be forgotten is
+ * destroyed again. *rows: how many came, *forgotten: of how many persons nothing may be here. */
+int keystore_restore(struct keystore *ks, struct ledger *l, struct kv *copy, size_t *rows,
+		     size_t *forgotten, struct err *e);
 #endif
