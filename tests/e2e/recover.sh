@@ -170,10 +170,18 @@ is '["illustrative","keys"] 1' "$(cj t '"\(keys) \(.keys)"' recover --card card)
 c t sync
 is "$top" "$(cj t '.[] | select(.name).name' case list)" 'opens what was sealed to it'
 
-# --- the symbols stand on paper alone ------------------------------------------------------------------------------
-stop_server
+# --- no name in clear; the symbols of a card on paper alone -----------------------------------------------------------
 k backup copy --data s
-for file in "$card" "$(grep '^    ' card)"; do
-	is '' "$(grep -rlaF -- "${file//[[:space:]]/}" s copy d e f o q t 2>/dev/null || true)" 'a card in clear'
+k keys --backup copy.keys --data s
+k keys --print page --data s
+c e export bundle
+stop_server
+for name in "$first" "$second" "$top" 'Vũ Bịa Năm' 1999-03-04 'ghichúghichú'; do
+	is '' "$(grep -rlaF -- "$name" s copy copy.keys page bundle d e f h o q t thief 2>/dev/null || true)" "where $name stands in clear"
+done
+for file in s.card card; do
+	symbols=$(grep '^    ' $file | tr -d ' ')
+	is $file "$(grep -laF -- "$symbols" s.card card)" 'the search finds it on the card'
+	is '' "$(grep -rlaF -- "$symbols" s copy copy.keys page bundle d e f h o q t 2>/dev/null || true)" 'a card in clear'
 done
 k verify --data s
