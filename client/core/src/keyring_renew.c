@@ -150,7 +150,7 @@ static int collect(struct rewrapping *w, struct err *e)
 	return rc;
 }
 
-static int rewrap_one(struct rewrapping *w, const uint8_t person[WIRE_ID], struct err *e)
+static int rewrap_one(const struct rewrapping *w, const uint8_t person[WIRE_ID], struct err *e)
 {
 	uint8_t nonce[BOX_NONCE_BYTES], wrapped[WRAP_BYTES], key[BOX_KEY_BYTES];
 	struct wire_key row = { .what = WIRE_KEY_PERSON,
@@ -179,9 +179,10 @@ int keyring_rewrap(struct handing *h, struct err *e)
 	struct rewrapping w = { .h = h };
 	int rc = find_best(&w, e);
 
-	if (rc) /* it was not handed over yet */
-		return rc == -ERR_NOTFOUND || rc == -ERR_DENIED ? 0 : rc;
-	rc = collect(&w, e);
+	if (rc == -ERR_NOTFOUND || rc == -ERR_DENIED) /* it was not handed over yet */
+		return 0;
+	if (!rc)
+		rc = collect(&w, e);
 	for (size_t i = 0; i < w.count && !rc; i++)
 		rc = rewrap_one(&w, w.ids[i], e);
 	key_wipe(&w.best, sizeof(w.best));
