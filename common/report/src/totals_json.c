@@ -53,9 +53,9 @@ json_t *json_unit_kinds(const struct totals *t)
 /* What was attained where the unit stood when the target was given to it; null where that is where it stands. */
 json_t *report_comparable(const struct target_line *t)
 {
-	const struct comparable *c = &t->comparable;
+	const struct comparable *c = t ? &t->comparable : NULL;
 
-	if (!t || !t->has_attained || !c->changed)
+	if (!c || !t->has_attained || !c->changed)
 		return json_null();
 	return json_pack("{s:o, s:o, s:o, s:o}", "day", json_day(c->day), "attained",
 			 number_or_null(c->known, c->sum), "attained_percent",
