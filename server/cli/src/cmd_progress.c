@@ -114,6 +114,7 @@ static const char *reason_words(struct arena *a, const struct follow_row *r)
 {
 	const struct pace *p = &r->pace;
 	const char *status = status_words(p->status);
+	int64_t goal = r->target ? r->target->goal : 0;
 
 	switch (p->status) {
 	case PACE_REACHED:
@@ -129,12 +130,11 @@ static const char *reason_words(struct arena *a, const struct follow_row *r)
 		return arena_printf(a, _("%s, %s still missing"), status,
 				    show_number(a, p->missing));
 	case PACE_KEPT:
-		return arena_printf(a, _("%s: at most %s, %s left"), status,
-				    show_number(a, r->target->goal),
-				    show_number(a, r->target->goal - r->value));
+		return arena_printf(a, _("%s: at most %s, %s left"), status, show_number(a, goal),
+				    show_number(a, goal - r->value));
 	case PACE_EXCEEDED:
-		return arena_printf(a, _("%s: at most %s, %s over"), status,
-				    show_number(a, r->target->goal), show_number(a, p->excess));
+		return arena_printf(a, _("%s: at most %s, %s over"), status, show_number(a, goal),
+				    show_number(a, p->excess));
 	default:
 		return status;
 	}
