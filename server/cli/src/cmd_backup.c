@@ -184,7 +184,7 @@ static int show_backup(struct cli *c, const char *file, const struct verify_repo
 
 int cmd_backup(struct cli *c, int argc, char **argv)
 {
-	struct verify_report r;
+	struct verify_report r = { .entries = 0 };
 	struct stat st;
 	bool many = !stat(argv[1], &st) && S_ISDIR(st.st_mode);
 	const char *file = many ? copy_name(c, argv[1]) : argv[1];
