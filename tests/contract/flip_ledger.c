@@ -66,13 +66,13 @@ static void list_rows(void)
 
 	CHECK(!open_copy(&kv));
 	CHECK(!kv_begin(&txn, kv, KV_READ, &e));
-	for (uint8_t t = 0; t < LEDGER_TABLES; t++) {
+	for (unsigned t = 0; t < LEDGER_TABLES; t++) {
 		struct kv_cursor *c;
 
-		CHECK(!kv_walk(&c, txn, t, none, none, false, &e));
+		CHECK(!kv_walk(&c, txn, (uint8_t)t, none, none, false, &e));
 		while (kv_next(c, &key, &value, &e) == 1) {
 			CHECK(row_count < ROWS_MAX);
-			rows[row_count++] = (struct row){ t, keep(key), keep(value) };
+			rows[row_count++] = (struct row){ (uint8_t)t, keep(key), keep(value) };
 		}
 		kv_walk_end(c);
 	}

@@ -44,8 +44,9 @@ mkdir copies
 exits 2 "$ketnapd" backup one.mdb --keep 2 --data s
 exits 2 "$ketnapd" backup copies --keep 0 --data s
 month a 2022-01 1 20
-k backup copies --data s
-first=$(ls copies | grep -E '^ketnap-[0-9]{8}T')
+k backup copies --data s --json
+first=$(jq -r '.file | ltrimstr("copies/")' out)
+grep -qE '^ketnap-[0-9]{8}T[0-9]{6}\.[0-9]{3}Z-[0-9]{12}\.mdb$' <<<"$first" || fail "the name of a copy: $first"
 month b 2022-01 2 20
 k backup copies --keep 2 --data s --json
 is 0 "$(jq '.dropped | length' out)" 'two are kept'
@@ -55,9 +56,9 @@ k backup copies --keep 2 --data s --json
 is "$first" "$(jq -r '.dropped[]' out)" 'the oldest went'
 newest=$(jq -r .file out)
 is true "$(jq .verified out)" 'the newest is verified'
-[ -e "$second" ] && [ -e "$newest" ] || fail 'two copies stay'
-[ -e copies/other.mdb ] && [ -e copies/ketnap-notes.mdb ] || fail 'what is no copy stays'
-is 4 "$(ls copies | wc -l)" 'nothing else is there'
+printf '%s\n' "${newest#*/}" "${second#*/}" ketnap-notes.mdb other.mdb | sort >want
+find copies -type f -printf '%f\n' | sort >there
+is '' "$(diff want there)" 'two copies stay, and what is no copy'
 keys_of s s.keys
 copied=$(lsn_of s)
 
