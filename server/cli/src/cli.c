@@ -345,8 +345,8 @@ static int open_store(struct cli *c, const struct command *cmd, const struct typ
 		if (cli_store(cmd) != STORE_READ && cli_store(cmd) != STORE_BESIDE)
 			return err_set(
 				&c->err, ERR_STATE,
-				"%s has a store without the server's own keys: it can be read, "
-				"and nothing else",
+				"%s/log.key: No such file or directory; without the server's own keys "
+				"a store can be read, and nothing else",
 				options.data);
 		err_clear(&c->err);
 		return store_dir_open_beside(&c->store, options.data, &c->err);
