@@ -599,8 +599,29 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 		rowHeight = parseFloat(getComputedStyle(document.documentElement).fontSize) * 2;
 		render();
 		tell();
+		takeBack();
 	});
-	const closing = () => { if (editing && !keeping) keep(); };
+	// What cannot be kept waits in this tab for whoever typed it.
+	const aside = ['typed-grid', state.unit, state.person, key.form, key.period].join('/');
+	const putAside = () => {
+		if (editing)
+			sessionStorage.setItem(aside, JSON.stringify({ unit: rows[active.r].unit, code: columns[active.c].m.code, text: editor.value }));
+	};
+	const closing = () => {
+		putAside();
+		if (editing && !keeping)
+			keep();
+	};
+	function takeBack() {
+		const left = JSON.parse(sessionStorage.getItem(aside) || 'null');
+		const c = left && byUnit.has(left.unit) ? columns.findIndex((x) => x.m && x.m.code === left.code) : -1;
+		sessionStorage.removeItem(aside);
+		if (c < 0 || read(left.text) !== null) // it was kept as it went
+			return;
+		go(byUnit.get(left.unit), c);
+		startEditing(left.text);
+		said.replaceChildren(note('warn', `⚠ ${t('typed-back')}`));
+	}
 	const sized = () => render();
 	window.addEventListener('pagehide', closing);
 	window.addEventListener('resize', sized);
@@ -608,5 +629,6 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 		window.removeEventListener('pagehide', closing);
 		window.removeEventListener('resize', sized);
 		await keep();
+		putAside();
 	};
 }

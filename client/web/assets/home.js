@@ -100,9 +100,8 @@ export async function home(content, state) {
 		content.replaceChildren(
 			h('h1', null, state.superior && !answer.months.length ? t('home-superior') : t('home-title')), told || '',
 			...(answer.months.length || !state.superior ? months(state, answer.months, show) : []),
-			...asked(state, answer.asked),
-			h('h2', null, t('targets')),
-			h('div', { class: 'row' }, printButton(state, () => ({ paper: state.superior ? 'table' : 'totals', title: t(state.superior ? 'tab-table' : 'own-totals'),
+			...asked(state, answer.asked.filter((q) => q.by !== state.unit_name)), // what it asks of others is on the board
+			h('div', { class: 'row' }, h('h2', null, t('targets')), printButton(state, () => ({ paper: state.superior ? 'table' : 'totals', title: t(state.superior ? 'tab-table' : 'own-totals'),
 				given: yearSoFar(state.today) }))),
 			...(answer.targets.length ? answer.targets.flatMap((x) => targetPart(x, answer.reporting))
 				: [h('p', { class: 'dim' }, t('no-targets'))]),

@@ -33,7 +33,7 @@ function board(cases) {
 	const open = cases.filter((c) => !c.forgotten);
 	return h('div', { class: 'board', id: 'board' }, Object.entries(PHASES).map(([phase, stages]) => {
 		const here = open.filter((c) => stages.includes(c.stage.code));
-		return h('section', { 'aria-labelledby': `phase-${phase}` }, h('h3', { id: `phase-${phase}` }, `${t(`phase-${phase}`)} (${number(here.length)})`),
+		return h('section', { 'aria-labelledby': `phase-${phase}` }, h('h2', { id: `phase-${phase}` }, `${t(`phase-${phase}`)} (${number(here.length)})`),
 			h('ul', null, here.map((c) => h('li', { class: 'card' }, h('a', { href: caseLink(c) }, nameOf(c)), h('div', null, c.stage.text), ...c.dues.slice(0, 2).map(due),
 				marks(c) ? h('div', { class: 'dim' }, marks(c)) : ''))));
 	}));

@@ -476,7 +476,26 @@ export async function sheet(content, state, [unit, form, p]) {
 	if (first)
 		first.input.setAttribute('autofocus', '');
 	const typing = () => [...rows.values()].find((x) => x.input === document.activeElement);
+	// What cannot be kept as a figure waits in this tab for whoever typed it, when somebody else sits down meanwhile.
+	const aside = ['typed', state.unit, state.person, key.unit, key.form, key.period].join('/');
+	const left = JSON.parse(sessionStorage.getItem(aside) || '{}');
+	sessionStorage.removeItem(aside);
+	for (const [code, text] of Object.entries(left)) {
+		const r = rows.get(code);
+		if (!r || r.input.readOnly)
+			continue;
+		r.input.value = text;
+		r.dirty = true;
+		whileTyping(r);
+		said.replaceChildren(note('warn', `⚠ ${both(r.m.name)}: ${t('typed-back')}`));
+	}
+	const putAside = () => {
+		const open = [...rows.values()].filter((r) => r.dirty && !r.input.readOnly && r.input.value.trim() !== shown(r.m));
+		if (open.length)
+			sessionStorage.setItem(aside, JSON.stringify(Object.fromEntries(open.map((r) => [r.m.code, r.input.value]))));
+	};
 	const closing = () => { // the tab is closed in the middle of a figure
+		putAside();
 		if (typing() && !keeping)
 			keep(typing());
 	};
@@ -485,5 +504,6 @@ export async function sheet(content, state, [unit, form, p]) {
 		window.removeEventListener('pagehide', closing);
 		if (typing())
 			await keep(typing());
+		putAside();
 	};
 }

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { ok, equal, match } from 'node:assert/strict';
 import { page, key, shot, open, focused, mistakes, noSideways } from './browser.mjs';
+import { judgeHere } from './look.mjs';
 
 const dialog = () => page.waitForSelector('dialog[open]');
 
@@ -14,6 +15,7 @@ export default {
 		await shot('targets');
 		await page.locator('#tab-lagging').click();
 		await page.waitForSelector('#lagging tbody tr');
+		await judgeHere('lagging');
 		const first = page.locator('#lagging tbody tr').first();
 		await first.focus();
 		await key('g'); // one key: telephoned
@@ -65,6 +67,7 @@ export default {
 		await page.locator('#try-share').click();
 		await page.waitForSelector('#allocation');
 		await shot('hand-down');
+		await judgeHere('hand-down');
 		await page.locator('#send-drafts').click();
 		await dialog();
 		await page.fill('dialog input[name=answer_by]', '30/11/2022');
@@ -80,6 +83,7 @@ export default {
 		await key('Enter');
 		await page.waitForSelector('#drafts');
 		match(await page.textContent('#drafts'), /năm 2023.*30\/11\/2022.*chờ đăng ký/);
+		await judgeHere('answer');
 		await page.locator('#drafts .answer').focus();
 		await key('Enter');
 		await dialog();
@@ -193,6 +197,41 @@ export default {
 		await page.locator('#strip', { hasText: 'thu hồi quyền' }).waitFor({ timeout: 30000 });
 		await shot('revoked');
 		equal(await focused() !== '', true);
+	},
+
+	// Two people at one computer: what one could not keep waits while the other sits there.
+	async two_people() {
+		const enter = async (name, password) => {
+			await page.waitForSelector('dialog.lock[open]');
+			await page.selectOption('#who', { label: name });
+			if (password)
+				await page.fill('#password', password);
+			await page.locator('#enter').click();
+		};
+		const unlocked = () => page.waitForFunction(() => !document.querySelector('dialog[open]'));
+		await enter('Người d, Huyện Một');
+		await dialog();
+		for (const name of ['new', 'again'])
+			await page.fill(`dialog input[name=${name}]`, 'mật khẩu của d');
+		await page.locator('dialog button.main').click();
+		await page.locator('#lock').click();
+		await enter('Người a, Đảng bộ xã An', 'mật khẩu của a');
+		await page.locator('#top .unit', { hasText: 'xã An' }).waitFor();
+		await open('sheet/D.A/monthly/2022-09');
+		await page.waitForSelector('[data-measure=class_sent]');
+		await page.fill('[data-measure=class_sent]', '8x');
+		await page.locator('#lock').click();
+		await enter('Người d, Huyện Một', 'mật khẩu của d');
+		await page.locator('#top .unit', { hasText: 'Huyện Một' }).waitFor();
+		await open('sheet/D.A/monthly/2022-09');
+		ok(await page.inputValue('[data-measure=class_sent]') !== '8x', 'it is not shown to somebody else');
+		await page.locator('#lock').click();
+		await enter('Người a, Đảng bộ xã An', 'mật khẩu của a');
+		await page.locator('#top .unit', { hasText: 'xã An' }).waitFor();
+		await open('sheet/D.A/monthly/2022-09');
+		await page.waitForSelector('#said .warn');
+		equal(await page.inputValue('[data-measure=class_sent]'), '8x', 'what could not be kept is there');
+		mistakes();
 	},
 
 	// A password, ten minutes without anybody in the middle of a figure, and back.

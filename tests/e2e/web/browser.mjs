@@ -54,7 +54,7 @@ export async function begin(where) {
 	context.on('console', (m) => m.type() === 'error' && !/401|403|409|422/.test(m.text()) && errors.push(m.text()));
 	context.on('request', (r) => r.url().startsWith(new URL(address).origin) || errors.push(`asked outside: ${r.url()}`));
 	await page.goto(where);
-	await page.waitForSelector('main h1');
+	await page.waitForSelector('main h1, dialog.lock[open]');
 }
 
 // Mistakes that the page made since the last time it was asked.

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { equal, match } from 'node:assert/strict';
 import { page, key, type, shot, open, focused, mistakes, noSideways, tabTo } from './browser.mjs';
+import { judgeHere } from './look.mjs';
 
 const dialog = () => page.waitForSelector('dialog[open]');
 
@@ -51,6 +52,7 @@ export default {
 		await type('12');
 		await page.fill('#doc-day', '05/09/2022');
 		await shot('print');
+		await judgeHere('print');
 		const table = await paper(() => key('Enter'));
 		match(await table.textContent('body'), /Số 12-BC/);
 		await table.emulateMedia({ media: 'print' });

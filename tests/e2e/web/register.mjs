@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { equal, match, ok } from 'node:assert/strict';
 import { page, key, type, shot, open, mistakes, noSideways } from './browser.mjs';
+import { judgeHere } from './look.mjs';
 
 const dialog = () => page.waitForSelector('dialog[open]');
 const good = () => page.waitForSelector('.note.good');
@@ -36,6 +37,7 @@ export default {
 		await good();
 		match(await page.textContent('#steps'), /20\/01\/2022.*6-NQ\/BỊA/s);
 		await shot('person');
+		await judgeHere('person');
 		await page.selectOption('#step', 'cell'); // a paper is missing: said first, and not refused
 		await page.fill('#take-step input[name=day]', '20/01/2021');
 		await page.locator('#take-step button').click();
@@ -62,6 +64,7 @@ export default {
 		await page.selectOption('#many-step', 'send');
 		await page.fill('dialog input[name=day]', '01/03/2022');
 		await shot('together');
+		await judgeHere('together');
 		await page.locator('dialog button.main').click();
 		await page.locator('dialog h2', { hasText: ':' }).waitFor();
 		await page.locator('dialog button.main').click();
@@ -83,6 +86,7 @@ export default {
 		equal(await page.locator('.board .card').count(), 2);
 		await noSideways();
 		await shot('board');
+		await judgeHere('board');
 	},
 
 	async members() {
@@ -98,6 +102,7 @@ export default {
 		await page.waitForSelector('#preview');
 		match(await page.textContent('#preview'), /Lê Bịa Ba.*Đỗ Bịa Bốn/s);
 		await shot('import');
+		await judgeHere('import');
 		await page.locator('dialog button.main').click();
 		await good();
 		equal(await page.locator('#members tbody tr').count(), 2);

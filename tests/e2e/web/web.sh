@@ -157,3 +157,8 @@ walk members
 walk look_clerk
 walk lock
 shut
+mkdir both
+mv a d both
+open both
+walk two_people
+shut
