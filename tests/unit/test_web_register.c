@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "client/outbox.h"
 #include "client/web.h"
@@ -71,15 +72,19 @@ static void begin(void)
 
 static void end(void)
 {
-	char command[80];
+	static const char *const files[] = { "data.mdb", "lock.mdb" };
+	char path[80];
 
 	json_decref(answer);
 	web_free(web);
 	desk_close(&district);
 	desk_close(&k);
 	world_close(&w);
-	snprintf(command, sizeof(command), "rm -r -- %s", folder);
-	cr_assert_eq(system(command), 0);
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
+		(void)unlink(path); /* a test that opened no keyring has none */
+	}
+	cr_assert_eq(rmdir(folder), 0);
 }
 
 TestSuite(web_register, .init = begin, .fini = end);

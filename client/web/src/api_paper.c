@@ -30,9 +30,12 @@ static bool unescape(char out[QUERY_VALUE_MAX], const char *text, size_t len)
 		unsigned char c = (unsigned char)text[i];
 
 		if (c == '%') {
-			if (len - i < 3 || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0)
+			int high = len - i < 3 ? -1 : hex_digit(text[i + 1]);
+			int low = high < 0 ? -1 : hex_digit(text[i + 2]);
+
+			if (low < 0)
 				return false;
-			c = (unsigned char)(hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2]));
+			c = (unsigned char)((unsigned)high << 4 | (unsigned)low);
 			i += 2;
 		} else if (c == '+') {
 			c = ' ';

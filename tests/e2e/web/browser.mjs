@@ -65,7 +65,10 @@ export function mistakes() {
 }
 
 export async function open(hash) {
-	await page.goto(`${origin}/#/${hash}`);
-	await page.reload();
+	if (page.url().startsWith(origin)) { // once, not for the address and for the reload
+		await page.evaluate((h) => history.replaceState(null, '', `#/${h}`), hash);
+		await page.reload();
+	} else
+		await page.goto(`${origin}/#/${hash}`);
 	await page.waitForSelector('main h1');
 }

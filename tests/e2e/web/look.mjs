@@ -61,6 +61,25 @@ export default {
 	look_superior: () => look('superior', superior),
 	look_clerk: () => look('clerk', clerk),
 
+	// States that nobody designs: no unit below, one whose name has 120 characters, no target, nobody on the register.
+	async odd() {
+		for (const theme of [process.env.KETNAP_NAME === 'none' ? 'dark' : 'light']) {
+			await page.emulateMedia({ colorScheme: theme });
+			for (const hash of ['', 'map', 'grid/monthly/2022-08', 'targets', 'months/2022-08', 'exchange', 'contests', 'log', 'people', 'register', 'register/list',
+				'register/members', 'header']) {
+				await page.setViewportSize({ width: 1093, height: 614 });
+				await open(hash);
+				await kept();
+				await noSideways();
+				await judge(`odd ${hash} ${theme}`);
+				ok((await page.textContent('main')).trim().length > 20, `${hash}: an empty page`);
+				await shot(`odd-${process.env.KETNAP_NAME}-${hash.replace(/\W/g, '-') || 'home'}`);
+				await page.setViewportSize({ width: 390, height: 800 });
+				await noSideways();
+			}
+		}
+	},
+
 	// The first page with the processor at a quarter, and the size of everything that is loaded.
 	async cost() {
 		const cdp = await page.context().newCDPSession(page);
