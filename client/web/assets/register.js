@@ -98,8 +98,8 @@ const dayField = (name, label, value) => {
 	return h('label', { class: 'field' }, label, input);
 };
 const textField = (name, label, attributes = {}) => h('label', { class: 'field' }, label, h('input', { type: 'text', name, maxlength: 240, autocomplete: 'off', ...attributes }));
-const choices = (name, label, codes) => h('fieldset', null, h('legend', null, label), h('div', { class: 'row' }, codes.map((c) =>
-	h('label', null, h('input', { type: 'checkbox', name, value: c }), ` ${t(`${name}-${c}`)}`))));
+const choices = (name, label, codes, text) => h('fieldset', null, h('legend', null, label), h('div', { class: 'row' }, codes.map((c) =>
+	h('label', null, h('input', { type: 'checkbox', name, value: c }), ` ${text(c)}`))));
 
 function introduce(content, state) {
 	const said = h('div', { role: 'alert', id: 'said' });
@@ -121,7 +121,7 @@ function introduce(content, state) {
 		textField('name', t('person-name'), { required: true, autofocus: true }), dayField('birth', t('birth')),
 		h('label', { class: 'field' }, t('sex'), ' ', h('select', { name: 'sex' }, h('option', { value: 'f' }, t('sex-f')), h('option', { value: 'm' }, t('sex-m')))),
 		h('label', { class: 'field' }, t('education'), ' ', h('select', { name: 'education' }, [0, 1, 2, 3, 4].map((n) => h('option', { value: n }, t(`education-${n}`))))),
-		choices('source', t('sources'), SOURCES), choices('fact', t('facts'), FACTS), ...FIELDS.map((f) => textField(f, t(`field-${f}`))),
+		choices('source', t('sources'), SOURCES, (c) => t(`source-${c}`)), choices('fact', t('facts'), FACTS, (c) => t(`fact-${c}`)), ...FIELDS.map((f) => textField(f, t(`field-${f}`))),
 		dayField('day', t('introduced-on'), state.today),
 		h('div', { class: 'row' }, h('button', { class: 'main', type: 'submit' }, t('introduce')), h('a', { class: 'button', href: '#/register' }, t('cancel'))));
 	content.append(h('h1', null, t('introduce')), h('p', null, t('introduce-says')), said, form);
@@ -266,6 +266,6 @@ export async function register(content, state, [what = 'board', id = '']) {
 		rest.replaceChildren(told || '', ...(answer.cases.length ? [tab === 'list' ? list(state, answer, show) : board(answer.cases)] : [note('', t('no-cases'))]).flat());
 	}
 	content.append(h('h1', null, t('page-register')), h('div', { class: 'row tabs' }, tabs.map((x) => h('a', { class: 'button', id: `tab-${x}`, href: `#/register/${x}`, 'aria-current': x === tab ? 'page' : null },
-		t(x === 'list' ? 'tab-cases' : `tab-${x}`))), mayWrite(state) ? h('a', { class: 'button', id: 'introduce', href: '#/register/new' }, t('introduce')) : null), rest);
+		t(`tab-${x === 'list' ? 'cases' : x}`))), mayWrite(state) ? h('a', { class: 'button', id: 'introduce', href: '#/register/new' }, t('introduce')) : null), rest);
 	return tab === 'members' ? members(rest, state) : show();
 }
