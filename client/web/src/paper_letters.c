@@ -128,6 +128,10 @@ static void unit_values(struct letters *w, const struct unit *u)
 	above_zero(w, "per_month", number_at(w->target, "per_month"));
 	above_zero(w, "days_left", number_at(w->target, "days_left"));
 	value(w, "last_year", "");
+	/* steps of urging are the server's to count: their lines stay out */
+	value(w, "letter_no", "");
+	value(w, "next_step", "");
+	value(w, "next_step_day", "");
 	above_zero(w, "sheets_missing", number_at(w->row, "sheets_missing"));
 	cause_values(w);
 	value(w, "officer", text_at(w->row, "officer"));
