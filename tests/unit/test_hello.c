@@ -174,6 +174,32 @@ Test(hello, row_4_a_head_that_the_log_lacks_stops_all_writing)
 	close_all();
 }
 
+/* Enrolled since the copy was made that the server runs on: what it has read shows it. */
+Test(hello, row_4_also_of_a_device_that_is_not_known)
+{
+	struct wire_hello h;
+	struct ed25519_sig sig;
+	struct dev stranger;
+	struct head head;
+
+	open_all();
+	must(ledger_head(r.w.l, &head, &sig, &r.e), &r.e, "a head");
+	head.size += 5;
+	stranger = d;
+	stranger.d.device = 77;
+	h = dev_hello(&r, &stranger);
+	h.head = sign(&head);
+	wire_down(&c);
+	wire_up(&r, &c, &stranger);
+	say(&c, FRAME_HELLO, &h);
+	rig_run(&r, &c);
+	hear(&c, FRAME_HELLO_ACK, &m);
+	cr_assert_eq(m.hello_ack.code, WIRE_SERVER_BEHIND);
+	cr_assert_eq(m.hello_ack.head.signed_bytes.len, 0, "strangers learn nothing of the log");
+	cr_assert(r.sv.mood.behind);
+	close_all();
+}
+
 Test(hello, row_4_heads_of_an_earlier_incarnation_count_up_to_its_branch)
 {
 	struct wire_hello h;

@@ -172,13 +172,19 @@ static int refused(struct hello_judged *out, unsigned row, enum wire_code code)
 	return 0;
 }
 
+static int behind(struct hello_judged *out)
+{
+	out->act = HELLO_BEHIND;
+	return refused(out, 4, WIRE_SERVER_BEHIND);
+}
+
 int hello_judge(struct hello_judged *out, struct ledger *l, const struct server_line *line,
 		const struct wire_hello *h, const struct hello_peer *peer, struct err *e)
 {
 	struct ledger_info info = ledger_info(l);
 	struct device_row row;
 	enum wire_code code;
-	int rc;
+	int rc, lacks;
 
 	*out = (struct hello_judged){ .code = WIRE_OK };
 	if (h->version_min > WIRE_VERSION || h->version_max < WIRE_VERSION_MIN)
@@ -186,19 +192,20 @@ int hello_judge(struct hello_judged *out, struct ledger *l, const struct server_
 	if (memcmp(h->store, info.store, sizeof(info.store)))
 		return refused(out, 1, WIRE_WRONG_STORE);
 	rc = hello_device(&code, &row, l, h->device, e);
-	if (rc)
-		return rc;
+	/* one of ours that we do not know: enrolled since the copy was made that runs here? */
+	out->stranger = code == WIRE_DEVICE_UNKNOWN;
+	lacks = !rc && out->stranger ? head_lacks(out, l, line, &h->head, e) : 0;
+	if (rc || lacks < 0)
+		return rc ? rc : lacks;
+	if (lacks)
+		return behind(out);
 	if (code)
 		return refused(out, 2, code);
 	out->other_key = memcmp(row.spki_hash, peer->spki_hash.b, HASH_BYTES) != 0;
 	if (peer->expired)
 		return refused(out, 3, WIRE_RENEW_FIRST);
-	rc = head_lacks(out, l, line, &h->head, e);
-	if (rc < 0)
-		return rc;
-	if (rc) {
-		out->act = HELLO_BEHIND;
-		return refused(out, 4, WIRE_SERVER_BEHIND);
-	}
+	lacks = head_lacks(out, l, line, &h->head, e);
+	if (lacks)
+		return lacks < 0 ? lacks : behind(out);
 	return judge_ops(out, l, line, &row, h, e);
 }

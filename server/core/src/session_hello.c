@@ -89,7 +89,7 @@ static void send_ack(struct session *s, struct moment now)
 	if (code == WIRE_VERSION_NONE)
 		m.version = 0;
 	if (code == WIRE_OK || code == WIRE_NEW_EPOCH || code == WIRE_RENEW_FIRST ||
-	    code == WIRE_SERVER_BEHIND) {
+	    (code == WIRE_SERVER_BEHIND && !s->judged.stranger)) {
 		m.line_count = line_for(s, line);
 		rc = tell_device(s, &m, now);
 	}
@@ -167,7 +167,7 @@ void session_hello(struct session *s, const struct wire_hello *h, struct span pa
 		ask_writer(s, payload, now);
 		return;
 	}
-	if (s->judged.row > 2 || (s->judged.row == 2 && s->judged.code != WIRE_DEVICE_UNKNOWN))
+	if (s->judged.row > 1 && !s->judged.stranger)
 		note_seen(s, now);
 	send_ack(s, now);
 }

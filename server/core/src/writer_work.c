@@ -209,7 +209,8 @@ static void note_seen(struct work *w, const struct job *j, struct moment now)
 	struct job_seen seen = { h->held_drafts, h->held_queued, h->oldest_ms,
 				 j->hello.peer.spki_hash };
 
-	if (j->hello.judged.row > 1 && j->hello.judged.code != WIRE_DEVICE_UNKNOWN)
+	if (j->hello.judged.row > 1 && !j->hello.judged.stranger &&
+	    j->hello.judged.code != WIRE_DEVICE_UNKNOWN)
 		(void)devices_seen(w->setup->devices, j->device, &seen, now.wall_ms, NULL);
 }
 

@@ -24,6 +24,7 @@ struct hello_judged {
 	enum wire_code code; /* of HelloAck */
 	unsigned row;        /* of the table, for the log: 1..12 */
 	enum hello_act act;
+	bool stranger;  /* the ledger has no such device: it is told nothing of the log */
 	bool other_key; /* not the key that stands in the ledger: an older one, perhaps superseded */
 	uint32_t epoch;
 	uint64_t acked_seq;
