@@ -95,3 +95,39 @@ is 1 "$(json '.reporting.reported' totals D.A --period 2022-08 --data s)" 'the s
 exits 1 "$ketnap" sync --data a
 has 'two computers' err
 is true "$(json .ok verify --data s)" 'verify'
+
+# --- the server's disk is put back to before a device was enrolled ------------------------------------------
+# First it must be said that it was; then the device is known no more, and goes on with all that it made.
+stop_server
+cp -r s earlier
+serve s
+enrol late D.A
+for month in 2022-06 2022-07; do
+	c late enter monthly $month members_end=20 --old
+	c late submit monthly $month --nil --old
+	[ $month = 2022-07 ] || c late sync
+done
+stop_server
+rm -r s
+mv earlier s
+serve s
+exits 1 "$ketnap" sync --data late
+has 'its operator must declare that it was restored' err
+k restore --cause 'a disk died' --data s
+exits 1 "$ketnap" sync --data late
+has 'ask the operator for a new code' err
+has 'nothing typed is lost' err
+is 'unknown 1' "$(cj late '"\(.halt) \(.queued)"' status)" 'what was typed is kept'
+c late status
+has 'ask the operator for a new code' out
+k restore --end --data s
+code=$(code_of D.A --role approver --person 'Người muộn')
+c late enroll "$address" "$code" # without --again: a contact has said it
+is '2 0 ' "$(cj late '"\(.aside) \(.acked) \(.halt)"' status)" 'what was confirmed once is put to a person too'
+for op in $(cj late '.[].op' aside); do
+	c late aside again "$op"
+done
+is '2 2' "$(cj late '"\(.sent) \(.acked)"' sync)" 'sent by a person'
+is true "$(cj late .delivered status)" 'green'
+is '1 1' "$(json .reporting.reported totals D.A --period 2022-06 --data s) $(json .reporting.reported \
+	totals D.A --period 2022-07 --data s)" 'they count'

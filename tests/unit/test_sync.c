@@ -168,6 +168,28 @@ Test(sync, a_halted_device_keeps_everything_and_sends_nothing)
 	cr_assert_eq(client_state(k.c)->halt, HALT_NONE);
 }
 
+/* Its enrolment went with the server's disk, and with it whatever the server once confirmed. */
+Test(sync, a_device_known_no_more_goes_on_with_all_it_made)
+{
+	struct identity id;
+	uint64_t aside = 0;
+
+	desk_sync(&k);
+	desk_month(&k, 6, 8, 3, 40);
+	desk_sync(&k);
+	desk_month(&k, 6, 9, 3, 43);
+	cr_assert_eq(desk_status(&k).acked, 1);
+	k.s.script.hello_code = WIRE_DEVICE_UNKNOWN;
+	cr_assert_eq(desk_try(&k), SYNC_HALTED);
+	id = *client_identity(k.c);
+	id.device++;
+	must(client_again(k.c, &id, 1, &aside, &k.e), &k.e, "another device");
+	desk_reopen(&k);
+	cr_assert_eq(aside, 2, "the one that was confirmed too");
+	cr_assert_eq(desk_status(&k).aside, 2);
+	cr_assert_eq(desk_status(&k).acked, 0, "nothing is shown as delivered that is not there");
+}
+
 Test(sync, two_histories_of_one_device_stop_it)
 {
 	desk_sync(&k);

@@ -88,7 +88,7 @@ static int keep(struct cli *c, struct enrolled *what, const char *address, bool 
 		if (!rc && aside && !c->json)
 			lang_print(
 				c->out,
-				_("%llu sheets of the device before were never confirmed and wait for a decision: `ketnap aside`\n"),
+				_("%llu sheets of the device before are not confirmed and wait for a decision: `ketnap aside`\n"),
 				(unsigned long long)aside);
 		return rc;
 	}

@@ -1,4 +1,4 @@
-/* A store goes on as another device, after its own was revoked. */
+/* A store goes on as another device, after its own was revoked or is known no more. */
 #include "internal.h"
 
 struct beginning {
@@ -20,17 +20,31 @@ static int leave_out(struct client *c, void *ctx, const struct entry *en, struct
 	return 0;
 }
 
+static uint64_t waiting(const struct client *c)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < c->own.count; i++)
+		count += c->own.ops[i].aside && !c->own.ops[i].dropped && !c->own.ops[i].remade_seq;
+	return count;
+}
+
+/* A server that does not know the device has none of its ops: what it once said of them went with a disk. */
 static int begin_anew(struct client *c, void *ctx, struct err *e)
 {
 	struct beginning *b = ctx;
 	int64_t server_ms = c->st.server_ms;
+	bool unknown = c->st.halt == HALT_UNKNOWN;
 	int rc;
 
 	c->id = *b->id;
 	c->st = (struct client_state){ .epoch = b->epoch, .next_seq = 1, .server_ms = server_ms };
 	rc = client_put_identity(c, e);
+	if (!rc && unknown)
+		rc = own_unpull(c, 0, 0, e);
 	if (!rc)
 		rc = own_set_aside(c, b->aside, e);
+	*b->aside = waiting(c);
 	return rc ? rc : client_put_state(c, e);
 }
 

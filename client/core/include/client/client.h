@@ -75,9 +75,10 @@ int client_create(struct kv *kv, const struct identity *id, uint32_t epoch,
 		  const uint8_t incarnation[16], struct err *e);
 
 /* The same store as another device of the same province, after the one before was revoked: base is empty
- * again, every own op without a verdict is put to a person, drafts stay. One commit; close and open it
- * again afterwards, whatever it returned. *aside: how many wait for a person. -ERR_DENIED: the new device
- * is of another store. */
+ * again, every own op without a verdict is put to a person, drafts stay. When the server did not know the
+ * device (HALT_UNKNOWN) it has none of its ops, and those with a verdict are put to a person too. One
+ * commit; close and open it again afterwards, whatever it returned. *aside: how many wait for a person.
+ * -ERR_DENIED: the new device is of another store. */
 int client_again(struct client *c, const struct identity *id, uint32_t epoch, uint64_t *aside,
 		 struct err *e);
 
