@@ -218,8 +218,8 @@ int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *
 struct finding {
 	struct ledger *l;
 	uint64_t after, tip;
-	uint64_t *lsn; /* room for FEED_STEPS_MAX */
-	size_t count;
+	uint64_t *lsn; /* room for `room` */
+	size_t count, room;
 	uint64_t steps;
 	struct arena *scratch;
 };
@@ -232,6 +232,15 @@ static int read_entry(struct ledger *l, uint64_t lsn, struct entry *en, struct s
 	if (rc == -ERR_NOTFOUND)
 		return err_set(e, ERR_CORRUPT, "entry %llu is missing", (unsigned long long)lsn);
 	return rc ? rc : entry_decode(en, *bytes, scratch, e);
+}
+
+static int found(struct finding *f, uint64_t lsn, struct err *e)
+{
+	if (f->count == f->room)
+		return err_set(e, ERR_CORRUPT, "entry %llu is in too many chains",
+			       (unsigned long long)lsn);
+	f->lsn[f->count++] = lsn;
+	return 0;
 }
 
 /* From the newest of one chain down to the cursor. 1: it is too far, try the other way. */
@@ -251,7 +260,9 @@ static int walk_chain(struct finding *f, uint64_t head, bool by_device, struct e
 		if (rc)
 			return rc;
 		if (lsn <= f->tip) /* a writer may have gone on since the tip was read */
-			f->lsn[f->count++] = lsn;
+			rc = found(f, lsn, e);
+		if (rc)
+			return rc;
 		if ((by_device ? en.prev_device : en.prev_unit) >= lsn)
 			return err_set(e, ERR_CORRUPT, "entry %llu points forward",
 				       (unsigned long long)lsn);
@@ -307,10 +318,8 @@ static int find_by_links(struct finding *f, const struct feed_scope *s, struct e
 {
 	struct chain_row chain;
 	uint64_t head;
-	int rc = handed_get(f->l, e);
+	int rc = unit_head_get(f->l, 0, &head, e);
 
-	if (!rc)
-		rc = unit_head_get(f->l, 0, &head, e);
 	if (!rc)
 		rc = walk_chain(f, head, false, e);
 	if (!rc) {
@@ -329,7 +338,7 @@ static int find_by_links(struct finding *f, const struct feed_scope *s, struct e
 		    within(f->l->tree, f->l->handed[i].into, s->unit, s->today)) {
 			rc = f->steps++ == FEED_STEPS_MAX;
 			if (!rc)
-				f->lsn[f->count++] = lsn;
+				rc = found(f, lsn, e);
 		}
 	}
 	for (size_t i = 0; i < tree_count(f->l->tree) && !rc; i++) {
@@ -357,6 +366,7 @@ struct paging {
 	struct feed_page *page;
 	struct span *entries;
 	size_t bytes;
+	uint64_t tip; /* the page ends there, whatever is written meanwhile */
 	struct arena *scratch, *a;
 };
 
@@ -437,22 +447,24 @@ static int find_page(struct paging *p, struct err *e)
 	struct ledger *l = p->l;
 	const struct feed_ask *ask = p->ask;
 	struct arena *room = arena_new(FEED_STEPS_MAX * sizeof(uint64_t) + 4096);
-	struct finding f = {
-		.l = l, .after = ask->after, .tip = l->info.lsn, .scratch = p->scratch
-	};
+	struct finding f = { .l = l, .after = ask->after, .tip = p->tip, .scratch = p->scratch };
 	bool walk = !p->scope->all &&
 		    (ask->way == FEED_WALK || (!ask->way && links_are_shorter(l, p->scope, ask)));
-	int rc = 0;
+	int rc = walk ? handed_get(l, e) : 0;
 
-	if (walk) {
-		f.lsn = room ? arena_array(room, FEED_STEPS_MAX, sizeof(*f.lsn)) : NULL;
+	if (walk && !rc) {
+		/* each in its unit's chain, perhaps in the device's, and as often as it was handed on */
+		f.room = (size_t)(2 * (p->tip - ask->after)) + l->handed_count;
+		if (f.room > FEED_STEPS_MAX)
+			f.room = FEED_STEPS_MAX;
+		f.lsn = room ? arena_array(room, f.room + 1, sizeof(*f.lsn)) : NULL;
 		rc = f.lsn ? find_by_links(&f, p->scope, e)
 			   : err_set(e, ERR_NOMEM, "no memory for a page");
 		p->page->steps = f.steps;
 		if (!rc)
 			rc = page_of(p, &f, e);
 	}
-	if (!walk || rc == 1)
+	if (rc == 1 || (!rc && !walk))
 		rc = page_by_scan(p, f.tip, e);
 	arena_free(room);
 	return rc;
@@ -462,6 +474,7 @@ int feed_page(struct feed_page *out, struct ledger *l, const struct feed_scope *
 	      const struct feed_ask *ask, struct arena *a, struct err *e)
 {
 	struct paging p = { .l = l, .scope = s, .ask = ask, .page = out, .a = a };
+	size_t fits;
 	int rc;
 
 	*out = (struct feed_page){ .next = ask->after };
@@ -469,8 +482,11 @@ int feed_page(struct feed_page *out, struct ledger *l, const struct feed_scope *
 	if (ask->after > l->info.lsn)
 		return err_set(e, ERR_RANGE, "a cursor at %llu, the log ends at %llu",
 			       (unsigned long long)ask->after, (unsigned long long)l->info.lsn);
+	/* most devices have read nearly all: room for what there is, rather than for what a page can hold */
+	p.tip = l->info.lsn;
+	fits = p.tip - ask->after < ask->count_max ? (size_t)(p.tip - ask->after) : ask->count_max;
 	p.scratch = arena_new(FEED_SCRATCH);
-	p.entries = arena_array(a, ask->count_max, sizeof(*p.entries));
+	p.entries = arena_array(a, fits + 1, sizeof(*p.entries));
 	rc = p.scratch && p.entries ? read_enter(l, e)
 				    : err_set(e, ERR_NOMEM, "no memory for a page");
 	if (!rc) {
