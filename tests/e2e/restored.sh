@@ -33,8 +33,14 @@ sheets_of()
 	jq -r '.[] | select(.kind == "sheet") | "\(.device) \(.unit) \(.verdict)"' out | sort
 }
 
-# The copy in the place of the store.
+# The copy in the place of the store; the folder is that of another computer, which knows nothing of what was.
 put_back()
+{
+	put_back_here "$1"
+	rm -f s/course
+}
+
+put_back_here()
 {
 	cp "$1" s/store/data.mdb
 	rm -f s/store/lock.mdb
@@ -146,10 +152,21 @@ is true "$(json .ok verify --data s)" 'verify'
 totals_of >before
 sheets_of >sheets.before
 
-# --- once more, declared while nothing runs ------------------------------------------------------------------
+# --- once more, in its own folder: it notices by itself, and nothing is written ------------------------------
 stop_server
-put_back old.mdb
-k restore --data s --at "$had"
+newest=$(lsn_of s)
+put_back_here old.mdb
+exits 1 "$ketnapd" import members more.csv --data s
+has 'this log lacks entries that this server has signed. Was an older copy put back?' err
+for _ in 1 2; do
+	serve s
+	is "true $had" "$(json '"\(.behind) \(.lsn)"' status --data s)" 'known before any device says so'
+	exits 1 "$ketnap" sync --data a
+	stop_server
+done
+[ "$newest" -gt "$had" ] || fail 'nothing was lost'
+k restore --data s --json
+is "$had" "$(jq -r .branch out)" 'branch at the end of the copy'
 is 'true false' "$(json '"\(.recovering) \(.serving)"' status --data s)" 'declared without a server'
 serve s
 for who in d a d2 d a; do
@@ -165,3 +182,28 @@ done
 stop_server
 k restore --end --data s
 is true "$(json .ok verify --data s)" 'verify, the second time'
+
+# --- and on another computer: started twice, and written to, before anybody notices ----------------------------
+put_back old.mdb
+for _ in 1 2; do
+	serve s
+	k import members more.csv --data s
+	sed -i 's/,[0-9]*$/,31/; s/2022-\([0-9]*\)-01/2022-\1-02/' more.csv
+	stop_server
+done
+[ "$(lsn_of s)" -gt $((had + 2)) ] || fail 'nothing was written behind the copy'
+serve s
+exits 1 "$ketnap" sync --data a
+has 'its operator must declare that it was restored' err
+k restore --data s --json
+is "$had" "$(jq -r .branch out)" 'branch at the end of the copy, two starts ago'
+for who in d a d2 d a; do
+	"$ketnap" sync --data "$who" >/dev/null 2>err || true
+done
+diff sheets.before <(sheets_of) || fail 'the sheets are not what they were, the third time'
+for who in a d; do
+	c "$who" sync
+	is 0 "$(cj "$who" .queued status)" "nothing waits at $who"
+done
+stop_server
+is true "$(json .ok verify --data s)" 'verify, the third time'

@@ -6,6 +6,7 @@
 #include "remote.h"
 #include "server/own_clock.h"
 #include "show.h"
+#include "store_course.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -294,12 +295,32 @@ static int check_clock(struct cli *c, const struct command *cmd)
 		       (long long)days);
 }
 
+/* Before this process writes, and not behind what is no longer what it was. A running server has looked. */
+static int check_course(struct cli *c, const struct command *cmd)
+{
+	bool writes = cli_store(cmd) == STORE_WRITE || cmd->run == cmd_serve, older;
+	int rc = writes && !c->desk ? course_check(&c->store, &older, &c->err) : 0;
+
+	return rc || !writes || c->desk || !older ? rc : store_dir_fell_behind(&c->store, &c->err);
+}
+
+/* What it wrote stands; where that cannot be kept, the next one finds less, which is right too. */
+static void note_course(struct cli *c, const struct command *cmd)
+{
+	struct err ignored = { 0 };
+
+	if ((cli_store(cmd) == STORE_WRITE || cmd->run == cmd_serve) && !c->desk)
+		(void)course_note(&c->store, &ignored);
+}
+
 int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv, int *why)
 {
 	bool hold = cli_store(cmd) == STORE_READ;
 	int rc = hold ? ledger_hold(c->store.ledger, &c->err) : 0;
 	bool held = hold && !rc;
 
+	if (!rc)
+		rc = check_course(c, cmd);
 	if (!rc && cli_store(cmd) == STORE_WRITE && cmd->run != cmd_restore &&
 	    store_dir_is_succeeded(&c->store))
 		rc = err_set(
@@ -310,10 +331,9 @@ int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv,
 		 store_dir_is_behind(&c->store))
 		rc = err_set(
 			&c->err, ERR_STATE,
-			"nothing is written: a device holds a signed head of this store that "
-			"its log lacks. Was an older copy put back? Then `ketnapd restore` says "
-			"so, and devices bring back what it lacks; if not, put back the newest "
-			"copy first");
+			"nothing is written: this log lacks entries that this server has signed. "
+			"Was an older copy put back? Then `ketnapd restore` says so, and devices "
+			"bring back what it lacks; if not, put back the newest copy first");
 	if (!rc)
 		rc = check_clock(c, cmd);
 	if (!rc && cli_store(cmd) != STORE_NONE && cli_store(cmd) != STORE_OWN && !c->json &&
@@ -321,8 +341,10 @@ int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv,
 		mark_print(
 			c->out,
 			mark_of(c->store.ledger)); /* here, so that no command can leave it out */
-	if (!rc)
+	if (!rc) {
 		rc = cmd->run(c, argc, argv);
+		note_course(c, cmd);
+	}
 	if (held)
 		ledger_let_go(c->store.ledger);
 	if (why)

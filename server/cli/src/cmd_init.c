@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "import_show.h"
 #include "show.h"
+#include "store_course.h"
 
 #include "crypto/random.h"
 
@@ -104,6 +105,8 @@ int cmd_init(struct cli *c, int argc, char **argv)
 		rc = import_file(c, IMPORT_TREE, options.tree);
 	if (!rc)
 		rc = add_card(c);
+	if (!rc)
+		rc = course_declared(&c->store, &c->err);
 	if (rc) { /* nothing half made stays behind */
 		store_dir_close(&c->store);
 		store_dir_remove(options.data);

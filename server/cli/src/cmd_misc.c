@@ -201,7 +201,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 			  "its place\n"));
 	else if (store_dir_is_behind(&c->store))
 		fprintf(c->out,
-			_("nothing is written: a device holds a signed head that this log lacks; "
+			_("nothing is written: this log lacks entries that this server has signed; "
 			  "`ketnapd restore` declares that an older copy was put back\n"));
 	if (recovering)
 		fprintf(c->out,

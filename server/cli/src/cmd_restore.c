@@ -1,13 +1,14 @@
 /* restore: an older copy of the store was put in its place. PROTOCOL.md, section 12. */
 #include "devices_show.h"
+#include "store_course.h"
 
 #include "crypto/random.h"
 #include "ledger/recovery.h"
 
 #include <stdlib.h>
 
-/* Up to where is the log for certain what it was? Whoever wrote before anybody noticed did so since the
- * server was last started. */
+/* Up to where is the log for certain what it was? To where it was when this folder first saw it; where that is
+ * not known, whoever wrote before anybody noticed did so since the server was last started. */
 static int find_branch(struct cli *c, bool recovering, uint64_t *branch)
 {
 	struct ledger_info info = ledger_info(c->store.ledger);
@@ -19,7 +20,10 @@ static int find_branch(struct cli *c, bool recovering, uint64_t *branch)
 				&c->err, ERR_STATE,
 				"a restore is declared already; `ketnapd restore --end` ends "
 				"it, --at LSN declares another one");
-		return ledger_before_start(c->store.ledger, branch, &c->err);
+		*branch = course_sure(&c->store);
+		return *branch && *branch <= info.lsn
+			       ? 0
+			       : ledger_before_start(c->store.ledger, branch, &c->err);
 	}
 	*branch = strtoull(options.at, &end, 10);
 	if (*end || end == options.at || strspn(options.at, "0123456789") != strlen(options.at))
@@ -52,6 +56,9 @@ static int declare(struct cli *c, bool recovering)
 	if (rc)
 		return rc;
 	store_dir_caught_up(&c->store);
+	rc = course_declared(&c->store, &c->err);
+	if (rc)
+		return err_wrap(&c->err, rc, "it is declared, but not noted in the folder");
 	hex_encode(is_hex, op.incarnation.id, 16);
 	hex_encode(was_hex, was.incarnation, 16);
 	if (c->json)

@@ -4,6 +4,7 @@
 #include "keys_dir.h"
 #include "remote.h"
 #include "spool.h"
+#include "store_course.h"
 #include "stick_desk.h"
 
 #include "base/log.h"
@@ -125,6 +126,8 @@ static void on_tidy(void *ctx, struct moment now)
 
 	if (codes_dir_tidy(s->codes, s->c->store.ledger, now.wall_ms, &e))
 		log_warn("event=codes error=\"%s\"", e.msg);
+	if (course_note(&s->c->store, &e))
+		log_warn("event=course error=\"%s\"", e.msg);
 	if (sticks_tidy(s->sticks, now.wall_ms, &e))
 		log_warn("event=answers error=\"%s\"", e.msg);
 }
@@ -266,6 +269,7 @@ static int prepare(struct serving *s)
 {
 	struct cli *c = s->c;
 	const char *dir = c->store.path;
+	struct err ignored = { 0 };
 	int rc = set_log_level(&c->err);
 
 	if (rc)
@@ -293,6 +297,9 @@ static int prepare(struct serving *s)
 	s->asked.keys = s->keys;
 	if (!rc && !store_dir_is_behind(&c->store))
 		rc = write_start(c);
+	if (!rc &&
+	    course_note(&c->store, &ignored)) /* the next one finds less, which is right too */
+		log_warn("event=course error=\"%s\"", ignored.msg);
 	return rc;
 }
 

@@ -268,7 +268,7 @@ void store_dir_remove(const char *path)
 {
 	static const char *const names[] = { "store/data.mdb", "store/lock.mdb", "log.key",
 					     "ca.key",         "ca.pem",         "seal.key",
-					     "lock",           "VERSION" };
+					     "lock",           "course",         "VERSION" };
 	char inner[PATH_BYTES];
 	struct err ignored = { 0 };
 

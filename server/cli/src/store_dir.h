@@ -11,6 +11,7 @@
  *	behind       there while nothing may be written: a device has shown a head that the log lacks
  *	successor    beside it when it was the head of a standby that was promoted: who goes on in its place
  *	standby/     of a standby alone: who it is, what it follows: standby_dir.h
+ *	course       how far the log has come, and since when it is in doubt: store_course.h
  *	address      where devices reach the server, as it served last
  *	control      socket for local commands while a server runs
  *	given.*      a large file on its way to the server: spool.h
