@@ -461,7 +461,7 @@ Test(standby, every_wrap_is_copied_in_order_whoever_it_is_for)
 		for (size_t i = 0; i < page.count; i++)
 			cr_assert_eq(page.rows[i].seq, ++got, "in order, none left out");
 		after = page.next;
-		must(keystore_copy(to, r.w.l, &page, &r.e), &r.e, "a copy");
+		must(keystore_take_page(to, r.w.l, &page, &r.e), &r.e, "a copy");
 		pages++;
 	}
 	cr_assert_eq(got, WRAPS);

@@ -174,7 +174,7 @@ bool follower_page(struct follower *f, const struct wire_page *p)
 
 bool follower_keys(struct follower *f, const struct wire_key_page *p)
 {
-	int rc = keystore_copy(f->setup.keys, *f->setup.ledger, p, &f->st.err);
+	int rc = keystore_take_page(f->setup.keys, *f->setup.ledger, p, &f->st.err);
 
 	return rc ? follower_failed(f, rc) : true;
 }

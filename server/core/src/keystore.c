@@ -553,7 +553,7 @@ static int gather(struct copying *k, struct kv_txn *txn, struct err *e)
 	if (!rc)
 		rc = stream_next(&s, e);
 	while (!rc && s.any) {
-		uint64_t seq = s.key.len == FOR_BYTES ? get_be(s.key.data + 9, 8) : 0;
+		uint64_t seq = s.key.len == FOR_BYTES ? keystore_get_be(s.key.data + 9, 8) : 0;
 
 		if (!seq) {
 			rc = err_set(e, ERR_CORRUPT, "a key that cannot be read");
@@ -562,7 +562,8 @@ static int gather(struct copying *k, struct kv_txn *txn, struct err *e)
 		} else if (seq > k->after) {
 			struct wire_key *row = &k->rows[k->count++];
 
-			if (!row_read(row, s.value)) /* lends from the transaction for now */
+			if (!keystore_row_read(row,
+					       s.value)) /* lends from the transaction for now */
 				rc = err_set(e, ERR_CORRUPT, "a key that cannot be read");
 			row->seq = seq;
 			if (k->count == 2 * (size_t)WIRE_KEYS_MAX)
@@ -632,8 +633,8 @@ static int copy_one(struct keystore *ks, struct kv_txn *txn, struct ledger *l,
 	return put_one(ks, txn, l, k, &before, e);
 }
 
-int keystore_copy(struct keystore *ks, struct ledger *l, const struct wire_key_page *page,
-		  struct err *e)
+int keystore_take_page(struct keystore *ks, struct ledger *l, const struct wire_key_page *page,
+		       struct err *e)
 {
 	struct kv_txn *txn = NULL;
 	int rc;
@@ -649,7 +650,7 @@ int keystore_copy(struct keystore *ks, struct ledger *l, const struct wire_key_p
 			rc = copy_one(ks, txn, l, &page->rows[i], e);
 	}
 	if (!rc)
-		rc = meta_put(txn, "seq", page->next, e);
+		rc = keystore_meta_put(txn, "seq", page->next, e);
 	if (!rc)
 		rc = kv_commit(&txn, e);
 	kv_abort(&txn);

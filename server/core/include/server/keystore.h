@@ -43,8 +43,8 @@ int keystore_page_all(struct keystore *ks, uint64_t after, struct wire_key_page 
 		      struct arena *a, struct err *e);
 /* Put rows of another server's page as they are, with their seq; those of who was forgotten are left out. Durable when
  * it returns 0. */
-int keystore_copy(struct keystore *ks, struct ledger *l, const struct wire_key_page *page,
-		  struct err *e);
+int keystore_take_page(struct keystore *ks, struct ledger *l, const struct wire_key_page *page,
+		       struct err *e);
 /* The newest seq it has seen. */
 uint64_t keystore_newest(const struct keystore *ks);
 
