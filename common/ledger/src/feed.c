@@ -306,8 +306,7 @@ static int walk_addressed(struct finding *f, const struct feed_scope *s, struct 
 		}
 		rc = addressed_here(f->l, s, lsn, e);
 		if (rc == 1)
-			f->lsn[f->count++] = lsn;
-		rc = rc < 0 ? rc : 0;
+			rc = found(f, lsn, e);
 	}
 	kv_walk_end(c);
 	return rc;
@@ -453,8 +452,9 @@ static int find_page(struct paging *p, struct err *e)
 	int rc = walk ? handed_get(l, e) : 0;
 
 	if (walk && !rc) {
-		/* each in its unit's chain, perhaps in the device's, and as often as it was handed on */
-		f.room = (size_t)(2 * (p->tip - ask->after)) + l->handed_count;
+		/* each in its unit's chain, perhaps in the device's, perhaps addressed, and as often as it was
+		 * handed on */
+		f.room = (size_t)(3 * (p->tip - ask->after)) + l->handed_count;
 		if (f.room > FEED_STEPS_MAX)
 			f.room = FEED_STEPS_MAX;
 		f.lsn = room ? arena_array(room, f.room + 1, sizeof(*f.lsn)) : NULL;

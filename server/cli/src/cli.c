@@ -301,7 +301,9 @@ static int check_course(struct cli *c, const struct command *cmd)
 	bool writes = cli_store(cmd) == STORE_WRITE || cmd->run == cmd_serve, older;
 	int rc = writes && !c->desk ? course_check(&c->store, &older, &c->err) : 0;
 
-	return rc || !writes || c->desk || !older ? rc : store_dir_fell_behind(&c->store, &c->err);
+	if (rc || !writes || c->desk || !older)
+		return rc;
+	return store_dir_fell_behind(&c->store, NULL, &c->err);
 }
 
 /* What it wrote stands; where that cannot be kept, the next one finds less, which is right too. */
