@@ -183,8 +183,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 				(json_int_t)h.map_bytes, "serving", c->desk != NULL, "behind",
 				store_dir_is_behind(&c->store), "succeeded",
 				store_dir_is_succeeded(&c->store), "recovering", recovering,
-				"log_ahead_days", (json_int_t)ahead,
-				"standby", lag_json(&lag)));
+				"log_ahead_days", (json_int_t)ahead, "standby", lag_json(&lag)));
 	lang_print(c->out, _("entries: %llu, the last %s\n"), (unsigned long long)info.lsn,
 		   show_instant(c->arena, info.time_ms));
 	if (ahead)

@@ -15,7 +15,7 @@ struct feed_scope {
 	uint32_t unit;
 	day_t today;
 	uint64_t authority; /* lsn of the last entry that changed what is in this part */
-	bool all; /* a standby's: every entry there is */
+	bool all;           /* a standby's: every entry there is */
 };
 
 /* Of a device that is enrolled; whether it still may read is the caller's question. -ERR_NOTFOUND. */
