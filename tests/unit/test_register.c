@@ -682,6 +682,9 @@ Test(register, where_nobody_can_be_sent)
 
 Test(register, a_member_goes_over_and_comes_back)
 {
+	struct op never_kept = { .kind = OP_SETTING,
+				 .setting = { SPAN_LIT("register.keep-months"), SPAN_LIT("0") },
+				 .source = SPAN_LIT("console:test") };
 	struct device receiver = there();
 	struct register_member m;
 	struct err e = { 0 };
@@ -691,6 +694,8 @@ Test(register, a_member_goes_over_and_comes_back)
 	cr_assert_eq(say(&clerk, move_op(OP_MEMBER_MOVE, 6, today() - 9)), CODE_OK);
 	must(register_member(w.l, 4, person, &m, &e), &e, "member");
 	cr_assert_eq(m.how, MEMBER_IN_TRANSIT);
+	world_act_now(&w, &never_kept);
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_STEP_INVALID, "two units have keys of them");
 	cr_assert_eq(say(&clerk, end_op(MEMBER_DIED, today())), CODE_STEP_INVALID);
 	cr_assert_eq(say(&clerk, move_op(OP_MEMBER_MOVE, 7, today())), CODE_STEP_INVALID);
 	as[9]--;

@@ -232,6 +232,9 @@ static int judge_forget_member(struct deciding *d)
 		rc = asked_get(d->l, OP_FORGET, d->op->unit, f->person, &asked, d->e);
 	if (!rc && asked.lsn)
 		return refuse(d, CODE_FORGOTTEN, NULL);
+	/* on the way: two units have keys of them */
+	if (!rc && (m.how == MEMBER_IN_TRANSIT || !member_here(&m)))
+		return refuse(d, CODE_STEP_INVALID, member_end_code(m.how));
 	if (!rc)
 		rc = check_kept(d, &m, &go_on);
 	if (!rc && go_on && f->confirms)
