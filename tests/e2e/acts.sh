@@ -319,3 +319,57 @@ is "$(jq .measures.admitted before.json)" "$(json .measures.admitted totals QNA 
 	'as it is, the province is the same'
 is 0 "$(json '.units.direct // 0' totals QNA --from 2022-10-01 --to 2022-10-31 --data s)" 'no districts in October'
 is true "$(json .ok verify --data s)" 'verify'
+
+# --- to and from another province ---------------------------------------------------------------------
+
+# An organisation that goes, and one that comes with a count of its own, have each a line in the balance: neither
+# admitted nor moved.
+cat >tree.csv <<'CSV'
+code,parent,kind,name,reports,opened,closed
+P,,province,Đảng bộ tỉnh P,no,2021-12-31,
+D,P,direct,Đảng bộ D,no,2021-12-31,
+A,D,base_committee,Đảng bộ A,yes,2021-12-31,
+B,D,base_committee,Đảng bộ B,yes,2021-12-31,
+CSV
+k init --illustrative --tree tree.csv --data o
+k clock 2022-03-05 --data o
+printf 'unit,date,members\nA,2021-12-31,60\nB,2021-12-31,40\n' >members.csv
+k import members members.csv --data o
+month_of() # UNIT MONTH END
+{
+	local days
+
+	days="$2-01,$(date -d "$2-01 +1 month -1 day" +%F)"
+	printf '%s,monthly,%s,%s\n' "$1" "$days" admitted,1 "$1" "$days" "members_end,$3"
+}
+{
+	echo unit,form,from,to,measure,value
+	month_of A 2022-01 61
+	month_of B 2022-01 41
+} >figures.csv
+k import figures figures.csv --data o
+cat >act.csv <<'CSV'
+change,unit,parent,name,kind,reports
+leave,B,,,,
+create,C,D,Đảng bộ C,base_committee,yes
+CSV
+k act act.csv --no 5-QĐ --signed 2022-01-25 --signer A --effective 2022-02-01 --data o
+printf 'unit,date,members\nC,2022-01-31,25\n' >members.csv
+k import members members.csv --data o
+{
+	echo unit,form,from,to,measure,value
+	month_of A 2022-02 62
+	month_of C 2022-02 26
+} >figures.csv
+k import figures figures.csv --data o
+readonly february=(--from 2022-02-01 --to 2022-02-28 --data o)
+is '102 25 41 88 0' "$(json '"\(.opening) \(.taken_over) \(.handed_over) \(.closing) \(.difference)"' balance P "${february[@]}")" \
+	'the province, with who went and who came'
+is '[["B",-41,"5-QĐ"],["C",25,"5-QĐ"]]' "$(json '.handed | map([.unit, .members, .act]) | tojson' balance D "${february[@]}")" \
+	'each by name'
+k balance P "${february[@]}"
+has 'whole organisation handed over: Đảng bộ B (5-QĐ, 2022-02-01)  -41' out
+lacks 'not explained' out
+printf 'unit,form,from,to,measure,value\nB,monthly,2022-02-01,2022-02-28,admitted,1\n' >figures.csv
+bad figures o 2 to 'the unit is closed' <figures.csv
+is 1 "$(json .measures.admitted totals B --from 2022-01-01 --to 2022-12-31 --data o)" 'what it reported stays'

@@ -426,7 +426,9 @@ int query_bridge(struct bridge *out, struct ledger *l, const struct query *q, st
 	const struct bridge *list;
 	int rc = query_bridges(&list, l, q, &q->period, 1, a, e);
 
-	*out = rc ? (struct bridge){ .count = 0 } : list[0];
+	memset(out, 0, sizeof(*out));
+	if (!rc)
+		*out = list[0];
 	return rc;
 }
 

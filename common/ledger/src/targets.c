@@ -161,7 +161,11 @@ static void keep_newest(struct gathering *g)
 	for (size_t i = 0; i < g->count; i++) {
 		bool newer = false;
 
-		for (size_t k = 0; k < g->count && !newer && g->lines[i].superseded_by; k++)
+		if (!g->lines[i].superseded_by) {
+			g->lines[kept++] = g->lines[i];
+			continue;
+		}
+		for (size_t k = 0; k < g->count && !newer; k++)
 			newer = same_document(&g->lines[i].target, &g->lines[k].target) &&
 				(k > i || !g->lines[k].superseded_by);
 		if (!newer)

@@ -192,6 +192,94 @@ static int hand_over(struct balancing *b, day_t day)
 	return rc;
 }
 
+/* ---- from outside, and to it ---- */
+
+static bool reports(struct balancing *b, uint32_t unit, day_t day)
+{
+	struct period whole;
+	enum plan_step step;
+
+	return !part_step(b->l, unit, b->form->no, day, &step, &whole, NULL) && step != PLAN_NONE;
+}
+
+static int add_whole(struct balancing *b, const struct unit *u, day_t day, uint64_t lsn,
+		     int64_t members)
+{
+	struct act_named act;
+	int rc = act_name(&act, b->l, lsn, b->a, b->e);
+
+	if (rc)
+		return rc;
+	if (members >= 0)
+		b->taken += members;
+	else
+		b->given -= members;
+	json_array_append_new(b->handed,
+			      json_pack("{s:s, s:s, s:s, s:s, s:o, s:I}", "unit", u->code, "name",
+					unit_name_of(b->l, u->unit, day, b->known), "moved",
+					members >= 0 ? "in" : "out", "act", act.no, "effective",
+					json_day(day), "members", (json_int_t)members));
+	return 0;
+}
+
+/* It ended, and nobody took it over: it went to another province, the army, the centre. */
+static int went_out(struct balancing *b, const struct unit *u, const struct tree_life *end)
+{
+	struct query q = { .unit = u->unit, .known_at = b->known };
+	struct totals *last = arena_alloc(b->a, sizeof(*last));
+	int64_t members = 0;
+	int rc = last ? month_to(b, end->from - 1, &q.period)
+		      : err_set(b->e, ERR_NOMEM, "no memory for a balance");
+
+	if (!rc)
+		rc = query_totals(last, b->l, &q, b->a, b->e);
+	if (rc || !sum_of(last, b->end, &members) || !members)
+		return rc;
+	return add_whole(b, u, end->from, end->lsn, -members);
+}
+
+static bool was_linked(const struct unit *u, day_t day)
+{
+	for (size_t i = 0; i < u->link_count; i++)
+		if (u->links[i].from == day)
+			return true;
+	return false;
+}
+
+static bool in_days(const struct balancing *b, day_t day)
+{
+	return day >= b->days.from && day <= b->days.to;
+}
+
+/* Organisations with which no other of the tree ends or begins. */
+static int fill_outside(struct balancing *b)
+{
+	const struct tree *t = ledger_tree(b->l);
+	int64_t members;
+	int rc = 0;
+
+	for (size_t i = 0; i < tree_count(t) && !rc; i++) {
+		const struct unit *u = tree_at(t, i);
+
+		for (size_t k = 0; k < u->life_count && !rc; k++) {
+			const struct tree_life *end = &u->lives[k];
+
+			if (!end->open && end->lsn <= b->known && in_days(b, end->from) &&
+			    !was_linked(u, end->from) && u->unit != b->unit &&
+			    tree_inside(t, u->unit, b->unit, end->from - 1, b->known) &&
+			    reports(b, u->unit, end->from - 1))
+				rc = went_out(b, u, end);
+		}
+		if (!rc && u->created_lsn <= b->known && in_days(b, u->opened) &&
+		    !tree_took_over(t, u->unit, u->opened) && u->unit != b->unit &&
+		    tree_inside(t, u->unit, b->unit, u->opened, b->known) &&
+		    reports(b, u->unit, u->opened) &&
+		    !part_members_on(b->l, u->unit, u->opened - 1, &members, NULL) && members)
+			rc = add_whole(b, u, u->opened, u->created_lsn, members);
+	}
+	return rc;
+}
+
 static int fill_handed(struct balancing *b)
 {
 	day_t *days;
@@ -201,7 +289,7 @@ static int fill_handed(struct balancing *b)
 	b->handed = json_array();
 	for (size_t i = 0; i < count && !rc; i++)
 		rc = hand_over(b, days[i]);
-	return rc;
+	return rc ? rc : fill_outside(b);
 }
 
 static json_t *or_null(bool has, int64_t n)

@@ -12,35 +12,6 @@
 
 enum { CSV_BYTES_MAX = 64 << 20 };
 
-struct act_named {
-	const char *no;
-	day_t effective;
-};
-
-/* Number and day of the act; nothing of an entry that is none. */
-static int name_act(struct act_named *out, struct ledger *l, uint64_t lsn, struct arena *a,
-		    struct err *e)
-{
-	struct entry en;
-	struct buf b;
-	struct op op;
-	int rc;
-
-	*out = (struct act_named){ .no = "" };
-	if (!lsn)
-		return 0;
-	buf_init(&b, ENTRY_MAX);
-	rc = ledger_entry(l, lsn, &b, e);
-	if (!rc)
-		rc = entry_decode(&en, buf_span(&b), a, e);
-	if (!rc && op_decode(&op, en.body, a, NULL) == CODE_OK && op.kind == OP_ACT) {
-		out->no = arena_str(a, op.act.no);
-		out->effective = op.act.effective;
-	}
-	buf_fini(&b);
-	return rc || out->no ? rc : err_set(e, ERR_NOMEM, "no memory for a bridge");
-}
-
 static json_t *sums_json(struct ledger *l, const struct measure_total *sums, size_t count,
 			 bool nulls)
 {
@@ -76,7 +47,7 @@ static int add_line(json_t *lines, struct ledger *l, const struct bridge *b,
 		    const struct bridge_line *line, bool named, struct arena *a, struct err *e)
 {
 	struct act_named act;
-	int rc = name_act(&act, l, line->act_lsn, a, e);
+	int rc = act_name(&act, l, line->act_lsn, a, e);
 
 	if (rc)
 		return rc;

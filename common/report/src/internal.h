@@ -40,4 +40,10 @@ void head_lines(FILE *to, const json_t *j, struct ledger *names, enum report_fro
 const char *month_cell_words(struct arena *a, const json_t *row);
 /* How many sheets are not as they were signed, or do not agree with the rules of their form; nothing of none. */
 void marked_line(FILE *to, const json_t *counts);
+/* Number and day of the act that an entry is; "" and 0 of one that is none. */
+struct act_named {
+	const char *no;
+	day_t effective;
+};
+int act_name(struct act_named *out, struct ledger *l, uint64_t lsn, struct arena *a, struct err *e);
 #endif

@@ -197,7 +197,9 @@ static int part_grid(FILE *to, const json_t *j, struct ledger *names, size_t fir
 	reported_row(g, json_object_get(s, "reporting"), first, count, a);
 	row(g, _("members"), json_object_get(s, "members"), first, count, a);
 	json_object_foreach(json_object_get(s, "measures"), code, list)
+	{
 		row(g, measure_name_of(names, code), list, first, count, a);
+	}
 	return grid_print(g, to, e);
 }
 
