@@ -121,7 +121,7 @@ static void read_node(struct tree_work *w, struct node *n, size_t index)
 	    (order < 0 || order > UINT32_MAX))
 		problem(im, n->row, TREE_ORDER, "an order number from 0 on");
 	n->unit.order = (uint32_t)order;
-	if (n->placed)
+	if (have && n->placed)
 		n->unit.unit = have->unit;
 	read_parent(w, n);
 }
