@@ -2,6 +2,7 @@
 
 #include "ledger/feed.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,26 +15,49 @@ struct course {
 	uint64_t sure; /* 0: all of it */
 };
 
+/* A number and what ends it; false where there is none, or more than 64 bits of it. */
+static bool take_number(const char **at, uint64_t *out, char end)
+{
+	char *behind;
+
+	if (**at < '0' || **at > '9')
+		return false;
+	errno = 0;
+	*out = strtoull(*at, &behind, 10);
+	*at = behind + 1;
+	return !errno && *behind == end;
+}
+
+static bool course_parse(struct course *c, const char *text)
+{
+	const char *at = text;
+	struct course got;
+
+	if (!take_number(&at, &got.size, ' ') || strlen(at) <= (size_t)2 * HASH_BYTES ||
+	    !hex_decode(got.root.b, HASH_BYTES, span_of(at, (size_t)2 * HASH_BYTES)) ||
+	    at[2 * HASH_BYTES] != ' ')
+		return false;
+	at += 2 * HASH_BYTES + 1;
+	if (!take_number(&at, &got.sure, '\n'))
+		return false;
+	*c = got; /* nothing of one that is cut or changed */
+	return true;
+}
+
 /* False where there is none, or none that can be read. */
 static bool course_read(struct course *c, const struct store_dir *s)
 {
-	char path[STORE_PATH_MAX], text[COURSE_TEXT_MAX + 1], hex[HASH_HEX_MAX];
-	unsigned long long size, sure;
+	char path[STORE_PATH_MAX], text[COURSE_TEXT_MAX + 1];
 	uint8_t *bytes = NULL;
 	size_t len;
-	bool ok = !store_dir_path(path, s->path, course_name, NULL) &&
-		  !path_read(&bytes, &len, path, COURSE_TEXT_MAX, NULL);
 
-	if (!ok)
+	if (store_dir_path(path, s->path, course_name, NULL) ||
+	    path_read(&bytes, &len, path, COURSE_TEXT_MAX, NULL))
 		return false;
 	memcpy(text, bytes, len);
 	text[len] = 0;
 	free(bytes);
-	ok = sscanf(text, "%llu %64[0-9a-f] %llu", &size, hex, &sure) == 3 &&
-	     hex_decode(c->root.b, HASH_BYTES, span_str(hex));
-	c->size = size;
-	c->sure = sure;
-	return ok;
+	return course_parse(c, text);
 }
 
 static int course_write(const struct course *c, const struct store_dir *s, struct err *e)
