@@ -124,7 +124,7 @@ rows figures 'dòng 2, cột unit: không có đơn vị XX' 'dòng 3, cột mea
 CSV
 rows figures 'dòng 2, cột from: số liệu ngoài kế hoạch báo cáo: những ngày này đã có số liệu của đơn vị' \
 	'dòng 3, cột unit: đơn vị cấp trên B báo cáo những ngày này' \
-	'dòng 4, cột to: vào ngày cuối của kỳ đó không có đơn vị này: A' <<-'CSV'
+	'dòng 4, cột to: vào ngày đó, hoặc vào ngày cuối của kỳ đó, không có đơn vị này: A' <<-'CSV'
 	unit,form,from,to,measure,value,approx
 	A,monthly,2022-03-01,2022-03-31,admitted,5,
 	B.C,monthly,2024-01-01,2024-01-31,admitted,5,

@@ -189,6 +189,6 @@ c a case move 'bia hai' D.X 2022-09-22
 c a sync
 cp out refused.out
 is 1 "$(cj a .refused status)" 'nobody is sent to a unit that is closed'
-grep -q 'case moved: the unit is closed' refused.out || fail 'why it was refused'
+grep -q 'case moved: the unit did not exist on that day' refused.out || fail 'why it was refused'
 is listed "$(field a 'bia hai' .stage)" 'and the case is where it was'
 k verify --data s

@@ -10,8 +10,8 @@ static const char *const texts[CODES] = {
 	[CODE_WITHDRAWN] = N_("taken back before it was sent"),
 	[CODE_NOT_ALLOWED] = N_("this person or device may not do that for this unit"),
 	[CODE_UNIT_UNKNOWN] = N_("there is no such unit"),
-	[CODE_UNIT_CLOSED] = N_(
-		"the unit is closed: it is not there on that day, or on the last day of that period"),
+	[CODE_UNIT_CLOSED] =
+		N_("the unit did not exist on that day, or on the last day of that period"),
 	[CODE_FORM_UNKNOWN] = N_("there is no such form, or not that version of it"),
 	[CODE_MEASURE_UNKNOWN] = N_("the form has no such measure"),
 	[CODE_PERIOD_WRONG] = N_("that is not a period of the calendar, or it has not begun"),
