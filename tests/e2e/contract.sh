@@ -382,7 +382,7 @@ same 'ketnapd keys' "$(promised_of 'ketnapd keys' 'of `--print`')" . keys --prin
 keys 'ketnapd restore' . restore --cause 'an older copy' --data d
 same 'ketnapd restore' "$(promised_of 'ketnapd restore' 'with `--end`')" . restore --end --data d
 stop 0
-same 'ketnapd keys' "$(promised_of 'ketnapd keys' 'of `--restore`')" . keys --restore d.keys --data d
+same 'ketnapd keys' "$(promised_of 'ketnapd keys' 'of `--restore`')" . keys --restore copy.keys --data d
 
 # --- nothing is promised that was not looked at -----------------------------------------------------------------
 

@@ -92,8 +92,8 @@ static int read_card(struct cli *c, struct code *card)
 	buf_u8(&text, 0);
 	if (!rc && text.failed)
 		rc = err_set(&c->err, ERR_RANGE, "%s is no card", options.card);
-	at = rc ? NULL : (const char *)text.data;
-	line = at ? strstr(at, "\n    ") : NULL;
+	at = !rc && text.data ? (const char *)text.data : "";
+	line = strstr(at, "\n    ");
 	if (!rc)
 		rc = code_parse(card, NULL,
 				line ? span_of(line + 1, strcspn(line + 1, "\n")) : span_str(at),
