@@ -153,25 +153,25 @@ static bool same_document(const struct op_target *a, const struct op_target *b)
 	       target_same_subject(a, b);
 }
 
-/* Of one document's versions for one thing the one in force, else the newest: the walk was by entry. */
+/* Is there a later version of the same, or one in force? The walk was by entry. */
+static bool has_newer(const struct gathering *g, const struct target_line *line)
+{
+	for (const struct target_line *other = g->lines; other < g->lines + g->count; other++)
+		if (same_document(&line->target, &other->target) &&
+		    (other > line || !other->superseded_by))
+			return true;
+	return false;
+}
+
+/* Of one document's versions for one thing the one in force, else the newest. */
 static void keep_newest(struct gathering *g)
 {
-	size_t kept = 0;
+	size_t count = 0;
 
-	for (size_t i = 0; i < g->count; i++) {
-		bool newer = false;
-
-		if (!g->lines[i].superseded_by) {
-			g->lines[kept++] = g->lines[i];
-			continue;
-		}
-		for (size_t k = 0; k < g->count && !newer; k++)
-			newer = same_document(&g->lines[i].target, &g->lines[k].target) &&
-				(k > i || !g->lines[k].superseded_by);
-		if (!newer)
-			g->lines[kept++] = g->lines[i];
-	}
-	g->count = kept;
+	for (const struct target_line *line = g->lines; line < g->lines + g->count; line++)
+		if (!line->superseded_by || !has_newer(g, line))
+			g->lines[count++] = *line;
+	g->count = count;
 }
 
 static int gather_targets(struct gathering *g, struct err *e)
