@@ -371,5 +371,5 @@ k balance P "${february[@]}"
 has 'whole organisation handed over: Đảng bộ B (5-QĐ, 2022-02-01)  -41' out
 lacks 'not explained' out
 printf 'unit,form,from,to,measure,value\nB,monthly,2022-02-01,2022-02-28,admitted,1\n' >figures.csv
-bad figures o 2 to 'the unit is closed' <figures.csv
+bad figures o 2 to 'the unit did not exist on that day' <figures.csv
 is 1 "$(json .measures.admitted totals B --from 2022-01-01 --to 2022-12-31 --data o)" 'what it reported stays'

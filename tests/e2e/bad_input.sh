@@ -11,6 +11,10 @@ unset KETNAP_LANG # as it comes
 month=$(date -d "$(date +%Y-%m-15) -1 month" +%Y-%m)
 readonly month moved=$KETNAP_BUILD/tests/libwrong_clock.so years=$((365 * 86400))
 as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+# What nobody runs lies where nobody may read it, its translation too: the checkout may be root's alone.
+cp -r "$(dirname "$ketnapd")/.." "$work/stage"
+chmod -R a+rX "$work/stage"
+readonly open_ketnapd=$work/stage/bin/ketnapd open_ketnap=$work/stage/bin/ketnap
 
 # says CODE TEXT COMMAND ...: it ends so, and that is what it says, among other things
 says()
@@ -146,9 +150,9 @@ if [ "$(id -u)" = 0 ]; then
 	chmod -R a+rX other
 	echo 'ketnap data 1' >other/VERSION
 	says 1 'hãy chạy bằng tài khoản là chủ của thư mục này' \
-		"${as_nobody[@]}" "$ketnapd" import members f.csv --data "$work/other"
+		"${as_nobody[@]}" "$open_ketnapd" import members f.csv --data "$work/other"
 	says 1 'người dùng này không được tạo thư mục ở đó: hãy chọn nơi khác' \
-		"${as_nobody[@]}" "$ketnapd" init --tree tree.csv --data "$work/new"
+		"${as_nobody[@]}" "$open_ketnapd" init --tree tree.csv --data "$work/new"
 fi
 
 # --- a device: codes ---------------------------------------------------------------------------------------
@@ -220,9 +224,9 @@ if [ "$(id -u)" = 0 ]; then
 	chmod -R a+rX v
 	echo 'ketnap device 1' >v/VERSION
 	says 1 'hãy đăng nhập bằng tài khoản đã ghi danh máy, hoặc hỏi người cài đặt máy tính này' \
-		"${as_nobody[@]}" "$ketnap" enter monthly "$month" died=1 --data "$work/v"
+		"${as_nobody[@]}" "$open_ketnap" enter monthly "$month" died=1 --data "$work/v"
 	says 1 'hãy chọn thư mục khác, hoặc hỏi người cài đặt máy tính này' \
-		"${as_nobody[@]}" "$ketnap" enroll "$address" "$code" --data "$work/new"
+		"${as_nobody[@]}" "$open_ketnap" enroll "$address" "$code" --data "$work/new"
 fi
 
 # --- the server that answers, or does not ------------------------------------------------------------------
