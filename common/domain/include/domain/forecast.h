@@ -5,7 +5,7 @@
  * The model: people come in clumps (a class, a feast day), so that a month with the mean m has the variance
  * m x clump; a year's level differs from that of the years before; the season is learned from the unit's
  * months, together with those of the unit above. What is still to come then has a negative binomial
- * distribution. Where that is wrong, and by how much, tests/bench/RESULTS.md says. */
+ * distribution. Where that is wrong, and by how much, tests/RESULTS.md says. */
 #ifndef DOMAIN_FORECAST_H
 #define DOMAIN_FORECAST_H
 
