@@ -149,26 +149,38 @@ static void members_row(struct country *c, const struct place *p)
 			province_members(c->model, model_of(c), opened));
 }
 
-static int year; /* whose files are written */
+static int first_year, year; /* the first, and whose files are written */
+
+static unsigned communes_of(unsigned province)
+{
+	return before(COMMUNES, province, PROVINCES) - before(COMMUNES, province - 1, PROVINCES);
+}
+
+/* So many communes of each province have gone into others before this year: one each year since the first. */
+static unsigned gone(void)
+{
+	return year > first_year ? (unsigned)(year - first_year - 1) : 0;
+}
 
 static void target_row(struct country *c, const struct place *p)
 {
 	unsigned value = !p->province ? 190000u : !p->commune ? 5600u : !p->org ? 57u : 4u;
 
+	if (p->commune && !p->org && p->commune > communes_of(p->province) - gone())
+		return;
 	fprintf(c->f, "%s,%d,admitted,,decision,%d-QĐ,%d-01-10,exact,%u,,,,,Số liệu minh họa\n",
 		p->code, year, year % 1000, year, value);
 }
 
-/* The last commune of each province goes into the one before it. */
+/* The last commune of each province that is still there goes into the one before it. */
 static void act_row(struct country *c, const struct place *p)
 {
-	unsigned communes;
+	unsigned last;
 
 	if (!p->province || p->commune)
 		return;
-	communes = before(COMMUNES, p->province, PROVINCES) -
-		   before(COMMUNES, p->province - 1, PROVINCES);
-	fprintf(c->f, "merge,%s.%03u,%s.%03u\n", p->code, communes, p->code, communes - 1);
+	last = communes_of(p->province) - gone();
+	fprintf(c->f, "merge,%s.%03u,%s.%03u\n", p->code, last, p->code, last - 1);
 }
 
 /* ---- figures ---- */
@@ -189,7 +201,7 @@ static void sheet_rows(struct country *c, const struct place *p)
 			figures[i].measure, figures[i].value);
 }
 
-static void write_year(struct country *c, bool first)
+static void write_year(struct country *c)
 {
 	char name[32];
 
@@ -199,7 +211,7 @@ static void write_year(struct country *c, bool first)
 		  "base_date,base_value,issuer");
 	walk(c, target_row);
 	close_file(c);
-	if (!first) {
+	if (year > first_year) {
 		snprintf(name, sizeof(name), "act-%d.csv", year);
 		open_file(c, name, "change,unit,into");
 		walk(c, act_row);
@@ -273,8 +285,9 @@ int main(int argc, char **argv)
 	open_file(&c, "members.csv", "unit,date,members");
 	walk(&c, members_row);
 	close_file(&c);
+	first_year = first;
 	for (year = first; year <= last; year++)
-		write_year(&c, year == first);
+		write_year(&c);
 	free(c.like);
 	province_free(c.model);
 	return 0;
