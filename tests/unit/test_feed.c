@@ -312,6 +312,7 @@ Test(feed, work_follows_what_is_sent)
 	ask.after = all - 20;
 	cr_assert_eq(feed_page(&p, t.w.l, &t.scope, &ask, t.a, &t.w.e), 0);
 	cr_assert_leq(p.steps, 80);
+	cr_assert_eq(p.units, 3, "itself and those above, not the tree: %zu", p.units);
 	cr_assert_eq(feed_scope(&t.scope, t.w.l, t.of[1].device, day(2022, 10, 15), &t.w.e), 0);
 	ask = (struct feed_ask){ .bytes_max = 3000, .count_max = 2000 };
 	cr_assert_eq(feed_page(&p, t.w.l, &t.scope, &ask, t.a, &t.w.e), 0);

@@ -1,5 +1,6 @@
 /* Pages of the feed. What a device may see is decided in feed_sees() alone; the rest only finds
  * candidates without looking at the whole log. */
+#include "feed_part.h"
 #include "internal.h"
 
 #include "ledger/feed.h"
@@ -9,142 +10,10 @@
 enum {
 	FEED_ENTRY_BYTES = 600, /* a usual entry: to guess how many fill a page */
 	FEED_SCRATCH = OP_DECODE_ARENA + ENTRY_MAX,
+	PART_ROOM =
+		64
+		<< 20, /* the units of the largest part, met over and over; taken only as far as used */
 };
-
-/* Of acts whose day is still to come both trees hold: entries of units on either side are told, so that no
- * set grows at midnight, when no entry says so. */
-static bool within(const struct tree *t, uint32_t unit, uint32_t top, day_t today)
-{
-	return tree_moves(t) ? tree_inside_later(t, unit, top, today)
-			     : tree_inside(t, unit, top, today, UINT64_MAX);
-}
-
-/* The moves of `v` that changed what is below `unit`, or who is above it. */
-static uint64_t moved(const struct tree *t, const struct unit *v, uint32_t unit, day_t today)
-{
-	uint64_t lsn = 0;
-
-	for (size_t i = 1; i < v->edge_count; i++) {
-		const struct tree_edge *was = &v->edges[i - 1], *is = &v->edges[i];
-
-		if (is->lsn > lsn &&
-		    (within(t, was->parent, unit, today) != within(t, is->parent, unit, today) ||
-		     within(t, unit, v->unit, today)))
-			lsn = is->lsn;
-	}
-	return lsn;
-}
-
-enum { LINEAGE_MAX = 16 }; /* one after another */
-
-/* Did the unit go over, by whatever way, into one of the part? What acts made of such a one, its plan and what stood
- * below it, only comes out the same where the unit itself is known. */
-static bool came_here(const struct tree *t, uint32_t unit, uint32_t top, day_t today, int depth)
-{
-	const struct unit *u = tree_links(t) ? tree_get(t, unit) : NULL;
-
-	for (size_t i = 0; u && i < u->link_count; i++)
-		if (within(t, u->links[i].into, top, today) ||
-		    (depth && came_here(t, u->links[i].into, top, today, depth - 1)))
-			return true;
-	return false;
-}
-
-/* The newest act by which units came over into the part. */
-static uint64_t came_by(const struct tree *t, const struct unit *v, uint32_t top, day_t today)
-{
-	uint64_t lsn = 0;
-
-	for (size_t i = 0; i < v->link_count; i++)
-		if (v->links[i].lsn > lsn &&
-		    (within(t, v->links[i].into, top, today) ||
-		     came_here(t, v->links[i].into, top, today, LINEAGE_MAX)))
-			lsn = v->links[i].lsn;
-	return lsn;
-}
-
-int feed_standby(bool *standby, struct ledger *l, const struct device_row *row, struct err *e)
-{
-	struct person_row person;
-	int rc = ledger_person(l, row->person, &person, e);
-
-	*standby = !rc && person.role == ROLE_STANDBY && row->unit == tree_root(l->tree);
-	return rc == -ERR_NOTFOUND ? 0 : rc;
-}
-
-/* Finds the newest act that changed what a device may see, among the units that can have: those below its own or
- * above it on whatever day, and what went over into one of those below. Not the whole tree: each Hello asks. */
-struct changes {
-	const struct tree *t;
-	uint32_t unit;
-	day_t today;
-	uint64_t lsn;
-};
-
-static void note_change(struct changes *c, uint64_t lsn)
-{
-	if (lsn > c->lsn)
-		c->lsn = lsn;
-}
-
-static void look_taken(struct changes *c, uint32_t into, int depth)
-{
-	const struct unit *v;
-
-	for (size_t i = 0; depth && (v = tree_taken(c->t, into, i)); i++) {
-		note_change(c, came_by(c->t, v, c->unit, c->today));
-		look_taken(c, v->unit, depth - 1);
-	}
-}
-
-static void look_below(struct changes *c, uint32_t unit, int depth)
-{
-	const struct unit *v;
-
-	look_taken(c, unit, LINEAGE_MAX);
-	for (size_t i = 0; depth && (v = tree_ever_child(c->t, unit, i)); i++) {
-		note_change(c, moved(c->t, v, c->unit, c->today));
-		look_below(c, v->unit, depth - 1);
-	}
-}
-
-static void look_above(struct changes *c, uint32_t unit, int depth)
-{
-	const struct unit *v = tree_get(c->t, unit);
-
-	if (!v)
-		return;
-	note_change(c, moved(c->t, v, c->unit, c->today));
-	for (size_t i = 0; depth && i < v->edge_count; i++)
-		look_above(c, v->edges[i].parent, depth - 1);
-}
-
-int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t today,
-	       struct err *e)
-{
-	struct device_row row = { 0 };
-	int rc = ledger_device(l, device, &row, e);
-	struct changes c = { l->tree, row.unit, today, row.enrolled_lsn };
-
-	*out = (struct feed_scope){ .device = device, .unit = row.unit, .today = today };
-	if (!rc)
-		rc = feed_standby(&out->all, l, &row, e);
-	if (rc || out->all) {
-		out->authority = c.lsn;
-		return rc;
-	}
-	rc = handed_get(l, e);
-	for (size_t i = 0; i < l->handed_count && !rc; i++)
-		if (l->handed[i].by_lsn > c.lsn &&
-		    within(l->tree, l->handed[i].into, row.unit, today))
-			c.lsn = l->handed[i].by_lsn;
-	if (!rc && (tree_moves(l->tree) || tree_links(l->tree))) {
-		look_above(&c, row.unit, UNIT_DEPTH_MAX);
-		look_below(&c, row.unit, UNIT_DEPTH_MAX);
-	}
-	out->authority = c.lsn;
-	return rc;
-}
 
 static bool kind_for_all_below(enum op_kind kind)
 {
@@ -168,7 +37,7 @@ static int handed_here(struct ledger *l, const struct feed_scope *s, uint64_t ls
 			high = mid;
 	}
 	for (; !rc && low < l->handed_count && l->handed[low].lsn == lsn; low++)
-		if (within(l->tree, l->handed[low].into, s->unit, s->today))
+		if (part_within(l->tree, l->handed[low].into, s->unit, s->today))
 			return 1;
 	return rc;
 }
@@ -185,7 +54,7 @@ static int addressed_here(struct ledger *l, const struct feed_scope *s, uint64_t
 	read_leave(l);
 	if (rc)
 		return rc == -ERR_NOTFOUND ? 0 : rc;
-	return !unit || within(l->tree, unit, s->unit, s->today);
+	return !unit || part_within(l->tree, unit, s->unit, s->today);
 }
 
 int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *en,
@@ -196,15 +65,15 @@ int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *
 	int rc;
 
 	if (s->all || !en->unit || (en->device && en->device == s->device) ||
-	    within(l->tree, en->unit, s->unit, s->today))
+	    part_within(l->tree, en->unit, s->unit, s->today))
 		return 1;
 	rc = handed_here(l, s, en->lsn, e);
 	if (!rc)
 		rc = addressed_here(l, s, en->lsn, e);
 	if (rc)
 		return rc;
-	above = within(l->tree, s->unit, en->unit, s->today);
-	before = came_here(l->tree, en->unit, s->unit, s->today, LINEAGE_MAX);
+	above = part_within(l->tree, s->unit, en->unit, s->today);
+	before = part_came_over(l->tree, en->unit, s->unit, s->today);
 	if (!en->body.data || (!above && !before))
 		return 0;
 	if (op_decode(&op, en->body, scratch, e) == CODE_NO_VERDICT)
@@ -218,6 +87,8 @@ int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *
 struct finding {
 	struct ledger *l;
 	uint64_t after, tip;
+	const uint32_t *units; /* whose chains may be walked */
+	size_t unit_count;
 	uint64_t *lsn; /* room for `room` */
 	size_t count, room;
 	uint64_t steps;
@@ -334,20 +205,16 @@ static int find_by_links(struct finding *f, const struct feed_scope *s, struct e
 		uint64_t lsn = f->l->handed[i].lsn;
 
 		if (lsn > f->after && lsn <= f->tip &&
-		    within(f->l->tree, f->l->handed[i].into, s->unit, s->today)) {
+		    part_within(f->l->tree, f->l->handed[i].into, s->unit, s->today)) {
 			rc = f->steps++ == FEED_STEPS_MAX;
 			if (!rc)
 				rc = found(f, lsn, e);
 		}
 	}
-	for (size_t i = 0; i < tree_count(f->l->tree) && !rc; i++) {
-		uint32_t unit = tree_at(f->l->tree, i)->unit;
-
-		if (!within(f->l->tree, unit, s->unit, s->today) &&
-		    !within(f->l->tree, s->unit, unit, s->today) &&
-		    !came_here(f->l->tree, unit, s->unit, s->today, LINEAGE_MAX))
+	for (size_t i = 0; i < f->unit_count && !rc; i++) {
+		if (!part_read_by(f->l->tree, f->units[i], s->unit, s->today))
 			continue;
-		rc = unit_head_get(f->l, unit, &head, e);
+		rc = unit_head_get(f->l, f->units[i], &head, e);
 		if (!rc)
 			rc = walk_chain(f, head, false, e);
 	}
@@ -430,11 +297,12 @@ static int page_by_scan(struct paging *p, uint64_t tip, struct err *e)
 static bool links_are_shorter(struct ledger *l, const struct feed_scope *s,
 			      const struct feed_ask *ask)
 {
-	uint64_t behind = l->info.lsn - ask->after, all = tree_count(l->tree) + 1, mine = 1;
-	uint64_t fits = ask->bytes_max / FEED_ENTRY_BYTES + 1, scan;
+	uint64_t behind = l->info.lsn - ask->after, all = tree_count(l->tree) + 1;
+	uint64_t mine = 1 + part_guess(l->tree, s->unit), scan;
+	uint64_t fits = ask->bytes_max / FEED_ENTRY_BYTES + 1;
 
-	for (size_t i = 0; i < tree_count(l->tree); i++)
-		mine += within(l->tree, tree_at(l->tree, i)->unit, s->unit, s->today);
+	if (mine > all) /* who was met more than once */
+		mine = all;
 	if (fits > ask->count_max)
 		fits = ask->count_max;
 	scan = fits * (all / mine + 1);
@@ -445,7 +313,7 @@ static int find_page(struct paging *p, struct err *e)
 {
 	struct ledger *l = p->l;
 	const struct feed_ask *ask = p->ask;
-	struct arena *room = arena_new(FEED_STEPS_MAX * sizeof(uint64_t) + 4096);
+	struct arena *room = arena_new(FEED_STEPS_MAX * sizeof(uint64_t) + PART_ROOM);
 	struct finding f = { .l = l, .after = ask->after, .tip = p->tip, .scratch = p->scratch };
 	bool walk = !p->scope->all &&
 		    (ask->way == FEED_WALK || (!ask->way && links_are_shorter(l, p->scope, ask)));
@@ -458,9 +326,12 @@ static int find_page(struct paging *p, struct err *e)
 		if (f.room > FEED_STEPS_MAX)
 			f.room = FEED_STEPS_MAX;
 		f.lsn = room ? arena_array(room, f.room + 1, sizeof(*f.lsn)) : NULL;
-		rc = f.lsn ? find_by_links(&f, p->scope, e)
-			   : err_set(e, ERR_NOMEM, "no memory for a page");
+		if (f.lsn)
+			part_units(&f.units, &f.unit_count, l->tree, p->scope->unit, room);
+		rc = f.lsn && f.units ? find_by_links(&f, p->scope, e)
+				      : err_set(e, ERR_NOMEM, "no memory for a page");
 		p->page->steps = f.steps;
+		p->page->units = f.unit_count;
 		if (!rc)
 			rc = page_of(p, &f, e);
 	}

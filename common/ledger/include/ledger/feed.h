@@ -48,6 +48,7 @@ struct feed_page {
 	uint64_t next;  /* everything in the part up to here has been given */
 	bool more;      /* else `next` is the newest entry of the log */
 	uint64_t steps; /* entries looked at: at most 2 * FEED_STEPS_MAX + 2 * count_max */
+	size_t units; /* looked at for it by their links: around the own one, however large the tree; 0: none */
 };
 
 /* The entries of the part after the cursor, ascending; copies that live in `a`. A page may be empty and

@@ -1,0 +1,207 @@
+#include "feed_part.h"
+
+#include "internal.h"
+
+#include <stdlib.h>
+
+enum { LINEAGE_MAX = 16 }; /* one after another */
+
+/* Of acts whose day is still to come both trees hold: entries of units on either side are told, so that no
+ * set grows at midnight, when no entry says so. */
+bool part_within(const struct tree *t, uint32_t unit, uint32_t top, day_t today)
+{
+	return tree_moves(t) ? tree_inside_later(t, unit, top, today)
+			     : tree_inside(t, unit, top, today, UINT64_MAX);
+}
+
+static bool came_over(const struct tree *t, uint32_t unit, uint32_t top, day_t today, int depth)
+{
+	const struct unit *u = tree_links(t) ? tree_get(t, unit) : NULL;
+
+	for (size_t i = 0; u && i < u->link_count; i++)
+		if (part_within(t, u->links[i].into, top, today) ||
+		    (depth && came_over(t, u->links[i].into, top, today, depth - 1)))
+			return true;
+	return false;
+}
+
+bool part_came_over(const struct tree *t, uint32_t unit, uint32_t top, day_t today)
+{
+	return came_over(t, unit, top, today, LINEAGE_MAX);
+}
+
+bool part_read_by(const struct tree *t, uint32_t unit, uint32_t top, day_t today)
+{
+	return part_within(t, unit, top, today) || part_within(t, top, unit, today) ||
+	       part_came_over(t, unit, top, today);
+}
+
+/* ---- who can be in the part: below its unit or above it on whatever day, and what went over into one of those
+ * below. Some of them are met more than once, and some are not in it today. ---- */
+
+enum met { MET_ABOVE, MET_BELOW, MET_TAKEN };
+
+struct walk {
+	const struct tree *t;
+	void (*meet)(struct walk *, const struct unit *, enum met);
+	uint32_t top;
+	day_t today;
+	uint64_t lsn;    /* the newest change, where that is looked for */
+	uint32_t *units; /* else those that were met; NULL: only counted */
+	size_t count;
+};
+
+static void walk_taken(struct walk *w, uint32_t into, int depth)
+{
+	const struct unit *v;
+
+	for (size_t i = 0; depth && (v = tree_taken(w->t, into, i)); i++) {
+		w->meet(w, v, MET_TAKEN);
+		walk_taken(w, v->unit, depth - 1);
+	}
+}
+
+static void walk_below(struct walk *w, uint32_t unit, int depth)
+{
+	const struct unit *v;
+
+	walk_taken(w, unit, LINEAGE_MAX);
+	for (size_t i = 0; depth && (v = tree_ever_child(w->t, unit, i)); i++) {
+		w->meet(w, v, MET_BELOW);
+		walk_below(w, v->unit, depth - 1);
+	}
+}
+
+static void walk_above(struct walk *w, uint32_t unit, int depth)
+{
+	const struct unit *v = tree_get(w->t, unit);
+
+	if (!v)
+		return;
+	w->meet(w, v, MET_ABOVE);
+	for (size_t i = 0; depth && i < v->edge_count; i++)
+		walk_above(w, v->edges[i].parent, depth - 1);
+}
+
+static void walk(struct walk *w)
+{
+	walk_above(w, w->top, UNIT_DEPTH_MAX); /* the unit itself first */
+	walk_below(w, w->top, UNIT_DEPTH_MAX);
+}
+
+/* ---- its units ---- */
+
+static void take_note(struct walk *w, const struct unit *v, enum met met)
+{
+	(void)met;
+	if (w->units)
+		w->units[w->count] = v->unit;
+	w->count++;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+size_t part_guess(const struct tree *t, uint32_t top)
+{
+	struct walk w = { .t = t, .meet = take_note, .top = top };
+
+	walk(&w);
+	return w.count;
+}
+
+void part_units(const uint32_t **out, size_t *count, const struct tree *t, uint32_t top,
+		struct arena *a)
+{
+	struct walk w = { .t = t, .meet = take_note, .top = top };
+	size_t kept = 0;
+
+	*count = 0;
+	*out = w.units = arena_array(a, part_guess(t, top) + 1, sizeof(*w.units));
+	if (!w.units)
+		return;
+	walk(&w);
+	qsort(w.units, w.count, sizeof(*w.units), by_number);
+	for (size_t i = 0; i < w.count; i++)
+		if (!kept || w.units[kept - 1] != w.units[i])
+			w.units[kept++] = w.units[i];
+	*count = kept;
+}
+
+/* ---- the newest act that changed what is in it ---- */
+
+/* The moves of `v` that changed what is below the top, or who is above it. */
+static uint64_t moved(const struct walk *w, const struct unit *v)
+{
+	uint64_t lsn = 0;
+
+	for (size_t i = 1; i < v->edge_count; i++) {
+		const struct tree_edge *was = &v->edges[i - 1], *is = &v->edges[i];
+
+		if (is->lsn > lsn && (part_within(w->t, was->parent, w->top, w->today) !=
+					      part_within(w->t, is->parent, w->top, w->today) ||
+				      part_within(w->t, w->top, v->unit, w->today)))
+			lsn = is->lsn;
+	}
+	return lsn;
+}
+
+/* The newest act by which `v` came over into the part. */
+static uint64_t came_by(const struct walk *w, const struct unit *v)
+{
+	uint64_t lsn = 0;
+
+	for (size_t i = 0; i < v->link_count; i++)
+		if (v->links[i].lsn > lsn &&
+		    (part_within(w->t, v->links[i].into, w->top, w->today) ||
+		     part_came_over(w->t, v->links[i].into, w->top, w->today)))
+			lsn = v->links[i].lsn;
+	return lsn;
+}
+
+static void note_change(struct walk *w, const struct unit *v, enum met met)
+{
+	uint64_t lsn = met == MET_TAKEN ? came_by(w, v) : moved(w, v);
+
+	if (lsn > w->lsn)
+		w->lsn = lsn;
+}
+
+int feed_standby(bool *standby, struct ledger *l, const struct device_row *row, struct err *e)
+{
+	struct person_row person;
+	int rc = ledger_person(l, row->person, &person, e);
+
+	*standby = !rc && person.role == ROLE_STANDBY && row->unit == tree_root(l->tree);
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
+int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t today,
+	       struct err *e)
+{
+	struct device_row row = { 0 };
+	int rc = ledger_device(l, device, &row, e);
+	struct walk w = { .t = l->tree,
+			  .meet = note_change,
+			  .top = row.unit,
+			  .today = today,
+			  .lsn = row.enrolled_lsn };
+
+	*out = (struct feed_scope){ .device = device, .unit = row.unit, .today = today };
+	if (!rc)
+		rc = feed_standby(&out->all, l, &row, e);
+	if (!rc && !out->all)
+		rc = handed_get(l, e);
+	for (size_t i = 0; i < l->handed_count && !rc && !out->all; i++)
+		if (l->handed[i].by_lsn > w.lsn &&
+		    part_within(l->tree, l->handed[i].into, row.unit, today))
+			w.lsn = l->handed[i].by_lsn;
+	if (!rc && !out->all && (tree_moves(l->tree) || tree_links(l->tree)))
+		walk(&w);
+	out->authority = w.lsn;
+	return rc;
+}

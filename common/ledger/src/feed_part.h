@@ -1,0 +1,23 @@
+/* The part of the tree that a device may read of: who is in it, and where to look for its entries without
+ * looking at the whole tree. PROTOCOL.md, section 8. */
+#ifndef LEDGER_FEED_PART_H
+#define LEDGER_FEED_PART_H
+
+#include "ledger/feed.h"
+
+/* Is `unit` inside `top`, today or by an act whose day is still to come? */
+bool part_within(const struct tree *t, uint32_t unit, uint32_t top, day_t today);
+/* Did the unit go over, by whatever way, into one inside `top`? What acts made of such a one, its plan and
+ * what stood below it, only comes out the same where the unit itself is known. */
+bool part_came_over(const struct tree *t, uint32_t unit, uint32_t top, day_t today);
+
+/* Is something of the unit read in the part: of those inside, above, or come over? */
+bool part_read_by(const struct tree *t, uint32_t unit, uint32_t top, day_t today);
+
+/* Every unit that can be: what ever stood below the top or above it, and what went over into one of those below.
+ * Ascending, each once, in `a`. Costs that much, whatever the tree has elsewhere. *out NULL without memory. */
+void part_units(const uint32_t **out, size_t *count, const struct tree *t, uint32_t top,
+		struct arena *a);
+/* About as many as that, for a guess. */
+size_t part_guess(const struct tree *t, uint32_t top);
+#endif
