@@ -4,6 +4,7 @@
 # what flatters it: figures lie ready in a table of the server, nothing is checked, no rights, no proofs.
 # Needs the packages postgresql-15 and sudo or root; the cluster is made for the run and thrown away.
 : "${bin:?}" "${dir:?}" "${history:?}" "${ketnapd:?}" "${asked_from:?}" "${asked_to:?}"
+: "${moved:?}" "${moved_to:?}" "${moved_day:?}"
 readonly pg_bin=/usr/lib/postgresql/15/bin
 pg_dir=$dir/postgres pg_port=54329 pg_pid='' pg_measures=()
 
@@ -284,6 +285,74 @@ pg_bench()
 	note "$1" "rate=$(sed -n 's/^tps = \([0-9.]*\).*/\1/p' <<<"$out" | awk -v each="${pg_each:-1}" '{ print $1 * each }')"
 }
 
+# 'A', 'B': the codes as SQL has them.
+pg_codes()
+{
+	printf '%s' "'${moved// /"', '"}'"
+}
+
+pg_moved_units()
+{
+	pg_sql base <<-END
+		with recursive below as (select id from unit where code in ($(pg_codes))
+			union all select u.id from unit u join below b on u.parent = b.id)
+		select count(*) from below;
+	END
+}
+
+# They and all below them stand elsewhere from a day on: whose totals lose them, whose gain them. Submissions walk up
+# the tree: none may have begun on the old one and end on the new.
+pg_move()
+{
+	cat <<-END
+		begin;
+		lock table unit in access exclusive mode;
+		create temp table goes on commit drop as select id, parent as was,
+			(select id from unit where code = '$moved_to') as into_id from unit where code in ($(pg_codes));
+		create temp table change on commit drop as
+			with recursive up as (select id, was as node, -1 as times from goes
+				union all select id, into_id, 1 from goes
+				union all select up.id, u.parent, up.times from up join unit u on u.id = up.node where u.parent <> 0)
+			select id, node, sum(times) as times from up group by 1, 2 having sum(times) <> 0;
+		insert into total as t
+			select s.month, c.node, sum(c.times * s.sheets), $(pg_list 'sum(c.times * s.%)')
+			from change c join total s on s.node = c.id and s.month >= '$moved_day' group by 1, 2 order by 1, 2
+			on conflict (month, node) do update
+			set sheets = t.sheets + excluded.sheets, $(pg_list '% = t.% + excluded.%');
+		update unit u set parent = g.into_id from goes g where u.id = g.id;
+		commit;
+	END
+}
+
+pg_moved()
+{
+	local loading
+
+	pg_fresh
+	pg_move >"$pg_dir/move.sql"
+	pg_bench pg-open-moved "select submit(nextval('turn'));" -M prepared -c 4 -T 3 &
+	loading=$!
+	after_a_second pg-moved pg_sql work -f "$pg_dir/move.sql"
+	wait "$loading" || die 'the load beside the move ended badly'
+	pg_sums_hold
+}
+
+# What was moved and what came in meanwhile: every total is still what its sheets add up to.
+pg_sums_hold()
+{
+	local wrong
+
+	wrong=$(
+		pg_sql work <<-END
+			with recursive at as (select id as unit, id as node, 0 as depth from unit
+				union all select at.unit, u.parent, depth + 1 from at join unit u on u.id = at.node where u.parent <> 0)
+			select count(*) from total t where t.month >= '$moved_day' and t.sheets <>
+				(select count(*) from sheet s join at using (unit) where at.node = t.node and s.month = t.month);
+		END
+	)
+	[ "$wrong" = 0 ] || die "PostgreSQL: $wrong totals are not what their sheets add up to"
+}
+
 # The first durable answer after kill -9 of everything, counted from the start of the program.
 pg_killed()
 {
@@ -318,5 +387,6 @@ pg_round()
 	pg_ask pg-rows rows 1
 	pg_ask pg-known known 1 "$2"
 	pg_ask pg-leaf leaf "$1" "$2"
+	pg_moved
 	pg_killed
 }
