@@ -132,6 +132,8 @@ Test(cert, subjects_are_as_documented)
 	cr_assert_not_null(memmem(c.data, c.len, "Ketnap", 6));
 	c = make(&s, now_ms);
 	cr_assert_not_null(memmem(c.data, c.len, "server:abcdef00000000000000000000000000", 39));
+	cr_assert_not_null(
+		memmem(c.data, c.len, "ketnap:server:abcdef00000000000000000000000000", 46));
 	c = buf_span(&world.ca);
 	cr_assert_not_null(memmem(c.data, c.len, "ca:abcdef00000000000000000000000000", 35));
 }

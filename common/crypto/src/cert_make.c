@@ -19,17 +19,27 @@ static bool add_part(X509_NAME *name, int nid, const char *text)
 					  0) > 0;
 }
 
-static bool set_subject(X509 *x, const struct cert_subject *s)
+/* What it is, and no host name: "ca:ID", "server:ID", "device:ID". */
+enum { NAME_MAX_CHARS = 64 };
+static const char *name_of(char out[NAME_MAX_CHARS], const struct cert_subject *s)
 {
-	char cn[64], hex[2 * CERT_SERVER_ID_BYTES + 1];
-	X509_NAME *name = X509_get_subject_name(x);
+	char hex[2 * CERT_SERVER_ID_BYTES + 1];
 
 	if (s->role == CERT_DEVICE)
-		snprintf(cn, sizeof(cn), "device:%016llx", (unsigned long long)s->device);
+		snprintf(out, NAME_MAX_CHARS, "device:%016llx", (unsigned long long)s->device);
 	else
-		snprintf(cn, sizeof(cn), "%s:%s", s->role == CERT_CA ? "ca" : "server",
+		snprintf(out, NAME_MAX_CHARS, "%s:%s", s->role == CERT_CA ? "ca" : "server",
 			 hex_encode(hex, s->server, sizeof(s->server)));
-	return add_part(name, NID_organizationName, "Ketnap") && add_part(name, NID_commonName, cn);
+	return out;
+}
+
+static bool set_subject(X509 *x, const struct cert_subject *s)
+{
+	char cn[NAME_MAX_CHARS];
+	X509_NAME *name = X509_get_subject_name(x);
+
+	return add_part(name, NID_organizationName, "Ketnap") &&
+	       add_part(name, NID_commonName, name_of(cn, s));
 }
 
 static bool set_serial(X509 *x, const uint8_t serial[CERT_SERIAL_BYTES])
@@ -61,8 +71,18 @@ static bool add_extension(X509 *x, X509 *issuer, int nid, const char *value)
 	return ok;
 }
 
-static bool add_extensions(X509 *x, X509 *issuer, enum cert_role role)
+/* Names of hosts are looked for here, not in the subject: that there is none is said. */
+static bool add_other_name(X509 *x, X509 *issuer, const struct cert_subject *s)
 {
+	char name[NAME_MAX_CHARS], uri[NAME_MAX_CHARS + 16];
+
+	snprintf(uri, sizeof(uri), "URI:ketnap:%s", name_of(name, s));
+	return add_extension(x, issuer, NID_subject_alt_name, uri);
+}
+
+static bool add_extensions(X509 *x, X509 *issuer, const struct cert_subject *s)
+{
+	enum cert_role role = s->role;
 	/* The subject's key id before the authority's: a CA's points at its own. */
 	bool ok = add_extension(x, issuer, NID_subject_key_identifier, "hash") &&
 		  add_extension(x, issuer, NID_authority_key_identifier, "keyid:always");
@@ -75,7 +95,8 @@ static bool add_extensions(X509 *x, X509 *issuer, enum cert_role role)
 	return ok && add_extension(x, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
 	       add_extension(x, issuer, NID_key_usage, "critical,digitalSignature") &&
 	       add_extension(x, issuer, NID_ext_key_usage,
-			     role == CERT_SERVER ? "serverAuth" : "clientAuth");
+			     role == CERT_SERVER ? "serverAuth" : "clientAuth") &&
+	       (role != CERT_SERVER || add_other_name(x, issuer, s));
 }
 
 static int append_der(struct buf *out, uint8_t *der, int len, struct err *e)
@@ -110,7 +131,7 @@ static int make(struct buf *out, const struct plan *p, X509 *issuer, const struc
 	if (!x || !X509_set_version(x, X509_VERSION_3) || !set_serial(x, p->serial) ||
 	    !set_subject(x, p->subject) || !set_times(x, p->from_ms, p->to_ms) ||
 	    !X509_set_issuer_name(x, X509_get_subject_name(issuer ? issuer : x)) ||
-	    !X509_set_pubkey(x, key) || !add_extensions(x, issuer ? issuer : x, p->subject->role) ||
+	    !X509_set_pubkey(x, key) || !add_extensions(x, issuer ? issuer : x, p->subject) ||
 	    X509_sign(x, p256_native(ca_key), EVP_sha256()) <= 0) {
 		rc = no_memory(e);
 		goto out;
