@@ -140,3 +140,29 @@ Test(renew, a_later_device_opens_old_and_new)
 	must(keyring_person(klater, made.person, got, &e), &e, "new person");
 	cr_assert_arr_eq(got, new_key, sizeof(got));
 }
+
+/* The op that tells of a unit's key was refused (or dropped by a person, or parked): persons are wrapped with that key
+ * all the same, and nobody hands on what the log does not know. */
+Test(renew, a_key_that_nothing_tells_of_is_told_again)
+{
+	struct op role = build_person(a.d.person, 4, ROLE_AUDITOR);
+	struct register_key keys[4];
+	struct unit_key u;
+	bool made;
+
+	world_act_now(&w, &role); /* while it was away */
+	must(keyring_make(ka, a.c, a.now_ms, &u, &e), &e, "unit key");
+	desk_sync(&a);
+	cr_assert_eq(keys_of_unit(keys), 0, "refused");
+	must(keyring_renew(ka, a.c, a.now_ms, &made, &e), &e, "renew");
+	cr_assert_not(made, "it still may not");
+	role.person.role = ROLE_CLERK;
+	world_act_now(&w, &role);
+	cr_assert(renew(&a, ka), "told again");
+	cr_assert_eq(keys_of_unit(keys), 1);
+	cr_assert_eq(memcmp(keys[0].key, u.id, sizeof(u.id)), 0, "the same key");
+	cr_assert_not(renew(&a, ka), "once");
+	desk_sync(&b);
+	exchange(&b, kb);
+	must(keyring_unit_key(kb, b.c, &u, &e), &e, "it was handed over");
+}

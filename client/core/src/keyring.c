@@ -1,5 +1,7 @@
 #include "keyring_internal.h"
 
+#include "client/outbox.h"
+
 #include <stdlib.h>
 
 uint64_t key_be(const uint8_t *from, size_t bytes)
@@ -235,19 +237,31 @@ static int hand_to_self(struct keyring *k, struct client *c, struct kv_txn *txn,
 	return rc ? rc : keyring_queue(txn, &row, e);
 }
 
-int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct unit_key *out,
-		 struct err *e)
+int keyring_tell(struct client *c, const struct unit_key *u, int64_t now_ms, struct err *e)
 {
 	struct op op = { .kind = OP_UNIT_KEY, .unit = c->id.unit };
 	struct register_key before = { .generation = 0 };
-	struct kv_txn *txn = NULL;
 	struct seal_key pair;
 	struct op_id id;
 	int rc = register_unit_key(c->base, c->id.unit, &before, e);
 
-	if (!rc || rc == -ERR_NOTFOUND)
-		rc = k->setup.random(out, sizeof(*out), e);
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
 	op.unit_key.generation = before.generation + 1;
+	unit_key_pair(&pair, u);
+	keyring_tell_unit(c, &op.unit_key, now_ms);
+	memcpy(op.unit_key.key, u->id, sizeof(op.unit_key.key));
+	memcpy(op.unit_key.public_half, pair.public.b, sizeof(op.unit_key.public_half));
+	seal_key_fini(&pair);
+	return outbox_append(c, &op, now_ms, &id, e);
+}
+
+int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct unit_key *out,
+		 struct err *e)
+{
+	struct kv_txn *txn = NULL;
+	int rc = k->setup.random(out, sizeof(*out), e);
+
 	if (!rc)
 		rc = kv_begin(&txn, k->setup.kv, KV_WRITE, e);
 	if (!rc)
@@ -255,14 +269,7 @@ int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct uni
 	if (!rc)
 		rc = kv_commit(&txn, e);
 	kv_abort(&txn);
-	if (rc)
-		return rc;
-	unit_key_pair(&pair, out);
-	keyring_tell_unit(c, &op.unit_key, now_ms);
-	memcpy(op.unit_key.key, out->id, sizeof(op.unit_key.key));
-	memcpy(op.unit_key.public_half, pair.public.b, sizeof(op.unit_key.public_half));
-	seal_key_fini(&pair);
-	return outbox_append(c, &op, now_ms, &id, e);
+	return rc ? rc : keyring_tell(c, out, now_ms, e);
 }
 
 /* ---- persons ---- */

@@ -31,6 +31,8 @@ int keyring_hand(struct handing *h, struct wire_key row, const struct seal_publi
 
 uint64_t key_be(const uint8_t *from, size_t bytes);
 void key_put_be(uint8_t *to, uint64_t v, size_t bytes);
+/* Queue the op that tells of a unit's key, of the next generation. */
+int keyring_tell(struct client *c, const struct unit_key *u, int64_t now_ms, struct err *e);
 /* Who the unit is, for those who do not know it otherwise (keyring_move.c). */
 void keyring_tell_unit(struct client *c, struct op_unit_key *out, int64_t now_ms);
 int keyring_meta_get(struct kv_txn *txn, const char *name, uint64_t *v, struct err *e);

@@ -1,6 +1,7 @@
 /* The unit's next key, after one of its devices was shut out, and its persons wrapped with it. */
 #include "keyring_internal.h"
 
+#include "client/outbox.h"
 #include "domain/rights.h"
 #include "ledger/feed.h"
 
@@ -56,6 +57,90 @@ static int note(struct keyring *k, uint64_t lsn, struct err *e)
 	return rc;
 }
 
+/* ---- a key that the log has not come to know ---- */
+
+enum { TOLD_MAX = 4 }; /* who is refused again and again says no more */
+
+/* How often own ops told of it, and is one of them still on its way (or for a person to decide on)? */
+static int told_of(struct client *c, const uint8_t id[WIRE_ID], size_t *times, bool *waits,
+		   struct err *e)
+{
+	struct arena *a = arena_new(DECODE_BUDGET);
+	int rc = a ? 0 : err_set(e, ERR_NOMEM, "no memory for own entries");
+
+	*times = 0;
+	*waits = false;
+	for (size_t i = 0; i < c->own.count && !rc; i++) {
+		const struct own_op *own = &c->own.ops[i];
+		struct op op;
+
+		if (own->kind != OP_UNIT_KEY)
+			continue;
+		arena_reset(a);
+		rc = outbox_decode(c, own->id, &op, a, e);
+		if (rc || memcmp(op.unit_key.key, id, WIRE_ID))
+			continue;
+		++*times;
+		*waits |= !own->dropped && !own->remade_seq &&
+			  (own->verdict == VERDICT_NONE ||
+			   (own->verdict == VERDICT_ACCEPTED && !own->pulled));
+	}
+	arena_free(a);
+	return rc;
+}
+
+/* A key of the unit that is here, that base does not have, and that nothing tells of any more: its op was dropped by a
+ * person, refused or parked. *found; the caller wipes *u. */
+static int find_untold(struct keyring *k, struct client *c, struct unit_key *u, bool *found,
+		       struct err *e)
+{
+	struct span key, value, none = { NULL, 0 };
+	struct kv_cursor *cur = NULL;
+	struct kv_txn *txn = NULL;
+	uint8_t prefix[4];
+	int rc = kv_begin(&txn, k->setup.kv, KV_READ, e);
+
+	*found = false;
+	key_put_be(prefix, c->id.unit, sizeof(prefix));
+	if (!rc)
+		rc = kv_walk(&cur, txn, KR_UNIT, span_of(prefix, 4), none, false, e);
+	while (!rc && !*found && (rc = kv_next(cur, &key, &value, e)) == 1) {
+		uint32_t generation;
+		size_t times = 0;
+		bool waits = false;
+
+		rc = key.len == UNIT_ROW_BYTES
+			     ? register_key_known(c->base, c->id.unit, key.data + 4, &generation, e)
+			     : err_set(e, ERR_CORRUPT, "a key that cannot be read");
+		if (rc != -ERR_NOTFOUND)
+			continue;
+		rc = told_of(c, key.data + 4, &times, &waits, e);
+		if (rc || waits || !times || times >= TOLD_MAX)
+			continue;
+		rc = keyring_open_unit(k, txn, c->id.unit, key.data + 4, u, e);
+		*found = !rc;
+	}
+	kv_walk_end(cur);
+	kv_abort(&txn);
+	return rc;
+}
+
+/* Persons may be wrapped with it, and whom it is not told of nobody hands it to. */
+static int tell_untold(struct keyring *k, struct client *c, int64_t now_ms, bool *told,
+		       struct err *e)
+{
+	struct unit_key u;
+	int rc = find_untold(k, c, &u, told, e);
+
+	if (rc || !*told)
+		return rc;
+	rc = keyring_tell(c, &u, now_ms, e);
+	key_wipe(&u, sizeof(u));
+	return rc;
+}
+
+/* ---- the next key ---- */
+
 int keyring_renew(struct keyring *k, struct client *c, int64_t now_ms, bool *made, struct err *e)
 {
 	enum person_role role = client_role(c);
@@ -63,16 +148,19 @@ int keyring_renew(struct keyring *k, struct client *c, int64_t now_ms, bool *mad
 	struct unit_key next;
 	uint64_t revoked = 0;
 	bool on = false, done = false;
-	int rc = register_unit_key(c->base, c->id.unit, &newest, e);
+	int rc = register_on(c->base, &on, e);
 
 	*made = false;
+	if (rc || !on || rights_ask(RIGHT_REGISTER, role, RELATION_SELF) != RIGHT_YES)
+		return rc;
+	rc = tell_untold(k, c, now_ms, made, e);
+	if (rc || *made)
+		return rc;
+	rc = register_unit_key(c->base, c->id.unit, &newest, e);
 	if (rc) /* the unit keeps no register */
 		return rc == -ERR_NOTFOUND ? 0 : rc;
-	rc = register_on(c->base, &on, e);
-	if (!rc && on)
-		rc = newest_revocation(c, &revoked, e);
-	if (rc || !on || revoked <= newest.lsn ||
-	    rights_ask(RIGHT_REGISTER, role, RELATION_SELF) != RIGHT_YES)
+	rc = newest_revocation(c, &revoked, e);
+	if (rc || revoked <= newest.lsn)
 		return rc;
 	rc = made_for(k, revoked, &done, e);
 	if (rc || done)
