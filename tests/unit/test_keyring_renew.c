@@ -166,3 +166,41 @@ Test(renew, a_key_that_nothing_tells_of_is_told_again)
 	exchange(&b, kb);
 	must(keyring_unit_key(kb, b.c, &u, &e), &e, "it was handed over");
 }
+
+/* A restored server has lost the entry of a key, and nobody tells of it again: whoever has the key wraps anew. */
+Test(renew, persons_of_a_key_that_the_log_lost_are_wrapped_anew)
+{
+	struct op role = build_person(a.d.person, 4, ROLE_AUDITOR);
+	struct unit_key lost;
+
+	both_have_it();
+	desk_sync(&a);
+	world_act_now(&w, &role);
+	must(keyring_make(ka, a.c, a.now_ms, &lost, &e), &e, "unit key");
+	must(keyring_person_new(ka, a.c, &lost, person, key, &e), &e, "person");
+	desk_sync(&a); /* refused */
+	exchange(&a, ka);
+	exchange(&b, kb);
+	cr_assert_eq(keyring_person(kb, person, key, &e), 0);
+}
+
+/* Meanwhile the others have a wrap that they cannot open: they go on asking. */
+Test(renew, a_wrap_whose_key_is_not_here_is_lacking)
+{
+	uint8_t wrap[WRAP_BYTES] = { 1 }, results[1];
+	struct wire_key row = { .what = WIRE_KEY_PERSON, .unit = 4, .key = { 9 } };
+	struct device_row by;
+	bool lacks;
+
+	both_have_it();
+	must(keyring_lacks(kb, b.c, &lacks, &e), &e, "lacks");
+	cr_assert_not(lacks);
+	by = row_of(&a);
+	memcpy(row.person, person, PERSON_ID);
+	row.wrap = span_of(wrap, sizeof(wrap));
+	must(keystore_put(store, w.l, &by, &row, 1, results, &e), &e, "put");
+	exchange(&b, kb);
+	cr_assert_eq(opens(&b, kb), -ERR_NOTFOUND);
+	must(keyring_lacks(kb, b.c, &lacks, &e), &e, "lacks");
+	cr_assert(lacks);
+}

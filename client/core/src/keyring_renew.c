@@ -192,7 +192,8 @@ static int find_best(struct rewrapping *w, struct err *e)
 	return rc ? rc : keyring_open_unit(h->k, h->txn, h->c->id.unit, newest.key, &w->best, e);
 }
 
-/* Is it a person of the unit's own, wrapped with an earlier key? */
+/* Is it a person of the unit's own, wrapped with an earlier key, or with one that a restored server has lost: that is
+ * handed to nobody any more? */
 static int is_earlier(struct rewrapping *w, struct span value, bool *earlier, struct err *e)
 {
 	uint32_t generation = 0, own = w->h->c->id.unit;
@@ -203,7 +204,7 @@ static int is_earlier(struct rewrapping *w, struct span value, bool *earlier, st
 	    key_be(value.data, 4) != own || !memcmp(value.data + 9, w->best.id, WIRE_ID))
 		return 0;
 	rc = register_key_known(w->h->c->base, own, value.data + 9, &generation, e);
-	*earlier = !rc && generation < w->generation;
+	*earlier = rc == -ERR_NOTFOUND || (!rc && generation < w->generation);
 	return rc == -ERR_NOTFOUND ? 0 : rc;
 }
 
@@ -262,11 +263,35 @@ static int rewrap_one(const struct rewrapping *w, const uint8_t person[WIRE_ID],
 	return rc ? rc : keyring_queue(h->txn, &row, e);
 }
 
+/* Is there another key of the unit here than the one that the log knows? */
+static int holds_more(struct handing *h, bool *more, struct err *e)
+{
+	struct span key, value, none = { NULL, 0 };
+	struct kv_cursor *c = NULL;
+	uint8_t prefix[4];
+	size_t count = 0;
+	int rc;
+
+	key_put_be(prefix, h->c->id.unit, sizeof(prefix));
+	rc = kv_walk(&c, h->txn, KR_UNIT, span_of(prefix, 4), none, false, e);
+	while (!rc && count < 2 && (rc = kv_next(c, &key, &value, e)) == 1) {
+		count++;
+		rc = 0;
+	}
+	kv_walk_end(c);
+	*more = count > 1;
+	return rc;
+}
+
 int keyring_rewrap(struct handing *h, struct err *e)
 {
 	struct rewrapping w = { .h = h };
-	int rc = find_best(&w, e);
+	bool more;
+	int rc = holds_more(h, &more, e);
 
+	if (rc || !more)
+		return rc;
+	rc = find_best(&w, e);
 	if (rc == -ERR_NOTFOUND || rc == -ERR_DENIED) /* it was not handed over yet */
 		return 0;
 	if (!rc)

@@ -336,7 +336,7 @@ int keyring_due(struct keyring *k, struct client *c, struct err *e)
 	rc = kv_begin(&h.txn, k->setup.kv, KV_WRITE, e);
 	if (!rc)
 		rc = hand_all_unit_keys(&h, e);
-	if (!rc && count > 1)
+	if (!rc)
 		rc = keyring_rewrap(&h, e);
 	if (!rc)
 		rc = register_cases(c->base, c->id.unit, hand_to_body, &h, e);
@@ -353,15 +353,31 @@ struct wanting {
 	bool lacks;
 };
 
+/* 0: there, and the key that it is wrapped with is here too. -ERR_NOTFOUND: neither will do; a wrap with a key that
+ * the log has lost is made anew by whoever can. */
+static int has_person(struct wanting *w, const uint8_t person[PERSON_ID], struct err *e)
+{
+	uint8_t at[UNIT_ROW_BYTES];
+	struct span there;
+	int rc = kv_get(w->txn, KR_PERSON, span_of(person, WIRE_ID), &there, e);
+
+	if (!rc && there.len < 9 + WIRE_ID)
+		rc = err_set(e, ERR_CORRUPT, "a key that cannot be read");
+	if (rc)
+		return rc;
+	memcpy(at, there.data + 5, 4);
+	memcpy(at + 4, there.data + 9, WIRE_ID);
+	return kv_get(w->txn, KR_UNIT, span_of(at, sizeof(at)), &there, e);
+}
+
 static int wants_case(void *ctx, const struct case_record *r, struct err *e)
 {
 	struct wanting *w = ctx;
-	struct span there;
 	int rc;
 
 	if (!case_is_open_here(w->c, r))
 		return 0;
-	rc = kv_get(w->txn, KR_PERSON, span_of(r->person, WIRE_ID), &there, e);
+	rc = has_person(w, r->person, e);
 	w->lacks |= rc == -ERR_NOTFOUND;
 	return rc == -ERR_NOTFOUND ? 1 : rc;
 }
@@ -370,13 +386,11 @@ static int wants_member(void *ctx, const struct register_member *m, struct err *
 {
 	struct register_asked forgotten = { .lsn = 0 };
 	struct wanting *w = ctx;
-	struct span there;
 	int rc;
 
 	if (m->how == MEMBER_MOVED || m->came.state == HANDOVER_BACK)
 		return 0;
-	rc = kv_get(w->txn, KR_PERSON, span_of(m->person, WIRE_ID), &there, e);
-
+	rc = has_person(w, m->person, e);
 	if (rc == -ERR_NOTFOUND && m->how != MEMBER_STAYS) {
 		rc = register_member_forgotten(w->c->base, m->unit, m->person, &forgotten, e);
 		if (!rc && forgotten.lsn)
