@@ -1,6 +1,7 @@
 /* members: the register of the unit's members, brought in from another program's CSV, listed, searched, ended. */
 #include "members_cmd.h"
 
+#include "client/names.h"
 #include "client/outbox.h"
 #include "crypto/random.h"
 #include "domain/members.h"
@@ -9,16 +10,13 @@
 
 enum { FILE_MAX = 64 << 20, ROWS_SHOWN = 5, PROBLEMS_SHOWN = 20 };
 
-static int book_open(struct book *r, struct cli *c)
+/* The records of those on the roll, as far as they open here. */
+static int book_read(struct book *r)
 {
 	char folded[2 * NAME_MAX_BYTES];
 	struct err ignored = { 0 };
-	int rc = desk_open(&r->desk, c);
+	struct cli *c = r->desk.c;
 
-	if (!rc)
-		rc = roll_load(&r->roll, c->client, &c->err);
-	if (rc)
-		return rc;
 	r->count = roll_count(r->roll);
 	r->at = arena_array(c->arena, r->count + 1, sizeof(*r->at));
 	if (!r->at)
@@ -35,6 +33,44 @@ static int book_open(struct book *r, struct cli *c)
 			k->folded = arena_str(c->arena, span_str(folded));
 	}
 	return 0;
+}
+
+static int book_open(struct book *r, struct cli *c)
+{
+	int rc = desk_open(&r->desk, c);
+
+	if (!rc)
+		rc = roll_load(&r->roll, c->client, &c->err);
+	return rc ? rc : book_read(r);
+}
+
+static void tell_index(void *ctx, size_t done, size_t of)
+{
+	struct cli *c = ctx;
+
+	if (!c->terminal)
+		return;
+	fputc('\r', stderr);
+	lang_print(stderr, _("names made ready to be searched: %zu of %zu"), done, of);
+	if (done == of)
+		fputc('\n', stderr);
+}
+
+/* Only those whose name has `folded` in it. Where the index cannot be made, all are opened and looked at. */
+static int book_open_found(struct book *r, struct cli *c, const char *folded)
+{
+	struct names_asked asked = { .folded = folded, .tell = tell_index, .ctx = c };
+	struct names_found found;
+	int rc = desk_open(&r->desk, c);
+
+	if (!rc)
+		rc = names_search(&found, c->client, r->desk.keys, &asked, c->arena, &c->err);
+	if (rc == -ERR_CORRUPT)
+		rc = roll_load(&r->roll, c->client, &c->err);
+	else if (!rc)
+		rc = roll_load_some(&r->roll, c->client, (const uint8_t(*)[PERSON_ID])found.at,
+				    found.count, &c->err);
+	return rc ? rc : book_read(r);
 }
 
 static void book_close(struct book *r)
@@ -464,9 +500,14 @@ static int end_one(struct book *r, int argc, char **argv)
 
 int cmd_members(struct cli *c, int argc, char **argv)
 {
+	bool search = !strcmp(argv[1], "search") && argc == 3;
 	struct book r = { .count = 0 };
 	char folded[2 * NAME_MAX_BYTES];
-	int rc = book_open(&r, c);
+	int rc = 0;
+
+	if (search && text_fold(folded, sizeof(folded), NULL, span_str(argv[2]), &c->err))
+		return -ERR_INVALID;
+	rc = search ? book_open_found(&r, c, folded) : book_open(&r, c);
 
 	if (rc) {
 		book_close(&r);
@@ -476,10 +517,8 @@ int cmd_members(struct cli *c, int argc, char **argv)
 		rc = import(&r, argc, argv);
 	else if (!strcmp(argv[1], "list") && argc == 2)
 		rc = show_members(&r, NULL, NAMES_OPENED);
-	else if (!strcmp(argv[1], "search") && argc == 3)
-		rc = text_fold(folded, sizeof(folded), NULL, span_str(argv[2]), &c->err)
-			     ? -ERR_INVALID
-			     : show_members(&r, folded, NAMES_SEARCHED);
+	else if (search)
+		rc = show_members(&r, folded, NAMES_SEARCHED);
 	else if (!strcmp(argv[1], "end"))
 		rc = end_one(&r, argc, argv);
 	else if (members_move(&r, argc, argv, &rc))

@@ -18,6 +18,7 @@ enum client_table {
 	CT_OLD,
 	CT_STAGE,
 	CT_MARK,
+	CT_NAMES,
 	CT_END /* numbered for ever: KEYS.md */
 };
 static_assert((int)CT_END <= (int)LEDGER_TABLES,
@@ -100,6 +101,12 @@ int own_twin(struct client *c, struct op_id id, struct err *e);
 /* Base went back to `lsn`: what came after it is not in base; ops of the present epoch from `first_seq`
  * on are queued again (0: that epoch is no more either), older ones set aside. In a batch. */
 int own_unpull(struct client *c, uint64_t lsn, uint64_t first_seq, struct err *e);
+
+/* ---- names_keep.c: the index of names, in a batch ---- */
+/* This op stands now, queued here or in base: who it may name otherwise is taken in by the next search. */
+int names_touch(struct client *c, const struct op *op, struct err *e);
+/* Make it anew at the next search. */
+int names_drop(struct client *c, struct err *e);
 
 /* ---- rename.c ---- */
 /* Copy `w` into `a` with names replaced: `what` returns 0 to keep a name, 1 to put `*by` there, or the

@@ -216,7 +216,9 @@ static int forget(struct keyring *k, struct client *c, struct err *e)
 		kv_abort(&f.txn);
 		return rc;
 	}
-	rc = kv_commit(&f.txn, e);
+	rc = keyring_names_forget(f.txn, e);
+	if (!rc)
+		rc = kv_commit(&f.txn, e);
 	if (!rc && k->setup.rewrite)
 		rc = k->setup.rewrite(k->setup.ctx, &k->setup.kv, e);
 	if (!rc)

@@ -118,6 +118,13 @@ static int put_verdict(struct client *c, const struct own_op *op, struct span de
 	buf_varint(&c->row, op->remade_epoch);
 	buf_varint(&c->row, op->remade_seq);
 	buf_lenspan(&c->row, detail);
+	if ((op->kind == OP_MEMBER || op->kind == OP_MEMBER_MOVE) &&
+	    (op->verdict == VERDICT_REFUSED || op->aside || op->dropped)) {
+		int rc = names_drop(c, e); /* what it said does not stand */
+
+		if (rc)
+			return rc;
+	}
 	return client_put_row(c, CT_VERDICT, &k, e);
 }
 
@@ -356,6 +363,8 @@ static int append(struct client *c, struct op *op, bool again, int64_t now_ms, s
 	row.bytes.body = buf_span(&body);
 	if (!rc)
 		rc = keep(c, &row, e);
+	if (!rc)
+		rc = names_touch(c, op, e);
 	buf_fini(&envelope);
 	buf_fini(&body);
 	arena_free(a);

@@ -104,24 +104,26 @@ static int check_links(struct client *c, const struct entry *en, struct arena *a
 	return 0;
 }
 
-static int check_readable(const struct entry *en, struct arena *a, struct taking *t, struct err *e)
+/* *op is what it says; OP_NONE where it was not accepted. */
+static int check_readable(struct op *op, const struct entry *en, struct arena *a, struct taking *t,
+			  struct err *e)
 {
 	enum op_code code;
-	struct op op;
 
+	op->kind = OP_NONE;
 	if (en->verdict != VERDICT_ACCEPTED)
 		return 0;
-	code = op_decode(&op, en->body, a, e);
+	code = op_decode(op, en->body, a, e);
 	if (code == CODE_NO_VERDICT)
 		return -ERR_NOMEM;
-	if (code != CODE_OK || !part_knows(op.kind))
+	if (code != CODE_OK || !part_knows(op->kind))
 		return stop(t, FEED_NEWER, en->lsn, e);
 	return 0;
 }
 
-/* An own op comes back: this is its verdict for good. */
-static int take_own(struct client *c, const struct entry *en, struct arena *a, struct taking *t,
-		    struct err *e)
+/* An own op comes back: this is its verdict for good. `op` is what the entry says. */
+static int take_own(struct client *c, const struct entry *en, const struct op *op, struct arena *a,
+		    struct taking *t, struct err *e)
 {
 	struct envelope env;
 	struct own_bytes bytes;
@@ -133,16 +135,18 @@ static int take_own(struct client *c, const struct entry *en, struct arena *a, s
 		return rc;
 	c->st.own_lsn = en->lsn;
 	id = (struct op_id){ en->device, env.epoch, env.seq };
-	if (!own_find(c, id))
-		return 0; /* made by a copy of this store that is lost */
+	if (!own_find(c, id)) /* made by a copy of this store that is lost */
+		return names_touch(c, op, e);
 	rc = outbox_read(c, id, &bytes, a, e);
 	if (rc)
 		return rc;
 	h = hash_bytes(bytes.body);
 	if (memcmp(h.b, env.body_hash, HASH_BYTES)) {
 		if (own_find(c, id)
-			    ->aside) /* this store was restored: the log's op is of the lost copy */
-			return own_twin(c, id, e);
+			    ->aside) { /* this store was restored: the log's op is of the lost copy */
+			rc = own_twin(c, id, e);
+			return rc ? rc : names_touch(c, op, e);
+		}
 		t->forked = true;
 		return err_set(e, ERR_PROTO, "op %llu: another body stands in the log",
 			       (unsigned long long)id.seq);
@@ -154,10 +158,11 @@ static int take_one(struct client *c, const struct entry *en, struct span bytes,
 		    struct arena *a, struct taking *t, bool put, struct err *e)
 {
 	struct ckey k = ckey_lsn(en->lsn);
+	struct op op = { .kind = OP_NONE };
 	int rc = check_links(c, en, a, t, e);
 
 	if (!rc)
-		rc = check_readable(en, a, t, e);
+		rc = check_readable(&op, en, a, t, e);
 	if (!rc && put) {
 		rc = ledger_put_entry(c->base, bytes, e);
 		if (rc && !store_failed(rc))
@@ -167,8 +172,8 @@ static int take_one(struct client *c, const struct entry *en, struct span bytes,
 	if (!rc && mark.len)
 		rc = part_put(c->base, CT_MARK, ckey_span(&k), mark, e);
 	if (!rc && en->device == c->id.device)
-		rc = take_own(c, en, a, t, e);
-	return rc;
+		return take_own(c, en, &op, a, t, e);
+	return rc ? rc : names_touch(c, &op, e);
 }
 
 static struct span mark_of(const struct wire_page *p, size_t i)
@@ -316,6 +321,8 @@ static int unstage_extra(struct client *c, void *ctx, struct err *e)
 
 	if (!rc)
 		rc = clear_stage(c, e);
+	if (!rc)
+		rc = names_drop(c, e);
 	if (!u->begun)
 		c->st.own_lsn = 0;
 	c->st.cursor = c->st.staged;
@@ -477,6 +484,8 @@ static int branch_extra(struct client *c, void *ctx, struct err *e)
 	memcpy(c->st.cursor.incarnation, b->id, 16);
 	if (b->first_seq && c->st.acked_seq >= b->first_seq)
 		c->st.acked_seq = b->first_seq - 1;
+	if (!rc)
+		rc = names_drop(c, e);
 	if (!rc)
 		rc = own_unpull(c, b->lsn, b->first_seq, e);
 	return rc ? rc : client_put_state(c, e);

@@ -12,6 +12,8 @@ struct seen_member {
 struct roll {
 	struct seen_member *at;
 	size_t count, room, of_base; /* those of base are in order of their ids */
+	uint8_t (*only)[PERSON_ID];  /* nobody but these, ascending; NULL: all */
+	size_t only_count;
 };
 
 void roll_free(struct roll *ms)
@@ -19,6 +21,7 @@ void roll_free(struct roll *ms)
 	if (!ms)
 		return;
 	free(ms->at);
+	free(ms->only);
 	free(ms);
 }
 
@@ -75,6 +78,16 @@ static struct seen_member *find(struct roll *ms, const uint8_t person[PERSON_ID]
 	return NULL;
 }
 
+static int by_person(const void *a, const void *b)
+{
+	return memcmp(a, b, PERSON_ID);
+}
+
+static bool is_wanted(const struct roll *ms, const uint8_t person[PERSON_ID])
+{
+	return !ms->only || bsearch(person, ms->only, ms->only_count, PERSON_ID, by_person);
+}
+
 static int fold_member(struct roll *ms, const struct op *op, struct op_id id, uint64_t lsn,
 		       struct err *e)
 {
@@ -88,6 +101,8 @@ static int fold_member(struct roll *ms, const struct op *op, struct op_id id, ui
 	struct seen_member *one = op->member.over.seq ? find(ms, op->member.person) : NULL;
 	int rc = 0;
 
+	if (!is_wanted(ms, op->member.person))
+		return 0;
 	memcpy(m.person, op->member.person, PERSON_ID);
 	if (one)
 		one->m = m;
@@ -142,15 +157,27 @@ static int fold_all(struct roll *ms, struct client *c, struct err *e)
 	return rc;
 }
 
-int roll_load(struct roll **out, struct client *c, struct err *e)
+static int base_some(struct roll *ms, struct client *c, struct err *e)
 {
-	struct roll *ms = calloc(1, sizeof(*ms));
-	int rc;
+	int rc = 0;
 
-	*out = NULL;
-	if (!ms)
-		return err_set(e, ERR_NOMEM, "no memory for members");
-	rc = register_members(c->base, c->id.unit, add, ms, e);
+	for (size_t i = 0; i < ms->only_count && !rc; i++) {
+		struct register_member m;
+
+		if (i && !memcmp(ms->only[i], ms->only[i - 1], PERSON_ID))
+			continue;
+		rc = register_member(c->base, c->id.unit, ms->only[i], &m, e);
+		if (!rc)
+			rc = add(ms, &m, e);
+		rc = rc == -ERR_NOTFOUND ? 0 : rc;
+	}
+	return rc;
+}
+
+static int load(struct roll **out, struct client *c, struct roll *ms, struct err *e)
+{
+	int rc = ms->only ? base_some(ms, c, e) : register_members(c->base, c->id.unit, add, ms, e);
+
 	ms->of_base = ms->count;
 	if (!rc)
 		rc = fold_all(ms, c, e);
@@ -159,6 +186,33 @@ int roll_load(struct roll **out, struct client *c, struct err *e)
 	else
 		*out = ms;
 	return rc;
+}
+
+int roll_load(struct roll **out, struct client *c, struct err *e)
+{
+	struct roll *ms = calloc(1, sizeof(*ms));
+
+	*out = NULL;
+	return ms ? load(out, c, ms, e) : err_set(e, ERR_NOMEM, "no memory for members");
+}
+
+int roll_load_some(struct roll **out, struct client *c, const uint8_t (*persons)[PERSON_ID],
+		   size_t count, struct err *e)
+{
+	struct roll *ms = calloc(1, sizeof(*ms));
+
+	*out = NULL;
+	if (ms)
+		ms->only = calloc(count + 1, sizeof(*ms->only));
+	if (!ms || !ms->only) {
+		roll_free(ms);
+		return err_set(e, ERR_NOMEM, "no memory for members");
+	}
+	if (count)
+		memcpy(ms->only, persons, count * sizeof(*ms->only));
+	qsort(ms->only, count, sizeof(*ms->only), by_person);
+	ms->only_count = count;
+	return load(out, c, ms, e);
 }
 
 int roll_open(struct person_fields *out, struct client *c, struct keyring *k,

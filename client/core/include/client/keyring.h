@@ -64,6 +64,12 @@ int keyring_waiting(struct keyring *k, const uint8_t *person, size_t *count, str
 typedef int keyring_draw(void *out, size_t len, struct err *e);
 keyring_draw *keyring_random(const struct keyring *k);
 
+/* The key of the index of names (names.h): of the unit's best key and a salt that is drawn where there is none, or
+ * where it was drawn beside another key of the unit; *fresh: it was, nothing is sealed with this one yet. Errors as
+ * keyring_unit_key(). The caller wipes it. */
+int keyring_names_key(struct keyring *k, struct client *c, uint8_t out[BOX_KEY_BYTES], bool *fresh,
+		      struct err *e);
+
 /* ---- persons who go over to another unit (keyring_move.c) ---- */
 
 /* The unit on the path of `unit` that stands directly under the root; 0 where it is not known here. */

@@ -8,6 +8,9 @@
 struct roll;
 
 int roll_load(struct roll **out, struct client *c, struct err *e);
+/* The same of these persons alone, as far as they are there. */
+int roll_load_some(struct roll **out, struct client *c, const uint8_t (*persons)[PERSON_ID],
+		   size_t count, struct err *e);
 void roll_free(struct roll *ms);
 size_t roll_count(const struct roll *ms);
 const struct register_member *roll_at(const struct roll *ms, size_t i); /* lent */

@@ -13,7 +13,7 @@
 #include "kv/kv.h"
 #include "proto/codec.h"
 
-enum { LEDGER_TABLES = 40, LEDGER_FORMAT = 1 };
+enum { LEDGER_TABLES = 41, LEDGER_FORMAT = 1 };
 
 struct ledger;
 struct holidays;
