@@ -36,6 +36,7 @@ bench_program(open_load bench_load)
 bench_program(query_load bench_load)
 bench_program(idle_load bench_load)
 bench_program(make_clients server_cli)
+bench_program(names_bench client_cli)
 bench_program(make_country)
 
 # The test builds what it needs, since nothing else does.
