@@ -92,7 +92,7 @@ bad_act()
 	is "$before" "$(lsn_of g)" "the log after: $1"
 }
 bad_act 'PC: would stand under itself' <<<$'change,unit,parent\nmove,PC,CT'
-bad_act 'act.unit' <<<$'change,unit,parent\nmove,PC,PC'
+bad_act 'PC: would stand under itself' <<<$'change,unit,parent\nmove,PC,PC'
 bad_act 'CM: a path with two reporters' <<<$'change,unit,parent\nmove,CM,CT'
 bad_act 'N1: a path without a reporter' <<<$'change,unit,parent,kind,name\ncreate,N1,BD,commune,Xã Mới'
 bad_act 'the shares of unit' <<<$'change,unit,parent,kind,name,into,parts,ends\ncreate,N1,BD,commune,Xã Mới,,,\nsplit,CT,,,,N1 CM,400000 500000,yes'

@@ -10,6 +10,7 @@ e2e_test(drafts 120)
 e2e_test(year_end 180)
 e2e_test(reorganise 120)
 e2e_test(acts_2025 300)
+e2e_test(bad_acts 120)
 e2e_test(client_kill 300)
 e2e_test(client_full 60)
 # Preloaded into programs as they are shipped: no sanitizer of its own.

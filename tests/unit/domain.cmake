@@ -1,7 +1,7 @@
 foreach(module tree tree_act form sheet calendar target claim op_check op_check_months rights)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
-foreach(module allocate project pace forecast rank lag commend source urge)
+foreach(module act_rule allocate project pace forecast rank lag commend source urge)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
 # Memory that runs out on demand.
@@ -25,3 +25,4 @@ foreach(module case_rule deadline case_count)
 endforeach()
 target_compile_definitions(test_deadline PRIVATE TABLE_FILE="${CMAKE_CURRENT_LIST_DIR}/data/deadlines.csv")
 target_compile_definitions(test_case_count PRIVATE FORMS_DIR="${domain_data}/forms")
+target_compile_definitions(test_act_rule PRIVATE LOCALE_DIR="${PROJECT_BINARY_DIR}/share/locale")

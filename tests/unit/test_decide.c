@@ -702,5 +702,7 @@ Test(decide, asked_only)
 	d.op.author = clerk.person;
 	cr_assert_eq(ledger_decide(w.l, &d.op, id, 4, &base, w.now_ms, &w.e), CODE_OK);
 	cr_assert_eq(ledger_decide(w.l, &d.op, id, 3, &base, w.now_ms, &w.e), CODE_NOT_ALLOWED);
+	cr_assert_eq(w.e.code, ERR_DENIED);
+	cr_assert_str_eq(w.e.msg, op_code_text(CODE_NOT_ALLOWED));
 	cr_assert_eq(ledger_info(w.l).lsn, base.lsn);
 }

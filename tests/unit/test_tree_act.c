@@ -318,6 +318,55 @@ Test(tree_act, a_part_passes_over_what_it_was_not_told)
 	tree_free(t);
 }
 
+/* Who holds a part tells a broken rule of what is in it, and nothing of what is not. */
+Test(tree_act, a_part_judges_what_it_holds)
+{
+	static const struct op_change circle[] = { MOVE(4, 7) }, away[] = { MOVE(7, 3) };
+	static const struct op_change gone[] = { MERGE(5, to_a), MERGE(6, to_b) };
+	static const struct op_change into_unknown[] = { MERGE(5, to_new) };
+	static const struct op_change made[] = { NEW(10, 2), MERGE(5, to_new) };
+	static const struct op_change good[] = { MOVE(5, 4) };
+	static const struct {
+		const struct op_change *changes;
+		size_t count;
+		const char *says; /* NULL: nothing */
+	} acts[] = { { circle, 1, "A: would stand under itself" },
+		     { away, 1, NULL },
+		     { gone, 2, "C: goes over into a unit that is not there on that day" },
+		     { into_unknown, 1, NULL },
+		     { made, 2, NULL },
+		     { good, 1, NULL } };
+	static const struct {
+		uint32_t unit, parent;
+		const char *code;
+	} held[] = { { 2, 1, "D1" }, { 4, 2, "A" }, { 5, 2, "B" }, { 6, 2, "C" }, { 7, 4, "A1" } };
+	struct tree *t;
+	struct err e = { 0 };
+
+	cr_assert_eq(tree_new(&t, &e), 0);
+	tree_set_part(t);
+	for (size_t i = 0; i < ARRAY_LEN(held); i++) {
+		struct op_unit u = { .unit = held[i].unit,
+				     .parent = held[i].parent,
+				     .code = span_str(held[i].code),
+				     .name = span_str(held[i].code),
+				     .kind = UNIT_BASE_COMMITTEE,
+				     .opened = 100 };
+
+		cr_assert_eq(tree_add(t, &u, i + 1, &e), 0, "%s", e.msg);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(acts); i++) {
+		struct op_act act = act_on(200, acts[i].changes, acts[i].count);
+		int rc = tree_judge(t, &act, 50, &e);
+
+		cr_assert_eq(rc, acts[i].says ? -ERR_INVALID : 0, "%zu: %s", i, e.msg);
+		if (acts[i].says)
+			cr_assert_str_eq(e.msg, acts[i].says);
+		cr_assert_eq(tree_count(t), ARRAY_LEN(held), "it stays as it is");
+	}
+	tree_free(t);
+}
+
 Test(tree_act, memory_that_runs_out_leaves_the_tree_as_it_was)
 {
 	struct op_act act = act_on(200, merger, ARRAY_LEN(merger));

@@ -1,4 +1,5 @@
 #include "act_fields.h"
+#include "show.h"
 
 #include "client/act.h"
 #include "domain/target.h"
@@ -414,6 +415,19 @@ static void fill_in(struct cli *c, struct op *op)
 		op->person.from = day_of_instant(cli_now(c));
 }
 
+/* What is seen without the log is said with the unit and the rule; the rest when it is judged. */
+static int check_target(struct cli *c, const struct op *op)
+{
+	const char *rule = op->kind == OP_TARGET || op->kind == OP_TARGET_DRAFT
+				   ? target_broken_rule(&op->target)
+				   : NULL;
+
+	if (!rule)
+		return 0;
+	return err_set(&c->err, ERR_INVALID, "%s: %s", op->unit ? unit_code(c, op->unit) : "?",
+		       rule);
+}
+
 int act_read(struct cli *c, const char *kind, int argc, char **argv, struct op *op)
 {
 	int rc = 0;
@@ -425,7 +439,7 @@ int act_read(struct cli *c, const char *kind, int argc, char **argv, struct op *
 		for (int i = 0; i < argc && !rc; i++)
 			rc = read_field(c, &kinds[k], argv[i], op);
 		fill_in(c, op);
-		return rc;
+		return rc ? rc : check_target(c, op);
 	}
 	return err_set(&c->err, ERR_NOTFOUND, "%s is no act; there are %s", kind, act_kinds(c));
 }

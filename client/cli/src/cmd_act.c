@@ -18,10 +18,8 @@ int act_send(struct cli *c, struct op *op)
 	if (options.reason)
 		op->reason = span_str(options.reason);
 	rc = act_queue(c->client, op, cli_now(c), &id, &code, &c->err);
-	if (rc && code != CODE_OK) {
-		fprintf(stderr, _("ketnap: not queued: %s\n"), _(op_code_text(code)));
-		c->err_printed = true;
-	}
+	if (rc && code != CODE_OK)
+		show_not_queued(c);
 	if (rc)
 		return rc;
 	version_text(version, id);

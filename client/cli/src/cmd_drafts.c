@@ -143,8 +143,7 @@ static int queue_all(struct cli *c, struct op *ops, size_t count)
 		rc = act_queue(c->client, &ops[i], cli_now(c), &id, &code, &c->err);
 	if (!rc || code == CODE_OK)
 		return rc;
-	fprintf(stderr, _("ketnap: not queued: %s\n"), _(op_code_text(code)));
-	c->err_printed = true;
+	show_not_queued(c);
 	return rc;
 }
 

@@ -46,7 +46,7 @@ static int log_each(void *ctx, const struct entry *en, const struct op *op)
 		show_instant(c->arena, en->time_ms), unit_code(c, en->unit),
 		op ? _(op_kind_text(op->kind)) : "?");
 	if (en->verdict != VERDICT_ACCEPTED)
-		fprintf(c->out, ": %s", _(op_code_text(en->code)));
+		fprintf(c->out, ": %s", refusal_words(c, en->code, en->detail));
 	aside_words(c->out, en->device, op);
 	fputc('\n', c->out);
 	return 0;

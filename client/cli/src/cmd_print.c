@@ -195,10 +195,8 @@ static int queue_fields(struct cli *c, const struct unit *u, int argc, char **ar
 		rc = client_commit(c->client, &c->err);
 	if (rc)
 		client_abort(c->client);
-	if (rc && code != CODE_OK) {
-		fprintf(stderr, _("ketnap: not queued: %s\n"), _(op_code_text(code)));
-		c->err_printed = true;
-	}
+	if (rc && code != CODE_OK)
+		show_not_queued(c);
 	return rc;
 }
 

@@ -229,13 +229,15 @@ static void show_problems(struct cli *c)
 	const struct own_op *ops = outbox_ops(c->client, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		const char *sheet = arena_printf(c->arena, "%s %s %s", unit_code(c, ops[i].unit),
-						 form_code(c, ops[i].form),
-						 show_period(c->arena, ops[i].period));
+		const char *sheet =
+			ops[i].form ? arena_printf(c->arena, "%s %s %s", unit_code(c, ops[i].unit),
+						   form_code(c, ops[i].form),
+						   show_period(c->arena, ops[i].period))
+				    : arena_printf(c->arena, "%s %s", unit_code(c, ops[i].unit),
+						   _(op_kind_text(ops[i].kind)));
 
 		if (ops[i].verdict == VERDICT_REFUSED)
-			fprintf(c->out, _("  refused: %s: %s\n"), sheet,
-				_(op_code_text(ops[i].code)));
+			fprintf(c->out, _("  refused: %s: %s\n"), sheet, show_refusal(c, &ops[i]));
 		else if (ops[i].verdict == VERDICT_LATE)
 			fprintf(c->out,
 				_("  late: %s: it came after the closing, a superior decides\n"),

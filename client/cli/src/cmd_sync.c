@@ -86,12 +86,12 @@ static void show_refused(struct cli *c, size_t newest)
 		newest--;
 		if (!ops[i].form) {
 			fprintf(c->out, _("  refused: %s %s: %s\n"), unit_code(c, ops[i].unit),
-				_(op_kind_text(ops[i].kind)), _(op_code_text(ops[i].code)));
+				_(op_kind_text(ops[i].kind)), show_refusal(c, &ops[i]));
 			continue;
 		}
 		fprintf(c->out, _("  refused: %s %s %s: %s\n"), unit_code(c, ops[i].unit),
 			form_code(c, ops[i].form), show_period(c->arena, ops[i].period),
-			_(op_code_text(ops[i].code)));
+			show_refusal(c, &ops[i]));
 	}
 }
 

@@ -1,5 +1,7 @@
 #include "show.h"
 
+#include "domain/act_rule.h"
+
 enum mark device_mark(const struct cli *c)
 {
 	return c->client ? mark_of(client_base(c->client)) : MARK_UNKNOWN;
@@ -9,6 +11,33 @@ int show_json(struct cli *c, json_t *j)
 {
 	mark_print_empty(stderr, j, device_mark(c));
 	return json_print(c->out, j, device_mark(c), &c->err);
+}
+
+void show_not_queued(struct cli *c)
+{
+	char text[ERR_TEXT_MAX];
+
+	fprintf(stderr, _("ketnap: not queued: %s\n"), lang_err(&c->err, text, sizeof(text)));
+	c->err_printed = true;
+}
+
+const char *refusal_words(struct cli *c, enum op_code code, struct span detail)
+{
+	char text[ERR_TEXT_MAX];
+	struct err e = { 0 };
+
+	refusal_err(&e, ERR_INVALID, code, detail);
+	return arena_printf(c->arena, "%s", lang_err(&e, text, sizeof(text)));
+}
+
+const char *show_refusal(struct cli *c, const struct own_op *op)
+{
+	struct own_bytes bytes;
+	struct err e = { 0 };
+
+	if (outbox_read(c->client, op->id, &bytes, c->arena, &e))
+		bytes.detail = (struct span){ NULL, 0 }; /* the code is told without it */
+	return refusal_words(c, op->code, bytes.detail);
 }
 
 const char *unit_code(struct cli *c, uint32_t unit)

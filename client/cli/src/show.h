@@ -5,6 +5,7 @@
 
 #include "cli.h"
 
+#include "client/outbox.h"
 #include "report/grid.h"
 #include "report/json.h"
 #include "report/names.h"
@@ -15,6 +16,13 @@ enum mark device_mark(const struct cli *c);
 
 /* Print and release, with the mark where the store is illustrative. */
 int show_json(struct cli *c, json_t *j);
+
+/* Why an op was not queued, as c->err describes it; said once. */
+void show_not_queued(struct cli *c);
+/* What a refusal says, with the unit and the rule where `detail` of the verdict names them. */
+const char *refusal_words(struct cli *c, enum op_code code, struct span detail);
+/* Of an own op. */
+const char *show_refusal(struct cli *c, const struct own_op *op);
 
 const char *unit_code(struct cli *c, uint32_t unit);
 const char *unit_name(struct cli *c, uint32_t unit, day_t day);

@@ -2,13 +2,14 @@
 
 #include "internal.h"
 
-static int refused(enum op_code code, struct err *e)
+/* Which unit it was about, where the op has one: an act of reorganisation names its own. */
+static int refused(const struct client *c, const struct op *op, struct err *e)
 {
-	enum err_code kind = code == CODE_NOT_ALLOWED || code == CODE_PERSON_UNKNOWN ? ERR_DENIED
-			     : code == CODE_EXISTS                                   ? ERR_EXISTS
-										     : ERR_INVALID;
+	const struct unit *u = op->unit && op->kind != OP_ACT_PROPOSAL
+				       ? tree_get(ledger_tree(c->base), op->unit)
+				       : NULL;
 
-	return err_set(e, kind, "the server would refuse this: %s", op_code_name(code));
+	return u ? err_wrap(e, -(int)e->code, "%s", u->code) : -(int)e->code;
 }
 
 int act_judge(struct client *c, struct op *op, int64_t now_ms, enum op_code *code, struct err *e)
@@ -23,7 +24,7 @@ int act_judge(struct client *c, struct op *op, int64_t now_ms, enum op_code *cod
 	if (op_check(op, e) != CODE_OK)
 		return -ERR_INVALID;
 	*code = ledger_decide(c->base, op, next, c->id.unit, &base, now_ms, e);
-	return *code == CODE_OK ? 0 : refused(*code, e);
+	return *code == CODE_OK ? 0 : refused(c, op, e);
 }
 
 int act_queue(struct client *c, struct op *op, int64_t now_ms, struct op_id *id, enum op_code *code,

@@ -1,5 +1,6 @@
 #include "domain/target.h"
 
+#include "base/lang.h"
 #include "base/num.h"
 
 #include <assert.h>
@@ -107,6 +108,19 @@ int target_goal(int64_t *goal, const struct op_target *t, struct err *e)
 		return err_set(e, ERR_RANGE, "rate x base: out of range");
 	*goal = num / den + (num % den != 0);
 	return 0;
+}
+
+const char *target_broken_rule(const struct op_target *t)
+{
+	if (t->type == TARGET_RANGE && !t->value_max)
+		return N_("a range needs its upper bound");
+	if (t->type == TARGET_RANGE && t->value_max < t->value)
+		return N_("the range is upside down");
+	if (t->type != TARGET_RANGE && t->type != TARGET_RATE && t->value_max)
+		return N_("only a range has an upper bound");
+	if (t->base_date && t->base_date > t->period.to)
+		return N_("a base after the period it belongs to");
+	return NULL;
 }
 
 int target_excess(int64_t *excess, int64_t attained, int64_t goal, struct err *e)

@@ -2,9 +2,10 @@
  * leaves nothing of the first. */
 #include "tree_impl.h"
 
-#include "base/lang.h"
+#include "domain/act_rule.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- copies ---- */
@@ -186,6 +187,7 @@ int tree_restore(struct tree *t, uint32_t unit, const struct unit *was, struct e
 struct acting {
 	struct tree *t;
 	const struct op_act *act;
+	bool by_part; /* judged by what a part holds: what it does not hold breaks no rule */
 	uint64_t lsn;
 	uint32_t *at;
 	struct err *e;
@@ -198,11 +200,10 @@ static const char *code_of(const struct tree *t, uint32_t unit)
 	return u ? u->code : "?";
 }
 
-/* `text` is a msgid, and its only argument the unit's code, which comes first in it. */
-static int broken(struct acting *x, uint32_t unit, const char *text)
+static int broken(struct acting *x, uint32_t unit, enum act_rule rule)
 {
 	*x->at = unit;
-	return err_set(x->e, ERR_INVALID, text, code_of(x->t, unit));
+	return err_set(x->e, ERR_INVALID, act_rule_text(rule), code_of(x->t, unit));
 }
 
 static int no_memory(struct acting *x)
@@ -260,9 +261,12 @@ static int create(struct acting *x, const struct op_change *c)
 	if (!x->t->part && c->unit <= tree_max(x->t))
 		return err_set(x->e, ERR_INVALID, "%.*s: the number %u is not a new one",
 			       (int)c->code.len, (const char *)c->code.data, c->unit);
-	if (!x->t->part && (!parent || !unit_alive(parent, u.opened)))
-		return err_set(x->e, ERR_INVALID, "%.*s: its parent is not there on that day",
-			       (int)c->code.len, (const char *)c->code.data);
+	if (!x->t->part && (!parent || !unit_alive(parent, u.opened))) {
+		char code[CODE_MAX + 1];
+
+		snprintf(code, sizeof(code), "%.*s", (int)c->code.len, (const char *)c->code.data);
+		return err_set(x->e, ERR_INVALID, act_rule_text(RULE_NO_PARENT), code);
+	}
 	return tree_add(x->t, &u, x->lsn, x->e);
 }
 
@@ -273,10 +277,9 @@ static int move(struct acting *x, struct node *n, uint32_t parent, uint32_t orde
 
 	if (!x->t->part) {
 		if (!above || !unit_alive(above, day))
-			return broken(x, n->unit.unit,
-				      N_("%s: its parent is not there on that day"));
+			return broken(x, n->unit.unit, RULE_NO_PARENT);
 		if (tree_inside(x->t, parent, n->unit.unit, day, UINT64_MAX))
-			return broken(x, n->unit.unit, N_("%s: would stand under itself"));
+			return broken(x, n->unit.unit, RULE_ITSELF);
 	}
 	return push_edge(x->t, n, day, x->lsn, parent, order) ? no_memory(x) : 0;
 }
@@ -293,9 +296,7 @@ static int hand_over_children(struct acting *x, struct node *n, uint32_t into)
 		    placed(x->act, child->unit.unit))
 			continue;
 		if (!x->t->part && newest_day(&child->unit) > x->act->effective)
-			return broken(
-				x, child->unit.unit,
-				N_("%s: an act of a later day, or its opening, stands already"));
+			return broken(x, child->unit.unit, RULE_LATER_ACT);
 		rc = move(x, child, into, child->unit.order);
 		if (rc)
 			return rc;
@@ -319,15 +320,13 @@ static int hand_over(struct acting *x, struct node *n, const struct op_change *c
 					  merged ? ACT_SHARE_WHOLE : c->shares[i], merged };
 
 		if (!x->t->part && (!into || !unit_alive(into, x->act->effective)))
-			return broken(
-				x, n->unit.unit,
-				N_("%s: goes over into a unit that is not there on that day"));
+			return broken(x, n->unit.unit, RULE_NO_SUCCESSOR);
 		sum += link.share;
 		if (push_link(x->t, &n->unit, &link))
 			return no_memory(x);
 	}
 	if (sum > ACT_SHARE_WHOLE || (ends(c) && sum != ACT_SHARE_WHOLE))
-		return broken(x, n->unit.unit, N_("%s: the shares do not add up to the whole"));
+		return broken(x, n->unit.unit, RULE_SHARES);
 	if (merged) {
 		int rc = hand_over_children(x, n, c->into[0]);
 
@@ -383,14 +382,12 @@ static int change_one(struct acting *x, const struct op_change *c)
 	if (c->what == CHANGE_TARGET)
 		return 0; /* of a unit that may have ended before */
 	if (x->act->effective < newest_day(&n->unit))
-		return broken(x, c->unit,
-			      N_("%s: an act of a later day, or its opening, stands already"));
+		return broken(x, c->unit, RULE_LATER_ACT);
 	if (unit_alive(&n->unit, x->act->effective) == (c->what == CHANGE_REOPEN))
-		return c->what == CHANGE_REOPEN
-			       ? broken(x, c->unit, N_("%s: has not ended"))
-			       : broken(x, c->unit, N_("%s: is not there on that day"));
+		return c->what == CHANGE_REOPEN ? broken(x, c->unit, RULE_NOT_ENDED)
+						: broken(x, c->unit, RULE_NOT_THERE);
 	if (c->unit == x->t->root && (ends(c) || c->what == CHANGE_MOVE))
-		return broken(x, c->unit, N_("%s: is the root"));
+		return broken(x, c->unit, RULE_ROOT);
 	return change_node(x, n, c);
 }
 
@@ -410,12 +407,15 @@ static int no_way_up(struct acting *x, const struct unit *u, day_t day)
 	uint32_t at = unit_parent(u, day, UINT64_MAX);
 
 	for (size_t i = 0; at && i < x->t->count; i++) {
+		const struct unit *above = tree_get(x->t, at);
+
 		if (at == u->unit)
-			return broken(x, u->unit, N_("%s: would stand under itself"));
-		at = unit_parent(tree_get(x->t, at), day, UINT64_MAX);
+			return broken(x, u->unit, RULE_ITSELF);
+		if (!above && x->by_part)
+			return 0; /* what stands above is not held */
+		at = unit_parent(above, day, UINT64_MAX);
 	}
-	return at ? broken(x, u->unit, N_("%s: would stand under itself"))
-		  : broken(x, u->unit, N_("%s: too many levels above it"));
+	return broken(x, u->unit, at ? RULE_ITSELF : RULE_LEVELS);
 }
 
 static int check_day(struct acting *x, day_t day)
@@ -424,16 +424,18 @@ static int check_day(struct acting *x, day_t day)
 		const struct unit *u = &x->t->units[i]->unit;
 		uint32_t path[UNIT_DEPTH_MAX];
 		size_t depth;
+		int rc = 0;
 
 		if (!unit_alive(u, day))
 			continue;
 		depth = tree_path(x->t, u->unit, day, UINT64_MAX, path);
 		if (!depth)
-			return no_way_up(x, u, day);
-		if (depth > 1 && !unit_alive(tree_get(x->t, path[1]), day) &&
-		    touched(x, path, depth))
-			return broken(x, u->unit,
-				      N_("%s: would stand under a unit that has ended"));
+			rc = no_way_up(x, u, day);
+		else if (depth > 1 && !unit_alive(tree_get(x->t, path[1]), day) &&
+			 touched(x, path, depth))
+			rc = broken(x, u->unit, RULE_UNDER_ENDED);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -473,12 +475,27 @@ static int check_successors(struct acting *x)
 			const struct unit *into = tree_get(x->t, c->into[k]);
 
 			if (!into || !unit_alive(into, x->act->effective))
-				return broken(
-					x, c->unit,
-					N_("%s: goes over into a unit that is not there on that day"));
+				return broken(x, c->unit, RULE_NO_SUCCESSOR);
 		}
 	}
 	return 0;
+}
+
+/* All of it on the copy `x->t`, which is freed where a rule is broken. */
+static int carry_out(struct acting *x)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < x->act->count && !rc; i++)
+		rc = change_one(x, &x->act->changes[i]);
+	if (!rc && !x->t->part)
+		rc = check_successors(x);
+	if (!rc && !x->t->part)
+		rc = check_days(x);
+	if (!rc)
+		return 0;
+	tree_free(x->t);
+	return rc == -ERR_NOMEM ? rc : -ERR_INVALID;
 }
 
 int tree_after(struct tree **out, const struct tree *t, const struct op_act *act, uint64_t lsn,
@@ -489,19 +506,44 @@ int tree_after(struct tree **out, const struct tree *t, const struct op_act *act
 	struct acting x = { .act = act, .lsn = lsn, .at = at ? at : &where, .e = e ? e : &mine };
 	int rc = copy_tree(&x.t, t, x.e);
 
-	*out = NULL;
-	for (size_t i = 0; i < act->count && !rc; i++)
-		rc = change_one(&x, &act->changes[i]);
-	if (!rc && !x.t->part)
-		rc = check_successors(&x);
-	if (!rc && !x.t->part)
-		rc = check_days(&x);
-	if (rc) {
-		tree_free(x.t);
-		return rc == -ERR_NOMEM ? rc : -ERR_INVALID;
+	if (!rc)
+		rc = carry_out(&x);
+	*out = rc ? NULL : x.t;
+	return rc;
+}
+
+static bool holds(const struct tree *t, const struct op_act *act, size_t upto, uint32_t unit)
+{
+	for (size_t i = 0; i < upto; i++)
+		if (act->changes[i].what == CHANGE_CREATE && act->changes[i].unit == unit)
+			return true;
+	return !unit || tree_get(t, unit);
+}
+
+int tree_judge(const struct tree *t, const struct op_act *act, uint64_t lsn, struct err *e)
+{
+	uint32_t where;
+	struct acting x = { .act = act, .by_part = t->part, .lsn = lsn, .at = &where, .e = e };
+	int rc;
+
+	for (size_t i = 0; i < act->count; i++) {
+		const struct op_change *c = &act->changes[i];
+
+		if (!holds(t, act, i, c->parent) ||
+		    (c->what != CHANGE_CREATE && !holds(t, act, i, c->unit)))
+			return 0;
+		for (size_t k = 0; k < c->into_count; k++)
+			if (!holds(t, act, i, c->into[k]))
+				return 0;
 	}
-	*out = x.t;
-	return 0;
+	rc = copy_tree(&x.t, t, e);
+	if (rc)
+		return rc;
+	x.t->part = false;
+	rc = carry_out(&x);
+	if (!rc)
+		tree_free(x.t);
+	return rc;
 }
 
 bool unit_changed_by(const struct unit *u, uint64_t lsn)

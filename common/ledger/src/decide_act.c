@@ -2,14 +2,15 @@
 #include "decide.h"
 
 #include "base/num.h"
+#include "domain/act_rule.h"
 
 #include <stdio.h>
 
-static int refuse_act(struct deciding *d, const char *unit, const char *rule)
+static int refuse_act(struct deciding *d, const char *unit, enum act_rule rule)
 {
 	char detail[sizeof(d->out->detail)];
 
-	snprintf(detail, sizeof(detail), "%s: %s", unit, rule);
+	snprintf(detail, sizeof(detail), act_rule_text(rule), unit);
 	return refuse(d, CODE_ACT_INVALID, detail);
 }
 
@@ -97,8 +98,7 @@ static int check_standing(struct deciding *d, uint32_t unit, bool ends, bool *go
 	*go_on = !s.found;
 	if (rc || !s.found)
 		return rc;
-	return refuse_act(d, tree_get(d->l->tree, unit)->code,
-			  "figures for days after it are there already");
+	return refuse_act(d, tree_get(d->l->tree, unit)->code, RULE_FIGURES_AFTER);
 }
 
 /* ---- exactly one reporter on each path ---- */
@@ -110,6 +110,7 @@ struct paths {
 	struct arena *a;
 	day_t day;
 	uint64_t lsn;
+	bool part; /* plans of units further up may not be held: nobody can be missed */
 };
 
 static size_t place_of(const struct tree *t, uint32_t unit)
@@ -240,10 +241,10 @@ static int check_path(struct paths *p, const struct unit *u, bool *go_on)
 	if (!changed)
 		return 0;
 	second = second_reporter(p, path, depth);
-	*go_on = !second && !left_alone(p, u, path, depth);
+	*go_on = !second && (p->part || !left_alone(p, u, path, depth));
 	if (second)
-		return refuse_act(p->d, second->code, "a path with two reporters");
-	return *go_on ? 0 : refuse_act(p->d, u->code, "a path without a reporter");
+		return refuse_act(p->d, second->code, RULE_TWO_REPORTERS);
+	return *go_on ? 0 : refuse_act(p->d, u->code, RULE_NO_REPORTER);
 }
 
 static int check_paths(struct deciding *d, const struct tree *after, struct arena *a, bool *go_on)
@@ -253,7 +254,8 @@ static int check_paths(struct deciding *d, const struct tree *after, struct aren
 			   .after = after,
 			   .a = a,
 			   .day = d->op->act.effective,
-			   .lsn = d->l->info.lsn + 1 };
+			   .lsn = d->l->info.lsn + 1,
+			   .part = d->l->scope && d->l->scope != tree_root(d->l->tree) };
 	struct act_plan *plans;
 	size_t count;
 	int rc = act_plans(d->l, after, &d->op->act, p.lsn, &plans, &count, a, d->e);
@@ -264,8 +266,7 @@ static int check_paths(struct deciding *d, const struct tree *after, struct aren
 	for (size_t i = 0; i < count && !rc && *go_on; i++)
 		if (p.is[place_of(after, plans[i].unit)].count > PLAN_INTERVALS_MAX) {
 			*go_on = false;
-			rc = refuse_act(d, tree_get(after, plans[i].unit)->code,
-					"too many intervals of its plan");
+			rc = refuse_act(d, tree_get(after, plans[i].unit)->code, RULE_INTERVALS);
 		}
 	/* who reports anew may not have figures in the days that are cut */
 	for (size_t i = 0; i < count && !rc && *go_on; i++)
@@ -305,10 +306,10 @@ static int check_target(struct deciding *d, const struct op_change *c, const str
 			return refuse(d, CODE_TARGET_INVALID, u->code);
 		rc = target_get(d->l, c->into[i], c->target_lsn, &row, d->e);
 		if (rc != -ERR_NOTFOUND)
-			return rc ? rc : refuse_act(d, u->code, "that part is there already");
+			return rc ? rc : refuse_act(d, u->code, RULE_PART_THERE);
 	}
 	*go_on = !c->into_count || (!target_goal(&goal, &target, &why) && goal == sum);
-	return *go_on ? 0 : refuse_act(d, u->code, "the parts do not add up to its target");
+	return *go_on ? 0 : refuse_act(d, u->code, RULE_PARTS_SUM);
 }
 
 /* ---- proposals ---- */
@@ -375,12 +376,36 @@ static int check_proposal(struct deciding *d, uint64_t lsn, uint32_t unit, bool 
 
 /* ---- the verdict ---- */
 
-int decide_act(struct deciding *d)
+/* Do the tree, the plans and the targets allow it? */
+static int check_rules(struct deciding *d, bool *go_on)
 {
 	const struct op_act *act = &d->op->act;
+	uint64_t lsn = d->l->info.lsn + 1;
 	struct tree *after = NULL;
 	struct err why = { 0 };
 	struct arena *a;
+	int rc = d->l->scope ? tree_judge(d->l->tree, act, lsn, &why) : 0;
+
+	if (!rc)
+		rc = tree_after(&after, d->l->tree, act, lsn, NULL, &why);
+	*go_on = !rc;
+	if (rc)
+		return rc == -ERR_NOMEM ? err_set(d->e, ERR_NOMEM, "no memory to judge an act")
+					: refuse(d, CODE_ACT_INVALID, why.msg);
+	a = arena_new(BATCH_BUDGET);
+	rc = a ? check_paths(d, after, a, go_on)
+	       : err_set(d->e, ERR_NOMEM, "no memory to judge an act");
+	for (size_t i = 0; i < act->count && !rc && *go_on; i++)
+		if (act->changes[i].what == CHANGE_TARGET)
+			rc = check_target(d, &act->changes[i], after, a, go_on);
+	arena_free(a);
+	tree_free(after);
+	return rc;
+}
+
+int decide_act(struct deciding *d)
+{
+	const struct op_act *act = &d->op->act;
 	bool go_on = true;
 	int rc = 0;
 
@@ -393,24 +418,13 @@ int decide_act(struct deciding *d)
 	}
 	if (!rc && go_on && act->proposal)
 		rc = check_proposal(d, act->proposal, 0, &go_on);
-	if (rc || !go_on)
-		return rc;
-	rc = tree_after(&after, d->l->tree, act, d->l->info.lsn + 1, NULL, &why);
-	if (rc)
-		return rc == -ERR_NOMEM ? err_set(d->e, ERR_NOMEM, "no memory to judge an act")
-					: refuse(d, CODE_ACT_INVALID, why.msg);
-	a = arena_new(BATCH_BUDGET);
-	rc = a ? check_paths(d, after, a, &go_on)
-	       : err_set(d->e, ERR_NOMEM, "no memory to judge an act");
-	for (size_t i = 0; i < act->count && !rc && go_on; i++)
-		if (act->changes[i].what == CHANGE_TARGET)
-			rc = check_target(d, &act->changes[i], after, a, &go_on);
-	arena_free(a);
-	tree_free(after);
+	if (!rc && go_on)
+		rc = check_rules(d, &go_on);
 	return rc || !go_on ? rc : accept(d);
 }
 
-/* It changes nothing; whether it holds together is told where it is made, and judged when it is carried out. */
+/* It changes nothing; whether it holds together is told at the device where it is made, as far as that holds what it
+ * names, and judged when it is carried out. */
 int decide_proposal(struct deciding *d)
 {
 	bool go_on;
@@ -418,6 +432,8 @@ int decide_proposal(struct deciding *d)
 
 	if (!rc && go_on)
 		rc = check_rights(d, RIGHT_PROPOSE, d->today, &go_on);
+	if (!rc && go_on && d->l->scope)
+		rc = check_rules(d, &go_on);
 	return rc || !go_on ? rc : accept(d);
 }
 

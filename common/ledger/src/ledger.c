@@ -1,6 +1,7 @@
 /* Opening, batches, and the way of an op: envelope, identity, verdict, entry, state. */
 #include "internal.h"
 
+#include "domain/act_rule.h"
 #include "ledger/feed.h"
 #include "ledger/recovery.h"
 
@@ -291,8 +292,8 @@ static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *
 	if (!rc)
 		*code = d.code;
 	if (!rc && d.verdict == VERDICT_REFUSED)
-		rc = err_set(e, d.code == CODE_EXISTS ? ERR_EXISTS : ERR_INVALID, "%s%s%s",
-			     op_code_text(d.code), d.detail[0] ? ": " : "", d.detail);
+		rc = refusal_err(e, d.code == CODE_EXISTS ? ERR_EXISTS : ERR_INVALID, d.code,
+				 span_str(d.detail));
 	if (!rc) {
 		h = hash_bytes(buf_span(&body));
 		memcpy(env.body_hash, h.b, HASH_BYTES);
@@ -632,6 +633,13 @@ int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms,
 	return 0;
 }
 
+static enum err_code refusal_kind(enum op_code code)
+{
+	return code == CODE_NOT_ALLOWED || code == CODE_PERSON_UNKNOWN ? ERR_DENIED
+	       : code == CODE_EXISTS                                   ? ERR_EXISTS
+								       : ERR_INVALID;
+}
+
 enum op_code ledger_decide(struct ledger *l, const struct op *op, struct op_id id,
 			   uint32_t author_unit, const struct op_base *base, int64_t now_ms,
 			   struct err *e)
@@ -652,7 +660,11 @@ enum op_code ledger_decide(struct ledger *l, const struct op *op, struct op_id i
 	if (!rc || rc == -ERR_NOTFOUND)
 		rc = decide(l, op, &by, ledger_time(l, now_ms), &d, e);
 	read_leave(l);
-	return rc ? CODE_NO_VERDICT : d.code;
+	if (rc)
+		return CODE_NO_VERDICT;
+	if (d.verdict == VERDICT_REFUSED)
+		refusal_err(e, refusal_kind(d.code), d.code, span_str(d.detail));
+	return d.code;
 }
 
 int ledger_put_entry(struct ledger *l, struct span entry_bytes, struct err *e)

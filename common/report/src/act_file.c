@@ -3,6 +3,9 @@
 #include "base/csv.h"
 #include "base/lang.h"
 #include "base/text.h"
+#include "domain/act_rule.h"
+
+#include <stdio.h>
 
 enum {
 	COL_CHANGE,
@@ -65,14 +68,20 @@ struct reading {
 	struct err *e;
 };
 
-static int find_unit(struct reading *f, struct span code, uint32_t *out)
+/* 0: nobody has that code. */
+static uint32_t known_unit(const struct reading *f, struct span code)
 {
 	const struct unit *u = tree_by_code(f->tree, code);
 
-	*out = u ? u->unit : 0;
-	for (size_t i = 0; i < f->made_count && !*out; i++)
+	for (size_t i = 0; i < f->made_count && !u; i++)
 		if (span_eq(f->made[i].code, code))
-			*out = f->made[i].unit;
+			return f->made[i].unit;
+	return u ? u->unit : 0;
+}
+
+static int find_unit(struct reading *f, struct span code, uint32_t *out)
+{
+	*out = known_unit(f, code);
 	return *out ? 0
 		    : err_set(f->e, ERR_NOTFOUND, "there is no unit %.*s", (int)code.len,
 			      (const char *)code.data);
@@ -90,6 +99,16 @@ static bool next_word(struct span *rest, struct span *word)
 	*word = span_of(rest->data, at);
 	*rest = span_of(rest->data + at, rest->len - at);
 	return at > 0;
+}
+
+/* A rule that the row itself breaks. */
+static int broken(struct reading *f, const struct span *cells, enum act_rule rule)
+{
+	char code[CODE_MAX + 1];
+
+	snprintf(code, sizeof(code), "%.*s", (int)cells[COL_UNIT].len,
+		 (const char *)cells[COL_UNIT].data);
+	return err_set(f->e, ERR_INVALID, act_rule_text(rule), code);
 }
 
 static int read_number(struct reading *f, int column, struct span text, int64_t *out)
@@ -119,6 +138,29 @@ static int read_kind(struct reading *f, struct span text, enum unit_kind *kind)
 							 (int)text.len, (const char *)text.data);
 }
 
+/* Parts of a unit that is split, in millionths: all of it where it ends, and never more. */
+static int check_parts(struct reading *f, const struct span *cells, const struct op_change *ch)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < ch->into_count; i++)
+		sum += ch->shares[i];
+	if (sum <= ACT_SHARE_WHOLE && (!ch->ends || sum == ACT_SHARE_WHOLE))
+		return 0;
+	return err_set(f->e, ERR_INVALID, "the shares of unit %.*s add up to %llu of %d",
+		       (int)cells[COL_UNIT].len, (const char *)cells[COL_UNIT].data,
+		       (unsigned long long)sum, ACT_SHARE_WHOLE);
+}
+
+/* Is the last of `into` not the unit itself, nor one that stands before it? */
+static bool fresh(const uint32_t *into, size_t count, uint32_t unit)
+{
+	for (size_t i = 0; i + 1 < count; i++)
+		if (into[i] == into[count - 1])
+			return false;
+	return into[count - 1] != unit;
+}
+
 static int read_into(struct reading *f, const struct span *cells, struct op_change *ch)
 {
 	uint32_t *into = arena_array(f->a, ACT_INTO_MAX, sizeof(*into));
@@ -133,6 +175,8 @@ static int read_into(struct reading *f, const struct span *cells, struct op_chan
 		if (ch->into_count == ACT_INTO_MAX)
 			return err_set(f->e, ERR_RANGE, "more than %d successors", ACT_INTO_MAX);
 		rc = find_unit(f, word, &into[ch->into_count++]);
+		if (!rc && !fresh(into, ch->into_count, ch->unit))
+			rc = broken(f, cells, RULE_INTO);
 	}
 	rest = cells[COL_PARTS];
 	while (!rc && next_word(&rest, &word) && parts < ACT_INTO_MAX) {
@@ -149,15 +193,20 @@ static int read_into(struct reading *f, const struct span *cells, struct op_chan
 		ch->shares = shares;
 	if (ch->what == CHANGE_TARGET && ch->into_count)
 		ch->values = values;
-	return rc;
+	return rc || !ch->shares ? rc : check_parts(f, cells, ch);
 }
 
 static int read_new(struct reading *f, const struct span *cells, struct op_change *ch)
 {
 	const struct form *form = ledger_form_code(f->l, SPAN_LIT("monthly"), NULL);
+	struct span code = cells[COL_UNIT];
 	bool reports;
-	int rc = read_yes(f, COL_REPORTS, cells[COL_REPORTS], &reports);
+	int rc;
 
+	if (known_unit(f, code))
+		return err_set(f->e, ERR_EXISTS, "there is a unit %.*s already", (int)code.len,
+			       (const char *)code.data);
+	rc = read_yes(f, COL_REPORTS, cells[COL_REPORTS], &reports);
 	if (rc)
 		return rc;
 	ch->unit = f->next++;
@@ -187,6 +236,8 @@ static int read_row(struct reading *f, const struct span *cells)
 	if (!rc && cells[COL_PARENT].len) {
 		f->column = COL_PARENT;
 		rc = find_unit(f, cells[COL_PARENT], &ch->parent);
+		if (!rc && ch->parent == ch->unit)
+			rc = broken(f, cells, RULE_ITSELF);
 	}
 	if (!rc)
 		rc = read_number(f, COL_ORDER, cells[COL_ORDER], &number);

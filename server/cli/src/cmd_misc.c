@@ -4,6 +4,7 @@
 #include "standby_dir.h"
 #include "words.h"
 
+#include "domain/act_rule.h"
 #include "ledger/recovery.h"
 #include "ledger/verify.h"
 #include "report/words.h"
@@ -26,6 +27,16 @@ struct logging {
 	struct cli *c;
 	json_t *list;
 };
+
+/* What the verdict says of the rule, in the reader's language. */
+static const char *refusal(struct cli *c, const struct entry *en)
+{
+	char text[ERR_TEXT_MAX];
+	struct err e = { 0 };
+
+	refusal_err(&e, ERR_INVALID, en->code, en->detail);
+	return arena_printf(c->arena, "%s", lang_err(&e, text, sizeof(text)));
+}
 
 static int log_each(void *ctx, const struct entry *en, const struct op *op)
 {
@@ -52,9 +63,9 @@ static int log_each(void *ctx, const struct entry *en, const struct op *op)
 	fprintf(g->c->out, "%8llu  %s  %-14s ", (unsigned long long)en->lsn,
 		instant_words(when, en->time_ms), unit_code_of(g->c->store.ledger, en->unit));
 	grid_padded(g->c->out, op ? kind_words(op->kind) : "?", LOG_KIND_WIDTH);
-	fprintf(g->c->out, " %s%s%.*s  %.*s", verdict_words(en->verdict), en->detail.len ? " " : "",
-		(int)en->detail.len, en->detail.data ? (const char *)en->detail.data : "",
-		(int)by.len, by.data ? (const char *)by.data : "");
+	fprintf(g->c->out, " %s%s%s  %.*s", verdict_words(en->verdict), en->detail.len ? ": " : "",
+		en->detail.len ? refusal(g->c, en) : "", (int)by.len,
+		by.data ? (const char *)by.data : "");
 	aside_words(g->c->out, en->device, op);
 	fputc('\n', g->c->out);
 	return 0;

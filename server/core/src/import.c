@@ -230,6 +230,8 @@ int row_act(struct import *im, const struct row *row, const struct op *op, const
 		return 0;
 	}
 	if (rc == -ERR_INVALID || rc == -ERR_EXISTS || rc == -ERR_RANGE) {
+		if (op->kind == OP_TARGET) /* whose it is, beside the rule */
+			err_wrap(&why, rc, "%s", tree_get(ledger_tree(im->l), op->unit)->code);
 		problem_add(im, row, columns[code] - 1, &why);
 		return 0;
 	}

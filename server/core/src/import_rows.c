@@ -119,7 +119,9 @@ static bool read_type(struct import *im, const struct row *row, struct op_target
 		if (!row->cells[TARGET_VALUE_MAX].len)
 			return problem(im, row, TARGET_VALUE_MAX, "a range needs its upper bound");
 		if (t->value_max < t->value)
-			return problem(im, row, TARGET_VALUE_MAX, "the range is upside down");
+			return problem(im, row, TARGET_VALUE_MAX, "the range is upside down (%.*s)",
+				       (int)row->cells[TARGET_UNIT].len,
+				       (const char *)row->cells[TARGET_UNIT].data);
 		break;
 	case TARGET_EXACT:
 	case TARGET_MINIMUM:
@@ -167,7 +169,9 @@ static bool read_target(struct import *im, const struct row *row, struct op_targ
 	ok &= read_per(im, row, &t->per_year);
 	ok = ok && read_type(im, row, t);
 	if (ok && t->base_date && t->base_date > t->period.to)
-		ok = problem(im, row, TARGET_BASE_DATE, "a base after the period it belongs to");
+		ok = problem(im, row, TARGET_BASE_DATE,
+			     "a base after the period it belongs to (%.*s)",
+			     (int)c[TARGET_UNIT].len, (const char *)c[TARGET_UNIT].data);
 	return ok;
 }
 

@@ -6,8 +6,8 @@
 #include "client/client.h"
 
 /* Author and device time are filled in. What would be refused is not queued: -ERR_DENIED (outside the
- * table of rights), -ERR_EXISTS, -ERR_INVALID (anything else); *code says why, CODE_OK when the op
- * is malformed and `e` names the field. Own acts that wait
+ * table of rights), -ERR_EXISTS, -ERR_INVALID (anything else); *code says why, `e` names the unit and
+ * the rule. CODE_OK when the op is malformed and `e` names the field. Own acts that wait
  * here are not seen by this: what builds on one of them is refused until it was sent and read back. */
 int act_queue(struct client *c, struct op *op, int64_t now_ms, struct op_id *id, enum op_code *code,
 	      struct err *e);

@@ -76,6 +76,10 @@ bool target_same_sort(const struct op_target *a, const struct op_target *b);
  * number not below rate x base (rate; needs a base: -ERR_NOTFOUND without). -ERR_RANGE on overflow. */
 int target_goal(int64_t *goal, const struct op_target *t, struct err *e);
 
+/* What of it contradicts itself, a msgid: a range upside down or without its upper bound, an upper bound of something
+ * else, a base after the period. NULL: nothing of these. */
+const char *target_broken_rule(const struct op_target *t);
+
 /* attained - goal, in people; negative: still missing, or of a limit still left. */
 int target_excess(int64_t *excess, int64_t attained, int64_t goal, struct err *e);
 #endif

@@ -98,6 +98,9 @@ int tree_add(struct tree *t, const struct op_unit *c, uint64_t lsn, struct err *
 struct op_act;
 int tree_after(struct tree **out, const struct tree *t, const struct op_act *act, uint64_t lsn,
 	       uint32_t *at, struct err *e);
+/* Would it be refused? A part judges too, as far as it holds the units that the act names: 0 where it does not hold
+ * them all. Errors as of tree_after(). */
+int tree_judge(const struct tree *t, const struct op_act *act, uint64_t lsn, struct err *e);
 /* Put back what acts have said of a unit that tree_add has made, as read from a row: all arrays of `was`
  * without the first names, edge and kind. -ERR_NOMEM, -ERR_NOTFOUND. */
 int tree_restore(struct tree *t, uint32_t unit, const struct unit *was, struct err *e);

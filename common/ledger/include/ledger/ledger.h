@@ -94,7 +94,8 @@ int ledger_commit(struct ledger *l, const struct ed25519_key *key, struct kv_wor
 void ledger_abort(struct ledger *l);
 
 /* Who would judge so: for dry runs and tests; appends nothing. CODE_NO_VERDICT: it could not be judged,
- * `e` says why (and says nothing otherwise). */
+ * `e` says why. What would be refused is described in `e` too: -ERR_DENIED (outside the table of rights),
+ * -ERR_EXISTS, -ERR_INVALID (anything else). */
 enum op_code ledger_decide(struct ledger *l, const struct op *op, struct op_id id,
 			   uint32_t author_unit, const struct op_base *base, int64_t now_ms,
 			   struct err *e);
