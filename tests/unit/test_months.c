@@ -651,6 +651,41 @@ Test(months, a_change_of_calendar)
 	arena_free(a);
 }
 
+/* Whoever sets a store up may say how months were cut before; not of days that somebody reported. */
+Test(months, a_calendar_does_not_cut_what_was_reported)
+{
+	struct op at_16 = calendar(16, day(2022, 8, 15), false);
+	struct op later = calendar(16, day(2022, 10, 1), false);
+	struct op deadlines = calendar(1, day(2022, 9, 1), false);
+
+	write_it(&clerk, 1, false, NULL, tip());
+	cr_assert_eq(world_try(&w, &at_16), -ERR_INVALID, "September would be nobody's");
+	cr_assert_not_null(strstr(w.e.msg, "figures are there already"), "%s", w.e.msg);
+	must(world_try(&w, &deadlines), &w.e, "other deadlines");
+	must(world_try(&w, &later), &w.e, "another cut behind it");
+	cr_assert_eq(cell().work, WORK_DRAFT);
+	cr_assert_eq(total(UINT64_MAX), 0);
+}
+
+Test(months, a_calendar_cuts_what_nobody_reported)
+{
+	struct op op = calendar(16, day(2022, 8, 16), false);
+	struct months_query q = { .unit = 4,
+				  .period = { day(2022, 8, 1), day(2022, 10, 15) },
+				  .known_at = UINT64_MAX };
+	struct arena *a = arena_new(1 << 20);
+	const struct month_cell *list;
+	size_t count;
+
+	must(world_try(&w, &op), &w.e, "by the console");
+	must(query_months(&list, &count, w.l, &q, a, &w.e), &w.e, "months");
+	cr_assert_eq(count, 3);
+	cr_assert_eq(list[0].period.to, day(2022, 8, 15));
+	cr_assert_eq(list[1].period.from, day(2022, 8, 16));
+	cr_assert_eq(list[2].period.to, day(2022, 10, 15));
+	arena_free(a);
+}
+
 /* ---- summaries and what a closing pins ---- */
 
 Test(months, a_summary_and_what_changed_since)

@@ -306,24 +306,88 @@ int decide_summary(struct deciding *d)
 
 /* ---- calendar ---- */
 
+/* Do months begin on another day than before? */
+static bool recuts(const struct calendar *was, const struct op_calendar *c)
+{
+	struct period before = { c->from - 1, c->from - 1 };
+	const struct calendar_row *row = calendar_rule(was, before);
+
+	return (row ? row->first_day : 1) != c->first_day;
+}
+
 /* A month that has begun keeps its days: its sheets are known by them. The console alone may say how
  * months were cut before, when it sets a store up. */
 static bool cuts_begun(const struct deciding *d, const struct calendar *was)
 {
 	const struct op_calendar *c = &d->op->calendar;
-	struct period at = calendar_month(was, c->from);
-	struct period before = { c->from - 1, c->from - 1 };
-	const struct calendar_row *row = calendar_rule(was, before);
 
-	if ((row ? row->first_day : 1) == c->first_day)
-		return at.from != c->from;
+	if (!recuts(was, c))
+		return calendar_month(was, c->from).from != c->from;
 	return !console(d) && c->from <= calendar_month(was, d->today).to;
+}
+
+struct recutting {
+	struct ledger *l;
+	const struct plan_row *plan;
+	const struct calendar *is;
+	const struct op_calendar *c;
+	bool found;
+};
+
+static int cut_each(void *ctx, const struct entry *en, const struct envelope *env,
+		    const struct op *op, struct err *e)
+{
+	struct recutting *k = ctx;
+	const struct plan_interval *v;
+	struct sheet s;
+	int rc;
+
+	(void)env;
+	if (!op || op->kind != OP_SHEET || en->verdict != VERDICT_ACCEPTED ||
+	    op->sheet.form != k->c->form || op->sheet.period.to < k->c->from)
+		return 0;
+	v = plan_find(k->plan, k->c->form, op->sheet.period);
+	if (!v || plan_is_period(k->is, v, op->sheet.period))
+		return 0;
+	rc = sheet_get(k->l, op->unit, k->c->form, op->sheet.period, &s, e);
+	k->found = !rc && sheet_status(&s) != SHEET_EMPTY;
+	return rc ? rc : k->found;
+}
+
+/* Figures of days that would be cut otherwise would belong to no period, and stand beside those of the new ones. By
+ * the units' chains: a walk over the table does not see this batch. */
+static int check_cut(struct deciding *d, const struct calendar *is, bool *go_on)
+{
+	const struct tree *t = d->l->tree;
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	struct recutting k = { .l = d->l, .is = is, .c = &d->op->calendar };
+	const struct unit *u = NULL;
+	int rc = a ? 0 : err_set(d->e, ERR_NOMEM, "no memory for a calendar");
+
+	for (size_t i = 0; i < tree_count(t) && !rc; i++) {
+		struct plan_row plan;
+		uint64_t head;
+
+		u = tree_at(t, i);
+		arena_reset(a);
+		arena_reset(d->a);
+		k.plan = &plan;
+		rc = plan_get(d->l, u->unit, &plan, d->a, d->e);
+		if (!rc && plan.count)
+			rc = unit_head_get(d->l, u->unit, &head, d->e);
+		if (!rc && plan.count)
+			rc = walk_unit(d->l, head, a, cut_each, &k, d->e);
+	}
+	arena_free(a);
+	*go_on = !k.found;
+	return rc < 0 || !k.found ? rc
+				  : refuse(d, CODE_CALENDAR_INVALID, "figures are there already");
 }
 
 int decide_calendar(struct deciding *d)
 {
 	const struct op_calendar *c = &d->op->calendar;
-	struct calendar was;
+	struct calendar was, is;
 	bool go_on;
 	int rc = check_rights_at(d, RIGHT_CALENDAR, 0, d->today, &go_on);
 
@@ -344,5 +408,9 @@ int decide_calendar(struct deciding *d)
 		return refuse(d, CODE_CALENDAR_INVALID, "too many");
 	if (cuts_begun(d, &was))
 		return refuse(d, CODE_CALENDAR_INVALID, "a month that has begun");
-	return accept(d);
+	is = was;
+	is.rows[is.count++] = (struct calendar_row){ .from = c->from, .first_day = c->first_day };
+	if (recuts(&was, c) && console(d)) /* who may cut what is over, but not what was reported */
+		rc = check_cut(d, &is, &go_on);
+	return rc || !go_on ? rc : accept(d);
 }
