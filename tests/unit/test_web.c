@@ -367,6 +367,57 @@ Test(web, nil_month)
 	cr_expect_str_eq(month_word("2022-08"), "nil");
 }
 
+/* What came with the page, as the page reads it. */
+static void first_page_of(const char *lang)
+{
+	static const char begins[] = "id=\"first\">";
+	struct web_request q = page;
+	char text[400];
+	const char *from, *to;
+
+	snprintf(text, sizeof(text), "%s%s", lang, cookie);
+	q.cookie = text;
+	cr_assert_eq(ask_as(q), 200);
+	from = memmem(r.body.data, r.body.len, begins, sizeof(begins) - 1);
+	cr_assert_not_null(from);
+	from += sizeof(begins) - 1;
+	to = memchr(from, '<', r.body.len - (size_t)(from - (const char *)r.body.data));
+	cr_assert_not_null(to);
+	cr_assert_eq(memcmp(to, "</script>", 9), 0, "no text ends it earlier");
+	json_decref(answer);
+	answer = json_loadb(from, (size_t)(to - from), 0, NULL);
+	cr_assert_not_null(answer);
+}
+
+/* The first page has what it would ask for, in its language, as it stands now. */
+Test(web, first_page)
+{
+	struct op op = build_target(4, (struct period){ day(2022, 1, 1), day(2022, 12, 31) },
+				    "admitted", "</script><b>", 8);
+	const json_t *t;
+
+	first_page_of("");
+	cr_expect_str_eq(text_at(answer, "lang"), "vi");
+	cr_expect_str_eq(text_at(json_object_get(answer, "state"), "unit"), "C1");
+	cr_expect_eq(json_array_size(json_object_get(json_object_get(answer, "home"), "targets")),
+		     0);
+	cr_expect_str_eq(text_at(json_object_get(answer, "texts"), "cancel"), "Thôi");
+	world_act_now(&w, &op);
+	desk_sync(&k);
+	first_page_of("");
+	cr_expect_eq(json_array_size(json_object_get(json_object_get(answer, "home"), "targets")),
+		     1, "what was counted before holds no more");
+	first_page_of("a=b; lang=en; ");
+	cr_expect_str_eq(text_at(answer, "lang"), "en");
+	cr_expect_str_eq(text_at(json_object_get(answer, "texts"), "cancel"), "Cancel");
+	t = json_array_get(json_object_get(json_object_get(answer, "home"), "targets"), 0);
+	cr_expect_str_eq(text_at(t, "doc_no"), "</script><b>");
+	sit_at(&district);
+	first_page_of("xlang=en; ");
+	cr_expect_str_eq(text_at(answer, "lang"), "vi");
+	cr_expect_str_eq(text_at(json_object_get(answer, "state"), "unit"), "D1");
+}
+
 /* A clerk names who signed on paper; a superior from whom the figures come. */
 Test(web, roles)
 {

@@ -109,6 +109,7 @@ int client_open(struct client **out, struct kv *kv, struct err *e)
 	if (!c)
 		return err_set(e, ERR_NOMEM, "no memory for the device's store");
 	c->kv = kv;
+	c->changes = 1;
 	buf_init(&c->row, ROW_MAX);
 	rc = load_identity(c, e);
 	if (!rc)
@@ -254,6 +255,7 @@ int client_commit(struct client *c, struct err *e)
 
 	assert(c->in_batch);
 	rc = ledger_commit(c->base, NULL, NULL, e);
+	c->changes++;
 	if (rc)
 		go_back(c);
 	else
@@ -309,6 +311,7 @@ int client_rebuild(struct client *c, const struct part_source *from, const struc
 		return rc;
 	rc = part_rebuild(&base, from, rebuild_each, rebuild_extra, &ctx, e);
 	c->base = base; /* the new one, or the old one again */
+	c->changes++;
 	if (rc)
 		go_back(c);
 	else
@@ -405,9 +408,22 @@ int client_held(struct client *c, struct client_status *out, struct err *e)
 	return drafts_each(c, count_draft, out, e);
 }
 
+uint64_t client_changes(const struct client *c)
+{
+	return c->changes;
+}
+
+/* Every sheet is looked at, which takes a while of a province: again only when something was written. */
 int client_status(struct client *c, struct client_status *out, struct err *e)
 {
 	int rc = client_held(c, out, e);
 
-	return rc ? rc : conflicts_each(c, count_conflict, &out->contested, e);
+	if (!rc && (c->in_batch || c->contested.changes != c->changes)) {
+		rc = conflicts_each(c, count_conflict, &out->contested, e);
+		c->contested.changes = rc || c->in_batch ? 0 : c->changes;
+		c->contested.count = out->contested;
+	}
+	if (!rc)
+		out->contested = c->contested.count;
+	return rc;
 }

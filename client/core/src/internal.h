@@ -46,6 +46,10 @@ struct client {
 		struct head head;
 		struct ed25519_sig sig;
 	} checked; /* of size 0: none */
+	uint64_t changes;
+	struct {
+		uint64_t changes, count; /* changes 0: not counted yet */
+	} contested;
 };
 
 /* Begin a batch if none is open; *mine says so. client_end commits or aborts it when it was. */

@@ -1,24 +1,38 @@
 // Elements, texts and numbers. Nothing is ever put into a page as HTML.
 
-let texts = {};
 let lang = localStorage.getItem('lang') === 'en' ? 'en' : 'vi';
+
+// What came with the page, in one language: {lang, texts, door, state, home}. Each answer is good once.
+const first = JSON.parse(document.getElementById('first')?.textContent || '{}');
+let texts = first.lang === lang ? first.texts : null;
+export function came(name) {
+	const answer = first.lang === lang ? first[name] : undefined;
+	delete first[name];
+	return answer;
+}
 
 export const language = () => lang;
 
-export function setLanguage(to) {
+// The cookie tells the program in which language the next page is to come.
+export async function setLanguage(to) {
 	lang = to;
 	localStorage.setItem('lang', to);
-	document.documentElement.lang = to;
+	texts = null;
+	await loadTexts();
 }
 
 export async function loadTexts() {
-	texts = await (await fetch('/texts.json')).json();
+	document.cookie = `lang=${lang}; path=/; samesite=strict; max-age=31536000`;
 	document.documentElement.lang = lang;
+	if (!texts) {
+		const all = await (await fetch('/texts.json')).json();
+		texts = Object.fromEntries(Object.entries(all).map(([name, both]) => [name, both[lang]]));
+	}
 }
 
 // The text of that name, with {name} replaced.
 export function t(name, values = {}) {
-	const text = texts[name] ? texts[name][lang] : name;
+	const text = texts[name] ?? name;
 	return text.replace(/\{(\w+)\}/g, (all, key) => (key in values ? String(values[key]) : all));
 }
 
@@ -144,3 +158,10 @@ export function ask({ title, text, fields = [], yes, body = null }) {
 		(inputs[0] || form.querySelector('button')).focus();
 	});
 }
+
+/* ---- the way to a sheet, to a figure's versions, from a total to what it is made of ---- */
+
+const way = (...parts) => '#/' + parts.map(encodeURIComponent).join('/');
+export const sheetLink = (unit, form, p) => way('sheet', unit, form, p);
+export const drillLink = (unit, measure, from, to) => way('log', 'total', unit, measure, from, to);
+export const figureLink = (unit, form, p, measure) => way('log', 'figure', unit, form, p, measure);

@@ -1,8 +1,7 @@
 // Sending and receiving: what waits, how the last contact went, and the button.
 import { ask } from './api.js';
-import { h, t, number, minute, period, word, note } from './dom.js';
+import { h, t, number, minute, period, word, note, sheetLink } from './dom.js';
 import { refresh } from './main.js';
-import { sheetLink } from './home.js';
 
 function counts(state) {
 	const c = state.counts;

@@ -1,11 +1,10 @@
 // The first page: this month's sheet, what is asked for, the own targets.
 import { ask } from './api.js';
-import { h, svg, t, both, number, percent, day, minute, period, word, note, ask as question } from './dom.js';
-import { drillLink } from './log.js';
+import { h, svg, t, both, number, percent, day, minute, period, word, note, came, sheetLink, drillLink, ask as question } from './dom.js';
 import { refresh } from './main.js';
-import { printButton, yearSoFar } from './print.js';
 
-export const sheetLink = (unit, form, p) => `#/sheet/${[unit, form, p].map(encodeURIComponent).join('/')}`;
+export { sheetLink };
+
 
 async function nil(state, m, again) {
 	const yes = await question({ title: t('nil-button'), text: t('nil-ask', { unit: state.unit_name, p: period(m.period) }),
@@ -88,6 +87,12 @@ async function furthest(place) {
 	h('p', null, h('a', { href: '#/targets' }, t('page-targets')))] : []));
 }
 
+// Its code comes when it is wanted.
+const printLater = (state) => h('button', { type: 'button', id: 'print', onclick: async () => {
+	const { choose, yearSoFar } = await import('./print.js');
+	choose({ paper: state.superior ? 'table' : 'totals', title: t(state.superior ? 'tab-table' : 'own-totals'), given: yearSoFar(state.today) }, state.today);
+} }, `${t('print')}…`);
+
 export async function home(content, state) {
 	const below = h('section', { 'aria-busy': state.superior ? 'true' : null }), behind = h('section');
 	const later = async () => { // what takes longer comes when the rest can be used
@@ -95,14 +100,14 @@ export async function home(content, state) {
 		await furthest(behind);
 	};
 	async function show(told) {
-		const answer = await ask('home');
-		await refresh();
+		const answer = (!told && came('home')) || await ask('home');
+		if (told)
+			await refresh();
 		content.replaceChildren(
 			h('h1', null, state.superior && !answer.months.length ? t('home-superior') : t('home-title')), told || '',
 			...(answer.months.length || !state.superior ? months(state, answer.months, show) : []),
 			...asked(state, answer.asked.filter((q) => q.by !== state.unit_name)), // what it asks of others is on the board
-			h('div', { class: 'row' }, h('h2', null, t('targets')), printButton(state, () => ({ paper: state.superior ? 'table' : 'totals', title: t(state.superior ? 'tab-table' : 'own-totals'),
-				given: yearSoFar(state.today) }))),
+			h('div', { class: 'row' }, h('h2', null, t('targets')), printLater(state)),
 			...(answer.targets.length ? answer.targets.flatMap((x) => targetPart(x, answer.reporting))
 				: [h('p', { class: 'dim' }, t('no-targets'))]),
 			...(state.superior ? [behind, below] : []), state.superior ? '' : h('p', { class: 'dim' }, t('as-known')));

@@ -1,11 +1,11 @@
 // Who changed what. From a total to its units, from a unit to its sheets, from a figure to its versions and
 // what the server said to each.
 import { ask } from './api.js';
-import { h, t, both, number, day, minute, period, note } from './dom.js';
+import { h, t, drillLink, figureLink, both, number, day, minute, period, note } from './dom.js';
+
+export { drillLink, figureLink };
 
 const path = (...parts) => '#/log/' + parts.map(encodeURIComponent).join('/');
-export const drillLink = (unit, measure, from, to) => path('total', unit, measure, from, to);
-export const figureLink = (unit, form, p, measure) => path('figure', unit, form, p, measure);
 
 const verdict = (e) => (e.verdict === 'accepted' ? `✓ ${t('ack-short', { n: number(e.lsn) })}` : e.verdict === 'none' ? `→ ${t('word-queued')}`
 	: `${e.verdict === 'late' ? '!' : '⊘'} ${t('word-' + e.verdict)}: ${e.why}`);

@@ -1,6 +1,6 @@
 // What is above every page, and which page is shown.
 import { ask } from './api.js';
-import { h, t, loadTexts, language, setLanguage, number, minute, day, note } from './dom.js';
+import { h, t, came, loadTexts, language, setLanguage, number, minute, day, note } from './dom.js';
 import { watch, lockButtons } from './lock.js';
 import { home } from './home.js';
 
@@ -57,7 +57,7 @@ function top(state, here) {
 	document.getElementById('top').replaceChildren(
 		h('span', { class: 'unit' }, state.unit_name || state.unit), h('nav', { 'aria-label': t('pages') }, links),
 		h('span', { class: 'end' }, [state.person, t('role-' + state.role), day(state.today)].filter(Boolean).join(' · ')),
-		...lockButtons().filter(Boolean), h('button', { type: 'button', lang: other, onclick: () => { setLanguage(other); route(); } },
+		...lockButtons().filter(Boolean), h('button', { type: 'button', lang: other, onclick: async () => { await setLanguage(other); route(); } },
 			other === 'en' ? 'English' : 'Tiếng Việt'));
 	document.getElementById('skip').textContent = t('skip');
 	document.querySelector('.mark')?.remove();
@@ -81,7 +81,10 @@ async function route() {
 		await leave();
 	leave = null;
 	try {
-		const state = await refresh();
+		const known = came('state');
+		const state = known || await refresh();
+		if (known)
+			strip(known);
 		if (turn !== shown)
 			return;
 		top(state, page.name);
@@ -111,4 +114,5 @@ window.addEventListener('keydown', (e) => {
 	}
 });
 window.addEventListener('hashchange', route);
-Promise.all([loadTexts(), watch()]).then(route);
+await Promise.all([loadTexts(), watch()]);
+route();

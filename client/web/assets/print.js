@@ -31,7 +31,7 @@ async function keep(link) {
 }
 
 // Number and day of the document, then where it goes. `of`: {paper, title, given}.
-function choose(of, today) {
+export function choose(of, today) {
 	const before = document.activeElement;
 	const number = h('input', { type: 'text', id: 'doc-no', maxlength: 40, autocomplete: 'off' });
 	const on = h('input', { type: 'text', id: 'doc-day', value: of.paper === 'blank' ? '' : day(today), pattern: dayPattern, placeholder: t('day-example'), autocomplete: 'off' });

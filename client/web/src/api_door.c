@@ -105,6 +105,8 @@ int api_enter(struct call *k)
 	}
 	if (rc)
 		return rc;
+	if (w->config.client != c)
+		home_forget(w);
 	w->config.client = c;
 	memset(w->told, 0, sizeof(w->told));
 	w->seat = (struct web_seat){ .who = (size_t)who, .taken = true };

@@ -173,49 +173,107 @@ static json_t *json_target(struct call *k, const struct target_line *t, day_t to
 	return j;
 }
 
-static int add_target(struct call *k, const struct target_line *in_force, day_t today, json_t *list)
-{
-	struct totals *t = arena_alloc(k->a, sizeof(*t));
-	struct query q = { .unit = in_force->unit,
-			   .period = in_force->target.period,
-			   .known_at = UINT64_MAX };
-	const struct target_line *line = in_force;
-	int rc = t ? query_totals(t, k->base, &q, k->a, k->e)
-		   : err_set(k->e, ERR_NOMEM, "no memory for totals");
+/* Of one period once, however many targets it has. */
+struct counted {
+	struct period period;
+	struct totals *totals; /* NULL: none yet */
+};
 
-	for (size_t i = 0; !rc && i < t->target_count; i++)
-		if (t->targets[i].lsn == in_force->lsn)
-			line = &t->targets[i];
-	if (rc)
-		return rc;
-	json_array_append_new(list, json_target(k, line, today));
-	/* Who has reported of the months that are over: of the one that runs nobody has. */
-	q.period.to = call_last_month(k);
-	if (q.period.to - day_to_ymd(q.period.to).day + 1 > q.period.from)
-		q.period.from = q.period.to - day_to_ymd(q.period.to).day + 1;
-	if (json_object_get(k->out, "reporting") || q.period.to < q.period.from)
+static int sum_up(struct call *k, struct counted *c, uint32_t unit, struct period p)
+{
+	struct query q = { .unit = unit, .period = p, .known_at = UINT64_MAX };
+	int rc;
+
+	if (c->totals && c->period.from == p.from && c->period.to == p.to)
 		return 0;
-	rc = query_totals(t, k->base, &q, k->a, k->e);
-	if (!rc)
-		json_object_set_new(k->out, "reporting",
-				    json_pack("{s:I, s:I}", "expected",
-					      (json_int_t)t->reporting.expected, "reported",
-					      (json_int_t)t->reporting.reported));
+	c->period = p;
+	c->totals = arena_alloc(k->a, sizeof(*c->totals));
+	rc = c->totals ? query_totals(c->totals, k->base, &q, k->a, k->e)
+		       : err_set(k->e, ERR_NOMEM, "no memory for totals");
 	return rc;
+}
+
+/* Who has reported of the months that are over: of the one that runs nobody has. */
+static int add_reporting(struct call *k, const struct target_line *in_force, json_t **out)
+{
+	struct counted c = { .totals = NULL };
+	day_t to = call_last_month(k), from = in_force->target.period.from;
+	int rc;
+
+	if (to - day_to_ymd(to).day + 1 > from)
+		from = to - day_to_ymd(to).day + 1;
+	if (*out || to < from)
+		return 0;
+	rc = sum_up(k, &c, in_force->unit, (struct period){ from, to });
+	if (!rc)
+		*out = json_pack("{s:I, s:I}", "expected", (json_int_t)c.totals->reporting.expected,
+				 "reported", (json_int_t)c.totals->reporting.reported);
+	return rc;
+}
+
+static int add_target(struct call *k, const struct target_line *in_force, day_t today,
+		      struct counted *c, json_t *list)
+{
+	const struct target_line *line = in_force;
+	int rc = sum_up(k, c, in_force->unit, in_force->target.period);
+
+	for (size_t i = 0; !rc && i < c->totals->target_count; i++)
+		if (c->totals->targets[i].lsn == in_force->lsn)
+			line = &c->totals->targets[i];
+	if (!rc)
+		json_array_append_new(list, json_target(k, line, today));
+	return rc;
+}
+
+static int work_out(struct call *k, struct web_home *h)
+{
+	const struct target_line *targets;
+	struct counted c = { .totals = NULL };
+	size_t count = 0;
+	int rc = query_targets(&targets, &count, k->base, client_identity(k->c)->unit,
+			       (struct period){ h->today, h->today }, UINT64_MAX, k->a, k->e);
+
+	h->targets = json_array();
+	for (size_t i = 0; !rc && i < count; i++) {
+		rc = add_target(k, &targets[i], h->today, &c, h->targets);
+		if (!rc)
+			rc = add_reporting(k, &targets[i], &h->reporting);
+	}
+	return rc;
+}
+
+static void forget(struct web_home *h)
+{
+	json_decref(h->targets);
+	json_decref(h->reporting);
+	*h = (struct web_home){ .client = NULL };
+}
+
+void home_forget(struct web *w)
+{
+	for (size_t i = 0; i < ARRAY_LEN(w->home); i++)
+		forget(&w->home[i]);
 }
 
 static int add_targets(struct call *k)
 {
-	day_t today = day_of_instant(k->now_ms);
-	const struct target_line *targets;
-	json_t *list = json_array();
-	size_t count = 0;
-	int rc = query_targets(&targets, &count, k->base, client_identity(k->c)->unit,
-			       (struct period){ today, today }, UINT64_MAX, k->a, k->e);
+	struct web_home *h = &k->w->home[lang_now() == TEXT_EN];
+	struct web_home now = { .client = k->c,
+				.changes = client_changes(k->c),
+				.today = day_of_instant(k->now_ms) };
+	int rc = 0;
 
-	json_object_set_new(k->out, "targets", list);
-	for (size_t i = 0; !rc && i < count; i++)
-		rc = add_target(k, &targets[i], today, list);
+	if (!h->targets || h->client != now.client || h->changes != now.changes ||
+	    h->today != now.today) {
+		forget(h);
+		*h = now;
+		rc = work_out(k, h);
+	}
+	json_object_set(k->out, "targets", h->targets);
+	if (h->reporting)
+		json_object_set(k->out, "reporting", h->reporting);
+	if (rc)
+		forget(h);
 	return rc;
 }
 

@@ -22,12 +22,7 @@ const struct web_header web_headers[] = {
 	{ NULL, NULL },
 };
 
-/* `outside`: may be asked while nobody sits here. `idle`: asked by the page of itself. */
-static const struct api {
-	const char *path;
-	web_api *run;
-	bool outside, idle;
-} apis[] = {
+static const struct api apis[] = {
 	{ "/api/door", api_door, .outside = true, .idle = true },
 	{ "/api/enter", api_enter, .outside = true },
 	{ "/api/leave", api_leave, .outside = true, .idle = true },
@@ -117,6 +112,7 @@ void web_free(struct web *w)
 	if (!w)
 		return;
 	arena_free(w->a);
+	home_forget(w);
 	buf_fini(&w->body);
 	buf_fini(&w->paper);
 	free(w);
@@ -181,18 +177,25 @@ static void say(struct web_response *out, int status, const char *text)
 	out->body = span_str(text);
 }
 
-static const struct asset *find_asset(const char *target)
+const struct asset *web_asset(const char *path)
 {
 	for (size_t i = 0; i < web_asset_count; i++)
-		if (!strcmp(web_assets[i].path, target))
+		if (!strcmp(web_assets[i].path, path))
 			return &web_assets[i];
+	return NULL;
+}
+
+const struct api *web_api_of(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(apis); i++)
+		if (!strcmp(apis[i].path, path))
+			return &apis[i];
 	return NULL;
 }
 
 static void give_asset(const struct web_request *q, struct web_response *out)
 {
-	const char *target = !strcmp(q->target, "/") ? "/index.html" : q->target;
-	const struct asset *a = find_asset(target);
+	const struct asset *a = web_asset(q->target);
 
 	if (!a) {
 		say(out, 404, _("there is no such page\n"));
@@ -259,8 +262,7 @@ static void give_json(struct web *w, json_t *j, int status, struct web_response 
 	out->body = buf_span(&w->body);
 }
 
-static void run_api(struct web *w, const struct api *api, const json_t *in,
-		    struct web_response *out)
+json_t *web_run(struct web *w, const struct api *api, const json_t *in, int *status)
 {
 	struct err e = { 0 };
 	struct call k = { .w = w,
@@ -290,8 +292,18 @@ static void run_api(struct web *w, const struct api *api, const json_t *in,
 	json_object_set_new(k.out, "mark",
 			    w->config.client ? mark_json(mark_of(client_base(w->config.client)))
 					     : json_false());
-	give_json(w, k.out, k.status ? k.status : status_of(rc), out);
-	json_decref(k.out);
+	*status = k.status ? k.status : status_of(rc);
+	return k.out;
+}
+
+static void run_api(struct web *w, const struct api *api, const json_t *in,
+		    struct web_response *out)
+{
+	int status;
+	json_t *answer = web_run(w, api, in, &status);
+
+	give_json(w, answer, status, out);
+	json_decref(answer);
 }
 
 /* In a window of its own: a failure is told in words. */
@@ -331,13 +343,10 @@ static bool is_json(const char *type)
 
 static void post(struct web *w, const struct web_request *q, struct web_response *out)
 {
-	const struct api *api = NULL;
+	const struct api *api = web_api_of(q->target);
 	json_error_t bad;
 	json_t *in;
 
-	for (size_t i = 0; i < ARRAY_LEN(apis); i++)
-		if (!strcmp(apis[i].path, q->target))
-			api = &apis[i];
 	if (!api) {
 		say(out, 404, _("there is no such page\n"));
 		return;
@@ -376,6 +385,8 @@ void web_answer(struct web *w, const struct web_request *q, struct web_response 
 		    _("open the whole address that `ketnap ui` has printed, with what follows t=\n"));
 	else if (q->method == WEB_GET && !strncmp(q->target, paper_path, strlen(paper_path)))
 		give_paper(w, q->target + strlen(paper_path), out);
+	else if (q->method == WEB_GET && !strcmp(q->target, "/"))
+		first_page(w, q, out);
 	else if (q->method == WEB_GET)
 		give_asset(q, out);
 	else

@@ -37,8 +37,18 @@ struct web_told {
 	uint32_t unit, count;
 };
 
+/* What the first page says of targets, which takes a while of a province, in each language: worked out anew when
+ * something was written, or another day or person has come. */
+struct web_home {
+	const struct client *client;
+	uint64_t changes;
+	day_t today;
+	json_t *targets, *reporting; /* NULL: not yet */
+};
+
 struct web {
 	struct web_config config;
+	struct web_home home[2]; /* by enum text_lang */
 	struct web_seat seat;
 	struct arena *a;    /* of one request */
 	struct sheet sheet; /* what one question looks at; a map looks at thousands */
@@ -69,6 +79,20 @@ struct call {
 	struct err *e;
 };
 typedef int web_api(struct call *k);
+
+/* `outside`: may be asked while nobody sits here. `idle`: asked by the page of itself. */
+struct api {
+	const char *path;
+	web_api *run;
+	bool outside, idle;
+};
+const struct api *web_api_of(const char *path); /* "/api/home"; NULL: there is none */
+const struct asset *web_asset(const char *path);
+/* The answer, a new reference. */
+json_t *web_run(struct web *w, const struct api *api, const json_t *in, int *status);
+/* The page itself, with the answers that it would ask for first. */
+void first_page(struct web *w, const struct web_request *q, struct web_response *out);
+void home_forget(struct web *w);
 
 web_api api_state, api_sync, api_home, api_map, api_sheet, api_type, api_submit, api_conflicts,
 	api_resolve, api_grid, api_put, api_submit_many, api_units, api_targets, api_target_months,

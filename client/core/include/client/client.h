@@ -102,6 +102,8 @@ int client_person_name(struct client *c, char out[NAME_MAX_BYTES + 1], struct er
 int client_begin(struct client *c, struct err *e);
 int client_commit(struct client *c, struct err *e);
 void client_abort(struct client *c);
+/* Another number after every commit: what was worked out under the same one still holds. Never 0. */
+uint64_t client_changes(const struct client *c);
 
 struct client_status {
 	uint64_t drafts;
