@@ -181,6 +181,7 @@ keys 'ketnapd request' . request flash --day 2022-09-22 --due 2022-09-22T16:00 -
 keys 'ketnapd requests' '.[0]' requests --data d
 sed 's/^version = .*/version = 99/' "$KETNAP_SOURCE/common/domain/forms/monthly.ini" >form.ini
 keys 'ketnapd import form' . import form form.ini --data d --dry-run
+keys 'ketnapd enroll --subtree' . enroll --subtree NT --out cards --data d
 keys 'ketnapd enroll' . enroll NT.PRTC --data d --role approver
 keys 'ketnap enroll' . enroll "$address" "$(jq -r .code out)" --data a
 enroll d NT.PRTC b --role approver
@@ -404,5 +405,5 @@ for program in ketnapd ketnap; do
 	done < <(grep '| yes |$' rows.$program | grep -oP '(?<![a-z-])--[a-z-]+' | sort -u)
 	is '' "$(grep -vE '\| (yes|not yet) \|$' rows.$program || true)" "rows of $program without a state"
 done
-is 'enroll' "$(cat rows.ketnapd rows.ketnap | grep '| not yet |$' | grep -oP '`\K[a-z]+' | paste -sd' ')" 'not there yet'
-exits 2 "$ketnapd" enroll --subtree NT --out cards --data s
+is '' "$(cat rows.ketnapd rows.ketnap | grep '| not yet |$' | grep -oP '`\K[a-z]+' | paste -sd' ')" 'not there yet'
+exits 2 "$ketnapd" enroll --subtree NT --data s # without a folder

@@ -1,6 +1,7 @@
 # A running server and its devices.
 e2e_test(serve_life 120)
 e2e_test(serve_devices 90)
+e2e_test(cards 60)
 e2e_test(serve_peers 60)
 e2e_test(serve_kill 120)
 e2e_test(serve_large 120)

@@ -25,6 +25,13 @@ bool print_line(struct span *line, const char **rest);
 /* Dark modules row by row; returns how many to a side, 0 without memory or room. */
 size_t print_qr(uint8_t out[PRINT_QR_MAX * PRINT_QR_MAX], const char *text);
 
+/* Of a document for A4: from <!doctype> to the end of the style, inside <head>; the Party header, title, notes; text in
+ * which nothing is markup. */
+void print_begin(struct buf *out, const struct paper *p);
+void print_style(struct buf *out, const struct paper *p);
+void print_top(struct buf *out, const struct paper *p, const struct print_head *h);
+void print_escaped(struct buf *out, struct span text);
+
 /* Too wide to stand upright? */
 bool print_lies(const struct paper *p);
 bool print_grouped(const struct paper_part *t);

@@ -3,7 +3,7 @@
 
 #include "base/lang.h"
 
-static void escaped(struct buf *out, struct span text)
+void print_escaped(struct buf *out, struct span text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		switch (text.data[i]) {
@@ -30,7 +30,7 @@ static void escaped(struct buf *out, struct span text)
 
 static void put(struct buf *out, const char *text)
 {
-	escaped(out, span_str(text));
+	print_escaped(out, span_str(text));
 }
 
 /* <p class="CLASS">, the lines of it, </p>; nothing of nothing. */
@@ -45,7 +45,7 @@ static void paragraph(struct buf *out, const char *class, const char *text)
 	while (print_line(&line, &text)) {
 		if (!first)
 			buf_printf(out, "<br>");
-		escaped(out, line);
+		print_escaped(out, line);
 		first = false;
 	}
 	buf_printf(out, "</p>\n");
@@ -114,7 +114,7 @@ static const char style[] =
 	".proof p{overflow-wrap:anywhere}"
 	"@media print{body{padding:0;max-width:none}}";
 
-static void put_style(struct buf *out, const struct paper *p)
+void print_style(struct buf *out, const struct paper *p)
 {
 	const char *foot = arena_printf(p->arena, "%s · %s", p->id ? p->id : "",
 					print_short_hash(p));
@@ -137,7 +137,7 @@ static void put_style(struct buf *out, const struct paper *p)
 
 /* ---- head and foot ---- */
 
-static void put_head(struct buf *out, const struct paper *p, const struct print_head *h)
+void print_top(struct buf *out, const struct paper *p, const struct print_head *h)
 {
 	if (p->mark)
 		paragraph(out, "mark", p->mark);
@@ -183,7 +183,7 @@ static void put_recipients(struct buf *out, const struct print_head *h)
 	buf_printf(out, "</p>\n");
 	while (print_line(&line, &rest)) {
 		buf_printf(out, "<p class=\"list\">- ");
-		escaped(out, line);
+		print_escaped(out, line);
 		buf_printf(out, "</p>\n");
 	}
 	buf_printf(out, "</div>\n");
@@ -308,12 +308,8 @@ static void put_table(struct buf *out, const struct paper *p, const struct paper
 	buf_printf(out, "</div>\n");
 }
 
-int print_html(struct buf *out, const struct paper *p, const struct print_head *h, struct err *e)
+void print_begin(struct buf *out, const struct paper *p)
 {
-	int rc = paper_whole(p, e);
-
-	if (rc)
-		return rc;
 	buf_printf(out, "<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
 		   lang_now() == TEXT_VI ? "vi" : "en");
 	buf_printf(out,
@@ -321,9 +317,18 @@ int print_html(struct buf *out, const struct paper *p, const struct print_head *
 		   "style-src 'unsafe-inline'\">\n<title>");
 	put(out, p->title);
 	buf_printf(out, "</title>\n");
-	put_style(out, p);
+	print_style(out, p);
+}
+
+int print_html(struct buf *out, const struct paper *p, const struct print_head *h, struct err *e)
+{
+	int rc = paper_whole(p, e);
+
+	if (rc)
+		return rc;
+	print_begin(out, p);
 	buf_printf(out, "</head>\n<body%s>\n", print_lies(p) ? " class=\"lies\"" : "");
-	put_head(out, p, h);
+	print_top(out, p, h);
 	for (size_t i = 0; i < p->table_count; i++)
 		put_table(out, p, &p->tables[i]);
 	buf_printf(out, "<div class=\"sign\">\n");

@@ -76,7 +76,7 @@ struct cli_options {
 	const char *data, *tree, *listen, *from, *to, *known_at, *tree_view, *basis, *each, *period,
 		*measure, *of, *level, *order, *unit, *lang, *as, *share, *config, *role, *person,
 		*no, *signed_day, *signer, *effective, *reason, *day, *due, *scope, *answer,
-		*request, *address, *log_level, *cause, *at, *installation;
+		*request, *subtree, *address, *log_level, *cause, *at, *installation;
 	int64_t threads, connections, per_host, jitter, keep;
 	bool illustrative, dry_run, chunked, json, csv, help, version, check_config, end;
 	/* of allocate, project, progress, rank, commend */

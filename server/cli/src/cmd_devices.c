@@ -1,5 +1,6 @@
 /* enroll, devices, revoke, lift. */
 #include "codes_dir.h"
+#include "enroll.h"
 #include "devices_show.h"
 #include "show.h"
 #include "words.h"
@@ -31,7 +32,7 @@ void cli_draw(void *ctx, void *out, size_t len)
 	}
 }
 
-static int parse_role(struct cli *c, enum person_role *role)
+int enroll_role(struct cli *c, enum person_role *role)
 {
 	for (unsigned i = ROLE_CLERK; i <= ROLE_STANDBY; i++) {
 		if (i != ROLE_CONSOLE &&
@@ -46,12 +47,17 @@ static int parse_role(struct cli *c, enum person_role *role)
 				   options.role));
 }
 
+const char *enroll_role_name(int64_t role)
+{
+	return role > ROLE_NONE && role <= ROLE_STANDBY ? role_names[role] : "";
+}
+
 /* A number is somebody who is known; a name is somebody new, and so is nobody named: then whoever works
  * at that unit. */
 static int fill_job(struct cli *c, struct job *j, const struct unit *u)
 {
 	const char *name = options.person ? options.person : u->code;
-	int rc = parse_role(c, &j->make.role);
+	int rc = enroll_role(c, &j->make.role);
 
 	if (rc)
 		return rc;
@@ -84,7 +90,7 @@ static int make_code(struct cli *c, struct enroller *en, struct job *j)
 }
 
 /* As its card says: where it last served. */
-static const char *server_address(struct cli *c)
+const char *enroll_address(struct cli *c)
 {
 	char path[STORE_PATH_MAX];
 	const char *address = "";
@@ -104,7 +110,7 @@ static const char *server_address(struct cli *c)
 static int show_code(struct cli *c, const struct job *j, const struct unit *u)
 {
 	char code[CODE_TEXT_MAX], until[INSTANT_TEXT_MAX];
-	const char *address = server_address(c);
+	const char *address = enroll_address(c);
 	int rc = 0;
 
 	code_text(code, &j->make.secret);
@@ -144,6 +150,8 @@ static int enroll_with(struct cli *c, struct enroller *en, const struct unit *u)
 
 int cmd_enroll(struct cli *c, int argc, char **argv)
 {
+	int (*run)(struct cli *, struct enroller *,
+		   const struct unit *) = options.subtree ? enroll_subtree : enroll_with;
 	struct enrol_setup setup = { .random = { NULL, cli_draw } };
 	struct enroller *en = NULL;
 	struct codes_dir *codes = NULL;
@@ -152,21 +160,22 @@ int cmd_enroll(struct cli *c, int argc, char **argv)
 
 	if (options.request)
 		return enroll_by_stick(c);
-	if (argc < 2)
+	if (options.subtree ? argc > 1 || !options.out || options.person : argc < 2)
 		return cli_misused(c, err_set(&c->err, ERR_INVALID,
-					      "say the UNIT, or --request FILE and --answer FILE"));
-	rc = parse_unit(c, argv[1], &u);
+					      "say the UNIT, --subtree UNIT and --out FOLDER, or "
+					      "--request FILE and --answer FILE"));
+	rc = parse_unit(c, options.subtree ? options.subtree : argv[1], &u);
 	if (rc)
 		return rc;
 	if (c->enroller)
-		return enroll_with(c, c->enroller, u);
+		return run(c, c->enroller, u);
 	rc = codes_dir_open(&codes, c->store.path, &c->err);
 	if (!rc) {
 		setup.codes = codes_dir_store(codes);
 		rc = enroller_new(&en, &setup, &c->err);
 	}
 	if (!rc)
-		rc = enroll_with(c, en, u);
+		rc = run(c, en, u);
 	enroller_free(en);
 	codes_dir_close(codes);
 	return rc;

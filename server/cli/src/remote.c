@@ -1,4 +1,5 @@
 #include "remote.h"
+#include "enroll.h"
 
 #include "net/ctl.h"
 #include "spool.h"
@@ -132,10 +133,11 @@ static int show_answer(struct cli *c, struct span answer, int *code)
 	if (version != VERSION || !rd_done(&r))
 		return err_set(&c->err, ERR_VERSION,
 			       "the server that runs here is of another version");
-	rc = !made.len        ? 0
-	     : options.card   ? cli_give(c, options.card, made, true)
-	     : options.answer ? cli_give(c, options.answer, made, false)
-			      : 0;
+	rc = !made.len         ? 0
+	     : options.subtree ? enroll_cards(c, made)
+	     : options.card    ? cli_give(c, options.card, made, true)
+	     : options.answer  ? cli_give(c, options.answer, made, false)
+			       : 0;
 	if (rc)
 		return rc;
 	if (out.len)

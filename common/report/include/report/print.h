@@ -100,6 +100,15 @@ enum { PRINT_HASH_SHOWN = 12 }; /* digits of it on paper */
 
 /* One document for A4. Wide tables lie down. */
 int print_html(struct buf *out, const struct paper *p, const struct print_head *h, struct err *e);
+/* Cards with codes for new devices, four to a sheet, to be cut apart; as text the same. `address` may be "". */
+struct print_card {
+	const char *code, *address, *unit, *unit_name, *role; /* for people */
+	const char *until;
+};
+int print_cards_html(struct buf *out, const struct paper *p, const struct print_head *h,
+		     const struct print_card *cards, size_t count, struct err *e);
+int print_cards_text(struct buf *out, const struct paper *p, const struct print_card *cards,
+		     size_t count, struct err *e);
 /* As a Vietnamese spreadsheet opens it by double click: BOM, `;`, decimal comma, days as dd/mm/yyyy, text that would
  * be a formula made harmless. */
 int print_csv(struct buf *out, const struct paper *p, struct err *e);
