@@ -55,7 +55,7 @@ static void take_step(struct pb_in *in, struct case_step *out, const Ketnap__Op_
 	out->votes_for = (uint16_t)pb_num(in, m->votes_for, UINT16_MAX);
 	out->votes_of = (uint16_t)pb_num(in, m->votes_of, UINT16_MAX);
 	for (size_t i = 0; i < m->n_rules && !in->bad; i++) {
-		out->exceptions[i].rule = (uint8_t)pb_num(in, m->rules[i], CASE_RULES - 1);
+		out->exceptions[i].rule = (uint8_t)pb_num(in, m->rules[i], CASE_RULES_EXCEPTED - 1);
 		out->exceptions[i].ground = (uint8_t)pb_num(in, m->grounds[i], CASE_GROUNDS - 1);
 		out->exception_count++;
 	}

@@ -301,6 +301,241 @@ static void score_unit(struct score scores[LEVELS][CUTS], const struct province 
 		add(&scores[level][c], &s, cuts[c], unit ? season : NULL);
 }
 
+/* ---- cases: what a register knows, month by month ---- */
+
+/* Stages as a bench needs them: the cell resolved; with the body that decides; agreed. */
+enum { AT_CELL, AT_BODY, AT_AGREED, AT_STAGES, CASE_YEARS = PAST + 1 };
+
+struct one_case {
+	int from, body, agreed, admitted; /* months from the first January; `admitted` -1: never */
+	int closed;                       /* no more in hand from this month on */
+};
+
+struct caseload {
+	struct one_case list[16384];
+	size_t count;
+	struct series months;
+};
+
+/* How a case goes: months on the way, and who of a hundred gets there. */
+struct way {
+	uint64_t to_body, body_less, body_spread, decide_spread, chance;
+};
+
+static void new_case(struct caseload *l, int month, const struct way *w)
+{
+	struct one_case *c = &l->list[l->count];
+	bool comes = draw(100) < w->chance;
+
+	if (l->count == sizeof(l->list) / sizeof(l->list[0]))
+		return;
+	l->count++;
+	c->from = month;
+	c->body = month + (int)draw(w->to_body + 1);
+	c->agreed = c->body + (int)(w->body_less + draw(w->body_spread + 1));
+	c->closed = c->agreed + (int)draw(w->decide_spread + 1);
+	c->admitted = comes ? c->closed : -1;
+	if (!comes && draw(2)) /* returned and given up before it was agreed to */
+		c->closed = c->agreed;
+}
+
+/* Chances, spreads and months differ by process; 4 past years and this one, and half a year before them. */
+static void steady_cases(struct caseload *l, int64_t size, uint64_t now_chance, uint64_t now_slow)
+{
+	l->count = 0;
+	for (int m = -6; m < 12 * CASE_YEARS; m++) {
+		bool now = m >= 12 * PAST;
+		struct way w = { .to_body = 1,
+				 .body_less = 1 + (now ? now_slow : 0),
+				 .body_spread = 2,
+				 .decide_spread = 1,
+				 .chance = now ? now_chance : 85 };
+
+		for (int64_t n = come(size, feasts[(m + 12) % 12] * 3); n; n--)
+			new_case(l, m, &w);
+	}
+}
+
+static void cases_steady(struct caseload *l, int64_t size)
+{
+	steady_cases(l, size, 85, 0);
+}
+
+/* All of a class together, the body screens them together: a whole class may be sent back. */
+static void cases_classes(struct caseload *l, int64_t size)
+{
+	l->count = 0;
+	for (int y = -1; y < CASE_YEARS; y++) {
+		for (uint64_t k = 2 + draw(2); k; k--) {
+			struct way w = { .body_less = 1 + draw(3), .chance = draw(6) ? 92 : 30 };
+			int month = 12 * y + (int)draw(12);
+
+			for (int64_t n = come(size, 60 + draw(120)); n; n--)
+				new_case(l, month, &w);
+		}
+	}
+}
+
+/* This year the body is stricter: 60 of a hundred, not 85. */
+static void cases_stricter(struct caseload *l, int64_t size)
+{
+	steady_cases(l, size, 60, 0);
+}
+
+/* This year the body takes three months longer. */
+static void cases_slower(struct caseload *l, int64_t size)
+{
+	steady_cases(l, size, 85, 3);
+}
+
+/* Whoever is behind in September hurries: more cases, decided within two months. */
+static void cases_rush(struct caseload *l, int64_t size)
+{
+	l->count = 0;
+	for (int m = -6; m < 12 * CASE_YEARS; m++) {
+		bool late = (m + 12) % 12 >= 8;
+		struct way w = { .to_body = late ? 0 : 1,
+				 .body_less = late ? 0 : 1,
+				 .body_spread = late ? 1 : 2,
+				 .decide_spread = 1,
+				 .chance = late ? 95 : 85 };
+
+		for (int64_t n = come(size, late ? 20 + draw(60) : feasts[(m + 12) % 12] * 2); n;
+		     n--)
+			new_case(l, m, &w);
+	}
+}
+
+static void months_of(struct caseload *l)
+{
+	memset(&l->months, 0, sizeof(l->months));
+	for (size_t i = 0; i < l->count; i++) {
+		int at = l->list[i].admitted;
+
+		if (at < 0 || at >= 12 * CASE_YEARS)
+			continue;
+		if (at < 12 * PAST)
+			l->months.years[at / 12][at % 12]++;
+		else
+			l->months.now[at % 12]++;
+	}
+	finish(&l->months);
+}
+
+/* Where it stood when month `at` began; AT_STAGES: nowhere. */
+static int stood(const struct one_case *c, int at)
+{
+	if (c->from >= at || c->closed < at)
+		return AT_STAGES;
+	return c->agreed < at ? AT_AGREED : c->body < at ? AT_BODY : AT_CELL;
+}
+
+/* What the register says after `done` months, with what it has seen of `years` past ones. */
+static void read_cases(struct forecast_ask *ask, struct forecast_stage stages[AT_STAGES],
+		       const struct caseload *l, unsigned done, int years)
+{
+	static const unsigned by_rule[AT_STAGES] = { 85, 95, 98 }; /* as rules/admission.csv */
+
+	for (int s = 0; s < AT_STAGES; s++)
+		stages[s] = (struct forecast_stage){ .percent = by_rule[s] };
+	ask->stages = stages;
+	ask->stage_count = AT_STAGES;
+	ask->lead_months = 3;
+	for (size_t i = 0; i < l->count; i++) {
+		const struct one_case *c = &l->list[i];
+
+		for (int y = PAST - years; y <= PAST; y++) {
+			int at = 12 * y + (int)done, end = 12 * y + 12, s = stood(c, at);
+			bool made = c->admitted >= at && c->admitted < end;
+
+			if (y == PAST) {
+				ask->by_cases += c->admitted >= 12 * y && c->admitted < at;
+				if (s < AT_STAGES)
+					stages[s].count++;
+				continue;
+			}
+			ask->came += made;
+			ask->fresh += made && s == AT_STAGES;
+			if (s < AT_STAGES) {
+				stages[s].tried++;
+				stages[s].made += made;
+			}
+		}
+	}
+}
+
+static void add_forecast(struct score *to, const struct forecast_one *f, const struct series *s,
+			 unsigned done)
+{
+	int64_t last, share = by_last_share(s, done, &last);
+
+	to->count++;
+	to->held[0] += holds(f->half, s->truth);
+	to->held[1] += holds(f->eighty, s->truth);
+	to->held[2] += holds(f->ninety_five, s->truth);
+	to->truth += (uint64_t)s->truth;
+	to->off += distance(f->value, s->truth);
+	to->off_share += distance(share, s->truth);
+	to->off_last += distance(last, s->truth);
+}
+
+/* The same cases by months alone and by dossiers, with so many past years in the register. */
+static void score_cases(const char *what, void (*make)(struct caseload *, int64_t), int64_t size,
+			int years, uint64_t seed)
+{
+	static struct caseload l;
+
+	for (size_t c = 0; c < CUTS; c++) {
+		struct score months = { 0 }, dossiers = { 0 };
+		char line[96];
+
+		state = seed;
+		for (size_t i = 0; i < UNITS; i++) {
+			struct forecast_ask ask = { .year_count = PAST, .done = cuts[c] };
+			struct forecast_stage stages[AT_STAGES];
+			struct forecast f;
+			struct err e = { 0 };
+
+			make(&l, size);
+			months_of(&l);
+			ask.years = l.months.years;
+			memcpy(ask.months, l.months.now, sizeof(ask.months));
+			read_cases(&ask, stages, &l, cuts[c], years);
+			if (forecast_make(&f, &ask, &e)) {
+				fprintf(stderr, "forecast_bench: %s\n", e.msg);
+				exit(1);
+			}
+			add_forecast(&months, &f.by_months, &l.months, cuts[c]);
+			add_forecast(&dossiers, &f.by_dossiers, &l.months, cuts[c]);
+		}
+		snprintf(line, sizeof(line), "%s, %lld: months", what, (long long)size);
+		print_score(line, cuts[c], &months);
+		snprintf(line, sizeof(line), "%s, %lld: dossiers", what, (long long)size);
+		print_score(line, cuts[c], &dossiers);
+	}
+}
+
+static void score_registers(void)
+{
+	static const struct {
+		const char *what;
+		void (*make)(struct caseload *, int64_t);
+		int years;
+	} processes[] = {
+		{ "cases, steady", cases_steady, PAST },
+		{ "cases, register new this year", cases_steady, 0 },
+		{ "cases, whole classes", cases_classes, PAST },
+		{ "cases, body stricter this year", cases_stricter, PAST },
+		{ "cases, body slower this year", cases_slower, PAST },
+		{ "cases, rush from September", cases_rush, PAST },
+	};
+
+	for (size_t i = 0; i < sizeof(processes) / sizeof(processes[0]); i++)
+		for (int64_t size = 100; size <= 3000; size *= 30)
+			score_cases(processes[i].what, processes[i].make, size, processes[i].years,
+				    3000 + i);
+}
+
 static int score_province(void)
 {
 	static const char *const names[LEVELS] = { "generated province, whole",
@@ -356,5 +591,6 @@ int main(void)
 		snprintf(what, sizeof(what), "%s, 3000", processes[i].what);
 		score_process(what, processes[i].make, 3000, 2000 + i);
 	}
+	score_registers();
 	return score_province();
 }

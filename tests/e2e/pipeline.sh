@@ -58,6 +58,24 @@ is '11 4 4' "$(json '.total.pipeline | "\(.value) \(.cases) \(.can_make_it)"' pr
 k progress "${ask[@]}"
 has 'D.A, by cases: 7 admitted + 3 that can still make it = 10; decision overdue: 1' out
 lacks 'Nguyễn' out
+forecast()
+{
+	json ".total.forecast | $1" progress "${ask[@]}"
+}
+# All 7 were reported without a case: the months tell, and the dossiers stand beside them. 4 dossiers, by the rules: two
+# that were submitted at 95 %, two resolved by the cell at 85 %.
+is 'months true true' "$(forecast '"\(.used) \(.by_months.value == .value) \(.by_months.in_80 == .in_80)"')" 'who is used'
+is 'cell:2:85.00 submitted:2:95.00' \
+	"$(forecast '[.dossiers.stages[] | select(.count > 0) | "\(.stage):\(.count):\(.chance_percent)"] | join(" ")')" 'by stage'
+is '0 0 85' "$(forecast '.dossiers.stages[0] | "\(.tried) \(.made) \(.rule_percent)"')" 'nothing seen yet'
+is '11' "$(forecast '.by_dossiers.value')" '7, 3.6 of 4 dossiers, and who has none yet'
+is 'came fresh no_dossier stages' "$(forecast '.dossiers | keys | join(" ")')" 'keys'
+is 'chance_percent count made rule_percent source stage tried' "$(forecast '.dossiers.stages[0] | keys | join(" ")')" 'keys'
+is 'in_50 in_80 in_95 value' "$(forecast '.by_dossiers | keys | join(" ")')" 'keys'
+k progress "${ask[@]}" --lang en
+has 'D, forecast by dossiers: 11' out
+has 'used: months' out
+has '2 dossiers, 85% each (planning figure of this program)' out
 is 'late-dossiers' "$(json '.rows[] | select(.unit == "D.A") | .cause' laggards "${ask[@]}")" 'a cause for a letter'
 k letter "${ask[@]}" --of resolution
 has 'Hoàn thiện, thẩm định và trình cấp có thẩm quyền các hồ sơ đề nghị kết nạp đã quá thời hạn' out

@@ -71,11 +71,12 @@ Test(forecast, the_same_everywhere)
 	cr_assert_eq(f.reach_percent, 71, "%u", f.reach_percent);
 }
 
-/* Only dossiers: ten that come or do not by the toss of a coin are five, spread nearly as Poisson's law
- * says, whose quantiles are printed in every table. */
-Test(forecast, intervals_as_in_a_table_of_poisson)
+/* Only dossiers: ten of which a rule says half, and which go alike as ten of eleven that were seen do: mean 5,
+ * variance 2.5 x 20 / 11, as 55 to whom it happens once in eleven times. That distribution's sums: 0.034 up to
+ * 1, 0.113 to 2, 0.252 to 3, 0.616 to 5, 0.769 to 6, 0.877 to 7, 0.941 to 8, 0.9748 to 9, 0.990 to 10. */
+Test(forecast, intervals_as_in_a_table_of_the_binomial)
 {
-	static const struct forecast_stage stage = { 10, 50 };
+	static const struct forecast_stage stage = { .count = 10, .percent = 50 };
 	struct forecast_ask ask = {
 		.stages = &stage, .stage_count = 1, .lead_months = 12, .has_goal = true, .goal = 8
 	};
@@ -90,12 +91,13 @@ Test(forecast, intervals_as_in_a_table_of_poisson)
 	cr_assert_eq(f.eighty.high, 8);
 	cr_assert_eq(f.ninety_five.low, 1);
 	cr_assert_eq(f.ninety_five.high, 10);
-	cr_assert(f.reach_percent >= 13 && f.reach_percent <= 14, "%u", f.reach_percent);
+	cr_assert_eq(f.reach_percent, 12, "%u", f.reach_percent);
 }
 
 Test(forecast, dossiers_rule_the_months_they_take)
 {
-	static const struct forecast_stage stages[] = { { 18, 100 }, { 4, 0 } };
+	static const struct forecast_stage stages[] = { { .count = 18, .percent = 100 },
+							{ .count = 4 } };
 	static const int64_t now[PACE_MONTHS] = { 20, 30, 40, 20, 50, 20, 20, 26, 30 };
 	struct forecast_ask ask = ask_of(9, now);
 	struct forecast f;
@@ -103,11 +105,86 @@ Test(forecast, dossiers_rule_the_months_they_take)
 	ask.stages = stages;
 	ask.stage_count = 2;
 	ask.lead_months = 3;
+	ask.by_cases = 256;
 	f = made(&ask);
 	cr_assert_eq(f.so_far, 256);
+	cr_assert_eq(f.used, FORECAST_BY_DOSSIERS);
 	cr_assert_eq(f.value, 274); /* Bát Xát: 256 and 18 dossiers */
 	ask.lead_months = 1;        /* who comes in November and December may have no dossier yet */
 	cr_assert_gt(made(&ask).value, 274);
+}
+
+/* 45 of 50 came in past years, where a rule says half. */
+Test(forecast, dossiers_go_by_what_past_years_saw)
+{
+	struct forecast_stage stage = { .count = 10, .percent = 50 };
+	struct forecast_ask ask = { .stages = &stage, .stage_count = 1, .lead_months = 12 };
+	struct forecast by_rule = made(&ask), seen;
+
+	stage.tried = 50;
+	stage.made = 45;
+	seen = made(&ask);
+	cr_assert_eq(forecast_chance(&stage), 833);
+	cr_assert_eq(by_rule.value, 5);
+	cr_assert_eq(seen.value, 8);
+	cr_assert_leq(seen.ninety_five.high, 10); /* nobody comes of no dossier */
+	cr_assert_lt(seen.ninety_five.high - seen.ninety_five.low,
+		     by_rule.ninety_five.high - by_rule.ninety_five.low);
+}
+
+/* In past years 30 of 40 who came after June had no dossier by then. */
+Test(forecast, those_without_a_dossier_come_too)
+{
+	struct forecast_stage stage = { .count = 20, .percent = 100 };
+	struct forecast_ask ask = ask_of(6, past[2]);
+	struct forecast few, many;
+
+	ask.stages = &stage;
+	ask.stage_count = 1;
+	ask.lead_months = 6;
+	ask.by_cases = 48;
+	few = made(&ask);
+	cr_assert_eq(few.no_dossier, 0);
+	cr_assert_eq(few.value, 68);
+	ask.came = 40;
+	ask.fresh = 30;
+	many = made(&ask);
+	cr_assert(many.no_dossier > 40 && many.no_dossier < 60, "%lld", (long long)many.no_dossier);
+	cr_assert_eq(many.value, 68 + many.no_dossier);
+}
+
+/* Who has cases of some alone: the months tell. Both stand there all the same. */
+Test(forecast, the_one_used_is_named)
+{
+	struct forecast_stage stages[] = { { .count = 20, .percent = 80 } };
+	struct forecast_ask ask = ask_of(6, past[2]); /* 48 */
+	struct forecast months = made(&ask), f;
+
+	cr_assert(months.has_months && !months.has_pipeline);
+	cr_assert_eq(months.used, FORECAST_BY_MONTHS);
+	ask.stages = stages;
+	ask.stage_count = 1;
+	ask.lead_months = 3;
+	ask.by_cases = 43; /* nine in ten of 48 are 43.2 */
+	f = made(&ask);
+	cr_assert_eq(f.used, FORECAST_BY_MONTHS);
+	cr_assert_eq(f.value, months.value);
+	cr_assert_eq(f.by_months.eighty.low, months.eighty.low);
+	cr_assert_neq(f.by_dossiers.value, months.value);
+	ask.by_cases = 44;
+	f = made(&ask);
+	cr_assert_eq(f.used, FORECAST_BY_DOSSIERS);
+	cr_assert_eq(f.value, f.by_dossiers.value);
+	cr_assert_eq(f.by_months.value, months.value);
+	cr_assert_not(f.differ);
+	stages[0].count = 400;
+	cr_assert(made(&ask).differ);
+	stages[0].count = 20;
+	ask.by_cases = 0; /* January: no case decided yet, and none in past years */
+	ask.done = 0;
+	cr_assert_eq(made(&ask).used, FORECAST_BY_MONTHS);
+	ask.came = 1;
+	cr_assert_eq(made(&ask).used, FORECAST_BY_DOSSIERS);
 }
 
 Test(forecast, a_year_that_is_over_is_known)
@@ -233,7 +310,7 @@ Test(forecast, a_unit_without_anybody_may_yet_have_somebody)
 
 Test(forecast, nothing_to_go_by_and_too_much)
 {
-	static const struct forecast_stage stage = { 1, 101 };
+	static const struct forecast_stage stage = { .count = 1, .percent = 101 };
 	static const int64_t huge[1][PACE_MONTHS] = { { FORECAST_PEOPLE_MAX + 1 } };
 	struct forecast_ask none = { .done = 3 }, months = { .done = 13 },
 			    year = { .years = huge, .year_count = 1 },
@@ -259,6 +336,7 @@ Test(forecast, any_figures)
 					    .done = (unsigned)draw(13),
 					    .has_goal = true,
 					    .goal = (int64_t)draw(size * 14) };
+		struct forecast_stage stages[3];
 		struct forecast f;
 
 		for (size_t y = 0; y < 6; y++)
@@ -270,6 +348,18 @@ Test(forecast, any_figures)
 			for (size_t m = 0; m < PACE_MONTHS; m++)
 				if (years[y][m] < -1)
 					years[y][m] = -1;
+		for (size_t k = 0; k < 3; k++) {
+			stages[k].count = (int64_t)draw(size);
+			stages[k].percent = (unsigned)draw(101);
+			stages[k].tried = (int64_t)draw(size);
+			stages[k].made = (int64_t)draw((uint64_t)stages[k].tried + 1);
+		}
+		ask.stages = stages;
+		ask.stage_count = draw(4);
+		ask.lead_months = (unsigned)draw(13);
+		ask.came = (int64_t)draw(size);
+		ask.fresh = (int64_t)draw((uint64_t)ask.came + 1);
+		ask.by_cases = (int64_t)draw(size * 6);
 		if (!forecast_make(&f, &ask, NULL))
 			check_nested(&f);
 	}

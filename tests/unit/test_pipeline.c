@@ -156,6 +156,59 @@ Test(pipeline, who_can_still_make_it)
 	want(&p, 4, "2022-09-28", 3, 0, 2, 0, 1);
 }
 
+#define TO_OPINIONS_BEFORE                                                   \
+	{ STEP_INTRODUCE, "2019-01-04" }, { STEP_LIST, "2019-02-01" },       \
+		{ STEP_HELPER, "2019-06-03" }, { STEP_APPLY, "2021-06-01" }, \
+	{                                                                    \
+		STEP_OPINIONS, "2021-06-28"                                  \
+	}
+static const struct told made_it[STEPS] = { TO_OPINIONS_BEFORE,
+					    { STEP_CELL, "2021-08-16" },
+					    { STEP_COMMITTEE, "2021-08-23" },
+					    { STEP_SUBMIT, "2021-09-06" },
+					    { STEP_AGREE, "2021-10-25" },
+					    { STEP_DECIDE, "2021-11-15" } };
+static const struct told next_year[STEPS] = { TO_OPINIONS_BEFORE,
+					      { STEP_CELL, "2021-08-16" },
+					      { STEP_COMMITTEE, "2021-08-23" },
+					      { STEP_SUBMIT, "2021-09-06" },
+					      { STEP_AGREE, "2021-12-27" },
+					      { STEP_DECIDE, "2022-01-10" } };
+static const struct told came_later[STEPS] = { TO_OPINIONS_BEFORE,
+					       { STEP_CELL, "2021-10-18" },
+					       { STEP_COMMITTEE, "2021-10-25" },
+					       { STEP_SUBMIT, "2021-11-01" },
+					       { STEP_AGREE, "2021-11-22" },
+					       { STEP_DECIDE, "2021-12-06" } };
+
+/* By stage, and what became of such on the same day a year before. */
+Test(pipeline, chances_are_learned_from_past_years)
+{
+	struct pipeline p;
+	struct pipeline_unit u;
+	const struct pipeline_stage *at = u.stages;
+
+	add(&here, 4, made_it);
+	add(&here, 4, next_year);
+	add(&here, 4, came_later);
+	add(&there, 5, made_it);
+	add(&here, 4, screened_soon);
+	add(&here, 4, not_gone_up);
+	p = ask("2022-12-31", "2022-10-14");
+	cr_assert(pipeline_below(&u, &p, ledger_tree(w.l), 1, iso("2022-10-14")));
+	cr_assert_eq(u.forecast.admitted, 1); /* of January */
+	cr_assert_eq(at[CASE_SUBMITTED - CASE_CELL].count, 1);
+	cr_assert_eq(at[CASE_COMMITTEE - CASE_CELL].count, 1);
+	cr_assert_eq(at[CASE_SUBMITTED - CASE_CELL].tried, 3);
+	cr_assert_eq(at[CASE_SUBMITTED - CASE_CELL].made, 2);
+	cr_assert_eq(at[CASE_CELL - CASE_CELL].tried, 0);
+	cr_assert_eq(u.came, 3);
+	cr_assert_eq(u.fresh, 1);
+	cr_assert(pipeline_below(&u, &p, ledger_tree(w.l), 5, iso("2022-10-14")));
+	cr_assert_eq(at[CASE_SUBMITTED - CASE_CELL].tried, 1);
+	cr_assert_eq(u.fresh, 0);
+}
+
 /* The ceremony makes a member where the province says so: who was only decided on is still on the way. */
 Test(pipeline, by_the_setting_of_the_year)
 {

@@ -262,7 +262,7 @@ static int take_exception(struct cli *c, struct case_step *s, const char *text)
 	const char *colon = strchr(text, ':');
 	struct case_exception x = { 0, 0 };
 
-	for (int r = CASE_RULE_NONE + 1; colon && r < CASE_RULES; r++) {
+	for (int r = CASE_RULE_NONE + 1; colon && r < CASE_RULES_EXCEPTED; r++) {
 		const char *name = case_rule_code_name((enum case_rule_code)r);
 
 		if (strlen(name) == (size_t)(colon - text) && !strncmp(name, text, strlen(name)))

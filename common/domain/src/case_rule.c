@@ -55,6 +55,19 @@ static const struct {
 				   UNIT_WORKING_DAYS },
 	[CASE_RULE_KEEP_MONTHS] = { "keep-months", N_("how long a member's record is kept"),
 				    UNIT_MONTHS },
+	[CASE_RULE_CHANCE_CELL] = { "chance-cell", N_("dossiers that are admitted"), UNIT_SHARE },
+	[CASE_RULE_CHANCE_COMMITTEE] = { "chance-committee", N_("dossiers that are admitted"),
+					 UNIT_SHARE },
+	[CASE_RULE_CHANCE_SUBMITTED] = { "chance-submitted", N_("dossiers that are admitted"),
+					 UNIT_SHARE },
+	[CASE_RULE_CHANCE_TO_ASK] = { "chance-to-ask", N_("dossiers that are admitted"),
+				      UNIT_SHARE },
+	[CASE_RULE_CHANCE_RETURNED] = { "chance-returned", N_("dossiers that are admitted"),
+					UNIT_SHARE },
+	[CASE_RULE_CHANCE_AGREED] = { "chance-agreed", N_("dossiers that are admitted"),
+				      UNIT_SHARE },
+	[CASE_RULE_CHANCE_DECIDED] = { "chance-decided", N_("dossiers that are admitted"),
+				       UNIT_SHARE },
 };
 
 static const char *const units[] = {

@@ -1,15 +1,11 @@
 #include "domain/forecast.h"
 
 #include "domain/limits.h"
-#include "wide.h"
+#include "odds.h"
 
-#include <assert.h>
 #include <string.h>
 
-/* Fixed point: 20 binary digits after the point. */
-enum { ONE_BITS = 20, DAYS_OF_MONTH_MAX = 31 };
-#define ONE ((wide)1 << ONE_BITS)
-#define PART(n, d) (ONE * (n) / (d))
+enum { DAYS_OF_MONTH_MAX = 31 };
 
 /* What is believed before anything is seen, and how strongly: round numbers, set beforehand. The trials on
  * past years, and the middle of shares where there are many people, came after the bench had shown what
@@ -19,14 +15,18 @@ enum {
 	SEASON_PEOPLE = 24, /* and the season of the unit above */
 	MANY_PEOPLE = 240,  /* in a year */
 	TRIAL_YEARS = 3,
-	LEVEL_YEARS = 3, /* and how much levels of years differ */
+	LEVEL_YEARS = 3,    /* and how much levels of years differ */
+	RULE_DOSSIERS = 10, /* a stage's percentage is believed as if so many had been seen */
+	ALIKE_DOSSIERS =
+		40, /* and never more than so many: this year's screening is not that of others */
+	LEAD_PEOPLE = 10, /* as those, of who comes without a dossier yet */
+	CASES_TENTHS = 9, /* of those reported, at least so many in ten by cases */
 };
 #define CLUMP_GUESS PART(8, 5) /* variance over mean */
 #define SEASON_DOUBT PART(1, 5)
 #define SPREAD_GUESS PART(1, 5) /* of a year's level: standard deviation over mean */
 #define SPREAD_LEAST PART(1, 12)
-#define NEARLY_SINGLE PART(51, 50) /* people who come one by one: the same formula serves */
-#define MIDDLE_WEIGHT ((wide)1 << 50)
+#define NARROWEST PART(1, 16) /* dossiers that nearly all come */
 
 struct model {
 	const struct forecast_ask *ask;
@@ -38,26 +38,11 @@ struct model {
 	wide gone;        /* part of the season in months that were reported */
 	int64_t so_far;
 	unsigned absent;
-	wide rate;      /* a whole year at this year's rate */
-	wide mean, fat; /* what is to come: mean, and variance over mean */
-	wide strain;    /* how much further off past years were than that, squared */
+	wide rate;       /* a whole year at this year's rate */
+	wide mean, fat;  /* what is to come: mean, and variance over mean */
+	wide strain;     /* how much further off past years were than that, squared */
+	wide no_dossier; /* of by dossiers: expected of those who have none */
 };
-
-static wide fx_mul(wide a, wide b)
-{
-	return a * b >> ONE_BITS;
-}
-
-static wide fx_div(wide a, wide b)
-{
-	assert(b > 0);
-	return (a << ONE_BITS) / b;
-}
-
-static int64_t fx_round(wide a)
-{
-	return (int64_t)((a + ONE / 2) >> ONE_BITS);
-}
 
 /* ---- what is asked ---- */
 
@@ -81,7 +66,9 @@ static int check(const struct forecast_ask *ask, struct err *e)
 		     ask->part_of <= DAYS_OF_MONTH_MAX && ask->part_days < ask->part_of;
 	for (size_t s = 0; ok && s < ask->stage_count; s++)
 		ok = ask->stages[s].count >= 0 && ask->stages[s].count <= FORECAST_PEOPLE_MAX &&
-		     ask->stages[s].percent <= 100;
+		     ask->stages[s].percent <= 100 && ask->stages[s].made >= 0 &&
+		     ask->stages[s].made <= ask->stages[s].tried &&
+		     ask->stages[s].tried <= FORECAST_PEOPLE_MAX;
 	return ok ? 0
 		  : err_set(e, ERR_RANGE, "a forecast is made of at most %d people a month",
 			    FORECAST_PEOPLE_MAX);
@@ -295,23 +282,12 @@ static wide season_left(const struct model *m, unsigned lead)
 
 static void expect(struct model *m)
 {
-	const struct forecast_ask *ask = m->ask;
-	wide left = season_left(m, ask->stage_count ? ask->lead_months : 0);
-	wide weight = m->hold + m->gone, variance;
+	wide left = season_left(m, 0), weight = m->hold + m->gone;
 
 	m->mean = fx_mul(m->rate, left);
 	m->fat = m->clump + (weight ? fx_div(fx_mul(m->clump, left), weight) : 0);
 	/* No year has just the season of those before: all that is to come may be so much off. */
 	m->fat += fx_mul(fx_mul(SEASON_DOUBT, SEASON_DOUBT), m->mean) / (wide)(1 + m->years);
-	variance = fx_mul(m->fat, m->mean);
-	for (size_t s = 0; s < ask->stage_count; s++) {
-		wide p = PART(ask->stages[s].percent, 100);
-
-		m->mean += ask->stages[s].count * p;
-		variance += ask->stages[s].count * fx_mul(p, ONE - p);
-	}
-	if (m->mean)
-		m->fat = fx_div(variance, m->mean);
 	if (m->fat < NEARLY_SINGLE)
 		m->fat = NEARLY_SINGLE;
 }
@@ -348,7 +324,6 @@ static void widen(struct model *m)
 				memcpy(others[n++], ask->years[k], sizeof(others[0]));
 		trial.years = (const int64_t(*)[PACE_MONTHS])others;
 		trial.year_count = n;
-		trial.stage_count = 0;
 		trial.part_days = 0; /* what past years had by that day of the month is not known */
 		for (size_t i = 0; i < PACE_MONTHS; i++) {
 			trial.months[i] = i < ask->done && ask->months[i] < 0 ? -1
@@ -365,11 +340,80 @@ static void widen(struct model *m)
 	m->strain = squares / count;
 }
 
+/* ---- dossiers ---- */
+
+static wide chance(const struct forecast_stage *s)
+{
+	wide by_rule = RULE_DOSSIERS * PART(s->percent, 100);
+
+	return (s->made * ONE + by_rule) / (s->tried + RULE_DOSSIERS);
+}
+
+unsigned forecast_chance(const struct forecast_stage *s)
+{
+	return (unsigned)fx_round(chance(s) * 1000);
+}
+
+/* Of those who are still to come, how many have no dossier yet: by the rules those of the months that a
+ * dossier takes cannot be among them, and past years say how many there were. */
+static wide without_dossier(const struct model *m)
+{
+	const struct forecast_ask *ask = m->ask;
+	wide left = season_left(m, 0), share;
+
+	if (!left)
+		return 0;
+	share = fx_div(season_left(m, ask->lead_months), left);
+	share = (ask->fresh * ONE + LEAD_PEOPLE * share) / (ask->came + LEAD_PEOPLE);
+	return fx_mul(fx_mul(m->rate, left), share);
+}
+
+static int64_t admitted_by(const struct model *m)
+{
+	return m->ask->by_cases > m->so_far ? m->ask->by_cases : m->so_far;
+}
+
+/* From what the months expect to what dossiers do: only those without one are left to the months. */
+static void turn_to_dossiers(struct model *m)
+{
+	const struct forecast_ask *ask = m->ask;
+	wide fat = fx_mul(m->fat, m->strain), variance;
+
+	m->no_dossier = without_dossier(m);
+	m->mean = m->no_dossier;
+	variance = fx_mul(fat, m->mean);
+	for (size_t i = 0; i < ask->stage_count; i++) {
+		const struct forecast_stage *s = &ask->stages[i];
+		wide p = chance(s), single = fx_mul(p, ONE - p), seen = s->tried + RULE_DOSSIERS;
+
+		seen = seen < ALIKE_DOSSIERS ? seen : ALIKE_DOSSIERS;
+		m->mean += s->count * p;
+		variance += s->count *
+			    (single + (s->count ? s->count - 1 : 0) * single / (seen + 1));
+	}
+	m->fat = m->mean ? fx_div(variance, m->mean) : NEARLY_SINGLE;
+	if (m->fat < NARROWEST)
+		m->fat = NARROWEST;
+	m->so_far = admitted_by(m);
+}
+
+static bool cases_tell(const struct model *m)
+{
+	const struct forecast_ask *ask = m->ask;
+
+	if (!ask->stage_count)
+		return false;
+	if (!m->years && !m->so_far)
+		return true;
+	return ask->by_cases + ask->came > 0 && 10 * ask->by_cases >= CASES_TENTHS * m->so_far;
+}
+
 static void estimates(struct forecast *out, const struct model *m)
 {
 	const struct forecast_ask *ask = m->ask;
-	wide left = season_left(m, 0), sum = m->so_far * ONE;
+	wide left = season_left(m, 0), sum = admitted_by(m) * ONE;
 
+	out->has_months = m->years || m->so_far;
 	if (m->gone) {
 		out->has_pace = true;
 		out->by_pace = fx_round(fx_div(m->so_far * ONE, m->gone));
@@ -379,95 +423,11 @@ static void estimates(struct forecast *out, const struct model *m)
 		out->by_history = m->so_far + fx_round(fx_mul(m->level, left));
 	}
 	for (size_t s = 0; s < ask->stage_count; s++)
-		sum += ask->stages[s].count * PART(ask->stages[s].percent, 100);
+		sum += ask->stages[s].count * chance(&ask->stages[s]);
 	if (ask->stage_count) {
 		out->has_pipeline = true;
 		out->by_pipeline = fx_round(sum);
 	}
-}
-
-/* ---- how likely each number is ---- */
-
-/* Weights of 0, 1, 2 .. people to come, relative to the middle's: P(k+1) / P(k) = (mean + k (fat - 1)) /
- * ((k + 1) fat), so that no power has to be taken. Always walked from the middle outwards: what is rounded
- * off is then small beside what is there. */
-struct odds {
-	wide mean, fat;
-	int64_t middle;  /* near the most likely number */
-	wide below, all; /* weight of all numbers under the middle; of all */
-};
-
-static wide step_up(const struct odds *o, wide w, int64_t k)
-{
-	return w * (o->mean + k * (o->fat - ONE)) / ((k + 1) * o->fat);
-}
-
-static wide step_down(const struct odds *o, wide w, int64_t k)
-{
-	return k ? w * (k * o->fat) / (o->mean + (k - 1) * (o->fat - ONE)) : 0;
-}
-
-static void odds_of(struct odds *o, wide mean, wide fat)
-{
-	wide w;
-
-	*o = (struct odds){ .mean = mean, .fat = fat, .all = MIDDLE_WEIGHT };
-	if (!mean)
-		return;
-	o->middle = mean > fat ? (int64_t)((mean - fat) >> ONE_BITS) : 0;
-	w = MIDDLE_WEIGHT;
-	for (int64_t k = o->middle; (w = step_down(o, w, k)) > 0; k--)
-		o->below += w;
-	w = MIDDLE_WEIGHT;
-	for (int64_t k = o->middle; (w = step_up(o, w, k)) > 0; k++)
-		o->all += w;
-	o->all += o->below;
-}
-
-/* The smallest number with so much weight at or under it. */
-static int64_t odds_at(const struct odds *o, wide weight)
-{
-	wide w = MIDDLE_WEIGHT, sum = o->below + w;
-	int64_t k = o->middle;
-
-	while (k > 0 && sum - w >= weight) {
-		sum -= w;
-		w = step_down(o, w, k--);
-	}
-	while (sum < weight && w > 0) {
-		w = step_up(o, w, k++);
-		sum += w;
-	}
-	return k;
-}
-
-static struct forecast_range range_of(const struct odds *o, int64_t so_far, int percent)
-{
-	return (struct forecast_range){
-		.low = so_far + odds_at(o, o->all * (100 - percent) / 200 + 1),
-		.high = so_far + odds_at(o, o->all * (100 + percent) / 200),
-	};
-}
-
-static unsigned reach(const struct odds *o, int64_t missing)
-{
-	wide w = MIDDLE_WEIGHT, under = o->below, percent; /* under the number `k` */
-	int64_t k = o->middle;
-
-	if (missing <= 0)
-		return 100;
-	if (!o->mean)
-		return 0;
-	while (k > missing && w > 0) {
-		w = step_down(o, w, k--);
-		under -= w;
-	}
-	while (k < missing && w > 0) {
-		under += w;
-		w = step_up(o, w, k++);
-	}
-	percent = (o->all - under) * 100 / o->all;
-	return percent < 1 ? 1 : percent > 99 ? 99 : (unsigned)percent;
 }
 
 static wide fatter(const struct model *m)
@@ -477,10 +437,52 @@ static wide fatter(const struct model *m)
 	return fat < NEARLY_SINGLE ? NEARLY_SINGLE : fat;
 }
 
+static void told(struct forecast_one *out, const struct model *m)
+{
+	struct odds odds;
+
+	odds_of(&odds, m->mean, m->fat);
+	out->value = m->so_far + fx_round(m->mean);
+	out->half = odds_range(&odds, m->so_far, 50);
+	out->eighty = odds_range(&odds, m->so_far, 80);
+	out->ninety_five = odds_range(&odds, m->so_far, 95);
+	if (out->value > out->ninety_five.high) /* few people, in large clumps: mostly nobody */
+		out->value = out->ninety_five.high;
+	if (m->ask->has_goal)
+		out->reach_percent = odds_reach(&odds, m->ask->goal - m->so_far);
+}
+
+/* Where all who can still come have a dossier, there are no more than those. */
+static void nobody_else(struct forecast_one *out, const struct model *m)
+{
+	struct forecast_range *ranges[] = { &out->half, &out->eighty, &out->ninety_five };
+	int64_t most = m->so_far;
+
+	for (size_t i = 0; i < m->ask->stage_count; i++)
+		most += m->ask->stages[i].count;
+	for (size_t i = 0; i < ARRAY_LEN(ranges); i++) {
+		ranges[i]->high = ranges[i]->high < most ? ranges[i]->high : most;
+		ranges[i]->low = ranges[i]->low < most ? ranges[i]->low : most;
+	}
+}
+
+const char *forecast_used_name(enum forecast_used u)
+{
+	return u == FORECAST_BY_DOSSIERS ? "dossiers" : "months";
+}
+
+static void use(struct forecast *out, const struct forecast_one *one)
+{
+	out->value = one->value;
+	out->half = one->half;
+	out->eighty = one->eighty;
+	out->ninety_five = one->ninety_five;
+	out->reach_percent = one->reach_percent;
+}
+
 int forecast_make(struct forecast *out, const struct forecast_ask *ask, struct err *e)
 {
-	struct model m = { .ask = ask };
-	struct odds odds;
+	struct model m = { .ask = ask }, by_dossiers;
 	int rc;
 
 	*out = (struct forecast){ 0 };
@@ -494,14 +496,20 @@ int forecast_make(struct forecast *out, const struct forecast_ask *ask, struct e
 	if (!m.years && !m.so_far && !ask->stage_count)
 		return err_set(e, ERR_NOTFOUND, "there is nothing yet to forecast from");
 	estimates(out, &m);
-	odds_of(&odds, m.mean, fatter(&m));
-	out->value = m.so_far + fx_round(m.mean);
-	out->half = range_of(&odds, m.so_far, 50);
-	out->eighty = range_of(&odds, m.so_far, 80);
-	out->ninety_five = range_of(&odds, m.so_far, 95);
-	if (out->value > out->ninety_five.high) /* few people, in large clumps: mostly nobody */
-		out->value = out->ninety_five.high;
-	if (ask->has_goal)
-		out->reach_percent = reach(&odds, ask->goal - m.so_far);
+	by_dossiers = m;
+	m.fat = fatter(&m);
+	told(&out->by_months, &m);
+	if (ask->stage_count) {
+		turn_to_dossiers(&by_dossiers);
+		told(&out->by_dossiers, &by_dossiers);
+		if (!by_dossiers.no_dossier)
+			nobody_else(&out->by_dossiers, &by_dossiers);
+		out->no_dossier = fx_round(by_dossiers.no_dossier);
+	}
+	out->used = cases_tell(&m) ? FORECAST_BY_DOSSIERS : FORECAST_BY_MONTHS;
+	out->differ = out->has_months && ask->stage_count &&
+		      (out->by_months.eighty.high < out->by_dossiers.eighty.low ||
+		       out->by_dossiers.eighty.high < out->by_months.eighty.low);
+	use(out, out->used == FORECAST_BY_DOSSIERS ? &out->by_dossiers : &out->by_months);
 	return 0;
 }

@@ -79,6 +79,75 @@ static bool decision_late(const struct walking *w, const struct case_step *steps
 	return false;
 }
 
+/* ---- this day of past years ---- */
+
+static enum case_stage stage_on(const struct case_entry *c, day_t day)
+{
+	int64_t at[CASE_STAGES];
+
+	case_funnel(at, c, 1, day);
+	for (int s = CASE_CELL; s <= CASE_DECIDED; s++)
+		if (at[s])
+			return (enum case_stage)s;
+	return CASE_NONE;
+}
+
+static day_t years_back(day_t day, int years)
+{
+	return months_after(day, -12 * years);
+}
+
+/* One case as it stood `back` years before, and what became of it before that year ended. */
+static int look_back(struct pipeline_unit *u, const struct walking *w, const struct case_entry *c,
+		     int back, struct err *e)
+{
+	struct case_counting how = w->how;
+	day_t day = years_back(w->day, back);
+	struct case_forecast then, end;
+	enum case_stage at;
+	int rc;
+
+	how.period = (struct period){ years_back(how.period.from, back),
+				      years_back(how.period.to, back) };
+	if (!c->count || c->steps[0].day > how.period.to)
+		return 0;
+	rc = case_forecast(&then, c, 1, &how, day, e);
+	if (!rc)
+		rc = case_forecast(&end, c, 1, &how, how.period.to, e);
+	if (rc == -ERR_NOTFOUND) { /* no rule was in force */
+		err_clear(e);
+		return 0;
+	}
+	if (rc || then.admitted)
+		return rc;
+	at = then.can_make_it ? stage_on(c, day) : CASE_NONE;
+	u->came += end.admitted;
+	u->fresh += end.admitted && at == CASE_NONE;
+	if (at != CASE_NONE) {
+		u->stages[at - CASE_CELL].tried++;
+		u->stages[at - CASE_CELL].made += end.admitted;
+	}
+	return 0;
+}
+
+static bool within_a_year(struct period p)
+{
+	return day_to_ymd(p.from).year == day_to_ymd(p.to).year;
+}
+
+static int by_stage(struct pipeline_unit *u, const struct walking *w, const struct case_entry *c,
+		    const struct case_forecast *now, struct err *e)
+{
+	enum case_stage at = now->can_make_it ? stage_on(c, w->day) : CASE_NONE;
+	int rc = 0;
+
+	if (at != CASE_NONE)
+		u->stages[at - CASE_CELL].count++;
+	for (int y = 1; y <= PIPELINE_YEARS && !rc && within_a_year(w->how.period); y++)
+		rc = look_back(u, w, c, y, e);
+	return rc;
+}
+
 static int take(void *ctx, const struct case_record *r, struct err *e)
 {
 	struct walking *w = ctx;
@@ -94,6 +163,8 @@ static int take(void *ctx, const struct case_record *r, struct err *e)
 	if (!u)
 		return err_set(e, ERR_NOMEM, "no memory for cases");
 	rc = case_forecast(&f, &c, 1, &w->how, w->day, e);
+	if (!rc)
+		rc = by_stage(u, w, &c, &f, e);
 	if (rc)
 		return rc;
 	u->cases += r->gone.state != HANDOVER_DONE;
@@ -143,6 +214,13 @@ bool pipeline_below(struct pipeline_unit *out, const struct pipeline *p, const s
 		out->forecast.too_late += u->forecast.too_late;
 		out->forecast.doubtful |= u->forecast.doubtful;
 		out->late += u->late;
+		out->came += u->came;
+		out->fresh += u->fresh;
+		for (size_t s = 0; s < PIPELINE_STAGES; s++) {
+			out->stages[s].count += u->stages[s].count;
+			out->stages[s].tried += u->stages[s].tried;
+			out->stages[s].made += u->stages[s].made;
+		}
 	}
 	return out->cases > 0;
 }

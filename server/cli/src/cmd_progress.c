@@ -8,19 +8,31 @@ static json_t *json_range(struct forecast_range r)
 	return json_pack("[I, I]", (json_int_t)r.low, (json_int_t)r.high);
 }
 
-static json_t *json_forecast(const struct follow_row *r)
+static json_t *json_one(bool has, const struct forecast_one *one)
+{
+	if (!has)
+		return json_null();
+	return json_pack("{s:I, s:o, s:o, s:o}", "value", (json_int_t)one->value, "in_50",
+			 json_range(one->half), "in_80", json_range(one->eighty), "in_95",
+			 json_range(one->ninety_five));
+}
+
+static json_t *json_forecast(const struct follow *all, const struct follow_row *r)
 {
 	const struct forecast *f = &r->forecast;
 
 	if (!r->has_forecast)
 		return json_null();
-	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "value", (json_int_t)f->value,
-			 "in_50", json_range(f->half), "in_80", json_range(f->eighty), "in_95",
-			 json_range(f->ninety_five), "by_pace",
-			 follow_json(f->has_pace, f->by_pace), "by_history",
-			 follow_json(f->has_history, f->by_history), "by_pipeline",
-			 follow_json(r->has_pipeline, follow_pipeline(r)), "reach_percent",
-			 follow_json(r->target != NULL, f->reach_percent));
+	return json_pack(
+		"{s:I, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "value",
+		(json_int_t)f->value, "in_50", json_range(f->half), "in_80", json_range(f->eighty),
+		"in_95", json_range(f->ninety_five), "used", forecast_used_name(f->used), "differ",
+		f->differ, "by_months", json_one(f->has_months, &f->by_months), "by_dossiers",
+		json_one(f->has_pipeline, &f->by_dossiers), "dossiers",
+		follow_dossiers_json(all, r), "by_pace", follow_json(f->has_pace, f->by_pace),
+		"by_history", follow_json(f->has_history, f->by_history), "by_pipeline",
+		follow_json(r->has_pipeline, follow_pipeline(r)), "reach_percent",
+		follow_json(r->target != NULL, f->reach_percent));
 }
 
 /* How the cases make up by_pipeline. */
@@ -69,7 +81,7 @@ static json_t *json_progress_row(const struct follow *f, const struct follow_row
 	json_object_set_new(
 		j, "kept", both && limit ? json_boolean(r->value <= r->target->goal) : json_null());
 	json_object_set_new(j, "comparable", report_comparable(r->target));
-	json_object_set_new(j, "forecast", json_forecast(r));
+	json_object_set_new(j, "forecast", json_forecast(f, r));
 	json_object_set_new(j, "pipeline", json_pipeline(r));
 	return j;
 }
@@ -219,8 +231,12 @@ static int progress_words(const struct follow *f)
 	grid_rule(g);
 	progress_cells(f, g, &f->top, "");
 	rc = follow_print(f, g);
-	for (size_t i = 0; i <= f->count && !rc; i++)
-		pipeline_words(f, i < f->count ? &f->rows[i] : &f->top);
+	for (size_t i = 0; i <= f->count && !rc; i++) {
+		const struct follow_row *r = i < f->count ? &f->rows[i] : &f->top;
+
+		pipeline_words(f, r);
+		follow_dossiers_words(f, r);
+	}
 	return rc;
 }
 

@@ -44,12 +44,25 @@ struct follow {
 	const struct late_sheet *late; /* of the whole unit */
 	size_t late_count;
 	struct pipeline pipeline;
+	/* What dossiers are worth before past years have told: of the rules in force on `day`; NULL where none is. */
+	const struct case_rule *chances[PIPELINE_STAGES];
+	unsigned lead_months;
 	struct follow_row top, *rows;
 	size_t count;
 };
 
 /* From the words of the options. Forecasts only where `forecasts`: they ask for every month of the years. */
 int follow_read(struct follow *f, const char *unit, bool forecasts);
+
+/* ---- follow_dossiers.c: the part of cases in a forecast ---- */
+
+void follow_chances(struct follow *f, const struct case_rules *rules);
+/* Fills in the dossiers of `r`; `stages` lasts as long as `a`. None where it has no case, or no rule is in force. */
+void follow_dossiers(struct forecast_ask *a, struct forecast_stage stages[PIPELINE_STAGES],
+		     const struct follow *f, const struct follow_row *r);
+json_t *follow_dossiers_json(const struct follow *f, const struct follow_row *r); /* null: none */
+/* Beside each other, the one used named; of the whole unit also by what chances, and where they are from. */
+void follow_dossiers_words(const struct follow *f, const struct follow_row *r);
 
 /* As all of them begin: unit, period, to, known_at, measure, instrument, doc_no; and in words. */
 struct follow *follow_new(struct cli *c); /* NULL: no memory, and c->err says so */

@@ -166,12 +166,14 @@ static int make_forecast(struct follow *f, struct follow_row *r, const struct mo
 				  .year_count = m->year_count,
 				  .done = m->done,
 				  .season = r == &f->top || !f->seasonal ? NULL : &f->season };
+	struct forecast_stage stages[PIPELINE_STAGES];
 	int rc;
 
 	memcpy(a.months, m->now, sizeof(a.months));
 	rc = add_running(f, r, m, &a);
 	if (rc)
 		return rc;
+	follow_dossiers(&a, stages, f, r);
 	a.has_goal = r->target != NULL;
 	a.goal = r->target ? r->target->goal + follow_is_limit(r) : 0;
 	rc = forecast_make(&r->forecast, &a, &f->c->err);
@@ -392,6 +394,8 @@ static int read_pipeline(struct follow *f)
 	if (!rc)
 		rc = query_pipeline(&f->pipeline, c->store.ledger, f->period, f->day, &rules,
 				    c->holidays, c->arena, &c->err);
+	if (!rc)
+		follow_chances(f, &rules);
 	if (rc != -ERR_NOTFOUND)
 		return rc;
 	err_clear(&c->err); /* no rule was in force then: nothing is said of cases */

@@ -45,7 +45,17 @@ enum case_rule_code {
 	CASE_RULE_PLAN_DECIDE = 21,    /* from there to the decision */
 	CASE_RULE_PLAN_CLASS = 22,     /* from being sent to the certificate */
 	CASE_RULE_KEEP_MONTHS = 23,    /* a member's record, from the end of the membership */
-	CASE_RULES = 24
+	/* plans: of dossiers at a stage, the part that is admitted before the year ends if nothing is late. They are
+	 * believed until the province's own past years tell */
+	CASE_RULE_CHANCE_CELL = 24, /* in the order of the stages from CASE_CELL to CASE_DECIDED */
+	CASE_RULE_CHANCE_COMMITTEE = 25,
+	CASE_RULE_CHANCE_SUBMITTED = 26,
+	CASE_RULE_CHANCE_TO_ASK = 27,
+	CASE_RULE_CHANCE_RETURNED = 28,
+	CASE_RULE_CHANCE_AGREED = 29,
+	CASE_RULE_CHANCE_DECIDED = 30,
+	CASE_RULES = 31,
+	CASE_RULES_EXCEPTED = 24 /* a step's exception names one below this */
 };
 
 enum case_rule_unit { UNIT_MONTHS, UNIT_WORKING_DAYS, UNIT_LEVEL, UNIT_TIMES, UNIT_SHARE };
