@@ -68,7 +68,14 @@ static Ketnap__Op__Codes *put_codes(Ketnap__Op__Codes *m, const struct person_co
 	PB_PUT(m, sources, c->sources);
 	PB_PUT(m, age, (uint32_t)c->age);
 	PB_PUT(m, education, (uint32_t)c->education);
-	return m->has_facts || m->has_sources || m->has_age || m->has_education ? m : NULL;
+	PB_PUT(m, occupation, (uint32_t)c->occupation);
+	PB_PUT(m, degree, (uint32_t)c->degree);
+	PB_PUT(m, title, (uint32_t)c->title);
+	PB_PUT(m, marks, (uint32_t)c->marks);
+	return m->has_facts || m->has_sources || m->has_age || m->has_education ||
+			       m->has_occupation || m->has_degree || m->has_title || m->has_marks
+		       ? m
+		       : NULL;
 }
 
 static void take_codes(struct pb_in *in, struct person_codes *out, const Ketnap__Op__Codes *m)
@@ -79,6 +86,10 @@ static void take_codes(struct pb_in *in, struct person_codes *out, const Ketnap_
 	out->sources = (uint8_t)pb_num(in, m->sources, (1u << CASE_SOURCES) - 1);
 	out->age = (enum age_band)pb_num(in, m->age, AGE_BANDS - 1);
 	out->education = (uint8_t)pb_num(in, m->education, EDUCATION_UPPER_SECONDARY);
+	out->occupation = (uint8_t)pb_num(in, m->occupation, OCCUPATIONS - 1);
+	out->degree = (uint8_t)pb_num(in, m->degree, DEGREES - 1);
+	out->title = (uint8_t)pb_num(in, m->title, TITLES - 1);
+	out->marks = (uint8_t)pb_num(in, m->marks, PERSON_MARKS_ALL);
 }
 
 static void put_member(union register_room *room, Ketnap__Op__Body *body, const struct op_member *s)

@@ -9,7 +9,7 @@
 #include "domain/case_count.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 58, SAMPLE_DAY = 19258 /* 2022-09-22 */ };
+enum { SAMPLES = 59, SAMPLE_DAY = 19258 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -251,7 +251,9 @@ static inline void sample_move(struct op *op, size_t i)
 	if (i == 53)
 		return;
 	op->move.way = i == 51 ? MOVE_OTHER_DIRECT : MOVE_SAME_DIRECT;
-	op->move.codes = (struct person_codes){ FACT_WOMAN, 1 << SOURCE_ARMED, AGE_31_35, 3 };
+	op->move.codes = (struct person_codes){
+		.facts = FACT_WOMAN, .sources = 1 << SOURCE_ARMED, .age = AGE_31_35, .education = 3
+	};
 	op->move.sealed = SPAN_LIT("sealed anew");
 	op->move.letter = SPAN_LIT("sealed letter");
 	if (i == 52) {
@@ -281,7 +283,10 @@ static inline void sample_register(struct op *op, size_t i)
 	case 40:
 		op->kind = OP_CASE;
 		op->open = (struct op_case){
-			.codes = { FACT_WOMAN | FACT_READMITTED, 1 << SOURCE_RURAL, AGE_31_35, 4 },
+			.codes = { .facts = FACT_WOMAN | FACT_READMITTED,
+				   .sources = 1 << SOURCE_RURAL,
+				   .age = AGE_31_35,
+				   .education = 4 },
 			.sealed = SPAN_LIT("sealed bytes"),
 		};
 		memcpy(op->open.person, person, sizeof(person));
@@ -313,7 +318,9 @@ static inline void sample_register(struct op *op, size_t i)
 	case 49:
 		op->kind = OP_MEMBER;
 		op->member = (struct op_member){
-			.codes = { FACT_WOMAN | FACT_MINORITY, 0, AGE_56_60, 2 },
+			.codes = { .facts = FACT_WOMAN | FACT_MINORITY,
+				   .age = AGE_56_60,
+				   .education = 2 },
 			.admitted = SAMPLE_DAY - 900,
 			.recognised = i == 48 ? SAMPLE_DAY - 500 : 0,
 			.sealed = SPAN_LIT("sealed bytes of a member"),
@@ -343,6 +350,20 @@ static inline void sample_register(struct op *op, size_t i)
 		op->kind = OP_KEYS_RESTORED;
 		op->unit = 0;
 		op->clock.ms = 1663837200000;
+		break;
+	case 58: /* with all that form 2 asks for */
+		op->kind = OP_CASE;
+		op->open = (struct op_case){
+			.codes = { .age = AGE_OVER_60,
+				   .education = 4,
+				   .occupation = OCCUPATION_OTHER,
+				   .degree = DEGREE_DOCTOR,
+				   .title = TITLE_PROFESSOR,
+				   .marks = PERSON_MARKS_ALL },
+			.step = sample_step(STEP_INTRODUCE),
+			.sealed = SPAN_LIT("sealed bytes"),
+		};
+		memcpy(op->open.person, person, sizeof(person));
 		break;
 	case 55:
 		op->kind = OP_RECOVER;
@@ -787,6 +808,16 @@ static inline void dump_step(struct buf *b, const struct case_step *s)
 	}
 }
 
+static inline void dump_form2(struct buf *b, const struct person_codes *c)
+{
+	if (!c->occupation && !c->degree && !c->title && !c->marks)
+		return;
+	dump_num(b, "occupation", c->occupation);
+	dump_num(b, "degree", c->degree);
+	dump_num(b, "title", c->title);
+	dump_num(b, "marks", c->marks);
+}
+
 static inline void dump_register(struct buf *b, const struct op *op)
 {
 	switch (op->kind) {
@@ -800,6 +831,7 @@ static inline void dump_register(struct buf *b, const struct op *op)
 		dump_num(b, "sources", op->open.codes.sources);
 		dump_num(b, "age", op->open.codes.age);
 		dump_num(b, "education", op->open.codes.education);
+		dump_form2(b, &op->open.codes);
 		dump_step(b, &op->open.step);
 		dump_span(b, "sealed", op->open.sealed);
 		dump_id(b, "over", op->open.over);
@@ -819,6 +851,7 @@ static inline void dump_register(struct buf *b, const struct op *op)
 		dump_num(b, "facts", op->member.codes.facts);
 		dump_num(b, "age", op->member.codes.age);
 		dump_num(b, "education", op->member.codes.education);
+		dump_form2(b, &op->member.codes);
 		dump_num(b, "admitted", op->member.admitted);
 		dump_num(b, "recognised", op->member.recognised);
 		dump_span(b, "sealed", op->member.sealed);
@@ -841,6 +874,7 @@ static inline void dump_register(struct buf *b, const struct op *op)
 		dump_num(b, "sources", op->move.codes.sources);
 		dump_num(b, "age", op->move.codes.age);
 		dump_num(b, "education", op->move.codes.education);
+		dump_form2(b, &op->move.codes);
 		dump_span(b, "sealed", op->move.sealed);
 		dump_span(b, "letter", op->move.letter);
 		dump_id(b, "after", op->move.after);

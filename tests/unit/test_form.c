@@ -53,7 +53,8 @@ static const struct rule *rule_of(const struct form *f, const char *code)
 
 /* ---- the forms of the project ---- */
 
-static const char *const files[] = { "monthly.ini", "flash.ini", "yearly.ini", "sources.ini" };
+static const char *const files[] = { "monthly.ini", "flash.ini",      "yearly.ini",
+				     "sources.ini", "2021/form1.ini", "2021/form2.ini" };
 
 Test(forms, the_files_are_what_they_should_be)
 {
@@ -68,6 +69,8 @@ Test(forms, the_files_are_what_they_should_be)
 		{ "flash", 2, FORM_DAY, 6, 0, 4 },
 		{ "yearly", 3, FORM_YEAR, 6, 0, 0 },
 		{ "sources", 4, FORM_HALF, 39, 12, 18 + 2 },
+		{ "form1", 5, FORM_HALF, 19, 4, 4 + 1 },
+		{ "form2", 6, FORM_HALF, 52, 6, 5 + 8 + 6 + 2 + 1 + 1 },
 	};
 	struct arena *a = arena_new(BUDGET);
 
@@ -750,4 +753,114 @@ Test(form, without_memory_it_says_so)
 		cr_assert_eq(rc, -ERR_NOMEM, "allocation %ld", n);
 	}
 	free(text);
+}
+
+/* ---- where figures come from ---- */
+
+/* Each cell of both statutory forms says where it comes from, and the sheets that are named have what is asked of them. */
+Test(form_from, every_cell_of_forms_1_and_2_has_its_origin)
+{
+	static const size_t want[2][FROM_MEAN + 1] = {
+		{ [FROM_SHEETS] = 18, [FROM_FIRST] = 1 },
+		{ [FROM_SHEETS] = 7, [FROM_REGISTER] = 38, [FROM_UNIT] = 6, [FROM_MEAN] = 1 },
+	};
+	struct arena *a = arena_new(BUDGET);
+	const struct form *monthly = load("monthly.ini", a);
+	const struct form *forms[2] = { load("2021/form1.ini", a), load("2021/form2.ini", a) };
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t got[FROM_MEAN + 1] = { 0 };
+
+		cr_assert_str_eq(forms[i]->sheets, "monthly");
+		cr_assert_str_eq(forms[i]->number, i ? "Biểu 2-BTCTW" : "Biểu 1-BTCTW");
+		cr_assert_not_null(strstr(forms[i]->source, "11-HD/BTCTW"));
+		for (size_t k = 0; k < forms[i]->measure_count; k++) {
+			const struct measure *m = &forms[i]->measures[k];
+
+			got[m->from]++;
+			cr_assert_null(form_measure(monthly, m->no), "%s", m->code);
+			for (size_t t = 0; t < m->term_count; t++) {
+				const struct measure *of = form_measure_code(monthly,
+									     span_str(m->terms[t]));
+
+				if (m->from == FROM_SHEETS || m->from == FROM_FIRST)
+					cr_assert(of && of->kind == m->kind, "%s: %s", m->code,
+						  m->terms[t]);
+			}
+		}
+		for (size_t k = 0; k <= FROM_MEAN; k++)
+			cr_assert_eq(got[k], want[i][k], "%s: %zu from %s", forms[i]->code, got[k],
+				     measure_from_code((enum measure_from)k));
+	}
+	arena_free(a);
+}
+
+/* What came in and went by the monthly sheets is what form 1 has: no kind is left out, none is twice. */
+Test(form_from, form_1_has_each_term_of_the_monthly_balance_once)
+{
+	struct arena *a = arena_new(BUDGET);
+	const struct form *monthly = load("monthly.ini", a), *f = load("2021/form1.ini", a);
+	const struct rule *balance = rule_of(monthly, "balance");
+	const struct measure *up = form_measure_code(f, SPAN_LIT("f1_increase"));
+	const struct measure *down = form_measure_code(f, SPAN_LIT("f1_decrease"));
+
+	cr_assert_eq(up->term_count + down->term_count + 1, balance->right_count);
+	for (size_t i = 0; i < balance->right_count; i++) {
+		const struct rule_term *t = &balance->right[i];
+		const char *code = form_measure(monthly, t->measure)->code;
+		size_t found = 0;
+
+		for (size_t k = 0; k < up->term_count; k++)
+			found += t->factor > 0 && !strcmp(up->terms[k], code);
+		for (size_t k = 0; k < down->term_count; k++)
+			found += t->factor < 0 && !strcmp(down->terms[k], code);
+		cr_assert_eq(found, strcmp(code, "members_begin") ? 1 : 0, "%s", code);
+	}
+	arena_free(a);
+}
+
+static const char from_head[] = "[form]\ncode = x\nno = 9\nversion = 1\nvalid_from = 2021-01-01\n"
+				"period = half\nname_vi = X\nname_en = X\nsheets = monthly\n"
+				"[measure a]\nno = 901\nkind = flow\nneed = computed\n"
+				"name_vi = A\nname_en = A\n";
+static const struct from_case {
+	const char *line, *says;
+} from_cases[] = {
+	{ "from = sheets b + c + d", NULL },
+	{ "from = first b", NULL },
+	{ "from = register occupation-farm", NULL },
+	{ "from = unit none-left", NULL },
+	{ "additive = no\nfrom = mean a a", NULL },
+	{ "from = sheets", "takes one word" },
+	{ "from = sheets b c", "added by ' + '" },
+	{ "from = sheets b +", "added by ' + '" },
+	{ "from = first b c", "takes one word" },
+	{ "from = register occupation-king", "no word of the register" },
+	{ "from = unit happy", "no word of a unit" },
+	{ "additive = no\nfrom = mean a z", "no measure of this form" },
+	{ "additive = no\nfrom = mean a", "takes two measures" },
+	{ "from = mean a a", "additive = no" },
+	{ "additive = no\nfrom = sheets b", "additive = no" },
+	{ "from = dreams", "write sheets, first" },
+	{ "from = sheets a + b + c + d + e + f + g + h + i", "too many" },
+};
+
+Test(form_from, what_it_says_is_checked)
+{
+	for (size_t i = 0; i < ARRAY_LEN(from_cases); i++) {
+		struct arena *a = arena_new(BUDGET);
+		struct err e = { 0 };
+		struct form *f;
+		char text[1024];
+		int rc;
+
+		snprintf(text, sizeof(text), "%s%s\n", from_head, from_cases[i].line);
+		rc = form_parse(&f, span_str(text), a, &e);
+		if (from_cases[i].says)
+			cr_assert(rc && strstr(e.msg, from_cases[i].says), "%s: %s",
+				  from_cases[i].line, e.msg);
+		else
+			cr_assert_eq(rc, 0, "%s: %s", from_cases[i].line, e.msg);
+		arena_free(a);
+	}
 }

@@ -86,9 +86,24 @@ static int take_facts(struct cli *c, struct opening *o, const char *text)
 
 static int take_education(struct cli *c, struct opening *o, const char *text)
 {
+	if (*text && person_codes_word(&o->codes, LIST_EDUCATION, span_str(text)))
+		return 0;
 	if (strlen(text) != 1 || *text < '0' || *text > '4')
 		return cli_usage(c, _("education: write 0 to 4"));
 	o->codes.education = (uint8_t)(*text - '0');
+	return 0;
+}
+
+/* What form 2 asks for. Marks are several, by commas. */
+static int take_form2(struct cli *c, struct opening *o, enum person_list list, const char *text)
+{
+	while (*text) {
+		size_t len = list == LIST_MARKS ? strcspn(text, ",") : strlen(text);
+
+		if (!len || !person_codes_word(&o->codes, list, span_of(text, len)))
+			return cli_usage(c, _("there is no word %.*s for this"), (int)len, text);
+		text += len + (text[len] == ',');
+	}
 	return 0;
 }
 
@@ -109,6 +124,14 @@ static int take_field(struct cli *c, struct opening *o, const char *arg)
 		return take_facts(c, o, value);
 	if (is_pair(arg, "education", &value))
 		return take_education(c, o, value);
+	if (is_pair(arg, "occupation", &value))
+		return take_form2(c, o, LIST_OCCUPATION, value);
+	if (is_pair(arg, "degree", &value))
+		return take_form2(c, o, LIST_DEGREE, value);
+	if (is_pair(arg, "title", &value))
+		return take_form2(c, o, LIST_TITLE, value);
+	if (is_pair(arg, "marks", &value))
+		return take_form2(c, o, LIST_MARKS, value);
 	if (is_pair(arg, "source", &value)) {
 		rc = take_words(c, value, sources, CASE_SOURCES, &bits);
 		o->codes.sources = (uint8_t)bits;

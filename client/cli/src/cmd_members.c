@@ -270,6 +270,7 @@ static struct op member_op(struct cli *c, const struct member_row *row, day_t to
 	struct person_codes *codes = &op.member.codes;
 	static const struct span kinh = SPAN_LIT("Kinh"), none = SPAN_LIT("Không");
 
+	*codes = row->form2;
 	codes->age = age_band_of(row->birth, today);
 	codes->facts |= row->sex == SEX_FEMALE ? FACT_WOMAN : 0;
 	codes->facts |= row->ethnicity.len && !span_eq(row->ethnicity, kinh) ? FACT_MINORITY : 0;

@@ -127,11 +127,11 @@ static int open_period(struct entry_sheet *s, struct period p, struct err *e)
 		rc = seen_open(s->c, &s->key, &s->seen, e);
 	if (!rc)
 		rc = period_before(s->c, s->key.unit, s->form, p, &s->prev_period, &s->has_prev, e);
-	if (rc || !s->has_prev)
-		return rc;
 	before = s->key;
 	before.period = s->prev_period;
-	return seen_open(s->c, &before, &s->prev, e);
+	if (!rc && s->has_prev)
+		rc = seen_open(s->c, &before, &s->prev, e);
+	return rc ? rc : entry_read_from(s, e);
 }
 
 int entry_open(struct entry_sheet **out, struct client *c, uint32_t unit, const char *form_code,
@@ -220,9 +220,11 @@ struct operand entry_prev(struct entry_sheet *s, uint16_t measure)
 	return o;
 }
 
-/* A computed measure is one for which the form says `m = prev(x)`. */
+/* A computed measure comes from other sheets, or is one for which the form says `m = prev(x)`. */
 static struct operand compute(const struct entry_sheet *s, const struct measure *m)
 {
+	if (m->from != FROM_TYPED)
+		return entry_from(s, m);
 	for (size_t i = 0; i < s->form->rule_count; i++) {
 		const struct rule *r = &s->form->rules[i];
 
@@ -233,6 +235,11 @@ static struct operand compute(const struct entry_sheet *s, const struct measure 
 			return entry_prev((struct entry_sheet *)s, r->right[0].measure);
 	}
 	return (struct operand){ .known = false };
+}
+
+static bool is_computed(const struct measure *m)
+{
+	return m->need == NEED_COMPUTED || m->from == FROM_UNIT;
 }
 
 struct entry_figure entry_figure(const struct entry_sheet *s, uint16_t measure)
@@ -250,7 +257,7 @@ struct entry_figure entry_figure(const struct entry_sheet *s, uint16_t measure)
 		out.known = true;
 		out.state = f.winner->state;
 		out.value = f.winner->value;
-	} else if (m && m->need == NEED_COMPUTED) {
+	} else if (m && is_computed(m)) {
 		struct operand o = compute(s, m);
 
 		out.known = out.computed = o.known;
@@ -276,10 +283,18 @@ int entry_check_computed(const struct entry_sheet *s, const struct measure *m,
 {
 	struct operand o = { .known = false };
 
-	if (m->need == NEED_COMPUTED)
+	if (is_computed(m))
 		o = compute(s, m);
+	if (m->from == FROM_MEAN)
+		return err_set(e, ERR_INVALID,
+			       "%s is printed from a sum and a count, and not typed", m->code);
 	if (!o.known || (state != FIGURE_BLANK && value == o.value))
 		return 0;
+	if (m->from != FROM_TYPED)
+		return err_set(e, ERR_INVALID,
+			       "%s follows from the sheets of the form %s, where it comes to %lld: "
+			       "if that is wrong, correct it there",
+			       m->code, s->form->sheets, (long long)o.value);
 	if (state == FIGURE_BLANK)
 		return err_set(e, ERR_INVALID, "%s is computed and not to be left out: it is %lld",
 			       m->code, (long long)o.value);
@@ -310,7 +325,7 @@ int entry_set(struct entry_sheet *s, uint16_t measure, enum figure_state state, 
 		if (rc)
 			return rc;
 	}
-	if (m->need == NEED_COMPUTED && !stands && compute(s, m).known)
+	if (is_computed(m) && !stands && compute(s, m).known)
 		state = FIGURE_BLANK; /* it says what is computed anyway, and follows that */
 	return entry_put(s, measure, state, value, e);
 }

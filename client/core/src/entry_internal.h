@@ -23,6 +23,8 @@ struct entry_sheet {
 	bool has_prev;
 	struct period prev_period;
 	struct seen_sheet prev;
+	struct operand
+		from[MEASURES_MAX]; /* of each measure of the form, what it comes from says */
 };
 
 /* Base, own ops and draft. An empty one is no error. */
@@ -42,6 +44,11 @@ int entry_put(struct entry_sheet *s, uint16_t measure, enum figure_state state, 
 /* -ERR_INVALID for a computed measure that would say something else than what is computed. */
 int entry_check_computed(const struct entry_sheet *s, const struct measure *m,
 			 enum figure_state state, int64_t value, struct err *e);
+
+/* Fill s->from: of measures from sheets and of the unit, by its sheets as seen here now. */
+int entry_read_from(struct entry_sheet *s, struct err *e);
+/* Unknown where the form has nothing it comes from, or the sheets do not tell. */
+struct operand entry_from(const struct entry_sheet *s, const struct measure *m);
 
 /* What stood at the end of the period before: its sheet, else the opening figure. */
 struct operand entry_prev(struct entry_sheet *s, uint16_t measure);

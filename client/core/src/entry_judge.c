@@ -115,6 +115,9 @@ static bool needed(struct entry_sheet *s, const struct measure *m)
 
 	if (m->need == NEED_REQUIRED)
 		return true;
+	if (m->need ==
+	    NEED_COMPUTED) /* from sheets of which one is not there: no figure of it is known */
+		return m->from != FROM_TYPED;
 	if (m->need != NEED_PARENT || !m->parent)
 		return false;
 	parent = entry_figure(s, m->parent);

@@ -1,4 +1,4 @@
-#include "domain/case_count.h"
+#include "domain/form_count.h"
 
 #include <assert.h>
 
@@ -227,6 +227,17 @@ bool case_contribution(int8_t out[CASE_MEASURES], const struct case_entry *c,
 	if (!at_all) /* annulled since: in no month was there a member */
 		out[CM_MEMBERS] = 0;
 	return whole;
+}
+
+/* As case_contribution() counts an admission. */
+bool case_admitted_in(const struct case_entry *c, const struct case_counting *how, day_t *day)
+{
+	struct case_state walk = { .stage = CASE_NONE };
+
+	for (size_t i = 0; i < c->count; i++)
+		if (case_apply(&walk, &c->steps[i], NULL))
+			break;
+	return admitted(&walk, how->counts, day) && inside(&how->period, *day) && held_on(c, *day);
 }
 
 /* ---- many ---- */

@@ -14,12 +14,12 @@
 struct form_draft {
 	unsigned no, version, period;
 	day_t valid_from;
-	char *code, *name_vi, *name_en;
+	char *code, *name_vi, *name_en, *number, *source, *sheets;
 };
 
 struct measure_draft {
 	unsigned no, kind, additive, need;
-	char *code, *parent, *exclusive, *row, *name_vi, *name_en;
+	char *code, *parent, *exclusive, *row, *from, *name_vi, *name_en;
 };
 
 struct rule_draft {
@@ -63,6 +63,9 @@ static const struct key form_keys[] = {
 	{ "period", KEY_WORD, true, AT(form, period), 0, period_words },
 	{ "name_vi", KEY_TEXT, true, AT(form, name_vi), NAME_MAX_BYTES, NULL },
 	{ "name_en", KEY_TEXT, true, AT(form, name_en), NAME_MAX_BYTES, NULL },
+	{ "number", KEY_TEXT, false, AT(form, number), DOC_NO_MAX, NULL },
+	{ "source", KEY_TEXT, false, AT(form, source), REASON_MAX, NULL },
+	{ "sheets", KEY_CODE, false, AT(form, sheets), CODE_MAX, NULL },
 };
 
 static const struct key measure_keys[] = {
@@ -73,6 +76,7 @@ static const struct key measure_keys[] = {
 	{ "parent", KEY_CODE, false, AT(measure, parent), CODE_MAX, NULL },
 	{ "exclusive", KEY_CODE, false, AT(measure, exclusive), CODE_MAX, NULL },
 	{ "row", KEY_TEXT, false, AT(measure, row), DOC_NO_MAX, NULL },
+	{ "from", KEY_TEXT, false, AT(measure, from), REASON_MAX, NULL },
 	{ "name_vi", KEY_TEXT, true, AT(measure, name_vi), NAME_MAX_BYTES, NULL },
 	{ "name_en", KEY_TEXT, true, AT(measure, name_en), NAME_MAX_BYTES, NULL },
 };
@@ -480,6 +484,18 @@ static int build_measures(struct parser *p, struct form *f)
 	return 0;
 }
 
+/* After all measures are known: a mean names two of them. */
+static int take_from(struct parser *p, struct form *f)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < f->measure_count && !rc; i++)
+		if (p->measures[i].from)
+			rc = form_from_parse(&f->measures[i], p->measures[i].from, f, p->arena,
+					     p->e);
+	return rc;
+}
+
 static int find_parents(struct parser *p, struct form *f)
 {
 	for (size_t i = 0; i < f->measure_count; i++) {
@@ -598,11 +614,18 @@ static int build(struct parser *p, struct form **out)
 	f->code = p->form.code;
 	f->name_vi = p->form.name_vi;
 	f->name_en = p->form.name_en;
+	f->number = text_or_empty(p, p->form.number);
+	f->source = text_or_empty(p, p->form.source);
+	f->sheets = text_or_empty(p, p->form.sheets);
+	if (!f->number || !f->source || !f->sheets)
+		return no_memory(p);
 	f->no = (uint8_t)p->form.no;
 	f->version = (uint16_t)p->form.version;
 	f->valid_from = p->form.valid_from;
 	f->period = (enum form_period)p->form.period;
 	rc = build_measures(p, f);
+	if (!rc)
+		rc = take_from(p, f);
 	if (!rc)
 		rc = find_parents(p, f);
 	if (!rc)

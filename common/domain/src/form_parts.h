@@ -10,6 +10,10 @@
 int rule_parse(struct rule *r, const char *check, const struct form *f, struct arena *a,
 	       struct err *e);
 
+/* Fill from and terms of `m` from the text of its key. Errors begin with "[measure CODE] from". */
+int form_from_parse(struct measure *m, const char *text, const struct form *f, struct arena *a,
+		    struct err *e);
+
 /* "within:CODE": the parent's figure is at least the of-which figure. `part` has a parent. */
 int rule_make_within(struct rule *r, const struct form *f, const struct measure *part,
 		     struct arena *a, struct err *e);

@@ -1,6 +1,6 @@
 /* What members add to the figures of a month: those who came, went and stay. Form 1: what there was at the end of the
  * month before, and what came, less what went, is what there is at the end of this one. */
-#include "domain/case_count.h"
+#include "domain/form_count.h"
 
 static bool inside(const struct period *p, day_t day)
 {
@@ -60,10 +60,19 @@ static void add_leaving(int8_t *out, const struct member_entry *m, const struct 
 		add_end(out, m);
 }
 
+/* The case of the same person counts their admission. */
+bool member_admitted_in(const struct member_entry *m, const struct case_counting *how, day_t *day)
+{
+	*day = m->admitted;
+	return m->how != MEMBER_MISTAKE && !m->of_case && !m->came_over &&
+	       inside(&how->period, m->admitted);
+}
+
 void member_contribution(int8_t out[CASE_MEASURES], const struct member_entry *m,
 			 const struct case_counting *how)
 {
 	const struct period *p = &how->period;
+	day_t day;
 
 	memset(out, 0, CASE_MEASURES);
 	if (m->how == MEMBER_MISTAKE)
@@ -75,7 +84,7 @@ void member_contribution(int8_t out[CASE_MEASURES], const struct member_entry *m
 	}
 	if (m->came_over && m->came != MOVE_NONE && inside(p, m->held_from))
 		out[CM_IN_SAME_DIRECT + (int)m->came - MOVE_SAME_DIRECT] = 1;
-	if (!m->came_over && inside(p, m->admitted))
+	if (member_admitted_in(m, how, &day))
 		case_count_admission(out, &m->facts);
 	/* counted where they were on that day */
 	if (m->recognised && inside(p, m->recognised) && first_day(m) <= m->recognised &&

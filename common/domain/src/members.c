@@ -17,6 +17,9 @@ enum {
 	COL_UNIT,
 	COL_ADMITTED,
 	COL_RECOGNISED,
+	COL_OCCUPATION,
+	COL_EDUCATION,
+	COL_DEGREE,
 	COLS
 };
 static const struct csv_column columns[COLS] = {
@@ -29,6 +32,9 @@ static const struct csv_column columns[COLS] = {
 	[COL_UNIT] = { "unit", true, false },
 	[COL_ADMITTED] = { "admitted", true, false },
 	[COL_RECOGNISED] = { "recognised", true, true },
+	[COL_OCCUPATION] = { "occupation", false, true },
+	[COL_EDUCATION] = { "education", false, true },
+	[COL_DEGREE] = { "degree", false, true },
 };
 
 struct reading {
@@ -77,6 +83,26 @@ static int take_sex(enum member_sex *out, struct span text, struct err *e)
 			}
 	return err_set(e, ERR_INVALID, "sex '%.*s': write male or female, also in Vietnamese",
 		       (int)text.len, (const char *)text.data);
+}
+
+static int take_form2(struct member_row *m, const struct span *f, struct err *e)
+{
+	static const struct {
+		int column;
+		enum person_list list;
+	} lists[] = { { COL_OCCUPATION, LIST_OCCUPATION },
+		      { COL_EDUCATION, LIST_EDUCATION },
+		      { COL_DEGREE, LIST_DEGREE } };
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		struct span word = f[lists[i].column];
+
+		if (!person_codes_word(&m->form2, lists[i].list, word))
+			return err_set(e, ERR_INVALID, "%s '%.*s': the list has no such word",
+				       columns[lists[i].column].name, (int)word.len,
+				       (const char *)word.data);
+	}
+	return 0;
 }
 
 static int take_days(struct reading *r, struct member_row *m, const struct span *f, struct err *e)
@@ -131,6 +157,8 @@ static int take_row(struct reading *r, const struct span *f, size_t line)
 		rc = take_days(r, m, f, &why);
 	if (!rc)
 		rc = take_sex(&m->sex, f[COL_SEX], &why);
+	if (!rc)
+		rc = take_form2(m, f, &why);
 	if (rc)
 		problem(r, line, &why);
 	else

@@ -41,19 +41,13 @@ static enum op_code check_step(const struct case_step *s, struct err *e)
 	return CODE_STEP_INVALID;
 }
 
-static bool codes_hold(const struct person_codes *c)
-{
-	return !(c->sources >> CASE_SOURCES) && c->age < AGE_BANDS &&
-	       c->education <= EDUCATION_UPPER_SECONDARY;
-}
-
 enum op_code op_check_member(const struct op *op, struct err *e)
 {
 	const struct op_member *m = &op->member;
 
 	if (zero(m->person, sizeof(m->person)))
 		return op_missing(e, CODE_CASE_UNKNOWN, "member.person");
-	if (!codes_hold(&m->codes))
+	if (!person_codes_hold(&m->codes))
 		return op_malformed(e, "member.codes");
 	if (!m->sealed.len || m->sealed.len > CASE_SEALED_MAX)
 		return op_out_of_range(e, CODE_VALUE_RANGE, "member.sealed");
@@ -82,7 +76,7 @@ enum op_code op_check_case(const struct op *op, struct err *e)
 
 	if (zero(c->person, sizeof(c->person)))
 		return op_missing(e, CODE_CASE_UNKNOWN, "case.person");
-	if (!codes_hold(&c->codes))
+	if (!person_codes_hold(&c->codes))
 		return op_malformed(e, "case.codes");
 	if (!c->sealed.len || c->sealed.len > CASE_SEALED_MAX)
 		return op_out_of_range(e, CODE_VALUE_RANGE, "case.sealed");
@@ -143,7 +137,7 @@ static enum op_code check_sending(const struct op *op, struct err *e)
 {
 	const struct op_move *m = &op->move;
 
-	if (!codes_hold(&m->codes))
+	if (!person_codes_hold(&m->codes))
 		return op_malformed(e, "move.codes");
 	if (!m->sealed.len || m->sealed.len > CASE_SEALED_MAX || m->letter.len > PAPER_SEALED_MAX)
 		return op_out_of_range(e, CODE_VALUE_RANGE, "move.sealed");

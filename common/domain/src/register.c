@@ -1,4 +1,5 @@
 #include "domain/case_record.h"
+#include "domain/case_rule.h"
 
 enum age_band age_band_of(day_t birth, day_t day)
 {
@@ -22,6 +23,71 @@ const char *age_band_code(enum age_band b)
 						      "51-55",   "56-60", "over-60" };
 
 	return (unsigned)b < AGE_BANDS ? codes[b] : NULL;
+}
+
+static const char *const occupations[OCCUPATIONS] = {
+	NULL,     "state",  "party", "commune", "hamlet",  "service", "nonpublic", "manager",
+	"office", "worker", "farm",  "armed",   "student", "pupil",   "other",
+};
+static const char *const degrees[DEGREES] = { NULL,      "none",       "worker", "intermediate",
+					      "college", "university", "master", "doctor" };
+static const char *const titles[TITLES] = { NULL, "associate", "professor" };
+static const char *const educations[] = { NULL, "literate", "primary", "lower-secondary",
+					  "upper-secondary" };
+static const char *const marks[] = { NULL, "policy", "foreign-spouse" };
+
+const char *person_occupation_code(unsigned occupation)
+{
+	return occupation < OCCUPATIONS ? occupations[occupation] : NULL;
+}
+
+const char *person_degree_code(unsigned degree)
+{
+	return degree < DEGREES ? degrees[degree] : NULL;
+}
+
+const char *person_title_code(unsigned title)
+{
+	return title < TITLES ? titles[title] : NULL;
+}
+
+const char *person_education_code(unsigned education)
+{
+	return education < ARRAY_LEN(educations) ? educations[education] : NULL;
+}
+
+bool person_codes_hold(const struct person_codes *c)
+{
+	return !(c->sources >> CASE_SOURCES) && c->age < AGE_BANDS &&
+	       c->education <= EDUCATION_UPPER_SECONDARY && c->occupation < OCCUPATIONS &&
+	       c->degree < DEGREES && c->title < TITLES && c->marks <= PERSON_MARKS_ALL;
+}
+
+bool person_codes_word(struct person_codes *c, enum person_list list, struct span word)
+{
+	static const struct {
+		const char *const *words;
+		uint8_t count;
+	} lists[] = {
+		[LIST_OCCUPATION] = { occupations, OCCUPATIONS },
+		[LIST_DEGREE] = { degrees, DEGREES },
+		[LIST_TITLE] = { titles, TITLES },
+		[LIST_EDUCATION] = { educations, ARRAY_LEN(educations) },
+		[LIST_MARKS] = { marks, ARRAY_LEN(marks) },
+	};
+	uint8_t *const to[] = { [LIST_OCCUPATION] = &c->occupation,
+				[LIST_DEGREE] = &c->degree,
+				[LIST_TITLE] = &c->title,
+				[LIST_EDUCATION] = &c->education,
+				[LIST_MARKS] = &c->marks };
+
+	for (uint8_t i = 1; i < lists[list].count && word.len; i++) {
+		if (!span_eq(word, span_str(lists[list].words[i])))
+			continue;
+		*to[list] = list == LIST_MARKS ? (uint8_t)(*to[list] | 1u << (i - 1)) : i;
+		return true;
+	}
+	return !word.len;
 }
 
 const char *member_end_code(enum member_end how)

@@ -117,15 +117,51 @@ static size_t read_list(struct rd *r, struct case_held *to, size_t max)
 	return (size_t)count;
 }
 
+/* Four bytes, as they always were; with what form 2 asks for, the highest bit of education says that four more follow. */
+enum { CODES_MORE = 0x80 };
+
+static void write_codes(struct buf *b, const struct person_codes *c)
+{
+	bool more = c->occupation || c->degree || c->title || c->marks;
+
+	buf_u8(b, c->facts);
+	buf_u8(b, c->sources);
+	buf_u8(b, (uint8_t)c->age);
+	buf_u8(b, (uint8_t)(c->education | (more ? CODES_MORE : 0)));
+	if (!more)
+		return;
+	buf_u8(b, c->occupation);
+	buf_u8(b, c->degree);
+	buf_u8(b, c->title);
+	buf_u8(b, c->marks);
+}
+
+static void read_codes(struct rd *r, struct person_codes *c)
+{
+	uint8_t education;
+
+	memset(c, 0, sizeof(*c));
+	c->facts = rd_u8(r);
+	c->sources = rd_u8(r);
+	c->age = (enum age_band)rd_u8(r);
+	education = rd_u8(r);
+	c->education = education & (CODES_MORE - 1);
+	if (education & CODES_MORE) {
+		c->occupation = rd_u8(r);
+		c->degree = rd_u8(r);
+		c->title = rd_u8(r);
+		c->marks = rd_u8(r);
+	}
+	if (!person_codes_hold(c))
+		r->failed = true;
+}
+
 int case_read(struct rd *r, struct case_record *out, struct err *e)
 {
 	out->opened_lsn = rd_varint(r);
 	out->record = rd_op(r);
 	out->record_lsn = rd_varint(r);
-	out->codes.facts = rd_u8(r);
-	out->codes.sources = rd_u8(r);
-	out->codes.age = (enum age_band)rd_u8(r);
-	out->codes.education = rd_u8(r);
+	read_codes(r, &out->codes);
 	out->body = (uint32_t)rd_varint(r);
 	out->forget_asked_lsn = rd_varint(r);
 	out->forgotten_lsn = rd_varint(r);
@@ -159,10 +195,7 @@ int case_put(struct ledger *l, const struct case_record *r, struct err *e)
 	buf_varint(b, r->opened_lsn);
 	buf_op(b, r->record);
 	buf_varint(b, r->record_lsn);
-	buf_u8(b, r->codes.facts);
-	buf_u8(b, r->codes.sources);
-	buf_u8(b, (uint8_t)r->codes.age);
-	buf_u8(b, r->codes.education);
+	write_codes(b, &r->codes);
 	buf_varint(b, r->body);
 	buf_varint(b, r->forget_asked_lsn);
 	buf_varint(b, r->forgotten_lsn);
@@ -200,10 +233,7 @@ int funnel_get(struct ledger *l, uint32_t unit, int64_t out[CASE_STAGES], struct
 
 static int member_read(struct rd *r, struct register_member *m, struct err *e)
 {
-	m->codes.facts = rd_u8(r);
-	m->codes.sources = rd_u8(r);
-	m->codes.age = (enum age_band)rd_u8(r);
-	m->codes.education = rd_u8(r);
+	read_codes(r, &m->codes);
 	m->admitted = (day_t)rd_zigzag(r);
 	m->recognised = (day_t)rd_zigzag(r);
 	m->record = rd_op(r);
@@ -235,10 +265,7 @@ int member_put(struct ledger *l, const struct register_member *m, struct err *e)
 {
 	struct buf *b = row_begin(l);
 
-	buf_u8(b, m->codes.facts);
-	buf_u8(b, m->codes.sources);
-	buf_u8(b, (uint8_t)m->codes.age);
-	buf_u8(b, m->codes.education);
+	write_codes(b, &m->codes);
 	buf_zigzag(b, m->admitted);
 	buf_zigzag(b, m->recognised);
 	buf_op(b, m->record);

@@ -6,10 +6,13 @@
  *	code = monthly      no = 1        version = 1     valid_from = 2020-01-01
  *	period = month      (month quarter half year day whole)
  *	name_vi = ...       name_en = ...
+ *	number = Biểu 2-BTCTW                source = the document that sets the form
+ *	sheets = monthly    (the form whose sheets some of its figures follow from)
  *	[measure admitted]
  *	no = 2              kind = flow   (flow stock)    additive = yes
  *	need = required     (required parent computed optional)
  *	parent = CODE       exclusive = GROUP             row = 1.B1
+ *	from = sheets CODE + CODE            (where its figure comes from, see below)
  *	name_vi = ...       name_en = ...
  *	[rule balance]
  *	level = block       (block warn)  check = members_end = members_begin + admitted - died
@@ -22,13 +25,23 @@
  * periods before; below(m) the sum over direct children. Of-which measures (parent set, no exclusive
  * group) are never summed; those of one exclusive group add up to their parent.
  *
+ * `from` says where a figure comes from, so that nobody types what is known already; without it, it is typed.
+ *	sheets CODE + CODE ...   those measures of the form `sheets`, in the unit's sheets that tile the period: flows
+ *	                         are summed, of stocks the last counts
+ *	first CODE               a stock of the first of these sheets
+ *	register WORD            persons admitted in the period, by a word of form_word() below; where the unit keeps no
+ *	                         register it is typed
+ *	unit WORD                1 or 0 of the unit itself: `organisation` `committee` `cell`; of its sheets since 1 January:
+ *	                         `admitting` `admitted-none` (`admitted`), `none-left` (`no_source_left` is all `cells`)
+ *	mean SUM COUNT           of two measures of this form; additive = no: never written, only printed
+ *
  * `at` says from which kind of unit up a rule is judged: one about what is below it holds for the whole of a
  * direct committee, or only of a province. Such rules are judged on totals too.
  *
  * Comments begin a line with # or ; and indented lines continue the value above. Codes of forms,
  * measures, groups and rules begin with a letter and are lower case; a minus in a check has a blank on
  * each side, since codes may hold one. N* may stand before a function too. additive, parent, exclusive,
- * row, source and at may be left out (yes, none, any). */
+ * row, from, number, source, sheets and at may be left out (yes, none, any). */
 #ifndef DOMAIN_FORM_H
 #define DOMAIN_FORM_H
 
@@ -41,6 +54,9 @@ enum form_period { FORM_MONTH, FORM_QUARTER, FORM_HALF, FORM_YEAR, FORM_DAY, FOR
 enum measure_kind { MEASURE_FLOW, MEASURE_STOCK };
 enum measure_need { NEED_REQUIRED, NEED_PARENT, NEED_COMPUTED, NEED_OPTIONAL };
 
+enum measure_from { FROM_TYPED, FROM_SHEETS, FROM_FIRST, FROM_REGISTER, FROM_UNIT, FROM_MEAN };
+enum { FROM_TERMS_MAX = 8 };
+
 struct measure {
 	uint16_t no;
 	enum measure_kind kind;
@@ -48,7 +64,11 @@ struct measure {
 	bool additive;
 	char *code, *row, *exclusive, *name_vi, *name_en; /* exclusive, row: "" when none */
 	uint16_t parent;                                  /* a number, 0 none */
+	enum measure_from from;
+	char *terms[FROM_TERMS_MAX]; /* codes of measures, or a word */
+	size_t term_count;
 };
+const char *measure_from_code(enum measure_from from); /* "sheets" */
 
 enum rule_level { RULE_WARN, RULE_BLOCK };
 enum rule_at { RULE_AT_ANY, RULE_AT_DIRECT, RULE_AT_PROVINCE };
@@ -70,6 +90,7 @@ struct rule {
 
 struct form {
 	char *code, *name_vi, *name_en;
+	char *number, *source, *sheets; /* "" none */
 	uint8_t no;
 	uint16_t version;
 	day_t valid_from;

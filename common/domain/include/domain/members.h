@@ -1,5 +1,6 @@
 /* A register of members as another program exported it: a CSV with the columns card, name, birth, sex,
- * ethnicity, religion, unit, admitted, recognised, in any order. Pure: text in, rows and problems out; who may
+ * ethnicity, religion, unit, admitted, recognised, in any order, and for form 2 the words of domain/register.h in
+ * occupation, education and degree, which may be left out. Pure: text in, rows and problems out; who may
  * see them and where they are kept is decided elsewhere. Everything here names persons and stays with those
  * who may open the record (design: no name, number or exact birth date in clear).
  *
@@ -10,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/dates.h"
+#include "domain/register.h"
 
 enum member_sex { SEX_UNKNOWN, SEX_FEMALE, SEX_MALE };
 
@@ -23,6 +25,7 @@ enum member_like {
 struct member_row {
 	size_t line;
 	struct span card, name, ethnicity, religion, unit; /* card may be empty: in probation */
+	struct person_codes form2; /* occupation, education, degree; all else 0 */
 	const char *folded;
 	day_t birth, admitted, recognised;
 	bool has_recognised;

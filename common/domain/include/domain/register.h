@@ -42,12 +42,64 @@ enum person_fact {
 	FACT_READMITTED = 1 << 7,
 	FACTS_ALL = (1 << 8) - 1
 };
+/* What form 2 asks of a person admitted: rows II.1 and II.4 to II.5 of form 2-BTCTW, guidance 11-HD/BTCTW (2021).
+ * Numbered for ever; 0: not written down. */
+enum person_occupation {
+	OCCUPATION_UNKNOWN,
+	OCCUPATION_STATE,     /* officials of the state, district and above */
+	OCCUPATION_PARTY,     /* of Party, Front and unions, district and above */
+	OCCUPATION_COMMUNE,   /* officials and part-timers of communes */
+	OCCUPATION_HAMLET,    /* part-timers of hamlets */
+	OCCUPATION_SERVICE,   /* employees of public service units */
+	OCCUPATION_NONPUBLIC, /* of service units that are not public */
+	OCCUPATION_MANAGER,   /* of enterprises: managers, office staff, direct workers */
+	OCCUPATION_OFFICE,
+	OCCUPATION_WORKER,
+	OCCUPATION_FARM, /* agriculture, forestry, fishery */
+	OCCUPATION_ARMED,
+	OCCUPATION_STUDENT,
+	OCCUPATION_PUPIL,
+	OCCUPATION_OTHER,
+	OCCUPATIONS
+};
+enum person_degree {
+	DEGREE_UNKNOWN,
+	DEGREE_NONE,
+	DEGREE_WORKER, /* technical worker, elementary */
+	DEGREE_INTERMEDIATE,
+	DEGREE_COLLEGE,
+	DEGREE_UNIVERSITY,
+	DEGREE_MASTER,
+	DEGREE_DOCTOR,
+	DEGREES
+};
+enum person_title { TITLE_NONE, TITLE_ASSOCIATE, TITLE_PROFESSOR, TITLES };
+/* Rows 2.I.4 and 2.I.5. Bits by number, for ever. */
+enum person_mark {
+	PERSON_POLICY = 1 << 0,  /* broke population policy */
+	PERSON_FOREIGN = 1 << 1, /* married to a foreigner */
+	PERSON_MARKS_ALL = (1 << 2) - 1
+};
+/* Words for command lines and files: "farm", "college", "lower-secondary"; NULL none. */
+const char *person_occupation_code(unsigned occupation);
+const char *person_degree_code(unsigned degree);
+const char *person_title_code(unsigned title);
+const char *person_education_code(unsigned education);
+
 struct person_codes {
 	uint8_t facts;   /* enum person_fact */
 	uint8_t sources; /* a bit per enum case_source */
 	enum age_band age;
-	uint8_t education; /* enum case_education */
+	uint8_t education;  /* enum case_education */
+	uint8_t occupation; /* enum person_occupation */
+	uint8_t degree;     /* enum person_degree */
+	uint8_t title;      /* enum person_title */
+	uint8_t marks;      /* enum person_mark */
 };
+bool person_codes_hold(const struct person_codes *c); /* nothing beyond its range */
+enum person_list { LIST_OCCUPATION, LIST_DEGREE, LIST_TITLE, LIST_EDUCATION, LIST_MARKS };
+/* `word` of that list into `c`; marks add up. False: the list has no such word. "" is not written down. */
+bool person_codes_word(struct person_codes *c, enum person_list list, struct span word);
 
 /* How a membership ended in a unit, for form 1. */
 enum member_end {
