@@ -1,5 +1,6 @@
 /* enter: figures into a draft, kept here. One sheet on the command line, many from a file. */
 #include "counting.h"
+#include "forming.h"
 #include "enter_file.h"
 
 static int set_one(struct cli *c, struct entry_sheet *s, const char *text)
@@ -53,20 +54,26 @@ static int show_entered(struct cli *c, struct entry_sheet *s, const struct enter
 	const struct form *f = entry_form(s);
 	struct entry_judgement j;
 	struct counting k;
-	bool beside;
+	struct forming m;
+	bool beside, forms;
 	int rc = entry_judge(s, &j, &c->err);
 
 	if (rc)
 		return rc;
 	beside = counting_beside(&k, c, n->unit, s, n->period);
+	forms = forming_beside(&m, c, n->unit, s, n->period);
 	if (c->json) {
-		rc = show_json(c, json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:b, s:o, s:o, s:o}",
-					    "unit", n->unit->code, "form", f->code, "period",
-					    show_period(c->arena, n->period), "state", "draft",
-					    "typed", n->typed, "filled", (json_int_t)n->filled,
-					    "on_behalf", entry_on_behalf(s), "figures",
-					    json_figures(s), "judged", json_judgement(c, f, &j),
-					    "differ", beside ? counting_json(&k) : json_array()));
+		rc = show_json(
+			c, json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:b, s:o, s:o, s:o, s:o}",
+				     "unit", n->unit->code, "form", f->code, "period",
+				     show_period(c->arena, n->period), "state", "draft", "typed",
+				     n->typed, "filled", (json_int_t)n->filled, "on_behalf",
+				     entry_on_behalf(s), "figures", json_figures(s), "judged",
+				     json_judgement(c, f, &j), "differ",
+				     beside  ? counting_json(&k)
+				     : forms ? forming_json(&m)
+					     : json_array(),
+				     "origins", forms ? forming_origins(&m) : json_object()));
 	} else {
 		lang_print(c->out,
 			   _("%s %s %s: %d figures kept as a draft; it counts nowhere until it is "
@@ -77,9 +84,13 @@ static int show_entered(struct cli *c, struct entry_sheet *s, const struct enter
 		tell_judgement(c, f, &j, c->out);
 		if (beside)
 			counting_tell(&k, c->out);
+		if (forms)
+			forming_tell(&m, c->out);
 	}
 	if (beside)
 		counting_close(&k);
+	if (forms)
+		forming_close(&m);
 	return rc;
 }
 
@@ -87,8 +98,14 @@ static int show_entered(struct cli *c, struct entry_sheet *s, const struct enter
 static int fill(struct cli *c, struct entry_sheet *s, struct entered *n)
 {
 	struct counting k;
+	struct forming m;
 	int rc;
 
+	if (forming_beside(&m, c, n->unit, s, n->period)) {
+		rc = forming_fill(&m, s, &n->filled);
+		forming_close(&m);
+		return rc;
+	}
 	if (!counting_beside(&k, c, n->unit, s, n->period))
 		return err_set(&c->err, ERR_NOTFOUND,
 			       "the register here has nobody to fill this sheet from");

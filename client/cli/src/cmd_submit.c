@@ -1,5 +1,6 @@
 /* submit: sign a sheet and queue it. resolve: settle a figure with two values. */
 #include "counting.h"
+#include "forming.h"
 #include "sign.h"
 
 int sign_options(struct cli *c, struct entry_how *how)
@@ -65,7 +66,8 @@ static int try_submit(struct cli *c, struct submitting *s, bool *blanks)
 	struct entry_sheet *sheet;
 	const struct form *f;
 	struct counting k;
-	bool beside;
+	struct forming m;
+	bool beside, forms;
 	int rc = ask_open(c, &sheet, s->unit, s->form, s->period);
 
 	*blanks = false;
@@ -75,6 +77,7 @@ static int try_submit(struct cli *c, struct submitting *s, bool *blanks)
 	rc = ask_age(c, sheet, &s->how.old_ok);
 	sign_as_told(c, sheet, &s->how);
 	beside = !rc && counting_beside(&k, c, s->unit, sheet, s->period);
+	forms = !rc && forming_beside(&m, c, s->unit, sheet, s->period);
 	if (!rc)
 		rc = entry_submit(sheet, &s->how, cli_now(c), &s->id, &s->judged, &c->err);
 	if (rc == -ERR_INVALID && (s->judged.blank_count || s->judged.blocking) && !c->json) {
@@ -83,11 +86,15 @@ static int try_submit(struct cli *c, struct submitting *s, bool *blanks)
 	}
 	rc = judged_words(c, f, &s->judged, rc, &c->err);
 	if (!rc && c->json)
-		s->differ = beside ? counting_json(&k) : json_array();
+		s->differ = beside ? counting_json(&k) : forms ? forming_json(&m) : json_array();
 	else if (!rc && beside)
 		counting_tell(&k, c->out);
+	else if (!rc && forms)
+		forming_tell(&m, c->out);
 	if (beside)
 		counting_close(&k);
+	if (forms)
+		forming_close(&m);
 	entry_close(sheet);
 	return rc;
 }

@@ -19,9 +19,15 @@ static struct operand term(const struct reading *r, const char *code)
 {
 	const struct measure *m = form_measure_code(r->of, span_str(code));
 
-	if (!m)
-		return (struct operand){ .known = false };
-	return seen_operand(r->month, r->s->key.unit, m->no);
+	struct operand o = { .known = false };
+
+	if (m)
+		o = seen_operand(r->month, r->s->key.unit, m->no);
+	if (m && m->parent && m->need == NEED_PARENT && !o.known) { /* of none there is none */
+		o = seen_operand(r->month, r->s->key.unit, m->parent);
+		o.known = o.known && !o.value;
+	}
+	return o;
 }
 
 static struct operand sum_terms(const struct reading *r, const struct measure *m)
@@ -102,7 +108,7 @@ static int read_year(struct reading *r, struct err *e)
 	bool any = true;
 	int rc = 0;
 
-	if (day_from_ymd(&p.from, day_to_ymd(r->s->key.period.to).year, 1, 1))
+	if (!day_from_ymd(&p.from, day_to_ymd(r->s->key.period.to).year, 1, 1))
 		return 0;
 	p.from = u->opened > p.from ? u->opened : p.from;
 	r->year = (struct operand){ true, 0 };
@@ -185,6 +191,13 @@ int entry_read_from(struct entry_sheet *s, struct err *e)
 		rc = read_unit(&r, e);
 	free(r.month);
 	return rc;
+}
+
+struct operand entry_expected(const struct entry_sheet *s, uint16_t measure)
+{
+	const struct measure *m = form_measure(s->form, measure);
+
+	return m ? entry_from(s, m) : (struct operand){ .known = false };
 }
 
 struct operand entry_from(const struct entry_sheet *s, const struct measure *m)

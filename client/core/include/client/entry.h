@@ -38,6 +38,9 @@ struct entry_figure {
 	size_t values; /* different values that stand: more than one is contested */
 };
 struct entry_figure entry_figure(const struct entry_sheet *s, uint16_t measure);
+/* What the sheets that it follows from come to now (`from` of the form), whatever stands; unknown where one is missing, or
+ * the figure comes from elsewhere. */
+struct operand entry_expected(const struct entry_sheet *s, uint16_t measure);
 
 /* Type a figure; FIGURE_VALUE with 0 is nil. Kept in memory until entry_save(). What the form computes is
  * compared: typed the same it is left to be computed, typed otherwise it is refused; without a period before and
