@@ -87,7 +87,9 @@ static void add(struct device *by, uint32_t unit, const struct told *steps)
 			op.step.to = step.kind == STEP_SUBMIT ? 2 : 0;
 			memcpy(op.step.person, person, PERSON_ID);
 		} else {
-			op.open.codes = (struct person_codes){ .sources = 1, .age = AGE_18_30, .education = 4 };
+			op.open.codes = (struct person_codes){ .sources = 1,
+							       .age = AGE_18_30,
+							       .education = 4 };
 			op.open.step = step;
 			op.open.sealed = SPAN_LIT("sealed");
 			memcpy(op.open.person, person, PERSON_ID);
