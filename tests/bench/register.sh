@@ -119,6 +119,7 @@ reg_table()
 	row 'both together, rows/s' "$(median register both_rate)" "$(median copy rate)" \
 		"$(ratio "$(median register both_rate)" "$(median copy rate)")"
 	row 'one name searched, in process, ms' "$(median search search_ms)" '' '' 'under 5'
+	row '  processor time of one, ms' "$(median search cpu_ms)"
 	row '  p99 ms' "$(median search p99_ms)"
 	row '  the whole command, ms' "$(median search command_ms)"
 	row '  the first one, which makes the index, whole command, ms' "$(median search first_command_ms)"

@@ -90,6 +90,12 @@ same 'ketnapd totals' "$(inner reporting 'totals --each month')" .series.reporti
 same 'ketnapd totals' "$(inner sheets 'totals --each month')" .series.sheets totals "${months[@]}"
 keys 'ketnapd claims' '.[0]' claims --data s
 keys 'ketnapd table' . table NT --period 2021 --data s
+for_outside=$(grep -oP 'JSON has \{\K[^}]*' json.line | head -n 1)
+[ -n "$for_outside" ] || fail 'the page promises no keys of --public'
+same 'ketnapd table' "$(printf '%s,%s' "$(promised 'ketnapd table' | tr ' ' ,)" "$for_outside" | sorted)" . \
+	table NT --period 2021 --public --data s
+same 'ketnapd totals' "$(printf '%s,%s,suppressed_prev_year' "$(totals_keys | tr ' ' ,)" "$for_outside" | sorted)" . \
+	totals QNA "${range[@]}" --public --data s
 same 'ketnapd table' "$(inner total 'ketnapd table')" .total table NT --period 2021 --data s
 same 'ketnapd table' "$(inner columns 'ketnapd table')" '.instruments[0]' table NT --period 2021 --data s
 same 'ketnapd table' "$(inner total 'ketnapd table')" '.rows[0]' table NT --period 2021 --data s

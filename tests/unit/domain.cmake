@@ -1,7 +1,7 @@
 foreach(module tree tree_act form sheet calendar target claim op_check op_check_months rights)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
-foreach(module act_rule allocate project pace forecast rank lag commend source urge)
+foreach(module act_rule allocate project pace forecast rank lag commend source suppress urge)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
 # Memory that runs out on demand.

@@ -72,6 +72,8 @@ static struct opt option_rows[] = {
 	{ "doc-no", OPT_TEXT, &options.doc_no, 0, 0, N_("DOC_NO"),
 	  N_("officer: the document that says so; print: its number"), false, false },
 	{ "out", OPT_TEXT, &options.out, 0, 0, N_("FILE"), N_("print: the file"), false, false },
+	{ "public", OPT_FLAG, &options.public_, 0, 0, NULL,
+	  N_("totals, table, print: for outside, without small numbers of persons"), false, false },
 	{ "secrecy", OPT_TEXT, &options.secrecy, 0, 0, N_("TEXT"),
 	  N_("print: the mark of secrecy; default the unit's"), false, false },
 	{ "form-no", OPT_TEXT, &options.form_no, 0, 0, N_("TEXT"),
@@ -387,6 +389,12 @@ static int check_use(const struct command *cmd, int argc)
 	}
 	if (options.csv && !cmd->csv) {
 		fprintf(stderr, _("ketnap: %s prints no CSV; --json is for scripts\n"), cmd->name);
+		return EXIT_USAGE;
+	}
+	if (options.public_ && cmd->run != cmd_totals && cmd->run != cmd_table &&
+	    cmd->run != cmd_print) {
+		fprintf(stderr, _("ketnap: %s has nothing that is made for outside (--public)\n"),
+			cmd->name);
 		return EXIT_USAGE;
 	}
 	return EXIT_DONE;

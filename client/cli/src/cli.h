@@ -66,7 +66,7 @@ struct cli_options {
 		*secrecy, *form_no, *card;
 	bool below, in_time, counts, decline;
 	bool cumulative, from_register, on_behalf, submit, nil, blanks_nil, old, unattended, again,
-		dry_run, json, csv, help, version, check_config;
+		dry_run, json, csv, help, version, check_config, public_;
 };
 extern struct cli_options options;
 

@@ -165,6 +165,8 @@ int cmd_print(struct cli *c, int argc, char **argv)
 				 argv[1]);
 	if (!options.out && !c->json)
 		return cli_usage(c, _("print needs --out FILE.html, FILE.xlsx or FILE.csv"));
+	if (options.public_ && j.kind != PRINT_TABLE && j.kind != PRINT_TOTALS)
+		return cli_usage(c, _("print: --public goes with table and totals"));
 	j.form = argc > 3 ? argv[3] : NULL;
 	if (!j.form && (j.kind == PRINT_SHEET || j.kind == PRINT_BLANK))
 		j.form = "monthly";

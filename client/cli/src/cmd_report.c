@@ -6,6 +6,7 @@
 #include "show.h"
 
 #include "report/acts.h"
+#include "report/public.h"
 
 static struct question_words typed_words(void)
 {
@@ -142,6 +143,11 @@ static int answer(struct cli *c, const char *code, uint32_t what, bool each, jso
 	*from = here ? REPORT_HERE : REPORT_SERVER;
 	w = question_to_wire(&q, what);
 	rc = here ? answer_here(c, &q, what, out) : ask_server(c, unit, &w, out);
+	if (!rc && options.public_)
+		rc = what == WIRE_TABLE
+			     ? public_table(*out, q.order != ORDER_OFFICIAL, client_base(c->client),
+					    c->arena, &c->err)
+			     : public_totals(*out, client_base(c->client), c->arena, &c->err);
 	if (rc) {
 		json_decref(*out);
 		*out = NULL;
@@ -173,6 +179,8 @@ int cmd_totals(struct cli *c, int argc, char **argv)
 
 	if (c->csv && !options.each)
 		return cli_usage(c, "totals: --csv goes with --each");
+	if (options.public_ && options.each)
+		return cli_usage(c, _("totals: --public goes without --each"));
 	rc = answer(c, argc > 1 ? argv[1] : NULL, WIRE_TOTALS, true, &j, &from);
 	if (rc)
 		return rc;

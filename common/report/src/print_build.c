@@ -3,6 +3,7 @@
 
 #include "base/lang.h"
 #include "base/text.h"
+#include "report/public.h"
 
 void build_number(struct print_build *b, const json_t *n)
 {
@@ -134,6 +135,8 @@ int print_paper(struct paper **out, enum print_kind kind, const json_t *answer,
 		return err_set(e, ERR_NOMEM, "no memory for a report");
 	about(&b, kind);
 	paper_note(b.p, known_note(&b));
+	if (public_note(answer, names, a))
+		paper_note(b.p, public_note(answer, names, a));
 	rc = makers[kind](&b);
 	*out = b.p;
 	return rc;

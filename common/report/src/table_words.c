@@ -5,6 +5,7 @@
 #include "base/lang.h"
 #include "report/grid.h"
 #include "report/names.h"
+#include "report/public.h"
 #include "report/words.h"
 
 #include <inttypes.h>
@@ -182,6 +183,8 @@ int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_fro
 		grassroots_line(to, j, a);
 		marked_line(to, json_object_get(j, "total"));
 	}
+	if (!rc && public_note(j, names, a))
+		fprintf(to, "%s\n", public_note(j, names, a));
 	return rc;
 }
 
@@ -225,6 +228,8 @@ int table_csv(FILE *to, const json_t *j, struct err *e)
 	buf_printf(&b, "\xef\xbb\xbf"); /* a spreadsheet takes it for UTF-8 by this mark */
 	if (mark)
 		buf_printf(&b, "# %s\n", mark);
+	if (json_is_true(json_object_get(j, "public")))
+		buf_printf(&b, "# %s\n", public_says());
 	buf_printf(&b, "unit,name,%s", text_at(j, "measure"));
 	for (i = 0; i < heads; i++)
 		buf_printf(&b, ",target_%zu,attained_percent_%zu", i + 1, i + 1);

@@ -4,6 +4,7 @@
 #include "base/lang.h"
 #include "report/grid.h"
 #include "report/names.h"
+#include "report/public.h"
 #include "report/words.h"
 
 #include <string.h>
@@ -287,5 +288,7 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 	}
 	difference_lines(to, json_object_get(j, "differences"), names, a);
 	json_array_foreach(json_object_get(j, "questions"), i, target) question_line(to, target);
+	if (public_note(j, names, a))
+		fprintf(to, "%s\n", public_note(j, names, a));
 	return rc;
 }

@@ -270,6 +270,12 @@ static int check_words(struct cli *c, const struct command *cmd, int argc)
 		fprintf(c->say, _("ketnapd: %s prints no CSV; --json is for scripts\n"), cmd->name);
 		return EXIT_USAGE;
 	}
+	if (options.public_ && cmd->run != cmd_totals && cmd->run != cmd_table &&
+	    cmd->run != cmd_synthesis && cmd->run != cmd_print) {
+		fprintf(c->say, _("ketnapd: %s has nothing that is made for outside (--public)\n"),
+			cmd->name);
+		return EXIT_USAGE;
+	}
 	return EXIT_DONE;
 }
 

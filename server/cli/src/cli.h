@@ -99,7 +99,7 @@ struct cli_options {
 	/* of init and keys */
 	const char *card, *backup, *restore, *prune, *page;
 	bool new_card;
-	bool explain, publish, on_time, fixed_base, open_months;
+	bool explain, publish, on_time, fixed_base, open_months, public_;
 	bool clock_is_right;
 };
 extern _Thread_local struct cli_options options;

@@ -150,6 +150,11 @@ int cmd_print(struct cli *c, int argc, char **argv)
 		return cli_misused(c,
 				   err_set(&c->err, ERR_INVALID,
 					   "print needs --out FILE.html, FILE.xlsx or FILE.csv"));
+	if (options.public_ && j.kind != PRINT_TABLE && j.kind != PRINT_TOTALS &&
+	    j.kind != PRINT_SYNTHESIS)
+		return cli_misused(c, err_set(&c->err, ERR_INVALID,
+					      "print: --public goes with table, totals and "
+					      "synthesis"));
 	j.form = argc > 3 ? argv[3] : NULL;
 	if (!j.form && (j.kind == PRINT_SHEET || j.kind == PRINT_BLANK))
 		j.form = "monthly";

@@ -2,6 +2,7 @@
 #include "answers.h"
 #include "show.h"
 
+#include "report/public.h"
 #include "report/report.h"
 
 static struct question_words typed_words(void)
@@ -39,7 +40,11 @@ int answer_totals(struct cli *c, const char *unit, json_t **out)
 	struct question q;
 	int rc = ask(c, unit, false, &q);
 
-	return rc ? rc : report_totals(out, c->store.ledger, &q, c->arena, &c->err);
+	if (!rc)
+		rc = report_totals(out, c->store.ledger, &q, c->arena, &c->err);
+	if (!rc && options.public_)
+		rc = public_totals(*out, c->store.ledger, c->arena, &c->err);
+	return rc;
 }
 
 int answer_table(struct cli *c, const char *unit, json_t **out)
@@ -47,7 +52,12 @@ int answer_table(struct cli *c, const char *unit, json_t **out)
 	struct question q;
 	int rc = ask(c, unit, true, &q);
 
-	return rc ? rc : report_table(out, c->store.ledger, &q, c->arena, &c->err);
+	if (!rc)
+		rc = report_table(out, c->store.ledger, &q, c->arena, &c->err);
+	if (!rc && options.public_)
+		rc = public_table(*out, q.order != ORDER_OFFICIAL, c->store.ledger, c->arena,
+				  &c->err);
+	return rc;
 }
 
 static int series(struct cli *c, const char *unit)
@@ -74,6 +84,9 @@ int cmd_totals(struct cli *c, int argc, char **argv)
 	int rc;
 
 	(void)argc;
+	if (options.each && options.public_)
+		return cli_misused(
+			c, err_set(&c->err, ERR_INVALID, "totals: --public goes without --each"));
 	if (options.each)
 		return series(c, argv[1]);
 	if (c->csv)

@@ -5,7 +5,9 @@
 
 #include "domain/commend.h"
 #include "ledger/months.h"
+#include "report/names.h"
 #include "report/paper.h"
+#include "report/public.h"
 #include "report/report.h"
 
 struct synthesis {
@@ -15,6 +17,9 @@ struct synthesis {
 	int year;
 	uint64_t known_at;       /* of the closing of the last month that counts; UINT64_MAX: now */
 	unsigned closed, months; /* in a row from January; those that count */
+	/* For outside: of these totals, what is left out. */
+	const struct totals *outside_of;
+	struct public_figure *now, *before;
 };
 
 /* ---- months ---- */
@@ -97,6 +102,50 @@ static struct figure_pair figure_of(const struct follow *f, const struct totals 
 			p.now = t->measures[i].sum;
 		if (t->prev_year[i].measure == no && t->prev_year[i].count)
 			p.before = t->prev_year[i].sum;
+	}
+	return p;
+}
+
+static int leave_out(struct public_figure **out, struct synthesis *s,
+		     const struct measure_total *of, size_t count)
+{
+	struct cli *c = s->c;
+	struct public_figure *f = arena_array(c->arena, count + 1, sizeof(*f));
+
+	if (!f)
+		return err_set(&c->err, ERR_NOMEM, "no memory to leave out small numbers");
+	for (size_t i = 0; i < count; i++)
+		f[i] = (struct public_figure){ .code = measure_code_of(c->store.ledger,
+								       of[i].measure),
+					       .known = of[i].count > 0,
+					       .value = of[i].sum };
+	*out = f;
+	return public_figures(f, count, c->store.ledger, c->arena, &c->err);
+}
+
+/* With --public, before figures of these totals are written. */
+static int look_outside(struct synthesis *s, const struct totals *t)
+{
+	int rc;
+
+	if (!options.public_)
+		return 0;
+	s->outside_of = t;
+	rc = leave_out(&s->now, s, t->measures, t->measure_count);
+	return rc ? rc : leave_out(&s->before, s, t->prev_year, t->measure_count);
+}
+
+/* figure_of(), without what is left out. */
+static struct figure_pair shown_of(const struct synthesis *s, const struct totals *t,
+				   const char *code)
+{
+	struct figure_pair p = figure_of(s->f, t, code);
+
+	for (size_t i = 0; s->outside_of == t && t && i < t->measure_count; i++) {
+		if (s->now[i].hidden && !strcmp(s->now[i].code, code))
+			p.now = -1;
+		if (s->before[i].hidden && !strcmp(s->before[i].code, code))
+			p.before = -1;
 	}
 	return p;
 }
@@ -266,7 +315,7 @@ static void parts(struct synthesis *s, bool sources)
 
 		if (m->parent != whole->no || (*m->exclusive != 0) != sources)
 			continue;
-		n = figure_of(s->f, s->f->top.totals, m->code);
+		n = shown_of(s, s->f->top.totals, m->code);
 		paper_row(s->paper, m->code, measure_name_of(c->store.ledger, m->code));
 		number_cells(s, n);
 		paper_percent(s->paper, n.now >= 0 && admitted > 0, n.now, admitted);
@@ -279,7 +328,7 @@ static void rows_of(struct synthesis *s, const struct totals *t, const char *con
 	number_columns(s);
 	for (size_t i = 0; i < count; i++) {
 		paper_row(s->paper, codes[i], measure_name_of(s->c->store.ledger, codes[i]));
-		number_cells(s, figure_of(s->f, t, codes[i]));
+		number_cells(s, shown_of(s, t, codes[i]));
 	}
 }
 
@@ -316,6 +365,8 @@ static int sources_left(struct synthesis *s)
 	if (!q.measure)
 		return 0;
 	rc = query_totals(t, c->store.ledger, &q, c->arena, &c->err);
+	if (!rc)
+		rc = look_outside(s, t);
 	if (rc)
 		return rc;
 	paper_table(s->paper, "sources-left",
@@ -423,6 +474,8 @@ static void head(struct synthesis *s)
 			     (unsigned long long)t->known_lsn, show_minute(a, t->known_time_ms),
 			     show_number(a, (int64_t)t->reporting.reported),
 			     show_number(a, (int64_t)t->reporting.expected)));
+	if (options.public_)
+		paper_note(s->paper, public_says());
 }
 
 static int write_paper(struct synthesis *s)
@@ -432,6 +485,9 @@ static int write_paper(struct synthesis *s)
 	head(s);
 	units(s);
 	rc = instruments(s);
+	if (rc)
+		return rc;
+	rc = look_outside(s, s->f->top.totals);
 	if (rc)
 		return rc;
 	differences(s);
@@ -461,6 +517,8 @@ static int print(struct synthesis *s)
 			json_object_set_new(j, "to", json_day(s->f->day));
 		if (j)
 			json_object_set_new(j, "closed_months", json_integer(s->closed));
+		if (j && options.public_)
+			json_object_set_new(j, "public", json_true());
 		return show_json(c, j);
 	}
 	if (!c->csv)
@@ -469,6 +527,8 @@ static int print(struct synthesis *s)
 	buf_printf(&out, "\xef\xbb\xbf");
 	if (mark_of(c->store.ledger) == MARK_YES)
 		buf_printf(&out, "# %s\n", illustrative_mark);
+	if (options.public_)
+		buf_printf(&out, "# %s\n", public_says());
 	rc = paper_csv(s->paper, &out, &c->err);
 	if (!rc)
 		(void)fwrite(out.data, 1, out.len, c->out); /* the stream is asked at the end */
@@ -494,6 +554,10 @@ static int make(struct synthesis *s, const char *unit)
 	rc = s->f ? choose_months(s, u) : -ERR_NOMEM;
 	if (!rc)
 		rc = follow_read(s->f, unit, false);
+	if (!rc && options.public_ &&
+	    public_is_breakdown(c->store.ledger, measure_code_of(c->store.ledger, s->f->measure)))
+		rc = cli_misused(c, err_set(&c->err, ERR_INVALID,
+					    "synthesis --public is about all who were admitted"));
 	return rc ? rc : write_paper(s);
 }
 
