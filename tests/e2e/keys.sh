@@ -20,7 +20,7 @@ keys()
 
 # --- totals, as promised in writing ----------------------------------------------------------------
 
-keys 'unit from to known_at tree basis illustrative members members_from units measures prev_year reporting sheets covered targets instruments_differ differences sum_below questions hash' \
+keys 'unit from to known_at tree basis illustrative members members_from units measures prev_year reporting sheets covered targets instruments_differ differences sum_below questions hash missing_sheets' \
 	. totals QNA "${range[@]}" --data s
 keys 'incarnation lsn time' .known_at totals QNA "${range[@]}" --data s
 keys 'expected reported accepted late contested' .reporting totals QNA "${range[@]}" --data s

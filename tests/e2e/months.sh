@@ -96,6 +96,11 @@ closed_report
 cp out closed.json
 is "closed $closing 18" "$(jq -r '"\(.basis) \(.known_at.lsn) \(.measures.members_end)"' closed.json)" 'the closed report'
 is 64 "$(jq -r '.hash | length' closed.json)" 'its hash'
+is 'D.B Chi bộ Bình monthly 2022-07' "$(jq -r '.missing_sheets[] | "\(.unit) \(.name) \(.form) \(.period)"' closed.json)" \
+	'what it lacks, by name'
+k totals P --period 2022-07 --basis closed --data s
+has '  not sent: Chi bộ Bình (D.B), monthly 2022-07' out
+is null "$(json '.missing_sheets | tostring' totals P --period 2022-07 --data s)" 'of what is not closed nothing is said'
 is 'closed on-time nil' "$(state D.A)" 'closed'
 is 'blank not-due ' "$(state D.B)" 'what is missing from a closed month is not sent'
 is '1 0' "$(cj b '"\(.late) \(.refused)"' sync)" 'late, not refused'
@@ -156,6 +161,29 @@ has 'amendment' err
 is 'draft missing amended' "$(state D.A)" 'the unlock has ended, and the deadline with it'
 closed_report
 cmp out closed.json || fail 'the closed report after all of it'
+
+# --- signed in time, received late: somebody says so, by name -------------------------------------------
+k calendar monthly --from 2022-09-01 --due-days 0,1,2 --data s
+sent b
+c b enter monthly 2022-09 members_end=9
+c b submit monthly 2022-09 --nil
+sent b
+september()
+{
+	json '.rows[] | select(.unit == "D.B") | "\(.time) \(.marks | join(",")) \(.in_time | tostring)"' months P \
+		--period 2022-09 --data s
+}
+is 'late nil null' "$(september)" 'received late'
+sent d
+exits 2 "$ketnap" accept monthly 2022-09 --unit D.B --in-time --data d
+c d accept monthly 2022-09 --unit D.B --in-time --reason 'signed on paper on 30/9'
+sent d
+is 'on-time nil,in-time signed on paper on 30/9 D' "$(september | sed 's/ {.*//') $(jq -r '.rows[] | select(.unit == "D.B").in_time
+	| "\(.reason) \(.unit)"' out)" 'recognised'
+is "Người d $(newest accept)" "$(json '.rows[] | select(.unit == "D.B").in_time | "\(.by) \(.lsn)"' months P --period 2022-09 \
+	--data s)" 'by whom'
+c d months --period 2022-09
+has 'Chi bộ Bình, 2022-09: signed in time, received late, says Người d (D): signed on paper on 30/9' out
 
 # --- at the server itself, and for people -------------------------------------------------------------
 k close monthly 2022-08 --scope D --data s

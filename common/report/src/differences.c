@@ -14,33 +14,14 @@ struct listing {
 	struct err *e;
 };
 
-/* "" for the console, and for one whose name this holder does not have. */
-static const char *person_name(struct listing *g, uint32_t person)
-{
-	struct person_row row;
-	struct entry en;
-	struct op op;
-	struct buf bytes;
-	const char *name = "";
-
-	buf_init(&bytes, ENTRY_MAX);
-	if (person && !ledger_person(g->ledger, person, &row, NULL) &&
-	    !ledger_entry(g->ledger, row.lsn, &bytes, NULL) &&
-	    !entry_decode(&en, buf_span(&bytes), g->arena, NULL) &&
-	    op_decode(&op, en.body, g->arena, NULL) == CODE_OK && op.kind == OP_PERSON)
-		name = arena_str(g->arena, op.person.name);
-	buf_fini(&bytes);
-	return name ? name : "";
-}
-
 static json_t *json_side(struct listing *g, const struct gave_way_side *s)
 {
 	return json_pack("{s:o, s:b, s:s, s:I, s:s, s:o, s:o, s:I}", "value",
 			 s->state == FIGURE_BLANK ? json_null() : json_integer(s->value), "approx",
 			 s->approx, "by_unit", unit_code_of(g->ledger, s->unit_of_author),
-			 "by_person", (json_int_t)s->author, "name", person_name(g, s->author),
-			 "from", json_span(s->from), "time", json_instant(s->time_ms), "lsn",
-			 (json_int_t)s->lsn);
+			 "by_person", (json_int_t)s->author, "name",
+			 person_name_of(g->ledger, s->author, g->arena), "from", json_span(s->from),
+			 "time", json_instant(s->time_ms), "lsn", (json_int_t)s->lsn);
 }
 
 static int each(void *ctx, const struct gave_way *w)

@@ -12,6 +12,12 @@ const char *series_period_words(struct arena *a, const char *each, const char *t
 /* {kind: how many at the end of the range} */
 json_t *json_unit_kinds(const struct totals *t);
 
+/* Sheets that the plan asks for and nobody had signed when their period was closed: a new list in *out. */
+int json_missing(json_t **out, struct ledger *l, const struct totals *t, struct arena *a,
+		 struct err *e);
+/* A line of each unit. */
+void missing_lines(FILE *to, const json_t *list);
+
 /* Is the target by the document that was asked for? */
 bool target_asked(const struct question *q, const struct op_target *t);
 

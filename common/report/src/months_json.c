@@ -1,6 +1,7 @@
 /* The board of months and what came late, as JSON. */
 #include "report/months.h"
 
+#include "proto/codec.h"
 #include "report/names.h"
 
 static json_t *json_marks(uint32_t marks)
@@ -13,12 +14,36 @@ static json_t *json_marks(uint32_t marks)
 	return list;
 }
 
-static json_t *json_cell(struct ledger *l, const struct month_cell *c, uint64_t known)
+/* Who said "signed in time, received late", and why; null where nobody did. */
+static json_t *json_in_time(struct ledger *l, const struct month_cell *c, uint64_t known,
+			    struct arena *a)
+{
+	json_t *j = NULL;
+	struct buf bytes;
+	struct sheet s;
+	struct entry en;
+	struct op op;
+
+	buf_init(&bytes, ENTRY_MAX);
+	if (c->marks >> MARK_IN_TIME & 1 &&
+	    !query_sheet_at(l, c->unit, c->form, c->period, known, &s, NULL) && s.accepted_lsn &&
+	    !ledger_entry(l, s.accepted_lsn, &bytes, NULL) &&
+	    !entry_decode(&en, buf_span(&bytes), a, NULL) &&
+	    op_decode(&op, en.body, a, NULL) == CODE_OK)
+		j = json_pack("{s:s, s:s, s:o, s:I}", "by", person_name_of(l, en.author, a), "unit",
+			      unit_code_of(l, en.author_unit), "reason", json_span(op.reason),
+			      "lsn", (json_int_t)en.lsn);
+	buf_fini(&bytes);
+	return j ? j : json_null();
+}
+
+static json_t *json_cell(struct ledger *l, const struct month_cell *c, uint64_t known,
+			 struct arena *a)
 {
 	char period[PERIOD_TEXT_MAX];
 
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "unit",
+		"{s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "unit",
 		unit_code_of(l, c->unit), "name", unit_name_of(l, c->unit, c->period.to, known),
 		"form", form_code_of(l, c->form), "period", period_text(period, c->period), "from",
 		json_day(c->period.from), "to", json_day(c->period.to), "state",
@@ -26,7 +51,7 @@ static json_t *json_cell(struct ledger *l, const struct month_cell *c, uint64_t 
 		c->has_due ? json_day(c->due) : json_null(), "received",
 		json_instant(c->received_ms), "device_time", json_instant(c->device_ms), "closed",
 		c->closed_lsn ? json_integer((json_int_t)c->closed_lsn) : json_null(), "marks",
-		json_marks(c->marks));
+		json_marks(c->marks), "in_time", json_in_time(l, c, known, a));
 }
 
 int report_months(json_t **out, struct ledger *l, const struct months_query *q, struct arena *a,
@@ -44,7 +69,7 @@ int report_months(json_t **out, struct ledger *l, const struct months_query *q, 
 	for (size_t i = 0; i < count; i++) {
 		sent += cells[i].sign_lsn != 0;
 		missing += cells[i].time == TIME_MISSING;
-		json_array_append_new(rows, json_cell(l, &cells[i], q->known_at));
+		json_array_append_new(rows, json_cell(l, &cells[i], q->known_at, a));
 	}
 	*out = json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o}", "unit", unit_code_of(l, q->unit),

@@ -105,6 +105,24 @@ static size_t put_line(struct grid *g, const json_t *rows, size_t at, const stru
 	return end - at;
 }
 
+/* Who recognised it, and why. */
+static void in_time_lines(FILE *to, const json_t *rows)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		const json_t *said = json_object_get(row, "in_time");
+		const char *by = text_at(said, "by");
+
+		if (json_is_object(said))
+			fprintf(to, _("%s, %s: signed in time, received late, says %s (%s): %s\n"),
+				text_at(row, "name"), text_at(row, "period"), *by ? by : "-",
+				text_at(said, "unit"), text_at(said, "reason"));
+	}
+}
+
 int months_words(FILE *to, const json_t *j, struct arena *a, struct err *e)
 {
 	const json_t *rows = json_object_get(j, "rows"), *row;
@@ -127,6 +145,8 @@ int months_words(FILE *to, const json_t *j, struct arena *a, struct err *e)
 	if (!rc)
 		lang_print(to, _("%lld of %lld sheets sent\n"), (long long)number_at(j, "sent"),
 			   (long long)number_at(j, "expected"));
+	if (!rc)
+		in_time_lines(to, rows);
 	return rc;
 }
 

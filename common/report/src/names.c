@@ -1,6 +1,8 @@
 #include "report/names.h"
 
 #include "base/lang.h"
+#include "domain/op.h"
+#include "proto/codec.h"
 
 const char *unit_code_of(const struct ledger *l, uint32_t unit)
 {
@@ -102,4 +104,22 @@ const char *level_label(enum unit_kind k, day_t day)
 	if (districts && k == UNIT_COMMUNE)
 		return N_("committees of communes, wards and townships");
 	return labels[(unsigned)k < UNIT_KINDS ? k : UNIT_NONE];
+}
+
+const char *person_name_of(struct ledger *l, uint32_t person, struct arena *a)
+{
+	struct person_row row;
+	struct entry en;
+	struct op op;
+	struct buf bytes;
+	const char *name = "";
+
+	buf_init(&bytes, ENTRY_MAX);
+	if (person && !ledger_person(l, person, &row, NULL) &&
+	    !ledger_entry(l, row.lsn, &bytes, NULL) &&
+	    !entry_decode(&en, buf_span(&bytes), a, NULL) &&
+	    op_decode(&op, en.body, a, NULL) == CODE_OK && op.kind == OP_PERSON)
+		name = arena_str(a, op.person.name);
+	buf_fini(&bytes);
+	return name ? name : "";
 }

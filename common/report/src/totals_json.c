@@ -220,6 +220,7 @@ int report_totals(json_t **out, struct ledger *l, const struct question *q, stru
 {
 	struct totals *t = arena_alloc(a, sizeof(*t));
 	struct query asked = q->q;
+	json_t *missing = NULL;
 	int rc = t ? 0 : err_set(e, ERR_NOMEM, "no memory for totals");
 
 	*out = NULL;
@@ -232,6 +233,10 @@ int report_totals(json_t **out, struct ledger *l, const struct question *q, stru
 	if (!*out)
 		return err_set(e, ERR_NOMEM, "no memory for totals");
 	rc = put_hash(*out, t->asked.basis == BASIS_CLOSED, e);
+	if (!rc && t->asked.basis == BASIS_CLOSED)
+		rc = json_missing(&missing, l, t, a, e);
+	if (!rc)
+		json_object_set_new(*out, "missing_sheets", missing ? missing : json_null());
 	if (rc) {
 		json_decref(*out);
 		*out = NULL;

@@ -275,6 +275,7 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 		lang_print(to, _("after the deadline: %lld sheets, of %lld units\n"),
 			   (long long)number_at(sheets, "late"),
 			   (long long)number_at(reporting, "late"));
+	missing_lines(to, json_object_get(j, "missing_sheets"));
 	marked_line(to, sheets);
 	if (json_is_integer(members))
 		fprintf(to, _("members: %s (%s)\n"), number_words(a, members),

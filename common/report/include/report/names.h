@@ -2,6 +2,7 @@
 #ifndef REPORT_NAMES_H
 #define REPORT_NAMES_H
 
+#include "base/arena.h"
 #include "domain/form.h"
 #include "domain/target.h"
 #include "ledger/ledger.h"
@@ -15,6 +16,9 @@ const char *form_code_of(struct ledger *l, uint8_t form); /* "?" when it is not 
 const char *measure_code_of(struct ledger *l, uint16_t measure); /* "?" when no form has it */
 /* In the reader's language; the code itself when no form has it. */
 const char *measure_name_of(struct ledger *l, const char *code);
+
+/* "" for the console, and for one whose name this holder does not have. Lends from `a`. */
+const char *person_name_of(struct ledger *l, uint32_t person, struct arena *a);
 
 /* Units of this kind on that day, in the plural, as letters name them: a msgid. There are no districts from
  * 1/7/2025 on. */
