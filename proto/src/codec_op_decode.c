@@ -249,11 +249,15 @@ static void take_group(struct op_group *out, const Ketnap__Op__Group *m)
 	out->doc_no = pb_span(m->doc_no);
 }
 
-static void take_commend(struct op_commend *out, const Ketnap__Op__Commend *m)
+static void take_commend(struct pb_in *in, struct op_commend *out, const Ketnap__Op__Commend *m)
 {
 	out->period = take_period(m->from_day, m->to_day);
 	out->title = pb_span(m->title);
 	out->helped = m->helped;
+	out->named = m->has_person;
+	pb_fixed(in, out->person, sizeof(out->person), m->has_person, m->person);
+	out->sealed = pb_span(m->sealed);
+	out->body = m->body;
 }
 
 static void take_small(struct pb_in *in, struct op *out, enum payload payload,
@@ -301,7 +305,7 @@ static void take_small(struct pb_in *in, struct op *out, enum payload payload,
 		take_group(&out->group, m->group);
 		break;
 	case PAYLOAD_COMMEND:
-		take_commend(&out->commend, m->commend);
+		take_commend(in, &out->commend, m->commend);
 		break;
 	default:
 		month_take(in, out, payload, m);

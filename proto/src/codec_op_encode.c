@@ -265,6 +265,10 @@ static void put_commend(Ketnap__Op__Commend *m, const struct op_commend *s)
 	PB_PUT(m, to_day, s->period.to);
 	PB_PUT_SPAN(m, title, s->title);
 	PB_PUT(m, helped, s->helped);
+	if (s->named)
+		PB_PUT_SPAN(m, person, span_of(s->person, PERSON_ID));
+	PB_PUT_SPAN(m, sealed, s->sealed);
+	PB_PUT(m, body, s->body);
 }
 
 /* The small ones: a handful of numbers each. */

@@ -289,6 +289,10 @@ same 'ketnap members' "$(promised_of 'ketnap members' 'Of `import`')" . members 
 same 'ketnap members' "$(promised_of 'ketnap members' '`search`, one of each')" '.[0]' members list --data a
 same 'ketnap members' "$(promised_of 'ketnap members' '`search`, one of each')" '.[0]' members search hai --data a
 same 'ketnap members' "$(promised_of 'ketnap members' 'Of `end`')" . members end B1 left 2022-01-02 --data a
+same 'ketnap commend' "$(promised_of 'ketnap commend' 'Of `add` and `back`')" . commend add 'Tên Bịa Ba' title=x \
+	period=2022-H1 helped=1 --data a
+same 'ketnap commend' "$(promised_of 'ketnap commend' 'Of `list`')" . commend list --period 2022 --data a
+same 'ketnap commend' "$(promised_of 'ketnap commend' 'most first, each one')" '.people[0]' commend list --period 2022 --data a
 # one that goes over to another unit, which has made a key
 enroll d NT up --role approver
 c sync --data up

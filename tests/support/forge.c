@@ -166,9 +166,10 @@ static bool target_act(struct op *op, const char *act, unsigned n)
 		op->group = (struct op_group){ .name = say("G%u", n), .from = day_at(2022, 1, 1) };
 	} else if (!strcmp(act, "commend")) {
 		op->kind = OP_COMMEND;
-		op->commend = (struct op_commend){ { day_at(2022, 1, 1), day_at(2022, 8, 31) },
-						   say("Bí thư %u", n),
-						   3 };
+		op->commend =
+			(struct op_commend){ .period = { day_at(2022, 1, 1), day_at(2022, 8, 31) },
+					     .title = say("Bí thư %u", n),
+					     .helped = 3 };
 	} else if (!strcmp(act, "members")) {
 		op->kind = OP_MEMBERS;
 		op->members = (struct op_members){ day_at(2021, 1, 1) + (day_t)n, 40 };

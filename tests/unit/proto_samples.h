@@ -449,7 +449,19 @@ static inline void sample_months(struct op *op, size_t i)
 		break;
 	case 47:
 		op->kind = OP_COMMEND;
-		op->commend = (struct op_commend){ month, SPAN_LIT("Bí thư chi bộ thôn 3"), 2 };
+		op->commend = (struct op_commend){ .period = month,
+						   .title = SPAN_LIT("Bí thư chi bộ thôn 3"),
+						   .helped = 2 };
+		break;
+	case 58:
+		op->kind = OP_COMMEND;
+		op->commend = (struct op_commend){ .period = month,
+						   .title = SPAN_LIT("Bí thư chi bộ thôn 3"),
+						   .helped = 2,
+						   .named = true,
+						   .sealed = SPAN_LIT("sealed"),
+						   .body = 1 };
+		sample_bytes(op->commend.person, PERSON_ID, 7);
 		break;
 	case 37:
 		op->kind = OP_OFFICER;
@@ -976,6 +988,12 @@ static inline void dump_months(struct buf *b, const struct op *op)
 		dump_period(b, op->commend.period);
 		dump_span(b, "title", op->commend.title);
 		dump_num(b, "helped", op->commend.helped);
+		if (op->commend.named)
+			dump_hex(b, "person", op->commend.person, PERSON_ID);
+		if (op->commend.sealed.len)
+			dump_span(b, "sealed", op->commend.sealed);
+		if (op->commend.body)
+			dump_num(b, "body", op->commend.body);
 		break;
 	default:
 		dump_register(b, op);

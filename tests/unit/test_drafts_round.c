@@ -291,11 +291,11 @@ Test(drafts_round, the_group_of_a_day)
 
 static struct op put_forward(const char *title, uint32_t helped)
 {
-	return (struct op){
-		.kind = OP_COMMEND,
-		.unit = 4,
-		.commend = { { day(2022, 1, 1), day(2022, 9, 30) }, span_str(title), helped }
-	};
+	return (struct op){ .kind = OP_COMMEND,
+			    .unit = 4,
+			    .commend = { .period = { day(2022, 1, 1), day(2022, 9, 30) },
+					 .title = span_str(title),
+					 .helped = helped } };
 }
 
 static size_t forward(struct period p, const struct commended **list)
@@ -324,4 +324,39 @@ Test(drafts_round, put_forward_by_the_unit_itself)
 	cr_assert_eq(forward(year_of(2022), &list), 1);
 	op.commend.period.to = day(2030, 1, 1);
 	want(&own, op, CODE_PERIOD_WRONG);
+}
+
+static struct op by_name(uint8_t number, uint32_t helped, uint32_t body)
+{
+	struct op op = put_forward("Đảng viên", helped);
+
+	op.commend.named = true;
+	op.commend.person[0] = number;
+	op.commend.sealed = helped ? SPAN_LIT("sealed") : (struct span){ NULL, 0 };
+	op.commend.body = body;
+	return op;
+}
+
+/* Of one title and the same days, and yet two. For a body above alone. */
+Test(drafts_round, put_forward_by_name)
+{
+	const struct commended *list;
+	struct commended_person who;
+	uint8_t number[PERSON_ID] = { 1 };
+	struct err e = { 0 };
+
+	want(&own, by_name(1, 3, 2), CODE_OK);
+	want(&own, by_name(2, 2, 0), CODE_OK);
+	want(&own, put_forward("Đảng viên", 1), CODE_OK);
+	want(&own, by_name(3, 2, 5), CODE_UNIT_UNKNOWN); /* beside it */
+	want(&superior, by_name(3, 2, 2), CODE_NOT_ALLOWED);
+	cr_assert_eq(forward(year_of(2022), &list), 3);
+	must(query_commended_person(&who, w.l, 4, number, &e), &e, "person");
+	cr_assert_eq(who.body, 2);
+	want(&own, by_name(1, 0, 0), CODE_OK);
+	cr_assert_eq(forward(year_of(2022), &list), 2);
+	must(query_commended_person(&who, w.l, 4, number, &e), &e, "person");
+	cr_assert_eq(who.body, 0); /* nobody above is handed anything any more */
+	number[0] = 9;
+	cr_assert_eq(query_commended_person(&who, w.l, 4, number, &e), -ERR_NOTFOUND);
 }

@@ -2,6 +2,8 @@
  * anything with all of it in hand. */
 #include "keyring_rig.h"
 
+#include "client/commend.h"
+
 TestSuite(keyring, .init = begin, .fini = end);
 
 Test(keyring, a_case_is_delivered_once_its_keys_are)
@@ -73,6 +75,104 @@ Test(keyring, all_wraps_in_hand_open_nothing)
 	row = row_of(&sibling);
 	must(keystore_page(store, &row, 0, &page, w.a, &e), &e, "page");
 	cr_assert_eq(page.count, 0, "and the server gives it none");
+}
+
+/* ---- people put forward by name ---- */
+
+/* What the device reads of the only one that unit 4 put forward. */
+static int reads(struct desk *k, struct keyring *ring)
+{
+	const struct commend_line *lines;
+	struct person_fields f;
+	size_t count;
+	int rc;
+
+	must(commend_load(&lines, &count, k->c, ring, 4, (struct period){ DAY_MIN, DAY_MAX },
+			  day_of_instant(k->now_ms), w.a, &e),
+	     &e, "load");
+	cr_assert_eq(count, 1);
+	cr_assert(span_eq(lines[0].of.commend.title, SPAN_LIT("Bí thư")));
+	rc = commend_open(&f, k->c, ring, &lines[0].of, w.a, &e);
+	if (!rc)
+		cr_assert(span_eq(f.at[PF_NAME], SPAN_LIT(name)));
+	return rc;
+}
+
+static void put_forward(uint32_t to)
+{
+	struct case_writer by = {
+		.c = b.c, .keys = kb, .a = w.a, .now_ms = b.now_ms, .random = draw
+	};
+	day_t today = day_of_instant(b.now_ms);
+	struct op op = { .kind = OP_COMMEND, .unit = 4 };
+
+	op.commend.title = SPAN_LIT("Bí thư");
+	op.commend.period = (struct period){ today - 9, today - 1 };
+	op.commend.helped = 2;
+	op.commend.body = to;
+	must(commend_write(&by, &op, SPAN_LIT(name), &e), &e, "put forward");
+	desk_sync(&b);
+	exchange(&b, kb);
+}
+
+static void all_meet(void)
+{
+	desk_sync(&a);
+	exchange(&a, ka);
+	desk_sync(&b);
+	exchange(&b, kb);
+	desk_sync(&a);
+	exchange(&a, ka);
+	desk_sync(&body);
+	exchange(&body, kbody);
+}
+
+Test(keyring, put_forward_for_one_body)
+{
+	bool lacks;
+
+	body_makes_its_key();
+	desk_sync(&b);
+	put_forward(2);
+	desk_sync(&body);
+	cr_assert_eq(reads(&body, kbody), -ERR_NOTFOUND);
+	must(keyring_lacks(kbody, body.c, &lacks, &e), &e, "lacks");
+	cr_assert(lacks);
+	all_meet();
+	cr_assert_eq(reads(&a, ka), 0, "another device of the unit");
+	cr_assert_eq(reads(&b, kb), 0);
+	cr_assert_eq(reads(&body, kbody), 0);
+	must(keyring_lacks(kbody, body.c, &lacks, &e), &e, "lacks");
+	cr_assert_not(lacks);
+}
+
+Test(keyring, put_forward_for_the_unit_alone)
+{
+	const struct commended_person *who;
+	uint8_t handed[HAND_BYTES] = { 1 }, result;
+	struct device_row row = row_of(&b);
+	struct wire_key gift = { .what = WIRE_KEY_BODY,
+				 .unit = 4,
+				 .key = { 1 },
+				 .to = 2,
+				 .wrap = { handed, sizeof(handed) } };
+	size_t count;
+	bool lacks;
+
+	body_makes_its_key();
+	desk_sync(&b);
+	put_forward(0);
+	all_meet();
+	cr_assert_eq(reads(&a, ka), 0);
+	cr_assert_eq(reads(&body, kbody), -ERR_DENIED);
+	must(keyring_lacks(kbody, body.c, &lacks, &e), &e, "lacks");
+	cr_assert_not(lacks);
+	/* nor does the server take a key for whom the log does not name */
+	must(query_commended_persons(&who, &count, w.l, 4, w.a, &e), &e, "persons");
+	cr_assert_eq(count, 1);
+	memcpy(gift.person, who[0].person, PERSON_ID);
+	must(keystore_put(store, w.l, &row, &gift, 1, &result, &e), &e, "put");
+	cr_assert_eq(result, WIRE_KEY_REFUSED);
 }
 
 /* A device puts wraps of its own unit alone, to whom the log says. */

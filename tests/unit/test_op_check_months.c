@@ -114,6 +114,16 @@ SPOIL(group_long,
 SPOIL(commend_period, op->commend.period.to = op->commend.period.from - 1)
 SPOIL(commend_title, op->commend.title.len = 0)
 SPOIL(commend_back, op->commend.helped = 0)
+SPOIL(commend_named, op->commend.named = true; op->commend.person[0] = 1;
+      op->commend.sealed = SPAN_LIT("sealed"); op->commend.body = 1)
+SPOIL(commend_nobody, commend_named(op); op->commend.person[0] = 0)
+SPOIL(commend_unsealed, commend_named(op); op->commend.sealed.len = 0)
+SPOIL(commend_body, op->commend.body = 1)
+SPOIL(commend_self, commend_named(op); op->commend.body = op->unit)
+SPOIL(commend_long, commend_named(op); op->commend.sealed.len = CASE_SEALED_MAX + 1)
+SPOIL(commend_named_back, commend_named(op); op->commend.helped = 0; op->commend.sealed.len = 0;
+      op->commend.body = 0)
+SPOIL(commend_back_sealed, commend_named(op); op->commend.helped = 0)
 SPOIL(refusal_lsn, op->act_refusal.lsn = 0)
 SPOIL(refusal_why, op->reason.len = 0; op->on_behalf.len = 0)
 SPOIL(proposal_of, op->act.proposal = 5)
@@ -155,6 +165,14 @@ static const struct spoil spoils[] = {
 	{ "put forward for days upside down", COMMEND, CODE_PERIOD_WRONG, commend_period },
 	{ "nobody put forward", COMMEND, CODE_TEXT_INVALID, commend_title },
 	{ "put forward no more", COMMEND, CODE_OK, commend_back },
+	{ "by name", COMMEND, CODE_OK, commend_named },
+	{ "a name of nobody", COMMEND, CODE_CASE_UNKNOWN, commend_nobody },
+	{ "a person without a name", COMMEND, CODE_CASE_UNKNOWN, commend_unsealed },
+	{ "for a body without a name", COMMEND, CODE_CASE_UNKNOWN, commend_body },
+	{ "for the unit itself", COMMEND, CODE_UNIT_UNKNOWN, commend_self },
+	{ "a name of too many bytes", COMMEND, CODE_UNREADABLE, commend_long },
+	{ "by name no more", COMMEND, CODE_OK, commend_named_back },
+	{ "no more, and sealed", COMMEND, CODE_UNREADABLE, commend_back_sealed },
 	{ "a refusal of a proposal", REFUSAL, CODE_OK, nothing },
 	{ "a refusal of none", REFUSAL, CODE_STATE_WRONG, refusal_lsn },
 	{ "a refusal without reason", REFUSAL, CODE_REASON_NEEDED, refusal_why },

@@ -9,5 +9,7 @@
 /* NULL for the device's own unit. From the server where it stands above the part that is held here. */
 int answer_totals(struct cli *c, const char *unit, json_t **out);
 int answer_table(struct cli *c, const char *unit, json_t **out);
+/* Names that may be opened here, and told to the log of their units. */
+int answer_commended(struct cli *c, const char *unit, json_t **out);
 int answer_months(struct cli *c, const char *unit, json_t **out);
 #endif

@@ -95,6 +95,7 @@ int cmd_deadlines(struct cli *c, int argc, char **argv);
 int cmd_conflicts(struct cli *c, int argc, char **argv);
 int cmd_aside(struct cli *c, int argc, char **argv);
 int cmd_print(struct cli *c, int argc, char **argv);
+int cmd_commend(struct cli *c, int argc, char **argv);
 int cmd_header(struct cli *c, int argc, char **argv);
 int cmd_note(struct cli *c, int argc, char **argv);
 int cmd_officer(struct cli *c, int argc, char **argv);

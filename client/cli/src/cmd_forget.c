@@ -1,6 +1,6 @@
 /* forget: the keys to what is sealed of a person are destroyed, once two persons want it. */
 #include "act_fields.h"
-#include "case_ask.h"
+#include "commend_ask.h"
 
 #include "client/roll.h"
 
@@ -108,7 +108,26 @@ static int name_member(struct desk *d, const char *who, struct op *op)
 	return rc;
 }
 
-/* A case, else a member. */
+/* Whoever was put forward by name: nothing keeps that. */
+static int name_commended(struct desk *d, const char *who, struct op *op)
+{
+	const struct commend_line *line = NULL;
+	struct book_of_names b;
+	int rc = commend_ask_all(d, &b);
+
+	if (!rc)
+		rc = commend_ask_find(&b, who, &line);
+	if (!rc && !line->of.commend.named)
+		rc = err_set(&d->c->err, ERR_NOTFOUND, "nobody is named there");
+	if (rc)
+		return rc;
+	op->unit = line->of.unit;
+	op->forget.why = FORGET_OWN_RIGHT;
+	memcpy(op->forget.person, line->of.commend.person, PERSON_ID);
+	return 0;
+}
+
+/* A case, else a member, else somebody put forward. */
 static int name_person(struct desk *d, const char *who, struct op *op)
 {
 	const struct case_record *r;
@@ -117,7 +136,11 @@ static int name_person(struct desk *d, const char *who, struct op *op)
 
 	if (rc == -ERR_NOTFOUND) {
 		err_clear(&d->c->err);
-		return name_member(d, who, op);
+		rc = name_member(d, who, op);
+		if (rc != -ERR_NOTFOUND)
+			return rc;
+		err_clear(&d->c->err);
+		return name_commended(d, who, op);
 	}
 	if (rc)
 		return rc;

@@ -83,6 +83,7 @@ static int paper_of(struct print_job *j)
 		[PRINT_TABLE] = answer_table,
 		[PRINT_TOTALS] = answer_totals,
 		[PRINT_MONTHS] = answer_months,
+		[PRINT_COMMENDED] = answer_commended,
 	};
 	struct cli *c = j->c;
 	int rc;
@@ -161,8 +162,9 @@ int cmd_print(struct cli *c, int argc, char **argv)
 	int rc;
 
 	if (j.kind == PRINT_KINDS)
-		return cli_usage(c, _("print table, totals, months, sheet or blank, not %s"),
-				 argv[1]);
+		return cli_usage(
+			c, _("print table, totals, months, commended, sheet or blank, not %s"),
+			argv[1]);
 	if (!options.out && !c->json)
 		return cli_usage(c, _("print needs --out FILE.html, FILE.xlsx or FILE.csv"));
 	if (options.public_ && j.kind != PRINT_TABLE && j.kind != PRINT_TOTALS)

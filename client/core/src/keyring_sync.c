@@ -2,9 +2,12 @@
 #include "keyring_internal.h"
 
 #include "client/cases.h"
+#include "ledger/emulate.h"
 #include "ledger/feed.h"
 
 #include <stdlib.h>
+
+enum { COMMENDED_BUDGET = 4 << 20 };
 
 int keyring_hand(struct handing *h, struct wire_key row, const struct seal_public *public,
 		 const struct unit_key *u, struct err *e)
@@ -106,39 +109,62 @@ static int hand_all_unit_keys(struct handing *h, struct err *e)
 	return rc;
 }
 
-/* A case that is with another unit: that one is to open it too. */
-static int hand_to_body(void *ctx, const struct case_record *r, struct err *e)
+/* A person's key to another unit, once. Nothing where that one has made no key of its own, or this device may not open
+ * the person. */
+static int hand_person(struct handing *h, uint32_t unit, const uint8_t person[PERSON_ID],
+		       uint32_t to, struct err *e)
 {
 	uint8_t handed[HAND_BYTES], random[SEAL_SEED_BYTES], key[BOX_KEY_BYTES];
-	struct handing *h = ctx;
-	struct wire_key row = { .what = WIRE_KEY_BODY,
-				.unit = r->unit,
-				.to = r->body,
-				.wrap = { handed, sizeof(handed) } };
+	struct wire_key row = {
+		.what = WIRE_KEY_BODY, .unit = unit, .to = to, .wrap = { handed, sizeof(handed) }
+	};
 	struct register_key body;
 	struct seal_public public;
 	bool asked;
-	int rc;
+	int rc = register_unit_key(h->c->base, to, &body, e);
 
-	if (!r->body || r->body == r->unit || !case_is_open_here(h->c, r))
-		return 0;
-	rc = register_unit_key(h->c->base, r->body, &body, e);
 	if (rc)
 		return rc == -ERR_NOTFOUND ? 0 : rc;
-	memcpy(row.person, r->person, WIRE_ID);
+	memcpy(row.person, person, WIRE_ID);
 	memcpy(row.key, body.key, WIRE_ID);
 	rc = keyring_asked(h->txn, &row, &asked, e);
 	if (rc || asked)
 		return rc;
-	rc = keyring_person(h->k, r->person, key, e);
+	rc = keyring_person(h->k, person, key, e);
 	if (rc)
 		return rc == -ERR_NOTFOUND ? 0 : rc;
 	memcpy(public.b, body.public_half, sizeof(public.b));
 	rc = h->k->setup.random(random, sizeof(random), e);
 	if (!rc)
-		rc = key_hand(handed, HAND_PERSON_KEY, &public, r->unit, r->person, key, random, e);
+		rc = key_hand(handed, HAND_PERSON_KEY, &public, unit, person, key, random, e);
 	key_wipe(key, sizeof(key));
 	return rc ? rc : keyring_queue(h->txn, &row, e);
+}
+
+/* A case that is with another unit: that one is to open it too. */
+static int hand_to_body(void *ctx, const struct case_record *r, struct err *e)
+{
+	struct handing *h = ctx;
+
+	if (!r->body || r->body == r->unit || !case_is_open_here(h->c, r))
+		return 0;
+	return hand_person(h, r->unit, r->person, r->body, e);
+}
+
+/* Whoever was put forward by name for a body above. */
+static int hand_commended(struct handing *h, struct err *e)
+{
+	struct arena *a = arena_new(COMMENDED_BUDGET);
+	const struct commended_person *list;
+	size_t count = 0;
+	int rc = a ? query_commended_persons(&list, &count, h->c->base, h->c->id.unit, a, e)
+		   : err_set(e, ERR_NOMEM, "no memory for the keys");
+
+	for (size_t i = 0; i < count && !rc; i++)
+		if (list[i].body)
+			rc = hand_person(h, h->c->id.unit, list[i].person, list[i].body, e);
+	arena_free(a);
+	return rc;
 }
 
 /* ---- forgetting ---- */
@@ -343,6 +369,8 @@ int keyring_due(struct keyring *k, struct client *c, struct err *e)
 	if (!rc)
 		rc = register_cases(c->base, c->id.unit, hand_to_body, &h, e);
 	if (!rc)
+		rc = hand_commended(&h, e);
+	if (!rc)
 		rc = kv_commit(&h.txn, e);
 	kv_abort(&h.txn);
 	return rc;
@@ -403,6 +431,42 @@ static int wants_member(void *ctx, const struct register_member *m, struct err *
 	return rc == -ERR_NOTFOUND ? 1 : rc;
 }
 
+/* Put forward by this unit, or sealed for it by one below. */
+static int wants_commended(struct wanting *w, uint32_t unit, struct arena *a, struct err *e)
+{
+	const struct commended_person *list;
+	size_t count;
+	int rc = query_commended_persons(&list, &count, w->c->base, unit, a, e);
+
+	for (size_t i = 0; i < count && !rc && !w->lacks; i++) {
+		struct register_asked forgotten = { .lsn = 0 };
+		struct span there;
+
+		if (unit != w->c->id.unit && list[i].body != w->c->id.unit)
+			continue;
+		rc = kv_get(w->txn, KR_PERSON, span_of(list[i].person, WIRE_ID), &there, e);
+		if (rc != -ERR_NOTFOUND)
+			continue;
+		rc = register_member_forgotten(w->c->base, unit, list[i].person, &forgotten, e);
+		w->lacks |= !rc && !forgotten.lsn;
+	}
+	return rc;
+}
+
+static int wants_all_commended(struct wanting *w, struct err *e)
+{
+	const struct tree *tree = ledger_tree(w->c->base);
+	struct arena *a = arena_new(COMMENDED_BUDGET);
+	int rc = a ? 0 : err_set(e, ERR_NOMEM, "no memory for the keys");
+
+	for (size_t i = 0; i < tree_count(tree) && !rc && !w->lacks; i++) {
+		arena_reset(a);
+		rc = wants_commended(w, tree_at(tree, i)->unit, a, e);
+	}
+	arena_free(a);
+	return rc;
+}
+
 static int wants_unit_key(struct wanting *w, struct err *e)
 {
 	enum { KEYS_MAX = 64 };
@@ -436,6 +500,8 @@ int keyring_lacks(struct keyring *k, struct client *c, bool *lacks, struct err *
 		rc = register_cases(c->base, 0, wants_case, &w, e);
 	if (!rc && !w.lacks)
 		rc = register_members(c->base, c->id.unit, wants_member, &w, e);
+	if (!rc && !w.lacks)
+		rc = wants_all_commended(&w, e);
 	kv_abort(&w.txn);
 	*lacks = w.lacks;
 	return rc;

@@ -1,6 +1,7 @@
 /* What holds of the ops that follow a unit, whatever the state. */
 #include "op_check.h"
 
+#include "domain/register.h"
 #include "domain/urge.h"
 
 enum op_code op_check_note(const struct op *op, struct err *e)
@@ -48,6 +49,14 @@ enum op_code op_check_group(const struct op *op, struct err *e)
 	return op_check_lines(lines, ARRAY_LEN(lines), e);
 }
 
+static bool somebody(const uint8_t person[PERSON_ID])
+{
+	static const uint8_t nobody[PERSON_ID];
+
+	return memcmp(person, nobody, PERSON_ID) != 0;
+}
+
+/* A name goes with a person's number, and may be sealed for one body above; who is taken back has the number alone. */
 enum op_code op_check_commend(const struct op *op, struct err *e)
 {
 	const struct op_commend *c = &op->commend;
@@ -57,5 +66,12 @@ enum op_code op_check_commend(const struct op *op, struct err *e)
 
 	if (!is_period(c->period))
 		return op_out_of_range(e, CODE_PERIOD_WRONG, "commend.period");
+	if (c->named != (c->helped ? c->sealed.len > 0 : somebody(c->person)) ||
+	    c->named != somebody(c->person) || (!c->named && c->body))
+		return op_missing(e, CODE_CASE_UNKNOWN, "commend.person");
+	if (c->sealed.len > CASE_SEALED_MAX || (!c->helped && (c->sealed.len || c->body)))
+		return op_malformed(e, "commend.sealed");
+	if (c->body == op->unit)
+		return op_missing(e, CODE_UNIT_UNKNOWN, "commend.body");
 	return op_check_lines(lines, ARRAY_LEN(lines), e);
 }

@@ -33,7 +33,17 @@ int decide_group(struct deciding *d)
 /* Nobody is put forward for days to come. */
 int decide_commend(struct deciding *d)
 {
-	if (d->op->commend.period.to > d->today)
+	const struct op_commend *c = &d->op->commend;
+	bool go_on = true;
+	int rc = 0;
+
+	if (c->period.to > d->today)
 		return refuse(d, CODE_PERIOD_WRONG, NULL);
+	if (c->named)
+		rc = check_register_on(d, &go_on);
+	if (rc || !go_on)
+		return rc;
+	if (c->body && !tree_inside(d->l->tree, d->op->unit, c->body, d->today, UINT64_MAX))
+		return refuse(d, CODE_UNIT_UNKNOWN, NULL);
 	return decide_on(d, RIGHT_COMMEND, d->op->commend.period.to);
 }

@@ -3,6 +3,7 @@
 #include "decide.h"
 
 #include "domain/case_rule.h"
+#include "ledger/emulate.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -218,6 +219,26 @@ static int check_kept(struct deciding *d, const struct register_member *m, bool 
 	return rc || *go_on ? rc : refuse(d, CODE_KEEP, member_end_code(m->how));
 }
 
+/* Put forward by name, and neither a case nor a member here. */
+static int judge_forget_commended(struct deciding *d)
+{
+	const struct op_forget *f = &d->op->forget;
+	struct commended_person who;
+	struct register_asked asked;
+	bool go_on = true;
+	int rc = query_commended_person(&who, d->l, d->op->unit, f->person, d->e);
+
+	if (rc == -ERR_NOTFOUND)
+		return refuse(d, CODE_CASE_UNKNOWN, NULL);
+	if (!rc)
+		rc = asked_get(d->l, OP_FORGET, d->op->unit, f->person, &asked, d->e);
+	if (!rc && asked.lsn)
+		return refuse(d, CODE_FORGOTTEN, NULL);
+	if (!rc && f->confirms)
+		rc = check_second(d, asked.asked_lsn, f->confirms, &go_on);
+	return rc || !go_on ? rc : accept(d);
+}
+
 static int judge_forget_member(struct deciding *d)
 {
 	const struct op_forget *f = &d->op->forget;
@@ -227,7 +248,7 @@ static int judge_forget_member(struct deciding *d)
 	int rc = member_get(d->l, d->op->unit, f->person, &m, d->e);
 
 	if (rc == -ERR_NOTFOUND)
-		return refuse(d, CODE_CASE_UNKNOWN, NULL);
+		return judge_forget_commended(d);
 	if (!rc)
 		rc = asked_get(d->l, OP_FORGET, d->op->unit, f->person, &asked, d->e);
 	if (!rc && asked.lsn)

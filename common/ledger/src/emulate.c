@@ -75,7 +75,11 @@ static bool told_since(const struct commending *g, const struct op_commend *c)
 	for (size_t i = 0; i < g->count; i++) {
 		const struct op_commend *newer = &g->list[i].commend;
 
-		if (span_eq(newer->title, c->title) && newer->period.from == c->period.from &&
+		bool same = newer->named != c->named ? false
+			    : c->named               ? !memcmp(newer->person, c->person, PERSON_ID)
+						     : span_eq(newer->title, c->title);
+
+		if (same && newer->period.from == c->period.from &&
 		    newer->period.to == c->period.to)
 			return true;
 	}
@@ -99,8 +103,11 @@ static int commend_each(void *ctx, const struct entry *en, const struct envelope
 	c = &g->list[g->count++];
 	*c = (struct commended){ .unit = g->unit, .lsn = en->lsn, .commend = op->commend };
 	c->commend.title = arena_copy(g->keep, op->commend.title);
+	if (op->commend.sealed.len)
+		c->commend.sealed = arena_copy(g->keep, op->commend.sealed);
 	c->reason = op->reason.len ? arena_copy(g->keep, op->reason) : op->reason;
-	return c->commend.title.data && (!op->reason.len || c->reason.data)
+	return c->commend.title.data && (!op->reason.len || c->reason.data) &&
+			       (!op->commend.sealed.len || c->commend.sealed.data)
 		       ? 0
 		       : err_set(e, ERR_NOMEM, "no memory for proposals");
 }
@@ -122,4 +129,73 @@ int query_commended(const struct commended **out, size_t *count, struct ledger *
 	*out = g.list;
 	*count = kept;
 	return rc;
+}
+
+/* ---- who they are ---- */
+
+enum { FIRST_PERSONS = 16 };
+
+struct persons {
+	struct commended_person *list;
+	size_t count, room;
+	const uint8_t *only; /* NULL: all */
+	struct arena *keep;
+};
+
+static int grow_persons(struct persons *p, struct err *e)
+{
+	size_t room = p->room ? 2 * p->room : FIRST_PERSONS;
+	struct commended_person *grown = arena_array(p->keep, room, sizeof(*grown));
+
+	if (!grown)
+		return err_set(e, ERR_NOMEM, "no memory for proposals");
+	if (p->count)
+		memcpy(grown, p->list, p->count * sizeof(*grown));
+	p->list = grown;
+	p->room = room;
+	return 0;
+}
+
+/* The newest comes first: what is said of a person later in the walk was said before. */
+static int persons_each(void *ctx, const struct entry *en, const struct envelope *env,
+			const struct op *op, struct err *e)
+{
+	struct persons *p = ctx;
+	int rc = 0;
+
+	(void)env;
+	if (!op || op->kind != OP_COMMEND || en->verdict != VERDICT_ACCEPTED || !op->commend.named)
+		return 0;
+	if (p->only && memcmp(p->only, op->commend.person, PERSON_ID))
+		return 0;
+	for (size_t i = 0; i < p->count; i++)
+		if (!memcmp(p->list[i].person, op->commend.person, PERSON_ID))
+			return 0;
+	if (p->count == p->room)
+		rc = grow_persons(p, e);
+	if (rc)
+		return rc;
+	p->list[p->count].body = op->commend.body;
+	memcpy(p->list[p->count++].person, op->commend.person, PERSON_ID);
+	return p->only != NULL;
+}
+
+int query_commended_persons(const struct commended_person **out, size_t *count, struct ledger *l,
+			    uint32_t unit, struct arena *a, struct err *e)
+{
+	struct persons p = { .keep = a };
+	int rc = walk(l, unit, persons_each, &p, e);
+
+	*out = p.list;
+	*count = p.count;
+	return rc;
+}
+
+int query_commended_person(struct commended_person *out, struct ledger *l, uint32_t unit,
+			   const uint8_t person[PERSON_ID], struct err *e)
+{
+	struct persons p = { .list = out, .room = 1, .only = person };
+	int rc = walk(l, unit, persons_each, &p, e);
+
+	return rc ? rc : p.count ? 0 : -ERR_NOTFOUND;
 }

@@ -1,4 +1,4 @@
-/* Papers of `rank`, `laggards` and `sources`. */
+/* Papers of `rank`, `laggards`, `sources` and `commend`. */
 #include "print_build.h"
 
 #include "base/lang.h"
@@ -283,5 +283,49 @@ int build_sources(struct print_build *b)
 	source_rates_of(b);
 	source_units(b);
 	source_dry_months(b);
+	return 0;
+}
+
+/* ---- people put forward ---- */
+
+static const char *person_words(const json_t *one)
+{
+	const char *person = text_at(one, "person");
+
+	if (*person)
+		return person;
+	return json_is_true(json_object_get(one, "named")) ? _("(sealed)") : "";
+}
+
+/* Names where the answer has them: at a device that may open them. */
+int build_commended(struct print_build *b)
+{
+	const json_t *one;
+	bool hidden = false;
+	size_t i;
+
+	paper_table(b->p, "commended", "");
+	paper_label(b->p, _("Unit"), true);
+	paper_column(b->p, "person", _("Full name"), PAPER_TEXT);
+	paper_column(b->p, "title", build_capital(b->a, _("as what")), PAPER_TEXT);
+	paper_column(b->p, "helped", build_capital(b->a, _("helped, and admitted")), PAPER_NUMBER);
+	paper_column(b->p, "period", _("Period"), PAPER_TEXT);
+	paper_column(b->p, "reason", build_capital(b->a, _("reason")), PAPER_TEXT);
+	json_array_foreach(json_object_get(b->answer, "people"), i, one)
+	{
+		struct period p = { 0, 0 };
+
+		(void)period_parse(&p, span_str(text_at(one, "period")), NULL);
+		paper_row(b->p, text_at(one, "unit"), build_name(one));
+		build_text(b, person_words(one));
+		build_text(b, text_at(one, "title"));
+		build_number(b, json_object_get(one, "helped"));
+		build_text(b, show_period(b->a, p));
+		build_text(b, text_at(one, "reason"));
+		hidden |= json_is_true(json_object_get(one, "named")) && !*text_at(one, "person");
+	}
+	if (hidden)
+		paper_footnote(b->p, _("Who stands there as (sealed) is named on the list that the "
+				       "unit itself prints"));
 	return 0;
 }

@@ -15,5 +15,6 @@ int answer_months(struct cli *c, const char *unit, json_t **out);
 /* A paper by itself; with --year. */
 struct paper;
 int answer_synthesis(struct cli *c, const char *unit, struct paper **out);
+int answer_commended(struct cli *c, const char *unit, json_t **out);
 int answer_sources(struct cli *c, const char *unit, json_t **out);
 #endif

@@ -1,4 +1,5 @@
 /* commend UNIT: units that meet stated rules, and people whom units put forward. Who is commended, people decide. */
+#include "answers.h"
 #include "follow.h"
 
 #include "ledger/emulate.h"
@@ -80,15 +81,19 @@ static json_t *json_people(const struct proposal *p)
 
 	for (size_t i = 0; i < p->people_count; i++) {
 		const struct commended *one = &p->people[i];
+		const struct op_commend *m = &one->commend;
 
+		/* nobody here can open a name */
 		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:o, s:s, s:I, s:o, s:I}", "unit",
-					unit_code_of(l, one->unit), "name",
-					unit_name_of(l, one->unit, p->f->day, UINT64_MAX), "title",
-					json_span(one->commend.title), "period",
-					period_text(period, one->commend.period), "helped",
-					(json_int_t)one->commend.helped, "reason",
-					json_span(one->reason), "lsn", (json_int_t)one->lsn));
+			list,
+			json_pack("{s:s, s:s, s:n, s:b, s:o, s:o, s:s, s:I, s:o, s:I}", "unit",
+				  unit_code_of(l, one->unit), "name",
+				  unit_name_of(l, one->unit, p->f->day, UINT64_MAX), "person",
+				  "named", m->named, "body",
+				  m->body ? json_string(unit_code_of(l, m->body)) : json_null(),
+				  "title", json_span(m->title), "period",
+				  period_text(period, m->period), "helped", (json_int_t)m->helped,
+				  "reason", json_span(one->reason), "lsn", (json_int_t)one->lsn));
 	}
 	return list;
 }
@@ -96,12 +101,13 @@ static json_t *json_people(const struct proposal *p)
 static int people_words(const struct proposal *p)
 {
 	struct cli *c = p->f->c;
-	struct grid *g = grid_new(c->arena, 4);
+	struct grid *g = grid_new(c->arena, 5);
 
 	if (!p->people_count)
 		return 0;
 	fprintf(c->out, "\n%s\n", _("people whom units put forward:"));
 	grid_cell(g, _("unit"), false);
+	grid_cell(g, _("name"), false);
 	grid_cell(g, _("as what"), false);
 	grid_cell(g, _("helped, and admitted"), true);
 	grid_cell(g, _("reason"), false);
@@ -113,6 +119,7 @@ static int people_words(const struct proposal *p)
 
 		grid_cell(g, unit_name_of(c->store.ledger, one->unit, p->f->day, UINT64_MAX),
 			  false);
+		grid_cell(g, one->commend.named ? _("(sealed)") : "", false);
 		grid_cell(g, title, false);
 		grid_cell(g, show_number(c->arena, one->commend.helped), true);
 		grid_cell(g, reason, false);
@@ -237,16 +244,34 @@ static int proposal_words(const struct proposal *p)
 	return grid_print(g, c->out, &c->err) ?: people_words(p);
 }
 
+static int read_proposal(struct proposal *p, struct cli *c, const char *unit)
+{
+	int rc = -ERR_NOMEM;
+
+	*p = (struct proposal){ .f = follow_new(c) };
+	if (p->f)
+		rc = follow_read(p->f, unit, false);
+	if (!rc)
+		rc = judge(p);
+	return rc ? rc : find_people(p);
+}
+
+int answer_commended(struct cli *c, const char *unit, json_t **out)
+{
+	struct proposal p;
+	int rc = read_proposal(&p, c, unit);
+
+	if (!rc)
+		*out = json_proposal(&p);
+	return rc;
+}
+
 int cmd_commend(struct cli *c, int argc, char **argv)
 {
-	struct proposal p = { .f = follow_new(c) };
-	int rc = p.f ? follow_read(p.f, argv[1], false) : -ERR_NOMEM;
+	struct proposal p;
+	int rc = read_proposal(&p, c, argv[1]);
 
 	(void)argc;
-	if (!rc)
-		rc = judge(&p);
-	if (!rc)
-		rc = find_people(&p);
 	if (rc)
 		return rc;
 	return c->json ? show_json(c, json_proposal(&p)) : proposal_words(&p);

@@ -59,9 +59,10 @@ static int paper_of_sheet(struct print_job *j)
 static int paper_of(struct print_job *j)
 {
 	static int (*const answers[PRINT_KINDS])(struct cli *, const char *, json_t **) = {
-		[PRINT_TABLE] = answer_table,   [PRINT_TOTALS] = answer_totals,
-		[PRINT_RANK] = answer_rank,     [PRINT_LAGGARDS] = answer_laggards,
-		[PRINT_MONTHS] = answer_months, [PRINT_SOURCES] = answer_sources,
+		[PRINT_TABLE] = answer_table,         [PRINT_TOTALS] = answer_totals,
+		[PRINT_RANK] = answer_rank,           [PRINT_LAGGARDS] = answer_laggards,
+		[PRINT_MONTHS] = answer_months,       [PRINT_SOURCES] = answer_sources,
+		[PRINT_COMMENDED] = answer_commended,
 	};
 	struct cli *c = j->c;
 	int rc;
@@ -142,10 +143,11 @@ int cmd_print(struct cli *c, int argc, char **argv)
 	int rc;
 
 	if (j.kind == PRINT_KINDS)
-		return cli_misused(c, err_set(&c->err, ERR_INVALID,
-					      "print table, totals, rank, laggards, months, "
-					      "sources, synthesis, sheet or blank, not %s",
-					      argv[1]));
+		return cli_misused(c,
+				   err_set(&c->err, ERR_INVALID,
+					   "print table, totals, rank, laggards, months, "
+					   "sources, synthesis, commended, sheet or blank, not %s",
+					   argv[1]));
 	if (!options.out && !c->json)
 		return cli_misused(c,
 				   err_set(&c->err, ERR_INVALID,

@@ -1,5 +1,7 @@
 #include "keystore_internal.h"
 
+#include "ledger/emulate.h"
+
 #include <stdlib.h>
 
 void keystore_put_be(uint8_t *to, uint64_t v, size_t bytes)
@@ -130,6 +132,20 @@ static bool zero(const uint8_t *bytes, size_t len)
 	return true;
 }
 
+/* Put forward by name: for the body that the log names, unless they were forgotten since. */
+static int of_commended(struct ledger *l, const struct wire_key *k, bool *good, struct err *e)
+{
+	struct register_asked forgotten = { .lsn = 0 };
+	struct commended_person who;
+	int rc = query_commended_person(&who, l, k->unit, k->person, e);
+
+	if (rc)
+		return rc == -ERR_NOTFOUND ? 0 : rc;
+	rc = register_member_forgotten(l, k->unit, k->person, &forgotten, e);
+	*good = !rc && who.body == k->to && !forgotten.lsn;
+	return rc;
+}
+
 /* A wrap of somebody's: nobody forgotten; for a body: the one that the log names. A case that the log does not know
  * yet may come behind its key. */
 static int of_person(struct ledger *l, const struct wire_key *k, bool *good, struct err *e)
@@ -142,6 +158,8 @@ static int of_person(struct ledger *l, const struct wire_key *k, bool *good, str
 	rc = register_case(l, k->unit, k->person, r, e);
 	if (rc == -ERR_NOTFOUND && k->what == WIRE_KEY_BODY) {
 		rc = register_is_offered(l, k->unit, (uint32_t)k->to, k->person, good, e);
+		if (!rc && !*good)
+			rc = of_commended(l, k, good, e);
 	} else if (rc == -ERR_NOTFOUND) {
 		struct register_asked forgotten = { .lsn = 0 };
 		bool over = false;

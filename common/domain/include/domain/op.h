@@ -309,11 +309,16 @@ struct op_group {
 	day_t from, to; /* to 0: open */
 };
 
-/* Somebody who helped people who were then admitted, by the title of an office: no name, no person. */
+/* Somebody who helped people who were then admitted, by the title of an office. Who it is stands in `sealed`, if
+ * at all: a record as those of the register, under a key of that person. */
 struct op_commend {
 	struct period period;
 	struct span title;
 	uint32_t helped; /* people admitted; 0 takes it back */
+	bool named;
+	uint8_t person[PERSON_ID]; /* drawn at random; names them in this unit for ever */
+	struct span sealed;        /* empty where it is taken back */
+	uint32_t body; /* a unit above, for which the name is sealed too; 0: for the unit alone */
 };
 
 struct op_members {
