@@ -9,7 +9,7 @@
 #include "domain/case_count.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 59, SAMPLE_DAY = 19258 /* 2022-09-22 */ };
+enum { SAMPLES = 60, SAMPLE_DAY = 19258 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -351,7 +351,7 @@ static inline void sample_register(struct op *op, size_t i)
 		op->unit = 0;
 		op->clock.ms = 1663837200000;
 		break;
-	case 58: /* with all that form 2 asks for */
+	case 59: /* with all that form 2 asks for */
 		op->kind = OP_CASE;
 		op->open = (struct op_case){
 			.codes = { .age = AGE_OVER_60,
