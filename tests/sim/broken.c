@@ -80,6 +80,16 @@ static void change_acked(struct sim *s)
 			s->log[i].id.seq += 1000;
 }
 
+static void write_name(struct sim *s)
+{
+	roster_break(s, true);
+}
+
+static void keep_key(struct sim *s)
+{
+	roster_break(s, false);
+}
+
 static void nothing(struct sim *s)
 {
 	(void)s;
@@ -97,6 +107,9 @@ static const struct breakage {
 	{ "a draft is lost", "sheets were typed in", lose_draft, false, false },
 	{ "an entry is lost", "verify", lose_log, false, false },
 	{ "an acked op is another", "is 0 times in the log", change_acked, false, false },
+	{ "a name is written down", "a name is in clear in the key store", write_name, false,
+	  false },
+	{ "a key is kept", "the key store has a key of person", keep_key, false, false },
 	{ "orders that cannot be", "another order of devices, other figures", nothing, true,
 	  false },
 };

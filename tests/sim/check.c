@@ -209,6 +209,7 @@ static bool in_part(const struct two *t, const struct logged *g)
 {
 	return !g->unit || g->id.device == t->h->d->device || t->mine[g->unit] ||
 	       (g->for_all_below && t->above[g->unit]) || handed_here(t, g->lsn) ||
+	       (g->addressed && (!g->addressed_to || t->mine[g->addressed_to])) ||
 	       (g->for_successors && naive_came_into(t->s->n, g->unit, is_mine, t));
 }
 
@@ -269,6 +270,9 @@ static bool compared(const struct two *t, uint8_t table, struct span key)
 			if (t->s->taken_over[i].into == key_read_u32(key, 0) &&
 			    !t->mine[t->s->taken_over[i].from])
 				return false;
+	/* a person's two ends: of the other unit's a part makes what it can */
+	if (table == T_CASE || table == T_MEMBER || table == T_FUNNEL)
+		return t->mine[key_read_u32(key, 0)];
 	if (table != T_UNIT_HEAD)
 		return true;
 	return !key_read_u32(key, 0) || t->mine[key_read_u32(key, 0)];
@@ -319,8 +323,10 @@ static void right_entries(struct two *t)
 		bool have = !kv_get(t->ours, T_LOG, key_span(&k), &mine, &t->s->e);
 
 		if (have != in_part(t, &t->s->log[i]))
-			sim_fail(t->s, "device %zu %s entry %zu", t->h->index,
-				 have ? "was given what is not for it:" : "was not given", i + 1);
+			sim_fail(t->s, "device %zu of unit %u %s entry %zu of unit %u", t->h->index,
+				 t->h->d->unit,
+				 have ? "was given what is not for it:" : "was not given", i + 1,
+				 t->s->log[i].unit);
 	}
 }
 
@@ -328,6 +334,11 @@ void check_holder_base(struct sim *s, struct holder *h)
 {
 	struct two t = { .s = s, .h = h };
 
+	/* a clock set back over the midnight on which a unit moved: its entries belong to another part again, and no
+	 * entry says so */
+	if (s->ever_moved &&
+	    day_of_instant(s->wall_ms) != day_of_instant(sim_server_now(s).wall_ms))
+		return;
 	must(kv_begin(&t.ours, h->kv, KV_READ, &s->e), &s->e, "read");
 	must(kv_begin(&t.theirs, s->kv, KV_READ, &s->e), &s->e, "read");
 	find_part(&t);
@@ -528,4 +539,5 @@ void check_end(struct sim *s)
 	check_pairs(s);
 	owed_check(s);
 	months_check(s);
+	roster_check_end(s);
 }

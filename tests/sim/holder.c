@@ -46,6 +46,7 @@ void holder_close(struct holder *h)
 	kv_close(h->old_kv);
 	notes_free(&h->notes);
 	notes_free(&h->old_notes);
+	persons_holder_close(h);
 	h->c = NULL;
 	h->kv = h->old_kv = NULL;
 }
@@ -110,7 +111,9 @@ void holder_crash(struct sim *s, struct holder *h)
 	if (h->line)
 		line_client_died(s, h->line);
 	disk_of(s, h, h->kv);
+	persons_holder_again(s, h, h->key_kv);
 	settle_try(s, h);
+	persons_note_own(s, h);
 	notes_check(s, h);
 }
 
@@ -121,6 +124,7 @@ void holder_keep_copy(struct sim *s, struct holder *h)
 	notes_free(&h->old_notes);
 	must(kv_mem_clone(&h->old_kv, h->kv, &s->e), &s->e, "copy a client's store");
 	notes_copy(&h->old_notes, &h->notes);
+	persons_holder_copy(s, h);
 }
 
 void holder_restore(struct sim *s, struct holder *h)
@@ -130,6 +134,7 @@ void holder_restore(struct sim *s, struct holder *h)
 	if (h->line)
 		line_client_died(s, h->line);
 	disk_of(s, h, h->old_kv);
+	persons_holder_again(s, h, h->old_key_kv);
 	notes_free(&h->notes);
 	notes_copy(&h->notes, &h->old_notes);
 	h->restored = true;
@@ -151,11 +156,13 @@ void holder_clone(struct sim *s, struct holder *h)
 			       .cert = h->cert,
 			       .restored = h->restored,
 			       .carries = h->carries,
-			       .revoked = h->revoked };
+			       .revoked = h->revoked,
+			       .seal = h->seal };
 	memset(to->nonce, 0x22, 16);
 	to->nonce[0] = (uint8_t)s->holder_count++;
 	must(kv_mem_clone(&to->kv, h->kv, &s->e), &s->e, "copy a client's store");
 	start(s, to);
+	persons_holder_again(s, to, h->key_kv);
 	notes_copy(&to->notes, &h->notes);
 	to->copied = h->copied = true;
 	sim_count(s, F_CLIENT_CLONED);
@@ -660,6 +667,7 @@ void holder_decide(struct sim *s, struct holder *h, bool all)
 					"device %zu: an op set aside can be neither made again nor dropped: "
 					"%s",
 					h->index, s->e.msg);
+			sim_say(s, "device %zu drops kind %d", h->index, (int)own[i].kind);
 			sim_count(s, F_DROPPED);
 		}
 		if (!all)

@@ -82,6 +82,68 @@ static enum op_code right_answer(const struct asked *q)
 		       : CODE_OK;
 }
 
+/* ---- the register of persons ---- */
+
+static bool of_register(enum op_kind k)
+{
+	return k == OP_CASE || k == OP_CASE_STEP || k == OP_CASE_MOVE || k == OP_MEMBER ||
+	       k == OP_MEMBER_END || k == OP_MEMBER_MOVE || k == OP_FORGET || k == OP_UNIT_KEY ||
+	       k == OP_RECOVER || k == OP_NAMES_READ;
+}
+
+/* The unit's own people; a body its own steps of what was submitted to it; keys are recovered from above. */
+static bool may_register(const struct asked *q, enum person_role role, day_t today)
+{
+	bool own = q->op->unit == q->en->author_unit,
+	     writes = role == ROLE_CLERK || role == ROLE_APPROVER,
+	     below = !own &&
+		     naive_inside_on(q->s->n, q->op->unit, q->en->author_unit, today, q->known);
+
+	if (q->op->kind == OP_RECOVER)
+		return below && (writes || role == ROLE_OPERATOR);
+	if (q->op->kind == OP_CASE_STEP || q->op->kind == OP_NAMES_READ)
+		return own ? writes : below && (writes || role == ROLE_OPERATOR);
+	return own && writes;
+}
+
+/* Whether a step follows or a number is known is checked of what came of it, in roster.c: here who may write, and
+ * which refusals there are. */
+static enum op_code right_of_register(const struct asked *q, enum op_code said)
+{
+	const struct op *person = naive_person(q->s->n, q->op->author, q->known);
+	const struct op *device = naive_device(q->s->n, q->en->device, q->known);
+	day_t today = day_of_instant(q->en->time_ms);
+
+	if (!person || !device || person->unit != device->unit || today < person->person.from ||
+	    (person->person.to && today > person->person.to))
+		return CODE_PERSON_UNKNOWN;
+	if (!stands(q, today))
+		return CODE_UNIT_CLOSED;
+	if (said == CODE_CASE_UNKNOWN ||
+	    said == CODE_FORGOTTEN) /* looked at before the author is */
+		return said;
+	if (!may_register(q, person->person.role, today))
+		return CODE_NOT_ALLOWED;
+	switch (said) {
+	case CODE_NOT_ALLOWED: /* it was not submitted to them */
+		return q->op->unit == q->en->author_unit ? CODE_OK : said;
+	case CODE_EXISTS:
+	case CODE_STEP_INVALID:
+	case CODE_VERSION_UNKNOWN:
+	case CODE_SHEET_FULL:
+	case CODE_DATE_INVALID:
+	case CODE_KEEP:
+	case CODE_NOTHING_TO_DO:
+	case CODE_SECOND_PERSON:
+	case CODE_DEVICE_UNKNOWN:
+	case CODE_UNIT_UNKNOWN:
+	case CODE_UNIT_CLOSED: /* the other end */
+		return said;
+	default:
+		return CODE_OK;
+	}
+}
+
 /* What an honest program may meet all the same: others were quicker. */
 static bool may_be_refused(const struct sim *s, enum op_code code)
 {
@@ -150,7 +212,7 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 	if (!want && op_decode(&op, en->body, a, NULL) != CODE_OK)
 		sim_fail(s, "entry %" PRIu64 " of a known program cannot be read", en->lsn);
 	if (!want)
-		want = right_answer(&q);
+		want = of_register(op.kind) ? right_of_register(&q, g->code) : right_answer(&q);
 	count_right(s, newer, g->code);
 	if (g->code == CODE_CLOSED || g->code == CODE_SUCCESSOR || g->code == CODE_PERIOD_CUT)
 		late = op.kind == OP_SHEET ? VERDICT_LATE : VERDICT_REFUSED;

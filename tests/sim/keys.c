@@ -166,7 +166,7 @@ void keys_over(struct sim *s, struct holder *h, const struct sync *sync)
 
 /* ---- enrolment ---- */
 
-void keys_make_code(struct sim *s)
+void keys_make_code(struct sim *s, uint32_t unit)
 {
 	static const enum person_role roles[] = { ROLE_CLERK, ROLE_APPROVER };
 	size_t waiting = s->enrolled_count + s->card_count;
@@ -179,10 +179,21 @@ void keys_make_code(struct sim *s)
 	s->card_count++;
 	j = job_new(JOB_CODE, 0, sim_server_now(s));
 	j->by = SPAN_LIT("console:sim");
-	j->make.unit = s->units[rng_below(&s->r, (uint32_t)s->unit_count)].unit;
+	j->make.unit = unit ? unit : s->units[rng_below(&s->r, (uint32_t)s->unit_count)].unit;
 	j->make.role = roles[rng_below(&s->r, 2)];
 	j->make.name = SPAN_LIT("Lê Thị C");
 	writer_put(s->writer, &j);
+}
+
+/* What only the new device has; here it follows from the number that it drew. */
+static struct seal_key seal_of_new(const uint8_t nonce[16])
+{
+	uint8_t seed[SEAL_SEED_BYTES] = { 0xe7 };
+	struct seal_key k;
+
+	memcpy(seed + 1, nonce, 16);
+	seal_key_init(&k, seed);
+	return k;
 }
 
 void keys_code_made(struct sim *s, const struct job *j)
@@ -202,6 +213,8 @@ void keys_code_made(struct sim *s, const struct job *j)
 	n->code = code_key_of(&j->make.secret);
 	draw_for_server(s, nonce, sizeof(nonce));
 	seal = s->b->seals[0].public;
+	if (s->reg)
+		seal = seal_of_new(nonce).public;
 	chance_fix(rng_next(&s->r));
 	buf_init(&request, sizeof(n->request));
 	must(p256_generate(&n->key, &s->e), &s->e, "a key");
@@ -350,10 +363,13 @@ static void became(struct sim *s, struct enrolment *n, const struct enrolled *is
 {
 	struct base_device *d = &s->enrolled[s->enrolled_count++];
 	struct holder *h = &s->holders[s->holder_count++];
+	uint8_t seed[SEAL_SEED_BYTES] = { 0xe7 };
 	struct cert_info info;
 
 	*d = (struct base_device){ is->id.device, is->id.unit, is->id.person, is->id.role };
 	holder_open(s, h, d, n->nonce);
+	memcpy(seed + 1, n->nonce, 16);
+	persons_holder_new(s, h, seed);
 	must(cert_parse(&info, span_of(is->certificate, is->certificate_len), &s->e), &s->e,
 	     "a certificate");
 	hold(h, &info, span_of(is->certificate, is->certificate_len), n->key);

@@ -81,6 +81,8 @@ struct line *line_open(struct sim *s, struct holder *h)
 	memcpy(ask.nonce, h->nonce, 16);
 	ask.carry = h->carries && (s->healing || rng_chance(&s->r, 80));
 	l->carry = ask.carry;
+	ask.keys = h->keys;
+	l->keys_began = s->keys_moved;
 	keys_ask(s, h, &ask);
 	rc = sync_new(&l->sync, h->c, &ask, holder_now(s, h), &s->e);
 	if (rc) { /* its store failed */
@@ -117,6 +119,7 @@ static void client_end(struct sim *s, struct line *l)
 	h->last = *sync_result(l->sync);
 	h->last_end = h->last.end;
 	carried = l->carry;
+	roster_contact_over(s, h, l->keys_began);
 	if (h->last_end == SYNC_LATER && h->last.why == WIRE_BUSY) {
 		sim_count(s, F_BUSY);
 		if (h->last.retry_after_ms < s->limits.retry_ms)
@@ -223,6 +226,7 @@ static void take_output(struct sim *s, struct line *l)
 	out = session_output(l->session);
 	if (!out.len)
 		return;
+	roster_bytes(s, out, "on its way down");
 	if (l->sync)
 		buf_bytes(l->mixed ? &l->down.raw : &l->down.bytes, out);
 	if (l->sync && l->mixed)
@@ -282,6 +286,7 @@ static void produce(struct sim *s, struct line *l)
 	out = sync_output(l->sync);
 	if (!out.len)
 		return;
+	roster_bytes(s, out, "on its way up");
 	buf_bytes(&l->tape, out);
 	if (l->session)
 		buf_bytes(l->mixed ? &l->up.raw : &l->up.bytes, out);
@@ -336,6 +341,7 @@ static void deliver_down(struct sim *s, struct line *l, bool *cut)
 	bool on = sync_receive(l->sync, bytes, holder_now(s, h));
 
 	h->calls_of_receive = kv_calls(h->kv) - calls;
+	persons_note_own(s, h);
 	settle(&l->down);
 	if (sync_result(l->sync)->end != SYNC_FAILED)
 		notes_check_acks(s, h);

@@ -36,9 +36,10 @@ static void note_special(struct sim *s, const struct entry *en, struct logged *g
 	if (op_decode(&op, en->body, a, NULL) != CODE_OK)
 		return;
 	g->for_all_below = op.kind == OP_REQUEST || op.kind == OP_UNIT || op.kind == OP_ACT ||
-			   op.kind == OP_CLOSE || op.kind == OP_UNLOCK;
+			   op.kind == OP_CLOSE || op.kind == OP_UNLOCK || op.kind == OP_UNIT_KEY;
 	g->for_successors = op.kind == OP_UNIT || op.kind == OP_PLAN;
 	months_heard(s, &op, en, g);
+	roster_heard(s, &op, en, g);
 	if (en->verdict != VERDICT_ACCEPTED)
 		return;
 	g->writes |= op.kind == OP_SHEET || op.kind == OP_RECALL || op.kind == OP_RETURN ||
@@ -203,6 +204,8 @@ void post_open(struct sim *s)
 	keys_open(s);
 	how.enroller = s->enroller;
 	how.sticks = s->stick_desk;
+	roster_open(s);
+	how.keys = s->keystore;
 	how.behind = s->behind; /* kept in a file beside the store */
 	how.ledger = s->l;
 	how.devices = s->devices;
@@ -219,6 +222,7 @@ void post_close(struct sim *s)
 	if (!s->up)
 		return;
 	writer_free(s->writer);
+	roster_server_gone(s);
 	keys_server_gone(s);
 	devices_free(s->devices);
 	server_fini(&s->sv);
@@ -413,6 +417,7 @@ void post_run(struct sim *s)
 {
 	uint64_t before = s->log_count, calls;
 	struct err e = { 0 };
+	size_t forgotten;
 	int rc;
 
 	if (!s->up)
@@ -431,6 +436,7 @@ void post_run(struct sim *s)
 		return;
 	}
 	kv_fail_at(s->kv, 0, ERR_NONE, false);
+	must(writer_forget(s->writer, &forgotten, &s->e), &s->e, "forget");
 	post_mood(s);
 	if (s->sv.mood.full)
 		sim_count(s, F_SERVER_FULL);
@@ -467,6 +473,8 @@ void post_deliver(struct sim *s, size_t most)
 			sim_count(s, F_BATCH_ABORTED);
 		if (j->kind == JOB_OLD)
 			owed_count(s, j);
+		if (j->kind == JOB_KEYS)
+			roster_put(s, j);
 		if (!j->conn && j->kind == JOB_OPS)
 			s->newer_out = false;
 		if (j->kind == JOB_CODE)

@@ -229,7 +229,10 @@ void reorg_heard(struct sim *s, const struct op *op, uint64_t lsn)
 	for (size_t i = 0; i < a->count; i++) {
 		if (a->changes[i].what == CHANGE_CREATE)
 			note_unit(s, &a->changes[i], a->effective, lsn);
+		sim_say(s, "entry %llu: unit %u, from day %d on", (unsigned long long)lsn,
+			a->changes[i].unit, (int)a->effective);
 		for (size_t k = 0; k < a->changes[i].into_count; k++) {
+			sim_say(s, "  goes over into unit %u", a->changes[i].into[k]);
 			if (s->taken_over_count == ARRAY_LEN(s->taken_over))
 				sim_fail(s, "too many successors to keep in mind");
 			s->taken_over[s->taken_over_count].from = a->changes[i].unit;

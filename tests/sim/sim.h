@@ -15,6 +15,7 @@
 #include "ledger/part.h"
 #include "ledger/query.h"
 #include "ledger/verify.h"
+#include "server/keystore.h"
 #include "server/session.h"
 #include "server/stick.h"
 #include "server/writer.h"
@@ -33,8 +34,12 @@ enum {
 	ACTS_MAX = 64,
 	CLOSED_MAX = 64,
 	OWED_HOLDERS = 4,
+	PERSONS_NAME = 40,
 	TOLD_AGAIN = 4, /* every so many small worlds: in another order of their devices */
 };
+
+/* In every name of the register of persons, so that one search finds any of them in clear. */
+#define PERSONS_MARK "Zợt Ảo"
 
 /* What went wrong or against the grain, counted. A batch in which one never happened proves nothing. */
 enum fault {
@@ -133,6 +138,21 @@ enum fault {
 	F_STICK_ANSWER_LATE,
 	F_STICK_ANSWER_TWICE,
 	F_STICK_ANSWER_LOST,
+	F_CASE_OPENED,
+	F_CASE_STEP,
+	F_CASE_SETTLED,
+	F_CASE_SENT,
+	F_MEMBER_ENTERED,
+	F_MEMBER_ENDED,
+	F_MEMBER_SENT,
+	F_MOVE_TAKEN,
+	F_MOVE_REFUSED,
+	F_MOVE_RECALLED,
+	F_FORGOTTEN,
+	F_KEY_RENEWED,
+	F_UNIT_LOST,
+	F_RECOVERY_AGREED,
+	F_RECOVERED,
 	FAULTS
 };
 extern const char *const fault_names[FAULTS];
@@ -155,6 +175,9 @@ struct logged {
 	struct naive_key key;
 	uint32_t unit_changed; /* its plan is another, or it is new; 0: no */
 	bool act;              /* of reorganisation */
+	bool of_register;      /* about a person, and accepted */
+	bool addressed;        /* to this unit, 0: to everybody */
+	uint32_t addressed_to;
 	uint64_t lsn;
 };
 
@@ -266,6 +289,12 @@ struct holder {
 	uint64_t not_before_ms;
 	enum sync_end last_end;
 	struct sync_result last;
+	/* the register: keys on a disk of their own */
+	struct seal_key seal;
+	struct keyring *keys;
+	struct kv *key_kv, *old_key_kv;
+	uint64_t
+		keys_at; /* how many keys had moved in the world when a contact began that moved none */
 };
 
 /* ---- a connection ---- */
@@ -288,6 +317,7 @@ struct line {
 	struct buf unread; /* at the server, not consumed */
 	struct buf tape;   /* all that was sent up */
 	uint64_t conn, passed, cut_at;
+	uint64_t keys_began; /* how many keys had moved in the world when it was opened */
 };
 
 /* Somebody with a card, on the way to be a device. */
@@ -299,6 +329,7 @@ struct enrolment {
 	size_t request_len;
 	struct hash binding;
 	uint64_t conn, asked_at, first_ms, device; /* the one it made, by the log */
+	uint32_t unit;
 	struct session *session;
 };
 
@@ -438,6 +469,17 @@ struct sim {
 	size_t unit_count;
 	uint64_t touched_from; /* naive has been compared up to here */
 	bool healing;
+	bool reg; /* a world with a register of persons */
+	struct keystore *keystore;
+	struct kv *key_kv,
+		*key_disk; /* lent to the key store; what is there while the server is not */
+	struct known_person {
+		uint8_t id[PERSON_ID];
+		uint32_t who;
+	} * people;
+	size_t people_count;
+	uint32_t who_count, lost_unit;
+	uint64_t keys_moved; /* to and from the key store, of all devices */
 };
 
 /* Ends the run, telling seed and step. */
@@ -489,7 +531,7 @@ void keys_first(struct sim *s, struct holder *h);
 void keys_ask(struct sim *s, struct holder *h, struct sync_ask *ask);
 struct span keys_certificate(struct sim *s, struct holder *h);
 void keys_over(struct sim *s, struct holder *h, const struct sync *sync);
-void keys_make_code(struct sim *s);
+void keys_make_code(struct sim *s, uint32_t unit);            /* 0: of any */
 void keys_of_device(const struct base *b, struct op *device); /* as the ledger first has it */
 void keys_make_devices(struct base *b);
 void keys_code_made(struct sim *s, const struct job *j);
@@ -525,6 +567,33 @@ void months_heard(struct sim *s, const struct op *op, const struct entry *en, st
 void months_pin(struct sim *s);   /* the reports of the newest closings */
 void months_check(struct sim *s); /* they are what they were */
 void months_forget(struct sim *s, uint64_t lsn);
+
+/* persons.c: the register at the devices. Nothing of it happens in worlds without one. */
+void persons_seed(const struct sim *s);
+void persons_begin(struct sim *s);
+void persons_holder_new(struct sim *s, struct holder *h, const uint8_t seed[SEAL_SEED_BYTES]);
+void persons_holder_again(struct sim *s, struct holder *h, const struct kv *from);
+void persons_holder_copy(struct sim *s, struct holder *h);
+void persons_holder_close(struct holder *h);
+void persons_note_own(struct sim *s, struct holder *h);
+void persons_act(struct sim *s, struct holder *h);
+void persons_know(struct sim *s, const uint8_t id[PERSON_ID], uint32_t who);
+uint32_t persons_who(const struct sim *s, const uint8_t id[PERSON_ID]); /* 0: nobody */
+struct span persons_name(char room[PERSONS_NAME], uint32_t who);
+
+/* roster.c: the register at the server, and what must hold of it */
+void roster_open(struct sim *s);
+void roster_server_gone(struct sim *s);
+void roster_close(struct sim *s);
+void roster_step(struct sim *s);
+void roster_put(struct sim *s, const struct job *j);
+void roster_contact_over(struct sim *s, struct holder *h, uint64_t began);
+void roster_heard(struct sim *s, const struct op *op, const struct entry *en, struct logged *g);
+void roster_bytes(struct sim *s, struct span bytes, const char *where); /* that leave somebody */
+void roster_check(struct sim *s);
+void roster_check_end(struct sim *s);
+/* On purpose: a name in clear in the key store, or a key of somebody who is gone. */
+void roster_break(struct sim *s, bool name);
 
 /* interleave.c: one line with everything that totals say */
 void sim_put_totals(struct sim *s, struct ledger *l, const struct query *q, struct buf *b);

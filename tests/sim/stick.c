@@ -33,6 +33,7 @@ static struct stick *stick_new(struct sim *s, struct span bytes)
 		if (!s->sticks[i].used || s->sticks[i].order < st->order)
 			st = &s->sticks[i];
 	stick_drop(st);
+	roster_bytes(s, bytes, "on a stick");
 	*st = (struct stick){
 		.used = true, .len = bytes.len, .order = ++s->stick_order, .made_ms = s->mono_ms
 	};
@@ -300,8 +301,8 @@ static void take_in(struct sim *s, struct holder *h, struct stick *st)
 
 	/* of two keys that the device has had, one opens it */
 	for (int i = 0; rc == -ERR_DENIED && i < 2; i++)
-		rc = stick_answered(&r, h->c, bytes_of(st), &s->b->seals[i], holder_now(s, h),
-				    &s->e);
+		rc = stick_answered(&r, h->c, bytes_of(st), s->reg ? &h->seal : &s->b->seals[i],
+				    holder_now(s, h), &s->e);
 	if (rc == -ERR_FATAL) {
 		sim_count(s, F_CLIENT_COMMIT_LOST);
 		holder_crash(s, h);

@@ -101,6 +101,21 @@ const char *const fault_names[FAULTS] = {
 	[F_STICK_ANSWER_LATE] = "answer with nothing new",
 	[F_STICK_ANSWER_TWICE] = "answer taken in twice",
 	[F_STICK_ANSWER_LOST] = "answer lost",
+	[F_CASE_OPENED] = "case opened",
+	[F_CASE_STEP] = "case advanced",
+	[F_CASE_SETTLED] = "outcomes of a case settled",
+	[F_CASE_SENT] = "case sent to another unit",
+	[F_MEMBER_ENTERED] = "member entered",
+	[F_MEMBER_ENDED] = "membership ended",
+	[F_MEMBER_SENT] = "member sent to another unit",
+	[F_MOVE_TAKEN] = "person taken over",
+	[F_MOVE_REFUSED] = "person not taken over",
+	[F_MOVE_RECALLED] = "person called back",
+	[F_FORGOTTEN] = "person forgotten by two",
+	[F_KEY_RENEWED] = "unit's key renewed",
+	[F_UNIT_LOST] = "all devices of a unit lost",
+	[F_RECOVERY_AGREED] = "recovery agreed by two",
+	[F_RECOVERED] = "keys of a unit recovered",
 	[F_INTERLEAVED] = "world told again in another order",
 };
 
@@ -200,6 +215,17 @@ static void draw_odds(struct sim *s)
 	for (size_t i = 0; i < ARRAY_LEN(odds); i++)
 		if (rng_chance(&s->r, odds[i].often))
 			s->fault_percent[odds[i].f] = 1 + rng_below(&s->r, odds[i].most);
+	if (!s->reg) /* worlds without stay what they were */
+		return;
+	s->fault_percent[F_AUTHORITY] = 0; /* a device's seal key is its own here, and lasts */
+	if (rng_chance(&s->r, 40))
+		s->fault_percent[F_UNIT_LOST] = 1 + rng_below(&s->r, 15);
+}
+
+/* Keys and seals cost: three worlds of sixteen have persons, and never those that are told again. */
+static bool has_register(uint64_t seed)
+{
+	return seed % 8 == 2 || seed % 16 == 13;
 }
 
 static void draw_limits(struct sim *s)
@@ -227,19 +253,38 @@ static void draw_clock(struct sim *s, struct holder *h)
 	sim_count(s, F_CLOCK_WRONG);
 }
 
+static bool in_family(const struct sim *s, const struct base_device *d, uint32_t district)
+{
+	return d->unit == district || s->units[d->unit - 1].parent == district;
+}
+
+/* Persons go to and fro, and are decided on above: a district and what is below it first, then the others. */
+static const struct base_device *nth_of_family(const struct sim *s, size_t first, size_t n)
+{
+	uint32_t unit = s->b->devices[1 + first].unit, parent = s->units[unit - 1].parent,
+		 district = parent > 1 ? parent : unit;
+
+	for (int family = 1; family >= 0; family--)
+		for (size_t i = 1; i < s->b->device_count; i++)
+			if (in_family(s, &s->b->devices[i], district) == family && !n--)
+				return &s->b->devices[i];
+	return NULL;
+}
+
 /* Neighbours rather than strangers: devices that share a unit, or one above the other. */
 static void draw_holders(struct sim *s)
 {
 	size_t devices = s->b->device_count - 1;
-	size_t want = s->large ? 60 + rng_below(&s->r, 141) : 3 + rng_below(&s->r, 6);
+	size_t want = s->large ? 60 + rng_below(&s->r, 141) : 3 + s->reg + rng_below(&s->r, 6);
 	size_t first = rng_below(&s->r, (uint32_t)devices);
 
 	if (want > devices)
 		want = devices;
 	for (size_t i = 0; i < want; i++) {
+		const struct base_device *d = &s->b->devices[1 + (first + i) % devices];
 		struct holder *h = &s->holders[s->holder_count++];
 
-		holder_open(s, h, &s->b->devices[1 + (first + i) % devices], first_nonce);
+		holder_open(s, h, s->reg ? nth_of_family(s, first, i) : d, first_nonce);
 		draw_clock(s, h);
 		h->by_stick = s->fault_percent[F_STICK_MADE] && rng_chance(&s->r, 30);
 		keys_first(s, h);
@@ -278,6 +323,7 @@ void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud)
 	s->loud = loud;
 	s->r.state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	s->large = seed % 128 == 100;
+	s->reg = has_register(seed);
 	s->b = base_get(s->large ? SHAPES : rng_below(&s->r, SHAPES));
 	s->n = s->b->n;
 	memcpy(s->units, s->b->units, s->b->unit_count * sizeof(s->units[0]));
@@ -298,6 +344,8 @@ void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud)
 	post_open(s);
 	keep_log(s);
 	draw_holders(s);
+	persons_seed(s);
+	persons_begin(s);
 }
 
 void sim_close(struct sim *s)
@@ -308,6 +356,7 @@ void sim_close(struct sim *s)
 		holder_close(&s->holders[i]);
 	post_close(s);
 	keys_close(s);
+	roster_close(s);
 	codes_mem_free(s->codes);
 	answers_mem_free(s->answers);
 	sticks_drop_all(s);
@@ -414,7 +463,7 @@ static void operate(struct sim *s)
 		post_mood(s);
 	}
 	if (sim_draw(s, F_ENROLLED))
-		keys_make_code(s);
+		keys_make_code(s, 0);
 	if (sim_draw(s, F_NEWER_OP))
 		post_newer(s);
 }
@@ -536,8 +585,12 @@ static void step(struct sim *s)
 	for (unsigned n = s->large ? 6 : 1; n > 0; n--) {
 		struct holder *h = any_holder(s);
 
-		if (!h->off && rng_chance(&s->r, 35))
-			holder_act(s, h);
+		if (!h->off && rng_chance(&s->r, 35)) {
+			if (s->reg && rng_chance(&s->r, 60))
+				persons_act(s, h);
+			else
+				holder_act(s, h);
+		}
 		if (rng_chance(&s->r, 30))
 			dial(s, any_holder(s));
 	}
@@ -551,6 +604,9 @@ static void step(struct sim *s)
 	break_holders(s);
 	check_touched(s);
 	reorg_check(s);
+	roster_step(s);
+	if (s->reg && rng_below(&s->r, 60) == 0)
+		roster_check(s);
 	if (rng_below(&s->r, 400) == 0)
 		check_all(s);
 	if (rng_below(&s->r, 200) == 0)
@@ -653,7 +709,9 @@ static bool at_rest(struct sim *s, struct holder *h)
 		       st->halt != HALT_BEHIND && h->last_end == SYNC_HALTED))
 		return true;
 	must(client_status(h->c, &is, &s->e), &s->e, "status");
-	return !is.queued && h->last_end == SYNC_DONE && has_read_all(s, h);
+	/* what one device puts of keys another may wait for */
+	return !is.queued && h->last_end == SYNC_DONE && has_read_all(s, h) &&
+	       h->keys_at == s->keys_moved;
 }
 
 /* A device that stands in a log which the server knows nothing of cannot show it that: its person
@@ -679,6 +737,8 @@ static void heal(struct sim *s)
 		lift_suspensions(s);
 		if (round > 1 && !s->sv.mood.recovering && s->up)
 			quiet = months_settle(s, round);
+		if (round < 8)
+			roster_step(s);
 		for (size_t i = 0; i < s->holder_count; i++) {
 			struct holder *h = &s->holders[i];
 
