@@ -144,6 +144,9 @@ is 'in 1-QĐ/TU 2025-07-01' "$(jq -r '.lines[0] | "\(.moved) \(.act) \(.effectiv
 is '24 null CT:-7 CM:-8 CK:-9' "$(json '"\(.was.admitted) \(.is.admitted) \([.lines[] | "\(.unit):\(.figures.admitted)"] | join(" "))"' \
 	bridge PC --from 2025-06-01 --to 2025-06-30 --on 2025-07-01 --data g)" 'the district'
 is 0 "$(json '.lines | length' bridge BD --from 2025-06-01 --to 2025-06-30 --data g)" 'the province'
+# A share by the last results: what the predecessors reached is the successor's.
+is 'DG 44 100' "$(json '.rows[] | "\(.unit) \(.base) \(.share)"' allocate BD --period 2026 --total 100 --base last --data g)" \
+	'last results of a merged unit'
 k bridge DG --from 2025-06-01 --to 2025-06-30 --on 2025-07-01 --data g
 has '1-QĐ/TU, 2025-07-01' out
 k bridge DG --from 2025-06-01 --to 2025-06-30 --on 2025-07-01 --csv --data g

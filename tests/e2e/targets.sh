@@ -84,7 +84,7 @@ is '3 1' "$(json '[.rows[0].share, .rows[1].share] | join(" ")' allocate QNA --p
 is 1336 "$(json '.base_sum' allocate QNA --period 2022 --total 24 --base measure:admitted:2022-01-01..$day --data s)" \
 	'a measure'
 exits 1 "$ketnapd" allocate QNA --period 2022 --total 24 --base last --data s
-has '24 cannot be shared: every unit is locked, at its cap or without a base' err
+has 'QNA.TK: nobody reported admitted in 2021; leave it out, or lock its share' err
 
 refused()
 {

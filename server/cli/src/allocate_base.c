@@ -31,19 +31,28 @@ static int members_on(struct allocation *al, const struct unit *u, day_t day, in
 	return rc;
 }
 
+/* On the territory that the unit has when the target is given: what its predecessors reached is its own. */
 static int measured(struct allocation *al, const struct unit *u, uint16_t measure, struct period p,
-		    int64_t *value)
+		    int64_t *value, bool *known)
 {
-	struct query q = { .unit = u->unit, .period = p, .known_at = UINT64_MAX };
+	struct query q = { .unit = u->unit,
+			   .period = p,
+			   .known_at = UINT64_MAX,
+			   .tree = TREE_AS_IS,
+			   .tree_day = al->period.from };
 	struct cli *c = al->c;
 	struct totals *t = arena_alloc(c->arena, sizeof(*t));
 	int rc = t ? query_totals(t, c->store.ledger, &q, c->arena, &c->err)
 		   : err_set(&c->err, ERR_NOMEM, "no memory for totals");
 
 	*value = 0;
-	for (size_t i = 0; !rc && i < t->measure_count; i++)
-		if (t->measures[i].measure == measure)
-			*value = t->measures[i].sum;
+	*known = false;
+	for (size_t i = 0; !rc && i < t->measure_count; i++) {
+		if (t->measures[i].measure != measure || !t->measures[i].count)
+			continue;
+		*value = t->measures[i].sum;
+		*known = true;
+	}
 	return rc;
 }
 
@@ -66,8 +75,18 @@ static int by_measure(struct allocation *al, const char *code, struct period p)
 	uint16_t no = ledger_measure(c->store.ledger, span_str(code));
 	int rc = no ? 0 : err_set(&c->err, ERR_NOTFOUND, "no form has a measure %s", code);
 
-	for (size_t i = 0; !rc && i < al->count; i++)
-		rc = measured(al, al->units[i], no, p, &al->rows[i].base);
+	for (size_t i = 0; !rc && i < al->count; i++) {
+		struct alloc_row *r = &al->rows[i];
+		char days[PERIOD_TEXT_MAX];
+		bool known;
+
+		rc = measured(al, al->units[i], no, p, &r->base, &known);
+		if (!rc && !known && !r->left_out && !r->has_lock) /* which is not zero */
+			rc = err_set(
+				&c->err, ERR_NOTFOUND,
+				"%s: nobody reported %s in %s; leave it out, or lock its share",
+				r->code, code, period_text(days, p));
+	}
 	return rc;
 }
 
