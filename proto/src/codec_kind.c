@@ -53,6 +53,7 @@ static const struct kind_row kinds[OP_KIND_MAX + 1] = {
 	[OP_RECOVERY_KEY] = { true, PAYLOAD_UNIT_KEY },
 	[OP_RECOVER] = { true, PAYLOAD_RECOVER },
 	[OP_KEYS_RESTORED] = { true, PAYLOAD_CLOCK },
+	[OP_CORRECT] = { true, PAYLOAD_CORRECT },
 };
 
 bool kind_payload(uint32_t kind, enum payload *out)

@@ -17,6 +17,8 @@ static const struct pb_bound bounds[] = {
 	{ &ketnap__op__step__descriptor, 7, CASE_EXCEPTIONS_MAX },   /* grounds */
 	{ &ketnap__op__case_step__descriptor, 6, CASE_SETTLES_MAX }, /* settles */
 	{ &ketnap__op__move__descriptor, 11, CASE_STEPS_MAX },       /* steps */
+	{ &ketnap__op__correct__descriptor, 2, FIXES_MAX },          /* fixes */
+	{ &ketnap__op__fix__descriptor, 5, FIX_OVER_MAX },           /* over */
 };
 
 static struct period take_period(int32_t from, int32_t to)

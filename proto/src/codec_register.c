@@ -243,6 +243,77 @@ static void take_move(struct pb_in *in, struct op_move *out, const Ketnap__Op__M
 	out->step_count = m->n_steps;
 }
 
+static void put_correct(union register_room *room, Ketnap__Op__Body *body,
+			const struct op_correct *s)
+{
+	Ketnap__Op__Correct *m = body->correct = &room->correct.correct;
+
+	ketnap__op__correct__init(m);
+	PB_PUT_FIXED(m, person, s->person);
+	assert(s->count <= FIXES_MAX);
+	for (size_t i = 0; i < s->count; i++) {
+		Ketnap__Op__Fix *one = room->correct.fixes_at[i] = &room->correct.fixes[i];
+		const struct op_fix *f = &s->fixes[i];
+
+		ketnap__op__fix__init(one);
+		PB_PUT(one, field, f->field);
+		PB_PUT_SPAN(one, sealed, f->sealed);
+		if (f->sealed.len)
+			PB_PUT_FIXED(one, tag, f->tag);
+		PB_PUT(one, value, f->value);
+		assert(f->over_count <= FIX_OVER_MAX);
+		for (size_t k = 0; k < f->over_count; k++) {
+			Ketnap__Op__OpId *id = &room->correct.over[i][k];
+
+			if (!put_id(id, f->over[k]))
+				ketnap__op__op_id__init(id);
+			room->correct.over_at[i][k] = id;
+		}
+		one->over = room->correct.over_at[i];
+		one->n_over = f->over_count;
+	}
+	m->fixes = room->correct.fixes_at;
+	m->n_fixes = s->count;
+}
+
+static const struct op_id *take_over(struct pb_in *in, const Ketnap__Op__Fix *m)
+{
+	struct op_id *over = arena_array(in->arena, m->n_over + 1, sizeof(*over));
+
+	if (!over)
+		in->nomem = true;
+	for (size_t i = 0; i < m->n_over && over; i++)
+		over[i] = take_id(m->over[i]);
+	return over;
+}
+
+static void take_correct(struct pb_in *in, struct op_correct *out, const Ketnap__Op__Correct *m)
+{
+	struct op_fix *fixes;
+
+	pb_fixed(in, out->person, sizeof(out->person), m->has_person, m->person);
+	if (!m->n_fixes)
+		return;
+	fixes = arena_array(in->arena, m->n_fixes, sizeof(*fixes));
+	if (!fixes) {
+		in->nomem = true;
+		return;
+	}
+	for (size_t i = 0; i < m->n_fixes; i++) {
+		const Ketnap__Op__Fix *one = m->fixes[i];
+
+		fixes[i].field = (uint8_t)pb_num(in, one->field, FIX_END - 1);
+		fixes[i].sealed = pb_span(one->sealed);
+		if (one->sealed.len || one->has_tag)
+			pb_fixed(in, fixes[i].tag, sizeof(fixes[i].tag), one->has_tag, one->tag);
+		fixes[i].value = one->value;
+		fixes[i].over = one->n_over ? take_over(in, one) : NULL;
+		fixes[i].over_count = one->n_over;
+	}
+	out->fixes = fixes;
+	out->count = m->n_fixes;
+}
+
 void register_put(union register_room *room, Ketnap__Op__Body *body, enum payload payload,
 		  const struct op *op)
 {
@@ -288,6 +359,9 @@ void register_put(union register_room *room, Ketnap__Op__Body *body, enum payloa
 		ketnap__op__recover__init(body->recover = &room->recover);
 		PB_PUT(&room->recover, device, op->recover.device);
 		PB_PUT(&room->recover, confirms, op->recover.confirms);
+		break;
+	case PAYLOAD_CORRECT:
+		put_correct(room, body, &op->correct);
 		break;
 	default:
 		break;
@@ -339,6 +413,9 @@ void register_take(struct pb_in *in, struct op *out, enum payload payload,
 	case PAYLOAD_RECOVER:
 		out->recover.device = m->recover->device;
 		out->recover.confirms = m->recover->confirms;
+		break;
+	case PAYLOAD_CORRECT:
+		take_correct(in, &out->correct, m->correct);
 		break;
 	default:
 		break;

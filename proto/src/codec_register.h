@@ -41,6 +41,11 @@ union register_room {
 	Ketnap__Op__Forget forget;
 	Ketnap__Op__UnitKey unit_key;
 	Ketnap__Op__Recover recover;
+	struct {
+		Ketnap__Op__Correct correct;
+		Ketnap__Op__Fix fixes[FIXES_MAX], *fixes_at[FIXES_MAX];
+		Ketnap__Op__OpId over[FIXES_MAX][FIX_OVER_MAX], *over_at[FIXES_MAX][FIX_OVER_MAX];
+	} correct;
 };
 
 /* `payload` PAYLOAD_NAMES to PAYLOAD_MEMBER_END, PAYLOAD_MOVE; anything else does nothing. */

@@ -35,6 +35,7 @@ e2e_test(moves 180)
 e2e_test(register_month 120)
 e2e_test(forms 180)
 e2e_test(register_bad 120)
+e2e_test(correct 180)
 e2e_test(key_copies 180)
 # An older copy of the server, a copied client.
 e2e_test(restored 120)

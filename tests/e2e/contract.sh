@@ -288,6 +288,10 @@ printf 'unit,admitted,recognised,card,name,birth,sex,ethnicity,religion\nNT.PRTC
 same 'ketnap members' "$(promised_of 'ketnap members' 'Of `import`')" . members import members.csv --data a
 same 'ketnap members' "$(promised_of 'ketnap members' '`search`, one of each')" '.[0]' members list --data a
 same 'ketnap members' "$(promised_of 'ketnap members' '`search`, one of each')" '.[0]' members search hai --data a
+same 'ketnap members' "$(promised_of 'ketnap members' 'Of `show`')" . members show B1 --data a
+same 'ketnap members' "$(promised_of 'ketnap members' '`correct`, of a case too')" . case correct 'ten bia' phone=1 --reason 'thử' --data a
+same 'ketnap members' "$(promised_of 'ketnap members' '`correct`, of a case too')" . members correct B1 phone=1 --reason 'thử' --data a
+same 'ketnap case' "$(promised_of 'ketnap case' '`corrections`, the newest first, each one')" '.corrections[0]' case show 'ten bia' --data a
 same 'ketnap members' "$(promised_of 'ketnap members' 'Of `end`')" . members end B1 left 2022-01-02 --data a
 same 'ketnap commend' "$(promised_of 'ketnap commend' 'Of `add` and `back`')" . commend add 'Tên Bịa Ba' title=x \
 	period=2022-H1 helped=1 --data a

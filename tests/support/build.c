@@ -438,7 +438,7 @@ struct judgement world_submit(struct world *w, struct device *d, struct op *op)
 	d->seq++;
 	if (!op->author)
 		op->author = d->person;
-	p = pack(w, device_id(d), op, ledger_info(w->l).lsn);
+	p = pack(w, device_id(d), op, ledger_info(w->l).lsn - d->behind);
 	s.envelope = p.envelope;
 	s.body = p.body;
 	must(ledger_submit(w->l, &s, w->now_ms, &j, &w->e), &w->e, "submit an op");

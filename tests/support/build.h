@@ -91,7 +91,8 @@ const struct op *draft_op(struct sheet_draft *d);
 struct device {
 	uint64_t device;
 	uint32_t unit, person, epoch;
-	uint64_t seq; /* of the last op sent */
+	uint64_t seq;    /* of the last op sent */
+	uint64_t behind; /* the newest entries that it has not read */
 };
 
 /* An op as it crosses the wire; lends from `a`. */

@@ -201,6 +201,14 @@ static bool register_act(struct op *op, const char *act, unsigned n)
 		op->kind = OP_CASE_STEP;
 		op->step.step = (struct case_step){ .kind = STEP_APPLY, .day = day_at(2022, 8, 1) };
 		op->step.after = (struct op_id){ 1, 1, n };
+	} else if (!strcmp(act, "correct")) {
+		static struct op_fix fix = { .field = FIX_FACT, .value = 1 };
+
+		op->kind = OP_CORRECT;
+		op->reason = SPAN_LIT("birth certificate");
+		op->correct.fixes = &fix;
+		op->correct.count = 1;
+		person = op->correct.person;
 	} else if (!strcmp(act, "forget")) {
 		op->kind = OP_FORGET;
 		op->reason = SPAN_LIT("asked");

@@ -15,7 +15,7 @@ target_compile_definitions(test_source PRIVATE FORMS_DIR="${domain_data}/forms")
 target_compile_definitions(test_form PRIVATE FORMS_DIR="${domain_data}/forms")
 target_compile_definitions(test_calendar PRIVATE HOLIDAYS_FILE="${domain_data}/holidays/vietnam.csv")
 # Cases: the register.
-foreach(module case case_record case_rule deadline case_count member_count form_count members)
+foreach(module case case_record case_rule deadline case_count member_count form_count members fixes)
 	unit_test(test_${module} ${CMAKE_CURRENT_LIST_DIR}/test_${module}.c domain base)
 endforeach()
 foreach(module case_rule deadline case_count)

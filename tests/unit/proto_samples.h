@@ -9,7 +9,7 @@
 #include "domain/case_count.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 60, SAMPLE_DAY = 19258 /* 2022-09-22 */ };
+enum { SAMPLES = 61, SAMPLE_DAY = 19258 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -565,6 +565,25 @@ static inline void sample_tree(struct op *op, size_t i)
 	}
 }
 
+static inline void sample_correct(struct op *op)
+{
+	static const struct op_id over[] = { { 0xfeedbeef01020304, 1, 7 }, { 3, 2, 9 } };
+	static struct op_fix fixes[] = {
+		{ .field = 2,
+		  .sealed = SPAN_LIT("a birth date, sealed"),
+		  .over = over,
+		  .over_count = 2 },
+		{ .field = FIX_FACT, .value = 1 },
+		{ .field = FIX_RECOGNISED, .value = SAMPLE_DAY, .over = over, .over_count = 1 },
+	};
+
+	sample_bytes(fixes[0].tag, FIX_TAG, 12);
+	op->kind = OP_CORRECT;
+	op->correct.fixes = fixes;
+	op->correct.count = ARRAY_LEN(fixes);
+	sample_bytes(op->correct.person, PERSON_ID, 77);
+}
+
 /* Sample `i`, 0..SAMPLES-1. Spans lend from static memory. */
 static inline struct op sample_op(size_t i)
 {
@@ -610,6 +629,9 @@ static inline struct op sample_op(size_t i)
 		op.claim = sample_claim();
 		if (i == 10) /* printed 0 %, and no value: not the same as 0 */
 			op.claim.has_value = false, op.claim.value = 0, op.claim.percent_digits = 0;
+		break;
+	case 60:
+		sample_correct(&op);
 		break;
 	default:
 		sample_tree(&op, i);
@@ -901,6 +923,20 @@ static inline void dump_register(struct buf *b, const struct op *op)
 		dump_hex(b, "person", op->forget.person, PERSON_ID);
 		dump_num(b, "why", op->forget.why);
 		dump_num(b, "confirms", (int64_t)op->forget.confirms);
+		break;
+	case OP_CORRECT:
+		dump_hex(b, "person", op->correct.person, PERSON_ID);
+		for (size_t i = 0; i < op->correct.count; i++) {
+			const struct op_fix *f = &op->correct.fixes[i];
+
+			dump_num(b, "field", f->field);
+			dump_span(b, "sealed", f->sealed);
+			if (f->sealed.len)
+				dump_hex(b, "tag", f->tag, FIX_TAG);
+			dump_num(b, "value", f->value);
+			for (size_t k = 0; k < f->over_count; k++)
+				dump_id(b, "over", f->over[k]);
+		}
 		break;
 	case OP_RECOVER:
 		dump_num(b, "device", (int64_t)op->recover.device);

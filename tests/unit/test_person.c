@@ -123,3 +123,24 @@ Test(person, a_key_handed_over_opens_for_the_receiver_alone)
 	unit_key_pair(&mine, &unit);
 	cr_assert_eq(key_take(back, HAND_PERSON_KEY, &mine, 4, id2, h, NULL), -ERR_DENIED);
 }
+
+/* Equal values of one field have equal tags; another person, unit, field, value or key has another. */
+Test(person, a_tag_tells_equal_values_and_nothing_else)
+{
+	struct person_place at = { .id = { 1 }, .unit = 4 }, other = { .id = { 2 }, .unit = 4 },
+			    elsewhere = { .id = { 1 }, .unit = 5 };
+	uint8_t one[BOX_KEY_BYTES] = { 7 }, two[BOX_KEY_BYTES] = { 8 };
+	uint8_t tags[7][PERSON_TAG];
+
+	person_tag(tags[0], one, &at, 6, SPAN_LIT("001"));
+	person_tag(tags[1], one, &at, 6, SPAN_LIT("002"));
+	person_tag(tags[2], one, &at, 7, SPAN_LIT("001"));
+	person_tag(tags[3], one, &other, 6, SPAN_LIT("001"));
+	person_tag(tags[4], one, &elsewhere, 6, SPAN_LIT("001"));
+	person_tag(tags[5], two, &at, 6, SPAN_LIT("001"));
+	for (size_t i = 0; i < 6; i++)
+		for (size_t k = 0; k < i; k++)
+			cr_assert(memcmp(tags[i], tags[k], PERSON_TAG), "%zu, %zu", i, k);
+	person_tag(tags[6], one, &at, 6, SPAN_LIT("001"));
+	cr_assert(!memcmp(tags[0], tags[6], PERSON_TAG));
+}

@@ -358,6 +358,137 @@ Test(register, members_come_and_end_once)
 	cr_assert_eq(stay, 0);
 }
 
+static struct op_fix fixes[4];
+static struct op_id over[4];
+
+static struct op correct_op(uint8_t field, int64_t value, struct op_id names)
+{
+	struct op op = { .kind = OP_CORRECT,
+			 .unit = 4,
+			 .reason = SPAN_LIT("theo giấy khai sinh"),
+			 .correct = { .fixes = fixes, .count = 1 } };
+
+	memcpy(op.correct.person, person, PERSON_ID);
+	over[0] = names;
+	fixes[0] = (struct op_fix){ .field = field, .over = over, .over_count = names.seq != 0 };
+	if (fix_is_sealed(field)) {
+		fixes[0].sealed = SPAN_LIT("a sealed value");
+		memset(fixes[0].tag, (int)value, FIX_TAG);
+	} else {
+		fixes[0].value = value;
+	}
+	return op;
+}
+
+static const struct op_id nothing;
+
+/* Field by field, of a case and of a member: what is counted follows, and contests are there until one names both. */
+Test(register, a_record_is_corrected_field_by_field)
+{
+	struct person_fixes f;
+	struct op_id a, b, unheard = { 7, 1, 7 };
+	struct op op;
+	struct err e = { 0 };
+
+	bring_to(CASE_PROBATION);
+	cr_assert_eq(say(&superior, correct_op(1, 1, nothing)), CODE_NOT_ALLOWED);
+	cr_assert_eq(say(&sibling, correct_op(1, 1, nothing)), CODE_NOT_ALLOWED);
+	op = correct_op(1, 1, nothing);
+	op.reason = (struct span){ NULL, 0 };
+	cr_assert_eq(say(&clerk, op), CODE_REASON_NEEDED);
+	cr_assert_eq(say(&clerk, correct_op(1, 1, unheard)), CODE_VERSION_UNKNOWN);
+	cr_assert_eq(say(&clerk, correct_op(FIX_ADMITTED, today(), nothing)), CODE_VALUE_RANGE,
+		     "the days of a case are those of its steps");
+	cr_assert_eq(say(&clerk, correct_op(FIX_FACT, 0, nothing)), CODE_OK);
+	cr_assert_eq(say(&second, correct_op(FIX_FACT + 1, 1, nothing)), CODE_OK);
+	(void)stage();
+	cr_assert_eq(r.codes.facts, FACT_MINORITY, "both stand");
+	cr_assert_eq(r.codes.sources, 1 << SOURCE_RURAL);
+	cr_assert_eq(r.corrected, 2);
+	cr_assert_eq(say(&clerk, correct_op(6, 1, nothing)), CODE_OK);
+	a = device_id(&clerk);
+	cr_assert_eq(say(&second, correct_op(6, 2, nothing)), CODE_OK);
+	b = device_id(&second);
+	must(register_fixes(w.l, 4, person, &f, &e), &e, "fixes");
+	cr_assert_eq(fixes_contested(&f), 1);
+	op = correct_op(6, 2, a);
+	over[1] = b;
+	fixes[0].over_count = 2;
+	cr_assert_eq(say(&clerk, op), CODE_OK);
+	must(register_fixes(w.l, 4, person, &f, &e), &e, "fixes");
+	cr_assert_eq(fixes_contested(&f), 0);
+	next_person();
+	cr_assert_eq(say(&clerk, correct_op(1, 1, nothing)), CODE_CASE_UNKNOWN);
+}
+
+Test(register, a_member_is_corrected_and_the_record_written_anew_lies_under_it)
+{
+	struct register_member m;
+	struct err e = { 0 };
+	struct op anew;
+
+	next_person();
+	cr_assert_eq(say(&clerk, member_op(today() - 900, 0)), CODE_OK);
+	anew = member_op(today() - 900, today() - 500);
+	anew.member.over = device_id(&clerk);
+	cr_assert_eq(say(&clerk, correct_op(FIX_ADMITTED, today() + 1, nothing)),
+		     CODE_DATE_INVALID);
+	cr_assert_eq(say(&clerk, correct_op(FIX_ADMITTED, today() - 800, nothing)), CODE_OK);
+	must(register_member(w.l, 4, person, &m, &e), &e, "member");
+	cr_assert_eq(m.admitted, today() - 800);
+	cr_assert_eq(say(&second, anew), CODE_OK);
+	must(register_member(w.l, 4, person, &m, &e), &e, "member");
+	cr_assert_eq(m.admitted, today() - 800, "the correction stands");
+	cr_assert_eq(m.recognised, today() - 500);
+	cr_assert_eq(say(&clerk, end_op(MEMBER_LEFT, today())), CODE_OK);
+	cr_assert_eq(say(&clerk, correct_op(6, 2, nothing)), CODE_OK,
+		     "what is wrong in the record of one who left is corrected too");
+}
+
+static size_t told_corrections;
+static int each_correction(void *ctx, const struct entry *en, struct op_id id, const struct op *op,
+			   struct err *e)
+{
+	uint64_t *newest = ctx;
+
+	(void)id;
+	(void)e;
+	cr_assert_lt(en->lsn, *newest);
+	*newest = en->lsn;
+	cr_assert(span_eq(op->reason, SPAN_LIT("theo giấy khai sinh")));
+	told_corrections++;
+	return 0;
+}
+
+Test(register, every_correction_is_found_again)
+{
+	uint64_t newest = UINT64_MAX;
+	struct op_id before = nothing;
+	struct err e = { 0 };
+
+	bring_to(CASE_CELL);
+	for (int i = 1; i <= 5; i++) {
+		cr_assert_eq(say(&clerk, correct_op(1, i, before)), CODE_OK);
+		before = device_id(&clerk);
+	}
+	told_corrections = 0;
+	must(register_corrections(w.l, 4, person, each_correction, &newest, &e), &e, "history");
+	cr_assert_eq(told_corrections, 5, "those that stand no more too");
+}
+
+/* (forget, correction): nothing is written about a person who was forgotten; what was asked for only, changes nothing. */
+Test(register, forgotten_and_corrected)
+{
+	uint64_t asked;
+
+	bring_to(CASE_WITHDRAWN);
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_OK);
+	asked = ledger_info(w.l).lsn;
+	cr_assert_eq(say(&second, correct_op(1, 3, nothing)), CODE_OK, "not forgotten yet");
+	cr_assert_eq(say(&second, forget_op(asked)), CODE_OK);
+	cr_assert_eq(say(&clerk, correct_op(1, 4, nothing)), CODE_FORGOTTEN);
+}
+
 /* Not while a rule wants the record kept; afterwards by two persons. */
 Test(register, members_are_forgotten_when_their_time_is_over)
 {
@@ -714,4 +845,137 @@ Test(register, a_member_goes_over_and_comes_back)
 	cr_assert_eq(m.came.taken, today());
 	cr_assert_eq(say(&clerk, answer_op(OP_MEMBER_MOVE, MOVE_RECALL, today())),
 		     CODE_STEP_INVALID, "too late");
+}
+
+/* (move, correction) either way round: one of the two is refused, and says so; nothing goes along half. */
+Test(register, sent_off_and_corrected)
+{
+	struct op op;
+	struct device receiver = there();
+
+	bring_to(CASE_CELL);
+	op = move_op(OP_CASE_MOVE, 6, today() - 9);
+	cr_assert_eq(say(&second, correct_op(1, 3, nothing)), CODE_OK);
+	clerk.behind = 1;
+	cr_assert_eq(say(&clerk, op), CODE_STEP_INVALID, "its author had not read the correction");
+	cr_assert_eq(stage(), CASE_CELL);
+	clerk.behind = 0;
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today() - 9)), CODE_OK);
+	cr_assert_eq(say(&second, correct_op(2, 3, nothing)), CODE_STEP_INVALID, "on its way");
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_REFUSE, today())), CODE_OK);
+	cr_assert_eq(say(&second, correct_op(2, 3, nothing)), CODE_OK, "and here again");
+}
+
+static struct op_id outcome(struct device *by, enum case_step_kind kind, struct op_id after)
+{
+	last = after;
+	cr_assert_eq(take(by, kind, today()), CODE_OK, "step %d", (int)kind);
+	return last;
+}
+
+/* (outcome, withdrawal) either way round, and (move, outcome): a contest for a person, the log's first counts. */
+Test(register, an_outcome_and_a_withdrawal_are_a_contest)
+{
+	struct op_id before;
+
+	bring_to(CASE_SUBMITTED);
+	before = last;
+	(void)outcome(&superior, STEP_DECIDE, before);
+	(void)outcome(&clerk, STEP_WITHDRAW, before);
+	cr_assert_eq(stage(), CASE_DECIDED);
+	cr_assert_eq(r.rival_count, 1);
+	bring_to(CASE_SUBMITTED);
+	before = last;
+	(void)outcome(&clerk, STEP_WITHDRAW, before);
+	(void)outcome(&superior, STEP_DECIDE, before);
+	cr_assert_eq(stage(), CASE_WITHDRAWN);
+	cr_assert_eq(r.rival_count, 1);
+	bring_to(CASE_PROBATION);
+	before = last;
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 5, today() - 9)), CODE_OK);
+	(void)outcome(&second, STEP_STRIKE_OFF, before);
+	cr_assert_eq(stage(), CASE_IN_TRANSIT);
+	cr_assert_eq(r.rival_count, 1);
+}
+
+/* A recognised case is a member by itself, counted once; one who ends is counted out of the case's month on. */
+Test(register, a_recognised_case_is_a_member)
+{
+	struct case_counting how = { .period = { today() - 300, today() },
+				     .counts = COUNTS_CEREMONY };
+	struct register_member m;
+	struct err e = { 0 };
+	int64_t counted[CASE_MEASURES];
+	struct op_id settle_ids[2];
+	struct op settle = { .kind = OP_CASE_STEP, .unit = 4, .reason = SPAN_LIT("biên bản") };
+
+	bring_to(CASE_REVIEWED);
+	settle_ids[0] = last;
+	cr_assert_eq(register_member(w.l, 4, person, &m, &e), -ERR_NOTFOUND);
+	(void)outcome(&clerk, STEP_RECOGNISE, settle_ids[0]);
+	settle_ids[0] = last;
+	must(register_member(w.l, 4, person, &m, &e), &e, "member");
+	cr_assert_eq(m.recognised, today());
+	cr_assert_eq(m.codes.facts, FACT_WOMAN);
+	cr_assert_eq(m.record.seq, r.count ? r.record.seq : 0);
+	must(register_count(w.l, 4, &how, counted, NULL, &e), &e, "count");
+	cr_assert_eq(counted[CM_MEMBERS], 1, "once");
+	cr_assert_eq(counted[CM_ADMITTED], 1);
+	cr_assert_eq(counted[CM_RECOGNISED], 1);
+	cr_assert_eq(say(&clerk, correct_op(FIX_FACT, 0, nothing)), CODE_OK);
+	must(register_member(w.l, 4, person, &m, &e), &e, "member");
+	cr_assert_eq(m.codes.facts, 0, "one record of one person");
+	cr_assert_eq(m.recognised, today());
+	cr_assert_eq(say(&clerk, end_op(MEMBER_DIED, today())), CODE_OK);
+	must(register_count(w.l, 4, &how, counted, NULL, &e), &e, "count");
+	cr_assert_eq(counted[CM_MEMBERS], 0);
+	cr_assert_eq(counted[CM_DIED], 1);
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_KEEP, "a member's record is kept");
+	/* a person decides for the other outcome: nobody became a member */
+	bring_to(CASE_REVIEWED);
+	settle_ids[0] = last;
+	settle_ids[1] = outcome(&second, STEP_STRIKE_OFF, settle_ids[0]);
+	settle_ids[0] = outcome(&clerk, STEP_RECOGNISE, settle_ids[0]);
+	cr_assert_eq(register_member(w.l, 4, person, &m, &e), -ERR_NOTFOUND,
+		     "struck off meanwhile");
+	memcpy(settle.step.person, person, PERSON_ID);
+	settle.step.settles = settle_ids;
+	settle.step.settle_count = 2;
+	settle.step.keep = settle_ids[0];
+	cr_assert_eq(say(&clerk, settle), CODE_OK);
+	must(register_member(w.l, 4, person, &m, &e), &e, "member");
+}
+
+/* The same of one who came from another unit: a member there, under the number there. */
+Test(register, who_came_over_becomes_a_member_there)
+{
+	struct case_counting how = { .period = { today() - 300, today() },
+				     .counts = COUNTS_CEREMONY };
+	struct device receiver = there();
+	struct register_member m;
+	int64_t counted[CASE_MEASURES];
+	struct err e = { 0 };
+	struct op op;
+
+	bring_to(CASE_PROBATION);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today() - 9)), CODE_OK);
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today() - 8)), CODE_OK);
+	last = device_id(&receiver);
+	for (enum case_step_kind k = STEP_REVIEW; k <= STEP_RECOGNISE; k++) {
+		struct case_record arrived;
+
+		must(register_case(w.l, 6, as, &arrived, &e), &e, "arrived");
+		op = step_op(k, today());
+		op.unit = 6;
+		op.step.after = case_record_last(&arrived);
+		memcpy(op.step.person, as, PERSON_ID);
+		cr_assert_eq(say(&receiver, op), CODE_OK);
+	}
+	must(register_member(w.l, 6, as, &m, &e), &e, "member there");
+	cr_assert_eq(m.recognised, today());
+	cr_assert_eq(register_member(w.l, 4, person, &m, &e), -ERR_NOTFOUND);
+	must(register_count(w.l, 1, &how, counted, NULL, &e), &e, "count");
+	cr_assert_eq(counted[CM_MEMBERS], 1, "once in the province");
+	cr_assert_eq(counted[CM_ADMITTED], 1);
+	cr_assert_eq(counted[CM_RECOGNISED], 1);
 }

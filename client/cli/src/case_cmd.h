@@ -8,6 +8,7 @@ int case_key(struct desk *d, int argc, char **argv);
 int case_open(struct desk *d, int argc, char **argv);
 int case_step(struct desk *d, int argc, char **argv);
 int case_settle(struct desk *d, int argc, char **argv);
+int case_correct(struct desk *d, int argc, char **argv);
 int case_list(struct desk *d, int argc, char **argv);
 int case_show(struct desk *d, int argc, char **argv);
 int case_due(struct desk *d, int argc, char **argv);

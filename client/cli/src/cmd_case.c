@@ -1,5 +1,6 @@
 /* case open, step, settle, key: what is written about one person. */
 #include "case_cmd.h"
+#include "correct_cmd.h"
 
 #include "client/outbox.h"
 #include "crypto/random.h"
@@ -385,6 +386,25 @@ int case_step(struct desk *d, int argc, char **argv)
 		rc = desk_again(d);
 	field_rules_fini(&rules);
 	return rc ? rc : told(d, index, &op);
+}
+
+/* ---- case correct ---- */
+
+int case_correct(struct desk *d, int argc, char **argv)
+{
+	struct correct_whom whom = { .r = NULL };
+	size_t index = 0;
+	int rc;
+
+	if (argc < 2)
+		return cli_usage(d->c, _("case correct: write CASE FIELD=VALUE ... --reason TEXT"));
+	rc = desk_find(d, argv[0], &index);
+	if (rc)
+		return rc;
+	whom.r = cases_at(d->cases, index);
+	whom.unit = whom.r->unit;
+	memcpy(whom.person, whom.r->person, PERSON_ID);
+	return correct_person(d, &whom, argc - 1, argv + 1);
 }
 
 /* ---- case settle ---- */

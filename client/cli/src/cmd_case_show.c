@@ -1,6 +1,8 @@
 /* case list, show, due: what is here of persons, with names only where they may be opened; each such opening is told
  * to the log of the unit that they belong to. */
 #include "case_cmd.h"
+#include "correct_cmd.h"
+#include "members_cmd.h"
 
 #include "domain/deadline.h"
 #include "domain/members.h"
@@ -196,6 +198,7 @@ static int show_one_json(struct desk *d, const struct line *l)
 	json_t *j = line_json(d->c, l), *steps = json_array(), *rivals = json_array();
 	struct person_fields letter = { .at = { { NULL, 0 } } };
 	struct err ignored = { 0 };
+	int rc;
 
 	for (size_t i = 0; i < l->r->count; i++)
 		json_array_append_new(steps, step_json(d, l->r, &l->r->steps[i], i, false));
@@ -209,6 +212,11 @@ static int show_one_json(struct desk *d, const struct line *l)
 	json_object_set_new(j, "steps", steps);
 	json_object_set_new(j, "beside", rivals);
 	json_object_set_new(j, "asked_to_forget", json_integer((json_int_t)l->r->forget_asked_lsn));
+	rc = corrections_show(d, l->r->unit, l->r->person, l->opened, j);
+	if (rc) {
+		json_decref(j);
+		return rc;
+	}
 	return show_json(d->c, j);
 }
 
@@ -255,7 +263,7 @@ static int show_as(struct desk *d, const char *who, enum names_how how)
 	if (d->c->json || how == NAMES_EXPORTED)
 		return show_one_json(d, &l);
 	show_one(d, &l);
-	return 0;
+	return corrections_show(d, l.r->unit, l.r->person, l.opened, NULL);
 }
 
 int case_show(struct desk *d, int argc, char **argv)
@@ -272,12 +280,15 @@ int cmd_person(struct cli *c, int argc, char **argv)
 	int rc;
 
 	if (argc != 3 || strcmp(argv[1], "export"))
-		return cli_usage(c, _("person: write export CASE"));
+		return cli_usage(c, _("person: write export CASE or MEMBER"));
 	rc = desk_open(&d, c);
 	if (!rc)
 		rc = show_as(&d, argv[2], NAMES_EXPORTED);
 	desk_close(&d);
-	return rc;
+	if (rc != -ERR_NOTFOUND)
+		return rc;
+	err_clear(&c->err);
+	return members_export(c, argv[2]); /* no case: a member of the register */
 }
 
 /* ---- case due ---- */

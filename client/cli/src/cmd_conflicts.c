@@ -1,5 +1,6 @@
-/* conflicts: figures with two values. differences: those on behalf that gave way. aside: ops that only a person may send again. */
+/* conflicts: figures, and fields of persons' records, with two values. differences: those on behalf that gave way. aside: ops that only a person may send again. */
 #include "ask.h"
+#include "correct_cmd.h"
 
 #include "client/conflicts.h"
 #include "client/outbox.h"
@@ -114,14 +115,17 @@ int cmd_differences(struct cli *c, int argc, char **argv)
 int cmd_conflicts(struct cli *c, int argc, char **argv)
 {
 	struct listing g = { .c = c, .list = json_array() };
+	size_t records = 0;
 	int rc = conflicts_each(c->client, each_conflict, &g, &c->err);
 
 	(void)argc;
 	(void)argv;
+	if (!rc)
+		rc = corrections_conflicts(c, g.list, &records);
 	if (!rc && c->json)
 		return show_json(c, g.list);
 	json_decref(g.list);
-	if (!rc && !g.count)
+	if (!rc && !g.count && !records)
 		fprintf(c->out, _("no figure has two values\n"));
 	return rc ? rc : tell_differences(c);
 }

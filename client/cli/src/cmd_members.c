@@ -1,5 +1,6 @@
 /* members: the register of the unit's members, brought in from another program's CSV, listed, searched, ended. */
 #include "members_cmd.h"
+#include "correct_cmd.h"
 
 #include "client/names.h"
 #include "client/outbox.h"
@@ -499,6 +500,78 @@ static int end_one(struct book *r, int argc, char **argv)
 	return 0;
 }
 
+/* ---- show, correct ---- */
+
+static int show_one(struct book *r, const char *who, enum names_how how)
+{
+	struct cli *c = r->desk.c;
+	struct known *k = NULL;
+	json_t *j = NULL, *fields;
+	int rc = book_find(r, who, &k);
+
+	if (!rc)
+		rc = tell_names(c, k->m->unit, how, k->opened);
+	if (rc)
+		return rc;
+	if (c->json || how == NAMES_EXPORTED) {
+		j = member_json(r, k);
+		fields = json_object();
+		for (unsigned i = 1; i < PF_PAPER_NO; i++)
+			if (k->opened && k->fields.at[i].len)
+				json_object_set_new(fields, person_field_code((enum person_field)i),
+						    json_span(k->fields.at[i]));
+		json_object_set_new(j, "fields", fields);
+	} else {
+		show_member(r, k);
+		for (unsigned i = 1; i < PF_PAPER_NO; i++)
+			if (k->opened && k->fields.at[i].len)
+				fprintf(c->out, "  %s: %s\n",
+					person_field_code((enum person_field)i),
+					arena_str(c->arena, k->fields.at[i]));
+	}
+	rc = corrections_show(&r->desk, k->m->unit, k->m->person, k->opened, j);
+	if (!j)
+		return rc;
+	if (!rc)
+		return show_json(c, j);
+	json_decref(j);
+	return rc;
+}
+
+int members_export(struct cli *c, const char *who)
+{
+	struct book r = { .count = 0 };
+	int rc = book_open(&r, c);
+
+	if (!rc)
+		rc = show_one(&r, who, NAMES_EXPORTED);
+	book_close(&r);
+	return rc;
+}
+
+/* Of one whose case is here the record is one, and the case's. */
+static int correct_one(struct book *r, int argc, char **argv)
+{
+	struct correct_whom whom = { .m = NULL };
+	struct known *k = NULL;
+	int rc;
+
+	if (argc < 4)
+		return cli_usage(r->desk.c,
+				 _("members correct: write MEMBER FIELD=VALUE ... --reason TEXT"));
+	rc = book_find(r, argv[2], &k);
+	if (rc)
+		return rc;
+	whom.unit = k->m->unit;
+	memcpy(whom.person, k->m->person, PERSON_ID);
+	for (size_t i = 0; i < cases_count(r->desk.cases) && !whom.r; i++)
+		if (!memcmp(cases_at(r->desk.cases, i)->person, whom.person, PERSON_ID))
+			whom.r = cases_at(r->desk.cases, i);
+	if (!whom.r)
+		whom.m = k->m;
+	return correct_person(&r->desk, &whom, argc - 3, argv + 3);
+}
+
 int cmd_members(struct cli *c, int argc, char **argv)
 {
 	bool search = !strcmp(argv[1], "search") && argc == 3;
@@ -522,12 +595,16 @@ int cmd_members(struct cli *c, int argc, char **argv)
 		rc = show_members(&r, folded, NAMES_SEARCHED);
 	else if (!strcmp(argv[1], "end"))
 		rc = end_one(&r, argc, argv);
+	else if (!strcmp(argv[1], "show") && argc == 3)
+		rc = show_one(&r, argv[2], NAMES_OPENED);
+	else if (!strcmp(argv[1], "correct"))
+		rc = correct_one(&r, argc, argv);
 	else if (members_move(&r, argc, argv, &rc))
 		;
 	else
-		rc = cli_usage(c, _("members: write import FILE, list, search TEXT, end MEMBER HOW "
-				    "DAY, move MEMBER UNIT DAY, or accept, refuse or recall MEMBER "
-				    "DAY"));
+		rc = cli_usage(c, _("members: write import FILE, list, search TEXT, show MEMBER, "
+				    "correct MEMBER FIELD=VALUE ..., end MEMBER HOW DAY, move "
+				    "MEMBER UNIT DAY, or accept, refuse or recall MEMBER DAY"));
 	book_close(&r);
 	return rc;
 }

@@ -15,12 +15,13 @@ int cmd_case(struct cli *c, int argc, char **argv)
 	static const struct {
 		const char *word;
 		int (*run)(struct desk *d, int argc, char **argv);
-	} parts[] = { { "open", case_open },     { "step", case_step },
-		      { "settle", case_settle }, { "list", case_list },
-		      { "show", case_show },     { "due", case_due },
-		      { "key", case_key },       { "count", case_count_month },
-		      { "move", case_move },     { "accept", case_accept },
-		      { "refuse", case_refuse }, { "recall", case_recall } };
+	} parts[] = { { "open", case_open },         { "step", case_step },
+		      { "correct", case_correct },   { "settle", case_settle },
+		      { "list", case_list },         { "show", case_show },
+		      { "due", case_due },           { "key", case_key },
+		      { "count", case_count_month }, { "move", case_move },
+		      { "accept", case_accept },     { "refuse", case_refuse },
+		      { "recall", case_recall } };
 	struct desk d;
 	int rc;
 
@@ -33,8 +34,9 @@ int cmd_case(struct cli *c, int argc, char **argv)
 		desk_close(&d);
 		return rc;
 	}
-	return cli_usage(c, _("case: write open, step, settle, list, show, due, count, key, move, "
-			      "accept, refuse or recall"));
+	return cli_usage(
+		c, _("case: write open, step, correct, settle, list, show, due, count, key, move, "
+		     "accept, refuse or recall"));
 }
 
 /* ---- many at once: a class, a meeting ---- */

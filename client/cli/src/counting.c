@@ -44,7 +44,7 @@ struct gathering {
 	uint32_t own;
 };
 
-static int gather(struct gathering *g, const struct register_member *m, struct err *e)
+static int gather(struct gathering *g, const struct register_member *m, bool of_case, struct err *e)
 {
 	struct counting *k = g->k;
 	struct counted_member *one;
@@ -63,6 +63,8 @@ static int gather(struct gathering *g, const struct register_member *m, struct e
 		g->room = room;
 	}
 	rc = register_has_case(base(k), m->unit, m->person, &entry.of_case, e);
+	entry.of_case |= of_case;
+	k->register_count += !entry.of_case;
 	one = &k->members[k->member_count++];
 	memcpy(one->person, m->person, PERSON_ID);
 	one->unit = m->unit;
@@ -78,7 +80,7 @@ static int gather_below(void *ctx, const struct register_member *m, struct err *
 
 	return m->unit == g->own
 		       ? 0
-		       : gather(g, m, e); /* the own ones come with what is not sent yet */
+		       : gather(g, m, false, e); /* the own ones come with what is not sent yet */
 }
 
 static int take_members(struct counting *k)
@@ -90,7 +92,7 @@ static int take_members(struct counting *k)
 	if (!rc)
 		rc = roll_load(&roll, k->c->client, &k->c->err);
 	for (size_t i = 0; !rc && i < roll_count(roll); i++)
-		rc = gather(&g, roll_at(roll, i), &k->c->err);
+		rc = gather(&g, roll_at(roll, i), roll_of_case(roll, i), &k->c->err);
 	roll_free(roll);
 	return rc;
 }
@@ -140,7 +142,7 @@ bool counting_any(const struct counting *k)
 
 bool counting_knows(const struct counting *k, enum case_measure m)
 {
-	return case_measure_known(m, k->count, k->member_count);
+	return case_measure_known(m, k->count, k->register_count);
 }
 
 void counting_type(struct counting *k, const struct entry_sheet *s)
@@ -176,7 +178,7 @@ size_t counting_differs(const struct counting *k, struct case_difference out[CAS
 	if (!k->has_sheet || !counting_any(k))
 		return 0;
 	n = case_compare(out, k->typed, k->counted);
-	return case_compare_known(out, n, k->count, k->member_count);
+	return case_compare_known(out, n, k->count, k->register_count);
 }
 
 bool counting_beside(struct counting *k, struct cli *c, const struct unit *u,

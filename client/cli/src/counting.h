@@ -25,6 +25,7 @@ struct counting {
 	struct case_entry *entries;
 	struct counted_member *members;
 	size_t count, member_count;
+	size_t register_count; /* of the members, those that no case made */
 	size_t cases; /* who went over is counted for what was here, and is a case elsewhere */
 	int64_t counted[CASE_MEASURES], funnel[CASE_STAGES];
 	struct operand typed[CASE_MEASURES];

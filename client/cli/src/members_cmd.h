@@ -25,6 +25,9 @@ struct book {
 /* By the beginning of the number, part of a name without diacritics, or the card: one alone. */
 int book_find(struct book *r, const char *who, struct known **out);
 
+/* Everything that is kept about one member, for that person. */
+int members_export(struct cli *c, const char *who);
+
 /* move, accept, refuse, recall (cmd_members_move.c). False: another word; else *rc is what came of it. */
 bool members_move(struct book *r, int argc, char **argv, int *rc);
 #endif

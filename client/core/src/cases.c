@@ -1,13 +1,14 @@
 #include "client/cases.h"
 
 #include "cases_internal.h"
+#include "client/corrections.h"
 #include "ledger/register.h"
 
 #include <stdlib.h>
 
 struct seen_case {
 	struct case_record r;
-	bool unsent;
+	bool unsent, corrected;
 };
 
 struct cases {
@@ -91,6 +92,7 @@ static int fold_own(struct cases *cs, struct client *c, const struct op *op, str
 {
 	const uint8_t *person = op->kind == OP_CASE        ? op->open.person
 				: op->kind == OP_CASE_STEP ? op->step.person
+				: op->kind == OP_CORRECT   ? op->correct.person
 							   : op->forget.person;
 	struct seen_case *one = find(cs, op->unit, person);
 	struct case_record fresh;
@@ -103,6 +105,8 @@ static int fold_own(struct cases *cs, struct client *c, const struct op *op, str
 		one = rc ? NULL : cs->at[cs->count - 1];
 	} else if (one && op->kind == OP_CASE && op->open.step.kind == STEP_NONE) {
 		(void)case_record_over(&one->r, op, id, lsn);
+	} else if (one && op->kind == OP_CORRECT) {
+		one->corrected = true;
 	} else if (one && op->kind == OP_CASE_STEP) {
 		(void)case_record_step(&one->r, op, id, lsn, c->id.unit);
 	}
@@ -113,7 +117,8 @@ static int fold_own(struct cases *cs, struct client *c, const struct op *op, str
 
 static bool is_of_case(enum op_kind k)
 {
-	return k == OP_CASE || k == OP_CASE_STEP || k == OP_FORGET || k == OP_CASE_MOVE;
+	return k == OP_CASE || k == OP_CASE_STEP || k == OP_FORGET || k == OP_CASE_MOVE ||
+	       k == OP_CORRECT;
 }
 
 static int fold_all(struct cases *cs, struct client *c, struct err *e)
@@ -134,6 +139,14 @@ static int fold_all(struct cases *cs, struct client *c, struct err *e)
 			fold_move(cs, c, &op, own->id, UNSENT_LSN + i);
 		else if (!rc)
 			rc = fold_own(cs, c, &op, own->id, UNSENT_LSN + i, e);
+	}
+	for (size_t i = 0; i < cs->count && !rc; i++) {
+		struct case_record *r = &cs->at[i]->r;
+		day_t none = 0;
+
+		if (cs->at[i]->corrected)
+			rc = fixes_known(&r->codes, &none, &none, &r->corrected, c, r->unit,
+					 r->person, e);
 	}
 	arena_free(a);
 	return rc;
@@ -251,6 +264,8 @@ int case_open_record(struct person_fields *out, struct client *c, struct keyring
 	if (!rc)
 		rc = sealed_fields(out, key, &at,
 				   op.kind == OP_CASE_MOVE ? op.move.sealed : op.open.sealed, a, e);
+	if (!rc && r->corrected)
+		rc = fixes_open(out, c, key, r->unit, r->person, a, e);
 	key_wipe(key, sizeof(key));
 	return rc;
 }

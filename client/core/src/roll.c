@@ -1,12 +1,13 @@
 #include "client/roll.h"
 
 #include "cases_internal.h"
+#include "client/corrections.h"
 
 #include <stdlib.h>
 
 struct seen_member {
 	struct register_member m;
-	bool unsent;
+	bool unsent, of_case;
 };
 
 struct roll {
@@ -38,6 +39,11 @@ const struct register_member *roll_at(const struct roll *ms, size_t i)
 bool roll_unsent(const struct roll *ms, size_t i)
 {
 	return ms->at[i].unsent;
+}
+
+bool roll_of_case(const struct roll *ms, size_t i)
+{
+	return ms->at[i].of_case;
 }
 
 static int add(void *ctx, const struct register_member *m, struct err *e)
@@ -127,6 +133,67 @@ static void fold_move(struct roll *ms, const struct op *op, struct op_id id, uin
 	one->unsent = true;
 }
 
+static void fold_end(struct roll *ms, const struct op *op)
+{
+	struct seen_member *one = find(ms, op->member_end.person);
+
+	if (!one)
+		return;
+	one->m.how = op->member_end.how;
+	one->m.ended = op->member_end.day;
+	one->unsent = true;
+}
+
+static int fold_correction(struct roll *ms, struct client *c, const struct op *op, struct err *e)
+{
+	struct seen_member *one = find(ms, op->correct.person);
+	struct register_member *m = one ? &one->m : NULL;
+	day_t admitted, recognised;
+	bool of_case;
+	int rc;
+
+	if (!one)
+		return 0;
+	one->unsent = true;
+	admitted = m->admitted;
+	recognised = m->recognised;
+	rc = register_has_case(c->base, m->unit, m->person, &of_case, e);
+	if (!rc)
+		rc = fixes_known(&m->codes, &m->admitted, &m->recognised, &m->corrected, c, m->unit,
+				 m->person, e);
+	if (of_case || one->of_case) { /* those of its steps */
+		m->admitted = admitted;
+		m->recognised = recognised;
+	}
+	return rc;
+}
+
+/* Recognised by a step that is not in base yet. */
+static int fold_recognised(struct roll *ms, struct client *c, struct err *e)
+{
+	struct cases *cs = NULL;
+	int rc = cases_load(&cs, c, e);
+
+	for (size_t i = 0; !rc && i < cases_count(cs); i++) {
+		const struct case_record *r = cases_at(cs, i);
+		struct register_member m;
+		struct case_state st;
+
+		if (r->unit != c->id.unit || !case_record_here(r) || r->forgotten_lsn ||
+		    !is_wanted(ms, r->person))
+			continue;
+		case_record_state(&st, r);
+		if (st.stage != CASE_RECOGNISED || find(ms, r->person))
+			continue;
+		register_member_of_case(&m, r);
+		rc = add(ms, &m, e);
+		if (!rc)
+			ms->at[ms->count - 1].unsent = ms->at[ms->count - 1].of_case = true;
+	}
+	cases_free(cs);
+	return rc;
+}
+
 static int fold_all(struct roll *ms, struct client *c, struct err *e)
 {
 	struct arena *a = arena_new(DECODE_BUDGET);
@@ -134,11 +201,10 @@ static int fold_all(struct roll *ms, struct client *c, struct err *e)
 
 	for (size_t i = 0; i < c->own.count && !rc; i++) {
 		const struct own_op *own = &c->own.ops[i];
-		struct seen_member *one;
 		struct op op;
 
 		if ((own->kind != OP_MEMBER && own->kind != OP_MEMBER_END &&
-		     own->kind != OP_MEMBER_MOVE) ||
+		     own->kind != OP_MEMBER_MOVE && own->kind != OP_CORRECT) ||
 		    own->pulled || own->aside || own->dropped || own->verdict == VERDICT_REFUSED)
 			continue;
 		arena_reset(a);
@@ -147,10 +213,10 @@ static int fold_all(struct roll *ms, struct client *c, struct err *e)
 			rc = fold_member(ms, &op, own->id, UNSENT_LSN + i, e);
 		} else if (!rc && op.kind == OP_MEMBER_MOVE) {
 			fold_move(ms, &op, own->id, UNSENT_LSN + i);
-		} else if (!rc && (one = find(ms, op.member_end.person))) {
-			one->m.how = op.member_end.how;
-			one->m.ended = op.member_end.day;
-			one->unsent = true;
+		} else if (!rc && op.kind == OP_CORRECT) {
+			rc = fold_correction(ms, c, &op, e);
+		} else if (!rc) {
+			fold_end(ms, &op);
 		}
 	}
 	arena_free(a);
@@ -179,6 +245,8 @@ static int load(struct roll **out, struct client *c, struct roll *ms, struct err
 	int rc = ms->only ? base_some(ms, c, e) : register_members(c->base, c->id.unit, add, ms, e);
 
 	ms->of_base = ms->count;
+	if (!rc)
+		rc = fold_recognised(ms, c, e);
 	if (!rc)
 		rc = fold_all(ms, c, e);
 	if (rc)
@@ -215,6 +283,13 @@ int roll_load_some(struct roll **out, struct client *c, const uint8_t (*persons)
 	return load(out, c, ms, e);
 }
 
+static struct span record_of(const struct op *op)
+{
+	return op->kind == OP_MEMBER_MOVE || op->kind == OP_CASE_MOVE ? op->move.sealed
+	       : op->kind == OP_CASE                                  ? op->open.sealed
+								      : op->member.sealed;
+}
+
 int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 	      const struct register_member *m, struct arena *a, struct err *e)
 {
@@ -232,9 +307,9 @@ int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 	if (!rc)
 		rc = sealed_op(&op, c, m->record_lsn, m->record, a, e);
 	if (!rc)
-		rc = sealed_fields(out, key, &at,
-				   op.kind == OP_MEMBER_MOVE ? op.move.sealed : op.member.sealed, a,
-				   e);
+		rc = sealed_fields(out, key, &at, record_of(&op), a, e);
+	if (!rc && m->corrected)
+		rc = fixes_open(out, c, key, m->unit, m->person, a, e);
 	key_wipe(key, sizeof(key));
 	return rc;
 }

@@ -82,6 +82,21 @@ int person_open(uint8_t *out, size_t *len, const uint8_t key[BOX_KEY_BYTES],
 	return 0;
 }
 
+void person_tag(uint8_t out[PERSON_TAG], const uint8_t key[BOX_KEY_BYTES],
+		const struct person_place *at, uint8_t field, struct span value)
+{
+	uint8_t bound[CONTEXT_BYTES];
+	struct span ctx = context(bound, "ketnap field 1", at->id, at->unit, field);
+	crypto_generichash_state st;
+
+	static_assert(PERSON_TAG >= crypto_generichash_BYTES_MIN, "a hash");
+	crypto_generichash_init(&st, key, BOX_KEY_BYTES, PERSON_TAG);
+	crypto_generichash_update(&st, ctx.data, ctx.len);
+	crypto_generichash_update(&st, value.data, value.len);
+	crypto_generichash_final(&st, out, PERSON_TAG);
+	sodium_memzero(&st, sizeof(st));
+}
+
 void person_wrap(uint8_t out[WRAP_BYTES], const struct unit_key *with, uint32_t unit,
 		 const uint8_t person[PERSON_KEY_ID], const uint8_t key[BOX_KEY_BYTES],
 		 const uint8_t nonce[BOX_NONCE_BYTES])

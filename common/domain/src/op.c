@@ -64,6 +64,7 @@ static const char *const kind_names[OP_KIND_MAX + 1] = {
 	[OP_RECOVERY_KEY] = "recovery-key",
 	[OP_RECOVER] = "recover",
 	[OP_KEYS_RESTORED] = "keys-restored",
+	[OP_CORRECT] = "correct",
 };
 
 static const char *const code_names[] = {

@@ -441,6 +441,7 @@ static const struct {
 	[OP_RECOVERY_KEY] = { op_check_recovery_key, false },
 	[OP_RECOVER] = { op_check_recover, true },
 	[OP_KEYS_RESTORED] = { check_clock, false },
+	[OP_CORRECT] = { op_check_correct, true },
 };
 
 enum op_code op_check(const struct op *op, struct err *e)

@@ -63,6 +63,7 @@ enum op_code op_check_case(const struct op *op, struct err *e);
 enum op_code op_check_case_step(const struct op *op, struct err *e);
 enum op_code op_check_member(const struct op *op, struct err *e);
 enum op_code op_check_member_end(const struct op *op, struct err *e);
+enum op_code op_check_correct(const struct op *op, struct err *e);
 enum op_code op_check_move(const struct op *op, struct err *e);
 enum op_code op_check_forget(const struct op *op, struct err *e);
 enum op_code op_check_unit_key(const struct op *op, struct err *e);

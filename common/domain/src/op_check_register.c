@@ -2,6 +2,7 @@
 #include "op_check.h"
 
 #include "domain/case_count.h"
+#include "domain/fixes.h"
 
 static bool zero(const uint8_t *bytes, size_t len)
 {
@@ -55,6 +56,51 @@ enum op_code op_check_member(const struct op *op, struct err *e)
 	    (m->recognised && m->recognised < m->admitted))
 		return op_out_of_range(e, CODE_DATE_INVALID, "member.admitted");
 	return no_id(m->over) || is_id(m->over) ? CODE_OK : op_malformed(e, "member.over");
+}
+
+static enum op_code check_fix(const struct op_fix *f, struct err *e)
+{
+	int64_t least, most;
+
+	if (!fix_bounds(f->field, &least, &most))
+		return op_malformed(e, "fix.field");
+	if (fix_is_sealed(f->field)) {
+		if (!f->sealed.len || f->sealed.len > FIX_SEALED_MAX)
+			return op_out_of_range(e, CODE_VALUE_RANGE, "fix.sealed");
+		if (f->value || zero(f->tag, sizeof(f->tag)))
+			return op_malformed(e, "fix.tag");
+	} else if (f->sealed.len || !zero(f->tag, sizeof(f->tag))) {
+		return op_malformed(e, "fix.sealed");
+	} else if (f->value < least || f->value > most) {
+		return op_out_of_range(
+			e, f->field >= FIX_ADMITTED ? CODE_DATE_INVALID : CODE_VALUE_RANGE,
+			"fix.value");
+	}
+	if (f->over_count > FIX_OVER_MAX)
+		return op_malformed(e, "fix.over");
+	for (size_t i = 0; i < f->over_count; i++)
+		if (!is_id(f->over[i]))
+			return op_malformed(e, "fix.over");
+	return CODE_OK;
+}
+
+enum op_code op_check_correct(const struct op *op, struct err *e)
+{
+	const struct op_correct *c = &op->correct;
+
+	if (zero(c->person, sizeof(c->person)))
+		return op_missing(e, CODE_CASE_UNKNOWN, "correct.person");
+	if (!c->count || c->count > FIXES_MAX)
+		return op_missing(e, CODE_NOTHING_TO_DO, "correct.fixes");
+	for (size_t i = 0; i < c->count; i++) {
+		enum op_code code = check_fix(&c->fixes[i], e);
+
+		if (code)
+			return code;
+		if (i && c->fixes[i].field <= c->fixes[i - 1].field)
+			return op_malformed(e, "correct.fixes");
+	}
+	return op->reason.len ? CODE_OK : op_missing(e, CODE_REASON_NEEDED, "reason");
 }
 
 enum op_code op_check_member_end(const struct op *op, struct err *e)

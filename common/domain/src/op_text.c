@@ -121,6 +121,7 @@ static const char *const kinds[OP_KIND_MAX + 1] = {
 	[OP_RECOVERY_KEY] = N_("printed recovery key"),
 	[OP_RECOVER] = N_("recovery of a unit's keys"),
 	[OP_KEYS_RESTORED] = N_("key store restored"),
+	[OP_CORRECT] = N_("correction of a person's record"),
 };
 
 const char *op_kind_text(enum op_kind k)

@@ -747,6 +747,7 @@ static apply_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_RECOVERY_KEY] = apply_unit_key,
 	[OP_RECOVER] = apply_recover,
 	[OP_KEYS_RESTORED] = apply_keys_restored,
+	[OP_CORRECT] = apply_correct,
 };
 
 bool apply_knows(enum op_kind kind)

@@ -48,6 +48,29 @@ static enum op_code fold(struct case_record *r, const struct entry *en, const st
 	return case_record_open(r, op, id, en->lsn, en->author_unit);
 }
 
+/* Who is recognised is a member of the unit from then on, under the same number and with the same record; the case goes
+ * on to count the admission. Where a person decides that another outcome stands there is none, unless it ended since. */
+static int member_follow(struct ledger *l, const struct case_record *r, enum case_stage was,
+			 enum case_stage is, struct err *e)
+{
+	struct register_member m;
+	int rc;
+
+	if ((was == CASE_RECOGNISED) == (is == CASE_RECOGNISED))
+		return 0;
+	rc = member_get(l, r->unit, r->person, &m, e);
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
+	if (is == CASE_RECOGNISED) {
+		if (rc == -ERR_NOTFOUND)
+			register_member_of_case(&m, r);
+		return member_put(l, &m, e);
+	}
+	if (rc || m.how != MEMBER_STAYS)
+		return rc == -ERR_NOTFOUND ? 0 : rc;
+	return row_del(l, T_MEMBER, key_person(r->unit, r->person), e);
+}
+
 int apply_case(struct ledger *l, const struct entry *en, const struct envelope *env,
 	       const struct op *op, struct err *e)
 {
@@ -55,6 +78,7 @@ int apply_case(struct ledger *l, const struct entry *en, const struct envelope *
 	struct case_record *r = calloc(1, sizeof(*r));
 	struct case_state was = { .stage = CASE_NONE }, is;
 	const uint8_t *person = op->kind == OP_CASE ? op->open.person : op->step.person;
+	day_t none = 0;
 	int rc;
 
 	if (!r)
@@ -67,12 +91,16 @@ int apply_case(struct ledger *l, const struct entry *en, const struct envelope *
 	if (!rc && fold(r, en, op, id))
 		rc = err_set(e, ERR_CORRUPT, "entry %llu was accepted, but its case is not so",
 			     (unsigned long long)en->lsn);
+	if (!rc && r->corrected && op->kind == OP_CASE)
+		rc = fixes_under(l, r->unit, r->person, &r->codes, &none, &none, e);
 	if (!rc)
 		rc = case_put(l, r, e);
 	if (!rc) {
 		case_record_state(&is, r);
 		rc = funnel_move(l, op->unit, was.stage, is.stage, e);
 	}
+	if (!rc)
+		rc = member_follow(l, r, was.stage, is.stage, e);
 	free(r);
 	return rc == -ERR_NOTFOUND ? err_set(e, ERR_CORRUPT, "entry %llu is of no case",
 					     (unsigned long long)en->lsn)
@@ -94,7 +122,9 @@ int apply_member(struct ledger *l, const struct entry *en, const struct envelope
 	m.recognised = op->member.recognised;
 	m.record = (struct op_id){ en->device, env->epoch, env->seq };
 	m.record_lsn = en->lsn;
-	return member_put(l, &m, e);
+	rc = m.corrected ? fixes_under(l, m.unit, m.person, &m.codes, &m.admitted, &m.recognised, e)
+			 : 0;
+	return rc ? rc : member_put(l, &m, e);
 }
 
 int apply_member_end(struct ledger *l, const struct entry *en, const struct envelope *env,

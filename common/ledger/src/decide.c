@@ -122,6 +122,7 @@ static decide_fn *const table[OP_KIND_MAX + 1] = {
 	[OP_RECOVERY_KEY] = decide_by_server,
 	[OP_RECOVER] = decide_recover,
 	[OP_KEYS_RESTORED] = decide_by_server,
+	[OP_CORRECT] = decide_correct,
 };
 
 int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_t time_ms,

@@ -91,6 +91,11 @@ int check_second(struct deciding *d, uint64_t asked_lsn, uint64_t confirms, bool
 /* ---- decide_keys.c: keys of units ---- */
 int decide_recover(struct deciding *d);
 
+/* ---- decide_correct.c: records corrected field by field ---- */
+int decide_correct(struct deciding *d);
+/* Had whoever sends this person off read all that other devices corrected? */
+int check_sent_whole(struct deciding *d, const uint8_t *person, bool *go_on);
+
 /* What the files of the register share. */
 /* The unit is there today, the register is kept, the author may. */
 int check_register(struct deciding *d, enum right right, bool *go_on);

@@ -65,6 +65,11 @@ static int leave_case(struct deciding *d, struct case_record *r, bool *go_on)
 		*go_on = false;
 		return refuse(d, CODE_FORGOTTEN, NULL);
 	}
+	if (d->op->move.what == MOVE_SEND) {
+		rc = check_sent_whole(d, r->person, go_on);
+		if (rc || !*go_on)
+			return rc;
+	}
 	code = r->rival_count && d->op->move.what == MOVE_SEND
 		       ? CODE_STEP_INVALID /* two outcomes: which of them would go along? */
 		       : case_record_leave(r, d->op, d->by->id, 1, d->by->author_unit);
@@ -119,6 +124,11 @@ static int leave_member(struct deciding *d, bool *go_on)
 	*go_on = !rc;
 	if (rc)
 		return rc;
+	if (d->op->move.what == MOVE_SEND) {
+		rc = check_sent_whole(d, m.person, go_on);
+		if (rc || !*go_on)
+			return rc;
+	}
 	code = member_leave(&m, d->op);
 	*go_on = !code;
 	return code ? refuse(d, code, member_end_code(m.how)) : 0;

@@ -239,6 +239,21 @@ static int judge_forget_commended(struct deciding *d)
 	return rc || !go_on ? rc : accept(d);
 }
 
+/* Of somebody whose case made them a member: as of a member. */
+static int check_was_member(struct deciding *d, bool *go_on)
+{
+	struct register_member m;
+	int rc = member_get(d->l, d->op->unit, d->op->forget.person, &m, d->e);
+
+	*go_on = false;
+	if (rc)
+		return rc == -ERR_NOTFOUND ? refuse(d, CODE_KEEP, case_stage_code(CASE_RECOGNISED))
+					   : rc;
+	if (m.how == MEMBER_IN_TRANSIT || m.how == MEMBER_MOVED)
+		return refuse(d, CODE_STEP_INVALID, member_end_code(m.how));
+	return check_kept(d, &m, go_on);
+}
+
 static int judge_forget_member(struct deciding *d)
 {
 	const struct op_forget *f = &d->op->forget;
@@ -276,8 +291,13 @@ static int judge_forget(struct deciding *d, struct case_record *r)
 	if (rc || !go_on)
 		return rc;
 	case_record_state(&st, r);
-	if (case_is_member(st.stage) || st.stage == CASE_DECIDED)
+	if (st.stage == CASE_RECOGNISED) { /* a member like any other from then on */
+		rc = check_was_member(d, &go_on);
+		if (rc || !go_on)
+			return rc;
+	} else if (case_is_member(st.stage) || st.stage == CASE_DECIDED) {
 		return refuse(d, CODE_KEEP, case_stage_code(st.stage));
+	}
 	/* on the way: two units have keys of them; gone over: none has here */
 	if (st.stage == CASE_IN_TRANSIT || st.stage == CASE_MOVED || !case_record_here(r))
 		return refuse(d, CODE_STEP_INVALID, case_stage_code(st.stage));

@@ -356,6 +356,9 @@ int case_get(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
 	     struct case_record *out, struct err *e);
 int case_put(struct ledger *l, const struct case_record *r, struct err *e);
 int case_read(struct rd *r, struct case_record *out, struct err *e);
+/* Coded categories, as rows of cases, members and corrections have them. */
+void codes_read(struct rd *r, struct person_codes *c);
+void codes_write(struct buf *b, const struct person_codes *c);
 int funnel_get(struct ledger *l, uint32_t unit, int64_t out[CASE_STAGES], struct err *e);
 /* What two persons do; zeros where nobody asked. */
 int asked_get(struct ledger *l, enum op_kind kind, uint32_t unit, const uint8_t id[PERSON_ID],
@@ -383,6 +386,15 @@ int apply_member_end(struct ledger *l, const struct entry *en, const struct enve
 int funnel_move(struct ledger *l, uint32_t unit, enum case_stage from, enum case_stage to,
 		struct err *e);
 /* Keys of this number are destroyed wherever they are kept. */
+/* ---- fixes.c ---- */
+int fixes_get(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+	      struct person_fixes *out, struct err *e);
+/* The record was written anew: what it says lies under the corrections, and comes out as they leave it. */
+int fixes_under(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+		struct person_codes *codes, day_t *admitted, day_t *recognised, struct err *e);
+int apply_correct(struct ledger *l, const struct entry *en, const struct envelope *env,
+		  const struct op *op, struct err *e);
+
 int forgotten_put(struct ledger *l, uint64_t lsn, uint32_t unit, const uint8_t person[PERSON_ID],
 		  struct err *e);
 /* ---- moves.c ---- */

@@ -30,7 +30,8 @@ enum table {
 	T_CASE,
 	T_MEMBER,
 	T_UNIT_KEY,
-	T_LATE = 25, /* 24 is reserved: KEYS.md */
+	T_CORRECTED,
+	T_LATE,
 	T_SUMMARY,
 	T_FUNNEL,
 	T_FORGOTTEN,

@@ -177,6 +177,23 @@ bool member_entry_of(struct member_entry *out, const struct register_member *m)
 	return true;
 }
 
+void register_member_of_case(struct register_member *out, const struct case_record *r)
+{
+	struct case_state st;
+
+	case_record_state(&st, r);
+	*out = (struct register_member){
+		.unit = r->unit,
+		.codes = r->codes,
+		.admitted = st.days[case_has(&st, STEP_CEREMONY) ? STEP_CEREMONY : STEP_DECIDE],
+		.recognised = st.days[STEP_RECOGNISE],
+		.record = r->record,
+		.record_lsn = r->record_lsn,
+		.corrected = r->corrected
+	};
+	memcpy(out->person, r->person, PERSON_ID);
+}
+
 enum op_code member_leave(struct register_member *m, const struct op *op)
 {
 	const struct op_move *v = &op->move;

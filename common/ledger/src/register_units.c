@@ -87,7 +87,7 @@ static int each_member(void *ctx, const struct register_member *m, struct err *e
 	rc = register_has_case(p->l, m->unit, m->person, &entry.of_case, e);
 	member_contribution(adds, &entry, p->how);
 	add(u, adds);
-	u->members++;
+	u->members += !entry.of_case; /* one more case is not the register brought in */
 	u->in_transit += on_the_way(&m->gone, p->how->period.to);
 	return rc;
 }

@@ -120,7 +120,7 @@ static size_t read_list(struct rd *r, struct case_held *to, size_t max)
 /* Four bytes, as they always were; with what form 2 asks for, the highest bit of education says that four more follow. */
 enum { CODES_MORE = 0x80 };
 
-static void write_codes(struct buf *b, const struct person_codes *c)
+void codes_write(struct buf *b, const struct person_codes *c)
 {
 	bool more = c->occupation || c->degree || c->title || c->marks;
 
@@ -136,7 +136,7 @@ static void write_codes(struct buf *b, const struct person_codes *c)
 	buf_u8(b, c->marks);
 }
 
-static void read_codes(struct rd *r, struct person_codes *c)
+void codes_read(struct rd *r, struct person_codes *c)
 {
 	uint8_t education;
 
@@ -161,7 +161,8 @@ int case_read(struct rd *r, struct case_record *out, struct err *e)
 	out->opened_lsn = rd_varint(r);
 	out->record = rd_op(r);
 	out->record_lsn = rd_varint(r);
-	read_codes(r, &out->codes);
+	codes_read(r, &out->codes);
+	out->corrected = (uint32_t)rd_varint(r);
 	out->body = (uint32_t)rd_varint(r);
 	out->forget_asked_lsn = rd_varint(r);
 	out->forgotten_lsn = rd_varint(r);
@@ -195,7 +196,8 @@ int case_put(struct ledger *l, const struct case_record *r, struct err *e)
 	buf_varint(b, r->opened_lsn);
 	buf_op(b, r->record);
 	buf_varint(b, r->record_lsn);
-	write_codes(b, &r->codes);
+	codes_write(b, &r->codes);
+	buf_varint(b, r->corrected);
 	buf_varint(b, r->body);
 	buf_varint(b, r->forget_asked_lsn);
 	buf_varint(b, r->forgotten_lsn);
@@ -233,11 +235,12 @@ int funnel_get(struct ledger *l, uint32_t unit, int64_t out[CASE_STAGES], struct
 
 static int member_read(struct rd *r, struct register_member *m, struct err *e)
 {
-	read_codes(r, &m->codes);
+	codes_read(r, &m->codes);
 	m->admitted = (day_t)rd_zigzag(r);
 	m->recognised = (day_t)rd_zigzag(r);
 	m->record = rd_op(r);
 	m->record_lsn = rd_varint(r);
+	m->corrected = (uint32_t)rd_varint(r);
 	m->how = (enum member_end)rd_u8(r);
 	m->ended = (day_t)rd_zigzag(r);
 	read_end(r, &m->came);
@@ -265,11 +268,12 @@ int member_put(struct ledger *l, const struct register_member *m, struct err *e)
 {
 	struct buf *b = row_begin(l);
 
-	write_codes(b, &m->codes);
+	codes_write(b, &m->codes);
 	buf_zigzag(b, m->admitted);
 	buf_zigzag(b, m->recognised);
 	buf_op(b, m->record);
 	buf_varint(b, m->record_lsn);
+	buf_varint(b, m->corrected);
 	buf_u8(b, (uint8_t)m->how);
 	buf_zigzag(b, m->ended);
 	write_end(b, &m->came);

@@ -28,6 +28,7 @@ static const char *const table_names[T_NAMED_END] = {
 	[T_CASE] = "case",
 	[T_MEMBER] = "member",
 	[T_UNIT_KEY] = "unit key",
+	[T_CORRECTED] = "corrected",
 	[T_LATE] = "late",
 	[T_SUMMARY] = "summary",
 	[T_FUNNEL] = "funnel",

@@ -15,6 +15,8 @@ void roll_free(struct roll *ms);
 size_t roll_count(const struct roll *ms);
 const struct register_member *roll_at(const struct roll *ms, size_t i); /* lent */
 bool roll_unsent(const struct roll *ms, size_t i);
+/* Did a case that is recognised here make them one, which base does not know yet? It counts them. */
+bool roll_of_case(const struct roll *ms, size_t i);
 /* As case_open_record(). */
 int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 	      const struct register_member *m, struct arena *a, struct err *e);

@@ -18,6 +18,7 @@
 
 enum {
 	PERSON_KEY_ID = 16,
+	PERSON_TAG = 16,
 	PERSON_PAD = 32, /* records are filled up to a multiple: a length is not to tell a name */
 	PERSON_OVERHEAD = BOX_NONCE_BYTES + BOX_OVERHEAD,
 	HAND_LABEL = 8,
@@ -27,7 +28,11 @@ enum {
 };
 
 /* Which fields: bound to the record, so that a paper is not taken for a person. */
-enum person_set { PERSON_SET_RECORD = 1, PERSON_SET_PAPER = 2 };
+enum person_set {
+	PERSON_SET_RECORD = 1,
+	PERSON_SET_PAPER = 2,
+	PERSON_SET_FIELD = 64 /* + its number: of a correction */
+};
 
 struct person_place {
 	uint8_t id[PERSON_KEY_ID]; /* of the person */
@@ -50,6 +55,10 @@ int person_lock(uint8_t *out, const uint8_t key[BOX_KEY_BYTES], const struct per
 /* `out` holds sealed.len bytes; *len of them are the record. */
 int person_open(uint8_t *out, size_t *len, const uint8_t key[BOX_KEY_BYTES],
 		const struct person_place *at, struct span sealed, struct err *e);
+
+/* Of one field's value: equal for equal ones, and nobody without the key makes it or reads anything in it. */
+void person_tag(uint8_t out[PERSON_TAG], const uint8_t key[BOX_KEY_BYTES],
+		const struct person_place *at, uint8_t field, struct span value);
 
 void person_wrap(uint8_t out[WRAP_BYTES], const struct unit_key *with, uint32_t unit,
 		 const uint8_t person[PERSON_KEY_ID], const uint8_t key[BOX_KEY_BYTES],

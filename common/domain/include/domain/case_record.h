@@ -31,8 +31,9 @@ struct case_record {
 	uint64_t opened_lsn;
 	struct op_id record; /* the op whose sealed record stands */
 	uint64_t record_lsn;
-	struct person_codes codes;
-	uint32_t body; /* the unit that decides, once it was submitted; 0 */
+	struct person_codes codes; /* as corrections left them */
+	uint32_t corrected;        /* so many corrections of the record */
+	uint32_t body;             /* the unit that decides, once it was submitted; 0 */
 	uint64_t forget_asked_lsn, forgotten_lsn;
 	struct move_end came, gone; /* from another unit; to another unit */
 	struct case_held steps[CASE_STEPS_MAX];

@@ -85,7 +85,8 @@ enum op_kind {
 	OP_RECOVERY_KEY = 74, /* the half of a printed key that others seal to */
 	OP_RECOVER = 75,      /* a device is to be handed its unit's keys from above */
 	OP_KEYS_RESTORED =
-		80, /* the key store was filled from a copy of it: devices put all again */
+		80,      /* the key store was filled from a copy of it: devices put all again */
+	OP_CORRECT = 90, /* single fields of a person's record */
 	OP_KIND_MAX = 95
 };
 
@@ -463,6 +464,22 @@ struct op_move {
 	day_t admitted, recognised;
 };
 
+/* OP_CORRECT: one field as it ought to be. */
+struct op_fix {
+	uint8_t field; /* enum fix_field */
+	struct span sealed;
+	uint8_t tag[FIX_TAG]; /* of a sealed field: equal values have equal ones */
+	int64_t value;        /* of a field in clear */
+	const struct op_id *over;
+	size_t over_count;
+};
+
+struct op_correct {
+	uint8_t person[PERSON_ID];
+	const struct op_fix *fixes; /* ascending by field */
+	size_t count;
+};
+
 struct op_case_step {
 	uint8_t person[PERSON_ID];
 	struct case_step step; /* STEP_NONE where it settles */
@@ -521,6 +538,7 @@ struct op {
 		struct op_move move;
 		struct op_unit_key unit_key; /* OP_RECOVERY_KEY too */
 		struct op_recover recover;
+		struct op_correct correct;
 	};
 };
 

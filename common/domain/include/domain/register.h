@@ -14,6 +14,28 @@ enum {
 	CASE_SETTLES_MAX = CASE_RIVALS_MAX + 1
 };
 
+/* Fields of a person's record that are corrected one by one. Numbered for ever: below 32 those of person_fields.h,
+ * which are sealed. */
+enum fix_field {
+	FIX_SEALED_FIRST = 1, /* PF_NAME */
+	FIX_SEALED_LAST = 11, /* PF_READMITTED */
+	FIX_FACT = 32,        /* one for each of enum person_fact, by its bit */
+	FIX_FACT_LAST = 39,
+	FIX_SOURCES = 40,
+	FIX_AGE = 41,
+	FIX_EDUCATION = 42,
+	FIX_ADMITTED = 48, /* of a member */
+	FIX_RECOGNISED = 49,
+	FIX_END = 50
+};
+enum {
+	FIX_TAG = 16,
+	FIX_SEALED_MAX = 640,
+	FIXES_MAX = 24, /* fields there are, and so in one op */
+	FIX_OVER_MAX = 16,
+	FIX_VERSIONS_MAX = 8 /* of one field, side by side */
+};
+
 enum age_band {
 	AGE_UNKNOWN,
 	AGE_18_30,

@@ -4,6 +4,7 @@
 #define LEDGER_REGISTER_H
 
 #include "domain/case_record.h"
+#include "domain/fixes.h"
 #include "ledger/ledger.h"
 
 /* Does the province keep a register? The setting `register` with the value `off` says no. */
@@ -36,6 +37,7 @@ struct register_member {
 	day_t admitted, recognised; /* recognised 0: in probation */
 	struct op_id record;        /* the op whose sealed record stands, and its entry */
 	uint64_t record_lsn;
+	uint32_t corrected;  /* so many corrections: codes and days are as they left them */
 	enum member_end how; /* MEMBER_STAYS: still a member */
 	day_t ended;
 	struct move_end came, gone; /* from another unit; to another unit */
@@ -47,6 +49,9 @@ static inline bool member_here(const struct register_member *m)
 }
 /* What its unit counts of it. False: nothing, it is offered or was never taken over. */
 bool member_entry_of(struct member_entry *out, const struct register_member *m);
+/* The member that a recognised case is: of the same number and record, admitted on the day of the ceremony, where there
+ * was none on that of the decision. */
+void register_member_of_case(struct register_member *out, const struct case_record *r);
 /* OP_MEMBER_MOVE at either end, as case_record_leave() and case_record_arrive(). */
 enum op_code member_leave(struct register_member *m, const struct op *op);
 enum op_code member_arrive(struct register_member *m, const struct op *op, struct op_id id,
@@ -77,6 +82,21 @@ int register_count_units(struct ledger *l, uint32_t node, const struct case_coun
 			 struct register_unit_count **out, size_t *count, struct err *e);
 /* The day that makes a person admitted in a year: the setting `admitted-by.YEAR`, else `admitted-by`, else the decision. */
 int register_counts_by(struct ledger *l, day_t day, enum case_counts *out, struct err *e);
+
+/* What was corrected in the record of a case or member. -ERR_NOTFOUND: nothing ever. Also inside a batch. */
+int register_fixes(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+		   struct person_fixes *out, struct err *e);
+/* Everybody of a unit (0: of all there are) in whose record anything was, as register_cases(). */
+int register_corrected(struct ledger *l, uint32_t unit,
+		       int (*each)(void *ctx, uint32_t unit, const uint8_t person[PERSON_ID],
+				   const struct person_fixes *f, struct err *e),
+		       void *ctx, struct err *e);
+/* All corrections of one record, those that stand no more too, the newest first; lent during the call. */
+struct entry;
+typedef int register_correction(void *ctx, const struct entry *en, struct op_id id,
+				const struct op *op, struct err *e);
+int register_corrections(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
+			 register_correction *each, void *ctx, struct err *e);
 
 struct register_key {
 	uint32_t unit, generation;

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# A person's record corrected field by field, by two devices without a line: different fields both stand, one field
+# with two values is put to a person, and nothing is lost. Also: who is recognised is a member by themselves. All names
+# here are invented.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/client_lib.sh
+. "$(dirname "$0")/client_lib.sh"
+
+small_province s
+enrol a D.A clerk
+enrol b D.A approver
+enrol d D approver
+for dir in a b d; do c $dir sync; done
+
+# meet DIR ...: each has been to the server, and heard what the others brought
+meet()
+{
+	local dir
+
+	for dir in "$@" "$@"; do c "$dir" sync; done
+}
+
+# --- a case: the clerk typed three things wrong --------------------------------------------------------------
+c a case open name='Nguyễn Bịa Sai' birth=1998-03-04 sex=m ethnicity=Kinh card=001 source=rural education=3 day=2022-01-10
+one=$(cj a '.[0].case[:8]' case list)
+exits 2 "$ketnap" case correct "$one" name='Nguyễn Bịa Đúng' --data a
+exits 1 "$ketnap" case correct "$one" birth=2050-01-02 --reason 'gõ nhầm' --data a
+has 'in the future' err
+exits 1 "$ketnap" case correct "$one" birth=32/13/2000 --reason 'gõ nhầm' --data a
+exits 1 "$ketnap" case correct "$one" card=001 --reason 'gõ nhầm' --data a
+has 'nothing to correct' err
+exits 1 "$ketnap" case correct "$one" admitted=2022-02-03 --reason 'gõ nhầm' --data a
+has 'those of its steps' err
+exits 2 "$ketnap" case correct "$one" zodiac=cat --reason 'gõ nhầm' --data a
+# before it was ever sent
+c a case correct "$one" name='Nguyễn Bịa Đúng' --reason 'gõ nhầm'
+is 'Nguyễn Bịa Đúng' "$(cj a '.[0].name' case list)" 'corrected before it was sent'
+meet a b d
+is 'Nguyễn Bịa Đúng' "$(cj b '.[0].name' case list)" 'at the other device'
+
+# --- two devices without a line, different fields ---------------------------------------------------------------
+stop_server
+c a case correct "$one" birth=09/08/1999 --reason 'theo giấy khai sinh'
+c b case correct "$one" sex=f ethnicity=Cơ-tu --reason 'theo căn cước'
+c b case correct "$one" education=4 source=student,rural --reason 'bằng tốt nghiệp'
+is '1999-08-09 m' "$(cj a '.fields | "\(.birth) \(.sex)"' case show "$one")" 'its own at once'
+is '1998-03-04 f' "$(cj b '.fields | "\(.birth) \(.sex)"' case show "$one")" 'its own at once, there'
+serve s
+meet a b d
+for dir in a b; do
+	is 'Nguyễn Bịa Đúng 1999-08-09 f Cơ-tu' "$(cj $dir '.fields | "\(.name) \(.birth) \(.sex) \(.ethnicity)"' case show "$one")" \
+		"both stand, silently, at $dir"
+	is 0 "$(cj $dir length conflicts)" 'and nobody is asked'
+done
+is '4 true theo căn cước' "$(cj a '"\(.corrections | length) \(all(.corrections[]; (.values | keys) == (.stands | sort))) \(.corrections[] | select(.values.ethnicity).reason)"' \
+	case show "$one")" 'who corrected what, and why'
+is 'true true 4' "$(cj a '.corrections | "\(any(.[]; .values.woman)) \(any(.[]; .values.minority)) \(.[] | select(.values.education).values.education)"' \
+	case show "$one")" 'what is counted goes along'
+c a case show "$one"
+has 'theo giấy khai sinh' out
+
+# --- one field, two values ------------------------------------------------------------------------------------------
+stop_server
+c a case correct "$one" card=002 phone=0905111222 --reason 'thẻ mới'
+c b case correct "$one" card=003 phone=0905111222 --reason 'đọc lại thẻ'
+serve s
+meet a b
+is 'card 002 003' "$(cj a '[.[] | select(.field)][0] | "\(.field) \([.versions[].value] | sort | join(" "))"' conflicts)" \
+	'put to a person; the telephone number is one value of two authors'
+is 1 "$(cj b '[.[] | select(.field)] | length' conflicts)" 'at the other device too'
+is 'field illustrative person unit versions' "$(cj a '[.[] | select(.field)][0] | keys | join(" ")' conflicts)" 'keys'
+is "$(cj a .fields.card case show "$one")" "$(cj b .fields.card case show "$one")" 'one counts meanwhile, the same everywhere'
+is 'D.A 1' "$(cj b '.[0] | "\(.unit) \([.versions[] | select(.counts)] | length)"' conflicts)" 'which is told'
+c a conflicts
+has 'two values of card' out
+c a case show "$one"
+has 'two values of card' out
+c b case correct "$one" card=002 --reason 'thẻ 002 đúng, đã xem'
+is 0 "$(cj b '[.[] | select(.field)] | length' conflicts)" 'settled here'
+meet b a
+is '0 002' "$(cj a '[.[] | select(.field)] | length' conflicts) $(cj a .fields.card case show "$one")" 'and there'
+is '003 phone' "$(cj a '.corrections[] | select(.values.card == "003") | "\(.values.card) \(.stands | join(" "))"' case show "$one")" \
+	'what gave way is still there to be seen'
+
+# --- the body that decides opens it as corrected ------------------------------------------------------------------------
+c d case key
+c d sync
+c a sync
+for step in 'list 2022-01-20' 'apply 2022-02-01' 'cell 2022-02-10' 'committee 2022-02-12' 'submit 2022-02-15'; do
+	# shellcheck disable=SC2086
+	c a case step "$one" $step
+done
+meet a d a d
+is 'Nguyễn Bịa Đúng 1999-08-09' "$(cj d '.[0] | "\(.name) \(.birth)"' case list)" 'as corrected'
+exits 1 "$ketnap" case correct "$one" name='Tên Khác' --reason 'thử' --data d
+has 'only the unit itself' err
+
+# --- recognised: a member by themselves, and counted once -----------------------------------------------------------------
+stop_server
+c a case open name='Trần Bịa Cũ' birth=1990-01-02 sex=f source=rural education=4 day=2020-01-05
+two=$(cj a '.[] | select(.name == "Trần Bịa Cũ").case[:8]' case list)
+for step in 'list 2020-01-20' 'apply 2020-02-01' 'cell 2020-12-10' 'committee 2020-12-12' 'decide 2021-01-05' 'ceremony 2021-01-20' 'review 2022-02-01'; do
+	# shellcheck disable=SC2086
+	c a case step "$two" $step
+done
+is 0 "$(cj a length members list)" 'not yet'
+c a case step "$two" recognise 2022-09-05
+is 'Trần Bịa Cũ 2021-01-20 2022-09-05 stays' "$(cj a '.[0] | "\(.name) \(.admitted) \(.recognised) \(.state)"' members list)" \
+	'at once, without a line'
+count='.counted | "\(.members_end) \(.members_probationary) \(.recognised)"'
+is '1 0 1' "$(cj a "$count" case count 2022-09)" 'counted once'
+serve s
+meet a b
+is 'Trần Bịa Cũ 1' "$(cj b '"\(.[0].name) \(length)"' members list)" 'and once it was sent'
+is '1 0 1' "$(cj a "$count" case count 2022-09)" 'once still'
+is '1 0 1' "$(cj b "$count" case count 2022-09)" 'at the other device too'
+c b members correct 'bia cu' card=111222333 --reason 'thẻ đảng đã phát'
+c b members end 111222333 died 2022-09-20
+meet b a
+is '111222333 died' "$(cj a '.[0] | "\(.card) \(.state)"' members list)" 'one record of one person'
+is '0 1' "$(cj a '.counted | "\(.members_end) \(.died)"' case count 2022-09)" 'out of the balance'
+
+# --- a member of the register, and what is given to them -------------------------------------------------------------------
+printf 'card,name,birth,sex,ethnicity,religion,unit,admitted,recognised\nB5,Lê Bịa Đảng,1970-01-02,nam,Kinh,Không,D.A,2001-02-03,\n' >members.csv
+c a members import members.csv
+c a members correct B5 religion=Phật recognised=2002-02-03 admitted=2001-02-04 --reason 'theo lý lịch đảng viên'
+exits 1 "$ketnap" members correct B5 recognised=1999-01-01 --reason 'thử' --data a
+is 'B5 2001-02-04 2002-02-03 Phật' "$(cj a '"\(.card) \(.admitted) \(.recognised) \(.fields.religion)"' members show B5)" 'corrected'
+meet a b
+is 'B5 2001-02-04 2002-02-03 Phật 1' "$(cj b '"\(.card) \(.admitted) \(.recognised) \(.fields.religion) \(.corrections | length)"' members show B5)" 'there'
+is 'theo lý lịch đảng viên' "$(cj b '.corrections[0].reason' person export B5)" 'all of it for that person'
+for name in 'Nguyễn Bịa' 1999-08-09 Cơ-tu 0905111222 Phật 'Lê Bịa'; do
+	is '' "$(grep -rlaF -- "$name" s s.log || true)" "$name in clear nowhere at the server"
+done
+is 0 "$(cj a '.refused' status)" 'nothing was refused'
+stop_server
+exits 0 "$ketnapd" verify --data s
