@@ -60,6 +60,14 @@ is 'true true 4' "$(cj a '.corrections | "\(any(.[]; .values.woman)) \(any(.[]; 
 	case show "$one")" 'what is counted goes along'
 c a case show "$one"
 has 'theo giấy khai sinh' out
+c b case correct "$one" occupation=student degree=college title=associate marks=policy,foreign-spouse --reason 'theo lý lịch'
+exits 2 "$ketnap" case correct "$one" occupation=poet --reason 'thử' --data b
+meet b a
+is 'student college associate policy,foreign-spouse' \
+	"$(cj a '.corrections[0].values | "\(.occupation) \(.degree) \(.title) \(.marks)"' case show "$one")" 'what form 2 asks for'
+c a case correct "$one" marks= title= --reason 'nhầm'
+is '-' "$(cj a '[.corrections[] | select(.values | has("marks"))][0].values.marks' case show "$one")" 'not written down any more'
+meet a b
 
 # --- one field, two values ------------------------------------------------------------------------------------------
 stop_server
@@ -107,6 +115,7 @@ for step in 'list 2020-01-20' 'apply 2020-02-01' 'cell 2020-12-10' 'committee 20
 done
 is 0 "$(cj a length members list)" 'not yet'
 c a case step "$two" recognise 2022-09-05
+is 'Trần Bịa Cũ' "$(cj a '.[0].name' members search 'bia cu')" 'found by the name'
 is 'Trần Bịa Cũ 2021-01-20 2022-09-05 stays' "$(cj a '.[0] | "\(.name) \(.admitted) \(.recognised) \(.state)"' members list)" \
 	'at once, without a line'
 count='.counted | "\(.members_end) \(.members_probationary) \(.recognised)"'
@@ -128,9 +137,13 @@ c a members import members.csv
 c a members correct B5 religion=Phật recognised=2002-02-03 admitted=2001-02-04 --reason 'theo lý lịch đảng viên'
 exits 1 "$ketnap" members correct B5 recognised=1999-01-01 --reason 'thử' --data a
 is 'B5 2001-02-04 2002-02-03 Phật' "$(cj a '"\(.card) \(.admitted) \(.recognised) \(.fields.religion)"' members show B5)" 'corrected'
+is 'B5' "$(cj a '.[0].card' members search 'bia dang')" 'found by the name'
+c a members correct B5 name='Lê Bịa Đoàn' --reason 'theo căn cước'
+is 'B5 0' "$(cj a '.[0].card' members search 'bia doan') $(cj a length members search 'bia dang')" 'by the corrected one, and by the other no more'
 meet a b
-is 'B5 2001-02-04 2002-02-03 Phật 1' "$(cj b '"\(.card) \(.admitted) \(.recognised) \(.fields.religion) \(.corrections | length)"' members show B5)" 'there'
-is 'theo lý lịch đảng viên' "$(cj b '.corrections[0].reason' person export B5)" 'all of it for that person'
+is 'B5' "$(cj b '.[0].card' members search 'bia doan')" 'at the other device too'
+is 'B5 2001-02-04 2002-02-03 Phật 2' "$(cj b '"\(.card) \(.admitted) \(.recognised) \(.fields.religion) \(.corrections | length)"' members show B5)" 'there'
+is 'theo lý lịch đảng viên' "$(cj b '.corrections[1].reason' person export B5)" 'all of it for that person'
 for name in 'Nguyễn Bịa' 1999-08-09 Cơ-tu 0905111222 Phật 'Lê Bịa'; do
 	is '' "$(grep -rlaF -- "$name" s s.log || true)" "$name in clear nowhere at the server"
 done

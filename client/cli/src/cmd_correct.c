@@ -31,6 +31,33 @@ static int take_sources(struct cli *c, const char *text, int64_t *out)
 	return 0;
 }
 
+/* Words of form 2, of the marks several; "": not written down. */
+static const struct {
+	unsigned field;
+	enum person_list list;
+	const char *(*code)(unsigned);
+} lists[] = {
+	{ FIX_OCCUPATION, LIST_OCCUPATION, person_occupation_code },
+	{ FIX_DEGREE, LIST_DEGREE, person_degree_code },
+	{ FIX_TITLE, LIST_TITLE, person_title_code },
+	{ FIX_MARKS, LIST_MARKS, person_mark_code },
+};
+
+static int take_words(struct cli *c, size_t list, const char *text, int64_t *out)
+{
+	struct person_codes codes = { 0 };
+
+	while (*text) {
+		size_t len = lists[list].field == FIX_MARKS ? strcspn(text, ",") : strlen(text);
+
+		if (!person_codes_word(&codes, lists[list].list, span_of(text, len)))
+			return cli_usage(c, _("there is no word %.*s for this"), (int)len, text);
+		text += len + (text[len] == ',');
+	}
+	*out = *fix_category(&codes, lists[list].field);
+	return 0;
+}
+
 static int take_clear(struct cli *c, unsigned field, const char *text, int64_t *out)
 {
 	day_t day;
@@ -44,6 +71,9 @@ static int take_clear(struct cli *c, unsigned field, const char *text, int64_t *
 	}
 	if (field == FIX_SOURCES)
 		return take_sources(c, text, out);
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		if (field == lists[i].field)
+			return take_words(c, i, text, out);
 	if (field == FIX_EDUCATION) {
 		*out = *text - '0';
 		return strlen(text) == 1 && *text >= '0' && *text <= '4'
@@ -106,6 +136,13 @@ static const char *words_of(struct cli *c, unsigned field, int64_t value)
 		return age_band_code((enum age_band)value);
 	if (field == FIX_EDUCATION)
 		return arena_printf(c->arena, "%lld", (long long)value);
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		if (field == lists[i].field && field != FIX_MARKS)
+			return value ? lists[i].code((unsigned)value) : "-";
+	if (field == FIX_MARKS)
+		return value == PERSON_MARKS_ALL ? "policy,foreign-spouse"
+		       : value                   ? person_mark_code((unsigned)value - 1)
+						 : "-";
 	if (field != FIX_SOURCES)
 		return value ? show_day(c->arena, (day_t)value) : "-";
 	for (size_t i = 0; i < CASE_SOURCES; i++)

@@ -106,15 +106,15 @@ static void code_fields(struct correcting *k)
 
 static int64_t value_now(const struct correcting *k, unsigned field)
 {
-	const struct person_codes *codes = k->whom->r ? &k->whom->r->codes : &k->whom->m->codes;
+	struct person_codes codes = k->whom->r ? k->whom->r->codes : k->whom->m->codes;
 
 	if (field >= FIX_FACT && field <= FIX_FACT_LAST)
-		return codes->facts >> (field - FIX_FACT) & 1;
-	return field == FIX_SOURCES     ? codes->sources
-	       : field == FIX_AGE       ? (int64_t)codes->age
-	       : field == FIX_EDUCATION ? codes->education
-	       : field == FIX_ADMITTED  ? k->whom->m->admitted
-					: k->whom->m->recognised;
+		return codes.facts >> (field - FIX_FACT) & 1;
+	if (fix_category(&codes, field))
+		return *fix_category(&codes, field);
+	return field == FIX_AGE        ? (int64_t)codes.age
+	       : field == FIX_ADMITTED ? k->whom->m->admitted
+				       : k->whom->m->recognised;
 }
 
 /* Typed as it is already: no correction, unless it settles a contest. */

@@ -33,6 +33,17 @@ int names_touch(struct client *c, const struct op *op, struct err *e)
 	switch (op->kind) {
 	case OP_MEMBER:
 		return op->unit == c->id.unit ? touch(c, op->member.person, e) : 0;
+	case OP_CORRECT:
+		return op->unit == c->id.unit ? touch(c, op->correct.person, e) : 0;
+	case OP_CASE: /* of somebody recognised, perhaps */
+		return op->unit == c->id.unit && op->open.over.seq ? touch(c, op->open.person, e)
+								   : 0;
+	case OP_CASE_STEP: /* a member from then on, or after all not */
+		return op->unit == c->id.unit && (op->step.step.kind == STEP_RECOGNISE ||
+						  op->step.settle_count)
+			       ? touch(c, op->step.person, e)
+			       : 0;
+	case OP_CASE_MOVE:
 	case OP_MEMBER_MOVE:
 		if (op->unit != c->id.unit && op->move.other != c->id.unit)
 			return 0;

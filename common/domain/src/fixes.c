@@ -27,6 +27,14 @@ bool fix_bounds(unsigned field, int64_t *least, int64_t *most)
 		*most = AGE_BANDS - 1;
 	else if (field == FIX_EDUCATION)
 		*most = EDUCATION_UPPER_SECONDARY;
+	else if (field == FIX_OCCUPATION)
+		*most = OCCUPATIONS - 1;
+	else if (field == FIX_DEGREE)
+		*most = DEGREES - 1;
+	else if (field == FIX_TITLE)
+		*most = TITLES - 1;
+	else if (field == FIX_MARKS)
+		*most = PERSON_MARKS_ALL;
 	else if (field != FIX_ADMITTED && field != FIX_RECOGNISED)
 		return false;
 	if (field < FIX_ADMITTED)
@@ -50,6 +58,10 @@ const char *fix_code(unsigned field)
 		[FIX_SOURCES] = "source",
 		[FIX_AGE] = "age",
 		[FIX_EDUCATION] = "education",
+		[FIX_OCCUPATION] = "occupation",
+		[FIX_DEGREE] = "degree",
+		[FIX_TITLE] = "title",
+		[FIX_MARKS] = "marks",
 		[FIX_ADMITTED] = "admitted",
 		[FIX_RECOGNISED] = "recognised",
 	};
@@ -57,6 +69,26 @@ const char *fix_code(unsigned field)
 	if (fix_is_sealed(field))
 		return person_field_code((enum person_field)field);
 	return field < FIX_END ? codes[field] : NULL;
+}
+
+uint8_t *fix_category(struct person_codes *c, unsigned field)
+{
+	switch (field) {
+	case FIX_SOURCES:
+		return &c->sources;
+	case FIX_EDUCATION:
+		return &c->education;
+	case FIX_OCCUPATION:
+		return &c->occupation;
+	case FIX_DEGREE:
+		return &c->degree;
+	case FIX_TITLE:
+		return &c->title;
+	case FIX_MARKS:
+		return &c->marks;
+	default:
+		return NULL;
+	}
 }
 
 const struct fix_state *fixes_of(const struct person_fixes *f, unsigned field)
@@ -181,12 +213,10 @@ void fixes_codes(const struct person_fixes *f, struct person_codes *codes, day_t
 			uint8_t bit = (uint8_t)(1u << (field - FIX_FACT));
 
 			codes->facts = v->value ? codes->facts | bit : codes->facts & ~bit;
-		} else if (field == FIX_SOURCES) {
-			codes->sources = (uint8_t)v->value;
+		} else if (fix_category(codes, field)) {
+			*fix_category(codes, field) = (uint8_t)v->value;
 		} else if (field == FIX_AGE) {
 			codes->age = (enum age_band)v->value;
-		} else if (field == FIX_EDUCATION) {
-			codes->education = (uint8_t)v->value;
 		} else if (field == FIX_ADMITTED) {
 			*admitted = (day_t)v->value;
 		} else if (field == FIX_RECOGNISED) {

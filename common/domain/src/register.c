@@ -56,6 +56,11 @@ const char *person_education_code(unsigned education)
 	return education < ARRAY_LEN(educations) ? educations[education] : NULL;
 }
 
+const char *person_mark_code(unsigned bit)
+{
+	return bit + 1 < ARRAY_LEN(marks) ? marks[bit + 1] : NULL;
+}
+
 bool person_codes_hold(const struct person_codes *c)
 {
 	return !(c->sources >> CASE_SOURCES) && c->age < AGE_BANDS &&

@@ -33,6 +33,8 @@ struct person_fixes {
 bool fix_is_sealed(unsigned field);
 /* False: there is no such field. Of a sealed one both are 0. */
 bool fix_bounds(unsigned field, int64_t *least, int64_t *most);
+/* Where a category is that is one number of its own; NULL: the field is none of those. */
+uint8_t *fix_category(struct person_codes *c, unsigned field);
 /* "name", "sources", "minority": as on the command line and in JSON. */
 const char *fix_code(unsigned field);
 

@@ -24,6 +24,10 @@ enum fix_field {
 	FIX_SOURCES = 40,
 	FIX_AGE = 41,
 	FIX_EDUCATION = 42,
+	FIX_OCCUPATION = 43,
+	FIX_DEGREE = 44,
+	FIX_TITLE = 45,
+	FIX_MARKS = 46,
 	FIX_ADMITTED = 48, /* of a member */
 	FIX_RECOGNISED = 49,
 	FIX_END = 50
@@ -31,7 +35,7 @@ enum fix_field {
 enum {
 	FIX_TAG = 16,
 	FIX_SEALED_MAX = 640,
-	FIXES_MAX = 24, /* fields there are, and so in one op */
+	FIXES_MAX = 28, /* fields there are, and so in one op */
 	FIX_OVER_MAX = 16,
 	FIX_VERSIONS_MAX = 8 /* of one field, side by side */
 };
@@ -107,6 +111,7 @@ const char *person_occupation_code(unsigned occupation);
 const char *person_degree_code(unsigned degree);
 const char *person_title_code(unsigned title);
 const char *person_education_code(unsigned education);
+const char *person_mark_code(unsigned bit); /* from 0 */
 
 struct person_codes {
 	uint8_t facts;   /* enum person_fact */
