@@ -202,11 +202,43 @@ enum event {
 	UNLOCK, /* asked; nothing changes */
 	COUNT,  /* the late op, if one waits */
 	DECLINE,
+	BEHALF,      /* the superior enters what was telephoned */
+	BEHALF_SIGN, /* and signs it for the unit */
+	IN_TIME,     /* accepted: signed in time, received late */
+	OPEN,        /* unlocked by two persons */
+	LATER,       /* time goes by: an unlock ends */
 	EVENTS
 };
-static const char *const event_names[EVENTS] = { "type",     "type why", "type old", "sign",
-						 "sign why", "recall",   "return",   "accept",
-						 "close",    "unlock",   "count",    "decline" };
+static const char *const event_names[EVENTS] = { "type",     "type why",    "type old", "sign",
+						 "sign why", "recall",      "return",   "accept",
+						 "close",    "unlock",      "count",    "decline",
+						 "behalf",   "behalf sign", "in time",  "open",
+						 "later" };
+
+enum { LATER_MS = 10000 };
+
+/* As somebody told the superior by telephone. */
+static struct judgement write_behalf(bool sign)
+{
+	draft_init(&d, 4, FORM_SHORT, september);
+	draft_put(&d, 2, 7, 0);
+	if (sign)
+		draft_sign(&d, SIGN_PAPER, 0);
+	d.op.on_behalf = SPAN_LIT("telephone, Ms Hoa");
+	d.op.reason = SPAN_LIT("no line");
+	draft_op(&d);
+	return from_base(&superior, &d.op, tip());
+}
+
+static struct judgement accept_in_time(void)
+{
+	struct op op = { .kind = OP_ACCEPT,
+			 .unit = 4,
+			 .reason = SPAN_LIT("signed on paper"),
+			 .mark = { FORM_SHORT, september, tip(), true } };
+
+	return from_base(&superior, &op, tip());
+}
 
 static struct judgement happen(enum event e)
 {
@@ -233,8 +265,20 @@ static struct judgement happen(enum event e)
 		return unlock(&first, 0, w.now_ms + 1000);
 	case COUNT:
 		return decide_on(&superior, late_lsn, true);
-	default:
+	case DECLINE:
 		return decide_on(&superior, late_lsn, false);
+	case BEHALF:
+		return write_behalf(false);
+	case BEHALF_SIGN:
+		return write_behalf(true);
+	case IN_TIME:
+		return accept_in_time();
+	case OPEN:
+		return unlock(&second, unlock(&first, 0, w.now_ms + LATER_MS).lsn,
+			      w.now_ms + LATER_MS);
+	default:
+		w.now_ms += LATER_MS;
+		return (struct judgement){ .verdict = VERDICT_ACCEPTED };
 	}
 }
 
@@ -249,6 +293,7 @@ struct outcome {
 #define WRONG CODE_STATE_WRONG
 #define SHUT CODE_CLOSED
 #define NONE_LATE CODE_LATE_UNKNOWN
+#define HIS CODE_ON_BEHALF_SIGNED /* the unit has signed: it is the unit's */
 static const struct outcome screen[STATES][EVENTS] = {
 	[BLANK] = { { OK, WORK_DRAFT },
 		    { OK, WORK_DRAFT },
@@ -261,7 +306,12 @@ static const struct outcome screen[STATES][EVENTS] = {
 		    { OK, WORK_BLANK },
 		    { NO, WORK_BLANK },
 		    { NONE_LATE, WORK_BLANK },
-		    { NONE_LATE, WORK_BLANK } },
+		    { NONE_LATE, WORK_BLANK },
+		    { OK, WORK_DRAFT },
+		    { OK, WORK_SENT },
+		    { NO, WORK_BLANK },
+		    { NO, WORK_BLANK },
+		    { OK, WORK_BLANK } },
 	[DRAFT] = { { OK, WORK_DRAFT },
 		    { OK, WORK_DRAFT },
 		    { OK, WORK_DRAFT },
@@ -273,7 +323,12 @@ static const struct outcome screen[STATES][EVENTS] = {
 		    { OK, WORK_DRAFT },
 		    { NO, WORK_DRAFT },
 		    { NONE_LATE, WORK_DRAFT },
-		    { NONE_LATE, WORK_DRAFT } },
+		    { NONE_LATE, WORK_DRAFT },
+		    { OK, WORK_DRAFT },
+		    { OK, WORK_SENT },
+		    { NO, WORK_DRAFT },
+		    { NO, WORK_DRAFT },
+		    { OK, WORK_DRAFT } },
 	[SENT] = { { WHY, WORK_SENT },
 		   { OK, WORK_SENT },
 		   { OK, WORK_SENT },
@@ -285,7 +340,12 @@ static const struct outcome screen[STATES][EVENTS] = {
 		   { OK, WORK_CLOSED },
 		   { NO, WORK_SENT },
 		   { NONE_LATE, WORK_SENT },
-		   { NONE_LATE, WORK_SENT } },
+		   { NONE_LATE, WORK_SENT },
+		   { HIS, WORK_SENT },
+		   { HIS, WORK_SENT },
+		   { OK, WORK_ACCEPTED },
+		   { NO, WORK_SENT },
+		   { OK, WORK_SENT } },
 	[CHANGED] = { { WHY, WORK_SENT },
 		      { OK, WORK_SENT },
 		      { OK, WORK_SENT },
@@ -297,7 +357,12 @@ static const struct outcome screen[STATES][EVENTS] = {
 		      { OK, WORK_CLOSED },
 		      { NO, WORK_SENT },
 		      { NONE_LATE, WORK_SENT },
-		      { NONE_LATE, WORK_SENT } },
+		      { NONE_LATE, WORK_SENT },
+		      { HIS, WORK_SENT },
+		      { HIS, WORK_SENT },
+		      { WRONG, WORK_SENT },
+		      { NO, WORK_SENT },
+		      { OK, WORK_SENT } },
 	[ACCEPTED] = { { WHY, WORK_ACCEPTED },
 		       { OK, WORK_SENT },
 		       { OK, WORK_SENT },
@@ -309,7 +374,12 @@ static const struct outcome screen[STATES][EVENTS] = {
 		       { OK, WORK_CLOSED },
 		       { NO, WORK_ACCEPTED },
 		       { NONE_LATE, WORK_ACCEPTED },
-		       { NONE_LATE, WORK_ACCEPTED } },
+		       { NONE_LATE, WORK_ACCEPTED },
+		       { HIS, WORK_ACCEPTED },
+		       { HIS, WORK_ACCEPTED },
+		       { WRONG, WORK_ACCEPTED },
+		       { NO, WORK_ACCEPTED },
+		       { OK, WORK_ACCEPTED } },
 	[RETURNED] = { { OK, WORK_RETURNED },
 		       { OK, WORK_RETURNED },
 		       { OK, WORK_RETURNED },
@@ -321,7 +391,12 @@ static const struct outcome screen[STATES][EVENTS] = {
 		       { OK, WORK_RETURNED },
 		       { NO, WORK_RETURNED },
 		       { NONE_LATE, WORK_RETURNED },
-		       { NONE_LATE, WORK_RETURNED } },
+		       { NONE_LATE, WORK_RETURNED },
+		       { OK, WORK_RETURNED },
+		       { OK, WORK_SENT },
+		       { NO, WORK_RETURNED },
+		       { NO, WORK_RETURNED },
+		       { OK, WORK_RETURNED } },
 	[CLOSED_BLANK] = { { WHY, WORK_BLANK },
 			   { OK, WORK_DRAFT },
 			   { SHUT, WORK_BLANK },
@@ -333,7 +408,12 @@ static const struct outcome screen[STATES][EVENTS] = {
 			   { OK, WORK_BLANK },
 			   { OK, WORK_BLANK },
 			   { NONE_LATE, WORK_BLANK },
-			   { NONE_LATE, WORK_BLANK } },
+			   { NONE_LATE, WORK_BLANK },
+			   { OK, WORK_DRAFT },
+			   { OK, WORK_CLOSED },
+			   { SHUT, WORK_BLANK },
+			   { OK, WORK_BLANK },
+			   { OK, WORK_BLANK } },
 	[CLOSED_DRAFT] = { { WHY, WORK_DRAFT },
 			   { OK, WORK_DRAFT },
 			   { SHUT, WORK_DRAFT },
@@ -345,7 +425,12 @@ static const struct outcome screen[STATES][EVENTS] = {
 			   { OK, WORK_DRAFT },
 			   { OK, WORK_DRAFT },
 			   { NONE_LATE, WORK_DRAFT },
-			   { NONE_LATE, WORK_DRAFT } },
+			   { NONE_LATE, WORK_DRAFT },
+			   { OK, WORK_DRAFT },
+			   { OK, WORK_CLOSED },
+			   { SHUT, WORK_DRAFT },
+			   { OK, WORK_DRAFT },
+			   { OK, WORK_DRAFT } },
 	[CLOSED_SENT] = { { WHY, WORK_CLOSED },
 			  { OK, WORK_CLOSED },
 			  { SHUT, WORK_CLOSED },
@@ -357,7 +442,12 @@ static const struct outcome screen[STATES][EVENTS] = {
 			  { OK, WORK_CLOSED },
 			  { OK, WORK_CLOSED },
 			  { NONE_LATE, WORK_CLOSED },
-			  { NONE_LATE, WORK_CLOSED } },
+			  { NONE_LATE, WORK_CLOSED },
+			  { HIS, WORK_CLOSED },
+			  { HIS, WORK_CLOSED },
+			  { SHUT, WORK_CLOSED },
+			  { OK, WORK_SENT },
+			  { OK, WORK_CLOSED } },
 	[CLOSED_ACCEPTED] = { { WHY, WORK_CLOSED },
 			      { OK, WORK_CLOSED },
 			      { SHUT, WORK_CLOSED },
@@ -369,7 +459,12 @@ static const struct outcome screen[STATES][EVENTS] = {
 			      { OK, WORK_CLOSED },
 			      { OK, WORK_CLOSED },
 			      { NONE_LATE, WORK_CLOSED },
-			      { NONE_LATE, WORK_CLOSED } },
+			      { NONE_LATE, WORK_CLOSED },
+			      { HIS, WORK_CLOSED },
+			      { HIS, WORK_CLOSED },
+			      { SHUT, WORK_CLOSED },
+			      { OK, WORK_ACCEPTED },
+			      { OK, WORK_CLOSED } },
 	[LATE_WAITS] = { { WHY, WORK_BLANK },
 			 { OK, WORK_DRAFT },
 			 { SHUT, WORK_BLANK },
@@ -381,6 +476,11 @@ static const struct outcome screen[STATES][EVENTS] = {
 			 { OK, WORK_BLANK },
 			 { OK, WORK_BLANK },
 			 { OK, WORK_DRAFT },
+			 { OK, WORK_BLANK },
+			 { OK, WORK_DRAFT },
+			 { OK, WORK_CLOSED },
+			 { SHUT, WORK_BLANK },
+			 { OK, WORK_BLANK },
 			 { OK, WORK_BLANK } },
 	[UNLOCKED] = { { WHY, WORK_SENT },
 		       { OK, WORK_SENT },
@@ -393,7 +493,12 @@ static const struct outcome screen[STATES][EVENTS] = {
 		       { OK, WORK_SENT },
 		       { OK, WORK_SENT },
 		       { NONE_LATE, WORK_SENT },
-		       { NONE_LATE, WORK_SENT } },
+		       { NONE_LATE, WORK_SENT },
+		       { HIS, WORK_SENT },
+		       { HIS, WORK_SENT },
+		       { OK, WORK_ACCEPTED },
+		       { OK, WORK_SENT },
+		       { OK, WORK_CLOSED } },
 };
 
 static void check_pair(enum state s, enum event e)
@@ -428,6 +533,8 @@ static void check_pair(enum state s, enum event e)
 	cr_assert_eq(marked(&c, MARK_WAITS),
 		     late || (s == LATE_WAITS && e != COUNT && e != DECLINE));
 	/* and as known before, it stands as it stood */
+	if (e == LATER)
+		w.now_ms -= LATER_MS;
 	c = cell_known(before);
 	teardown();
 	setup();
