@@ -6,7 +6,7 @@
 
 #include "ledger/acts.h"
 #include "ledger/verify.h"
-#include "naive.h"
+#include "naive_internal.h"
 
 #include "same_series.h"
 
@@ -15,6 +15,7 @@ static struct naive *n;
 static uint64_t told, life_seed;
 static unsigned bridged;
 static size_t in_series; /* parts of series that had figures */
+static size_t in_months, in_parts;
 
 static void tell_all(void)
 {
@@ -315,6 +316,78 @@ static void check_series(struct rng *r) /* a chance of its own: the lives stay w
 	in_series += same_series(w.l, &q, periods, some_periods(r, 2022, periods, 12));
 }
 
+/* Figures of sheets that stand at `unit` itself on that day, or came to it, by the naive model; none of `below`. */
+static int64_t own_of(uint32_t unit, const struct unit **below, size_t count, struct period p,
+		      day_t on)
+{
+	static struct naive_key keys[4096];
+	size_t key_count = naive_keys(n, UINT64_MAX, keys, ARRAY_LEN(keys));
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < key_count; i++) {
+		struct naive_view view = { true, on };
+		struct naive_version winner;
+		static struct naive_sheet s;
+		bool inside_below = false;
+		size_t values;
+
+		for (size_t k = 0; k < count; k++)
+			inside_below |= naive_inside_as(n, &view, keys[i].unit, below[k]->unit,
+							keys[i].period.to, UINT64_MAX);
+		if (inside_below || keys[i].form != FORM_SHORT ||
+		    !period_inside(keys[i].period, p) ||
+		    !naive_inside_as(n, &view, keys[i].unit, unit, keys[i].period.to, UINT64_MAX))
+			continue;
+		naive_sheet(n, keys[i], UINT64_MAX, &s);
+		if (s.sign_lsn && naive_figure(&s, 2, keys[i].unit, &values, &winner))
+			sum += winner.value;
+	}
+	return sum;
+}
+
+/* Parts are the whole: of a flow the months of a year, of a unit those directly below it, under any tree. Who reports in
+ * a place of its own above others is beside them: what came to it by acts, and nothing else. */
+static void check_parts(struct rng *r)
+{
+	struct period all = { day(2022, 1, 1), day(2022, MONTHS, 31) };
+	day_t on = day(2022, 1 + (int)rng_below(r, MONTHS + 2), 20);
+	enum query_tree tree = rng_chance(r, 50) ? TREE_AS_IS : TREE_AS_WAS;
+	const struct tree *t = ledger_tree(w.l);
+	uint32_t unit = tree_at(t, rng_below(r, (uint32_t)tree_count(t)))->unit;
+	const struct unit **below;
+	size_t count;
+	struct totals whole = ask(unit, all, UINT64_MAX, tree, on);
+	int64_t sum = 0, one;
+
+	for (int m = 1; m <= MONTHS; m++) {
+		struct totals part = ask(unit, month_of(2022, m), UINT64_MAX, tree, on);
+
+		one = admitted(&part, false);
+		sum += one > 0 ? one : 0;
+	}
+	one = admitted(&whole, false);
+	cr_assert_eq(sum, one > 0 ? one : 0,
+		     "seed %" PRIu64 ": the months of unit %u are %" PRId64
+		     ", the year is %" PRId64,
+		     life_seed, unit, sum, one);
+	in_months += sum > 0;
+	if (tree != TREE_AS_IS)
+		return;
+	must(tree_children(t, unit, on, UINT64_MAX, &below, &count, &w.e), &w.e, "below");
+	for (size_t i = 0; i < count; i++) {
+		struct totals part = ask(below[i]->unit, all, UINT64_MAX, TREE_AS_IS, on);
+
+		one = admitted(&part, false);
+		sum -= one > 0 ? one : 0;
+	}
+	cr_assert_geq(sum, 0, "seed %" PRIu64 ": those below unit %u are more than it", life_seed,
+		      unit);
+	cr_assert_eq(sum, own_of(unit, below, count, all, on),
+		     "seed %" PRIu64 ": unit %u has %" PRId64 " beside those below it", life_seed,
+		     unit, sum);
+	in_parts += count > 0 && one > 0;
+}
+
 /* Months that were closed, and what the closed report said then. */
 static struct closed_month {
 	uint32_t unit;
@@ -371,7 +444,7 @@ static void check_closed(void)
 
 static void life(uint64_t seed)
 {
-	struct rng r = { life_seed = seed }, other = { seed + 1 };
+	struct rng r = { life_seed = seed }, other = { seed + 1 }, third = { seed + 2 };
 	unsigned done = 0, refused_acts = 0;
 	int64_t then[ROUNDS];
 	uint64_t then_lsn[ROUNDS];
@@ -397,6 +470,7 @@ static void life(uint64_t seed)
 		check_bridge(&r, month_of(2022, 1 + (int)rng_below(&r, MONTHS)));
 		check_bridge(&r, all);
 		check_series(&other);
+		check_parts(&third);
 		t = ask(1 + rng_below(&r, 3), all, UINT64_MAX, TREE_AS_WAS, 0);
 		then[i] = admitted(&t, false);
 		then_lsn[i] = t.known_lsn * 8 + t.asked.unit;
@@ -427,6 +501,8 @@ Test(acts, many_lives_against_the_naive_model)
 	cr_assert_gt(amended, 3, "%u closed months are other now", amended);
 	cr_assert_gt(bridged, 20, "%u bridges had lines", bridged);
 	cr_assert_gt(in_series, 500, "%zu parts of series had figures", in_series);
+	cr_assert_gt(in_months, 100, "%zu years had figures", in_months);
+	cr_assert_gt(in_parts, 30, "%zu units had parts with figures", in_parts);
 }
 
 /* ---- by hand ---- */
