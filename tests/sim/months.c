@@ -124,6 +124,8 @@ void months_heard(struct sim *s, const struct op *op, const struct entry *en, st
 	case OP_UNLOCK:
 		if (op->unlock.confirms) {
 			sim_count(s, F_UNLOCKED);
+			if (span_eq(op->source, SPAN_LIT("console:sim")))
+				sim_fail(s, "one person alone has unlocked unit %u", op->unit);
 		} else {
 			s->asked_unlock = (struct op){ .kind = OP_UNLOCK,
 						       .unit = op->unit,

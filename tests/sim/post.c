@@ -108,6 +108,9 @@ static void hear(struct sim *s, uint64_t lsn, struct buf *bytes, struct arena *a
 	g.id = (struct op_id){ en.device, env.epoch, env.seq };
 	g.unit = en.unit;
 	g.lsn = lsn;
+	g.time_ms = en.time_ms;
+	if (s->log_count && g.time_ms < s->log[s->log_count - 1].time_ms)
+		sim_fail(s, "entry %" PRIu64 " was received before the one before it", lsn);
 	memcpy(g.body.b, env.body_hash, HASH_BYTES);
 	g.verdict = en.verdict;
 	g.code = en.code;

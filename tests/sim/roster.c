@@ -64,6 +64,31 @@ void roster_contact_over(struct sim *s, struct holder *h, uint64_t began)
 		sim_count(s, F_RECOVERED);
 }
 
+/* A device that was shut out knew the unit's key of then: whoever is left has made the next one. */
+void roster_check_keys(struct sim *s)
+{
+	for (size_t i = 0; i < s->holder_count; i++) {
+		const struct holder *h = &s->holders[i];
+		struct register_key newest;
+
+		if (!has_read_all(s, h) || register_unit_key(s->l, h->d->unit, &newest, &s->e) ||
+		    (client_role(h->c) != ROLE_CLERK && client_role(h->c) != ROLE_APPROVER))
+			continue;
+		for (size_t k = 0; k < s->holder_count; k++) {
+			struct device_row row;
+
+			if (s->holders[k].d->unit != h->d->unit ||
+			    ledger_device(s->l, s->holders[k].d->device, &row, &s->e) ||
+			    row.revoked_lsn <= newest.lsn)
+				continue;
+			sim_fail(s,
+				 "unit %u has no key made since entry %" PRIu64
+				 " shut a device out",
+				 h->d->unit, row.revoked_lsn);
+		}
+	}
+}
+
 /* ---- a unit whose devices are all lost ---- */
 
 static bool has_keys(struct sim *s, uint32_t unit)
@@ -224,7 +249,13 @@ static void hear(struct sim *s, struct rows *m, const struct entry *en, const st
 		r = roster_row(m, op->unit, op->forget.person);
 		if (!r || r->forgotten || r->at != AT_HOME)
 			sim_fail(s, "entry %" PRIu64 " forgets who is not there", en->lsn);
-		if (op->forget.confirms) {
+		if (!op->forget.confirms) {
+			r->asked_lsn = en->lsn;
+			r->asked_by = op->author;
+		} else if (op->forget.confirms != r->asked_lsn || op->author == r->asked_by) {
+			sim_fail(s, "entry %" PRIu64 ": one person alone has forgotten somebody",
+				 en->lsn);
+		} else {
 			r->forgotten = true;
 			destroyed(m, r->id);
 		}
@@ -338,6 +369,9 @@ static void add_up(struct counted *k, const struct row *r, const int8_t c[CASE_M
 		k->sum[r->unit][i] += c[i];
 		k->all[i] += c[i];
 	}
+	if (r->at != AT_HOME && k->how->period.to > day_of_instant(k->s->wall_ms) &&
+	    (c[CM_MEMBERS] || c[CM_PROBATIONARY] || c[CM_SYMPATHISERS]))
+		sim_fail(k->s, "person %u counts in unit %u, and is not there", r->who, r->unit);
 	k->here[r - k->m->r] = c[CM_MEMBERS] || c[CM_PROBATIONARY] || c[CM_SYMPATHISERS];
 }
 

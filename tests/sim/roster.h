@@ -15,6 +15,8 @@ struct row {
 	enum where at;
 	uint64_t author; /* device of the op that made it */
 	uint64_t lsn;
+	uint64_t asked_lsn; /* to forget, and who asked */
+	uint32_t asked_by;
 };
 struct rows {
 	struct row r[ROWS_MAX];

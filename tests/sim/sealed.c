@@ -4,6 +4,7 @@
 
 #include "client/cases.h"
 #include "client/roll.h"
+#include "ledger/register.h"
 
 #include <stdlib.h>
 
@@ -157,6 +158,15 @@ static bool author_stands(const struct sim *s, const struct row *r)
 	return false;
 }
 
+static bool has_unit_key(struct sim *s, const struct holder *h)
+{
+	struct register_key newest;
+	struct unit_key u;
+
+	return !register_unit_key(s->l, h->d->unit, &newest, &s->e) &&
+	       !keyring_unit_key(h->keys, h->c, &u, &s->e) && !memcmp(u.id, newest.key, PERSON_ID);
+}
+
 static void check_opens(struct sim *s, struct rows *m)
 {
 	static uint8_t opens[HOLDERS_MAX][ROWS_MAX];
@@ -182,10 +192,67 @@ static void check_opens(struct sim *s, struct rows *m)
 			sim_fail(s,
 				 "person %u of unit %u: device %zu opens it, device %zu does not",
 				 r->who, r->unit, one, other);
+		for (size_t i = 0; one < HOLDERS_MAX && i < s->holder_count; i++)
+			if (opens[i][k] == 2 && has_unit_key(s, &s->holders[i]))
+				sim_fail(s,
+					 "person %u of unit %u: device %zu opens it, %zu of the "
+					 "body that decides does not",
+					 r->who, r->unit, one, i);
 		if (one == HOLDERS_MAX && other < HOLDERS_MAX && author_stands(s, r))
 			sim_fail(s, "person %u of unit %u: nobody opens it any more", r->who,
 				 r->unit);
 	}
+}
+
+static bool holds_key(struct sim *s, const struct holder *h, const uint8_t id[PERSON_ID])
+{
+	uint8_t at[4 + PERSON_ID] = { 0, 0, (uint8_t)(h->d->unit >> 8), (uint8_t)h->d->unit };
+	struct kv_txn *txn;
+	struct span value;
+	int rc;
+
+	memcpy(at + 4, id, PERSON_ID);
+	must(kv_begin(&txn, h->key_kv, KV_READ, &s->e), &s->e, "read");
+	rc = kv_get(txn, 1, span_of(at, sizeof(at)), &value, &s->e);
+	kv_abort(&txn);
+	return !rc;
+}
+
+/* What was sealed upwards of the keys of a unit that two persons agreed on is in its new device's hands, where one
+ * of the unit above is there that opens it. */
+static void check_recovered(struct sim *s, const struct holder *fresh, const struct holder *above)
+{
+	struct register_asked asked;
+	struct arena *a = arena_new(OPEN_ARENA);
+	struct wire_key_page page;
+	struct register_key key;
+	struct device_row row;
+
+	must(ledger_device(s->l, above->d->device, &row, &s->e), &s->e, "a device");
+	must(register_recovery(s->l, fresh->d->unit, fresh->d->device, &asked, &s->e), &s->e,
+	     "a recovery");
+	must(keystore_recovery(s->keystore, s->l, &row, fresh->d->unit, 0, &page, a, &s->e), &s->e,
+	     "what was sealed upwards");
+	for (size_t i = 0; asked.lsn && i < page.count; i++)
+		if (page.rows[i].to == above->d->unit &&
+		    !register_unit_key(s->l, above->d->unit, &key, &s->e) &&
+		    !memcmp(page.rows[i].person, key.key, PERSON_ID) && has_unit_key(s, above) &&
+		    !register_key_known(s->l, fresh->d->unit, page.rows[i].key, &key.generation,
+					&s->e) &&
+		    !holds_key(s, fresh, page.rows[i].key))
+			sim_fail(s, "device %zu was to be handed a key of unit %u by device %zu",
+				 fresh->index, fresh->d->unit, above->index);
+	arena_free(a);
+}
+
+static void check_recoveries(struct sim *s)
+{
+	for (size_t i = 0; i < s->holder_count; i++)
+		for (size_t k = 0; k < s->holder_count; k++)
+			if (has_read_all(s, &s->holders[i]) && has_read_all(s, &s->holders[k]) &&
+			    s->holders[i].d->unit != s->holders[k].d->unit &&
+			    sim_below(s, s->holders[i].d->unit, s->holders[k].d->unit))
+				check_recovered(s, &s->holders[i], &s->holders[k]);
 }
 
 void roster_check_end(struct sim *s)
@@ -198,7 +265,9 @@ void roster_check_end(struct sim *s)
 	check_sealed(s);
 	m = roster_rows(s);
 	check_forgotten(s, m);
+	roster_check_keys(s);
 	check_opens(s, m);
+	check_recoveries(s);
 }
 
 void roster_break(struct sim *s, bool name)

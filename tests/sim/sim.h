@@ -178,6 +178,7 @@ struct logged {
 	bool of_register;      /* about a person, and accepted */
 	bool addressed;        /* to this unit, 0: to everybody */
 	uint32_t addressed_to;
+	int64_t time_ms;
 	uint64_t lsn;
 };
 
@@ -591,6 +592,7 @@ void roster_contact_over(struct sim *s, struct holder *h, uint64_t began);
 void roster_heard(struct sim *s, const struct op *op, const struct entry *en, struct logged *g);
 void roster_bytes(struct sim *s, struct span bytes, const char *where); /* that leave somebody */
 void roster_check(struct sim *s);
+void roster_check_keys(struct sim *s);
 void roster_check_end(struct sim *s);
 /* On purpose: a name in clear in the key store, or a key of somebody who is gone. */
 void roster_break(struct sim *s, bool name);
