@@ -352,6 +352,9 @@ static const struct wire_row bundle_body_list[] = {
 	ROW(1, MESSAGE, wire_bundle_body, hello, .sub = &hello),
 	LIST_ROW(2, LIST, wire_bundle_body, items, item_count, .sub = &item),
 	ROW(3, MESSAGE, wire_bundle_body, trailer, .sub = &trailer),
+	LIST_ROW(4, LIST, wire_bundle_body, keys, key_count, .sub = &key),
+	ROW(5, U64, wire_bundle_body, key_after),
+	ROW(6, FIXED, wire_bundle_body, key_to),
 };
 ROWS(bundle_body, bundle_body, wire_bundle_body);
 
@@ -366,6 +369,9 @@ static const struct wire_row answer_body_list[] = {
 	ROW(1, MESSAGE, wire_answer_body, hello_ack, .sub = &hello_ack),
 	ROW(2, MESSAGE, wire_answer_body, ack, .sub = &ack),
 	LIST_ROW(3, LIST, wire_answer_body, pages, page_count, .sub = &page),
+	ROW(4, SPAN, wire_answer_body, keys_had, .max = WIRE_KEYS_MAX * WIRE_KEY_NAME,
+	    .unit = WIRE_KEY_NAME),
+	LIST_ROW(5, SPANS, wire_answer_body, key_boxes, key_box_count, .max = WIRE_KEY_BOX_MAX),
 };
 ROWS(answer_body, answer_body, wire_answer_body);
 
@@ -422,6 +428,8 @@ const struct pb_bound wire_bounds[] = {
 	{ &ketnap__wire__key_page__descriptor, 1, WIRE_KEYS_MAX },
 	{ &ketnap__wire__error__descriptor, 2, WIRE_ARGS_MAX },
 	{ &ketnap__wire__bundle_body__descriptor, 2, WIRE_BUNDLE_ITEMS_MAX },
+	{ &ketnap__wire__bundle_body__descriptor, 4, WIRE_KEYS_MAX },
 	{ &ketnap__wire__answer_body__descriptor, 3, WIRE_PAGES_MAX },
+	{ &ketnap__wire__answer_body__descriptor, 5, WIRE_KEY_BOXES_MAX },
 };
 const size_t wire_bound_count = ARRAY_LEN(wire_bounds);

@@ -28,6 +28,7 @@ e2e_test(access 300)
 e2e_test(sticks 180)
 # Persons: sealed, handed over, forgotten.
 e2e_test(register 180)
+e2e_test(keys_stick 180)
 e2e_test(names 180)
 e2e_test(public 120)
 e2e_test(recover 180)

@@ -102,6 +102,8 @@ struct sample_message {
 	union wire_any any;
 };
 
+static const struct span some_boxes[] = { SPAN_LIT("f5"), SPAN_LIT("f5") };
+
 static const struct sample_message sample_messages[] = {
 	{ "hello", FRAME_HELLO, { .hello = HELLO_SAMPLE } },
 	{ "hello-ack", FRAME_HELLO_ACK, { .hello_ack = HELLO_ACK_SAMPLE } },
@@ -170,5 +172,24 @@ static const struct sample_message sample_messages[] = {
 	{ "answer-body",
 	  WIRE_ANSWER_BODY,
 	  { .answer_body = { HELLO_ACK_SAMPLE, ACK_SAMPLE, some_pages, 2 } } },
+	{ "bundle-body-keys",
+	  WIRE_BUNDLE_BODY,
+	  { .bundle_body = { HELLO_SAMPLE,
+			     some_items,
+			     2,
+			     { 101, HASH32(2), true },
+			     some_keys,
+			     2,
+			     105,
+			     ID32(6) } } },
+	{ "answer-body-keys",
+	  WIRE_ANSWER_BODY,
+	  { .answer_body = { HELLO_ACK_SAMPLE,
+			     ACK_SAMPLE,
+			     some_pages,
+			     2,
+			     { run_of_bytes, WIRE_KEY_NAME },
+			     some_boxes,
+			     2 } } },
 };
 #endif

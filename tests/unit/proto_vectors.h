@@ -10,6 +10,7 @@
 #include "crypto/head.h"
 #include "crypto/merkle.h"
 #include "proto/codec.h"
+#include "proto/file.h"
 #include "proto/wire.h"
 #include "proto_messages.h"
 #include "proto_samples.h"
@@ -390,6 +391,74 @@ static inline void vectors_session(struct buf *out)
 	arena_free(s.arena);
 }
 
+/* ---- sticks.txt: an answer to a request to enrol, with the device's first answer file behind it ---- */
+
+/* Head and line as in session.txt; `name` is H(request). */
+static inline void v_first_answer(struct v_session *s, const struct hash *name, struct buf *file)
+{
+	static const uint8_t seed[SEAL_SEED_BYTES] = { 9 }, random[SEAL_SEED_BYTES] = { 11 };
+	struct wire_page page = { .entries = s->entries, .entry_count = s->count };
+	struct wire_answer_body body = { .hello_ack = { .version = 1,
+							.version_min = 1,
+							.version_max = 1,
+							.program = SPAN_LIT("ketnapd 0.1.0"),
+							.epoch = 1,
+							.authority = 4,
+							.time_ms = v_time },
+					 .ack = { .epoch = 1 },
+					 .pages = &page,
+					 .page_count = 1 };
+	struct file_head h = { .kind = FILE_ANSWER, .device = V_DEVICE, .about = *name };
+	struct seal_key mine;
+
+	seal_key_init(&mine, seed);
+	sample_bytes(h.store, sizeof(h.store), 0x51);
+	sample_bytes(body.hello_ack.incarnation, 16, 1);
+	memcpy(page.next.incarnation, body.hello_ack.incarnation, 16);
+	page.next.lsn = s->count;
+	page.next.authority = 4;
+	page.head = body.hello_ack.head = body.ack.head = v_head(s);
+	buf_reset(&s->b);
+	must(wire_encode(&s->b, WIRE_ANSWER_BODY, &body, s->arena, NULL));
+	must(answer_write(file, &h, buf_span(&s->b), &s->key, &mine.public, random, s->arena,
+			  NULL));
+	buf_printf(s->out,
+		   "\n# AnswerBody of the second file. It is sealed to the X25519 key of the seed"
+		   " 09 00 .. 00\n# and signed with the Ed25519 key of the seed 07 00 .. 00.\n");
+	put_hex(s->out, buf_span(&s->b));
+}
+
+static inline void vectors_sticks(struct buf *out)
+{
+	static const uint8_t seed[ED25519_SEED_BYTES] = { 7 };
+	struct v_session s = { .out = out, .arena = arena_new(WIRE_ARENA) };
+	struct wire_proved ack = { .message = SPAN_LIT("<EnrolAnswer>") };
+	struct hash request = hash_bytes(SPAN_LIT("<EnrolRequest>"));
+	struct file_head h = { .kind = FILE_ENROL_ACK, .about = request };
+	struct buf file;
+
+	assert(s.arena);
+	buf_init(&s.b, 1 << 20);
+	buf_init(&file, 1 << 20);
+	ed25519_key_init(&s.key, seed);
+	v_log(&s);
+	must(wire_encode(&s.b, FRAME_ENROL_ACK, &ack, s.arena, NULL));
+	must(file_write(&file, &h, buf_span(&s.b), NULL));
+	buf_printf(out,
+		   "# By stick: two files, one behind the other. The request is the text"
+		   " \"<EnrolRequest>\",\n# its answer \"<EnrolAnswer>\" with a proof of zeros.\n"
+		   "# EnrolAck, content of the first file\n");
+	put_hex(out, buf_span(&s.b));
+	v_first_answer(&s, &request, &file);
+	buf_printf(out, "\n# Both files\n");
+	put_hex(out, buf_span(&file));
+	for (size_t i = 0; i < s.count; i++)
+		buf_fini(&s.entry[i]);
+	buf_fini(&file);
+	buf_fini(&s.b);
+	arena_free(s.arena);
+}
+
 struct vector_file {
 	const char *name;
 	void (*write)(struct buf *out);
@@ -399,5 +468,6 @@ static const struct vector_file vector_files[] = {
 	{ "messages.txt", vectors_messages },
 	{ "ops.txt", vectors_ops },
 	{ "session.txt", vectors_session },
+	{ "sticks.txt", vectors_sticks },
 };
 #endif

@@ -415,3 +415,8 @@ Test(vectors, session)
 {
 	compare(&vector_files[2]);
 }
+
+Test(vectors, sticks)
+{
+	compare(&vector_files[3]);
+}

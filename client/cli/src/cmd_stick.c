@@ -1,6 +1,7 @@
 /* export and import: what goes and comes by stick. */
 #include "carried_show.h"
 #include "enrol_file.h"
+#include "keys_dir.h"
 #include "online.h"
 
 #include "client/stick.h"
@@ -25,6 +26,7 @@ static int certificate(struct cli *c, struct buf *der)
 static int make_bundle(struct cli *c, struct buf *file, struct bundle_made *made)
 {
 	struct bundle_how how = { .now_ms = cli_now(c) };
+	struct keyring *keys = NULL;
 	struct device_keys k;
 	struct buf der;
 	int rc = device_dir_keys(&c->dir, &k, &c->err);
@@ -39,7 +41,11 @@ static int make_bundle(struct cli *c, struct buf *file, struct bundle_made *made
 	how.certificate = buf_span(&der);
 	memcpy(how.nonce, k.nonce, sizeof(how.nonce));
 	if (!rc)
+		rc = keys_dir_open_some(c, &keys);
+	how.keys = keys;
+	if (!rc)
 		rc = stick_bundle(file, made, c->client, &how, &c->err);
+	keyring_free(keys);
 	bytes_wipe(how.random, sizeof(how.random));
 	buf_fini(&der);
 	device_keys_fini(&k);
@@ -159,6 +165,7 @@ static int show_answer(struct cli *c, const struct sync_result *r, bool ok)
 static int import_answer(struct cli *c, struct span file)
 {
 	struct sync_now now = { .mono_ms = (uint64_t)clock_now_ms(&c->clocks.steady) };
+	struct keyring *keys = NULL;
 	struct device_keys k;
 	struct sync_result r;
 	struct err why = { 0 };
@@ -170,7 +177,10 @@ static int import_answer(struct cli *c, struct span file)
 	rc = device_dir_keys(&c->dir, &k, &c->err);
 	if (rc)
 		return rc;
-	rc = stick_answered(&r, c->client, file, &k.seal, now, &c->err);
+	rc = keys_dir_open_some(c, &keys);
+	if (!rc)
+		rc = stick_answered_keys(&r, c->client, keys, file, &k.seal, now, &c->err);
+	keyring_free(keys);
 	device_keys_fini(&k);
 	if (rc)
 		return rc;

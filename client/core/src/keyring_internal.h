@@ -50,6 +50,8 @@ int keyring_open_person(struct keyring *k, struct kv_txn *txn, const uint8_t *pe
 			struct span value, uint8_t key[BOX_KEY_BYTES], struct err *e);
 /* Wrap the unit's persons with its newest key, as far as that is here and known to the log. */
 int keyring_rewrap(struct handing *h, struct err *e);
+/* Destroy the keys that answers by stick were to be sealed to. */
+int keyring_stick_forget(struct kv_txn *txn, struct err *e);
 /* Destroy the salt of the index of names: what it sealed opens with nothing any more. */
 int keyring_names_forget(struct kv_txn *txn, struct err *e);
 /* `opens_for`: the unit whose key opens it. */

@@ -244,6 +244,8 @@ static int forget(struct keyring *k, struct client *c, struct err *e)
 	}
 	rc = keyring_names_forget(f.txn, e);
 	if (!rc)
+		rc = keyring_stick_forget(f.txn, e);
+	if (!rc)
 		rc = kv_commit(&f.txn, e);
 	if (!rc && k->setup.rewrite)
 		rc = k->setup.rewrite(k->setup.ctx, &k->setup.kv, e);

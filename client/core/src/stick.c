@@ -5,7 +5,7 @@
 #include "proto/file.h"
 #include "stick_internal.h"
 
-enum { BUDGET = 16 << 20, OVERHEAD = 16 << 10, ITEM_EXTRA = 24 };
+enum { BUDGET = 16 << 20, OVERHEAD = 16 << 10, ITEM_EXTRA = 24, KEY_ROOM = 256 };
 
 /* ---- bundles that wait for their answer: row "bundles" of table 32 ---- */
 
@@ -92,7 +92,7 @@ int stick_enrolled(struct client *c, const struct hash *request, struct err *e)
 static int add_items(struct client *c, struct wire_bundle_body *b, struct arena *a, struct err *e)
 {
 	struct wire_item *items = arena_array(a, WIRE_BUNDLE_ITEMS_MAX, sizeof(*items));
-	size_t room = WIRE_FILE_MAX - OVERHEAD;
+	size_t room = WIRE_FILE_MAX - OVERHEAD - b->key_count * KEY_ROOM;
 	uint64_t seq = c->st.acked_seq + 1;
 	int rc = items ? 0 : err_set(e, ERR_NOMEM, "no memory for a bundle");
 
@@ -149,6 +149,21 @@ static void describe(struct sent_bundle *s, const struct wire_hello *h, struct s
 	memcpy(s->id.b, file.data + file.len - HASH_BYTES, HASH_BYTES);
 }
 
+/* Another key of the unit where one is due, wraps that wait, and what to seal the answer's to. */
+static int add_keys(struct client *c, struct wire_bundle_body *b, const struct bundle_how *how,
+		    struct arena *a, struct err *e)
+{
+	bool made;
+	int rc;
+
+	if (!how->keys || c->st.halt != HALT_NONE)
+		return 0;
+	rc = keyring_renew(how->keys, c, how->now_ms, &made, e);
+	if (!rc)
+		rc = keyring_due(how->keys, c, e);
+	return rc ? rc : keyring_by_stick(how->keys, c, b, a, e);
+}
+
 int stick_bundle(struct buf *out, struct bundle_made *made, struct client *c,
 		 const struct bundle_how *how, struct err *e)
 {
@@ -161,8 +176,9 @@ int stick_bundle(struct buf *out, struct bundle_made *made, struct client *c,
 		return err_set(e, ERR_STATE,
 			       "this device is revoked: ask the operator for a new code");
 	a = arena_new(BUDGET);
-	rc = a ? client_hello(&b.hello, c, how->nonce, how->held_extra, how->now_ms, a, e)
-	       : err_set(e, ERR_NOMEM, "no memory for a bundle");
+	rc = a ? add_keys(c, &b, how, a, e) : err_set(e, ERR_NOMEM, "no memory for a bundle");
+	if (!rc)
+		rc = client_hello(&b.hello, c, how->nonce, how->held_extra, how->now_ms, a, e);
 	if (!rc)
 		rc = add_items(c, &b, a, e);
 	if (!rc)
@@ -170,7 +186,7 @@ int stick_bundle(struct buf *out, struct bundle_made *made, struct client *c,
 	if (!rc) {
 		describe(&sent, &b.hello, buf_span(out));
 		rc = sent_add(c, &sent, e);
-		*made = (struct bundle_made){ sent.id, b.item_count, b.trailer.more };
+		*made = (struct bundle_made){ sent.id, b.item_count, b.trailer.more, b.key_count };
 	}
 	arena_free(a);
 	return rc;

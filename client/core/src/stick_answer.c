@@ -286,8 +286,27 @@ static int open_answer(struct taking_in *t, struct wire_answer_body *b, struct s
 	return rc;
 }
 
+/* Behind the entries, which say who was forgotten. */
+static int take_keys(struct taking_in *t, struct keyring *keys, struct err *e)
+{
+	struct sync_result *r = &t->s->r;
+	int rc;
+
+	if (!keys || t->s->c->st.halt != HALT_NONE)
+		return 0;
+	rc = keyring_from_stick(keys, t->s->c, t->b, &r->keys_sent, &r->keys_got, t->a, e);
+	return rc ? rc : keyring_due(keys, t->s->c, e);
+}
+
 int stick_answered(struct sync_result *out, struct client *c, struct span file,
 		   const struct seal_key *mine, struct sync_now now, struct err *e)
+{
+	return stick_answered_keys(out, c, NULL, file, mine, now, e);
+}
+
+int stick_answered_keys(struct sync_result *out, struct client *c, struct keyring *keys,
+			struct span file, const struct seal_key *mine, struct sync_now now,
+			struct err *e)
 {
 	struct wire_answer_body b;
 	struct taking_in t = { .b = &b, .a = arena_new(BUDGET) };
@@ -304,6 +323,9 @@ int stick_answered(struct sync_result *out, struct client *c, struct span file,
 			*e = t.s->e;
 			rc = e->code ? -(int)e->code
 				     : err_set(e, ERR_IO, "the device's store failed");
+		} else {
+			rc = take_keys(&t, keys, e);
+			*out = t.s->r;
 		}
 	}
 	sync_free(t.s);

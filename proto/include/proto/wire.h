@@ -25,6 +25,9 @@ enum {
 	WIRE_PROGRAM_MAX = 64,
 	WIRE_KEYS_MAX = 512, /* wraps of one message */
 	WIRE_WRAP_MAX = 128,
+	WIRE_KEY_NAME = 41,      /* what, person, key, to: which wrap it is */
+	WIRE_KEY_BOXES_MAX = 16, /* of one answer file */
+	WIRE_KEY_BOX_MAX = 1 << 17,
 	WIRE_CERT_MAX = 2048,
 	WIRE_PROOF_MAX = 64 * 32, /* nodes joined */
 	WIRE_ARENA = 1 << 20 /* a fresh arena of this budget holds any message that fits a frame */
@@ -340,6 +343,10 @@ struct wire_bundle_body {
 	const struct wire_item *items;
 	size_t item_count;
 	struct wire_trailer trailer;
+	const struct wire_key *keys;
+	size_t key_count;
+	uint64_t key_after;
+	uint8_t key_to[32]; /* zeros: no keys are asked for */
 };
 
 struct wire_answer_inside {
@@ -351,6 +358,9 @@ struct wire_answer_body {
 	struct wire_ack ack;
 	const struct wire_page *pages;
 	size_t page_count;
+	struct span keys_had; /* WIRE_KEY_NAME each */
+	const struct span *key_boxes;
+	size_t key_box_count;
 };
 
 /* Messages that are no frame of their own, by numbers above all frame types. */

@@ -1,5 +1,7 @@
 #include "stick_desk.h"
 
+#include "keys_dir.h"
+
 #include "devices_show.h"
 
 #include "base/version.h"
@@ -70,12 +72,15 @@ int stick_desk_open(struct stick_desk *d, struct cli *c)
 	sticks.mark_key = d->mark_key;
 	sticks.answers = answers_dir_store(d->answers);
 	rc = enroller_new(&d->enroller, &enrol, &c->err);
+	if (!rc)
+		rc = keys_dir_open(&d->keys, c->store.path, &c->err);
 	return rc ? rc : sticks_new(&d->sticks, &sticks, &c->err);
 }
 
 void stick_desk_close(struct stick_desk *d)
 {
 	sticks_free(d->sticks);
+	keys_dir_close(d->keys);
 	enroller_free(d->enroller);
 	devices_free(d->devices);
 	answers_dir_close(d->answers);
@@ -101,8 +106,10 @@ int stick_run(struct cli *c, const struct stick_desk *d, struct job **j)
 		.enroller = c->enroller ? c->enroller : d->enroller,
 		.devices = c->desk ? c->desk->devices : d->devices,
 		.sticks = c->sticks ? c->sticks : d->sticks,
+		.keys = keys_dir_store(d ? d->keys : c->keys),
 	};
 	struct moment now = now_of(c);
+	size_t forgotten;
 	struct writer *w;
 	int rc = writer_new(&w, &setup, &c->err);
 
@@ -113,6 +120,8 @@ int stick_run(struct cli *c, const struct stick_desk *d, struct job **j)
 	if (writer_due(w))
 		rc = writer_run(w, now, &c->err);
 	*j = writer_take(w);
+	if (!rc)
+		rc = writer_forget(w, &forgotten, &c->err);
 	if (!rc && writer_mood(w).behind && c->desk) {
 		*c->desk->behind = true; /* the server that runs keeps it, and stops writing */
 		if (writer_successor(w))

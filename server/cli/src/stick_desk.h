@@ -18,6 +18,7 @@ struct stick_desk {
 	struct devices *devices;
 	struct enroller *enroller;
 	struct sticks *sticks;
+	struct keys_dir *keys;
 };
 
 /* Of the open store. Where devices reach the server is as it last served, or as --address says. */

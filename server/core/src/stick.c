@@ -87,6 +87,15 @@ int stick_keep(struct sticks *st, const struct answer_row *row, struct span file
 	return rc;
 }
 
+int sticks_forget(struct sticks *st, struct err *e)
+{
+	int rc = 0;
+
+	while (st->answer_count && !rc)
+		rc = drop_answer(st, &st->answers[st->answer_count - 1], e);
+	return rc;
+}
+
 int sticks_tidy(struct sticks *st, int64_t wall_ms, struct err *e)
 {
 	const int64_t keep_ms = STICK_ANSWER_DAYS * INT64_C(86400000);

@@ -256,6 +256,8 @@ static int make(struct buf *out, struct making *m, struct err *e)
 		rc = hello_ack(m, &b.hello_ack, e);
 	if (!rc)
 		rc = ack(m, &b.ack, e);
+	if (!rc && !m->t->judged.code)
+		rc = stick_keys(&b, m->w, m->t, &m->left, m->a, e);
 	if (!rc && m->t->judged.code != WIRE_SUSPENDED)
 		rc = make_pages(m, e);
 	if (rc)

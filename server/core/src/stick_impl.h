@@ -70,6 +70,13 @@ void stick_failed(struct work *w, struct job *j, enum wire_code why);
 /* After the commit that enrolled a device by stick: the log for it. */
 void stick_first_log(struct work *w, struct job *j, struct moment now);
 
+/* ---- stick_keys.c ---- */
+
+/* After the commit: put the wraps that came, and say in `out` which are durable and what there is for the device. *left
+ * is how much room the file has. */
+int stick_keys(struct wire_answer_body *out, struct work *w, const struct stick_taken *t,
+	       size_t *left, struct arena *a, struct err *e);
+
 /* ---- stick_answer.c ---- */
 
 /* The answer file, appended to `out`, from what is committed now. */

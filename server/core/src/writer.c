@@ -341,8 +341,11 @@ int writer_keep_seen(struct writer *w, struct moment now, bool now_or_never, str
 
 int writer_forget(struct writer *w, size_t *count, struct err *e)
 {
+	int rc;
+
 	*count = 0;
-	return w->setup.keys ? keystore_forget(w->setup.keys, w->setup.ledger, count, e) : 0;
+	rc = w->setup.keys ? keystore_forget(w->setup.keys, w->setup.ledger, count, e) : 0;
+	return !rc && *count && w->setup.sticks ? sticks_forget(w->setup.sticks, e) : rc;
 }
 
 struct server_mood writer_mood(const struct writer *w)

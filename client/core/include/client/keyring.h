@@ -104,6 +104,12 @@ int keyring_recover(struct keyring *k, struct client *c, uint32_t unit,
 		    const struct wire_key_page *p, size_t *handed, struct err *e);
 /* The printed recovery key, as long as this keyring is open. */
 void keyring_card(struct keyring *k, const struct code *card);
+/* By stick: what a bundle says of keys. It lends from `a`. Says nothing where nothing waits and nothing lacks. */
+int keyring_by_stick(struct keyring *k, struct client *c, struct wire_bundle_body *b,
+		     struct arena *a, struct err *e);
+/* What its answer says. *had: of how many wraps the server said that it has them, *got: how many rows were of use. */
+int keyring_from_stick(struct keyring *k, struct client *c, const struct wire_answer_body *b,
+		       uint64_t *had, uint64_t *got, struct arena *a, struct err *e);
 /* A page that came; *taken: how many of its rows are of use. */
 int keyring_take(struct keyring *k, struct client *c, const struct wire_key_page *p, size_t *taken,
 		 struct err *e);

@@ -13,12 +13,14 @@ struct bundle_how {
 	uint8_t random[SEAL_SEED_BYTES];
 	int64_t now_ms; /* device time: shown */
 	uint32_t held_extra;
+	struct keyring *keys; /* NULL: no keys of the register go along */
 };
 
 struct bundle_made {
 	struct hash id;
 	size_t count;
 	bool more; /* ops were left for another bundle */
+	size_t keys;
 };
 
 /* Append a bundle with all ops that have no verdict, and note it, so that its answer is known when it
@@ -33,6 +35,11 @@ int stick_bundle(struct buf *out, struct bundle_made *made, struct client *c,
  * is not known here), or what the store said. */
 int stick_answered(struct sync_result *out, struct client *c, struct span file,
 		   const struct seal_key *mine, struct sync_now now, struct err *e);
+
+/* The same, with what it brings of the register's keys. NULL: they are left. */
+int stick_answered_keys(struct sync_result *out, struct client *c, struct keyring *keys,
+			struct span file, const struct seal_key *mine, struct sync_now now,
+			struct err *e);
 
 /* This device was enrolled by stick, by a request with this hash: the answer file that came with it is taken
  * in by stick_answered(), as that to a bundle without ops. One commit. */

@@ -60,6 +60,8 @@ struct sticks;
 int sticks_new(struct sticks **out, const struct sticks_setup *setup, struct err *e);
 void sticks_free(struct sticks *st);
 
+/* Keys were destroyed: let go of all answers, which may have wraps. Brought again, bundles are answered anew. */
+int sticks_forget(struct sticks *st, struct err *e);
 /* Drop answers that are over a year old. About once an hour. */
 int sticks_tidy(struct sticks *st, int64_t wall_ms, struct err *e);
 #endif
