@@ -111,7 +111,7 @@ bad targets s 2 instrument 'order is not an instrument' <<CSV
 $targets_head
 HY,2025,admitted,,order,1,,exact,5,,,,
 CSV
-bad targets s 2 type 'exact, minimum, range, rate or maximum' <<CSV
+bad targets s 2 type 'exact, minimum, range, rate, maximum or rate-maximum' <<CSV
 $targets_head
 HY,2025,admitted,,plan,1,,about,5,,,,
 CSV

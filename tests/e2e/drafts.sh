@@ -118,5 +118,29 @@ is 'range 3 5' "$(json '.rows[] | select(.unit == "D.B") | "\(.type) \(.draft) \
 k publish D --period 2024 --instrument plan:4-KH --day 2023-12-20 --data p
 is 'range 3 5' "$(json '.targets[0] | "\(.type) \(.value) \(.value_max)"' totals D.B --from 2024-01-01 --to 2024-12-31 \
 	--data p)" 'a range given'
+# --- a limit goes the same way ------------------------------------------------------------------------------
+
+printf 'unit,weight\nD.A,3\nD.B,1\n' >weights.csv
+limit=(allocate D --period 2023 --measure struck_off --total 4 --limit --base weights:weights.csv)
+is 'D.A maximum 3,D.B maximum 1' "$("$ketnapd" "${limit[@]}" --csv --data p | awk -F, 'NR > 1 {print $1 " " $8 " " $9}' | paste -sd,)" \
+	'shared out as limits'
+k "${limit[@]}" --draft --data p
+c a sync
+c b sync
+is 'maximum 3 waits' "$(cj a '.[] | select(.measure == "struck_off") | "\(.type) \(.draft) \(.state)"' drafts)" 'at the unit'
+c a drafts --lang en
+has 'at most 3' out
+c a register 2023 2 --measure struck_off --reason 'năm nay chỉ để tối đa 2'
+c a sync
+c b sync
+limits()
+{
+	json "$1" drafts D --period 2023 --measure struck_off --data p
+}
+is '1 2 answered' "$(limits '.answered') $(limits '.rows[] | select(.unit == "D.A") | "\(.registered) \(.state)"')" 'answered'
+k publish D --period 2023 --measure struck_off --instrument plan:9-KH --day 2022-12-20 --take registered --data p
+is 'D.A maximum 2, D.B maximum 1' "$(for u in D.A D.B; do json ".targets[] | select(.doc_no == \"9-KH\") | \"$u \\(.type) \\(.value)\"" totals $u \
+	--from 2023-01-01 --to 2023-12-31 --data p; done | paste -sd, | sed 's/,/, /')" 'published as limits'
+
 stop_server
 k verify --data p

@@ -88,7 +88,7 @@ is 'true 2 -1' "$(json '.targets[] | select(.measure == "hamlets_no_cell") | "\(
 is '2 7 1' "$(json '[.targets[] | select(.measure | IN("hamlets_no_cell", "private_party", "private_union")) | .attained]
 	| join(" ")' totals D --from 2022-01-01 --to 2022-06-30 --data s)" 'sibling targets'
 
-# A limit is kept or exceeded: no percentage, no place, nobody is behind in it; and it is not shared out.
+# A limit is kept or exceeded: no percentage, no place, nobody is behind in it; what is shared out of it are limits.
 is 'exceeded false null null exceeded' "$(json '.total | "\(.status) \(.kept) \(.attained_percent) \(.by_now) \(.cause)"' progress D \
 	--period 2022 --to 2022-12-31 --measure struck_off --data s)" 'a limit that is exceeded'
 k totals D --from 2022-01-01 --to 2022-12-31 --data s
@@ -98,8 +98,10 @@ has '11-KL, Hamlets without a party cell: at most 3: 2, 1 left' out
 k table D --period 2022 --measure struck_off --data s
 has '19-KH, a limit' out
 has 'exceeded' out
-exits 1 "$ketnapd" allocate D --period 2022 --measure struck_off --of plan --data s
-has 'is a limit' err
+exits 2 "$ketnapd" allocate D --period 2022 --measure struck_off --of plan --limit --data s
+printf 'unit,weight\nD.A,1\nD.B,1\n' >equal.csv
+is 'D.A maximum,D.B maximum' "$("$ketnapd" allocate D --period 2022 --measure struck_off --of plan --base weights:equal.csv --csv \
+	--data s | awk -F, 'NR > 1 {print $1 " " $8}' | paste -sd,)" 'a limit is shared out as limits'
 cat >limits.csv <<-END
 	$columns
 	D.A,2022,struck_off,,plan,19-KH,2022-01-05,maximum,0,,,,,,
@@ -112,8 +114,21 @@ is 'D.A exceeded null' "$(json '.rows[] | "\(.unit) \(.cause) \(.missing)"' lagg
 	--measure struck_off --data s)" 'over the limit'
 is '1' "$(json '.targets[] | select(.measure == "struck_off") | .sum_below' totals D --from 2022-01-01 --to 2022-12-31 \
 	--data s)" 'limits below, added up'
-exits 1 "$ketnapd" letter D --period 2022 --to 2022-12-31 --measure struck_off --of plan --data s
-has '--template' err
+k letter D --period 2022 --to 2022-12-31 --measure struck_off --of plan --data s
+has 'Mức không được vượt: 0' out
+has 'Đã vượt: 1' out
+lacks 'đảng viên, đạt' out
+# By rate: at most one in a hundred of the members; the greatest number that is not above it.
+cat >rates.csv <<-END
+	$columns
+	D.A,2022,left,,plan,20-KH,2022-01-05,rate-maximum,,,1,2021-12-31,250,,
+	D.B,2022,left,,plan,20-KH,2022-01-05,rate-maximum,,,"1,5",2021-12-31,66,,
+END
+k import targets rates.csv --data s
+is '2 0' "$(json '[.rows[].goal] | join(" ")' progress D --period 2022 --to 2022-12-31 --measure left --data s)" \
+	'1 % of 250 is two and a half, 1.5 % of 66 nearly one'
+is 'rate-maximum 1 2' "$(json '.targets[] | select(.doc_no == "20-KH") | "\(.type) \(.rate) \(.goal)"' totals D.A \
+	--from 2022-01-01 --to 2022-12-31 --data s)" 'a limit by rate'
 # Computed: what documents differ by, the later less the earlier.
 is '2' "$(json '.differences[] | select(.of.doc_no == "3-NQ" and .less.doc_no == "2-KH") | .difference' totals D \
 	--from 2022-01-01 --to 2022-12-31 --data s)" 'a difference'

@@ -246,6 +246,38 @@ Test(drafts_round, what_is_published)
 
 /* ---- groups, people put forward ---- */
 
+/* A limit is answered by a limit, and what is published of it is one; by rate too. */
+Test(drafts_round, a_limit_stays_a_limit)
+{
+	struct op op = number(OP_TARGET_DRAFT, 4, 3, 0), *ops;
+	struct drafts_table t;
+	struct publish_ask ask;
+	uint64_t lsn;
+
+	op.target.type = TARGET_MAXIMUM;
+	lsn = want(&superior, op, CODE_OK);
+	op = number(OP_TARGET_REGISTER, 4, 3, lsn);
+	want(&own, op, CODE_TARGET_INVALID);
+	op.target.type = TARGET_MAXIMUM;
+	want(&own, op, CODE_OK);
+	t = table();
+	ask = asking(&t, TAKE_REGISTERED);
+	cr_assert_eq(publish(&ask, &ops, 0), 1);
+	cr_assert_eq(ops[0].target.type, TARGET_MAXIMUM);
+	op = number(OP_TARGET_DRAFT, 4, 0, 0);
+	op.target.type = TARGET_RATE_MAXIMUM;
+	op.target.rate_digits = 2;
+	op.target.has_base = true;
+	op.target.base_value = 149;
+	want(&superior, op, CODE_OK);
+	expect(DRAFT_WAITS, 2, 3, false);
+	/* a number to reach is not answered by a limit */
+	lsn = draft(4, 3);
+	op = number(OP_TARGET_REGISTER, 4, 3, lsn);
+	op.target.type = TARGET_MAXIMUM;
+	want(&own, op, CODE_TARGET_INVALID);
+}
+
 static void group(const char *name, day_t from, day_t to)
 {
 	struct op op = { .kind = OP_GROUP,

@@ -18,6 +18,14 @@ struct goal_case {
 
 static const struct goal_case goals[] = {
 	{ "exact", { .type = TARGET_EXACT, .value = 1640 }, 0, 1640 },
+	{ "1 % of 250 at most",
+	  { .type = TARGET_RATE_MAXIMUM, .rate_digits = 1, .has_base = true, .base_value = 250 },
+	  0,
+	  2 },
+	{ "1 % of 300 at most",
+	  { .type = TARGET_RATE_MAXIMUM, .rate_digits = 1, .has_base = true, .base_value = 300 },
+	  0,
+	  3 },
 	{ "maximum", { .type = TARGET_MAXIMUM, .value = 3 }, 0, 3 },
 	{ "minimum", { .type = TARGET_MINIMUM, .value = 180 }, 0, 180 },
 	{ "range: the lower bound",

@@ -67,6 +67,8 @@ static int find_draft(struct cli *c, uint32_t unit, struct op_target *t)
 			continue;
 		t->draft = lines[i].draft.lsn;
 		t->per_year = d->per_year;
+		if (target_is_limit(d)) /* answered by a limit */
+			t->type = TARGET_MAXIMUM;
 		break;
 	}
 	return rc;

@@ -173,6 +173,7 @@ static bool target_values_valid(const struct op_target *t)
 	case TARGET_RANGE:
 		return is_count(t->value) && is_count(t->value_max) && t->value <= t->value_max;
 	case TARGET_RATE:
+	case TARGET_RATE_MAXIMUM:
 		return t->rate_digits > 0 && t->rate_digits <= FIGURE_VALUE_MAX &&
 		       t->rate_decimals <= NUM_DECIMALS_MAX;
 	case TARGET_NONE:
@@ -189,8 +190,6 @@ static enum op_code check_draft_words(const struct op *op, struct err *e)
 
 	if (op->kind != OP_TARGET && t->supersedes.len)
 		return op_out_of_range(e, CODE_TARGET_INVALID, "target.supersedes");
-	if (op->kind == OP_TARGET_DRAFT && target_is_limit(t)) /* nobody registers a limit */
-		return op_out_of_range(e, CODE_TARGET_INVALID, "target.type");
 	if (op->kind == OP_TARGET_DRAFT && t->draft)
 		return op_out_of_range(e, CODE_TARGET_INVALID, "target.draft");
 	if (op->kind != OP_TARGET_DRAFT && t->answer_by)
@@ -199,7 +198,8 @@ static enum op_code check_draft_words(const struct op *op, struct err *e)
 		return op_out_of_range(e, CODE_DATE_INVALID, "target.answer_by");
 	if (op->kind == OP_TARGET_REGISTER && t->instrument != INSTR_REGISTRATION)
 		return op_out_of_range(e, CODE_TARGET_INVALID, "target.instrument");
-	if (op->kind == OP_TARGET_REGISTER && t->type != TARGET_EXACT && t->type != TARGET_MINIMUM)
+	if (op->kind == OP_TARGET_REGISTER && t->type != TARGET_EXACT &&
+	    t->type != TARGET_MINIMUM && t->type != TARGET_MAXIMUM)
 		return op_out_of_range(e, CODE_TARGET_INVALID, "target.type");
 	return CODE_OK;
 }

@@ -23,8 +23,13 @@ static const char *const instrument_names[] = {
 static_assert(ARRAY_LEN(instrument_names) == INSTR_COUNT, "every instrument has a name");
 
 static const char *const type_names[] = {
-	[TARGET_NONE] = "none",   [TARGET_EXACT] = "exact", [TARGET_MINIMUM] = "minimum",
-	[TARGET_RANGE] = "range", [TARGET_RATE] = "rate",   [TARGET_MAXIMUM] = "maximum",
+	[TARGET_NONE] = "none",
+	[TARGET_EXACT] = "exact",
+	[TARGET_MINIMUM] = "minimum",
+	[TARGET_RANGE] = "range",
+	[TARGET_RATE] = "rate",
+	[TARGET_MAXIMUM] = "maximum",
+	[TARGET_RATE_MAXIMUM] = "rate-maximum",
 };
 static_assert(ARRAY_LEN(type_names) == TARGET_TYPES, "every type has a name");
 
@@ -66,13 +71,17 @@ bool target_same_subject(const struct op_target *a, const struct op_target *b)
 
 bool target_is_limit(const struct op_target *t)
 {
-	return t->type == TARGET_MAXIMUM;
+	return t->type == TARGET_MAXIMUM || t->type == TARGET_RATE_MAXIMUM;
+}
+
+bool target_is_rate(const struct op_target *t)
+{
+	return t->type == TARGET_RATE || t->type == TARGET_RATE_MAXIMUM;
 }
 
 bool target_same_sort(const struct op_target *a, const struct op_target *b)
 {
-	return (a->type == TARGET_RATE) == (b->type == TARGET_RATE) &&
-	       target_is_limit(a) == target_is_limit(b);
+	return target_is_rate(a) == target_is_rate(b) && target_is_limit(a) == target_is_limit(b);
 }
 
 /* rate x base as a fraction: *num over *den. False on overflow. */
@@ -98,6 +107,7 @@ int target_goal(int64_t *goal, const struct op_target *t, struct err *e)
 		*goal = t->value;
 		return 0;
 	case TARGET_RATE:
+	case TARGET_RATE_MAXIMUM:
 		break;
 	default:
 		return err_set(e, ERR_INVALID, "the target has no type");
@@ -106,7 +116,7 @@ int target_goal(int64_t *goal, const struct op_target *t, struct err *e)
 		return err_set(e, ERR_NOTFOUND, "the rate has no base yet");
 	if (!rate_of(&num, &den, t->rate_digits, t->rate_decimals, t->base_value))
 		return err_set(e, ERR_RANGE, "rate x base: out of range");
-	*goal = num / den + (num % den != 0);
+	*goal = num / den + (num % den != 0 && !target_is_limit(t));
 	return 0;
 }
 

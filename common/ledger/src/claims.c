@@ -219,7 +219,7 @@ static int64_t grown_base(const struct judging_claim *j)
 	for (size_t k = 0; k < j->target_count; k++) {
 		const struct target_line *y = &j->targets[k];
 
-		if (y->target.type != TARGET_RATE && !target_is_limit(&y->target) && y->has_goal &&
+		if (!target_is_rate(&y->target) && !target_is_limit(&y->target) && y->has_goal &&
 		    !y->superseded_by && y->target.period.to < j->c->period.from &&
 		    y->target.period.to >= j->base_on && y->target.instrument == j->c->instrument)
 			base += y->goal;

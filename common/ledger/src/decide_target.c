@@ -110,7 +110,7 @@ static int check_amended(struct deciding *d, struct looking *k, bool *go_on)
 struct drafting {
 	uint64_t lsn;
 	const struct op_target *t;
-	bool found, has_goal;
+	bool found, has_goal, limit;
 	int64_t goal;
 };
 
@@ -128,6 +128,7 @@ static int draft_each(void *ctx, const struct entry *en, const struct envelope *
 		   en->verdict == VERDICT_ACCEPTED && target_same_subject(&op->target, k->t);
 	k->has_goal = k->found && op->target.type != TARGET_NONE &&
 		      !target_goal(&k->goal, &op->target, &none);
+	k->limit = k->found && target_is_limit(&op->target);
 	return 1;
 }
 
@@ -151,7 +152,7 @@ static int check_sense(struct deciding *d, bool *go_on)
 	*go_on = false;
 	if (t->base_date && t->base_date > t->period.to)
 		return refuse(d, CODE_TARGET_INVALID, "base_date");
-	if (t->type != TARGET_RANGE && t->type != TARGET_RATE && t->value_max)
+	if (t->type != TARGET_RANGE && !target_is_rate(t) && t->value_max)
 		return refuse(d, CODE_TARGET_INVALID, "value_max");
 	if (!ledger_measure(d->l, t->measure))
 		return refuse_span(d, CODE_MEASURE_UNKNOWN, t->measure);
@@ -190,6 +191,8 @@ int decide_register(struct deciding *d)
 		rc = check_draft(d, &k, &go_on);
 	if (rc || !go_on)
 		return rc;
+	if (t->draft && k.limit != target_is_limit(t)) /* a limit is answered by a limit */
+		return refuse(d, CODE_TARGET_INVALID, "type");
 	if (!d->op->reason.len && (!k.has_goal || k.goal != t->value))
 		return refuse(d, CODE_REASON_NEEDED, NULL);
 	return accept(d);

@@ -36,11 +36,22 @@ static int check_changes(const struct publish_ask *ask, struct err *e)
 	return 0;
 }
 
+/* One that nobody drafted anything for is given what the others are: a number to reach, or a limit. */
+static bool are_limits(const struct publish_ask *ask)
+{
+	for (size_t i = 0; i < ask->table->count; i++)
+		if (ask->table->rows[i].draft.lsn &&
+		    ask->table->rows[i].draft.target.type != TARGET_NONE)
+			return target_is_limit(&ask->table->rows[i].draft.target);
+	return false;
+}
+
 /* What the unit is given: false for nothing. */
 static bool number_of(struct op_target *out, const struct publish_ask *ask,
 		      const struct draft_line *row, const struct publish_change *change)
 {
 	bool drafted = row->state == DRAFT_WAITS || row->state == DRAFT_ANSWERED;
+	bool limit = drafted ? target_is_limit(&row->draft.target) : are_limits(ask);
 
 	*out = (struct op_target){ .period = ask->period,
 				   .measure = ask->measure,
@@ -49,7 +60,7 @@ static bool number_of(struct op_target *out, const struct publish_ask *ask,
 	if (drafted)
 		*out = row->draft.target;
 	if (change) {
-		out->type = TARGET_EXACT;
+		out->type = limit ? TARGET_MAXIMUM : TARGET_EXACT;
 		out->value = change->value;
 	} else if (drafted && ask->take == TAKE_REGISTERED && row->answered) {
 		out->type = row->answer.target.type;

@@ -34,7 +34,7 @@ static int fill_goal(struct ledger *l, struct target_line *line, uint64_t known,
 	day_t on;
 	int rc;
 
-	if (line->target.type == TARGET_RATE && !line->target.has_base) {
+	if (target_is_rate(&line->target) && !line->target.has_base) {
 		rc = query_members(l, line->unit, day, known, &line->target.base_value, &on, e);
 		if (rc == -ERR_NOTFOUND)
 			return 0;
@@ -51,7 +51,7 @@ static int fill_goal(struct ledger *l, struct target_line *line, uint64_t known,
 /* A part of it went to another unit: a number of people, whatever it was before. */
 static void hand_over(struct op_target *t, const struct target_row *row)
 {
-	if (t->type == TARGET_RANGE || t->type == TARGET_RATE)
+	if (t->type == TARGET_RANGE || target_is_rate(t))
 		t->type = TARGET_MINIMUM;
 	t->value = row->value;
 	t->value_max = 0;

@@ -54,8 +54,8 @@ static json_t *json_row(struct ledger *l, const struct draft_line *row, const st
 		j, "draft_max",
 		json_optional(drafted && d->target.type == TARGET_RANGE, d->target.value_max));
 	json_object_set_new(j, "draft_rate",
-			    drafted && d->target.type == TARGET_RATE ? report_rate(&d->target)
-								     : json_null());
+			    drafted && target_is_rate(&d->target) ? report_rate(&d->target)
+								  : json_null());
 	json_object_set_new(j, "draft_lsn", json_optional(d->lsn != 0, (int64_t)d->lsn));
 	json_object_set_new(j, "answer_by",
 			    drafted && d->target.answer_by ? json_day(d->target.answer_by)

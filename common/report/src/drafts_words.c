@@ -44,6 +44,10 @@ static const char *draft_words(struct arena *a, const json_t *row)
 	const char *rate = text_at(row, "draft_rate");
 	const char *low = count_words(a, json_object_get(row, "draft"));
 
+	if (!strcmp(text_at(row, "type"), target_type_name(TARGET_MAXIMUM)) ||
+	    !strcmp(text_at(row, "type"), target_type_name(TARGET_RATE_MAXIMUM)))
+		return arena_printf(a, _("at most %s"),
+				    *low || !*rate ? low : show_percent(a, rate));
 	if (json_is_integer(max))
 		return arena_printf(a, "%s-%s", low, count_words(a, max));
 	return *low || !*rate ? low : show_percent(a, rate);

@@ -255,8 +255,8 @@ static json_t *json_heads(const struct table *t)
 					instrument_name(h->instrument), "doc_no",
 					json_span(h->doc_no), "issuer", json_span(h->issuer),
 					"period", period_text(period, h->period), "rate",
-					h->type == TARGET_RATE, "limit", target_is_limit(h),
-					"group", json_span(h->group), "superseded_by",
+					target_is_rate(h), "limit", target_is_limit(h), "group",
+					json_span(h->group), "superseded_by",
 					by ? json_integer((json_int_t)by) : json_null()));
 	}
 	return list;

@@ -67,7 +67,7 @@ json_t *report_comparable(const struct target_line *t)
 
 json_t *report_target(const struct target_line *t)
 {
-	bool known = t->has_goal && t->has_attained, rate = t->target.type == TARGET_RATE;
+	bool known = t->has_goal && t->has_attained, rate = target_is_rate(&t->target);
 	bool limit = target_is_limit(&t->target); /* no part of it is attained: it is kept or not */
 	char period[PERIOD_TEXT_MAX];
 	json_t *j;

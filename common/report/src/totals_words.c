@@ -160,7 +160,8 @@ static void target_line(FILE *to, const json_t *t, struct ledger *names, struct 
 	fprintf(to, "  %s%s", target_words(a, t), subject_words(names, t, a));
 	version_words(to, t);
 	fputs(": ", to);
-	if (!strcmp(text_at(t, "type"), target_type_name(TARGET_MAXIMUM)))
+	if (!strcmp(text_at(t, "type"), target_type_name(TARGET_MAXIMUM)) ||
+	    !strcmp(text_at(t, "type"), target_type_name(TARGET_RATE_MAXIMUM)))
 		limit_line(to, t, a);
 	else if (!json_is_integer(goal))
 		fprintf(to, _("no number to reach: the base is not known\n"));

@@ -15,6 +15,7 @@ struct allocation {
 	const char *measure;
 	bool has_source; /* the total is that of a target of the unit itself */
 	struct op_target source;
+	bool limit; /* what is shared out is not to be exceeded: --limit, or the target is one */
 	struct alloc_ask ask;
 	struct alloc_row *rows;
 	struct alloc_share *shares;

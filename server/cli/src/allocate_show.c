@@ -257,7 +257,8 @@ void allocation_csv(const struct allocation *al, struct buf *out)
 		csv_text(out, instrument_name(al->instrument));
 		csv_field(out, al->doc_no, false);
 		csv_text(out, al->doc_date ? day_iso(day, al->doc_date) : "");
-		buf_printf(out, ",exact,%lld,,,,", (long long)al->shares[i].share);
+		buf_printf(out, ",%s,%lld,,,,", al->limit ? "maximum" : "exact",
+			   (long long)al->shares[i].share);
 		csv_text(out, unit_name_at(al->top, al->period.from, UINT64_MAX));
 		buf_printf(out, "\n");
 	}

@@ -93,7 +93,7 @@ struct cli_options {
 	int64_t first_day;
 	bool counts, decline, working_days;
 	const char *answer_by, *take, *set; /* of drafts and what is made of them */
-	bool draft, persons;
+	bool draft, persons, limit;
 	/* of act, tree, bridge */
 	const char *proposal, *on;
 	/* of init and keys */

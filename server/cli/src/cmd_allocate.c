@@ -172,14 +172,10 @@ static int total_of_target(struct allocation *al)
 		found++;
 	}
 	al->has_source = true;
-	if (found == 1 && target_is_limit(&al->source))
-		return err_set(
-			&c->err, ERR_INVALID,
-			"%s of %s is a limit: what is shared out is a number to reach; give each "
-			"unit its own limit by import targets",
-			options.of, al->top->code);
-	if (found == 1)
+	if (found == 1) {
+		al->limit = target_is_limit(&al->source);
 		return 0;
+	}
 	return err_set(&c->err, ERR_NOTFOUND,
 		       "%s has %zu targets %s of this measure for just this period; one is needed",
 		       al->top->code, found, options.of);
@@ -193,8 +189,14 @@ static int read_total(struct allocation *al)
 	if (!options.total == !options.of)
 		return cli_misused(al->c, err_set(&al->c->err, ERR_INVALID,
 						  "--total NUMBER or --of INSTRUMENT[:DOC_NO]"));
+	if (options.of && options.limit)
+		return cli_misused(
+			al->c,
+			err_set(&al->c->err, ERR_INVALID,
+				"--limit goes with --total; a target says itself what it is"));
 	if (options.of)
 		return total_of_target(al);
+	al->limit = options.limit;
 	rc = text_count(&al->ask.total, &style, span_str(options.total), &al->c->err);
 	return rc ? err_wrap(&al->c->err, cli_misused(al->c, rc), "--total %s", options.total) : 0;
 }

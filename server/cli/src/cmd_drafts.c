@@ -42,7 +42,9 @@ int allocation_drafts(const struct allocation *al, struct op **ops, size_t *coun
 						 .doc_date = al->doc_date,
 						 .issuer = span_str(unit_name_at(
 							 al->top, al->period.from, UINT64_MAX)),
-						 .type = given ? TARGET_EXACT : TARGET_NONE,
+						 .type = !given      ? TARGET_NONE
+							 : al->limit ? TARGET_MAXIMUM
+								     : TARGET_EXACT,
 						 .value = given ? al->shares[i].share : 0,
 						 .answer_by = given ? al->answer_by : 0 };
 		*count += given || is_drafted(al, &before, i);

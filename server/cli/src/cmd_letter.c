@@ -206,6 +206,8 @@ static void unit_values(struct letters *w, const struct laggard *g)
 	value(w, "level", _(level_label(unit_kind_at(r->unit, today, UINT64_MAX), today)));
 	value(w, "contact", r->unit->contact ? r->unit->contact : "");
 	value(w, "phone", r->unit->phone ? r->unit->phone : "");
+	value(w, "measure",
+	      measure_name_of(f->c->store.ledger, arena_str(f->c->arena, f->question.measure)));
 	value(w, "instrument",
 	      has || f->head ? instrument_words(w, has ? &r->target->target : f->head) : "");
 	number(w, "goal", has, has ? r->target->goal : 0);
@@ -354,11 +356,6 @@ static int find_all(struct letters *w, const char *unit)
 		any |= w->f->rows[i].target != NULL;
 	if (!rc && !any)
 		rc = err_set(&c->err, ERR_NOTFOUND, "%s has no target of %s", unit, options.of);
-	if (!rc && !options.template && w->f->head && target_is_limit(w->f->head))
-		rc = err_set(&c->err, ERR_INVALID,
-			     "%s is a limit: the letter that ships speaks of a number to reach; "
-			     "--template names another",
-			     options.of);
 	if (!rc)
 		rc = laggards_find(&w->rows, &w->count, w->f);
 	if (!rc) {
@@ -368,22 +365,36 @@ static int find_all(struct letters *w, const char *unit)
 	return rc;
 }
 
+/* As the first target says: by one document they are of a kind. */
+static bool is_of_limit(const struct follow *f)
+{
+	if (f->head)
+		return target_is_limit(f->head);
+	for (size_t i = 0; i < f->count; i++)
+		if (f->rows[i].target)
+			return target_is_limit(&f->rows[i].target->target);
+	return false;
+}
+
 int cmd_letter(struct cli *c, int argc, char **argv)
 {
 	struct letters *w = arena_alloc(c->arena, sizeof(*w));
 	enum text_lang before = lang_now();
-	const char *path = options.template
-				   ? options.template
-				   : arena_printf(c->arena, "%s/letters/urge.txt", c->share);
+	const char *path = options.template;
 	uint8_t *text = NULL;
 	size_t len = 0;
 	int rc;
 
 	(void)argc;
-	if (!w || !path)
+	if (!w)
 		return err_set(&c->err, ERR_NOMEM, "no memory for a letter");
 	w->f = follow_new(c);
 	rc = w->f ? find_all(w, argv[1]) : -ERR_NOMEM;
+	if (!rc && !path) /* a number to reach, or one not to be exceeded */
+		path = arena_printf(c->arena, "%s/letters/%s.txt", c->share,
+				    is_of_limit(w->f) ? "limit" : "urge");
+	if (!rc && !path)
+		rc = err_set(&c->err, ERR_NOMEM, "no memory for a letter");
 	if (!rc)
 		rc = path_read(&text, &len, path, LETTER_MAX, &c->err);
 	if (rc)

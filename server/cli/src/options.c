@@ -95,6 +95,8 @@ static const struct option_row option_rows[] = {
 	  N_("allocate: send it down as a draft, to be answered before it is published"), false },
 	{ "answer-by", OPT_TEXT, AT(answer_by), 0, 0, N_("DAY"),
 	  N_("allocate --draft: until when units are asked what they register"), false },
+	{ "limit", OPT_FLAG, AT(limit), 0, 0, NULL,
+	  N_("allocate: the total is not to be exceeded, and each unit gets a limit"), false },
 	{ "take", OPT_TEXT, AT(take), 0, 0, "draft|registered",
 	  N_("publish: which number, where a unit answered; default draft"), false },
 	{ "set", OPT_TEXT, AT(set), 0, 0, N_("UNIT=NUMBER,..."),

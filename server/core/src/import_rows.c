@@ -110,8 +110,10 @@ static bool read_type(struct import *im, const struct row *row, struct op_target
 	switch (t->type) {
 	case TARGET_NONE:
 	case TARGET_TYPES:
-		return problem(im, row, TARGET_TYPE, "exact, minimum, range, rate or maximum");
+		return problem(im, row, TARGET_TYPE,
+			       "exact, minimum, range, rate, maximum or rate-maximum");
 	case TARGET_RATE:
+	case TARGET_RATE_MAXIMUM:
 		if (!row->cells[TARGET_RATE_COLUMN].len)
 			return problem(im, row, TARGET_RATE_COLUMN, "a rate is needed");
 		return true;

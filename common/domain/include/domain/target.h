@@ -29,7 +29,7 @@ enum target_instrument {
 const char *instrument_name(enum target_instrument i);
 enum target_instrument instrument_parse(struct span text);
 
-/* A maximum is a limit: what is counted is to stay at or under it (hamlets without a party cell, members
+/* A maximum, of a number or of a rate, is a limit: what is counted is to stay at or under it (hamlets without a party cell, members
  * removed). It is kept or not; there is no attainment of it. */
 enum target_type {
 	TARGET_NONE,
@@ -38,6 +38,7 @@ enum target_type {
 	TARGET_RANGE,
 	TARGET_RATE,
 	TARGET_MAXIMUM,
+	TARGET_RATE_MAXIMUM, /* a rate that is not to be exceeded */
 	TARGET_TYPES
 };
 const char *target_type_name(enum target_type t);
@@ -51,7 +52,7 @@ struct op_target {
 	day_t doc_date; /* 0 unknown */
 	enum target_type type;
 	int64_t value, value_max; /* exact, minimum, maximum: value; range: both */
-	int64_t rate_digits;      /* rate: 3 % is 3 with 0 decimals */
+	int64_t rate_digits;      /* rate, rate maximum: 3 % is 3 with 0 decimals */
 	uint8_t rate_decimals;
 	day_t base_date; /* 0: none stated */
 	bool has_base;
@@ -67,13 +68,14 @@ struct op_target {
 bool target_same_subject(const struct op_target *a, const struct op_target *b);
 
 bool target_is_limit(const struct op_target *t);
+bool target_is_rate(const struct op_target *t); /* of a base; a limit or not */
 
 /* Numbers that one document may give side by side: a number to reach, a rate, a limit. Of the same sort only
  * one stands, and only those of the same sort are added up or held against each other. */
 bool target_same_sort(const struct op_target *a, const struct op_target *b);
 
 /* The whole number to reach, or not to exceed: value (exact, minimum, maximum), the lower bound (range), the smallest whole
- * number not below rate x base (rate; needs a base: -ERR_NOTFOUND without). -ERR_RANGE on overflow. */
+ * number not below rate x base (rate; needs a base: -ERR_NOTFOUND without), the greatest not above it (rate maximum). -ERR_RANGE on overflow. */
 int target_goal(int64_t *goal, const struct op_target *t, struct err *e);
 
 /* What of it contradicts itself, a msgid: a range upside down or without its upper bound, an upper bound of something
