@@ -134,6 +134,20 @@ is '20 12 true' "$(json '"\(.measures.admitted) \(.prev_year.admitted.value) \(.
 	--to 2025-07-31 --data g)" 'Đề Gi, and its predecessors the year before'
 is true "$(json '.measures.admitted == null' totals DG --from 2025-06-01 --to 2025-06-30 --data g)" 'not there in June'
 is 24 "$(json '.measures.admitted' totals DG --from 2025-06-01 --to 2025-06-30 --tree as-is --data g)" 'restated'
+# what is learned of its past is that of its predecessors, and said to be so; BD was not made of others
+dg()
+{
+	json ".rows[] | select(.unit == \"DG\") | $1" progress BD --period 2025 --to 2025-07-31 --data g
+}
+is 'true true false' "$(dg '"\(.forecast.past_computed) \(.forecast.by_history != null)"') $(json '.past_computed | tostring' progress BD \
+	--period 2025 --to 2025-07-31 --data g)" 'progress of Đề Gi'
+k progress BD --period 2025 --to 2025-07-31 --data g
+has 'DG: past years are computed, the sums of the units that it was made of' out
+is "$(json '.prev_year.admitted.value' totals DG --from 2025-01-01 --to 2025-07-31 --data g) last year computed" \
+	"$(json '.tables[] | select(.code == "units") | .rows[] | select(.code == "DG") | .cells | "\(.last_year) \(.last_year_how)"' \
+	synthesis BD --year 2025 --open-months --data g)" 'synthesis of Đề Gi'
+k print totals DG --from 2025-07-01 --to 2025-07-31 --out dg.html --data g
+has 'computed' dg.html
 is true "$(json .ok verify --data g)" 'verify'
 
 # --- the bridge from the one tree to the other ------------------------------------------------------------

@@ -122,6 +122,7 @@ static void totals_measures(struct print_build *b)
 	const json_t *before = json_object_get(b->answer, "prev_year");
 	const char *code;
 	json_t *value;
+	bool computed = false;
 
 	paper_table(b->p, "measures", _("Figures"));
 	paper_label(b->p, _("Measure"), true);
@@ -132,6 +133,8 @@ static void totals_measures(struct print_build *b)
 	{
 		const json_t *prev = json_object_get(json_object_get(before, code), "value");
 
+		computed |=
+			json_is_true(json_object_get(json_object_get(before, code), "computed"));
 		if (!json_is_integer(value) && !json_is_integer(prev))
 			continue;
 		paper_row(b->p, code, measure_name_of(b->names, code));
@@ -139,6 +142,10 @@ static void totals_measures(struct print_build *b)
 		build_number(b, prev);
 		build_ratio(b, value, prev);
 	}
+	if (computed)
+		paper_footnote(b->p,
+			       _("Last year's figures are computed: the sums of the units that "
+				 "it was made of."));
 	paper_footnote(
 		b->p,
 		_("The last column compares with last year; it is no attainment of a target."));

@@ -219,7 +219,13 @@ static void unit_values(struct letters *w, const struct laggard *g)
 	number(w, "per_month", has && p->missing > 0, p->per_month);
 	number(w, "over_limit", p->status == PACE_EXCEEDED, p->excess);
 	number(w, "days_left", true, p->days_left);
-	number(w, "last_year", before >= 0, before);
+	value(w, "last_year",
+	      before < 0 ? ""
+	      : r->totals->prev_year_merged
+		      ? arena_printf(f->c->arena,
+				     _("%s (computed from the units that it was made of)"),
+				     show_number(f->c->arena, before))
+		      : show_number(f->c->arena, before));
 	number(w, "sheets_missing", r->missing > 0, (int64_t)r->missing);
 	cause_values(w, g);
 	follow_values(w, g);

@@ -24,7 +24,7 @@ static json_t *json_forecast(const struct follow *all, const struct follow_row *
 	if (!r->has_forecast)
 		return json_null();
 	return json_pack(
-		"{s:I, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "value",
+		"{s:I, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "value",
 		(json_int_t)f->value, "in_50", json_range(f->half), "in_80", json_range(f->eighty),
 		"in_95", json_range(f->ninety_five), "used", forecast_used_name(f->used), "differ",
 		f->differ, "by_months", json_one(f->has_months, &f->by_months), "by_dossiers",
@@ -32,7 +32,8 @@ static json_t *json_forecast(const struct follow *all, const struct follow_row *
 		follow_dossiers_json(all, r), "by_pace", follow_json(f->has_pace, f->by_pace),
 		"by_history", follow_json(f->has_history, f->by_history), "by_pipeline",
 		follow_json(r->has_pipeline, follow_pipeline(r)), "reach_percent",
-		follow_json(r->target != NULL, f->reach_percent));
+		follow_json(r->target != NULL, f->reach_percent), "past_computed",
+		r->past_computed);
 }
 
 /* How the cases make up by_pipeline. */
@@ -94,6 +95,7 @@ static json_t *json_progress(const struct follow *f)
 		json_array_append_new(rows, json_progress_row(f, &f->rows[i]));
 	json_object_set_new(j, "season", json_string(f->seasonal ? "learned" : "linear"));
 	json_object_set_new(j, "past_years", json_integer((json_int_t)f->past_years));
+	json_object_set_new(j, "past_computed", json_boolean(f->top.past_computed));
 	json_object_set_new(j, "due_percent",
 			    json_percent(f->top.pace.due.num, f->top.pace.due.den));
 	json_object_set_new(j, "rows", rows);
@@ -235,6 +237,11 @@ static int progress_words(const struct follow *f)
 		const struct follow_row *r = i < f->count ? &f->rows[i] : &f->top;
 
 		pipeline_words(f, r);
+		if (r->past_computed)
+			fprintf(c->out,
+				_("%s: past years are computed, the sums of the units that it "
+				  "was made of\n"),
+				r->unit->code);
 		follow_dossiers_words(f, r);
 	}
 	return rc;

@@ -187,6 +187,15 @@ static int64_t left_of(const struct follow *f, const struct totals *t, bool befo
 
 /* ---- tables ---- */
 
+static bool any_computed(const struct follow *f)
+{
+	bool any = f->top.totals->prev_year_merged;
+
+	for (size_t i = 0; i < f->count; i++)
+		any |= f->rows[i].totals->prev_year_merged;
+	return any;
+}
+
 static void unit_row(struct synthesis *s, const struct follow_row *r, const char *label)
 {
 	struct paper *p = s->paper;
@@ -200,6 +209,8 @@ static void unit_row(struct synthesis *s, const struct follow_row *r, const char
 	paper_number(p, r->totals->has_members, r->totals->members);
 	paper_percent(p, r->has_value && r->totals->has_members, r->value, r->totals->members);
 	number(s, left_of(s->f, r->totals, false));
+	if (any_computed(s->f))
+		paper_text(p, r->totals->prev_year_merged ? _("last year computed") : "");
 }
 
 static void units(struct synthesis *s)
@@ -214,10 +225,17 @@ static void units(struct synthesis *s)
 	paper_column(p, "members", _("members"), PAPER_NUMBER);
 	paper_column(p, "rate", _("rate to members"), PAPER_PERCENT);
 	paper_column(p, "removed", _("left the Party"), PAPER_NUMBER);
+	if (any_computed(s->f))
+		paper_column(p, "last_year_how", "", PAPER_TEXT);
 	for (size_t i = 0; i < s->f->count; i++)
 		unit_row(s, &s->f->rows[i], follow_name(s->f, &s->f->rows[i]));
 	unit_row(s, &s->f->top, _("whole unit"));
 	paper_total(p);
+	if (s->f->top.totals->prev_year_merged) /* in all tables */
+		paper_note(
+			p,
+			_("Last year's figures of the whole unit are computed: the sums of the units "
+			  "that it was made of"));
 }
 
 static const char *target_label(const struct synthesis *s, const struct op_target *t)

@@ -29,6 +29,7 @@ struct follow_row {
 	struct pipeline_unit pipeline;
 	bool has_forecast;
 	struct forecast forecast;
+	bool past_computed; /* of past years some is the sum of the units that it was made of */
 };
 
 struct follow {

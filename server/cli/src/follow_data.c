@@ -73,6 +73,7 @@ static const struct target_line *target_of(const struct follow *f, const struct 
 struct months {
 	int64_t years[PAST_YEARS_MAX][PACE_MONTHS]; /* the oldest first */
 	size_t year_count;
+	bool computed; /* they are sums over the units that this one was made of */
 	int64_t now[PACE_MONTHS];
 	unsigned done;
 };
@@ -106,6 +107,42 @@ static int read_year(struct follow *f, uint32_t unit, int year, int64_t out[PACE
 	return 0;
 }
 
+/* Were others merged into the unit by the day? Their past is its own: restated, and said to be so. What the present
+ * year was told by them stays theirs: it was attained there. */
+static bool took_over(const struct follow *f, uint32_t unit)
+{
+	const struct tree *t = ledger_tree(f->c->store.ledger);
+	uint32_t one;
+
+	return f->question.q.tree != TREE_AS_IS && tree_links(t) &&
+	       tree_predecessors(t, unit, f->day, f->question.q.known_at, &one, 1) > 0;
+}
+
+/* The months of a year that is over, under the tree of the day. */
+static int read_restated(struct follow *f, uint32_t unit, int year, int64_t out[PACE_MONTHS],
+			 bool *any)
+{
+	struct query q = f->question.q;
+	struct period months[PACE_MONTHS];
+	struct series series;
+	struct cli *c = f->c;
+	int rc;
+
+	q.unit = unit;
+	q.tree = TREE_AS_IS;
+	q.tree_day = f->day;
+	q.measure = f->measure;
+	for (unsigned m = 0; m < PACE_MONTHS; m++)
+		months[m] = month_of(year, m);
+	rc = query_series(&series, c->store.ledger, &q, months, PACE_MONTHS, c->arena, &c->err);
+	*any = false;
+	for (unsigned m = 0; m < PACE_MONTHS && !rc; m++) {
+		out[m] = value_of(&series.parts[m], f->measure);
+		*any |= out[m] >= 0;
+	}
+	return rc;
+}
+
 /* Past years as far back as there are sheets without a break. */
 static int read_months(struct follow *f, uint32_t unit, struct months *out)
 {
@@ -113,12 +150,13 @@ static int read_months(struct follow *f, uint32_t unit, struct months *out)
 	int year = day_to_ymd(f->period.from).year, rc;
 	bool any;
 
-	*out = (struct months){ 0 };
+	*out = (struct months){ .computed = took_over(f, unit) };
 	rc = read_year(f, unit, year, out->now, &any);
 	while (!rc && out->year_count < PAST_YEARS_MAX) {
 		size_t n = out->year_count;
 
-		rc = read_year(f, unit, year - 1 - (int)n, back[n], &any);
+		rc = out->computed ? read_restated(f, unit, year - 1 - (int)n, back[n], &any)
+				   : read_year(f, unit, year - 1 - (int)n, back[n], &any);
 		if (!any)
 			break;
 		out->year_count++;
@@ -181,6 +219,7 @@ static int make_forecast(struct follow *f, struct follow_row *r, const struct mo
 	    follow_is_limit(r)) /* it is kept in the years in which one more is not reached */
 		r->forecast.reach_percent = 100 - r->forecast.reach_percent;
 	/* Sheets of more than a month: its months do not say what was reported. */
+	r->past_computed = m->computed && m->year_count > 0;
 	r->has_forecast = !rc && (!r->has_value || r->forecast.so_far == r->value);
 	if (rc == -ERR_NOTFOUND)
 		err_clear(&f->c->err);
@@ -356,6 +395,7 @@ static int fill_rows(struct follow *f, bool forecasts)
 	if (rc)
 		return rc;
 	f->past_years = m->year_count;
+	f->top.past_computed = m->computed && m->year_count > 0;
 	f->seasonal = learned && m->year_count > 0;
 	if (f->seasonal)
 		pace_learn(&f->season, (const int64_t(*)[PACE_MONTHS])m->years, m->year_count);
