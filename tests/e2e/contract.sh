@@ -182,6 +182,9 @@ keys 'ketnapd synthesis' . synthesis NT --year 2022 --open-months --data d
 keys 'ketnapd print' . print table NT --period 2022 --data d
 keys 'ketnapd header' . header NT place=Huế --data d
 keys 'ketnapd sources' . sources NT --period 2022-H1 --data d
+k import form "$KETNAP_SOURCE/common/domain/forms/2021/form1.ini" --data d
+keys 'ketnapd form' . form NT form1 --period 2022-H1 --data d
+same 'ketnapd form' "$(inner rows 'ketnapd form')" '.rows[0]' form NT form1 --period 2022-H1 --data d
 serve d
 keys 'ketnapd request' . request flash --day 2022-09-22 --due 2022-09-22T16:00 --scope NT.PRTC --data d
 keys 'ketnapd requests' '.[0]' requests --data d
@@ -199,6 +202,7 @@ for device in a b op; do
 done
 keys 'ketnap enter' . enter monthly 2022-09 admitted=2 src_rural=2 members_end=22 --data a
 keys 'ketnap print' . print sheet --period 2022-09 --data a
+keys 'ketnap form' . form NT form1 --period 2022-H1 --data op
 keys 'ketnap header' . header --data a
 keys 'ketnap beside' . beside --period 2022-09 --data a
 keys 'ketnap submit' . submit monthly 2022-09 --blanks-nil --data a

@@ -41,12 +41,12 @@ for dir in a b x y; do c $dir sync; done
 exits 1 "$ketnap" submit form1 2022-H1 --data b
 has 'required figures are blank' err
 month b 01 members_begin=20 members_end=21 admitted=1 src_rural=1 admitted_women=1 cells=1 no_source_left=0
-month b 02 members_end=20 moved_out_other_direct=1
+month b 02 members_end=20 moved_out_same_direct=1
 for m in 03 04 05; do month b $m members_end=20; done
 exits 1 "$ketnap" submit form1 2022-H1 --data b
 has 'required figures are blank' err
 month b 06 members_end=20 cells=1 no_source_left=0
-is '20 1 1 20 1' "$(cj b '.figures | "\(.f1_begin) \(.f1_admitted) \(.f1_decrease) \(.f1_end) \(.f1_out_province)"' enter form1 2022-H1 f1_end=20)" \
+is '20 1 1 20 1' "$(cj b '.figures | "\(.f1_begin) \(.f1_admitted) \(.f1_decrease) \(.f1_end) \(.f1_out_direct)"' enter form1 2022-H1 f1_end=20)" \
 	'form 1 follows from the months'
 is sheets "$(cj b .origins.f1_admitted enter form1 2022-H1 f1_end=20)" 'and says so'
 exits 1 "$ketnap" enter form1 2022-H1 f1_admitted=2 --data b
@@ -120,8 +120,10 @@ c a submit form2 2022-H1
 
 # --- admitted nobody, and no eligible people left ----------------------------------------------------------------
 month x 01 members_begin=9 members_end=9 cells=1 no_source_left=0
-for m in 02 03 04 05; do month x $m members_end=9; done
-month x 06 members_end=9 cells=1 no_source_left=0
+month x 02 members_end=9
+month x 03 members_end=10 moved_in_same_direct=1 # from D.B, where they left in February
+for m in 04 05; do month x $m members_end=10; done
+month x 06 members_end=10 cells=1 no_source_left=0
 month y 01 members_begin=5 members_end=5 cells=1 no_source_left=0
 for m in 02 03 04 05; do month y $m members_end=5; done
 month y 06 members_end=5 cells=1 no_source_left=1
@@ -136,4 +138,79 @@ for dir in a b x y; do
 	c $dir sync
 	is 0 "$(cj $dir .refused status)" 'nothing refused'
 done
+
+# --- above: exact sums, and moves inside cancel out but for who is on the way -----------------------------------------------
+# cell MEASURE KEYS: of the form in out
+cell()
+{
+	jq -r --arg m "$1" ".rows[] | select(.measure == \$m) | $2" out
+}
+
+for node in D P; do
+	k form $node form1 --period 2022-H1 --data s --json
+	is '4 4 0' "$(jq -r '"\(.expected) \(.reported) \(.months_missing)"' out)" "$node: who has sent it"
+	is '36 5 2 39' "$(for m in begin increase decrease end; do cell f1_$m .value; done | xargs)" "$node: D = A + B - C"
+	is '2 1 1 1' "$(jq -r '.moves | "\(.out) \(.in) \(.difference) \(.on_the_way)"' out)" "$node: one is on the way"
+	is true "$(jq '[.rows[] | .sheets == .value] | all' out)" "$node: what was signed is what the months come to"
+done
+k form P form2 --period 2022-H1 --data s --json
+is 'Biểu 2-BTCTW' "$(jq -r .number out)" 'its number'
+is '2 1 1' "$(cell f2_occ_farm '"\(.value) \(.register) \(.typed)"')" 'one counted, one typed'
+is '1 1 0' "$(cell f2_occ_student '"\(.value) \(.register) \(.typed)"')" 'counted'
+is '143 4' "$(cell f2_age_sum .value) $(cell f2_age_count .value)" 'sum and count'
+is '35.75 null' "$(cell f2_age_mean '"\(.mean) \(.value)"')" 'the average of 105/3 and 38/1 is no average of averages (36.50)'
+is '4 1 3 2 2 1' "$(for m in org org_committees org_cells org_admitting org_none org_none_left; do cell f2_$m .value; done | xargs)" \
+	'admitted nobody is not the same as nobody left'
+is "$(cell f2_total .value)" "$(jq '[.rows[] | select(.measure | startswith("f2_occ_")) | .value] | add' out)" 'occupations add up'
+is '52 0' "$(jq -r '"\(.rows | length) \([.rows[] | select(.measure != "f2_age_mean" and .value == null)] | length)"' out)" 'every cell has its figure'
+is "$(jq -c '[.rows[].value]' out)" "$(k form D form2 --period 2022-H1 --data s --json && jq -c '[.rows[].value]' out)" 'the district has the same'
+is '35.75' "$(k form P form2 --period 2022 --data s --json && cell f2_age_mean .mean)" 'a year is its halves'
+exits 1 "$ketnapd" form P form2 --period 2022-Q1 --data s
+exits 1 "$ketnapd" form P monthly --period 2022-H1 --data s
+is '4' "$(json .measures.f2_total totals D --from 2022-01-01 --to 2022-06-30 --data s)" 'totals have it too'
+k table D --period 2022-H1 --measure f2_occ_farm --level grassroots --data s --json
+is 'D.A 1, D.B 1, D.X null, D.Y null' "$(jq -r '[.rows[] | "\(.unit) \(.value)"] | sort | join(", ")' out)" 'unit by unit'
+is '1 3' "$(cj a '[.rows[] | select(.measure == "f2_occ_commune" or .measure == "f2_total") | .value] | sort | "\(.[0]) \(.[1])"' form D.A form2 --period 2022-H1)" \
+	'and at the device'
+exits 1 "$ketnap" form D form2 --period 2022-H1 --data a
+
+# --- on paper ------------------------------------------------------------------------------------------------------
+export KETNAP_LANG=vi
+k header P 'preparer=Nguyễn Bịa Lập' 'chief-title=Trưởng ban' 'chief=Trần Bịa Trưởng' --data s
+k print form P form2 --period 2022-H1 --out form2.html --day 2022-07-05 --data s
+xsltproc --html "$KETNAP_SOURCE/tests/e2e/paper.xsl" form2.html >lines 2>/dev/null
+is 52 "$(grep -c '^form|' lines)" 'a line for each criterion'
+has 'form|f2_total|1|I. Tổng số đảng viên mới kết nạp|2.I|4|' lines
+has '|II.2. Tuổi bình quân|2.II.2.9|35,75||' lines
+has 'danh sách 1, nhập tay 1' lines
+for text in 'Biểu 2-BTCTW' 'Hướng dẫn 11-HD/BTCTW' 'Người lập biểu' 'Nguyễn Bịa Lập' 'Trần Bịa Trưởng' 'Đảng viên mới kết nạp'; do
+	grep -qiF -- "$text" form2.html || fail "no '$text' on paper"
+done
+k print form P form1 --period 2022-H1 --out form1.csv --data s
+has '"moves"' <(k print form P form1 --period 2022-H1 --data s --json && cat out)
+has 'D. Đảng viên có đến cuối kỳ (D = A + B - C)";"1.D";39' form1.csv
+has 'Chưa khớp nhau: đã rời danh sách cũ, chưa vào danh sách mới";1' form1.csv
+k print form P form2 --period 2022-H1 --out form2.xlsx --data s
+unzip -q -o form2.xlsx -d sheets
+xsltproc --stringparam strings "$PWD/sheets/xl/sharedStrings.xml" "$KETNAP_SOURCE/tests/e2e/xlsx.xsl" sheets/xl/worksheets/sheet2.xml >cells
+has '35.75' cells
+c a print form D.A form2 --period 2022-H1 --out a.html
+has 'Biểu 2-BTCTW' a.html
+KETNAP_LANG=en
+
+# --- what changes afterwards shows -------------------------------------------------------------------------------------
+c y members accept BIA2 2022-07-05
+c y sync
+k form P form1 --period 2022-H1 --data s --json
+is '1 1' "$(jq -r '.moves | "\(.difference) \(.on_the_way)"' out)" 'they were on the way on 30 June all the same'
+c b enter monthly 2022-06 died=1 members_end=19 --old
+c b submit monthly 2022-06 --old --reason 'báo muộn'
+c b sync
+k form P form1 --period 2022-H1 --data s --json
+is '0 1' "$(cell f1_died '"\(.value) \(.sheets)"')" 'the month was corrected, the form not yet'
+is '3 19 0' "$(cj b '"\(.filled) \(.figures.f1_end) \(.differ | length)"' enter form1 2022-H1 --from-register)" 'three figures anew'
+c b submit form1 2022-H1 --reason 'theo biểu tháng 6'
+c b sync
+k form P form1 --period 2022-H1 --data s --json
+is '1 1' "$(cell f1_died '"\(.value) \(.sheets)"')" 'and now it is'
 k verify --data s

@@ -12,4 +12,6 @@ int answer_table(struct cli *c, const char *unit, json_t **out);
 /* Names that may be opened here, and told to the log of their units. */
 int answer_commended(struct cli *c, const char *unit, json_t **out);
 int answer_months(struct cli *c, const char *unit, json_t **out);
+/* Of that form; of units that are held here alone. */
+int answer_form(struct cli *c, const char *unit, const char *form, json_t **out);
 #endif

@@ -87,6 +87,7 @@ int cmd_decide_late(struct cli *c, int argc, char **argv);
 int cmd_status(struct cli *c, int argc, char **argv);
 int cmd_sync(struct cli *c, int argc, char **argv);
 int cmd_beside(struct cli *c, int argc, char **argv);
+int cmd_form(struct cli *c, int argc, char **argv);
 int cmd_totals(struct cli *c, int argc, char **argv);
 int cmd_bridge(struct cli *c, int argc, char **argv);
 int cmd_table(struct cli *c, int argc, char **argv);

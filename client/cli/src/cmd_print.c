@@ -90,12 +90,15 @@ static int paper_of(struct print_job *j)
 
 	if (j->kind == PRINT_SHEET || j->kind == PRINT_BLANK)
 		return paper_of_sheet(j);
-	if (!answers[j->kind])
+	if (!answers[j->kind] && j->kind != PRINT_FORM)
 		return err_set(&c->err, ERR_UNSUPPORTED, "%s is printed at the server alone",
 			       print_kind_name(j->kind));
-	if (j->form)
-		return cli_usage(c, _("only sheet and blank take a form"));
-	rc = answers[j->kind](c, j->unit->code, &j->answer);
+	if (j->form && j->kind != PRINT_FORM)
+		return cli_usage(c, _("only form, sheet and blank take a form"));
+	if (!j->form && j->kind == PRINT_FORM)
+		return cli_usage(c, _("print form needs the code of the form"));
+	rc = j->form ? answer_form(c, j->unit->code, j->form, &j->answer)
+		     : answers[j->kind](c, j->unit->code, &j->answer);
 	if (rc)
 		return rc;
 	/* as json_print() does: no command can leave it out */
@@ -163,7 +166,7 @@ int cmd_print(struct cli *c, int argc, char **argv)
 
 	if (j.kind == PRINT_KINDS)
 		return cli_usage(
-			c, _("print table, totals, months, commended, sheet or blank, not %s"),
+			c, _("print table, totals, months, form, commended, sheet or blank, not %s"),
 			argv[1]);
 	if (!options.out && !c->json)
 		return cli_usage(c, _("print needs --out FILE.html, FILE.xlsx or FILE.csv"));

@@ -190,6 +190,12 @@ void paper_number(struct paper *p, bool has, int64_t n)
 	put(p, PAPER_NUMBER, (struct paper_cell){ .has = has, .num = n });
 }
 
+void paper_mean(struct paper *p, bool has, int64_t sum, int64_t count)
+{
+	put(p, PAPER_NUMBER,
+	    (struct paper_cell){ .has = has && count > 0, .num = sum, .den = count });
+}
+
 void paper_percent(struct paper *p, bool has, int64_t num, int64_t den)
 {
 	put(p, PAPER_PERCENT, (struct paper_cell){ .has = has && den > 0, .num = num, .den = den });
@@ -223,11 +229,18 @@ int paper_whole(const struct paper *p, struct err *e)
 	return !p || p->failed ? failed(e) : 0;
 }
 
-const char *paper_decimal(const struct paper *p, const struct paper_cell *c)
+bool paper_is_mean(const struct paper_head *column, const struct paper_cell *c)
+{
+	return column->kind == PAPER_NUMBER && c->has && c->den > 0;
+}
+
+const char *paper_decimal(const struct paper *p, const struct paper_head *column,
+			  const struct paper_cell *c)
 {
 	char text[NUM_PERCENT_MAX];
+	int64_t den = paper_is_mean(column, c) ? 100 * c->den : c->den;
 
-	return num_percent(text, sizeof(text), c->num, c->den, 2, NUM_HALF_UP)
+	return num_percent(text, sizeof(text), c->num, den, 2, NUM_HALF_UP)
 		       ? ""
 		       : arena_printf(p->arena, "%s", text);
 }
@@ -239,11 +252,13 @@ const char *paper_shown(const struct paper *p, const struct paper_head *column,
 {
 	if (!c->has)
 		return "";
+	if (paper_is_mean(column, c))
+		return show_decimal(p->arena, paper_decimal(p, column, c));
 	switch (column->kind) {
 	case PAPER_NUMBER:
 		return show_number(p->arena, c->num);
 	case PAPER_PERCENT:
-		return show_percent(p->arena, paper_decimal(p, c));
+		return show_percent(p->arena, paper_decimal(p, column, c));
 	case PAPER_DAY:
 		return show_day(p->arena, (day_t)c->num);
 	default:
@@ -304,14 +319,16 @@ int paper_csv(const struct paper *p, struct buf *out, struct err *e)
 				csv_field(out, span_str(t->rows[r].code), false);
 				csv_field(out, span_str(t->rows[r].label), false);
 				csv_field(out, span_str(t->columns[k].code), false);
-				if (t->columns[k].kind == PAPER_NUMBER)
+				if (paper_is_mean(&t->columns[k], c))
+					buf_printf(out, ",%s", paper_decimal(p, &t->columns[k], c));
+				else if (t->columns[k].kind == PAPER_NUMBER)
 					buf_printf(out, ",%lld", (long long)c->num);
 				else if (t->columns[k].kind == PAPER_DAY)
 					buf_printf(
 						out, ",%s",
 						day_iso((char[DAY_TEXT_MAX]){ 0 }, (day_t)c->num));
 				else if (t->columns[k].kind == PAPER_PERCENT)
-					buf_printf(out, ",%s", paper_decimal(p, c));
+					buf_printf(out, ",%s", paper_decimal(p, &t->columns[k], c));
 				else
 					csv_field(out, span_str(c->text), false);
 				buf_printf(out, "\n");
@@ -323,13 +340,16 @@ int paper_csv(const struct paper *p, struct buf *out, struct err *e)
 
 /* ---- JSON ---- */
 
-static json_t *json_cells(const struct paper_part *t, const struct paper_line *r)
+static json_t *json_cells(const struct paper *p, const struct paper_part *t,
+			  const struct paper_line *r)
 {
 	json_t *cells = json_object();
 
 	for (size_t i = 0; i < t->column_count; i++) {
 		const struct paper_cell *c = &r->cells[i];
-		json_t *v = !c->has                               ? json_null()
+		json_t *v = !c->has ? json_null()
+			    : paper_is_mean(&t->columns[i], c)
+				    ? json_string(paper_decimal(p, &t->columns[i], c))
 			    : t->columns[i].kind == PAPER_NUMBER  ? json_integer(c->num)
 			    : t->columns[i].kind == PAPER_DAY     ? json_day((day_t)c->num)
 			    : t->columns[i].kind == PAPER_PERCENT ? json_percent(c->num, c->den)
@@ -340,7 +360,7 @@ static json_t *json_cells(const struct paper_part *t, const struct paper_line *r
 	return cells;
 }
 
-static json_t *json_table_of(const struct paper_part *t)
+static json_t *json_table_of(const struct paper *p, const struct paper_part *t)
 {
 	json_t *columns = json_array(), *rows = json_array();
 
@@ -350,7 +370,7 @@ static json_t *json_table_of(const struct paper_part *t)
 	for (size_t i = 0; i < t->row_count; i++)
 		json_array_append_new(rows, json_pack("{s:s, s:s, s:o}", "code", t->rows[i].code,
 						      "label", t->rows[i].label, "cells",
-						      json_cells(t, &t->rows[i])));
+						      json_cells(p, t, &t->rows[i])));
 	return json_pack("{s:s, s:s, s:o, s:o}", "code", t->code, "title", t->title, "columns",
 			 columns, "rows", rows);
 }
@@ -366,6 +386,6 @@ json_t *paper_json(const struct paper *p)
 	for (size_t i = 0; i < p->note_count; i++)
 		json_array_append_new(notes, json_string(p->notes[i]));
 	for (size_t i = 0; i < p->table_count; i++)
-		json_array_append_new(tables, json_table_of(&p->tables[i]));
+		json_array_append_new(tables, json_table_of(p, &p->tables[i]));
 	return json_pack("{s:s, s:o, s:o}", "title", p->title, "notes", notes, "tables", tables);
 }

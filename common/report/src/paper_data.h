@@ -52,7 +52,9 @@ struct paper {
 };
 
 /* As in the JSON: "81.46". */
-const char *paper_decimal(const struct paper *p, const struct paper_cell *c);
+const char *paper_decimal(const struct paper *p, const struct paper_head *column,
+			  const struct paper_cell *c);
+bool paper_is_mean(const struct paper_head *column, const struct paper_cell *c);
 /* As people read it; "" where it is not known. */
 const char *paper_shown(const struct paper *p, const struct paper_head *column,
 			const struct paper_cell *c);

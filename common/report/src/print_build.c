@@ -115,11 +115,13 @@ static const char *const titles[PRINT_KINDS] = {
 	[PRINT_MONTHS] = N_("How the reports stand"),
 	[PRINT_SOURCES] = N_("Survey of sources"),
 	[PRINT_COMMENDED] = N_("People put forward for a commendation"),
+	[PRINT_FORM] = N_("Statistical form"), /* its own name takes the place of it */
 };
 static int (*const makers[PRINT_KINDS])(struct print_build *) = {
-	[PRINT_TABLE] = build_table,         [PRINT_TOTALS] = build_totals,
-	[PRINT_RANK] = build_rank,           [PRINT_LAGGARDS] = build_laggards,
-	[PRINT_MONTHS] = build_months,       [PRINT_SOURCES] = build_sources,
+	[PRINT_TABLE] = build_table,    [PRINT_TOTALS] = build_totals,
+	[PRINT_RANK] = build_rank,      [PRINT_LAGGARDS] = build_laggards,
+	[PRINT_MONTHS] = build_months,  [PRINT_SOURCES] = build_sources,
+	[PRINT_FORM] = build_stat_form,
 	[PRINT_COMMENDED] = build_commended,
 };
 

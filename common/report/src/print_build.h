@@ -31,6 +31,7 @@ int build_laggards(struct print_build *b);
 int build_months(struct print_build *b);
 int build_sources(struct print_build *b);
 int build_commended(struct print_build *b);
+int build_stat_form(struct print_build *b);
 
 /* "xếp thứ" and such begin small on the screen. On paper it heads a column. */
 const char *build_capital(struct arena *a, const char *text);

@@ -38,10 +38,12 @@ static void put_cell(struct buf *out, const struct paper *p, const struct paper_
 		return;
 	switch (column->kind) {
 	case PAPER_NUMBER:
-		buf_printf(out, "%lld", (long long)c->num);
-		break;
 	case PAPER_PERCENT:
-		for (const char *t = paper_decimal(p, c); *t; t++)
+		if (column->kind == PAPER_NUMBER && !paper_is_mean(column, c)) {
+			buf_printf(out, "%lld", (long long)c->num);
+			break;
+		}
+		for (const char *t = paper_decimal(p, column, c); *t; t++)
 			buf_u8(out, *t == '.' ? ',' : (uint8_t)*t);
 		break;
 	case PAPER_DAY:

@@ -26,6 +26,7 @@ enum look {
 	LOOK_CELL,
 	LOOK_NUMBER,
 	LOOK_PERCENT,
+	LOOK_MEAN,
 	LOOK_DAY,
 	LOOK_CENTRE,
 	LOOK_BOLD, /* in the middle */
@@ -68,6 +69,8 @@ static lxw_format *look_new(lxw_workbook *book, enum look l)
 		format_set_align(f, LXW_ALIGN_CENTER);
 	if (l == LOOK_NOTE)
 		format_set_italic(f);
+	if (l == LOOK_MEAN)
+		format_set_num_format(f, "#,##0.00");
 	if (l == LOOK_NUMBER || l == LOOK_TOTAL_NUMBER)
 		format_set_num_format(f, "#,##0");
 	if (l == LOOK_PERCENT || l == LOOK_TOTAL_PERCENT)
@@ -122,6 +125,11 @@ static void put_figure(struct xlsx *x, lxw_row_t row, lxw_col_t col, const struc
 
 	if (!c->has || head->kind == PAPER_TEXT) {
 		put(x, row, col, c->has ? c->text : "", l);
+	} else if (paper_is_mean(head, c)) {
+		int64_t digits = num_percent_digits(c->num, 100 * c->den, 2, NUM_HALF_UP);
+
+		check(x, worksheet_write_number(x->sheet, row, col, (double)digits / 100,
+						x->looks[LOOK_MEAN]));
 	} else if (head->kind == PAPER_NUMBER) {
 		check(x, worksheet_write_number(x->sheet, row, col, (double)c->num, f));
 	} else if (head->kind == PAPER_PERCENT) {

@@ -66,14 +66,23 @@ const char *show_period(struct arena *a, struct period p)
 	return lend(a, period_text(text, p));
 }
 
-const char *show_percent(struct arena *a, const char *decimal)
+static const char *with_comma(char *text)
 {
-	char *text = decimal ? arena_printf(a, "%s%%", decimal) : NULL;
 	char *point = text ? strchr(text, '.') : NULL;
 
 	if (point && lang_now() == TEXT_VI)
 		*point = ',';
 	return text ? text : "";
+}
+
+const char *show_percent(struct arena *a, const char *decimal)
+{
+	return with_comma(decimal ? arena_printf(a, "%s%%", decimal) : NULL);
+}
+
+const char *show_decimal(struct arena *a, const char *decimal)
+{
+	return with_comma(decimal ? arena_printf(a, "%s", decimal) : NULL);
 }
 
 const char *instant_words(char out[INSTANT_TEXT_MAX], int64_t ms)

@@ -16,5 +16,7 @@ int answer_months(struct cli *c, const char *unit, json_t **out);
 struct paper;
 int answer_synthesis(struct cli *c, const char *unit, struct paper **out);
 int answer_commended(struct cli *c, const char *unit, json_t **out);
+/* Of that form. */
+int answer_form(struct cli *c, const char *unit, const char *form, json_t **out);
 int answer_sources(struct cli *c, const char *unit, json_t **out);
 #endif

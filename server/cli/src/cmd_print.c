@@ -69,12 +69,16 @@ static int paper_of(struct print_job *j)
 
 	if (j->kind == PRINT_SHEET || j->kind == PRINT_BLANK)
 		return paper_of_sheet(j);
-	if (j->form)
+	if (j->form && j->kind != PRINT_FORM)
 		return cli_misused(
-			c, err_set(&c->err, ERR_INVALID, "only sheet and blank take a form"));
+			c, err_set(&c->err, ERR_INVALID, "only form, sheet and blank take a form"));
+	if (!j->form && j->kind == PRINT_FORM)
+		return cli_misused(
+			c, err_set(&c->err, ERR_INVALID, "print form needs the code of the form"));
 	if (j->kind == PRINT_SYNTHESIS)
 		return answer_synthesis(c, j->unit->code, &j->paper);
-	rc = answers[j->kind](c, j->unit->code, &j->answer);
+	rc = j->form ? answer_form(c, j->unit->code, j->form, &j->answer)
+		     : answers[j->kind](c, j->unit->code, &j->answer);
 	if (rc)
 		return rc;
 	/* as json_print() does: no command can leave it out */
@@ -146,7 +150,7 @@ int cmd_print(struct cli *c, int argc, char **argv)
 		return cli_misused(c,
 				   err_set(&c->err, ERR_INVALID,
 					   "print table, totals, rank, laggards, months, "
-					   "sources, synthesis, commended, sheet or blank, not %s",
+					   "sources, synthesis, form, commended, sheet or blank, not %s",
 					   argv[1]));
 	if (!options.out && !c->json)
 		return cli_misused(c,

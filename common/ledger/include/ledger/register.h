@@ -5,6 +5,7 @@
 
 #include "domain/case_record.h"
 #include "domain/fixes.h"
+#include "domain/form_count.h"
 #include "ledger/ledger.h"
 
 /* Does the province keep a register? The setting `register` with the value `off` says no. */
@@ -80,6 +81,14 @@ struct register_unit_count {
 };
 int register_count_units(struct ledger *l, uint32_t node, const struct case_counting *how,
 			 struct register_unit_count **out, size_t *count, struct err *e);
+/* What form 2 asks of those admitted, of each unit below `node` that has anybody, by number; *out is the caller's to free.
+ * From coded categories alone: ages are known only to devices that may open birth dates. */
+struct register_form_count {
+	uint32_t unit;
+	struct form_counts n;
+};
+int register_form_counts(struct ledger *l, uint32_t node, const struct case_counting *how,
+			 struct register_form_count **out, size_t *count, struct err *e);
 /* The day that makes a person admitted in a year: the setting `admitted-by.YEAR`, else `admitted-by`, else the decision. */
 int register_counts_by(struct ledger *l, day_t day, enum case_counts *out, struct err *e);
 

@@ -37,6 +37,8 @@ void paper_indent(struct paper *p, unsigned depth);
 /* The next cell of the row, in the order of the columns. Not known: has false; a percentage with den <= 0. */
 void paper_text(struct paper *p, const char *text);
 void paper_number(struct paper *p, bool has, int64_t n);
+/* An average in a column of numbers, two decimals: of the sum and the count, never of averages. Not known with count <= 0. */
+void paper_mean(struct paper *p, bool has, int64_t sum, int64_t count);
 void paper_percent(struct paper *p, bool has, int64_t num, int64_t den);
 void paper_decimal_percent(struct paper *p, const char *decimal); /* "81.46"; NULL: not known */
 void paper_day(struct paper *p, bool has, day_t day);

@@ -29,6 +29,7 @@ enum print_kind {
 	PRINT_MONTHS,
 	PRINT_SOURCES,
 	PRINT_SYNTHESIS, /* a paper that the command itself makes */
+	PRINT_FORM,
 	PRINT_SHEET,     /* print_sheet() */
 	PRINT_BLANK,     /* the same, to be filled in by hand */
 	PRINT_COMMENDED, /* whom units put forward */
@@ -37,7 +38,7 @@ enum print_kind {
 const char *print_kind_name(enum print_kind k);     /* "table" */
 enum print_kind print_kind_parse(const char *name); /* PRINT_KINDS: none */
 
-/* The paper of an answer of `table`, `totals`, `rank`, `laggards`, `months`, `sources` or `commend --json` (CONTRACT.md), the mark in it.
+/* The paper of an answer of `table`, `totals`, `rank`, `laggards`, `months`, `sources`, `form` or `commend --json` (CONTRACT.md), the mark in it.
  * `names` is asked for the names of units and measures. The order of rows is the answer's: official, unless it was
  * asked otherwise. -ERR_INVALID (another kind, more columns than a paper has), -ERR_NOMEM. */
 int print_paper(struct paper **out, enum print_kind kind, const json_t *answer,

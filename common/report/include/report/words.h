@@ -14,6 +14,7 @@ const char *show_day(struct arena *a, day_t d);                 /* 22/09/2022, i
 const char *show_iso_day(struct arena *a, const char *iso);     /* the same; "" when it is no day */
 const char *show_period(struct arena *a, struct period p);      /* 2022-08, as it is typed */
 const char *show_percent(struct arena *a, const char *decimal); /* "81.46": 81,46%; NULL: "" */
+const char *show_decimal(struct arena *a, const char *decimal); /* "35.00": 35,00; NULL: "" */
 /* 22/09/2022 16:05:09, in English ISO 8601; with minutes only: 22/09/2022 16:05, 2022-09-22 16:05. */
 const char *show_instant(struct arena *a, int64_t ms);
 const char *show_minute(struct arena *a, int64_t ms);
