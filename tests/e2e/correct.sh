@@ -93,14 +93,23 @@ is '003 phone' "$(cj a '.corrections[] | select(.values.card == "003") | "\(.val
 	'what gave way is still there to be seen'
 
 # --- the body that decides opens it as corrected ------------------------------------------------------------------------
-c d case key
-c d sync
-c a sync
 for step in 'list 2022-01-20' 'apply 2022-02-01' 'cell 2022-02-10' 'committee 2022-02-12' 'submit 2022-02-15'; do
 	# shellcheck disable=SC2086
 	c a case step "$one" $step
 done
-meet a d a d
+c a sync
+keys_of_d()
+{
+	k log --data s --json
+	jq -r '[.[] | select(.kind == "unit-key" and .unit == "D")] | length' out
+}
+is 0 "$(keys_of_d)" 'nobody asked for a key yet'
+c d sync
+has 'its key was made' out
+is 1 "$(keys_of_d)" 'by itself, once'
+meet a d
+c d sync
+lacks 'key was made' out
 is 'Nguyễn Bịa Đúng 1999-08-09' "$(cj d '.[0] | "\(.name) \(.birth)"' case list)" 'as corrected'
 exits 1 "$ketnap" case correct "$one" name='Tên Khác' --reason 'thử' --data d
 has 'only the unit itself' err

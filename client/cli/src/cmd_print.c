@@ -166,7 +166,8 @@ int cmd_print(struct cli *c, int argc, char **argv)
 
 	if (j.kind == PRINT_KINDS)
 		return cli_usage(
-			c, _("print table, totals, months, form, commended, sheet or blank, not %s"),
+			c,
+			_("print table, totals, months, form, commended, sheet or blank, not %s"),
 			argv[1]);
 	if (!options.out && !c->json)
 		return cli_usage(c, _("print needs --out FILE.html, FILE.xlsx or FILE.csv"));

@@ -3,6 +3,7 @@
 #include "show.h"
 
 #include "client/entry.h"
+#include "client/keyring.h"
 #include "client/outbox.h"
 
 /* What had no verdict before the contact, to tell which ones it brought. */
@@ -129,6 +130,25 @@ static void show_sync(struct cli *c, const struct online *o)
 		fprintf(c->out, _("the server was restored and takes back what it lost\n"));
 }
 
+/* What came submitted names to a unit without a key: it is made in a second contact, which tells of it. */
+static int make_key(struct cli *c, struct online *o)
+{
+	bool needed;
+	int rc = keyring_needed(c->client, &needed, &c->err);
+
+	if (rc || !needed)
+		return rc;
+	rc = online_run(c, o);
+	if (!rc)
+		rc = keyring_needed(c->client, &needed, &c->err);
+	if (!rc && !needed && !c->json)
+		fprintf(c->out,
+			_("a dossier was submitted to this unit: its key was made and sent; "
+			  "names can be read once the other unit has been to the server "
+			  "again\n"));
+	return rc;
+}
+
 int cmd_sync(struct cli *c, int argc, char **argv)
 {
 	struct online o = { .patient = options.unattended, .carry = true };
@@ -143,6 +163,8 @@ int cmd_sync(struct cli *c, int argc, char **argv)
 	if (rc)
 		return rc;
 	rc = online_run(c, &o);
+	if (!rc)
+		rc = make_key(c, &o);
 	why = c->err;
 	if (c->json)
 		shown = show_sync_json(c, &o, &waiting, !rc);

@@ -139,6 +139,66 @@ static int tell_untold(struct keyring *k, struct client *c, int64_t now_ms, bool
 	return rc;
 }
 
+/* ---- the first one ---- */
+
+struct submitted {
+	struct client *c;
+	bool any;
+};
+
+static int each_submitted(void *ctx, const struct case_record *r, struct err *e)
+{
+	struct submitted *s = ctx;
+	struct case_state st;
+
+	(void)e;
+	if (r->unit == s->c->id.unit || r->body != s->c->id.unit || r->forgotten_lsn ||
+	    !case_record_here(r) || r->gone.state != HANDOVER_NONE)
+		return 0;
+	case_record_state(&st, r);
+	s->any = !case_is_over(st.stage);
+	return s->any;
+}
+
+int keyring_needed(struct client *c, bool *needed, struct err *e)
+{
+	struct submitted s = { .c = c };
+	struct register_key there;
+	bool on = false;
+	int rc = register_unit_key(c->base, c->id.unit, &there, e);
+
+	*needed = false;
+	if (rc != -ERR_NOTFOUND)
+		return rc;
+	err_clear(e);
+	if (rights_ask(RIGHT_REGISTER, client_role(c), RELATION_SELF) != RIGHT_YES)
+		return 0;
+	for (size_t i = 0; i < c->own.count; i++)
+		if (c->own.ops[i].kind == OP_UNIT_KEY && !c->own.ops[i].pulled &&
+		    c->own.ops[i].verdict != VERDICT_REFUSED)
+			return 0; /* made here, and not told yet */
+	rc = register_on(c->base, &on, e);
+	if (!rc && on)
+		rc = register_cases(c->base, 0, each_submitted, &s, e);
+	*needed = s.any;
+	return rc;
+}
+
+static int make_first(struct keyring *k, struct client *c, int64_t now_ms, bool *made,
+		      struct err *e)
+{
+	struct unit_key first;
+	bool needed;
+	int rc = keyring_needed(c, &needed, e);
+
+	if (rc || !needed)
+		return rc;
+	rc = keyring_make(k, c, now_ms, &first, e);
+	key_wipe(&first, sizeof(first));
+	*made = !rc;
+	return rc;
+}
+
 /* ---- the next key ---- */
 
 int keyring_renew(struct keyring *k, struct client *c, int64_t now_ms, bool *made, struct err *e)
@@ -157,8 +217,10 @@ int keyring_renew(struct keyring *k, struct client *c, int64_t now_ms, bool *mad
 	if (rc || *made)
 		return rc;
 	rc = register_unit_key(c->base, c->id.unit, &newest, e);
-	if (rc) /* the unit keeps no register */
-		return rc == -ERR_NOTFOUND ? 0 : rc;
+	if (rc == -ERR_NOTFOUND)
+		return make_first(k, c, now_ms, made, e);
+	if (rc)
+		return rc;
 	rc = newest_revocation(c, &revoked, e);
 	if (rc || revoked <= newest.lsn)
 		return rc;

@@ -84,6 +84,22 @@ int register_keys_restored(struct ledger *l, uint64_t *lsn, struct err *e)
 	return rc;
 }
 
+/* Of a member whom a case made it stands in the case. */
+static int forgotten_as_case(struct ledger *l, uint32_t unit, const uint8_t *person,
+			     struct register_asked *out, struct err *e)
+{
+	struct case_record *r = calloc(1, sizeof(*r));
+	int rc = r ? case_get(l, unit, person, r, e)
+		   : err_set(e, ERR_NOMEM, "no memory for a case");
+
+	if (!rc) {
+		out->asked_lsn = r->forget_asked_lsn;
+		out->lsn = r->forgotten_lsn;
+	}
+	free(r);
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
 int register_member_forgotten(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
 			      struct register_asked *out, struct err *e)
 {
@@ -92,6 +108,8 @@ int register_member_forgotten(struct ledger *l, uint32_t unit, const uint8_t per
 	if (rc)
 		return rc;
 	rc = asked_get(l, OP_FORGET, unit, person, out, e);
+	if (!rc && !out->lsn)
+		rc = forgotten_as_case(l, unit, person, out, e);
 	read_leave(l);
 	return rc;
 }

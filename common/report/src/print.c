@@ -9,10 +9,12 @@
 #include <stdlib.h>
 
 static const char *const names[PRINT_KINDS] = {
-	[PRINT_TABLE] = "table",         [PRINT_TOTALS] = "totals", [PRINT_RANK] = "rank",
-	[PRINT_LAGGARDS] = "laggards",   [PRINT_MONTHS] = "months", [PRINT_SOURCES] = "sources",
-	[PRINT_SYNTHESIS] = "synthesis", [PRINT_FORM] = "form",     [PRINT_SHEET] = "sheet",
-	[PRINT_BLANK] = "blank", [PRINT_COMMENDED] = "commended",
+	[PRINT_TABLE] = "table",         [PRINT_TOTALS] = "totals",
+	[PRINT_RANK] = "rank",           [PRINT_LAGGARDS] = "laggards",
+	[PRINT_MONTHS] = "months",       [PRINT_SOURCES] = "sources",
+	[PRINT_SYNTHESIS] = "synthesis", [PRINT_FORM] = "form",
+	[PRINT_SHEET] = "sheet",         [PRINT_BLANK] = "blank",
+	[PRINT_COMMENDED] = "commended",
 };
 
 const char *print_kind_name(enum print_kind k)

@@ -121,8 +121,7 @@ static int (*const makers[PRINT_KINDS])(struct print_build *) = {
 	[PRINT_TABLE] = build_table,    [PRINT_TOTALS] = build_totals,
 	[PRINT_RANK] = build_rank,      [PRINT_LAGGARDS] = build_laggards,
 	[PRINT_MONTHS] = build_months,  [PRINT_SOURCES] = build_sources,
-	[PRINT_FORM] = build_stat_form,
-	[PRINT_COMMENDED] = build_commended,
+	[PRINT_FORM] = build_stat_form, [PRINT_COMMENDED] = build_commended,
 };
 
 int print_paper(struct paper **out, enum print_kind kind, const json_t *answer,

@@ -147,11 +147,11 @@ int cmd_print(struct cli *c, int argc, char **argv)
 	int rc;
 
 	if (j.kind == PRINT_KINDS)
-		return cli_misused(c,
-				   err_set(&c->err, ERR_INVALID,
-					   "print table, totals, rank, laggards, months, "
-					   "sources, synthesis, form, commended, sheet or blank, not %s",
-					   argv[1]));
+		return cli_misused(
+			c, err_set(&c->err, ERR_INVALID,
+				   "print table, totals, rank, laggards, months, "
+				   "sources, synthesis, form, commended, sheet or blank, not %s",
+				   argv[1]));
 	if (!options.out && !c->json)
 		return cli_misused(c,
 				   err_set(&c->err, ERR_INVALID,
