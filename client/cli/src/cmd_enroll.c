@@ -196,6 +196,36 @@ static int enrol(struct cli *c, char **argv, const struct code_key *code)
 	return rc || options.request ? rc : first_sync(c);
 }
 
+int enroll_here(struct cli *c, const char *address, const char *text)
+{
+	char *words[] = { (char *)text };
+	struct code_key code;
+	struct device_keys k;
+	bool again = false;
+	int rc = read_code(c, 1, words, &code);
+
+	if (!rc)
+		rc = open_for_enrolment(c, &again);
+	if (!rc && again)
+		rc = err_set(&c->err, ERR_EXISTS, "%s holds an enrolled device already",
+			     options.data);
+	if (!rc && device_dir_is_whole(&c->dir)) {
+		bytes_wipe(&code, sizeof(code));
+		c->client = c->dir.client;
+		return device_dir_finish(&c->dir, &c->err);
+	}
+	if (!rc)
+		rc = device_dir_keys(&c->dir, &k, &c->err);
+	if (!rc) {
+		rc = enrol_online(c, address, &code, &k, false);
+		device_keys_fini(&k);
+	}
+	bytes_wipe(&code, sizeof(code));
+	if (rc) /* the next attempt begins anew, with the keys that are there */
+		device_dir_close(&c->dir);
+	return rc;
+}
+
 int cmd_enroll(struct cli *c, int argc, char **argv)
 {
 	int first = options.request ? 1 : 2;

@@ -3,8 +3,8 @@
 #include "enrol_file.h"
 #include "keys_dir.h"
 #include "online.h"
+#include "stick_desk.h"
 
-#include "client/stick.h"
 #include "crypto/random.h"
 #include "proto/file.h"
 
@@ -23,7 +23,7 @@ static int certificate(struct cli *c, struct buf *der)
 	return rc;
 }
 
-static int make_bundle(struct cli *c, struct buf *file, struct bundle_made *made)
+int stick_make(struct cli *c, struct buf *file, struct bundle_made *made)
 {
 	struct bundle_how how = { .now_ms = cli_now(c) };
 	struct keyring *keys = NULL;
@@ -81,7 +81,7 @@ static int export_own(struct cli *c, const char *path)
 	int rc;
 
 	buf_init(&file, WIRE_FILE_MAX);
-	rc = make_bundle(c, &file, &made);
+	rc = stick_make(c, &file, &made);
 	if (!rc)
 		rc = whole_write(path, buf_span(&file), false, &c->err);
 	buf_fini(&file);
@@ -162,26 +162,32 @@ static int show_answer(struct cli *c, const struct sync_result *r, bool ok)
 	return 0;
 }
 
-static int import_answer(struct cli *c, struct span file)
+int stick_take(struct cli *c, struct span file, struct sync_result *out)
 {
-	struct sync_now now = { .mono_ms = (uint64_t)clock_now_ms(&c->clocks.steady) };
+	struct sync_now now = { .mono_ms = (uint64_t)clock_now_ms(&c->clocks.steady),
+				.wall_ms = cli_now(c) };
 	struct keyring *keys = NULL;
 	struct device_keys k;
-	struct sync_result r;
-	struct err why = { 0 };
-	int rc = open_device(c), shown;
+	int rc = device_dir_keys(&c->dir, &k, &c->err);
 
-	if (rc)
-		return rc;
-	now.wall_ms = cli_now(c);
-	rc = device_dir_keys(&c->dir, &k, &c->err);
 	if (rc)
 		return rc;
 	rc = keys_dir_open_some(c, &keys);
 	if (!rc)
-		rc = stick_answered_keys(&r, c->client, keys, file, &k.seal, now, &c->err);
+		rc = stick_answered_keys(out, c->client, keys, file, &k.seal, now, &c->err);
 	keyring_free(keys);
 	device_keys_fini(&k);
+	return rc;
+}
+
+static int import_answer(struct cli *c, struct span file)
+{
+	struct sync_result r;
+	struct err why = { 0 };
+	int rc = open_device(c), shown;
+
+	if (!rc)
+		rc = stick_take(c, file, &r);
 	if (rc)
 		return rc;
 	rc = contact_words(&r, client_state(c->client), &why);

@@ -2,9 +2,11 @@
  * requests are answered while it goes on: nobody who types waits for a line. */
 #include "marks.h"
 #include "online.h"
+#include "enrol_file.h"
 #include "files.h"
 #include "keys_dir.h"
 #include "show.h"
+#include "stick_desk.h"
 #include "ui_door.h"
 
 #include "client/web_server.h"
@@ -20,6 +22,8 @@ struct serving {
 	struct buf letter, rule_text;
 	struct case_rules rules;
 	struct web_register reg;
+	struct web_stick stick;
+	struct web_newcomer newcomer;
 	bool stop;
 };
 
@@ -61,9 +65,16 @@ static void meanwhile(void *ctx, const struct sync_result *so_far)
 		s->stop = true;
 }
 
+static bool stopped(void *ctx)
+{
+	struct serving *s = ctx;
+
+	return s->stop || web_sync_stopped(s->web);
+}
+
 static void contact_server(struct serving *s)
 {
-	struct online o = { .carry = true, .meanwhile = meanwhile, .ctx = s };
+	struct online o = { .carry = true, .meanwhile = meanwhile, .stopped = stopped, .ctx = s };
 	int rc;
 
 	err_clear(&s->c->err);
@@ -74,6 +85,48 @@ static void contact_server(struct serving *s)
 	web_sync_ended(s->web, &o.sum, rc, &s->c->err);
 	online_fini(&o);
 	err_clear(&s->c->err);
+}
+
+/* ---- what the pages need of the folder ---- */
+
+static int make_stick(void *ctx, struct buf *file, struct bundle_made *made, struct err *e)
+{
+	struct cli *c = ctx;
+	int rc = stick_make(c, file, made);
+
+	if (rc)
+		*e = c->err;
+	return rc;
+}
+
+static int take_stick(void *ctx, struct span file, struct sync_result *out, struct err *why,
+		      struct err *e)
+{
+	struct cli *c = ctx;
+	int rc = stick_take(c, file, out);
+
+	if (rc)
+		*e = c->err;
+	else
+		(void)contact_words(out, client_state(c->client), why);
+	return rc;
+}
+
+static int enrol(void *ctx, const char *address, const char *code, struct client **out,
+		 struct err *e)
+{
+	struct serving *s = ctx;
+	struct cli *c = s->c;
+	int rc;
+
+	err_clear(&c->err);
+	rc = enroll_here(c, address, code);
+	if (!rc)
+		rc = ui_door_enrolled(s->door, &c->err);
+	*out = c->client;
+	if (rc)
+		*e = c->err;
+	return rc;
 }
 
 /* The template of letters stands beside the program; without it there are none. */
@@ -147,6 +200,11 @@ static int open_pages(struct serving *s)
 	config.letter = buf_span(&s->letter);
 	read_rules(s);
 	config.reg = &s->reg;
+	s->stick = (struct web_stick){ c, make_stick, take_stick };
+	config.stick = &s->stick;
+	s->newcomer = (struct web_newcomer){ s, enrol };
+	if (!config.door->count)
+		config.newcomer = &s->newcomer;
 	config.port = web_server_port(s->server);
 	rc = web_new(&s->web, &config, &c->err);
 	if (!rc)

@@ -228,6 +228,13 @@ static void tell_owner(void *ctx, const struct sync_result *r)
 	o->meanwhile(o->ctx, r);
 }
 
+static bool owner_stopped(void *ctx)
+{
+	struct online *o = ctx;
+
+	return o->stopped && o->stopped(o->ctx);
+}
+
 static int64_t shown_clock(void *arg)
 {
 	return cli_now(arg);
@@ -266,6 +273,7 @@ static int once(struct cli *c, struct online *o, bool *again)
 		how.ctx = c;
 		if (o->meanwhile) {
 			how.progress = tell_owner;
+			how.stopped = owner_stopped;
 			how.ctx = o;
 			how.often = true;
 		}
@@ -300,7 +308,8 @@ int online_run(struct cli *c, struct online *o)
 			return rc;
 		rc = once(c, o, &again);
 		told = o->last.sync.retry_after_ms;
-		if (!again && (rc != -ERR_BUSY || !o->last.reached || !told || told > WAIT_MAX_MS))
+		if (owner_stopped(o) || (!again && (rc != -ERR_BUSY || !o->last.reached || !told ||
+						    told > WAIT_MAX_MS)))
 			break;
 		o->patient = false; /* the dice were thrown */
 	}

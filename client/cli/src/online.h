@@ -14,6 +14,8 @@ struct online {
 	/* Of somebody who does other work meanwhile (NULL: nobody): called now and then, and told how far it
 	 * is. Nothing is waited for then; a server that wants to be left alone is -ERR_BUSY at once. */
 	void (*meanwhile)(void *ctx, const struct sync_result *so_far);
+	bool (*stopped)(
+		void *ctx); /* with it: true once nobody wants the contact any more; -ERR_BUSY */
 	void *ctx;
 	/* What came of it, over all contacts that it took. */
 	struct sync_result sum;

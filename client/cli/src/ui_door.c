@@ -86,6 +86,7 @@ static int add(struct ui_door *d, const char *path, struct err *e)
 struct looking {
 	struct ui_door *d;
 	struct err *e;
+	size_t names; /* whatever they are */
 };
 
 static int each_folder(void *ctx, const char *name)
@@ -94,6 +95,7 @@ static int each_folder(void *ctx, const char *name)
 	char path[PATH_BYTES], version[PATH_BYTES];
 	int rc = path_join(path, options.data, name, l->e);
 
+	l->names++;
 	if (!rc)
 		rc = path_join(version, path, "VERSION", l->e);
 	if (rc || !path_there(version))
@@ -106,9 +108,12 @@ static int each_folder(void *ctx, const char *name)
 
 static int find_people(struct ui_door *d, struct err *e)
 {
-	struct looking l = { d, e };
-	char version[PATH_BYTES];
+	struct looking l = { d, e, 0 };
+	char version[PATH_BYTES], begun[PATH_BYTES];
 	int rc = path_join(version, options.data, "VERSION", e);
+
+	if (!rc)
+		rc = path_join(begun, options.data, "device.key", e);
 
 	if (rc)
 		return rc;
@@ -117,9 +122,11 @@ static int find_people(struct ui_door *d, struct err *e)
 		snprintf(d->people[0].path, sizeof(d->people[0].path), "%s", options.data);
 		return read_hash(&d->people[0], e);
 	}
-	rc = folder_each(options.data, each_folder, &l, e);
-	if (!rc && !d->count)
-		rc = device_dir_open(&d->c->dir, options.data, e); /* it says what is missing */
+	if (path_there(options.data))
+		rc = folder_each(options.data, each_folder, &l, e);
+	/* A folder of something else is not for enrolling: opening it says what it is not. */
+	if (!rc && !d->count && l.names && !path_there(begun))
+		rc = device_dir_open(&d->c->dir, options.data, e);
 	return rc;
 }
 
@@ -215,6 +222,21 @@ int ui_door_new(struct ui_door **out, struct cli *c, struct err *e)
 	d->web = (struct web_door){ .ctx = d, .who = who, .enter = enter, .change = change };
 	rc = find_people(d, e);
 	if (!rc && d->count == 1)
+		rc = open_device(d, 0, e);
+	d->web.count = d->count;
+	return rc;
+}
+
+int ui_door_enrolled(struct ui_door *d, struct err *e)
+{
+	struct cli *c = d->c;
+	int rc;
+
+	device_dir_close(&c->dir);
+	c->dir = (struct device_dir){ .path = NULL };
+	c->client = NULL;
+	rc = find_people(d, e);
+	if (!rc)
 		rc = open_device(d, 0, e);
 	d->web.count = d->count;
 	return rc;

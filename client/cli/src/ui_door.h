@@ -11,7 +11,10 @@ struct ui_door;
 
 /* Look who there is. The only one is let in at once when there is no password: c->client is then open. A
  * computer of several people, or one with a password, has c->client NULL until somebody signs in. */
+/* No folder yet, or one without a device: nobody, until ui_door_enrolled(). */
 int ui_door_new(struct ui_door **out, struct cli *c, struct err *e);
+/* --data is a device now: its person is let in. */
+int ui_door_enrolled(struct ui_door *d, struct err *e);
 void ui_door_free(struct ui_door *d); /* the device that is open is the caller's to close */
 
 /* For the pages; lent until ui_door_free(). `busy`: a contact is under way, nobody else comes in. */

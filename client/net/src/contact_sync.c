@@ -11,7 +11,7 @@ struct syncing {
 	struct sync *sync;
 	struct err *e;
 	int rc;
-	bool wrong_store;
+	bool wrong_store, stopped;
 };
 
 void contact_result_init(struct contact_result *r)
@@ -131,6 +131,11 @@ static void often(struct line *l)
 	struct syncing *s = l->owner;
 
 	l->how->progress(l->how->ctx, s->sync ? sync_result(s->sync) : NULL);
+	if (!l->how->stopped || s->stopped || !l->how->stopped(l->how->ctx))
+		return;
+	s->stopped = true;
+	if (l->conn)
+		conn_abort(l->conn);
 }
 
 static void keep(struct buf *out, struct span bytes)
@@ -148,6 +153,12 @@ static int line_words(struct syncing *s, struct err *e)
 			  (struct words_clock){ clock_now_ms(&j->real), j->floor_ms }, e);
 }
 
+static int stopped_words(struct err *e)
+{
+	return err_set(e, ERR_BUSY,
+		       "stopped, as you wished; what is confirmed stays so, the rest waits here");
+}
+
 static int take_result(struct syncing *s, struct err *e)
 {
 	struct contact_result *out = s->out;
@@ -159,6 +170,8 @@ static int take_result(struct syncing *s, struct err *e)
 	keep(&out->answer, sync_answer(s->sync));
 	for (size_t i = 0; i < s->line.how->ask.receipt_count; i++)
 		keep(&out->receipts[i], sync_receipt(s->sync, i));
+	if (s->stopped && (out->sync.end == SYNC_CUT || out->sync.end == SYNC_GOING))
+		return stopped_words(e);
 	if (out->sync.end == SYNC_CUT || out->sync.end == SYNC_GOING)
 		return line_words(s, e);
 	rc = words_sync(&out->sync, st, sync_error(s->sync), e);
@@ -197,7 +210,7 @@ int contact_sync(struct contact_result *out, struct client *c, const struct cont
 	else if (!rc && s.sync)
 		rc = take_result(&s, e);
 	else if (!rc)
-		rc = line_words(&s, e);
+		rc = s.stopped ? stopped_words(e) : line_words(&s, e);
 	sync_free(s.sync);
 	return rc;
 }

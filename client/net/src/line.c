@@ -93,6 +93,8 @@ static int connect_to(struct line *l, struct err *e)
 		resume = NULL; /* from scratch then */
 	config.resume = resume;
 	rc = conn_connect(&c, &config, at, count, e);
+	if (!rc)
+		l->conn = c; /* so that it can be given up before it is up */
 	tls_session_free(resume);
 	return rc;
 }

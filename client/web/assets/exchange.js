@@ -38,12 +38,25 @@ export async function exchange(content, first) {
 	let pending = first.counts.queued; // how many there were when it began
 	const result = h('div', { id: 'outcome', role: 'status', 'aria-live': 'polite' });
 	const bar = h('progress', { hidden: true, 'aria-label': t('page-exchange') });
-	const rest = h('div');
+	const rest = h('div'), byStick = h('section', { id: 'stick' });
+	const left = h('span', { class: 'dim', role: 'status' });
+	let began = 0;
 	const button = h('button', { class: 'main', type: 'button', id: 'sync', autofocus: true, onclick: go }, t('sync-button'));
 
+	const stop = h('button', { type: 'button', id: 'stop', hidden: true, onclick: async () => { stop.disabled = true; show(await ask('sync_stop')); } }, t('sync-stop'));
+
+	// By how fast it went so far; nothing is said of what nobody knows.
+	function timeLeft(line) {
+		const done = line.acked + line.refused + line.late, seconds = (Date.now() - began) / 1000;
+		return line.running && pending && done && done < pending && seconds > 1 ? t('time-left', { n: number(Math.ceil((seconds * (pending - done)) / done)) }) : '';
+	}
 	function show(state) {
 		const line = state.line;
 		button.disabled = line.running;
+		stop.hidden = !line.running;
+		if (!line.running)
+			stop.disabled = false;
+		left.textContent = timeLeft(line);
 		bar.hidden = !line.running;
 		bar.max = Math.max(pending, 1);
 		if (pending && line.sent)
@@ -63,13 +76,15 @@ export async function exchange(content, first) {
 	}
 	async function go() {
 		pending = (await refresh()).counts.queued;
+		began = Date.now();
 		const state = await ask('sync');
 		show(state);
 		await follow(state);
 	}
 	content.append(h('h1', null, t('page-exchange')), h('p', null, t('exchange-says')),
-		h('div', { class: 'row' }, button), bar, result, rest);
+		h('div', { class: 'row' }, button, stop, left), bar, result, rest, byStick);
 	show(first);
+	import('./stick.js').then(({ stick }) => stick(byStick, first, show)).catch((e) => byStick.replaceChildren(note('block', e.message)));
 	if (first.line.running)
 		follow(first);
 	return () => { on = false; };

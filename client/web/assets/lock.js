@@ -117,6 +117,9 @@ export const lockButtons = () => (door && door.who !== null && door.people.lengt
 	door.people[door.who].password ? h('button', { type: 'button', id: 'lock', onclick: lock }, t('lock')) : null,
 	h('button', { type: 'button', id: 'choose-password', onclick: choosePassword }, t(door.people[door.who].password ? 'password-change' : 'password-set'))] : []);
 
+// Nobody's computer yet: there is a card to be typed first.
+export const newcomer = () => Boolean(door && door.newcomer);
+
 export async function watch() {
 	whenLocked(unlock);
 	door = came('door') || await ask('door');

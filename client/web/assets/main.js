@@ -1,7 +1,7 @@
 // What is above every page, and which page is shown.
 import { ask } from './api.js';
 import { h, t, came, loadTexts, language, setLanguage, number, minute, day, note } from './dom.js';
-import { watch, lockButtons } from './lock.js';
+import { watch, lockButtons, newcomer } from './lock.js';
 import { home } from './home.js';
 
 // A page's code is fetched when it is first shown: the first one has little to wait for.
@@ -113,6 +113,10 @@ window.addEventListener('keydown', (e) => {
 		print.click();
 	}
 });
-window.addEventListener('hashchange', route);
+window.addEventListener('hashchange', () => newcomer() || route());
 await Promise.all([loadTexts(), watch()]);
-route();
+document.getElementById('skip').textContent = t('skip');
+if (newcomer())
+	(await import('./enrol.js')).enrol(document.getElementById('main'));
+else
+	route();

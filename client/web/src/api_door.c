@@ -39,7 +39,7 @@ void seat_by_address(struct web *w)
 {
 	struct web_seat *s = &w->seat;
 
-	if (!w->config.door || has_password(w, s->who))
+	if (!w->config.door || !w->config.door->count || has_password(w, s->who))
 		return;
 	if (s->taken) {
 		s->locked = false;
@@ -63,7 +63,8 @@ int api_door(struct call *k)
 	}
 	json_object_update_new(
 		k->out,
-		json_pack("{s:o, s:b, s:o, s:I}", "people", people, "locked", !seat_open(k->w),
+		json_pack("{s:o, s:b, s:b, s:o, s:I}", "people", people, "newcomer",
+			  w->config.newcomer && !w->config.client, "locked", !seat_open(k->w),
 			  "who",
 			  w->seat.taken ? json_integer((json_int_t)w->seat.who) : json_null(),
 			  "idle_ms", (json_int_t)WEB_IDLE_MS));

@@ -120,6 +120,19 @@ int api_sync(struct call *k)
 	return api_state(k);
 }
 
+/* Nothing is lost: the contact is cut where it is, and begun again when somebody wants it. */
+int api_sync_stop(struct call *k)
+{
+	k->w->line.stopped = k->w->line.running;
+	k->w->line.wanted = false;
+	return api_state(k);
+}
+
+bool web_sync_stopped(const struct web *w)
+{
+	return w->line.stopped;
+}
+
 bool web_sync_wanted(const struct web *w)
 {
 	return w->line.wanted && !w->line.running;

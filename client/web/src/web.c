@@ -2,6 +2,7 @@
 #include "paper.h"
 
 #include "crypto/hash.h"
+#include "proto/wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,13 @@ static const struct api apis[] = {
 	{ "/api/password", api_password, false, false },
 	{ "/api/state", api_state, .idle = true },
 	{ "/api/sync", api_sync, false, false },
+	{ "/api/sync_stop", api_sync_stop, false, false },
+	{ "/api/enrol", api_enrol, .outside = true },
+	{ "/api/stick", api_stick, false, false },
+	{ "/api/stick_make", api_stick_make, false, false },
+	{ "/api/stick_answer", api_stick_answer, false, false },
+	{ "/api/stick_part", api_stick_part, false, false },
+	{ "/api/stick_take", api_stick_take, false, false },
 	{ "/api/home", api_home, false, false },
 	{ "/api/map", api_map, false, false },
 	{ "/api/sheet", api_sheet, false, false },
@@ -72,7 +80,7 @@ static const struct api apis[] = {
 	{ "/api/header_set", api_header_set, false, false },
 };
 
-static const char paper_path[] = "/paper/";
+static const char paper_path[] = "/paper/", stick_path[] = "/stick/";
 
 /* ---- its life ---- */
 
@@ -94,6 +102,8 @@ int web_new(struct web **out, const struct web_config *config, struct err *e)
 		seat_used(w);
 	buf_init(&w->body, ANSWER_MAX);
 	buf_init(&w->paper, PRINT_FILE_MAX);
+	buf_init(&w->stick_out, WIRE_FILE_MAX);
+	buf_init(&w->stick_in, WIRE_FILE_MAX);
 	snprintf(w->host, sizeof(w->host), "127.0.0.1:%u", config->port);
 	snprintf(w->origin, sizeof(w->origin), "http://%s", w->host);
 	/* Browsers do not keep the cookies of two ports apart. */
@@ -115,6 +125,8 @@ void web_free(struct web *w)
 	home_forget(w);
 	buf_fini(&w->body);
 	buf_fini(&w->paper);
+	buf_fini(&w->stick_out);
+	buf_fini(&w->stick_in);
 	free(w);
 }
 
@@ -333,6 +345,14 @@ static void give_paper(struct web *w, const char *name, struct web_response *out
 	out->body = buf_span(&w->body);
 }
 
+static void give_stick(struct web *w, const char *name, struct web_response *out)
+{
+	if (!seat_open(w))
+		say(out, 401, _("nobody sits here: sign in"));
+	else if (!stick_file(w, name, out))
+		say(out, 404, _("there is no such page\n"));
+}
+
 static bool is_json(const char *type)
 {
 	static const char want[] = "application/json";
@@ -385,6 +405,8 @@ void web_answer(struct web *w, const struct web_request *q, struct web_response 
 		    _("open the whole address that `ketnap ui` has printed, with what follows t=\n"));
 	else if (q->method == WEB_GET && !strncmp(q->target, paper_path, strlen(paper_path)))
 		give_paper(w, q->target + strlen(paper_path), out);
+	else if (q->method == WEB_GET && !strncmp(q->target, stick_path, strlen(stick_path)))
+		give_stick(w, q->target + strlen(stick_path), out);
 	else if (q->method == WEB_GET && !strcmp(q->target, "/"))
 		first_page(w, q, out);
 	else if (q->method == WEB_GET)

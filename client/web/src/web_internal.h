@@ -16,6 +16,7 @@ enum { COOKIE_NAME_MAX = 24, SECRET_HEX_MAX = 2 * WEB_SECRET_BYTES + 1 };
 /* How the last contact went, or the present one goes. */
 struct web_line {
 	bool wanted, running, done; /* done: one was made in this run */
+	bool stopped;               /* somebody said so */
 	struct sync_result so_far;
 	int rc;
 	struct err why;
@@ -53,6 +54,8 @@ struct web {
 	struct arena *a;    /* of one request */
 	struct sheet sheet; /* what one question looks at; a map looks at thousands */
 	struct buf body, paper;
+	struct buf stick_out, stick_in; /* a file to be kept; one that comes in parts */
+	char stick_name[64];
 	char host[32], origin[40], address[128], cookie_name[COOKIE_NAME_MAX], set_cookie[192];
 	struct web_line line;
 	struct web_told told[2]; /* by enum persons_list */
@@ -100,7 +103,12 @@ web_api api_state, api_sync, api_home, api_map, api_sheet, api_type, api_submit,
 	api_close, api_decide_late, api_log, api_figure, api_drill, api_people, api_revoke,
 	api_door, api_enter, api_leave, api_password, api_header, api_header_set, api_allocate,
 	api_cases, api_case, api_case_open, api_case_step, api_case_settle, api_members,
-	api_members_import, api_member_end, api_draft_targets, api_drafts, api_register;
+	api_members_import, api_member_end, api_draft_targets, api_drafts, api_register, api_stick,
+	api_stick_make, api_stick_answer, api_stick_part, api_stick_take, api_sync_stop, api_enrol,
+	api_forget;
+
+/* GET /stick/NAME: the file that was made last, once. False: there is none of that name. */
+bool stick_file(struct web *w, const char *name, struct web_response *out);
 
 /* May the pages be used now? Looks at the clock. */
 bool seat_open(struct web *w);

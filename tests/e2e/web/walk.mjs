@@ -8,11 +8,12 @@ import boards from './boards.mjs';
 import look from './look.mjs';
 import papers from './papers.mjs';
 import register from './register.mjs';
+import first from './first.mjs';
 
 const step = process.argv[2];
 await begin(address);
 try {
-	await { ...pages, ...grid, ...boards, ...look, ...papers, ...register }[step]();
+	await { ...pages, ...grid, ...boards, ...look, ...papers, ...register, ...first }[step]();
 	equal(mistakes().join('\n'), '');
 } catch (e) {
 	await page.screenshot({ path: `failed-${step}.png`, fullPage: true });

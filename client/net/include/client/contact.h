@@ -20,6 +20,9 @@ struct contact {
 	/* Called now and then while a sync goes on; may be NULL. */
 	void (*progress)(void *ctx, const struct sync_result *so_far);
 	void *ctx;
+	/* With `often`: true once somebody wants no more of it (NULL: nobody does). The line is cut then, which loses
+	 * nothing: what was confirmed is, the rest stays queued. -ERR_BUSY. */
+	bool (*stopped)(void *ctx);
 	bool often; /* progress is called every 50 ms too, with NULL before there is a sync: for who has
 		     * other work to do. It may use the client, which is between two calls then. */
 };

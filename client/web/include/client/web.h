@@ -6,6 +6,7 @@
 #define CLIENT_WEB_H
 
 #include "client/keyring.h"
+#include "client/stick.h"
 #include "client/sync.h"
 #include "domain/calendar.h"
 #include "domain/case_rule.h"
@@ -31,6 +32,22 @@ struct web_door {
 	int (*change)(void *ctx, const char *old, const char *new, struct err *e);
 };
 
+/* What goes and comes by stick, with the keys of whoever sits here. */
+struct web_stick {
+	void *ctx;
+	int (*make)(void *ctx, struct buf *file, struct bundle_made *made, struct err *e);
+	/* 0: taken in, and `out` says what came of it; `why` has words when something is left to do. */
+	int (*take)(void *ctx, struct span file, struct sync_result *out, struct err *why,
+		    struct err *e);
+};
+
+/* A computer that is no device yet becomes one with the words of a card. Blocks while the server is asked. */
+struct web_newcomer {
+	void *ctx;
+	int (*enrol)(void *ctx, const char *address, const char *code, struct client **out,
+		     struct err *e);
+};
+
 /* What the pages about persons need. */
 struct web_register {
 	void *ctx;
@@ -41,12 +58,14 @@ struct web_register {
 };
 
 struct web_config {
-	struct client *client;           /* NULL: nobody sits here yet */
-	const struct web_door *door;     /* NULL: one person, no password, never locked */
-	struct clock steady;             /* idle times; with a door */
-	struct clock now;                /* of the device, or of an illustrative store */
-	const struct web_register *reg;  /* NULL: no pages about persons */
-	const struct holidays *holidays; /* NULL: deadlines in working days are not known */
+	struct client *client;               /* NULL: nobody sits here yet */
+	const struct web_door *door;         /* NULL: one person, no password, never locked */
+	struct clock steady;                 /* idle times; with a door */
+	struct clock now;                    /* of the device, or of an illustrative store */
+	const struct web_register *reg;      /* NULL: no pages about persons */
+	const struct web_stick *stick;       /* NULL: nothing goes by stick */
+	const struct web_newcomer *newcomer; /* NULL: this computer is a device */
+	const struct holidays *holidays;     /* NULL: deadlines in working days are not known */
 	struct span letter; /* the template of letters (report/letter.h); empty: none. Lent */
 	uint16_t port;      /* of 127.0.0.1, where it is served */
 	uint8_t token[WEB_SECRET_BYTES]; /* random, of this run: in the printed address */
@@ -94,6 +113,8 @@ void web_answer(struct web *w, const struct web_request *q, struct web_response 
 
 bool web_sync_wanted(const struct web *w);
 void web_sync_began(struct web *w);
+/* Somebody wants no more of the contact that goes on. */
+bool web_sync_stopped(const struct web *w);
 void web_sync_progress(struct web *w, const struct sync_result *so_far);
 /* `sum` is of all contacts it took. rc 0: all is sent and read; else `why` says what happened. */
 void web_sync_ended(struct web *w, const struct sync_result *sum, int rc, const struct err *why);

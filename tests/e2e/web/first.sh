@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# The path of a first-time clerk, with nothing in the hand but a printed card; and a place without a line, whose months go
+# by stick through the unit above. At the pages alone.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/e2e/client_lib.sh
+. "$(dirname "$0")/../client_lib.sh"
+# shellcheck source=tests/e2e/web/web_lib.sh
+. "$(dirname "$0")/web_lib.sh"
+
+small_province s
+k enroll --subtree D --role approver --out cards --data s
+card=$PWD/cards/cards-D.txt
+open a
+KETNAP_CARD=$card KETNAP_UNIT=D.A walk clerk_path
+shut
+is '"D.A" 1 0' "$(cj a '"\"\(.unit)\" \(.acked) \(.queued)"' status)" 'from the card to the first month'
+is 2 "$(json .measures.admitted totals D.A --period 2022-08 --data s)" 'and the server counts it'
+
+# A folder of something else is no new device.
+mkdir other
+: >other/file
+exits 1 timeout 20 "$ketnap" ui --data other
+
+# By stick: the unit below has no line, the one above has.
+enrol b D.B
+enrol d D
+c b sync
+c d sync
+c b enter monthly 2022-08 members_begin=9 members_end=9
+c b submit monthly 2022-08 --nil
+stop_server
+open b
+walk stick_out
+shut
+serve s
+open d
+walk stick_carry
+walk stick_sync
+walk stick_answer
+walk stop
+shut
+open b
+walk stick_back
+shut
+is '1 0' "$(cj b '"\(.acked) \(.queued)"' status)" 'confirmed by stick'
+
+# Forgetting takes two persons at two devices; a file of members in an old encoding is looked at and taken.
+enrol e D.A
+c e sync
+c a case open name='Lò Bịa Hai' birth=1999-03-04 sex=f source=student
+c a sync
+c e sync
+printf 'name,birth,sex,unit,admitted,recognised,card,ethnicity,religion\nNguy\xD4n V\xA8n \xA7\xF8c,1980-01-31,nam,D.A,2001-02-03,,B1,Kinh,kh\xABng\n' >old.csv
+open a
+walk members_old
+walk forget_ask
+walk stick_sync
+walk forget_alone
+shut
+open e
+walk stick_sync
+walk forget_confirm
+walk stick_sync
+walk forgotten
+shut

@@ -1,0 +1,53 @@
+# The pages of a device, and steps in the browser. Sourced after ../lib.sh and ../client_lib.sh.
+# shellcheck shell=bash
+: "${KETNAP_PLAYWRIGHT:?run scripts/browser}"
+walker=$KETNAP_SOURCE/tests/e2e/web/walk.mjs
+ui_pid='' url=''
+
+leave_ui()
+{
+	local result=$?
+
+	[ -z "$ui_pid" ] || kill "$ui_pid" 2>/dev/null || true
+	(exit "$result")
+	leave_client
+}
+trap leave_ui EXIT
+
+# open DIR: the pages of that device; sets url
+open()
+{
+	local tries=0
+
+	: >ui.out
+	"$ketnap" ui --data "$1" >ui.out 2>ui.err &
+	ui_pid=$!
+	until grep -q '^ready ' ui.out; do
+		tries=$((tries + 1))
+		if [ $tries -ge 100 ] || ! kill -0 "$ui_pid" 2>/dev/null; then
+			fail "no pages: $(cat ui.err)"
+		fi
+		sleep 0.05
+	done
+	url=$(sed -n 's/^ready //p' ui.out)
+}
+
+shut()
+{
+	local rc=0
+
+	kill -TERM "$ui_pid"
+	wait "$ui_pid" || rc=$?
+	ui_pid=
+	is 0 "$rc" 'the pages end cleanly'
+}
+
+# walk STEP [NAME]
+walk()
+{
+	KETNAP_NAME=${2:-} node "$walker" "$1" "$url" >walk.out 2>&1 || {
+		[ -z "${KETNAP_SHOTS:-}" ] || cp -- failed-*.png "$KETNAP_SHOTS" || true
+		fail "$1: $(cat walk.out)"
+	}
+	checks=$((checks + 1))
+}
