@@ -182,32 +182,54 @@ async function person(content, state, id) {
 				k === 'birth' ? day(v) : k === 'sex' ? t(`sex-${v}`) : v)])) : note('', t('sealed-says')),
 			h('h2', null, t('steps-so-far')), region(t('steps-so-far'), h('table', { id: 'steps' }, h('thead', null, h('tr', null, ['step-day', 'step', 'remarks', 'by-whom'].map((n) =>
 				h('th', { scope: 'col' }, t(n))))), h('tbody', null, c.taken.map(stepLine)))),
-			mayWrite(state) && c.next.length ? stepForm(c, again) : '');
+			mayWrite(state) && c.next.length ? stepForm(c, again) : '',
+			...(mayWrite(state) && !c.forgotten ? [h('h2', null, t('forget')), c.forget_asked ? note('warn', `! ${t('forget-waits', { n: number(c.forget_asked) })}`)
+				: h('p', { class: 'dim' }, t('forget-says')), forgetButton(c, c.case, again)] : c.forgotten ? [note('', t('forgotten'))] : []));
 	};
 	await again();
 }
+
+/* ---- forget ---- */
+
+// Asked for by one person, confirmed by another; what was sealed of somebody can be opened by nobody after that.
+async function forget(id, name, asked, say) {
+	const why = h('select', { id: 'forget-why' }, ['not-admitted', 'own-right'].map((w) => h('option', { value: w }, t(`forget-${w}`))));
+	const yes = await question({ title: `${t(asked ? 'forget-confirm' : 'forget-ask')}: ${name}`, text: t(asked ? 'forget-confirm-says' : 'forget-says'), yes: t(asked ? 'forget-confirm' : 'forget-ask'),
+		body: [h('label', { class: 'field', for: 'forget-why' }, t('forget-why')), why], fields: [{ name: 'reason', label: t('reason'), required: true, type: 'textarea' }] });
+	if (!yes)
+		return;
+	try {
+		await ask('forget', { person: id, why: why.value, confirm: Boolean(asked), ...yes });
+		refresh();
+		await say(note('good', `✓ ${t(asked ? 'forget-confirmed' : 'forget-asked')}`));
+	} catch (e) {
+		await say(note('block', `✖ ${e.message}`));
+	}
+}
+const forgetButton = (x, id, say) => (x.forgotten ? null : h('button', { type: 'button', class: 'forget', 'aria-label': `${t(x.forget_asked ? 'forget-confirm' : 'forget-ask')}: ${nameOf(x)}`,
+	onclick: () => forget(id, nameOf(x), x.forget_asked, say) }, `${t(x.forget_asked ? 'forget-confirm' : 'forget-ask')}…`));
 
 /* ---- members ---- */
 
 async function importFile(file, again) {
 	if (!file)
 		return;
-	let text;
+	const bytes = new Uint8Array(await file.arrayBuffer());
+	let sent;
 	try {
-		text = new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer());
-	} catch {
-		await again(note('block', `✖ ${t('not-utf8')}`));
-		return;
+		sent = { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+	} catch { // of an older program: the bytes as they are, to be looked at after they were converted
+		sent = { hex: Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('') };
 	}
 	try {
-		const look = await ask('members_import', { text, dry_run: true });
+		const look = await ask('members_import', { ...sent, dry_run: true });
 		const alike = h('select', { id: 'alike' }, ['skip', 'take'].map((v) => h('option', { value: v }, t(`alike-${v}`))));
 		if (!await question({ title: t('import-members'), text: t('import-look', { n: number(look.count) }), yes: t('import-take'), body: [
 			h('table', { id: 'preview' }, h('thead', null, h('tr', null, ['person-name', 'birth', 'card', 'admitted'].map((n) => h('th', { scope: 'col' }, t(n))))), h('tbody', null, look.rows.map((r) =>
 				h('tr', null, h('th', { scope: 'row' }, r.name), h('td', null, day(r.birth)), h('td', null, r.card), h('td', null, day(r.admitted)))))),
 			look.encoding ? note('warn', `⚠ ${t('converted', { e: look.encoding })}`) : null, look.alike.length ? [note('warn', `⚠ ${t('import-alike', { n: number(look.alike.length), list: look.alike.slice(0, 10).map((x) => `${x.line}: ${x.name}`).join('; ') })}`), alike] : null].flat().filter(Boolean) }))
 			return;
-		const got = await ask('members_import', { text, alike: look.alike.length ? alike.value : '' });
+		const got = await ask('members_import', { ...sent, alike: look.alike.length ? alike.value : '' });
 		refresh();
 		await again(note('good', `✓ ${t('imported', { n: number(got.taken) })}`));
 	} catch (e) {
@@ -241,7 +263,7 @@ async function members(content, state) {
 		body.replaceChildren(...a.members.map((m) => h('tr', null, h('th', { scope: 'row' }, m.name || t('sealed')), h('td', null, m.birth ? day(m.birth) : ''), h('td', null, m.card || ''),
 			h('td', null, day(m.admitted)), h('td', null, m.recognised ? day(m.recognised) : t('in-probation')),
 			h('td', null, m.ended ? `${t(`end-${m.state}`)} ${day(m.ended)}` : m.delivered ? '' : `→ ${t('word-queued')}`),
-			h('td', null, m.ended || !mayWrite(state) ? '' : h('button', { type: 'button', onclick: () => end(m) }, t('end-member'))))));
+			h('td', null, !mayWrite(state) ? '' : m.ended ? forgetButton(m, m.member, show) || t('forgotten') : h('button', { type: 'button', onclick: () => end(m) }, t('end-member'))))));
 	}
 	const table = region(t('tab-members'));
 	const file = h('input', { type: 'file', id: 'members-file', accept: '.csv,text/csv', 'aria-label': t('import-members'), onchange: (e) => importFile(e.target.files[0], show) });

@@ -149,15 +149,16 @@ static json_t *json_line(struct persons *d, const struct line *l)
 	char hex[2 * PERSON_ID + 1];
 
 	hex_encode(hex, l->r->person, PERSON_ID);
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:b, s:b, s:o, s:o}", "case",
-			 hex, "unit", unit_code_of(k->base, l->r->unit), "unit_name",
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:b, s:I, s:b, s:o, s:o}",
+			 "case", hex, "unit", unit_code_of(k->base, l->r->unit), "unit_name",
 			 unit_name_of(k->base, l->r->unit, d->today, UINT64_MAX), "name",
 			 l->opened ? json_span(l->f.at[PF_NAME]) : json_null(), "birth",
 			 l->opened && l->f.at[PF_BIRTH].len ? json_span(l->f.at[PF_BIRTH])
 							    : json_null(),
 			 "stage", coded(case_stage_code(l->st.stage), case_stage_text(l->st.stage)),
 			 "since", json_day(l->st.last), "rivals", (json_int_t)l->r->rival_count,
-			 "forgotten", l->r->forgotten_lsn != 0, "delivered", !l->waiting, "dues",
+			 "forgotten", l->r->forgotten_lsn != 0, "forget_asked",
+			 (json_int_t)l->r->forget_asked_lsn, "delivered", !l->waiting, "dues",
 			 json_dues(d, &l->st), "safe", json_safe(d, &l->st));
 }
 

@@ -78,15 +78,19 @@ static json_t *field(const struct known *n, enum person_field f)
 
 static json_t *json_member(const struct book *b, const struct known *n)
 {
+	struct register_asked asked = { .lsn = 0 };
 	char hex[2 * PERSON_ID + 1];
+	struct err ignored = { 0 };
 
+	(void)register_member_forgotten(b->d.k->base, n->m->unit, n->m->person, &asked, &ignored);
 	hex_encode(hex, n->m->person, PERSON_ID);
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:b}", "member", hex, "name",
-			 field(n, PF_NAME), "birth", field(n, PF_BIRTH), "card", field(n, PF_CARD),
-			 "admitted", json_day(n->m->admitted), "recognised",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:b, s:b}", "member", hex,
+			 "name", field(n, PF_NAME), "birth", field(n, PF_BIRTH), "card",
+			 field(n, PF_CARD), "admitted", json_day(n->m->admitted), "recognised",
 			 n->m->recognised ? json_day(n->m->recognised) : json_null(), "state",
 			 member_end_code(n->m->how), "ended",
 			 n->m->how == MEMBER_STAYS ? json_null() : json_day(n->m->ended),
+			 "forget_asked", (json_int_t)asked.asked_lsn, "forgotten", asked.lsn > 0,
 			 "delivered", !roll_unsent(b->roll, n->index));
 }
 
@@ -323,9 +327,29 @@ static int take_list(struct book *b, const struct member_list *list)
 	return rc;
 }
 
+/* A file in another encoding than UTF-8 is no text yet: its bytes come as hex. */
+static int read_file(struct call *k, struct span *out)
+{
+	const char *hex = text_at(k->in, "hex");
+	size_t len = strlen(hex) / 2;
+	uint8_t *bytes;
+
+	*out = span_str(text_at(k->in, "text"));
+	if (!*hex)
+		return 0;
+	bytes = arena_alloc(k->a, len + 1);
+	if (!bytes)
+		return err_set(k->e, ERR_NOMEM, "no memory for a file");
+	*out = span_of(bytes, len);
+	return strlen(hex) % 2 == 0 && hex_decode(bytes, len, span_str(hex))
+		       ? 0
+		       : err_set(k->e, ERR_INVALID, "this is no part of a file");
+}
+
 int api_members_import(struct call *k)
 {
 	struct member_list list;
+	struct span file;
 	struct book b;
 	int rc;
 
@@ -336,7 +360,9 @@ int api_members_import(struct call *k)
 	if (!rc)
 		rc = may_write(k);
 	if (!rc)
-		rc = members_parse(&list, span_str(text_at(k->in, "text")), b.d.today, k->a, k->e);
+		rc = read_file(k, &file);
+	if (!rc)
+		rc = members_parse(&list, file, b.d.today, k->a, k->e);
 	if (!rc)
 		rc = take_list(&b, &list);
 	book_close(&b);

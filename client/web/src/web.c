@@ -72,6 +72,7 @@ static const struct api apis[] = {
 	{ "/api/members", api_members, false, false },
 	{ "/api/members_import", api_members_import, false, false },
 	{ "/api/member_end", api_member_end, false, false },
+	{ "/api/forget", api_forget, false, false },
 	{ "/api/allocate", api_allocate, false, false },
 	{ "/api/draft_targets", api_draft_targets, false, false },
 	{ "/api/drafts", api_drafts, false, false },
