@@ -28,16 +28,6 @@ static int fill_document(struct cli *c, struct op_act *act)
 	return rc;
 }
 
-/* Numbers of units that are made: above all that are held here, as an operator at the root holds all; and above
- * those of acts that wait here. */
-static uint32_t next_number(struct cli *c)
-{
-	uint32_t most = tree_max(ledger_tree(client_base(c->client))) + 1;
-	uint32_t free_no = act_number(c->client);
-
-	return free_no < most ? free_no : most;
-}
-
 static int read_file(struct cli *c, const char *path, struct op_act *act)
 {
 	struct act_file f;
@@ -48,7 +38,7 @@ static int read_file(struct cli *c, const char *path, struct op_act *act)
 	rc = whole_read(&text, path, ACT_FILE_BYTES_MAX, &c->err);
 	if (!rc)
 		rc = act_file_read(&f, buf_span(&text), path, client_base(c->client),
-				   next_number(c), c->arena, &c->err);
+				   act_unit_number(c->client), c->arena, &c->err);
 	buf_fini(&text);
 	if (rc)
 		return rc;
@@ -83,7 +73,7 @@ static int read_proposal(struct cli *c, struct op_act *act)
 	int rc = find_proposal(c, options.proposal, &line);
 
 	if (!rc)
-		rc = act_renumber(&f, &line->op.act, next_number(c), c->arena, &c->err);
+		rc = act_renumber(&f, &line->op.act, act_unit_number(c->client), c->arena, &c->err);
 	if (rc)
 		return rc;
 	*act = line->op.act;

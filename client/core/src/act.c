@@ -43,3 +43,10 @@ uint32_t act_number(const struct client *c)
 		waiting += !c->own.ops[i].pulled && !c->own.ops[i].dropped;
 	return (uint32_t)(c->st.cursor.lsn + 1 + waiting);
 }
+
+uint32_t act_unit_number(const struct client *c)
+{
+	uint32_t most = tree_max(ledger_tree(c->base)) + 1, free_no = act_number(c);
+
+	return free_no < most ? free_no : most;
+}

@@ -18,4 +18,7 @@ int act_judge(struct client *c, struct op *op, int64_t now_ms, enum op_code *cod
 /* A number for a new unit or person, made without a line: nobody gave it away before what this device has
  * read, and two acts that wait here get two. */
 uint32_t act_number(const struct client *c);
+/* The first number for units that an act makes: above all that are held here, as an operator at the root holds all; and
+ * above those of acts that wait here. */
+uint32_t act_unit_number(const struct client *c);
 #endif
