@@ -16,18 +16,14 @@ function why(r) {
 	return [t('why-base', { q: quota(last) }), r.last.num && r.plus_one ? t('why-plus', { n: number(r.remainder_rank) }) : ''].filter(Boolean).join('; ');
 }
 
-// What stands beside what was typed: drafts that went down, and what came back.
-function answered(below) {
-	if (!below || !below.drafted)
-		return '';
-	return h('p', { id: 'answered' }, t('drafts-stand', { n: number(below.answered), of: number(below.drafted), draft: number(below.draft),
-		registered: number(below.registered) }));
-}
+// Drafts that went down and what came back, and targets made of them. Its own file: whoever hands down only looks.
+const answered = async (year, state) => ((await import('./publish.js')).publishing(year, state));
 
 async function handDown(content, state) {
 	const year = Number(state.today.slice(0, 4));
 	const rows = {}; // what was locked or left out, by unit
 	const result = h('div', { id: 'shares', 'aria-live': 'polite' }), below = h('div');
+	let again = async () => {};
 	const typed = () => ({ period: value('for-year'), total: value('share-total'), by: value('share-by'), floor: value('share-floor'), cap: value('share-cap'),
 		choice: value('share-choice'), rows });
 	const field = (id, label, attributes) => [h('label', { for: id }, label), h('input', { type: 'text', id, size: 8, autocomplete: 'off', inputmode: 'numeric', ...attributes })];
@@ -77,6 +73,7 @@ async function handDown(content, state) {
 		try {
 			const got = await ask('draft_targets', { ...typed(), ...yes });
 			result.prepend(note('good', `✓ ${t('drafts-sent', { n: number(got.sent) })}`));
+			again();
 			refresh();
 		} catch (e) {
 			result.prepend(note('block', `✖ ${e.message}`));
@@ -90,9 +87,12 @@ async function handDown(content, state) {
 		field('share-floor', t('share-floor')), field('share-cap', t('share-cap')),
 		pick('share-choice', t('floors-too-many'), ['refuse', 'raise', 'lower'].map((c) => [c, t(`choice-${c}`)])),
 		h('button', { type: 'submit', class: 'main', id: 'try-share' }, t('try-share'))));
-	content.append(h('p', null, t('allocate-says')), form, below, result);
+	content.append(h('p', null, t('allocate-says')), form, result, below);
 	result.replaceChildren(note('', t('allocate-begin')));
-	below.replaceChildren(answered((await ask('drafts', { period: String(year + 1) })).below));
+	const of = form.querySelector('#for-year');
+	again = async () => below.replaceChildren(await answered(of.value.trim(), state));
+	of.addEventListener('change', () => of.checkValidity() && again());
+	await again();
 }
 
 /* ---- the own unit: what it is to be given, and its answer ---- */
@@ -135,7 +135,10 @@ export async function allocation(which, state) {
 		content.replaceChildren(told || '');
 		await own(content, state, again);
 	};
-	await (which === 'own' ? again() : handDown(content, state));
+	if (which === 'own')
+		await again();
+	else
+		await handDown(content, state);
 	return content;
 }
 

@@ -95,12 +95,14 @@ const printLater = (state) => h('button', { type: 'button', id: 'print', onclick
 
 export async function home(content, state) {
 	const below = h('section', { 'aria-busy': state.superior ? 'true' : null }), behind = h('section');
+	let targets = [];
 	const later = async () => { // what takes longer comes when the rest can be used
 		await (await import('./map.js')).map(below, state, [], 'h2');
 		await furthest(behind);
 	};
 	async function show(told) {
 		const answer = (!told && came('home')) || await ask('home');
+		targets = answer.targets;
 		if (told)
 			await refresh();
 		content.replaceChildren(
@@ -113,6 +115,7 @@ export async function home(content, state) {
 			...(state.superior ? [behind, below] : []), state.superior ? '' : h('p', { class: 'dim' }, t('as-known')));
 	}
 	await show();
+	const bands = import('./forecast.js').then((f) => f.onHome(content, targets)).catch(() => {}); // without one the page is whole too
 	if (state.superior)
-		later().catch((e) => below.replaceChildren(note('block', e.message))).finally(() => below.removeAttribute('aria-busy'));
+		bands.then(later).catch((e) => below.replaceChildren(note('block', e.message))).finally(() => below.removeAttribute('aria-busy'));
 }

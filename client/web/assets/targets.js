@@ -136,7 +136,11 @@ export async function targets(content, state, [unit, to]) {
 		const answer = await ask('targets', asked);
 		const byUnit = new Map(answer.rows.map((r) => [r.unit, r]));
 		const tabs = { table: t('tab-table'), lagging: `${t('tab-lagging')} (${number(answer.lagging.length)})`, places: t('tab-places'),
+			...(asked.level === 'direct' ? { forecast: t('tab-forecast') } : {}),
 			...(state.superior && ['approver', 'operator'].includes(state.role) ? { allocate: t('tab-allocate') } : {}), own: t('tab-own') };
+		if (!(tab in tabs))
+			tab = 'table';
+		const banded = tab === 'forecast' ? await (await import('./forecast.js')).bands(answer) : null;
 		const handing = ['allocate', 'own'].includes(tab) ? await (await import('./allocate.js')).allocation(tab, state) : null;
 		const pick = (id, label, list, now, change) => [h('label', { for: id }, label), h('select', { id, onchange: (e) => { change(e.target.value); show(); } },
 			list.map(([v, text]) => h('option', { value: v, selected: v === now }, text)))];
@@ -157,7 +161,7 @@ export async function targets(content, state, [unit, to]) {
 					(v) => { asked.by = v; }) : null),
 			h('div', { class: 'row tabs', role: 'group', 'aria-label': t('page-targets') }, Object.entries(tabs).map(([k, text]) => h('button', { type: 'button', id: `tab-${k}`,
 				'aria-pressed': String(k === tab), onclick: () => { tab = k; show(); } }, text))),
-			...(handing ? [handing] : [!answer.instruments.length ? note('', t('no-targets')) : '', !answer.rows.length ? note('', t('no-units')) : tab === 'table' ? table(answer)
+			...(handing ? [handing] : [!answer.instruments.length ? note('', t('no-targets')) : '', !answer.rows.length ? note('', t('no-units')) : banded !== null ? banded : tab === 'table' ? table(answer)
 				: tab === 'places' ? places(answer, byUnit) : lagging(answer, byUnit, asked)].flat()),
 			!handing && answer.rows.length > SHOWN ? note('', t('left-out', { n: number(SHOWN) })) : '',
 			handing ? '' : h('p', { class: 'dim' }, t('known-to', { n: number(answer.known.lsn), d: minute(answer.known.time) }), ' ', t('variance-says')));

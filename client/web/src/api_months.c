@@ -83,6 +83,42 @@ static json_t *json_summary(const struct summary_state *s)
 			 s->lsn ? json_integer((json_int_t)s->changed) : json_null());
 }
 
+/* May whoever sits here decide on what came late from this unit? */
+static bool may_decide(struct call *k, uint32_t unit)
+{
+	enum unit_relation r = rights_relation(ledger_tree(k->base), client_identity(k->c)->unit,
+					       unit, day_of_instant(k->now_ms), UINT64_MAX);
+
+	return rights_ask(RIGHT_ACCEPT, client_role(k->c), r) == RIGHT_YES;
+}
+
+/* What people call the units and the figures of what came late. */
+static void name_late(struct call *k, json_t *late)
+{
+	json_t *each, *figures, *names;
+	const char *code;
+	size_t i;
+
+	json_array_foreach(late, i, each)
+	{
+		const struct unit *u = tree_by_code(ledger_tree(k->base),
+						    span_str(text_at(each, "unit")));
+		json_t *value;
+
+		names = json_object();
+		figures = json_object_get(each, "figures");
+		json_object_foreach(figures, code, value) json_object_set_new(
+			names, code, json_string(measure_name_of(k->base, code)));
+		json_object_set_new(each, "names", names);
+		json_object_set_new(each, "may", json_boolean(u && may_decide(k, u->unit)));
+		json_object_set_new(
+			each, "unit_name",
+			json_string(u ? unit_name_of(k->base, u->unit, day_of_instant(k->now_ms),
+						     UINT64_MAX)
+				      : ""));
+	}
+}
+
 /* The form's and the period's; without a period the last month that is over. */
 static int read_ask(struct call *k, struct sheet_name *n)
 {
@@ -119,9 +155,11 @@ int api_months(struct call *k)
 	rc = add_more(k, &q, json_object_get(board, "rows"));
 	json_object_set_new(k->out, "board", board);
 	if (!rc)
-		rc = report_late(&late, k->base, n.unit->unit, true, k->a, k->e);
-	if (!rc)
+		rc = report_late(&late, k->base, n.unit->unit, false, k->a, k->e);
+	if (!rc) {
+		name_late(k, late);
 		json_object_set_new(k->out, "late", late);
+	}
 	if (!rc)
 		rc = query_summary(&sum, k->base, n.unit->unit, n.form->no, n.period, k->a, k->e);
 	if (rc)
@@ -312,19 +350,20 @@ int api_close(struct call *k)
 	return call_queue(k, &op);
 }
 
+/* Where an act leaves more than one place for the figures, `unit` and `period` say which. */
 int api_decide_late(struct call *k)
 {
-	struct op op = { .kind = OP_LATE_DECISION };
-	const struct late_line *lines;
-	size_t count;
-	int rc = query_late(&lines, &count, k->base, 0, false, k->a, k->e);
+	struct op op = { .kind = OP_LATE_DECISION,
+			 .late = { .counts = call_said_yes(k, "counts") } };
+	const struct unit *u = tree_by_code(ledger_tree(k->base), span_str(text_at(k->in, "unit")));
+	struct period p = { 0, 0 };
+	bool has_period = *text_at(k->in, "period") != 0;
+	int rc = has_period ? period_parse(&p, span_str(text_at(k->in, "period")), k->e) : 0;
 
-	op.late.lsn = (uint64_t)number_at(k->in, "lsn");
-	op.late.counts = call_said_yes(k, "counts");
-	for (size_t i = 0; !rc && i < count; i++)
-		if (lines[i].lsn == op.late.lsn)
-			op.unit = lines[i].unit;
-	if (!rc && !op.unit)
-		rc = err_set(k->e, ERR_NOTFOUND, "%s", op_code_text(CODE_LATE_UNKNOWN));
+	if (!rc && !*text_at(k->in, "reason"))
+		rc = err_set(k->e, ERR_INVALID, "a reason is needed");
+	if (!rc)
+		rc = late_decision(&op, k->base, (uint64_t)number_at(k->in, "lsn"), u,
+				   has_period ? &p : NULL, k->a, k->e);
 	return rc ? rc : call_queue(k, &op);
 }

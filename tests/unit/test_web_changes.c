@@ -1,0 +1,341 @@
+/* What the pages about reorganisation, the ends of months, drafts and forecasts ask, without a browser: judged as the
+ * server will judge it, and nothing is queued that would be refused. */
+#include <criterion/criterion.h>
+
+#include "client/web.h"
+#include "client_world.h"
+#include "report/json.h"
+
+enum { PORT = 8124 };
+
+static struct world w;
+static struct desk k, operator, second, district;
+static struct web *web;
+static struct desk *at;
+static struct web_response r;
+static json_t *answer;
+static char cookie[256];
+
+static int64_t desk_clock(void *arg)
+{
+	(void)arg;
+	return at->now_ms;
+}
+
+static void sit_at(struct desk *d)
+{
+	struct web_config config = { .client = d->c, .now = { desk_clock, NULL }, .port = PORT };
+	struct web_request q = { .method = WEB_GET, .host = "127.0.0.1:8124" };
+
+	web_free(web);
+	at = d;
+	must(web_new(&web, &config, &d->e), &d->e, "a face");
+	q.target = strchr(web_address(web) + strlen("http://"), '/');
+	web_answer(web, &q, &r);
+	cr_assert_eq(r.status, 303);
+	snprintf(cookie, sizeof(cookie), "%.*s", (int)strcspn(r.cookie, ";"), r.cookie);
+}
+
+static void begin(void)
+{
+	site_open(&w);
+	desk_open(&k, &w, 4, ROLE_APPROVER);
+	desk_open(&operator, & w, 1, ROLE_OPERATOR);
+	desk_open(&second, &w, 1, ROLE_OPERATOR);
+	desk_open(&district, &w, 2, ROLE_APPROVER);
+	desk_sync(&k);
+	desk_sync(&operator);
+	desk_sync(&second);
+	desk_sync(&district);
+	sit_at(&operator);
+}
+
+static void end(void)
+{
+	json_decref(answer);
+	web_free(web);
+	desk_close(&district);
+	desk_close(&second);
+	desk_close(&operator);
+	desk_close(&k);
+	world_close(&w);
+}
+
+TestSuite(web_changes, .init = begin, .fini = end);
+
+static int post(const char *path, const char *body)
+{
+	struct web_request q = { .method = WEB_POST,
+				 .target = path,
+				 .host = "127.0.0.1:8124",
+				 .origin = "http://127.0.0.1:8124",
+				 .cookie = cookie,
+				 .content_type = "application/json",
+				 .fetch_site = "same-origin",
+				 .lang = "en",
+				 .body = span_str(body) };
+
+	web_answer(web, &q, &r);
+	json_decref(answer);
+	answer = json_loadb((const char *)r.body.data, r.body.len, 0, NULL);
+	return r.status;
+}
+
+static void good(const char *path, const char *body)
+{
+	int status = post(path, body);
+
+	cr_assert_eq(status, 200, "%s %s: %d %.*s", path, body, status, (int)r.body.len,
+		     (const char *)r.body.data);
+}
+
+static const char *error_text(void)
+{
+	return text_at(json_object_get(answer, "error"), "text");
+}
+
+static const json_t *list(const char *key)
+{
+	return json_object_get(answer, key);
+}
+
+#define PAPER \
+	"\"no\":\"77-QD\",\"signed\":\"2022-09-01\",\"signer\":\"T\",\"effective\":\"01/10/2022\""
+#define ACT(changes) "{" PAPER ",\"changes\":[" changes "]}"
+#define PROPOSE(changes) "{\"propose\":true," PAPER ",\"changes\":[" changes "]}"
+
+/* ---- acts ---- */
+
+Test(web_changes, an_act_tried_and_sent)
+{
+	static const char body[] = ACT(
+		"{\"change\":\"create\",\"unit\":\"N\",\"name\":\"New\",\"parent\":\"D1\","
+		"\"kind\":\"base_committee\",\"reports\":true},"
+		"{\"change\":\"merge\",\"unit\":\"C1\",\"into\":[\"N\"]}");
+	const json_t *touched;
+
+	good("/api/act_try", body);
+	touched = json_array_get(list("touched"), 0);
+	cr_assert_eq(json_array_size(list("touched")), 1);
+	cr_expect_str_eq(text_at(touched, "unit"), "C1");
+	cr_expect_str_eq(json_string_value(json_array_get(json_object_get(touched, "changes"), 0)),
+			 "merge");
+	cr_expect_eq(number_at(touched, "devices"), 1);
+	cr_expect_eq(json_array_size(json_object_get(touched, "people")), 1);
+	cr_expect_gt(number_at(touched, "unsent"), 0, "sheets that nobody sent are told");
+	cr_expect_eq(desk_status(&operator).queued, 0, "nothing is written");
+	good("/api/act_send", body);
+	cr_expect_eq(desk_status(&operator).queued, 1);
+	good("/api/acts", "{}");
+	cr_expect_eq(number_at(answer, "waiting"), 1);
+	desk_sync(&operator);
+	good("/api/tree", "{\"on\":\"2022-10-01\"}");
+	cr_expect_not_null(tree_by_code(ledger_tree(client_base(operator.c)), span_str("N")));
+	good("/api/acts", "{}");
+	cr_expect_eq(number_at(answer, "waiting"), 0);
+}
+
+/* Each with the unit and the rule; nothing of it is queued. */
+static const struct bad_act {
+	const char *body, *says;
+} bad_acts[] = {
+	{ "{" PAPER ",\"changes\":[]}", "nothing is changed yet" },
+	{ "{\"no\":\"1\",\"changes\":[{\"change\":\"dissolve\",\"unit\":\"C1\"}]}",
+	  "a decision has" },
+	{ ACT("{\"change\":\"rename\",\"unit\":\"X9\",\"name\":\"N\"}"),
+	  "change 1: there is no unit X9" },
+	{ ACT("{\"change\":\"vanish\",\"unit\":\"C1\"}"), "there is no change vanish" },
+	{ ACT("{\"change\":\"kind\",\"unit\":\"C1\",\"kind\":\"tribe\"}"), "there is no kind" },
+	{ ACT("{\"change\":\"create\",\"unit\":\"a b\",\"name\":\"N\",\"parent\":\"D1\","
+	      "\"kind\":\"base_cell\"}"),
+	  "a code of its own" },
+	{ ACT("{\"change\":\"split\",\"unit\":\"C1\",\"into\":[\"C2\"],\"parts\":[]}"),
+	  "one part" },
+	{ ACT("{\"change\":\"split\",\"unit\":\"C1\",\"into\":[\"C2\"],\"parts\":[-1]}"),
+	  "one part" },
+	{ ACT("{\"change\":\"move\",\"unit\":\"D1\",\"parent\":\"C1\"}"),
+	  "D1: would stand under itself" },
+	{ ACT("{\"change\":\"dissolve\",\"unit\":\"P\"}"), "P: is the root" },
+	{ ACT("{\"change\":\"create\",\"unit\":\"N\",\"name\":\"N\",\"parent\":\"D1\","
+	      "\"kind\":\"base_cell\"}"),
+	  "N: a path without a reporter" },
+	{ ACT("{\"change\":\"create\",\"unit\":\"N\",\"name\":\"N\",\"parent\":\"C1\","
+	      "\"kind\":\"sub_cell\",\"reports\":true}"),
+	  "N: a path with two reporters" },
+};
+
+Test(web_changes, acts_that_do_not_hold)
+{
+	for (size_t i = 0; i < ARRAY_LEN(bad_acts); i++) {
+		int status = post("/api/act_try", bad_acts[i].body);
+
+		cr_expect(status == 422 || status == 404, "%s: %d", bad_acts[i].says, status);
+		cr_expect(strstr(error_text(), bad_acts[i].says), "%s, not %s", error_text(),
+			  bad_acts[i].says);
+		cr_expect_neq(post("/api/act_send", bad_acts[i].body), 200, "%s", bad_acts[i].says);
+	}
+	cr_expect_eq(desk_status(&operator).queued, 0);
+}
+
+Test(web_changes, a_proposal_and_its_answers)
+{
+	const json_t *p;
+	char body[256];
+
+	sit_at(&district);
+	cr_expect_eq(post("/api/act_send",
+			  ACT("{\"change\":\"rename\",\"unit\":\"C1\",\"name\":\"X\"}")),
+		     403, "an act is the operator's");
+	good("/api/act_send",
+	     PROPOSE("{\"change\":\"rename\",\"unit\":\"C1\",\"name\":\"Other\"}"));
+	good("/api/act_send",
+	     PROPOSE("{\"change\":\"rename\",\"unit\":\"C2\",\"name\":\"Other\"}"));
+	desk_sync(&district);
+	desk_sync(&operator);
+	sit_at(&operator);
+	good("/api/acts", "{}");
+	cr_assert_eq(json_array_size(list("proposals")), 2);
+	p = json_array_get(list("proposals"), 0);
+	cr_expect_str_eq(text_at(p, "state"), "waiting");
+	snprintf(body, sizeof(body), "{\"lsn\":%lld}", (long long)number_at(p, "lsn"));
+	cr_expect_eq(post("/api/act_refuse", body), 422, "a reason is needed");
+	good("/api/acts", "{}");
+	p = json_array_get(list("proposals"), 0);
+	snprintf(body, sizeof(body), "{\"proposal\":%lld,\"no\":\"9-QD\"}",
+		 (long long)number_at(p, "lsn"));
+	good("/api/act_try", body);
+	good("/api/act_send", body);
+	good("/api/acts", "{}");
+	p = json_array_get(list("proposals"), 1);
+	snprintf(body, sizeof(body), "{\"lsn\":%lld,\"reason\":\"no\"}",
+		 (long long)number_at(p, "lsn"));
+	good("/api/act_refuse", body);
+	cr_expect_eq(post("/api/act_refuse", "{\"lsn\":1,\"reason\":\"no\"}"), 404);
+	desk_sync(&operator);
+	good("/api/acts", "{}");
+	cr_expect_str_eq(text_at(json_array_get(list("proposals"), 0), "state"), "carried-out");
+	cr_expect_str_eq(text_at(json_array_get(list("proposals"), 1), "state"), "refused");
+}
+
+Test(web_changes, trees_and_bridges)
+{
+	good("/api/tree", "{\"on\":\"2022-09-01\"}");
+	cr_expect_eq(json_array_size(list("units")), 7);
+	cr_expect(*text_at(json_array_get(list("units"), 1), "kind_name"));
+	good("/api/bridge", "{\"from\":\"2022-01-01\",\"to\":\"2022-09-01\"}");
+	cr_expect_eq(json_array_size(list("lines")), 0);
+	good("/api/balance", "{\"from\":\"2022-01-01\",\"to\":\"2022-08-31\"}");
+	cr_expect(json_is_object(list("names")));
+	sit_at(&district);
+	cr_expect_eq(post("/api/bridge", "{\"from\":\"2022-01-01\",\"to\":\"2022-09-01\"}"), 422,
+		     "a part cannot tell it");
+}
+
+/* ---- the ends of months ---- */
+
+Test(web_changes, many_months_closed)
+{
+	good("/api/month_ends", "{}");
+	cr_assert_gt(json_array_size(list("months")), 0);
+	cr_expect_str_eq(text_at(json_array_get(list("months"), 0), "period"), "2022-09");
+	good("/api/close_many", "{\"closings\":[{\"unit\":\"P\",\"period\":\"2022-06\"},"
+				"{\"unit\":\"P\",\"period\":\"2022-07\"},"
+				"{\"unit\":\"P\",\"period\":\"2023-07\"},"
+				"{\"unit\":\"X9\",\"period\":\"2022-07\"}]}");
+	cr_expect_eq(json_array_size(list("done")), 2);
+	cr_expect_eq(json_array_size(list("left")), 2, "the others are named");
+	cr_expect_eq(desk_status(&operator).queued, 2);
+	cr_expect_eq(post("/api/close_many", "{\"closings\":[]}"), 422);
+	desk_sync(&operator);
+	good("/api/month_ends", "{}");
+	cr_expect(json_is_true(json_object_get(json_array_get(list("months"), 2), "closed")));
+	cr_expect(json_is_false(json_object_get(json_array_get(list("months"), 0), "closed")));
+	sit_at(&district);
+	good("/api/close_many", "{\"closings\":[{\"unit\":\"D1\",\"period\":\"2022-08\"}]}");
+	cr_expect_eq(json_array_size(list("left")), 1, "an approver closes nothing");
+}
+
+Test(web_changes, opened_again_by_two)
+{
+	char body[128];
+	long long lsn;
+
+	good("/api/close_many", "{\"closings\":[{\"unit\":\"P\",\"period\":\"2022-07\"}]}");
+	desk_sync(&operator);
+	cr_expect_eq(post("/api/unlock", "{\"unit\":\"C1\",\"period\":\"2022-07\","
+					 "\"until\":\"2030-01-01T00:00\"}"),
+		     422, "a reason is needed");
+	good("/api/unlock",
+	     "{\"unit\":\"C1\",\"period\":\"2022-07\",\"until\":\"2030-01-01T00:00\","
+	     "\"reason\":\"one sheet\"}");
+	desk_sync(&operator);
+	good("/api/unlocks", "{}");
+	cr_assert_eq(json_array_size(list("unlocks")), 1);
+	cr_expect_str_eq(text_at(json_array_get(list("unlocks"), 0), "state"), "waits");
+	cr_expect(json_is_true(json_object_get(json_array_get(list("unlocks"), 0), "own")));
+	lsn = (long long)number_at(json_array_get(list("unlocks"), 0), "lsn");
+	snprintf(body, sizeof(body), "{\"confirms\":%lld,\"reason\":\"yes\"}", lsn);
+	cr_expect_neq(post("/api/unlock", body), 200, "not by the one who asked");
+	desk_sync(&second);
+	sit_at(&second);
+	good("/api/unlock", body);
+	desk_sync(&second);
+	good("/api/unlocks", "{}");
+	cr_expect_str_eq(text_at(json_array_get(list("unlocks"), 0), "state"), "open");
+}
+
+Test(web_changes, requests_count_who_answered)
+{
+	good("/api/request", "{\"form\":\"flash\",\"unit\":\"P\",\"day\":\"2022-09-10\","
+			     "\"due\":\"2022-09-10T16:00\"}");
+	desk_sync(&operator);
+	good("/api/requests", "{}");
+	cr_assert_eq(json_array_size(list("requests")), 1);
+	cr_expect_eq(number_at(json_array_get(list("requests"), 0), "answered"), 0);
+	cr_expect_gt(number_at(json_array_get(list("requests"), 0), "expected"), 0);
+}
+
+/* ---- drafts, forecasts, figures on behalf ---- */
+
+Test(web_changes, targets_out_of_drafts)
+{
+	sit_at(&district);
+	cr_expect_eq(post("/api/publish", "{\"period\":\"2023\",\"instrument\":\"decision\","
+					  "\"doc_no\":\"9\",\"day\":\"2022-09-01\"}"),
+		     422, "there is nothing to publish");
+	good("/api/draft_targets",
+	     "{\"period\":\"2023\",\"total\":\"10\",\"rows\":{\"C1\":{\"lock\":\"6\"},"
+	     "\"C2\":{\"lock\":\"4\"}}}");
+	desk_sync(&district);
+	cr_expect_eq(post("/api/publish", "{\"period\":\"2023\"}"), 422, "no document is named");
+	good("/api/publish",
+	     "{\"period\":\"2023\",\"instrument\":\"decision\",\"doc_no\":\"9\","
+	     "\"day\":\"2022-09-01\",\"dry_run\":true,\"rows\":{\"C2\":{\"value\":\"5\"}}}");
+	cr_expect_eq(number_at(answer, "targets"), 2);
+	cr_expect_eq(number_at(answer, "sum"), 11);
+	cr_expect_eq(desk_status(&district).queued, 0);
+	good("/api/publish", "{\"period\":\"2023\",\"instrument\":\"decision\",\"doc_no\":\"9\","
+			     "\"day\":\"2022-09-01\",\"rows\":{\"C2\":{\"left_out\":true}}}");
+	cr_expect_eq(number_at(answer, "targets"), 1);
+	cr_expect_eq(number_at(answer, "taken_back"), 1);
+	cr_expect_eq(desk_status(&district).queued, 2);
+	sit_at(&k);
+	cr_expect_neq(post("/api/publish", "{\"period\":\"2023\",\"instrument\":\"decision\","
+					   "\"doc_no\":\"9\",\"day\":\"2022-09-01\"}"),
+		      200);
+}
+
+Test(web_changes, a_forecast_or_none)
+{
+	good("/api/forecast", "{\"below\":true}");
+	cr_expect(json_is_null(list("own")), "nobody has reported anything");
+	cr_expect_eq(json_object_size(list("rows")), 2);
+	cr_expect_eq(post("/api/forecast", "{\"measure\":\"nonsense\"}"), 404);
+}
+
+Test(web_changes, nobody_differs)
+{
+	good("/api/differences", "{}");
+	cr_expect_eq(json_array_size(list("differences")), 0);
+	cr_expect_eq(post("/api/differences", "{\"unit\":\"X9\"}"), 404);
+}
