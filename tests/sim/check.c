@@ -540,4 +540,5 @@ void check_end(struct sim *s)
 	owed_check(s);
 	months_check(s);
 	roster_check_end(s);
+	promote_check_end(s);
 }

@@ -226,6 +226,7 @@ void post_close(struct sim *s)
 		return;
 	writer_free(s->writer);
 	roster_server_gone(s);
+	promote_server_gone(s);
 	keys_server_gone(s);
 	devices_free(s->devices);
 	server_fini(&s->sv);
@@ -319,6 +320,29 @@ static uint64_t copy_ends(struct sim *s)
 	return lsn;
 }
 
+/* What is noted of the log behind `lsn` is noted of a log that is no more. */
+static void set_back(struct sim *s, uint64_t lsn)
+{
+	keep_lost(s, lsn);
+	s->log_count = (size_t)lsn;
+	naive_forget(s->n, lsn);
+	if (s->touched_from > lsn)
+		s->touched_from = lsn;
+	while (s->request_count && s->requests[s->request_count - 1].lsn > lsn)
+		s->request_count--;
+	for (size_t i = 0; i < s->unit_count; i++)
+		if (s->units[i].lsn > lsn)
+			s->units[i] = (struct base_unit){ .unit = 0 };
+	while (!s->units[s->unit_count - 1].unit)
+		s->unit_count--;
+	months_forget(s, lsn);
+	keys_forget(s, lsn);
+	s->ever_restored = true;
+	s->restores++;
+	for (size_t i = 0; i < s->holder_count; i++)
+		s->holders[i].last_end = SYNC_GOING; /* how it stands with this log is not known */
+}
+
 /* An older copy is brought back. The operator says so before anybody may connect, or says nothing. */
 void post_restore(struct sim *s)
 {
@@ -334,20 +358,7 @@ void post_restore(struct sim *s)
 	disk_of(s, s->old_kv);
 	must(ledger_open(&s->l, s->kv, 0, &s->e), &s->e, "open a restored ledger");
 	was = ledger_info(s->l);
-	keep_lost(s, was.lsn);
-	s->log_count = (size_t)was.lsn;
-	naive_forget(s->n, was.lsn);
-	if (s->touched_from > was.lsn)
-		s->touched_from = was.lsn;
-	while (s->request_count && s->requests[s->request_count - 1].lsn > was.lsn)
-		s->request_count--;
-	for (size_t i = 0; i < s->unit_count; i++)
-		if (s->units[i].lsn > was.lsn)
-			s->units[i] = (struct base_unit){ .unit = 0 };
-	while (!s->units[s->unit_count - 1].unit)
-		s->unit_count--;
-	months_forget(s, was.lsn);
-	keys_forget(s, was.lsn);
+	set_back(s, was.lsn);
 	s->branch = was.lsn;
 	if (told) {
 		op = declaration(s);
@@ -362,13 +373,23 @@ void post_restore(struct sim *s)
 	must(ledger_commit(s->l, &s->b->w.key, NULL, &s->e), &s->e, "commit");
 	ledger_close(s->l);
 	s->l = NULL;
-	s->ever_restored = true;
-	s->restores++;
-	for (size_t i = 0; i < s->holder_count; i++)
-		s->holders[i].last_end = SYNC_GOING; /* how it stands with this log is not known */
 	sim_count(s, told ? F_SERVER_RESTORED : F_RESTORED_UNTOLD);
 	if (told)
 		post_keep_copy(s);
+	post_restart(s);
+}
+
+void post_promoted(struct sim *s, const struct kv *disk, const struct kv *keys, uint64_t lsn)
+{
+	post_crash(s, rng_chance(&s->r, 50));
+	disk_of(s, disk);
+	if (keys) {
+		kv_close(s->key_disk);
+		must(kv_mem_clone(&s->key_disk, keys, &s->e), &s->e, "a standby's keys");
+	}
+	set_back(s, lsn);
+	s->branch = lsn;
+	post_keep_copy(s);
 	post_restart(s);
 }
 
@@ -487,7 +508,7 @@ void post_deliver(struct sim *s, size_t most)
 		if (j->kind == JOB_BUNDLE)
 			sticks_job_done(s, j);
 		if (!l) {
-			if (!j->conn || !keys_done(s, &j))
+			if (!j->conn || (!keys_done(s, &j) && !promote_done(s, &j)))
 				job_free(j);
 			continue;
 		}

@@ -15,6 +15,7 @@
 #include "ledger/part.h"
 #include "ledger/query.h"
 #include "ledger/verify.h"
+#include "server/follower.h"
 #include "server/keystore.h"
 #include "server/session.h"
 #include "server/stick.h"
@@ -153,6 +154,10 @@ enum fault {
 	F_UNIT_LOST,
 	F_RECOVERY_AGREED,
 	F_RECOVERED,
+	F_STANDBY_LEVEL,
+	F_PROMOTED,
+	F_PROMOTED_BEHIND,
+	F_BEFORE_STOPPED,
 	FAULTS
 };
 extern const char *const fault_names[FAULTS];
@@ -470,7 +475,19 @@ struct sim {
 	size_t unit_count;
 	uint64_t touched_from; /* naive has been compared up to here */
 	bool healing;
-	bool reg; /* a world with a register of persons */
+	bool follows; /* a standby does, and may be promoted */
+	struct standby {
+		struct kv *kv, *key_kv; /* the second is lent to `keys` */
+		struct ledger *l;
+		struct keystore *keys;
+		struct session *session; /* while a contact goes on */
+		uint64_t conn, proven, restores;
+		bool stopped;
+	} standby;
+	struct kv *before_kv; /* the server that a standby was promoted in the place of */
+	uint8_t promoted_of[16];
+	uint64_t promoted_at; /* how many restores there were then */
+	bool reg;             /* a world with a register of persons */
 	struct keystore *keystore;
 	struct kv *key_kv,
 		*key_disk; /* lent to the key store; what is there while the server is not */
@@ -568,6 +585,16 @@ void months_heard(struct sim *s, const struct op *op, const struct entry *en, st
 void months_pin(struct sim *s);   /* the reports of the newest closings */
 void months_check(struct sim *s); /* they are what they were */
 void months_forget(struct sim *s, uint64_t lsn);
+
+/* promote.c */
+void promote_begin(struct sim *s);
+void promote_close(struct sim *s);
+void promote_step(struct sim *s);
+void promote_server_gone(struct sim *s);
+bool promote_done(struct sim *s, struct job **j); /* true: it was the standby's, and is taken */
+void promote_check_end(struct sim *s);
+/* post.c: another disk in the place of the server's, which had `lsn` entries in common with it */
+void post_promoted(struct sim *s, const struct kv *disk, const struct kv *keys, uint64_t lsn);
 
 /* persons.c: the register at the devices. Nothing of it happens in worlds without one. */
 void persons_seed(const struct sim *s);

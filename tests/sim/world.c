@@ -116,6 +116,10 @@ const char *const fault_names[FAULTS] = {
 	[F_UNIT_LOST] = "all devices of a unit lost",
 	[F_RECOVERY_AGREED] = "recovery agreed by two",
 	[F_RECOVERED] = "keys of a unit recovered",
+	[F_STANDBY_LEVEL] = "standby is level",
+	[F_PROMOTED] = "standby promoted",
+	[F_PROMOTED_BEHIND] = "standby promoted while the server served on",
+	[F_BEFORE_STOPPED] = "server of before stopped for good",
 	[F_INTERLEAVED] = "world told again in another order",
 };
 
@@ -324,6 +328,7 @@ void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud)
 	s->r.state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	s->large = seed % 128 == 100;
 	s->reg = has_register(seed);
+	s->follows = seed % 16 == 9 || seed % 16 == 13;
 	s->b = base_get(s->large ? SHAPES : rng_below(&s->r, SHAPES));
 	s->n = s->b->n;
 	memcpy(s->units, s->b->units, s->b->unit_count * sizeof(s->units[0]));
@@ -346,6 +351,7 @@ void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud)
 	draw_holders(s);
 	persons_seed(s);
 	persons_begin(s);
+	promote_begin(s);
 }
 
 void sim_close(struct sim *s)
@@ -355,6 +361,7 @@ void sim_close(struct sim *s)
 	for (size_t i = 0; i < s->holder_count; i++)
 		holder_close(&s->holders[i]);
 	post_close(s);
+	promote_close(s);
 	keys_close(s);
 	roster_close(s);
 	codes_mem_free(s->codes);
@@ -604,6 +611,7 @@ static void step(struct sim *s)
 	break_holders(s);
 	check_touched(s);
 	reorg_check(s);
+	promote_step(s);
 	roster_step(s);
 	if (s->reg && rng_below(&s->r, 60) == 0)
 		roster_check(s);
