@@ -29,6 +29,13 @@ e2e_test(sticks 180)
 # Persons: sealed, handed over, forgotten.
 e2e_test(register 180)
 e2e_test(keys_stick 180)
+# What programs hand to TLS, taken down in front of it.
+add_library(wire_tap MODULE ${PROJECT_SOURCE_DIR}/tests/support/wire_tap.c)
+target_compile_features(wire_tap PRIVATE c_std_17)
+target_compile_definitions(wire_tap PRIVATE _GNU_SOURCE)
+target_compile_options(wire_tap PRIVATE -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes)
+target_link_libraries(wire_tap PRIVATE ${CMAKE_DL_LIBS})
+e2e_test(wire 120)
 e2e_test(names 180)
 e2e_test(public 120)
 e2e_test(recover 180)
