@@ -501,6 +501,55 @@ Test(acts_device, a_successor_reports_what_its_predecessors_did)
 	}
 }
 
+static struct feed_page pull_on(const struct device *d, day_t today, uint64_t *authority)
+{
+	struct feed_ask ask = { .bytes_max = 1 << 20, .count_max = 1000, .way = FEED_WALK };
+	struct feed_scope scope;
+	struct feed_page page;
+
+	must(feed_scope(&scope, w.l, d->device, today, &w.e), &w.e, "scope");
+	must(feed_page(&page, w.l, &scope, &ask, w.a, &w.e), &w.e, "page");
+	*authority = scope.authority;
+	return page;
+}
+
+/* Of a unit below that is made on a day still to come, out of ones from elsewhere: what it will report is known when
+ * the act is, since no entry says that the day has come. Whoever stands above it, and in another tree the day before. */
+Test(acts_device, an_act_of_a_day_to_come_brings_the_plan_of_those_from_elsewhere)
+{
+	static const uint32_t into_n[] = { 10 };
+	static const struct op_change made[] = {
+		{ .what = CHANGE_CREATE,
+		  .unit = 10,
+		  .parent = 3,
+		  .kind = UNIT_BASE_CELL,
+		  .code = SPAN_LIT("N"),
+		  .name = SPAN_LIT("Chi bộ N") },
+		{ .what = CHANGE_MERGE, .unit = 4, .into = into_n, .into_count = 1 },
+		{ .what = CHANGE_MERGE, .unit = 5, .into = into_n, .into_count = 1 },
+	};
+	struct device there = enrolled(3, ROLE_CLERK);
+	uint64_t first, then, lsn;
+	struct feed_page page;
+	struct ledger *part;
+	struct kv *kv;
+	size_t early;
+
+	page = pull_on(&there, day(2025, 6, 15), &first);
+	lsn = act(day(2025, 7, 1), made, ARRAY_LEN(made));
+	page = pull_on(&there, day(2025, 6, 20), &then);
+	cr_assert_eq(then, lsn, "what it reads has grown");
+	early = page.count;
+	part = open_part(&kv, &page, 3);
+	cr_assert(planned(part, 10, month_of(2025, 7)), "as those it is made of");
+	cr_assert(planned(w.l, 10, month_of(2025, 7)));
+	ledger_close(part);
+	kv_close(kv);
+	page = pull_on(&there, day(2025, 7, 2), &then);
+	cr_assert_eq(then, lsn);
+	cr_assert_eq(page.count, early, "no set grows at midnight");
+}
+
 /* ---- proposals ---- */
 
 static struct op proposal(void)
