@@ -30,7 +30,7 @@ export async function judgeHere(what) {
 	await page.setViewportSize({ width: 1366, height: 768 });
 }
 
-async function look(name, pages) {
+export async function look(name, pages) {
 	for (const [lang, theme] of [['vi', 'light'], ['en', 'dark']]) { // each language and each theme once
 		await page.evaluate((l) => localStorage.setItem('lang', l), lang);
 		await page.emulateMedia({ colorScheme: theme });

@@ -9,11 +9,12 @@ import look from './look.mjs';
 import papers from './papers.mjs';
 import register from './register.mjs';
 import first from './first.mjs';
+import changes from './changes.mjs';
 
 const step = process.argv[2];
 await begin(address);
 try {
-	await { ...pages, ...grid, ...boards, ...look, ...papers, ...register, ...first }[step]();
+	await { ...pages, ...grid, ...boards, ...look, ...papers, ...register, ...first, ...changes }[step]();
 	equal(mistakes().join('\n'), '');
 } catch (e) {
 	await page.screenshot({ path: `failed-${step}.png`, fullPage: true });
