@@ -979,3 +979,24 @@ Test(register, who_came_over_becomes_a_member_there)
 	cr_assert_eq(counted[CM_ADMITTED], 1);
 	cr_assert_eq(counted[CM_RECOGNISED], 1);
 }
+
+/* Somebody who came from another unit is nobody of this one before that: the month would not balance. */
+Test(register, nobody_goes_before_they_came)
+{
+	struct device receiver = there();
+	struct op op;
+
+	next_person();
+	cr_assert_eq(say(&clerk, member_op(today() - 900, 0)), CODE_OK);
+	cr_assert_eq(say(&clerk, move_op(OP_MEMBER_MOVE, 6, today() - 9)), CODE_OK);
+	cr_assert_eq(say(&receiver, answer_op(OP_MEMBER_MOVE, MOVE_TAKE, today() - 3)), CODE_OK);
+	memcpy(person, as, PERSON_ID);
+	op = end_op(MEMBER_DIED, today() - 4);
+	op.unit = 6;
+	cr_assert_eq(say(&receiver, op), CODE_DATE_INVALID);
+	op = move_op(OP_MEMBER_MOVE, 7, today() - 4);
+	op.unit = 6;
+	cr_assert_eq(say(&receiver, op), CODE_DATE_INVALID);
+	op.move.day = today() - 3;
+	cr_assert_eq(say(&receiver, op), CODE_OK);
+}

@@ -483,6 +483,9 @@ static int end_one(struct book *r, int argc, char **argv)
 		rc = err_set(&c->err, ERR_STATE, "this membership has ended already");
 	if (!rc && op.member_end.day < k->m->admitted)
 		rc = err_set(&c->err, ERR_RANGE, "that day is before the admission");
+	if (!rc && op.member_end.day < member_first_day(k->m))
+		rc = err_set(&c->err, ERR_RANGE,
+			     "that day is before the one on which they were sent");
 	if (rc)
 		return rc;
 	memcpy(op.member_end.person, k->m->person, PERSON_ID);

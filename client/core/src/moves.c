@@ -162,6 +162,8 @@ int move_member(struct client *c, struct keyring *k, const struct register_membe
 		rc = err_set(e, ERR_STATE, "this membership has ended already, or is on its way");
 	if (!rc && ask->day < m->admitted)
 		rc = err_set(e, ERR_RANGE, "that day is before the admission");
+	if (!rc && ask->day < member_first_day(m))
+		rc = err_set(e, ERR_RANGE, "that day is before the one on which they were sent");
 	if (!rc)
 		rc = roll_open(&f, c, k, m, a, e);
 	if (!rc)

@@ -124,6 +124,10 @@ static int leave_member(struct deciding *d, bool *go_on)
 	*go_on = !rc;
 	if (rc)
 		return rc;
+	if (d->op->move.what == MOVE_SEND && d->op->move.day < member_first_day(&m)) {
+		*go_on = false;
+		return refuse(d, CODE_DATE_INVALID, NULL); /* gone before they came */
+	}
 	if (d->op->move.what == MOVE_SEND) {
 		rc = check_sent_whole(d, m.person, go_on);
 		if (rc || !*go_on)

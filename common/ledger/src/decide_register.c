@@ -157,7 +157,7 @@ static int judge_member(struct deciding *d, const uint8_t *person, bool is_new, 
 		return refuse(d, CODE_CASE_UNKNOWN, NULL);
 	if (!is_new && m.how != MEMBER_STAYS)
 		return refuse(d, CODE_STEP_INVALID, member_end_code(m.how));
-	if (!is_new && d->op->kind == OP_MEMBER_END && day < m.admitted)
+	if (!is_new && d->op->kind == OP_MEMBER_END && day < member_first_day(&m))
 		return refuse(d, CODE_DATE_INVALID, NULL);
 	rc = check_register_day(d, day, &go_on);
 	return rc || !go_on ? rc : accept(d);

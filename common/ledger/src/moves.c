@@ -153,6 +153,16 @@ int register_went_over(struct ledger *l, uint32_t unit, const uint8_t person[PER
 	return rc == -ERR_NOTFOUND ? 0 : rc;
 }
 
+day_t member_first_day(const struct register_member *m)
+{
+	const struct move_end *came = &m->came;
+
+	if (came->state != HANDOVER_DONE)
+		return m->admitted;
+	/* on the day of the sending they count there still */
+	return came->taken > came->sent ? came->taken : came->sent + 1;
+}
+
 bool member_entry_of(struct member_entry *out, const struct register_member *m)
 {
 	const struct move_end *came = &m->came, *gone = &m->gone;
@@ -164,10 +174,10 @@ bool member_entry_of(struct member_entry *out, const struct register_member *m)
 				      .ended = m->ended };
 	if (!member_here(m))
 		return false;
-	if (came->state == HANDOVER_DONE) { /* on the day of the sending they count there still */
+	if (came->state == HANDOVER_DONE) {
 		out->came_over = true;
 		out->came = came->way;
-		out->held_from = came->taken > came->sent ? came->taken : came->sent + 1;
+		out->held_from = member_first_day(m);
 	}
 	if (gone->state != HANDOVER_NONE) {
 		out->went_over = true;

@@ -48,6 +48,8 @@ static inline bool member_here(const struct register_member *m)
 {
 	return m->came.state == HANDOVER_NONE || m->came.state == HANDOVER_DONE;
 }
+/* Their first day with the unit: of admission, or after they came. */
+day_t member_first_day(const struct register_member *m);
 /* What its unit counts of it. False: nothing, it is offered or was never taken over. */
 bool member_entry_of(struct member_entry *out, const struct register_member *m);
 /* The member that a recognised case is: of the same number and record, admitted on the day of the ceremony, where there
