@@ -100,5 +100,20 @@ is '9 3 1 2 0' "$(row '.pipeline | "\(.value) \(.cases) \(.admitted) \(.can_make
 c op act setting key=register value=off
 c op sync
 is null "$(row '.pipeline | tostring')" 'switched off'
+
+# --- who is behind by the season of past years is so in the list of laggards, and in letters -----------------------
+
+is 'behind low' "$(row .status) $(json '.rows[] | select(.unit == "D.A") | .cause' laggards "${ask[@]}")" 'by the time gone'
+printf 'unit,form,from,to,measure,value,approx\n' >figures.csv
+for m in 01 02 03 04 05 06 07 08 09 10 11 12; do
+	last=$(date -d "2021-$m-01 +1 month -1 day" +%F)
+	n=$((10#$m == 12 ? 12 : 0))
+	printf 'D.A,monthly,2021-%s-01,%s,%s,%s,\n' $m "$last" admitted $n $m "$last" src_rural $n $m "$last" members_end $((8 + n))
+done >>figures.csv
+k import figures figures.csv --data p
+is 'on-pace' "$(row .status)" 'all came in December'
+is '' "$(json '[.rows[].unit] - ["D.B"] | join(" ")' laggards "${ask[@]}")" 'nobody is urged for it'
+is 'low' "$(json '.rows[] | select(.unit == "D.A") | .cause' laggards "${ask[@]}" --season linear)" 'unless it is asked evenly'
+
 stop_server
 k verify --data p

@@ -57,8 +57,7 @@ void known_words(FILE *to, const json_t *j, enum report_from from, struct arena 
 		fprintf(to, _("hash of this report: %s\n"), text_at(j, "hash"));
 }
 
-/* "members 2021-12-31" and "sheets 2022-09-30" are of the JSON; people read a day as they write it. */
-static const char *members_from_words(struct arena *a, const char *from)
+const char *members_from_words(struct arena *a, const char *from)
 {
 	const char *iso = strchr(from, ' '), *day = iso ? show_iso_day(a, iso + 1) : "", *words;
 

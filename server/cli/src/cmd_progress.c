@@ -214,6 +214,7 @@ static int progress_words(const struct follow *f)
 	int rc;
 
 	follow_head_words(f);
+	follow_members_words(f);
 	lang_print(c->out,
 		   f->seasonal
 			   ? _("%s of the year's work is usually done by now (%zu years before)\n")

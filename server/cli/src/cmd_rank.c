@@ -100,6 +100,8 @@ static int rank_words(const struct follow *f, const struct ranking *k)
 	bool ruled = false;
 
 	follow_head_words(f);
+	if (k->by == RANK_BY_RATE)
+		follow_members_words(f);
 	fprintf(c->out, "%s\n", _(by[(unsigned)k->by < RANK_BYS ? k->by : RANK_BY_COUNT]));
 	grid_cell(g, _("place"), true);
 	grid_cell(g, _("unit"), false);

@@ -52,7 +52,8 @@ struct follow {
 	size_t count;
 };
 
-/* From the words of the options. Forecasts only where `forecasts`: they ask for every month of the years. */
+/* From the words of the options. Forecasts only where `forecasts`: they ask for every month of the years of each unit; the
+ * season, by which the pace of all goes, is learned from those of the unit itself alone. */
 int follow_read(struct follow *f, const char *unit, bool forecasts);
 
 /* ---- follow_dossiers.c: the part of cases in a forecast ---- */
@@ -69,6 +70,7 @@ void follow_dossiers_words(const struct follow *f, const struct follow_row *r);
 struct follow *follow_new(struct cli *c); /* NULL: no memory, and c->err says so */
 json_t *follow_json_head(const struct follow *f);
 void follow_head_words(const struct follow *f);
+void follow_members_words(const struct follow *f); /* the base of rates, named */
 /* The table, and below it what units that lost or won a piece attained on the territory of their target. */
 int follow_print(const struct follow *f, const struct grid *g);
 const char *follow_name(const struct follow *f, const struct follow_row *r);

@@ -390,7 +390,7 @@ static int fill_rows(struct follow *f, bool forecasts)
 
 	if (!m)
 		return err_set(&f->c->err, ERR_NOMEM, "no memory for totals");
-	if (!rc && forecasts)
+	if (!rc && (forecasts || learned))
 		rc = read_months(f, f->top.unit->unit, m);
 	if (rc)
 		return rc;

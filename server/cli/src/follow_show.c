@@ -2,6 +2,7 @@
 #include "follow.h"
 
 #include "base/num.h"
+#include "report/words.h"
 
 json_t *follow_json(bool has, int64_t n)
 {
@@ -33,6 +34,17 @@ json_t *follow_json_head(const struct follow *f)
 			    follow_json(f->head && f->top.target->superseded_by,
 					f->head ? (int64_t)f->top.target->superseded_by : 0));
 	return j;
+}
+
+/* What rates are of; below, each unit's own of the same day. */
+void follow_members_words(const struct follow *f)
+{
+	const struct totals *t = f->top.totals;
+	struct arena *a = f->c->arena;
+
+	if (t->has_members)
+		fprintf(f->c->out, _("members: %s (%s)\n"), show_number(a, t->members),
+			members_from_words(a, t->members_from));
 }
 
 struct follow *follow_new(struct cli *c)

@@ -102,7 +102,7 @@ static const struct option_row option_rows[] = {
 	{ "set", OPT_TEXT, AT(set), 0, 0, N_("UNIT=NUMBER,..."),
 	  N_("publish: another number for these"), false },
 	{ "season", OPT_TEXT, AT(season), 0, 0, "learned|linear",
-	  N_("progress: by what the time gone is measured"), false },
+	  N_("progress, laggards, letter: by what the time gone is measured"), false },
 	{ "small", OPT_NUMBER, AT(small), 0, 1000000, N_("NUMBER"),
 	  N_("rank, commend: targets under it are listed apart; default 5"), false },
 	{ "percent", OPT_NUMBER, AT(percent), 1, 1000, N_("NUMBER"),

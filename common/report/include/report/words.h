@@ -28,4 +28,7 @@ const char *instant_words(char out[INSTANT_TEXT_MAX], int64_t ms);
 /* What an entry of the log says beside what it did: on whose word, why, at which device (0: the server's
  * own). Nothing of what there is none; `op` NULL: the entry cannot be read. */
 void aside_words(FILE *to, uint64_t device, const struct op *op);
+
+/* Which members a rate is of: "members 2021-12-31" and "sheets 2022-09-30" of the JSON with the day as people write it. */
+const char *members_from_words(struct arena *a, const char *from);
 #endif
