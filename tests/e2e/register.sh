@@ -177,12 +177,15 @@ is true "$([ "$before" != "$(stat -c %i s/keys/data.mdb)" ] && echo true)" 'the 
 for dir in a b; do
 	is 'null true' "$(cj $dir ".[] | select(.case == \"$gone\") | \"\(.name) \(.forgotten)\"" case list)" "forgotten on $dir"
 done
-person=$(printf %s "$gone" | sed 's/../\\x&/g')
+# keys_in FILE PERSON: 1 where the file has this number; a number may hold the byte of a line's end, so not by lines
+keys_in()
+{
+	od -An -v -tx1 "$1" | tr -d ' \n' | grep -c -- "$2" || true
+}
 for file in s/keys/data.mdb a/keys/data.mdb b/keys/data.mdb; do
-	is 0 "$(LC_ALL=C grep -caP -- "$person" "$file" || true)" "a key of theirs in $file"
+	is 0 "$(keys_in "$file" "$gone")" "a key of theirs in $file"
 done
-kept=$(printf %s "$one" | sed 's/../\\x&/g')
-is 1 "$(LC_ALL=C grep -caP -- "$kept" s/keys/data.mdb | sed 's/[1-9][0-9]*/1/')" 'the key of another is found the same way'
+is 1 "$(keys_in s/keys/data.mdb "$one")" 'the key of another is found the same way'
 c d sync
 is 3 "$(cj d .cases case count 2022-08)" 'counted all the same'
 k verify --data s
@@ -264,9 +267,8 @@ c b sync
 for dir in b e; do
 	is 'null died' "$(cj $dir ".[] | select(.member == \"$gone\") | \"\(.name) \(.state)\"" members list)" "forgotten on $dir"
 done
-person=$(printf %s "$gone" | sed 's/../\\x&/g')
 for file in s/keys/data.mdb b/keys/data.mdb e/keys/data.mdb; do
-	is 0 "$(LC_ALL=C grep -caP -- "$person" "$file" || true)" "a key of theirs in $file"
+	is 0 "$(keys_in "$file" "$gone")" "a key of theirs in $file"
 done
 exits 1 "$ketnap" forget BIA0002 --reason 'theo đơn' --data b
 k verify --data s
