@@ -67,6 +67,9 @@ make_province()
 	local data=$run/province what
 
 	"$build/tests/make_province" "$run/csv"
+	# The same units, there since two years before: `--ui` adds what they reported then.
+	"$build/tests/make_province" "$run/years" --years 2020-2022 --to $flash
+	cp -- "$run/years/tree.csv" "$run/csv/tree.csv"
 	keep province-init init --illustrative --tree "$run/csv/tree.csv" --data "$data"
 	keep province-clock clock 2022-09-22T08:00 --data "$data"
 	for what in members targets; do
