@@ -24,6 +24,7 @@ const pages = [
 
 let leave = null; // the page that is shown wants to end something first
 let shown = 0;
+let fit = () => {}; // what finds no room in the line of pages goes into its menu
 
 function strip(state) {
 	const c = state.counts;
@@ -56,8 +57,19 @@ function top(state, here) {
 	const links = pages.filter((p) => p.name && (!p.superior || state.superior)).map((p) =>
 		h('a', { href: '#/' + p.path, 'aria-current': p.name === here ? 'page' : null }, t('page-' + p.name)));
 	const other = language() === 'vi' ? 'en' : 'vi';
+	const more = h('details', { class: 'more', hidden: true }, h('summary', null, t('more')), h('div'));
+	const nav = h('nav', { 'aria-label': t('pages') }, links, more);
+	fit = () => {
+		nav.append(...links, more);
+		more.hidden = nav.scrollWidth <= nav.clientWidth;
+		for (let i = links.length - 1; i > 0 && nav.scrollWidth > nav.clientWidth; i--)
+			more.lastChild.prepend(links[i]);
+		const within = more.querySelector('[aria-current]');
+		more.firstChild.textContent = `${within ? within.textContent : t('more')} ▾`;
+		more.classList.toggle('here', Boolean(within));
+	};
 	document.getElementById('top').replaceChildren(
-		h('span', { class: 'unit' }, state.unit_name || state.unit), h('nav', { 'aria-label': t('pages') }, links),
+		h('span', { class: 'unit' }, state.unit_name || state.unit), nav,
 		h('span', { class: 'end' }, [state.person, t('role-' + state.role), day(state.today)].filter(Boolean).join(' · ')),
 		...lockButtons().filter(Boolean), h('button', { type: 'button', lang: other, onclick: async () => { await setLanguage(other); route(); } },
 			other === 'en' ? 'English' : 'Tiếng Việt'));
@@ -100,6 +112,7 @@ async function route() {
 			return;
 		leave = end || null;
 		main.replaceChildren(content);
+		requestAnimationFrame(fit);
 		(content.querySelector('[autofocus]') || main).focus({ preventScroll: true });
 		window.scrollTo(0, 0);
 	} catch (e) {
@@ -113,6 +126,14 @@ window.addEventListener('keydown', (e) => {
 	if (e.ctrlKey && e.key.toLowerCase() === 'p' && print && !document.querySelector('dialog[open]')) {
 		e.preventDefault();
 		print.click();
+	}
+});
+window.addEventListener('resize', () => fit());
+window.addEventListener('keydown', (e) => {
+	const open = document.querySelector('details.more[open]');
+	if (e.key === 'Escape' && open) {
+		open.open = false;
+		open.firstChild.focus();
 	}
 });
 window.addEventListener('hashchange', () => newcomer() || route());

@@ -43,6 +43,8 @@ export async function people(content, state) {
 	content.append(h('h1', null, t('page-people')), h('p', { class: 'dim' }, t('people-says')), said,
 		h('div', { class: 'row' }, h('label', { for: 'find' }, t('find')), find),
 		h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('page-people') }, h('table', { id: 'devices' }, h('thead', null, h('tr', null,
-			['person', 'role', 'unit', 'device', 'enrolled', 'last-entry', 'entries', 'col-state', 'act'].map((n) => h('th', { scope: 'col' }, t(n))))), body)), count);
+			['person', 'role', 'unit', 'device', 'enrolled', 'last-entry', 'entries', 'col-state', 'act'].map((n) => h('th', { scope: 'col' }, t(n))))), body)), count,
+		h('h2', null, t('people-new')), h('ul', null, h('li', null, `${t('people-new-card')} `, h('kbd', null, `ketnapd enroll --subtree ${state.unit} --out FOLDER`), '.'),
+			h('li', null, t('people-new-hand')), h('li', null, t('people-new-password'))));
 	show();
 }

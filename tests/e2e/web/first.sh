@@ -65,3 +65,26 @@ walk forget_confirm
 walk stick_sync
 walk forgotten
 shut
+
+# wide DIR DIRECT BELOW: an operator's pages over that many units directly below, each with so many of its own, and two
+# targets with two instruments
+wide()
+{
+	local rows
+
+	rows=$(awk -v direct="$2" -v below="$3" 'BEGIN { for (i = 1; i <= direct; i++) {
+		printf "P.%03d,P,direct,Đảng ủy xã số %d,%s,2020-01-01,,\n", i, i, below ? "no" : "yes"
+		for (j = 1; j <= below; j++)
+			printf "P.%03d.%02d,P.%03d,base_cell,Chi bộ thôn %d xã số %d,yes,2020-01-01,,\n", i, j, i, j, i
+	} }')
+	{
+		printf 'unit,period,measure,group,instrument,doc_no,doc_date,type,value,value_max,rate,base_date,base_value\n'
+		printf 'P,2022,admitted,,decision,9-QĐ,2022-01-05,exact,1640,,,,\nP,2022,admitted,,resolution,2-NQ,2022-01-05,exact,1500,,,,\n'
+		printf 'P.001,2022,admitted,,decision,9-QĐ,2022-01-05,exact,12,,,,\n'
+	} >targets-odd.csv
+	odd "$1" "$rows
+"
+}
+wide wide22 22 0
+wide wide100 100 0
+wide wide173 173 28

@@ -114,22 +114,6 @@ open both
 walk two_people
 shut
 
-# odd DIR ROWS: an operator's pages over a province with these units below the root
-odd()
-{
-	stop_server
-	data=$1 address=
-	printf 'code,parent,kind,name,reports,opened,closed,act\nP,,province,Tỉnh P,no,2020-01-01,,\n%s' "$2" >tree.csv
-	k init --illustrative --tree tree.csv --data "$1"
-	k clock 2022-09-22 --data "$1"
-	serve "$1"
-	enrol "$1-device" P operator
-	c "$1-device" sync
-	open "$1-device"
-	walk odd "$1"
-	shut
-}
-
 odd none ''
 long=$(printf 'Đảng bộ Công ty trách nhiệm hữu hạn một thành viên Ưỡng Nghiễm %.0s' 1 2)
 odd long "P.A,P,base_committee,${long:0:120},yes,2020-01-01,,

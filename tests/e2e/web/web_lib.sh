@@ -51,3 +51,20 @@ walk()
 	}
 	checks=$((checks + 1))
 }
+
+# odd DIR ROWS: an operator's pages over a province with these units below the root
+odd()
+{
+	stop_server
+	data=$1 address=
+	printf 'code,parent,kind,name,reports,opened,closed,act\nP,,province,Tỉnh P,no,2020-01-01,,\n%s' "$2" >tree.csv
+	k init --illustrative --tree tree.csv --data "$1"
+	k clock 2022-09-22 --data "$1"
+	[ ! -s targets-odd.csv ] || k import targets targets-odd.csv --data "$1"
+	serve "$1"
+	enrol "$1-device" P operator
+	c "$1-device" sync
+	open "$1-device"
+	walk odd "$1"
+	shut
+}
