@@ -214,6 +214,8 @@ Test(web_changes, a_proposal_and_its_answers)
 	desk_sync(&operator);
 	good("/api/acts", "{}");
 	cr_expect_str_eq(text_at(json_array_get(list("proposals"), 0), "state"), "carried-out");
+	cr_expect_str_neq(text_at(list("names"), "C1"), "Other", "called as on the day before");
+	cr_expect(*text_at(list("names"), "C1"));
 	cr_expect_str_eq(text_at(json_array_get(list("proposals"), 1), "state"), "refused");
 }
 
@@ -293,6 +295,10 @@ Test(web_changes, requests_count_who_answered)
 	cr_assert_eq(json_array_size(list("requests")), 1);
 	cr_expect_eq(number_at(json_array_get(list("requests"), 0), "answered"), 0);
 	cr_expect_gt(number_at(json_array_get(list("requests"), 0), "expected"), 0);
+	cr_expect_eq(
+		json_array_size(
+			json_object_get(json_array_get(list("requests"), 0), "missing_names")),
+		json_array_size(json_object_get(json_array_get(list("requests"), 0), "missing")));
 }
 
 /* ---- drafts, forecasts, figures on behalf ---- */

@@ -95,7 +95,10 @@ function trying(what, good, propose, done) {
 /* ---- tabs ---- */
 
 function proposals(a, units, again) {
-	const nameOf = (u) => (units.get(u) ? `${units.get(u).name} (${u})` : u);
+	const nameOf = (u) => { // some are no more
+		const name = a.names[u] || units.get(u)?.name;
+		return name ? `${name} (${u})` : u;
+	};
 	async function refuse(p) {
 		const yes = await question({ title: t('act-refuse'), text: `${nameOf(p.unit)}, ${p.no}`, yes: t('act-refuse'),
 			fields: [{ name: 'reason', label: t('reason'), required: true, type: 'textarea' }] });

@@ -5,7 +5,6 @@ import { h, t, number, day, isoDay, dayPattern, minute, period, note, ask as que
 
 const region = (label, table) => h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label }, table);
 const heads = (names, numbers = []) => h('thead', null, h('tr', null, names.map((n) => (n === '' ? h('td') : h('th', { scope: 'col', class: numbers.includes(n) ? 'n' : null }, t(n))))));
-const NAMED = 8;
 
 /* ---- the last months ---- */
 
@@ -44,7 +43,7 @@ export async function requests(state) {
 	const line = (r) => h('tr', null, h('th', { scope: 'row' }, t('figures-to', { d: day(r.day) })), h('td', null, r.name), h('td', null, minute(r.due)),
 		h('td', { class: 'n' }, h('strong', null, `${number(r.answered)}/${number(r.expected)}`)), h('td', { class: 'n' }, number(r.in_time)),
 		h('td', null, r.answered === r.expected ? `✓ ${t('all-answered')}` : h('span', { class: `word ${r.over ? 'bad' : 'wait'}` }, r.over ? `✖ ${t('request-over')}` : `→ ${t('request-runs')}`)),
-		h('td', null, r.missing.slice(0, NAMED).join(', '), r.missing.length > NAMED ? ` ${t('and-more', { n: number(r.missing.length - NAMED) })}` : ''));
+		h('td', null, r.missing_names.join(', '), r.missing.length > r.missing_names.length ? ` ${t('and-more', { n: number(r.missing.length - r.missing_names.length) })}` : ''));
 	return h('div', null, h('p', null, t('requests-says')), region(t('tab-requests'), h('table', { id: 'requests' },
 		heads(['what-asked', 'unit', 'request-due-short', 'answered', 'answered-in-time', 'col-state', 'time-missing'], ['answered', 'answered-in-time']), h('tbody', null, list.map(line)))));
 }

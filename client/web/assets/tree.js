@@ -2,6 +2,7 @@
 import { ask } from './api.js';
 import { h, t, number, day, isoDay, dayPattern, note } from './dom.js';
 import { fold } from './cells.js';
+import { pickUnit } from './pick.js';
 import { region, heads } from './acts.js';
 
 const SHOWN = 400;
@@ -100,11 +101,19 @@ function balance(b) {
 			x.members)), cells(t('balance-closing'), b.closing), cells(t('balance-difference'), b.difference))))];
 }
 
-export async function bridge(state) {
+// Only whoever holds all units can tell it.
+export async function bridge(state, a) {
+	if (!a.whole)
+		return note('', t('bridge-part'));
 	const place = h('div', { 'aria-live': 'polite' });
 	const unit = h('input', { type: 'text', id: 'bridge-unit', size: 14, required: true, autocomplete: 'off', value: state.unit });
 	const measure = h('select', { id: 'bridge-measure' }, ['admitted', 'members_end'].map((m) => h('option', { value: m }, t(`measure-${m}`))));
 	const form = h('form', { class: 'row', onsubmit: (e) => { e.preventDefault(); show(); } }, h('label', null, `${t('unit')} `, unit),
+		h('button', { type: 'button', id: 'bridge-find', 'aria-label': `${t('find')}: ${t('unit')}`, onclick: async () => {
+			const u = await pickUnit((await ask('tree')).units);
+			if (u)
+				unit.value = u.unit;
+		} }, t('find')),
 		dayInput('bridge-from', 'from-day', `${state.today.slice(0, 4)}-01-01`), dayInput('bridge-to', 'to-day', state.today), dayInput('bridge-on', 'tree-of-day', state.today),
 		h('label', null, `${t('col-measure')} `, measure), h('button', { type: 'submit', class: 'main', id: 'show-bridge' }, t('show')));
 	async function show() {

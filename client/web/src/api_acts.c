@@ -47,6 +47,40 @@ static json_t *json_kinds(day_t day)
 	return list;
 }
 
+static void add_name(struct call *k, json_t *names, const char *code, day_t day)
+{
+	const struct unit *u = tree_by_code(ledger_tree(k->base), span_str(code));
+	const char *name = u ? unit_name_of(k->base, u->unit, day, UINT64_MAX) : "";
+
+	if (*name && !json_object_get(names, code))
+		json_object_set_new(names, code, json_string(name));
+}
+
+/* What the units of proposals were called on the day before, also those that are no more: {code: name}. */
+static json_t *json_names(struct call *k, const json_t *proposals)
+{
+	json_t *names = json_object();
+	const json_t *p, *c, *into;
+	size_t i, n, m;
+
+	json_array_foreach(proposals, i, p)
+	{
+		day_t day = 0;
+
+		if (day_parse(&day, NULL, span_str(text_at(p, "effective")), NULL))
+			continue;
+		add_name(k, names, text_at(p, "unit"), day - 1);
+		json_array_foreach(json_object_get(p, "changes"), n, c)
+		{
+			add_name(k, names, text_at(c, "unit"), day - 1);
+			add_name(k, names, text_at(c, "parent"), day - 1);
+			json_array_foreach(json_object_get(c, "into"), m, into)
+				add_name(k, names, json_string_value(into), day - 1);
+		}
+	}
+	return names;
+}
+
 int api_acts(struct call *k)
 {
 	json_t *list;
@@ -54,6 +88,7 @@ int api_acts(struct call *k)
 
 	if (rc)
 		return rc;
+	json_object_set_new(k->out, "names", json_names(k, list));
 	json_object_update_new(k->out,
 			       json_pack("{s:o, s:b, s:b, s:b, s:I, s:o}", "proposals", list,
 					 "may_propose", may(k, RIGHT_PROPOSE), "may_act",

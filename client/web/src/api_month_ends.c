@@ -7,7 +7,7 @@
 #include "ledger/query.h"
 #include "report/requests.h"
 
-enum { MONTHS_SHOWN = 13, CLOSINGS_MAX_ASKED = 2000, UNLOCKS_MAX = 500 };
+enum { MONTHS_SHOWN = 13, CLOSINGS_MAX_ASKED = 2000, UNLOCKS_MAX = 500, NAMED = 8 };
 
 /* ---- the last months ---- */
 
@@ -90,13 +90,33 @@ int api_month_ends(struct call *k)
 /* What was asked for, of the own unit's part: n of N. */
 int api_requests(struct call *k)
 {
-	json_t *list;
+	json_t *list, *each, *code, *names;
+	size_t i, n;
 	int rc = report_requests(&list, k->base, client_identity(k->c)->unit, k->now_ms, k->a,
 				 k->e);
 
-	if (!rc)
-		json_object_set_new(k->out, "requests", list);
-	return rc;
+	if (rc)
+		return rc;
+	json_array_foreach(list, i, each)
+	{
+		names = json_array();
+		json_array_foreach(json_object_get(each, "missing"), n, code)
+		{
+			const struct unit *u =
+				n < NAMED ? tree_by_code(ledger_tree(k->base),
+							 span_str(json_string_value(code)))
+					  : NULL;
+
+			if (u)
+				json_array_append_new(
+					names, json_string(unit_name_of(k->base, u->unit,
+									day_of_instant(k->now_ms),
+									UINT64_MAX)));
+		}
+		json_object_set_new(each, "missing_names", names);
+	}
+	json_object_set_new(k->out, "requests", list);
+	return 0;
 }
 
 /* ---- closing many ---- */

@@ -257,6 +257,7 @@ export default {
 	async carry_out() {
 		await open('acts');
 		await page.waitForSelector('.proposal');
+		match(await text('.proposal'), /Đảng bộ xã An \(D\.A\): sáp nhập/);
 		await judgeHere('proposals');
 		await page.locator('.carry-out').focus();
 		await key('Enter');
@@ -298,6 +299,10 @@ export default {
 		await judgeHere('tree');
 		await open('acts/bridge');
 		await page.waitForSelector('#bridge');
+		await pick(page.locator('#bridge-find'), 'xa moi');
+		await page.locator('#show-bridge').click();
+		await page.locator('#bridge', { hasText: 'chuyển đến: Đảng bộ xã An' }).waitFor();
+		match(await text('#bridge'), /78-QĐ\/TU, từ 16\/09\/2022/);
 		await judgeHere('bridge');
 		mistakes();
 	},
