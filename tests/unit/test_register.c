@@ -53,7 +53,10 @@ static struct op open_op(void)
 {
 	struct op op = { .kind = OP_CASE,
 			 .unit = 4,
-			 .open = { .codes = { FACT_WOMAN, 1 << SOURCE_RURAL, AGE_18_30, 4 },
+			 .open = { .codes = { .facts = FACT_WOMAN,
+					      .sources = 1 << SOURCE_RURAL,
+					      .age = AGE_18_30,
+					      .education = 4 },
 				   .step = a_step(STEP_INTRODUCE, today() - 100),
 				   .sealed = SPAN_LIT("sealed bytes, whatever they hold") } };
 
@@ -301,10 +304,11 @@ static struct op member_op(day_t admitted, day_t recognised)
 {
 	struct op op = { .kind = OP_MEMBER,
 			 .unit = 4,
-			 .member = { .codes = { FACT_WOMAN, 0, AGE_56_60, 2 },
-				     .admitted = admitted,
-				     .recognised = recognised,
-				     .sealed = SPAN_LIT("sealed bytes, whatever they hold") } };
+			 .member = {
+				 .codes = { .facts = FACT_WOMAN, .age = AGE_56_60, .education = 2 },
+				 .admitted = admitted,
+				 .recognised = recognised,
+				 .sealed = SPAN_LIT("sealed bytes, whatever they hold") } };
 
 	memcpy(op.member.person, person, PERSON_ID);
 	return op;
@@ -611,7 +615,10 @@ static struct op move_op(enum op_kind kind, uint32_t to, day_t on)
 				   .other = to,
 				   .day = on,
 				   .way = MOVE_OTHER_DIRECT,
-				   .codes = { FACT_WOMAN, 1 << SOURCE_RURAL, AGE_18_30, 4 },
+				   .codes = { .facts = FACT_WOMAN,
+					      .sources = 1 << SOURCE_RURAL,
+					      .age = AGE_18_30,
+					      .education = 4 },
 				   .sealed = SPAN_LIT("sealed anew"),
 				   .letter = SPAN_LIT("sealed too") } };
 
