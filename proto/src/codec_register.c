@@ -103,6 +103,9 @@ static void put_member(union register_room *room, Ketnap__Op__Body *body, const 
 	PB_PUT(m, recognised, s->recognised);
 	PB_PUT_SPAN(m, sealed, s->sealed);
 	m->over = put_id(&room->member.over, s->over);
+	PB_PUT(m, gain, (uint32_t)s->gain);
+	PB_PUT(m, gained, s->gained);
+	PB_PUT_SPAN(m, letter, s->letter);
 }
 
 static void take_member(struct pb_in *in, struct op_member *out, const Ketnap__Op__Member *m)
@@ -113,6 +116,9 @@ static void take_member(struct pb_in *in, struct op_member *out, const Ketnap__O
 	out->recognised = m->recognised;
 	out->sealed = pb_span(m->sealed);
 	out->over = take_id(m->over);
+	out->gain = (enum member_gain)pb_num(in, m->gain, MEMBER_GAINS - 1);
+	out->gained = m->gained;
+	out->letter = pb_span(m->letter);
 }
 
 static void put_case(union register_room *room, Ketnap__Op__Body *body, const struct op_case *c)

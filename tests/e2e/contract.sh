@@ -292,6 +292,7 @@ printf 'unit,admitted,recognised,card,name,birth,sex,ethnicity,religion\nNT.PRTC
 same 'ketnap members' "$(promised_of 'ketnap members' 'Of `import`')" . members import members.csv --data a
 same 'ketnap members' "$(promised_of 'ketnap members' '`search`, one of each')" '.[0]' members list --data a
 same 'ketnap members' "$(promised_of 'ketnap members' '`search`, one of each')" '.[0]' members search hai --data a
+same 'ketnap members' "$(promised_of 'ketnap members' 'Of `arrive` and `restore`')" . members arrive name='Bịa Đến' admitted=2001-02-03 day=2022-01-05 no=1-GT --data a
 same 'ketnap members' "$(promised_of 'ketnap members' 'Of `show`')" . members show B1 --data a
 same 'ketnap members' "$(promised_of 'ketnap members' '`correct`, of a case too')" . case correct 'ten bia' phone=1 --reason 'thử' --data a
 same 'ketnap members' "$(promised_of 'ketnap members' '`correct`, of a case too')" . members correct B1 phone=1 --reason 'thử' --data a

@@ -153,7 +153,30 @@ meet a b
 is 'B5' "$(cj b '.[0].card' members search 'bia doan')" 'at the other device too'
 is 'B5 2001-02-04 2002-02-03 Phật 2' "$(cj b '"\(.card) \(.admitted) \(.recognised) \(.fields.religion) \(.corrections | length)"' members show B5)" 'there'
 is 'theo lý lịch đảng viên' "$(cj b '.corrections[1].reason' person export B5)" 'all of it for that person'
-for name in 'Nguyễn Bịa' 1999-08-09 Cơ-tu 0905111222 Phật 'Lê Bịa'; do
+# --- onto the list without being admitted here: from another province, and restored -------------------------------------------
+exits 1 "$ketnap" members arrive name='Võ Bịa Đến' birth=1980-05-06 admitted=2005-01-02 day=2022-09-07 --data a
+has 'no=NUMBER' err
+exits 1 "$ketnap" members arrive name='Võ Bịa Đến' birth=1980-05-06 admitted=2005-01-02 day=2050-09-07 no=1-GT --data a
+exits 1 "$ketnap" members arrive name='Võ Bịa Đến' birth=1980-05-06 admitted=2005-01-02 day=2004-09-07 no=1-GT --data a
+c a members arrive name='Võ Bịa Đến' birth=06/05/1980 sex=f card=B77 admitted=2005-01-02 recognised=2006-01-02 day=2022-09-07 no=1-GT
+exits 1 "$ketnap" members arrive name='Vo bia den' birth=1980-05-06 admitted=2005-01-02 day=2022-09-07 no=1-GT --data a
+has 'on the list already' err
+c a members end B5 struck-off 2022-08-09
+exits 1 "$ketnap" members restore from=B77 day=2022-09-08 no=5-QĐ --data a
+has 'taken away' err
+exits 1 "$ketnap" members restore from=B5 day=2022-08-01 no=5-QĐ --data a
+c a members restore from=B5 day=2022-09-08 no=5-QĐ signer='Bí thư'
+flows='.counted | "\(.restored) \(.moved_in_outside) \(.admitted) \(.members_end)"'
+is '1 1 0 2' "$(cj a "$flows" case count 2022-09)" 'kinds of gain, none of them admitted'
+is '0 1 0' "$(cj a '.counted | "\(.restored) \(.struck_off) \(.members_end)"' case count 2022-08 | sed 's/ [0-9]*$/ 0/')" 'what ended stays ended in its month'
+meet a b
+is '1 1 0 2' "$(cj b "$flows" case count 2022-09)" 'at the other device too'
+is 'outside 2022-09-07 1-GT' "$(cj b '"\(.gain) \(.gained) \(.letter)"' members show B77)" 'with the paper'
+is 'Lê Bịa Đảng 2002-02-03 restored 5-QĐ Phật' "$(cj b '.[] | select(.card == "B5" and .state == "stays").member[:8]' members list >id
+	cj b '"\(.name) \(.recognised) \(.gain) \(.letter) \(.fields.religion)"' members show "$(cat id)")" 'what was known goes along'
+c b members show B77
+has 'arrived from another province' out
+for name in 'Nguyễn Bịa' 'Võ Bịa' 1999-08-09 Cơ-tu 0905111222 Phật 'Lê Bịa'; do
 	is '' "$(grep -rlaF -- "$name" s s.log || true)" "$name in clear nowhere at the server"
 done
 is 0 "$(cj a '.refused' status)" 'nothing was refused'

@@ -9,7 +9,7 @@
 #include "domain/case_count.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 61, SAMPLE_DAY = 19258 /* 2022-09-22 */ };
+enum { SAMPLES = 62, SAMPLE_DAY = 19258 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -633,6 +633,16 @@ static inline struct op sample_op(size_t i)
 	case 60:
 		sample_correct(&op);
 		break;
+	case 61: /* restored, with the decision */
+		op.kind = OP_MEMBER;
+		op.member = (struct op_member){ .codes = { FACT_WOMAN, 0, AGE_56_60, 2 },
+						.admitted = SAMPLE_DAY - 900,
+						.sealed = SPAN_LIT("sealed bytes of a member"),
+						.gain = GAIN_RESTORED,
+						.gained = SAMPLE_DAY - 9,
+						.letter = SPAN_LIT("a decision, sealed") };
+		sample_bytes(op.member.person, PERSON_ID, 78);
+		break;
 	default:
 		sample_tree(&op, i);
 		break;
@@ -890,6 +900,11 @@ static inline void dump_register(struct buf *b, const struct op *op)
 		dump_num(b, "recognised", op->member.recognised);
 		dump_span(b, "sealed", op->member.sealed);
 		dump_id(b, "over", op->member.over);
+		if (op->member.gain != GAIN_NONE) {
+			dump_num(b, "gain", op->member.gain);
+			dump_num(b, "gained", op->member.gained);
+			dump_span(b, "letter", op->member.letter);
+		}
 		break;
 	case OP_MEMBER_END:
 		dump_hex(b, "person", op->member_end.person, PERSON_ID);

@@ -140,3 +140,24 @@ Test(member_count, a_member_who_had_a_case_counts_once)
 	for (int i = 0; i < CASE_MEASURES; i++)
 		cr_assert_eq(out[i], 0, "%d", i);
 }
+
+/* Kinds of gain of form 1: on the list from the day they came, in one line each, and never admitted here. */
+Test(member_count, who_came_without_being_admitted_here)
+{
+	struct case_counting month = { .period = { 1000, 1030 } };
+	struct member_entry m = { .admitted = 1005, .gain = GAIN_OUTSIDE, .gained = 1010 };
+	int8_t out[CASE_MEASURES];
+
+	member_contribution(out, &m, &month);
+	cr_assert_eq(out[CM_IN_OUTSIDE], 1);
+	cr_assert_eq(out[CM_ADMITTED], 0);
+	cr_assert_eq(out[CM_MEMBERS], 1);
+	m.gain = GAIN_RESTORED;
+	member_contribution(out, &m, &month);
+	cr_assert_eq(out[CM_RESTORED], 1);
+	cr_assert_eq(out[CM_IN_OUTSIDE], 0);
+	m.gained = 1031;
+	member_contribution(out, &m, &month);
+	cr_assert_eq(out[CM_RESTORED], 0);
+	cr_assert_eq(out[CM_MEMBERS], 0, "not yet");
+}

@@ -287,7 +287,7 @@ const struct command commands[] = {
 	{ "meeting", N_("FILE"), N_("a meeting: what it resolved, one step for each row of a CSV"),
 	  1, 1, DIR_DEVICE, cmd_meeting, false },
 	{ "members",
-	  N_("import FILE|list|search TEXT|show|correct|end|move|accept|refuse|recall MEMBER ..."),
+	  N_("import FILE|list|search TEXT|show|correct|arrive|restore|end|move|accept|refuse|recall ..."),
 	  N_("the unit's register of members; names are sealed"), 1, 30, DIR_DEVICE, cmd_members,
 	  false },
 	{ "forget", N_("CASE|MEMBER [why=own-right] --reason TEXT [--confirm ENTRY]"),

@@ -345,7 +345,7 @@ static int queue_rows(struct book *r, const struct member_list *list, const bool
 	return rc;
 }
 
-static int check_role(struct cli *c)
+int members_role(struct cli *c)
 {
 	enum person_role role = client_role(c->client);
 
@@ -401,7 +401,7 @@ static int import(struct book *r, int argc, char **argv)
 	const char *alike = NULL, *encoding = NULL;
 	struct member_list list;
 	struct buf bytes;
-	int rc = check_role(c);
+	int rc = members_role(c);
 
 	for (int i = 3; i < argc && !rc; i++)
 		if (!is_pair(argv[i], "alike", &alike) && !is_pair(argv[i], "encoding", &encoding))
@@ -472,7 +472,7 @@ static int end_one(struct book *r, int argc, char **argv)
 			     "mistake"));
 	if (op.member_end.how == MEMBER_MISTAKE && !options.reason)
 		return cli_usage(c, _("members end: a mistake needs --reason TEXT"));
-	rc = check_role(c);
+	rc = members_role(c);
 	if (!rc)
 		rc = book_find(r, argv[2], &k);
 	if (!rc)
@@ -481,7 +481,7 @@ static int end_one(struct book *r, int argc, char **argv)
 		rc = err_set(&c->err, ERR_RANGE, "that day is still to come");
 	if (!rc && (k->m->how != MEMBER_STAYS || !member_here(k->m)))
 		rc = err_set(&c->err, ERR_STATE, "this membership has ended already");
-	if (!rc && op.member_end.day < k->m->admitted)
+	if (!rc && op.member_end.day < member_first_day(k->m))
 		rc = err_set(&c->err, ERR_RANGE, "that day is before the admission");
 	if (!rc && op.member_end.day < member_first_day(k->m))
 		rc = err_set(&c->err, ERR_RANGE,
@@ -524,8 +524,10 @@ static int show_one(struct book *r, const char *who, enum names_how how)
 				json_object_set_new(fields, person_field_code((enum person_field)i),
 						    json_span(k->fields.at[i]));
 		json_object_set_new(j, "fields", fields);
+		gain_show(r, k, j);
 	} else {
 		show_member(r, k);
+		gain_show(r, k, NULL);
 		for (unsigned i = 1; i < PF_PAPER_NO; i++)
 			if (k->opened && k->fields.at[i].len)
 				fprintf(c->out, "  %s: %s\n",
@@ -602,12 +604,15 @@ int cmd_members(struct cli *c, int argc, char **argv)
 		rc = show_one(&r, argv[2], NAMES_OPENED);
 	else if (!strcmp(argv[1], "correct"))
 		rc = correct_one(&r, argc, argv);
+	else if (members_gain(&r, argc, argv, &rc))
+		;
 	else if (members_move(&r, argc, argv, &rc))
 		;
 	else
 		rc = cli_usage(c, _("members: write import FILE, list, search TEXT, show MEMBER, "
-				    "correct MEMBER FIELD=VALUE ..., end MEMBER HOW DAY, move "
-				    "MEMBER UNIT DAY, or accept, refuse or recall MEMBER DAY"));
+				    "correct MEMBER FIELD=VALUE ..., arrive or restore FIELD=VALUE "
+				    "..., end MEMBER HOW DAY, move MEMBER UNIT DAY, or accept, "
+				    "refuse or recall MEMBER DAY"));
 	book_close(&r);
 	return rc;
 }

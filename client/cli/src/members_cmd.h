@@ -28,6 +28,13 @@ int book_find(struct book *r, const char *who, struct known **out);
 /* Everything that is kept about one member, for that person. */
 int members_export(struct cli *c, const char *who);
 
+/* May the person at this device write to the register? */
+int members_role(struct cli *c);
+/* arrive, restore (cmd_members_gain.c), as members_move(). */
+bool members_gain(struct book *r, int argc, char **argv, int *rc);
+/* How somebody came who was not admitted here: keys `gain`, `gained`, `letter` of `j`, or (NULL) words. */
+void gain_show(struct book *r, const struct known *k, json_t *j);
+
 /* move, accept, refuse, recall (cmd_members_move.c). False: another word; else *rc is what came of it. */
 bool members_move(struct book *r, int argc, char **argv, int *rc);
 #endif

@@ -101,6 +101,8 @@ static int fold_member(struct roll *ms, const struct op *op, struct op_id id, ui
 				     .codes = op->member.codes,
 				     .admitted = op->member.admitted,
 				     .recognised = op->member.recognised,
+				     .gain = op->member.gain,
+				     .gained = op->member.gained,
 				     .record = id,
 				     .record_lsn = lsn };
 	/* a new one has an id that was drawn: nobody else has it */
@@ -310,6 +312,28 @@ int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 		rc = sealed_fields(out, key, &at, record_of(&op), a, e);
 	if (!rc && m->corrected)
 		rc = fixes_open(out, c, key, m->unit, m->person, a, e);
+	key_wipe(key, sizeof(key));
+	return rc;
+}
+
+int roll_open_letter(struct person_fields *out, struct client *c, struct keyring *k,
+		     const struct register_member *m, struct arena *a, struct err *e)
+{
+	struct person_place at = { .unit = m->unit, .set = PERSON_SET_PAPER };
+	uint8_t key[BOX_KEY_BYTES];
+	struct op op;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (m->gain == GAIN_NONE || m->how == MEMBER_MOVED)
+		return 0;
+	rc = sealed_op(&op, c, m->record_lsn, m->record, a, e);
+	if (rc || op.kind != OP_MEMBER || !op.member.letter.len)
+		return rc;
+	memcpy(at.id, m->person, PERSON_KEY_ID);
+	rc = keyring_person(k, m->person, key, e);
+	if (!rc)
+		rc = sealed_fields(out, key, &at, op.member.letter, a, e);
 	key_wipe(key, sizeof(key));
 	return rc;
 }

@@ -32,6 +32,7 @@ static const char *const codes[CASE_MEASURES] = {
 	[CM_OUT_SAME_DIRECT] = "moved_out_same_direct",
 	[CM_OUT_OTHER_DIRECT] = "moved_out_other_direct",
 	[CM_OUT_OUTSIDE] = "moved_out_outside",
+	[CM_RESTORED] = "restored",
 	[CM_PROBATIONARY] = "members_probationary",
 	[CM_SYMPATHISERS] = "sympathisers",
 	[CM_CLASS_SENT] = "class_sent",

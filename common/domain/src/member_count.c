@@ -10,7 +10,9 @@ static bool inside(const struct period *p, day_t day)
 /* From this day on they are on the unit's list. */
 static day_t first_day(const struct member_entry *m)
 {
-	return m->came_over ? m->held_from : m->admitted;
+	if (m->came_over)
+		return m->held_from;
+	return m->gain != GAIN_NONE ? m->gained : m->admitted;
 }
 
 /* The day on which they are no more on it; 0: they stay. */
@@ -64,7 +66,7 @@ static void add_leaving(int8_t *out, const struct member_entry *m, const struct 
 bool member_admitted_in(const struct member_entry *m, const struct case_counting *how, day_t *day)
 {
 	*day = m->admitted;
-	return m->how != MEMBER_MISTAKE && !m->of_case && !m->came_over &&
+	return m->how != MEMBER_MISTAKE && !m->of_case && !m->came_over && m->gain == GAIN_NONE &&
 	       inside(&how->period, m->admitted);
 }
 
@@ -84,6 +86,10 @@ void member_contribution(int8_t out[CASE_MEASURES], const struct member_entry *m
 	}
 	if (m->came_over && m->came != MOVE_NONE && inside(p, m->held_from))
 		out[CM_IN_SAME_DIRECT + (int)m->came - MOVE_SAME_DIRECT] = 1;
+	if (!m->came_over && m->gain == GAIN_OUTSIDE && inside(p, m->gained))
+		out[CM_IN_OUTSIDE] = 1;
+	if (!m->came_over && m->gain == GAIN_RESTORED && inside(p, m->gained))
+		out[CM_RESTORED] = 1;
 	if (member_admitted_in(m, how, &day))
 		case_count_admission(out, &m->facts);
 	/* counted where they were on that day */
@@ -98,7 +104,8 @@ void member_contribution(int8_t out[CASE_MEASURES], const struct member_entry *m
 
 bool case_measure_known(enum case_measure m, size_t cases, size_t members)
 {
-	bool of_members = (m >= CM_DIED && m <= CM_OUT_OUTSIDE) || m == CM_MEMBERS;
+	bool of_members = (m >= CM_DIED && m <= CM_OUT_OUTSIDE) || m == CM_MEMBERS ||
+			  m == CM_RESTORED;
 
 	return of_members ? members : cases || members;
 }

@@ -55,7 +55,17 @@ enum op_code op_check_member(const struct op *op, struct err *e)
 	if (!is_day(m->admitted) || !is_day(m->recognised) ||
 	    (m->recognised && m->recognised < m->admitted))
 		return op_out_of_range(e, CODE_DATE_INVALID, "member.admitted");
-	return no_id(m->over) || is_id(m->over) ? CODE_OK : op_malformed(e, "member.over");
+	if (!no_id(m->over) && !is_id(m->over))
+		return op_malformed(e, "member.over");
+	if (m->letter.len > PAPER_SEALED_MAX)
+		return op_out_of_range(e, CODE_VALUE_RANGE, "member.letter");
+	if (m->gain == GAIN_NONE)
+		return m->gained || m->letter.len ? op_malformed(e, "member.gained") : CODE_OK;
+	if (m->gain >= MEMBER_GAINS || is_id(m->over))
+		return op_malformed(e, "member.gain");
+	return is_day(m->gained) && m->gained >= m->admitted
+		       ? CODE_OK
+		       : op_out_of_range(e, CODE_DATE_INVALID, "member.gained");
 }
 
 static enum op_code check_fix(const struct op_fix *f, struct err *e)

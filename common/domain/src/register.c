@@ -104,6 +104,13 @@ const char *member_end_code(enum member_end how)
 	return (unsigned)how < MEMBER_ENDS ? codes[how] : NULL;
 }
 
+const char *member_gain_code(enum member_gain gain)
+{
+	static const char *const codes[MEMBER_GAINS] = { "none", "outside", "restored" };
+
+	return (unsigned)gain < MEMBER_GAINS ? codes[gain] : NULL;
+}
+
 struct case_facts person_codes_facts(const struct person_codes *c)
 {
 	return (struct case_facts){

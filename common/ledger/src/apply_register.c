@@ -120,6 +120,10 @@ int apply_member(struct ledger *l, const struct entry *en, const struct envelope
 	m.codes = op->member.codes;
 	m.admitted = op->member.admitted;
 	m.recognised = op->member.recognised;
+	if (!op->member.over.seq) {
+		m.gain = op->member.gain;
+		m.gained = op->member.gained;
+	}
 	m.record = (struct op_id){ en->device, env->epoch, env->seq };
 	m.record_lsn = en->lsn;
 	rc = m.corrected ? fixes_under(l, m.unit, m.person, &m.codes, &m.admitted, &m.recognised, e)

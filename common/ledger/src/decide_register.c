@@ -171,6 +171,9 @@ int decide_member(struct deciding *d)
 
 	if (rc || !go_on)
 		return rc;
+	rc = check_register_day(d, m->gained, &go_on);
+	if (rc || !go_on)
+		return rc;
 	return judge_member(d, m->person, is_new,
 			    m->recognised > m->admitted ? m->recognised : m->admitted);
 }

@@ -158,7 +158,7 @@ day_t member_first_day(const struct register_member *m)
 	const struct move_end *came = &m->came;
 
 	if (came->state != HANDOVER_DONE)
-		return m->admitted;
+		return m->gain != GAIN_NONE ? m->gained : m->admitted;
 	/* on the day of the sending they count there still */
 	return came->taken > came->sent ? came->taken : came->sent + 1;
 }
@@ -170,6 +170,8 @@ bool member_entry_of(struct member_entry *out, const struct register_member *m)
 	*out = (struct member_entry){ .facts = person_codes_facts(&m->codes),
 				      .admitted = m->admitted,
 				      .recognised = m->recognised,
+				      .gain = m->gain,
+				      .gained = m->gained,
 				      .how = m->how,
 				      .ended = m->ended };
 	if (!member_here(m))

@@ -241,11 +241,13 @@ static int member_read(struct rd *r, struct register_member *m, struct err *e)
 	m->record = rd_op(r);
 	m->record_lsn = rd_varint(r);
 	m->corrected = (uint32_t)rd_varint(r);
+	m->gain = (enum member_gain)rd_u8(r);
+	m->gained = (day_t)rd_zigzag(r);
 	m->how = (enum member_end)rd_u8(r);
 	m->ended = (day_t)rd_zigzag(r);
 	read_end(r, &m->came);
 	read_end(r, &m->gone);
-	if (m->how >= MEMBER_ENDS)
+	if (m->how >= MEMBER_ENDS || m->gain >= MEMBER_GAINS)
 		r->failed = true;
 	return row_done(r, T_MEMBER, e);
 }
@@ -274,6 +276,8 @@ int member_put(struct ledger *l, const struct register_member *m, struct err *e)
 	buf_op(b, m->record);
 	buf_varint(b, m->record_lsn);
 	buf_varint(b, m->corrected);
+	buf_u8(b, (uint8_t)m->gain);
+	buf_zigzag(b, m->gained);
 	buf_u8(b, (uint8_t)m->how);
 	buf_zigzag(b, m->ended);
 	write_end(b, &m->came);

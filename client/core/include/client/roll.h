@@ -20,4 +20,7 @@ bool roll_of_case(const struct roll *ms, size_t i);
 /* As case_open_record(). */
 int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 	      const struct register_member *m, struct arena *a, struct err *e);
+/* Number and signer of the paper with which somebody came who was not admitted here; no fields where there is none. */
+int roll_open_letter(struct person_fields *out, struct client *c, struct keyring *k,
+		     const struct register_member *m, struct arena *a, struct err *e);
 #endif

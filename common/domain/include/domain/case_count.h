@@ -91,6 +91,7 @@ enum case_measure {
 	CM_OVERDUE, /* a stock */
 	CM_NEW_CLASS,
 	CM_MEMBERS, /* a stock: members on the list, in probation too */
+	CM_RESTORED,
 	CASE_MEASURES
 };
 const char *case_measure_code(enum case_measure m); /* as in monthly.ini */
@@ -115,6 +116,8 @@ struct member_entry {
 	bool came_over, went_over; /* as a case_entry */
 	enum case_move came, went;
 	day_t held_from, held_to;
+	enum member_gain gain;
+	day_t gained;
 	bool of_case; /* the case of the same person counts all but how it ended */
 };
 /* What one member adds. Whoever was written down by mistake adds nothing. */

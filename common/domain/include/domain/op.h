@@ -443,6 +443,9 @@ struct op_member {
 	day_t admitted, recognised; /* recognised 0: in probation */
 	struct span sealed;
 	struct op_id over; /* the op whose record it replaces; all 0: a new member */
+	enum member_gain gain;
+	day_t gained;       /* with `gain`: from this day on they are on the list */
+	struct span letter; /* with `gain`: number and signer of the paper, sealed; may be empty */
 };
 
 /* OP_CASE_MOVE, OP_MEMBER_MOVE. Only MOVE_SEND has what stands below `day`. */

@@ -145,6 +145,15 @@ enum member_end {
 };
 const char *member_end_code(enum member_end how); /* "struck-off" */
 
+/* How somebody came onto the unit's list who was not admitted there, for form 1. */
+enum member_gain {
+	GAIN_NONE,     /* admitted, or there when the register began */
+	GAIN_OUTSIDE,  /* arrived from another province, with the papers of there */
+	GAIN_RESTORED, /* membership restored by a decision */
+	MEMBER_GAINS
+};
+const char *member_gain_code(enum member_gain gain); /* "outside"; "none" */
+
 /* Somebody goes over from one unit to another: both ends agree, and what is known goes along. The one who
  * sends says it first; the person has another number there, and another key, so that whoever could open
  * the record here opens nothing of what is written there. */

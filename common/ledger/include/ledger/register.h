@@ -38,7 +38,9 @@ struct register_member {
 	day_t admitted, recognised; /* recognised 0: in probation */
 	struct op_id record;        /* the op whose sealed record stands, and its entry */
 	uint64_t record_lsn;
-	uint32_t corrected;  /* so many corrections: codes and days are as they left them */
+	uint32_t corrected;    /* so many corrections: codes and days are as they left them */
+	enum member_gain gain; /* how they came who were not admitted here, and when */
+	day_t gained;
 	enum member_end how; /* MEMBER_STAYS: still a member */
 	day_t ended;
 	struct move_end came, gone; /* from another unit; to another unit */
