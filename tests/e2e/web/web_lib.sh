@@ -1,5 +1,5 @@
 # The pages of a device, and steps in the browser. Sourced after ../lib.sh and ../client_lib.sh.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 : "${KETNAP_PLAYWRIGHT:?run scripts/browser}"
 walker=$KETNAP_SOURCE/tests/e2e/web/walk.mjs
 ui_pid='' url=''
