@@ -46,6 +46,7 @@ export async function contests(content) {
 		const list = (await ask('conflicts')).conflicts;
 		await refresh();
 		content.replaceChildren(h('h1', null, t('page-contests')), told || '',
+			h('p', null, h('a', { href: '#/differences' }, t('page-differences'))),
 			...(list.length ? [h('p', null, t('contests-says')), ...list.map((c, i) => contest(c, i, show))]
 				: [note('good', `✓ ${t('no-contests')}`)]));
 	}
