@@ -183,6 +183,7 @@ keys 'ketnapd print' . print table NT --period 2022 --data d
 keys 'ketnapd header' . header NT place=Huế --data d
 keys 'ketnapd sources' . sources NT --period 2022-H1 --data d
 k import form "$KETNAP_SOURCE/common/domain/forms/2021/form1.ini" --data d
+keys 'ketnapd plan' . plan form1 --from 2022-01-01 --data d
 keys 'ketnapd form' . form NT form1 --period 2022-H1 --data d
 same 'ketnapd form' "$(inner rows 'ketnapd form')" '.rows[0]' form NT form1 --period 2022-H1 --data d
 serve d

@@ -29,12 +29,14 @@ enrol b D.B approver
 enrol x D.X approver
 enrol y D.Y approver
 c op sync
-for unit in A B X Y; do
-	for form in form1 form2; do
-		c op act plan "unit=D.$unit" "form=$form" from=2022-01-01 step=half
-	done
-done
+c op act plan unit=D.A form=form2 from=2022-01-01 step=half
 c op sync
+is 4 "$(json .units plan form1 --from 2022-01-01 --dry-run --data s)" 'all who report each month'
+k plan form1 --from 2022-01-01 --data s
+is 3 "$(json .units plan form2 --from 2022-01-01 --data s)" 'but who does already'
+is 0 "$(json .units plan form1 --from 2022-01-01 --data s)" 'and not again'
+exits 1 "$ketnapd" plan flash --from 2022-01-01 --data s
+exits 1 "$ketnapd" plan monthly --from 2022-01-01 --data s
 for dir in a b x y; do c $dir sync; done
 
 # --- nothing is typed that the months know --------------------------------------------------------------------

@@ -159,6 +159,7 @@ int cmd_refuse_act(struct cli *c, int argc, char **argv);
 int cmd_tree(struct cli *c, int argc, char **argv);
 int cmd_bridge(struct cli *c, int argc, char **argv);
 int cmd_beside(struct cli *c, int argc, char **argv);
+int cmd_plan(struct cli *c, int argc, char **argv);
 int cmd_form(struct cli *c, int argc, char **argv);
 int cmd_balance(struct cli *c, int argc, char **argv);
 int cmd_openings(struct cli *c, int argc, char **argv);
