@@ -172,7 +172,7 @@ is '0 1 0' "$(cj a '.counted | "\(.restored) \(.struck_off) \(.members_end)"' ca
 meet a b
 is '1 1 0 2' "$(cj b "$flows" case count 2022-09)" 'at the other device too'
 is 'outside 2022-09-07 1-GT' "$(cj b '"\(.gain) \(.gained) \(.letter)"' members show B77)" 'with the paper'
-is 'Lê Bịa Đảng 2002-02-03 restored 5-QĐ Phật' "$(cj b '.[] | select(.card == "B5" and .state == "stays").member[:8]' members list >id
+is 'Lê Bịa Đoàn 2002-02-03 restored 5-QĐ Phật' "$(cj b '.[] | select(.card == "B5" and .state == "stays").member[:8]' members list >id
 	cj b '"\(.name) \(.recognised) \(.gain) \(.letter) \(.fields.religion)"' members show "$(cat id)")" 'what was known goes along'
 c b members show B77
 has 'arrived from another province' out
