@@ -1,6 +1,6 @@
 # Stores in memory and on disk, held against a naive model: tests/support/naive.h.
 include(${CMAKE_CURRENT_LIST_DIR}/../support/ledger_support.cmake)
-foreach(subject ledger decide months decide_acts acts acts_device acts_figures series follow register pipeline drafts_round lateness totals history verify
+foreach(subject ledger decide months decide_acts acts acts_device acts_figures acts_targets series follow register pipeline drafts_round lateness totals history verify
 		ledger_overlay claims)
 	unit_test(test_${subject} ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c ledger_support)
 endforeach()
