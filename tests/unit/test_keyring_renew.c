@@ -1,5 +1,9 @@
 /* A device was shut out: the unit's next key, made once by one that remains, and persons wrapped with it. */
+#include "keyring_internal.h"
 #include "keyring_rig.h"
+#include "kv/rewrite.h"
+
+#include <stdlib.h>
 
 static struct desk later;
 static struct keyring *klater;
@@ -203,4 +207,103 @@ Test(renew, a_wrap_whose_key_is_not_here_is_lacking)
 	cr_assert_eq(opens(&b, kb), -ERR_NOTFOUND);
 	must(keyring_lacks(kb, b.c, &lacks, &e), &e, "lacks");
 	cr_assert(lacks);
+}
+
+/* ---- the salt of the index of names, on a real file ---- */
+
+static char folder[] = "/tmp/ketnap-salt.XXXXXX";
+static struct kv_open on_file = { .dir = folder, .map_bytes = 16 << 20, .tables = KEYRING_TABLES };
+static bool cut_off;
+
+static int written_anew(void *ctx, struct kv **kv, struct err *why)
+{
+	(void)ctx;
+	return cut_off ? err_set(why, ERR_IO, "cut off here") : kv_rewrite(kv, &on_file, why);
+}
+
+/* `a` with its keys in a file. */
+static void open_on_file(void)
+{
+	struct keyring_setup setup = { .random = draw, .rewrite = written_anew };
+	uint8_t seed[SEAL_SEED_BYTES];
+	struct seal_key seal;
+
+	keyring_free(ka);
+	ka = NULL;
+	memset(seed, 11, sizeof(seed)); /* as in begin() */
+	seal_key_init(&seal, seed);
+	setup.seal = &seal;
+	must(kv_rewrite_open(&setup.kv, &on_file, &e), &e, "file");
+	must(keyring_new(&ka, &setup, &e), &e, "keyring");
+}
+
+static void salt_of(uint8_t out[32])
+{
+	struct kv_txn *txn;
+	struct span value;
+
+	must(kv_begin(&txn, ka->setup.kv, KV_READ, &e), &e, "begin");
+	must(kv_get(txn, KR_META, SPAN_LIT("names"), &value, &e), &e, "salt");
+	memcpy(out, value.data + WIRE_ID, 32);
+	kv_abort(&txn);
+}
+
+static bool in_file(const uint8_t salt[32])
+{
+	char path[sizeof(folder) + 16];
+	static uint8_t bytes[1 << 20];
+	size_t len;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/data.mdb", folder);
+	f = fopen(path, "rb");
+	cr_assert_not_null(f);
+	len = fread(bytes, 1, sizeof(bytes), f);
+	fclose(f);
+	cr_assert_lt(len, sizeof(bytes));
+	for (size_t i = 0; i + 32 <= len; i++)
+		if (!memcmp(bytes + i, salt, 32))
+			return true;
+	return false;
+}
+
+/* end_renew() comes after it. */
+static void end_on_file(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	cr_assert_eq(system(command), 0);
+}
+
+/* What the index was sealed with goes with the key that it was made beside; cut off in between, the next search ends it. */
+Test(renew, the_salt_beside_the_key_before_leaves_the_file, .fini = end_on_file)
+{
+	uint8_t names[BOX_KEY_BYTES], before[32], after[32];
+	struct unit_key u;
+	bool fresh;
+
+	cr_assert_not_null(mkdtemp(folder));
+	open_on_file();
+	must(keyring_make(ka, a.c, a.now_ms, &u, &e), &e, "unit key");
+	desk_sync(&a);
+	exchange(&a, ka);
+	must(keyring_names_key(ka, a.c, names, &fresh, &e), &e, "names");
+	cr_assert(fresh);
+	salt_of(before);
+	cr_assert(in_file(before));
+	shut_out(&b);
+	cr_assert(renew(&a, ka));
+	cut_off = true;
+	cr_assert_eq(keyring_names_key(ka, a.c, names, &fresh, &e), -ERR_IO);
+	cr_assert(in_file(before), "what the test is about");
+	cut_off = false;
+	open_on_file();
+	must(keyring_names_key(ka, a.c, names, &fresh, &e), &e, "names");
+	cr_assert(fresh);
+	cr_assert_not(in_file(before));
+	salt_of(after);
+	cr_assert(in_file(after));
+	must(keyring_names_key(ka, a.c, names, &fresh, &e), &e, "names");
+	cr_assert_not(fresh, "once");
 }

@@ -67,8 +67,8 @@ typedef int keyring_draw(void *out, size_t len, struct err *e);
 keyring_draw *keyring_random(const struct keyring *k);
 
 /* The key of the index of names (names.h): of the unit's best key and a salt that is drawn where there is none, or
- * where it was drawn beside another key of the unit; *fresh: it was, nothing is sealed with this one yet. Errors as
- * keyring_unit_key(). The caller wipes it. */
+ * where it was drawn beside another key of the unit: that one is destroyed first, in the file too. *fresh: it was drawn
+ * now, nothing is sealed with this one yet. Errors as keyring_unit_key(). The caller wipes it. */
 int keyring_names_key(struct keyring *k, struct client *c, uint8_t out[BOX_KEY_BYTES], bool *fresh,
 		      struct err *e);
 
