@@ -53,7 +53,7 @@ reg_begin()
 	"$ketnapd" init --tree "$dir/tree.csv" --data "$dir/province" --share "$root/common/domain" --card "$dir/card" \
 		>/dev/null
 	start "$ketnapd" serve --data "$dir/province" --listen 127.0.0.1:0
-	reg_address=$address
+	reg_address=${address:?} # start's
 	code=$("$ketnapd" enroll P.A --role clerk --person Bench --data "$dir/province" --json | jq -r .code)
 	reg_ketnap enroll "$reg_address" "$code"
 	reg_ketnap sync

@@ -2,6 +2,8 @@
 # Sourced by web.sh: a decision proposed, tried and carried out at the pages; months closed and opened again; drafts that
 # become targets; forecasts; figures on behalf beside the unit's own.
 stop_server
+# serve's: the next server takes a port of its own
+# shellcheck disable=SC2034
 address=
 small_province province
 k clock 2022-09-24 --data province
