@@ -44,6 +44,8 @@ k calendar monthly --from 2022-01-01 --due-days 60,62,65 --data s
 is 'blank not-due ' "$(state D.A)" 'before anything'
 exits 1 "$ketnapd" calendar monthly --from 2021-01-01 --due-days 5,8,10 --data s
 exits 2 "$ketnapd" calendar monthly --from 2022-01-01 --due-days 5,8 --data s
+exits 1 "$ketnapd" calendar monthly --from 2022-02-01 --due-days 5,3,8 --data s
+has 'a level of 3 days after one below it of 5' err
 exits 1 "$ketnapd" totals P --period 2022-07 --basis closed --data s
 has 'nothing of these days is closed' err
 

@@ -77,12 +77,20 @@ enum op_code op_check_calendar(const struct op *op, struct err *e)
 		return op_out_of_range(e, CODE_FORM_UNKNOWN, "calendar.form");
 	if (!is_day(c->from))
 		return op_out_of_range(e, CODE_DATE_INVALID, "calendar.from");
-	if (!c->first_day || c->first_day > 28)
-		return op_out_of_range(e, CODE_CALENDAR_INVALID, "calendar.first_day");
+	if (!c->first_day || c->first_day > 28) {
+		err_set(e, ERR_RANGE,
+			"months begin on a day from 1 to 28, which every month has, not on %u",
+			(unsigned)c->first_day);
+		return CODE_CALENDAR_INVALID;
+	}
 	/* a level has at least as long as the one below: it waits for it */
 	for (int level = DUE_DIRECT; level < DUE_LEVELS; level++) {
-		if (c->due_days[level] < c->due_days[level - 1])
-			return op_out_of_range(e, CODE_CALENDAR_INVALID, "calendar.due");
+		if (c->due_days[level] < c->due_days[level - 1]) {
+			err_set(e, ERR_RANGE,
+				"a level of %u days after one below it of %u: it waits for that one, and needs as long at least",
+				(unsigned)c->due_days[level], (unsigned)c->due_days[level - 1]);
+			return CODE_CALENDAR_INVALID;
+		}
 	}
 	return CODE_OK;
 }
