@@ -171,6 +171,27 @@ Test(renew, a_key_that_nothing_tells_of_is_told_again)
 	must(keyring_unit_key(kb, b.c, &u, &e), &e, "it was handed over");
 }
 
+/* It was made, and then there was no room for the op that tells of it: whatever is sealed with it from now on opens at
+ * the unit's other devices all the same. */
+Test(renew, a_key_whose_op_found_no_room_is_told)
+{
+	struct register_key keys[4];
+	struct unit_key u;
+
+	kv_mem_limit(a.kv, 1);
+	cr_assert_eq(keyring_make(ka, a.c, a.now_ms, &u, &e), -ERR_FULL);
+	kv_mem_limit(a.kv, 0);
+	must(keyring_unit_key(ka, a.c, &u, &e), &e, "it is here");
+	must(keyring_person_new(ka, a.c, &u, person, key, &e), &e, "person");
+	cr_assert(renew(&a, ka), "told");
+	cr_assert_eq(keys_of_unit(keys), 1);
+	cr_assert_eq(memcmp(keys[0].key, u.id, sizeof(u.id)), 0, "the same key");
+	cr_assert_not(renew(&a, ka), "once");
+	desk_sync(&b);
+	exchange(&b, kb);
+	cr_assert_eq(keyring_person(kb, person, key, &e), 0);
+}
+
 /* A restored server has lost the entry of a key, and nobody tells of it again: whoever has the key wraps anew. */
 Test(renew, persons_of_a_key_that_the_log_lost_are_wrapped_anew)
 {

@@ -267,6 +267,8 @@ int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct uni
 	if (!rc)
 		rc = hand_to_self(k, c, txn, out, e);
 	if (!rc)
+		rc = kv_put(txn, KR_META, SPAN_LIT(KEYRING_MADE), span_of(out->id, WIRE_ID), e);
+	if (!rc)
 		rc = kv_commit(&txn, e);
 	kv_abort(&txn);
 	return rc ? rc : keyring_tell(c, out, now_ms, e);

@@ -7,6 +7,7 @@
 #include "ledger/register.h"
 
 enum keyring_table { KR_META, KR_UNIT, KR_PERSON, KR_SEND, KR_SENT };
+#define KEYRING_MADE "made" /* the unit's key that this device made last */
 enum { SEND_BYTES = 1 + 2 * WIRE_ID + 8, UNIT_ROW_BYTES = 4 + WIRE_ID };
 
 struct keyring {

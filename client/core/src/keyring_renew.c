@@ -89,8 +89,19 @@ static int told_of(struct client *c, const uint8_t id[WIRE_ID], size_t *times, b
 	return rc;
 }
 
-/* A key of the unit that is here, that base does not have, and that nothing tells of any more: its op was dropped by a
- * person, refused or parked. *found; the caller wipes *u. */
+/* Nothing ever told of it, and nobody else will: it was made here, and its op found no room, or the process ended
+ * between the two stores. */
+static int never_told(struct kv_txn *txn, const uint8_t id[WIRE_ID], bool *yes, struct err *e)
+{
+	struct span made = { NULL, 0 };
+	int rc = kv_get(txn, KR_META, SPAN_LIT(KEYRING_MADE), &made, e);
+
+	*yes = !rc && span_eq(made, span_of(id, WIRE_ID));
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
+/* A key of the unit that is here, that base does not have, and that nothing tells of (any more): its op was never
+ * kept, or dropped by a person, refused or parked. *found; the caller wipes *u. */
 static int find_untold(struct keyring *k, struct client *c, struct unit_key *u, bool *found,
 		       struct err *e)
 {
@@ -107,7 +118,7 @@ static int find_untold(struct keyring *k, struct client *c, struct unit_key *u, 
 	while (!rc && !*found && (rc = kv_next(cur, &key, &value, e)) == 1) {
 		uint32_t generation;
 		size_t times = 0;
-		bool waits = false;
+		bool waits = false, mine = false;
 
 		rc = key.len == UNIT_ROW_BYTES
 			     ? register_key_known(c->base, c->id.unit, key.data + 4, &generation, e)
@@ -115,7 +126,9 @@ static int find_untold(struct keyring *k, struct client *c, struct unit_key *u, 
 		if (rc != -ERR_NOTFOUND)
 			continue;
 		rc = told_of(c, key.data + 4, &times, &waits, e);
-		if (rc || waits || !times || times >= TOLD_MAX)
+		if (!rc && !times)
+			rc = never_told(txn, key.data + 4, &mine, e);
+		if (rc || waits || (!times && !mine) || times >= TOLD_MAX)
 			continue;
 		rc = keyring_open_unit(k, txn, c->id.unit, key.data + 4, u, e);
 		*found = !rc;

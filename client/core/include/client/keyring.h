@@ -39,10 +39,11 @@ int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct uni
 
 /* A dossier was submitted to this unit, which has no key yet to open it with. */
 int keyring_needed(struct client *c, bool *needed, struct err *e);
-/* What a contact begins with. The unit's first key is made where keyring_needed(). A key of the unit that is here and of which nothing tells any more (its op was dropped by
- * a person, refused or parked) is told again: without that nobody else would ever be handed it. And a device of the
- * unit was shut out since its newest key was made, and has that: make the next one, once. Persons are wrapped with it
- * when its op has come back (keyring_due()). *made: an op was queued. */
+/* What a contact begins with. The unit's first key is made where keyring_needed(). A key of the unit that is here and
+ * of which nothing tells (its op found no room when it was made, was dropped by a person, refused or parked) is told
+ * again: without that nobody else would ever be handed it. And a device of the unit was shut out since its newest key
+ * was made, and has that: make the next one, once. Persons are wrapped with it when its op has come back
+ * (keyring_due()). *made: an op was queued. */
 int keyring_renew(struct keyring *k, struct client *c, int64_t now_ms, bool *made, struct err *e);
 
 /* ---- persons' keys ---- */
