@@ -89,7 +89,7 @@ bool person_codes_word(struct person_codes *c, enum person_list list, struct spa
 	for (uint8_t i = 1; i < lists[list].count && word.len; i++) {
 		if (!span_eq(word, span_str(lists[list].words[i])))
 			continue;
-		*to[list] = list == LIST_MARKS ? (uint8_t)(*to[list] | 1u << (i - 1)) : i;
+		*to[list] = (uint8_t)(list == LIST_MARKS ? *to[list] | 1u << (i - 1) : i);
 		return true;
 	}
 	return !word.len;
