@@ -83,6 +83,21 @@ int call_how(struct call *k, const struct entry_sheet *s, struct entry_how *how)
 	return 0;
 }
 
+int call_not_signed(struct call *k, const struct form *f, const struct entry_judgement *j, int rc)
+{
+	bool en = lang_now() == TEXT_EN;
+
+	if (rc == -ERR_INVALID && j->question_count)
+		return err_set(k->e, ERR_INVALID, "%s",
+			       en ? j->questions[0].rule->text_en : j->questions[0].rule->text_vi);
+	if (rc == -ERR_INVALID && j->blank_count) {
+		const struct measure *m = form_measure(f, j->blank[0]);
+
+		return err_set(k->e, ERR_INVALID, "still blank: %s", en ? m->name_en : m->name_vi);
+	}
+	return rc;
+}
+
 static int submit(struct call *k, const struct sheet_name *n, struct entry_sheet *s)
 {
 	struct entry_judgement j = { .blocking = 0 };
@@ -95,7 +110,8 @@ static int submit(struct call *k, const struct sheet_name *n, struct entry_sheet
 		return changed_meanwhile(k, n, s);
 	rc = call_how(k, s, &how);
 	if (!rc)
-		rc = entry_submit(s, &how, k->now_ms, &id, &j, k->e);
+		rc = call_not_signed(k, n->form, &j,
+				     entry_submit(s, &how, k->now_ms, &id, &j, k->e));
 	json_object_set_new(k->out, "judged", json_judged(n->form, &j));
 	if (!rc)
 		json_object_set_new(k->out, "op", json_string(version_text(text, id)));

@@ -396,18 +396,7 @@ static int submit_row(struct many *m, const json_t *row)
 
 	if (!rc)
 		rc = entry_submit(m->s, &how, k->now_ms, &id, &j, k->e);
-	if (rc == -ERR_INVALID && j.question_count) { /* in the words of the form, not of a code */
-		const struct rule *r = j.questions[0].rule;
-
-		rc = err_set(k->e, ERR_INVALID, "%s",
-			     lang_now() == TEXT_EN ? r->text_en : r->text_vi);
-	} else if (rc == -ERR_INVALID && j.blank_count) {
-		const struct measure *ms = form_measure(m->n.form, j.blank[0]);
-
-		rc = err_set(k->e, ERR_INVALID, "still blank: %s",
-			     lang_now() == TEXT_EN ? ms->name_en : ms->name_vi);
-	}
-	return of_row(m, rc, text_at(row, "unit"), "");
+	return of_row(m, call_not_signed(k, m->n.form, &j, rc), text_at(row, "unit"), "");
 }
 
 int api_submit_many(struct call *k)

@@ -96,8 +96,6 @@ static int set_one(struct call *k, uint32_t unit, const char *name, const char *
 	rc = print_head_typed(&op, unit, typed, k->e);
 	if (!rc)
 		rc = act_queue(k->c, &op, k->now_ms, &id, &code, k->e);
-	if (rc && code != CODE_OK)
-		rc = err_set(k->e, k->e->code, "%s", op_code_text(code));
 	return rc;
 }
 

@@ -66,8 +66,8 @@ static json_t *json_entry(struct call *k, const struct entry *en, const struct o
 		unit_code_of(k->base, en->unit), "unit_name",
 		unit_name_of(k->base, en->unit, day_of_instant(en->time_ms), UINT64_MAX), "author",
 		json_author(k, en->author), "device", device, "verdict", verdict_name(en->verdict),
-		"why", en->verdict == VERDICT_ACCEPTED ? "" : _(op_code_text(en->code)), "reason",
-		json_span(op ? op->reason : none), "on_behalf",
+		"why", en->verdict == VERDICT_ACCEPTED ? "" : call_refusal(k, en->code, en->detail),
+		"reason", json_span(op ? op->reason : none), "on_behalf",
 		json_span(op ? op->on_behalf : none), "source", json_span(op ? op->source : none));
 	json_object_update_new(j, json_what(k, op));
 	return j;
@@ -206,8 +206,7 @@ static void add_waiting(struct figure_log *g)
 			json_pack("{s:n, s:o, s:s, s:s, s:b, s:o, s:b, s:o}", "lsn", "device_time",
 				  json_instant(ops[i].made_ms), "verdict",
 				  verdict_name(ops[i].verdict), "why",
-				  ops[i].verdict == VERDICT_NONE ? ""
-								 : _(op_code_text(ops[i].code)),
+				  ops[i].verdict == VERDICT_NONE ? "" : own_refusal(k, &ops[i]),
 				  "writes", f != NULL, "value",
 				  f && f->state != FIGURE_BLANK ? json_integer(f->value)
 								: json_null(),

@@ -142,10 +142,8 @@ static int close_one(struct call *k, struct op *op, const char *unit, const char
 	}
 	if (why == CODE_OK && rc != -ERR_NOTFOUND && rc != -ERR_INVALID)
 		return rc;
-	json_array_append_new(left,
-			      json_pack("{s:s, s:s, s:s}", "unit", unit, "period", period, "text",
-					why != CODE_OK ? _(op_code_text(why))
-						       : lang_err(k->e, text, sizeof(text))));
+	json_array_append_new(left, json_pack("{s:s, s:s, s:s}", "unit", unit, "period", period,
+					      "text", lang_err(k->e, text, sizeof(text))));
 	err_clear(k->e);
 	return 0;
 }

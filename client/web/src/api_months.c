@@ -193,8 +193,7 @@ static int mark_one(struct call *k, struct op *op, const char *code, json_t *don
 	if (why == CODE_OK && rc != -ERR_NOTFOUND && rc != -ERR_INVALID)
 		return rc;
 	json_array_append_new(left, json_pack("{s:s, s:s}", "unit", code, "text",
-					      why != CODE_OK ? _(op_code_text(why))
-							     : lang_err(k->e, text, sizeof(text))));
+					      lang_err(k->e, text, sizeof(text))));
 	err_clear(k->e);
 	return 0;
 }

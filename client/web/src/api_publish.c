@@ -101,8 +101,7 @@ int api_publish(struct call *k)
 	for (; at < count && !rc; at++)
 		rc = act_judge(k->c, &ops[at], k->now_ms, &code, k->e);
 	if (rc && code != CODE_OK)
-		return err_set(k->e, k->e->code, "%s: %s", unit_code_of(k->base, ops[at - 1].unit),
-			       _(op_code_text(code)));
+		return rc;
 	tell(k, ops, count);
 	if (rc || call_said_yes(k, "dry_run"))
 		return rc;

@@ -20,6 +20,8 @@ json_t *json_judged(const struct form *f, const struct entry_judgement *j);
 int call_set(struct call *k, struct entry_sheet *s, const struct measure *m, const char *text,
 	     bool cumulative);
 /* Who signs and why, as the page was told; on behalf it is who told the figures. */
+/* Why it is not signed, in the words of the form where its rules say so, never by a rule's code. Returns rc. */
+int call_not_signed(struct call *k, const struct form *f, const struct entry_judgement *j, int rc);
 int call_how(struct call *k, const struct entry_sheet *s, struct entry_how *how);
 
 /* Where one figure stands, for people; `closed`: the entry that closed the period, 0 none. */

@@ -21,7 +21,7 @@ static json_t *json_own_op(struct call *k, const struct own_op *op)
 			 : op->verdict == VERDICT_LATE  ? "late"
 							: "queued",
 			 "code", op_code_name(op->code), "text",
-			 op->verdict == VERDICT_NONE ? "" : _(op_code_text(op->code)), "made",
+			 op->verdict == VERDICT_NONE ? "" : own_refusal(k, op), "made",
 			 json_instant(op->made_ms));
 }
 

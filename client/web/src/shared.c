@@ -3,6 +3,7 @@
 
 #include "client/act.h"
 #include "client/overlay.h"
+#include "domain/act_rule.h"
 #include "ledger/part.h"
 
 json_t *json_period(struct period p)
@@ -78,8 +79,6 @@ int call_queue(struct call *k, struct op *op)
 
 	op->reason = span_str(text_at(k->in, "reason"));
 	rc = act_queue(k->c, op, k->now_ms, &id, &code, k->e);
-	if (rc && code != CODE_OK)
-		rc = err_set(k->e, k->e->code, "%s", op_code_text(code));
 	if (!rc)
 		json_object_set_new(k->out, "op", json_string(version_text(text, id)));
 	return rc;
@@ -90,6 +89,25 @@ int call_changed(struct call *k)
 	k->status = 409;
 	return err_set(k->e, ERR_STATE,
 		       "something else stands here now than on the screen: please look again");
+}
+
+const char *call_refusal(struct call *k, enum op_code code, struct span detail)
+{
+	char text[ERR_TEXT_MAX];
+	struct err e = { 0 };
+
+	refusal_err(&e, ERR_INVALID, code, detail);
+	return arena_str(k->a, span_str(lang_err(&e, text, sizeof(text))));
+}
+
+const char *own_refusal(struct call *k, const struct own_op *op)
+{
+	struct err ignored = { 0 };
+	struct own_bytes bytes;
+
+	if (outbox_read(k->c, op->id, &bytes, k->a, &ignored))
+		bytes.detail = (struct span){ NULL, 0 }; /* the code is told without it */
+	return call_refusal(k, op->code, bytes.detail);
 }
 
 const char *call_given(const struct call *k, const char *key)

@@ -136,6 +136,9 @@ int call_queue(struct call *k, struct op *op);
 day_t call_last_month(struct call *k); /* the last day of the month before this one */
 /* The page has shown something else than stands now: 409, with that to look at beside it. */
 int call_changed(struct call *k);
+/* A refusal in words, with the unit and the rule that it is about; of an own op what came back with its verdict. */
+const char *call_refusal(struct call *k, enum op_code code, struct span detail);
+const char *own_refusal(struct call *k, const struct own_op *op);
 /* A text that may be left out: NULL then. */
 const char *call_given(const struct call *k, const char *key);
 bool call_said_yes(const struct call *k, const char *key);
