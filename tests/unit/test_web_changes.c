@@ -333,6 +333,137 @@ Test(web_changes, targets_out_of_drafts)
 		      200);
 }
 
+/* A limit stays one: as a draft, in the answer of the unit, as a target. */
+Test(web_changes, limits_handed_down)
+{
+	sit_at(&district);
+	good("/api/draft_targets", "{\"period\":\"2023\",\"total\":\"10\",\"limit\":true,"
+				   "\"rows\":{\"C1\":{\"lock\":\"6\"},\"C2\":{\"lock\":\"4\"}}}");
+	desk_sync(&district);
+	desk_sync(&k);
+	sit_at(&k);
+	good("/api/drafts", "{}");
+	cr_assert_eq(json_array_size(list("own")), 1);
+	cr_expect_str_eq(text_at(json_array_get(list("own"), 0), "type"), "maximum");
+	good("/api/register", "{\"period\":\"2023\",\"value\":\"6\"}");
+	desk_sync(&k);
+	cr_expect_eq(desk_status(&k).refused, 0, "answered by a limit");
+	desk_sync(&district);
+	sit_at(&district);
+	good("/api/publish", "{\"period\":\"2023\",\"instrument\":\"decision\",\"doc_no\":\"9\","
+			     "\"day\":\"2022-09-01\",\"take\":\"registered\"}");
+	desk_sync(&district);
+	good("/api/targets", "{\"to\":\"2023-01-31\"}");
+	cr_expect_str_eq(
+		text_at(json_array_get(json_object_get(json_array_get(list("rows"), 0), "targets"),
+				       0),
+			"type"),
+		"maximum");
+}
+
+/* What nobody reported is not zero. */
+Test(web_changes, shares_by_what_nobody_reported)
+{
+	sit_at(&district);
+	cr_expect_eq(
+		post("/api/allocate", "{\"period\":\"2023\",\"total\":\"10\",\"by\":\"last\"}"),
+		404);
+	cr_expect(strstr(error_text(), "C1: nobody reported"), "%s", error_text());
+	good("/api/allocate",
+	     "{\"period\":\"2023\",\"total\":\"10\",\"by\":\"last\",\"rows\":{\"C1\":"
+	     "{\"lock\":\"6\"},\"C2\":{\"lock\":\"4\"}}}");
+}
+
+/* ---- a year ago ---- */
+
+static const json_t *sheet_of(const char *unit, const char *period)
+{
+	char body[96];
+
+	snprintf(body, sizeof(body), "{\"unit\":\"%s\",\"period\":\"%s\"}", unit, period);
+	good("/api/sheet", body);
+	return json_object_get(answer, "sheet");
+}
+
+static const json_t *admitted_of(const json_t *sheet)
+{
+	const json_t *m;
+	size_t i;
+
+	json_array_foreach(json_object_get(sheet, "measures"), i,
+			   m) if (!strcmp(text_at(m, "code"), "admitted")) return m;
+	cr_assert_fail("a sheet without admissions");
+	return NULL;
+}
+
+/* August of 2021, signed: so many admitted, all of them from villages. */
+static void reported(struct desk *d, uint32_t unit, int64_t admitted)
+{
+	static const struct {
+		const char *code;
+		int64_t value;
+		bool per_head;
+	} figures[] = { { "members_begin", 20, false },
+			{ "members_end", 20, true },
+			{ "admitted", 0, true },
+			{ "src_rural", 0, true } };
+	struct entry_how how = { .how = SIGN_OWN, .blanks_are_nil = true, .old_ok = true };
+	struct period august;
+	struct entry_sheet *s;
+	struct op_id id;
+
+	must(period_parse(&august, span_str("2021-08"), &d->e), &d->e, "a month");
+	s = desk_entry(d, unit, "monthly", august);
+	for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
+		const struct measure *m = form_measure_code(entry_form(s),
+							    span_str(figures[i].code));
+		int64_t value = figures[i].value + (figures[i].per_head ? admitted : 0);
+
+		must(entry_set(s, m->no, FIGURE_VALUE, value, &d->e), &d->e, "a figure");
+	}
+	must(entry_submit(s, &how, d->now_ms, &id, NULL, &d->e), &d->e, "signing");
+	entry_close(s);
+	desk_sync(d);
+}
+
+static void past_is(struct desk *d, const char *period, const char *past, int64_t admitted)
+{
+	const json_t *sheet, *value;
+
+	desk_sync(d);
+	sit_at(d);
+	sheet = sheet_of("C2", period);
+	cr_expect_str_eq(text_at(sheet, "past"), past);
+	value = json_object_get(admitted_of(sheet), "year_ago");
+	if (admitted < 0)
+		cr_expect(json_is_null(value), "%lld", json_integer_value(value));
+	else
+		cr_expect_eq(json_integer_value(value), admitted);
+}
+
+Test(web_changes, a_year_ago_of_what_was_merged)
+{
+	struct desk c2;
+
+	desk_open(&c2, &w, 5, ROLE_APPROVER);
+	desk_sync(&c2);
+	reported(&c2, 5, 4);
+	past_is(&c2, "2022-08", "own", 4);
+	sit_at(&operator);
+	good("/api/act_send",
+	     "{\"no\":\"77-QD\",\"signed\":\"2022-07-01\",\"signer\":\"T\",\"effective\":"
+	     "\"2022-08-01\",\"changes\":[{\"change\":\"merge\",\"unit\":\"C1\",\"into\":"
+	     "[\"C2\"]}]}");
+	desk_sync(&operator);
+	past_is(&district, "2022-08", "unknown", -1); /* C1 has not reported it */
+	past_is(&c2, "2022-08", "unknown", -1);
+	reported(&k, 4, 3);
+	past_is(&district, "2022-08", "computed", 7);
+	past_is(&district, "2022-07", "own", -1); /* of before: its own, which nobody typed */
+	past_is(&c2, "2022-08", "unknown", -1);   /* C1's sheets were never its own to read */
+	desk_close(&c2);
+}
+
 Test(web_changes, a_forecast_or_none)
 {
 	good("/api/forecast", "{\"below\":true}");

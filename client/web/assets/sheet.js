@@ -47,7 +47,8 @@ export async function sheet(content, state, [unit, form, p]) {
 			r.input.value = shown(m);
 		r.tr.hidden = !visible(m);
 		r.cells[0].textContent = number(before);
-		r.cells[1].textContent = number(ago);
+		r.cells[1].textContent = ago !== null && s.past === 'computed' ? `= ${number(ago)}` : number(ago);
+		r.cells[1].title = ago !== null && s.past === 'computed' ? t('year-ago-computed') : '';
 		r.cells[2].textContent = total === null ? '' : `${number(total)}${m.gap ? ' *' : ''}`;
 		r.cells[2].title = m.gap && total !== null ? t('gap') : '';
 		r.mark.replaceChildren(m.word === 'empty' ? '' : word(m.word));
@@ -461,6 +462,10 @@ export async function sheet(content, state, [unit, form, p]) {
 	}
 	if (s.closed)
 		content.append(note('', `▣ ${t('is-closed')}`));
+	if (s.past === 'unknown')
+		content.append(note('', t('year-ago-unknown')));
+	else if (s.past === 'computed')
+		content.append(h('p', { class: 'dim' }, `${t('year-ago')}: ${t('year-ago-computed')}.`));
 	if (!locked && s.measures.some((m) => m.kind === 'flow' && m.year !== null)) {
 		const yes = h('input', { type: 'checkbox', id: 'cumulative', onchange: () => { cumulative = yes.checked; } });
 		content.append(h('p', null, yes, h('label', { for: 'cumulative' }, ` ${t('type-cumulative')}`)));

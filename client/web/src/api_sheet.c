@@ -2,10 +2,12 @@
  * rules say of it. */
 #include "api_sheet.h"
 
+#include "base/num.h"
 #include "client/overlay.h"
 #include "crypto/hash.h"
 #include "domain/rights.h"
 #include "ledger/part.h"
+#include "ledger/query.h"
 
 enum { YEAR_PERIODS_MAX = 12 };
 
@@ -96,13 +98,22 @@ static bool beside_value(const struct beside *b, uint32_t unit, uint16_t measure
 	return true;
 }
 
+/* What the same period of a year ago is compared with. */
+enum past {
+	PAST_OWN,      /* the unit's own sheet */
+	PAST_COMPUTED, /* the sum of all that the unit was made of */
+	PAST_UNKNOWN   /* not all of that is held here, or it was not whole */
+};
+
 /* The periods of this year before this one, newest first, and the same one a year ago. */
 struct around {
 	struct beside *before[YEAR_PERIODS_MAX]; /* of this year */
 	size_t before_count;
 	struct beside *last; /* the period before, of whichever year */
 	struct beside *year_ago;
-	bool whole; /* before[] reaches back to 1 January */
+	enum past past;
+	struct operand *sums; /* PAST_COMPUTED: by place in the form */
+	bool whole;           /* before[] reaches back to 1 January */
 };
 
 static int look_back(struct call *k, const struct sheet_name *n, struct around *r)
@@ -130,6 +141,104 @@ static int look_back(struct call *k, const struct sheet_name *n, struct around *
 	return rc;
 }
 
+enum { PREDECESSORS_MAX = 64 };
+
+/* What the unit was made of since, of which each was there on its own a year ago; false: not all of it can be told
+ * apart, since a part was split off. */
+static bool made_of(const struct tree *t, const struct unit *u, struct period earlier, day_t to,
+		    uint32_t *out, size_t *count)
+{
+	uint32_t taken[PREDECESSORS_MAX];
+	size_t all = tree_predecessors(t, u->unit, to, UINT64_MAX, taken, PREDECESSORS_MAX);
+	const struct unit *from;
+
+	*count = 0;
+	for (size_t i = 0; i < u->link_count; i++)
+		if (!u->links[i].merged && u->links[i].from > earlier.from &&
+		    u->links[i].from <= to)
+			return false;
+	for (size_t i = 0; (from = tree_taken(t, u->unit, i)); i++)
+		for (size_t n = 0; n < from->link_count; n++)
+			if (from->links[n].into == u->unit && !from->links[n].merged &&
+			    from->links[n].from > earlier.from && from->links[n].from <= to)
+				return false;
+	for (size_t i = 0; i < all && i < PREDECESSORS_MAX; i++)
+		if (unit_alive(tree_get(t, taken[i]), earlier.to) &&
+		    !tree_inside(t, taken[i], u->unit, earlier.to, UINT64_MAX))
+			out[(*count)++] = taken[i];
+	return all <= PREDECESSORS_MAX;
+}
+
+/* Of one of them: whole only where everybody due has reported. */
+static int add_past(struct call *k, const struct sheet_name *n, uint32_t unit, struct period p,
+		    struct around *r)
+{
+	struct query q = { .unit = unit, .period = p, .known_at = UINT64_MAX };
+	struct totals *t = arena_alloc(k->a, sizeof(*t));
+	int rc = t ? 0 : err_set(k->e, ERR_NOMEM, "no memory for totals");
+
+	if (!rc &&
+	    !tree_inside(ledger_tree(k->base), unit, client_identity(k->c)->unit, p.to, UINT64_MAX))
+		r->past = PAST_UNKNOWN; /* its sheets are not held here */
+	if (rc || r->past == PAST_UNKNOWN)
+		return rc;
+	q.measure = n->form->measures[0].no;
+	rc = query_totals(t, k->base, &q, k->a, k->e);
+	if (!rc && (!t->covered || t->reporting.reported < t->reporting.expected))
+		r->past = PAST_UNKNOWN;
+	for (size_t i = 0; !rc && i < n->form->measure_count; i++) {
+		const struct measure_total *m = NULL;
+
+		for (size_t at = 0; at < t->measure_count && !m; at++)
+			if (t->measures[at].measure == n->form->measures[i].no)
+				m = &t->measures[at];
+		r->sums[i].known = r->sums[i].known && m && m->count &&
+				   num_add(&r->sums[i].value, r->sums[i].value, m->sum);
+	}
+	return rc;
+}
+
+/* A unit that others were merged into since: its own sheet of a year ago would say less than the truth. */
+static int restate(struct call *k, const struct sheet_name *n, struct period earlier,
+		   struct around *r)
+{
+	const struct tree *t = ledger_tree(k->base);
+	uint32_t units[PREDECESSORS_MAX + 1];
+	size_t count;
+	int rc = 0;
+
+	if (!made_of(t, n->unit, earlier, n->period.to, units, &count))
+		r->past = PAST_UNKNOWN;
+	else if (count)
+		r->past = PAST_COMPUTED;
+	if (r->past != PAST_COMPUTED)
+		return 0;
+	if (unit_alive(n->unit, earlier.to))
+		units[count++] = n->unit->unit;
+	r->sums = arena_array(k->a, n->form->measure_count + 1, sizeof(*r->sums));
+	if (!r->sums)
+		return err_set(k->e, ERR_NOMEM, "no memory for a sheet");
+	for (size_t i = 0; i < n->form->measure_count; i++)
+		r->sums[i] = (struct operand){ true, 0 };
+	for (size_t i = 0; i < count && !rc && r->past == PAST_COMPUTED; i++)
+		rc = add_past(k, n, units[i], earlier, r);
+	return rc;
+}
+
+static bool year_earlier(struct period p, struct period *out)
+{
+	struct ymd from = day_to_ymd(p.from), to = day_to_ymd(p.to);
+
+	if (!day_from_ymd(&out->from, from.year - 1, from.month, from.day > 28 ? 28 : from.day) ||
+	    !day_from_ymd(&out->to, to.year - 1, to.month, to.day > 28 ? 28 : to.day))
+		return false;
+	if (p.to == day_month_last(p.to))
+		out->to = day_month_last(out->to);
+	else if (to.day > 28)
+		out->to = out->to + (to.day - 28); /* 29 and 30 of a month that has them */
+	return true;
+}
+
 static int look_around(struct call *k, const struct sheet_name *n, struct around *r)
 {
 	struct ymd end = day_to_ymd(n->period.to);
@@ -142,6 +251,10 @@ static int look_around(struct call *k, const struct sheet_name *n, struct around
 	if (n->form->period == FORM_DAY)
 		return 0;
 	rc = look_back(k, n, r);
+	if (!rc && year_earlier(n->period, &p))
+		rc = restate(k, n, p, r);
+	if (r->past != PAST_OWN)
+		return rc;
 	if (!rc && day_from_ymd(&day, end.year - 1, end.month, end.day > 28 ? 28 : end.day))
 		rc = period_at(k, n->unit->unit, n->form, day, &p, &any);
 	return !rc && any ? beside(k, n, p, &r->year_ago) : rc;
@@ -152,6 +265,17 @@ static json_t *json_beside(const struct beside *b, uint32_t unit, uint16_t measu
 	int64_t value;
 
 	return beside_value(b, unit, measure, &value) ? json_integer(value) : json_null();
+}
+
+static json_t *json_year_ago(const struct around *r, const struct sheet_name *n,
+			     const struct measure *m)
+{
+	size_t at = (size_t)(m - n->form->measures);
+
+	if (r->past == PAST_OWN)
+		return json_beside(r->year_ago, n->unit->unit, m->no);
+	return r->past == PAST_COMPUTED && r->sums[at].known ? json_integer(r->sums[at].value)
+							     : json_null();
 }
 
 /* Of the months before in this year; *gap when one of them has no figure. */
@@ -218,7 +342,7 @@ static json_t *json_measure(struct call *k, const struct entry_sheet *s, const s
 		g.state == FIGURE_BLANK ? json_null() : json_integer(g.value), "typed", g.typed,
 		"values", (json_int_t)g.values, "word", figure_word(k, s, m->no, closed), "seen",
 		sheet_seen(k->a, s, m->no), "before", json_beside(r->last, unit, m->no), "year_ago",
-		json_beside(r->year_ago, unit, m->no), "year", year, "gap", gap);
+		json_year_ago(r, n, m), "year", year, "gap", gap);
 }
 
 /* ---- judging ---- */
@@ -275,6 +399,7 @@ static json_t *json_rights(struct call *k, const struct sheet_name *n, const str
 int call_show_sheet(struct call *k, const struct sheet_name *n, struct entry_sheet *s)
 {
 	static const char *const ages[] = { "open", "old", "future" };
+	static const char *const pasts[] = { "own", "computed", "unknown" };
 	struct around *r = arena_alloc(k->a, sizeof(*r));
 	struct entry_judgement j;
 	enum sheet_word word;
@@ -299,7 +424,7 @@ int call_show_sheet(struct call *k, const struct sheet_name *n, struct entry_she
 		k->out, "sheet",
 		json_pack(
 			"{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:o, s:b, s:s, s:o, s:o, "
-			"s:o, s:o}",
+			"s:s, s:o, s:o}",
 			"unit", n->unit->code, "unit_name",
 			unit_name_of(k->base, n->unit->unit, n->period.to, UINT64_MAX), "form",
 			n->form->code, "form_name", json_both(n->form->name_vi, n->form->name_en),
@@ -309,8 +434,8 @@ int call_show_sheet(struct call *k, const struct sheet_name *n, struct entry_she
 			json_rights(k, n, s, closed), "closed", closed != 0, "seen",
 			sheet_seen(k->a, s, 0), "before",
 			r->last ? json_period(r->last->period) : json_null(), "year_ago",
-			r->year_ago ? json_period(r->year_ago->period) : json_null(), "measures",
-			measures, "judged", json_judged(n->form, &j)));
+			r->year_ago ? json_period(r->year_ago->period) : json_null(), "past",
+			pasts[r->past], "measures", measures, "judged", json_judged(n->form, &j)));
 	return 0;
 }
 
