@@ -19,7 +19,7 @@ struct serving {
 	struct web *web;
 	struct web_server *server;
 	struct ui_door *door;
-	struct buf letter, rule_text;
+	struct buf letter, letter_limit, rule_text;
 	struct case_rules rules;
 	struct web_register reg;
 	struct web_stick stick;
@@ -129,17 +129,17 @@ static int enrol(void *ctx, const char *address, const char *code, struct client
 	return rc;
 }
 
-/* The template of letters stands beside the program; without it there are none. */
-static void read_letter(struct serving *s)
+/* The templates of letters stand beside the program; without one there are none of its kind. */
+static struct span read_letter(struct buf *out, const char *file)
 {
 	enum { LETTER_FILE_MAX = 256 << 10 };
 	struct err ignored = { 0 };
 	char path[PATH_BYTES];
 
-	buf_init(&s->letter, LETTER_FILE_MAX);
-	if (whole_read(&s->letter, share_folder(path, "ketnap/letters/urge.txt"), LETTER_FILE_MAX,
-		       &ignored))
-		buf_reset(&s->letter);
+	buf_init(out, LETTER_FILE_MAX);
+	if (whole_read(out, share_folder(path, file), LETTER_FILE_MAX, &ignored))
+		buf_reset(out);
+	return buf_span(out);
 }
 
 static int open_keys(void *ctx, struct keyring **out, struct err *e)
@@ -196,8 +196,8 @@ static int open_pages(struct serving *s)
 	if (rc)
 		return rc;
 	config.holidays = c->holidays;
-	read_letter(s);
-	config.letter = buf_span(&s->letter);
+	config.letter = read_letter(&s->letter, "ketnap/letters/urge.txt");
+	config.letter_limit = read_letter(&s->letter_limit, "ketnap/letters/limit.txt");
 	read_rules(s);
 	config.reg = &s->reg;
 	s->stick = (struct web_stick){ c, make_stick, take_stick };
@@ -233,6 +233,7 @@ int cmd_ui(struct cli *c, int argc, char **argv)
 	web_free(s.web);
 	ui_door_free(s.door);
 	buf_fini(&s.letter);
+	buf_fini(&s.letter_limit);
 	buf_fini(&s.rule_text);
 	return rc;
 }

@@ -1,7 +1,7 @@
 // Handing a target down: what if, why each share is what it is, sent down as a draft; and what the own unit is to be
 // given and answers.
 import { ask } from './api.js';
-import { h, t, number, day, period, note, ask as question } from './dom.js';
+import { h, t, number, day, period, isLimit, note, ask as question } from './dom.js';
 import { refresh } from './main.js';
 
 const value = (id) => document.getElementById(id).value.trim();
@@ -25,7 +25,7 @@ async function handDown(content, state) {
 	const result = h('div', { id: 'shares', 'aria-live': 'polite' }), below = h('div');
 	let again = async () => {};
 	const typed = () => ({ period: value('for-year'), total: value('share-total'), by: value('share-by'), floor: value('share-floor'), cap: value('share-cap'),
-		choice: value('share-choice'), rows });
+		choice: value('share-choice'), limit: value('share-kind') === 'limit', rows });
 	const field = (id, label, attributes) => [h('label', { for: id }, label), h('input', { type: 'text', id, size: 8, autocomplete: 'off', inputmode: 'numeric', ...attributes })];
 	const pick = (id, label, list) => [h('label', { for: id }, label), h('select', { id }, list.map(([v, text]) => h('option', { value: v }, text)))];
 
@@ -66,7 +66,7 @@ async function handDown(content, state) {
 	}
 
 	async function send() {
-		const yes = await question({ title: t('send-drafts'), text: t('drafts-ask', { p: period(value('for-year')), n: value('share-total') }), yes: t('send-drafts'),
+		const yes = await question({ title: t('send-drafts'), text: t(value('share-kind') === 'limit' ? 'drafts-ask-limit' : 'drafts-ask', { p: period(value('for-year')), n: value('share-total') }), yes: t('send-drafts'),
 			fields: [{ name: 'answer_by', label: t('answer-by'), type: 'date' }] });
 		if (!yes)
 			return;
@@ -82,6 +82,7 @@ async function handDown(content, state) {
 
 	const form = h('form', { onsubmit: (e) => { e.preventDefault(); show(); } }, h('div', { class: 'row' },
 		field('for-year', t('for-year'), { value: String(year + 1), pattern: '\\d{4}(-\\d{4})?', required: true }),
+		pick('share-kind', t('share-kind'), [['goal', t('share-kind-goal')], ['limit', t('share-kind-limit')]]),
 		field('share-total', t('share-total'), { required: true }),
 		pick('share-by', t('shared-by-what'), [['members', t('by-members')], ['last', t('by-last')]]),
 		field('share-floor', t('share-floor')), field('share-cap', t('share-cap')),
@@ -118,7 +119,7 @@ async function own(content, state, again) {
 	if (a.own.length)
 		content.append(h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('tab-own') }, h('table', { id: 'drafts' }, h('thead', null, h('tr', null,
 			['col-period', 'draft-number', 'answer-by', 'registered-number', 'col-state', 'act'].map((n) => h('th', { scope: 'col' }, t(n))))),
-		h('tbody', null, a.own.map((d) => h('tr', null, h('th', { scope: 'row' }, period(d.period)), h('td', { class: 'n' }, d.draft === null ? '–' : number(d.draft)),
+		h('tbody', null, a.own.map((d) => h('tr', null, h('th', { scope: 'row' }, period(d.period)), h('td', { class: 'n' }, d.draft === null ? '–' : `${isLimit(d) ? '≤ ' : ''}${number(d.draft)}`),
 			h('td', null, d.answer_by ? day(d.answer_by) : '–'), h('td', { class: 'n' }, d.registered === null || d.registered === undefined ? '–' : number(d.registered)),
 			h('td', null, t(`draft-${d.state}`)), h('td', null, h('button', { type: 'button', class: 'answer', onclick: () => register(d.period, d.registered ?? d.draft, d.draft) },
 				t('register')))))))));

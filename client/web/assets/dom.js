@@ -62,6 +62,10 @@ export function svg(name, attributes, ...children) {
 	return e;
 }
 
+// A number that is not to be exceeded, instead of one to reach; and how it is written.
+export const isLimit = (target) => /maximum$/.test(target.type);
+export const goalText = (target) => `${isLimit(target) ? '≤ ' : ''}${number(target.goal)}`;
+
 // 1.234 (vi), 1,234 (en); whole numbers only.
 export function number(n) {
 	if (n === null || n === undefined)

@@ -1,6 +1,6 @@
 // The forecast of the year: a band on the bars and in words.
 import { ask } from './api.js';
-import { h, svg, t, number, day } from './dom.js';
+import { h, svg, t, number, day, isLimit } from './dom.js';
 
 // The bar of a target: attained, where the pace should be, and the band that holds the end of the year in eight of ten
 // years. `f` null: no forecast.
@@ -22,7 +22,7 @@ const inWords = (f, year) => [t('forecast-says', { y: year, n: number(f.value), 
 	f.reach_percent === null ? '' : t('forecast-reach', { n: number(f.reach_percent) })].filter(Boolean).join(' ');
 
 // Targets of a year, to be reached: of others nothing is forecast.
-const fits = (x, year) => x.goal !== null && !x.group && x.from === `${year}-01-01` && x.to === `${year}-12-31` && x.type !== 'maximum';
+const fits = (x, year) => x.goal !== null && !x.group && x.from === `${year}-01-01` && x.to === `${year}-12-31` && !isLimit(x);
 
 // Into the bars of the first page, which is there without them.
 export async function onHome(content, targets) {
@@ -46,7 +46,7 @@ export async function bands(answer) {
 	const a = await ask('forecast', { below: true, measure: answer.measure });
 	const line = (row, f) => {
 		const x = row.targets[0];
-		if (!x || x.goal === null || x.type === 'maximum')
+		if (!x || x.goal === null || isLimit(x))
 			return null;
 		return h('tr', null, h('th', { scope: 'row' }, row.name), h('td', { class: 'wide' }, targetBar(x, f)), h('td', { class: 'n' }, `${x.attained === null ? '–' : number(x.attained)}/${number(x.goal)}`),
 			h('td', { class: 'n' }, number(x.by_now)), h('td', { class: 'n' }, f ? number(f.value) : '–'), h('td', { class: 'n' }, f ? range(f) : '–'),

@@ -1,6 +1,6 @@
 // The first page: this month's sheet, what is asked for, the own targets.
 import { ask } from './api.js';
-import { h, svg, t, both, number, percent, day, minute, period, word, note, came, sheetLink, drillLink, ask as question } from './dom.js';
+import { h, svg, t, both, number, percent, day, minute, period, isLimit, goalText, word, note, came, sheetLink, drillLink, ask as question } from './dom.js';
 import { refresh } from './main.js';
 
 export { sheetLink };
@@ -59,7 +59,7 @@ function bar(target) {
 	const at = (n) => `${Math.round((n * 1000) / of) / 10}%`;
 	return h('div', { class: 'bar', 'aria-hidden': 'true' }, svg('svg', { preserveAspectRatio: 'none' },
 		svg('rect', { class: 'fill', x: 0, y: 0, height: '100%', width: at(target.attained) }),
-		svg('line', { class: 'pace', x1: at(target.by_now), x2: at(target.by_now), y1: 0, y2: '100%' })));
+		isLimit(target) ? '' : svg('line', { class: 'pace', x1: at(target.by_now), x2: at(target.by_now), y1: 0, y2: '100%' })));
 }
 
 function targetPart(target, reporting) {
@@ -67,8 +67,13 @@ function targetPart(target, reporting) {
 	const head = h('h3', null, `${target.measure_name}: ${name}, ${day(target.from)} – ${day(target.to)}`);
 	if (target.goal === null)
 		return [head, h('p', null, t('no-goal'))];
+	const where = h('a', { href: drillLink(target.unit, target.measure, target.from, target.to), title: t('where-from') }, '▸');
+	if (isLimit(target))
+		return [head, bar(target), h('p', null, where, ' ', t('limit-stand', { a: number(target.attained), g: number(target.goal) }), ' ',
+			h('strong', null, t('pace-' + target.pace)), target.excess > 0 ? `: ${t('excess', { n: number(target.excess) })}` : '.',
+			reporting ? ` ${t('n-of-n', { n: number(reporting.reported), of: number(reporting.expected) })}` : null)];
 	return [head, bar(target), h('p', null,
-		h('a', { href: drillLink(target.unit, target.measure, target.from, target.to), title: t('where-from') }, '▸'), ' ', t('attained', { a: number(target.attained), g: number(target.goal), p: percent(target.attained_percent) }), ' ',
+		where, ' ', t('attained', { a: number(target.attained), g: number(target.goal), p: percent(target.attained_percent) }), ' ',
 		target.missing ? t('still-missing', { n: number(target.missing) }) : t('excess', { n: number(target.excess) }), ' ',
 		h('strong', null, t('pace-' + target.pace)), '. ',
 		target.missing && target.days_left ? t('pace-need', { n: number(target.per_month), now: number(target.by_now),
@@ -82,7 +87,7 @@ async function furthest(place) {
 	const rows = new Map(a.rows.map((r) => [r.unit, r]));
 	place.replaceChildren(...(a.lagging.length ? [h('h2', null, t('furthest-behind')), h('ol', { id: 'furthest' },
 		a.lagging.slice(0, 10).map((u) => rows.get(u)).map((r) => h('li', null, h('a', { href: `#/targets/${encodeURIComponent(r.unit)}/${a.to}` }, r.name),
-			`: ${r.value === null ? '–' : number(r.value)}${r.targets[0] ? `/${number(r.targets[0].goal)}` : ''}, ${t('cause-' + r.cause)}${
+			`: ${r.value === null ? '–' : number(r.value)}${r.targets[0] ? `/${goalText(r.targets[0])}` : ''}, ${t('cause-' + r.cause)}${
 				r.sheets_missing ? ` (${number(r.sheets_missing)})` : ''}`))),
 	h('p', null, h('a', { href: '#/targets' }, t('page-targets')))] : []));
 }

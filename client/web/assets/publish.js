@@ -1,7 +1,7 @@
 // What was drafted for the units directly below, what they registered, and targets made of it: tried first, then given
 // by a document.
 import { ask } from './api.js';
-import { h, t, number, day, isoDay, dayPattern, period, note, ask as question } from './dom.js';
+import { h, t, number, day, isoDay, dayPattern, period, isLimit, note, ask as question } from './dom.js';
 import { refresh } from './main.js';
 
 const INSTRUMENTS = ['resolution', 'decision', 'plan', 'letter', 'notice', 'directive', 'conclusion', 'programme', 'scheme', 'other'];
@@ -23,7 +23,7 @@ export async function publishing(year, state) {
 			rows[r.unit] = { value: give.value.trim(), left_out: out.checked };
 			forget();
 		};
-		return h('tr', { 'data-unit': r.unit }, h('th', { scope: 'row' }, r.name), h('td', { class: 'n' }, r.draft === null ? '–' : number(r.draft)),
+		return h('tr', { 'data-unit': r.unit }, h('th', { scope: 'row' }, r.name), h('td', { class: 'n' }, r.draft === null ? '–' : `${isLimit(r) ? '≤ ' : ''}${number(r.draft)}`),
 			h('td', { class: 'n' }, r.registered === null ? '–' : number(r.registered)), h('td', { class: 'n' }, r.difference === null ? '' : `${r.difference > 0 ? '+' : ''}${number(r.difference)}`),
 			h('td', null, r.reason || ''), h('td', null, t(`draft-${r.state}`)), h('td', null, open ? give : `${number(r.given)} (${r.doc_no})`), h('td', null, open ? out : ''));
 	}

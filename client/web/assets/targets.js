@@ -1,6 +1,6 @@
 // Targets by unit and instrument, who is behind and what was done about it, and places.
 import { ask } from './api.js';
-import { h, t, number, percent, day, isoDay, dayPattern, minute, period, note, ask as question } from './dom.js';
+import { h, t, number, percent, day, isoDay, dayPattern, minute, period, isLimit, goalText, note, ask as question } from './dom.js';
 import { drillLink } from './log.js';
 import { refresh } from './main.js';
 import { printButton, printWindow, paperLink } from './print.js';
@@ -8,8 +8,8 @@ import { printButton, printWindow, paperLink } from './print.js';
 const SHOWN = 400;
 const name = (i) => `${i.name} ${i.doc_no || ''}`.trim();
 const signed = (n) => (n === null || n === undefined ? '' : `${n > 0 ? '+' : ''}${number(n)}`);
-const paceMark = (x) => (x.pace === 'far-behind' ? '▼▼' : x.pace === 'behind' ? '▼' : x.pace === 'reached' ? '✓' : '');
-const paceColour = (x) => ({ 'far-behind': 'bad', behind: 'warn', reached: 'good' }[x.pace] || '');
+const paceMark = (x) => (x.pace === 'far-behind' ? '▼▼' : x.pace === 'behind' ? '▼' : x.pace === 'exceeded' ? '▲' : ['reached', 'kept'].includes(x.pace) ? '✓' : '');
+const paceColour = (x) => ({ 'far-behind': 'bad', behind: 'warn', reached: 'good', exceeded: 'bad', kept: 'good' }[x.pace] || '');
 
 function heads(answer, first) {
 	const h2 = (text, extra = {}) => h('th', { scope: 'col', class: 'n', ...extra }, text);
@@ -21,9 +21,9 @@ function heads(answer, first) {
 
 function figures(answer, row) {
 	return [...row.targets.flatMap((x) => (x === null || x.goal === null ? [h('td', { class: 'n dim', colspan: 4 }, t('no-target-short'))] : [
-		h('td', { class: 'n' }, number(x.goal)), h('td', { class: 'n' }, x.attained === null ? '–' : number(x.attained)),
-		h('td', { class: 'n' }, x.attained === null ? '–' : percent(x.attained_percent)),
-		h('td', { class: `n ${paceColour(x)}`, title: t('pace-' + x.pace) }, `${paceMark(x)} ${signed(x.ahead)}`)])),
+		h('td', { class: 'n' }, goalText(x)), h('td', { class: 'n' }, x.attained === null ? '–' : number(x.attained)),
+		h('td', { class: 'n' }, x.attained === null || isLimit(x) ? '–' : percent(x.attained_percent)),
+		h('td', { class: `n ${paceColour(x)}`, title: t('pace-' + x.pace) }, `${paceMark(x)} ${isLimit(x) ? (x.excess > 0 ? signed(x.excess) : '') : signed(x.ahead)}`)])),
 	h('td', { class: 'n' }, row.members === null ? '–' : number(row.members)),
 	h('td', { class: 'n' }, `${number(row.reported)}/${number(row.expected)}`)];
 }
@@ -92,8 +92,8 @@ function lagging(answer, byUnit, asked) {
 		const row = byUnit.get(u), x = row.targets[0];
 		const tr = h('tr', { tabindex: 0, 'data-unit': u }, h('th', { scope: 'row' }, row.name), h('td', null, t('cause-' + row.cause),
 			row.sheets_missing ? ` (${number(row.sheets_missing)})` : ''),
-		h('td', { class: 'n' }, value(answer, row)), h('td', { class: 'n' }, x ? number(x.by_now) : ''), h('td', { class: 'n' }, x ? number(x.goal) : ''),
-		h('td', { class: 'n' }, x ? number(x.per_month) : ''),
+		h('td', { class: 'n' }, value(answer, row)), h('td', { class: 'n' }, x && !isLimit(x) ? number(x.by_now) : ''), h('td', { class: 'n' }, x ? goalText(x) : ''),
+		h('td', { class: 'n' }, x && !isLimit(x) ? number(x.per_month) : ''),
 		h('td', null, [row.contact, row.phone].filter(Boolean).join(' ') || '–'), h('td', null, row.last_entry ? minute(row.last_entry) : '–'),
 		h('td', { class: 'done' }, row.notes.map((n) => h('div', null, `${day(n.day)} ${n.who}: ${n.text}`))),
 		h('td', null, h('button', { type: 'button', onclick: () => put(row, t('called'), tr) }, `${t('called-button')} (G)`), ' ',

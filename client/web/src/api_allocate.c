@@ -19,6 +19,7 @@ struct allocation {
 	struct alloc_share *shares;
 	struct alloc_sums sums;
 	struct alloc_ask ask;
+	bool limit; /* of at most so many */
 };
 
 static int read_number(struct call *k, const char *text, int64_t *out, bool *has)
@@ -31,11 +32,33 @@ static int read_number(struct call *k, const char *text, int64_t *out, bool *has
 
 /* ---- what it is shared by ---- */
 
-static int totals_of(struct allocation *al, size_t i, struct period p, struct totals *t)
+static int totals_of(struct allocation *al, size_t i, struct query *q, struct totals *t)
 {
-	struct query q = { .unit = al->units[i]->unit, .period = p, .known_at = UINT64_MAX };
+	q->unit = al->units[i]->unit;
+	q->known_at = UINT64_MAX;
+	return query_totals(t, al->k->base, q, al->k->a, al->k->e);
+}
 
-	return query_totals(t, al->k->base, &q, al->k->a, al->k->e);
+/* On the territory that the unit has when the target is given: what its predecessors reached is its own. What nobody
+ * reported is not zero. */
+static int reached(struct allocation *al, size_t i, struct period p, struct totals *t)
+{
+	struct query q = { .period = p, .tree = TREE_AS_IS, .tree_day = al->period.from };
+	struct alloc_row *r = &al->rows[i];
+	char days[PERIOD_TEXT_MAX];
+	int rc = totals_of(al, i, &q, t);
+
+	for (size_t m = 0; !rc && m < t->measure_count; m++) {
+		if (t->measures[m].measure != al->measure || !t->measures[m].count)
+			continue;
+		r->base = t->measures[m].sum;
+		return 0;
+	}
+	if (rc || r->left_out || r->has_lock)
+		return rc;
+	return err_set(al->k->e, ERR_NOTFOUND,
+		       "%s: nobody reported %s in %s; leave it out, or lock its share", r->code,
+		       measure_code_of(al->k->base, al->measure), period_text(days, p));
 }
 
 /* Members on a day that is past; what was reached in the same days a year before. */
@@ -59,11 +82,11 @@ static int read_base(struct allocation *al, bool by_members)
 		(void)day_from_ymd(&p.to, to.year - 1, to.month, to.day);
 	}
 	for (size_t i = 0; t && !rc && i < al->count; i++) {
-		rc = totals_of(al, i, p, t);
-		al->rows[i].base = !rc && by_members && t->has_members ? t->members : 0;
-		for (size_t m = 0; !rc && !by_members && m < t->measure_count; m++)
-			if (t->measures[m].measure == al->measure)
-				al->rows[i].base = t->measures[m].sum;
+		struct query q = { .period = p };
+
+		rc = by_members ? totals_of(al, i, &q, t) : reached(al, i, p, t);
+		if (!rc && by_members)
+			al->rows[i].base = t->has_members ? t->members : 0;
 	}
 	return t ? rc : err_set(k->e, ERR_NOMEM, "no memory for totals");
 }
@@ -114,6 +137,7 @@ static int read_ask(struct allocation *al)
 		rc = err_set(k->e, ERR_NOTFOUND, "no form has a measure %s", measure);
 	if (!rc)
 		rc = read_number(k, text_at(k->in, "total"), &al->ask.total, &has);
+	al->limit = call_said_yes(k, "limit");
 	al->ask.choice = *choice ? alloc_choice_parse(choice) : ALLOC_REFUSE;
 	if (!rc && (al->ask.choice == ALLOC_CHOICES || al->ask.choice == ALLOC_SPREAD))
 		rc = err_set(k->e, ERR_INVALID, "there is no choice %s", choice);
@@ -211,7 +235,9 @@ static struct op draft_of(const struct allocation *al, size_t i, const struct dr
 					.issuer = span_str(unit_name_of(
 						al->k->base, al->top, day_of_instant(al->k->now_ms),
 						UINT64_MAX)),
-					.type = given ? TARGET_EXACT : TARGET_NONE,
+					.type = !given      ? TARGET_NONE
+						: al->limit ? TARGET_MAXIMUM
+							    : TARGET_EXACT,
 					.value = given ? al->shares[i].share : 0,
 					.answer_by = given ? answer_by : 0 };
 	if (!given && !is_drafted(before, op.unit))
@@ -255,8 +281,6 @@ int api_draft_targets(struct call *k)
 		rc = client_commit(k->c, k->e);
 	if (rc)
 		client_abort(k->c);
-	if (rc && code != CODE_OK)
-		return err_set(k->e, k->e->code, "%s", op_code_text(code));
 	json_object_set_new(k->out, "sent", json_integer((json_int_t)sent));
 	return rc;
 }
@@ -295,6 +319,8 @@ static int find_draft(struct call *k, uint32_t unit, struct op_target *t)
 			continue;
 		t->draft = lines[i].draft.lsn;
 		t->per_year = d->per_year;
+		if (target_is_limit(d)) /* answered by a limit */
+			t->type = TARGET_MAXIMUM;
 		break;
 	}
 	return rc;

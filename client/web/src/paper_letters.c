@@ -43,6 +43,15 @@ static const json_t *first_target(const json_t *row)
 	return json_array_get(json_object_get(row, "targets"), 0);
 }
 
+/* A number that is not to be exceeded. */
+static bool is_limit(const json_t *target)
+{
+	const char *type = text_at(target, "type");
+
+	return !strcmp(type, target_type_name(TARGET_MAXIMUM)) ||
+	       !strcmp(type, target_type_name(TARGET_RATE_MAXIMUM));
+}
+
 static day_t day_at(const json_t *j, const char *key)
 {
 	day_t day = 0;
@@ -115,16 +124,20 @@ static void cause_values(struct letters *w)
 static void unit_values(struct letters *w, const struct unit *u)
 {
 	const json_t *note = json_array_get(json_object_get(w->row, "notes"), 0);
+	bool limit = is_limit(w->target);
 	int64_t notes = number_at(w->row, "note_count");
 
 	value(w, "recipient", unit_name_at(u, w->today, UINT64_MAX));
 	value(w, "level", _(level_label(unit_kind_at(u, w->today, UINT64_MAX), w->today)));
 	number(w, "goal", json_object_get(w->target, "goal"));
 	number(w, "value", json_object_get(w->row, "value"));
-	value(w, "attained", percent(w, json_object_get(w->target, "attained_percent")));
-	number(w, "missing", json_object_get(w->target, "missing"));
-	number(w, "due", json_object_get(w->target, "by_now"));
+	value(w, "measure", text_at(w->board, "measure_name"));
+	value(w, "attained",
+	      limit ? "" : percent(w, json_object_get(w->target, "attained_percent")));
+	number(w, "missing", limit ? NULL : json_object_get(w->target, "missing"));
+	number(w, "due", limit ? NULL : json_object_get(w->target, "by_now"));
 	above_zero(w, "behind", -number_at(w->target, "ahead"));
+	above_zero(w, "over_limit", limit ? number_at(w->target, "excess") : 0);
 	above_zero(w, "per_month", number_at(w->target, "per_month"));
 	above_zero(w, "days_left", number_at(w->target, "days_left"));
 	value(w, "last_year", "");
@@ -208,13 +221,18 @@ static int put_letter(struct letters *w, const struct unit *u, size_t heads)
 {
 	struct call *k = w->j->k;
 	struct buf text, *out = &k->w->paper;
+	struct span letter = k->w->config.letter;
 	int rc;
 
 	w->target = first_target(w->row);
+	if (is_limit(w->target))
+		letter = k->w->config.letter_limit;
+	if (!letter.len)
+		return err_set(k->e, ERR_NOTFOUND, "there is no template of letters here");
 	w->count = heads;
 	unit_values(w, u);
 	buf_init(&text, LETTER_MAX);
-	rc = letter_fill(&text, k->w->config.letter, w->values, w->count, k->e);
+	rc = letter_fill(&text, letter, w->values, w->count, k->e);
 	if (!rc) {
 		buf_printf(out, "<section>");
 		if (mark_of(k->base) == MARK_YES) /* each may lie about without the others */
@@ -267,8 +285,6 @@ int paper_letters(struct paper_job *j)
 	size_t count = 0;
 	int rc;
 
-	if (!j->k->w->config.letter.len)
-		return err_set(j->k->e, ERR_NOTFOUND, "there is no template of letters here");
 	board.out = json_object();
 	rc = api_targets(&board);
 	lang_use(TEXT_VI);

@@ -66,8 +66,10 @@ struct web_config {
 	const struct web_stick *stick;       /* NULL: nothing goes by stick */
 	const struct web_newcomer *newcomer; /* NULL: this computer is a device */
 	const struct holidays *holidays;     /* NULL: deadlines in working days are not known */
-	struct span letter; /* the template of letters (report/letter.h); empty: none. Lent */
-	uint16_t port;      /* of 127.0.0.1, where it is served */
+	/* The templates of letters (report/letter.h) about a number to reach, and about one not to be exceeded; empty:
+	 * none. Lent */
+	struct span letter, letter_limit;
+	uint16_t port;                   /* of 127.0.0.1, where it is served */
 	uint8_t token[WEB_SECRET_BYTES]; /* random, of this run: in the printed address */
 	uint8_t pass[WEB_SECRET_BYTES];  /* random, of this run: the cookie's value */
 };
