@@ -635,12 +635,14 @@ static inline struct op sample_op(size_t i)
 		break;
 	case 61: /* restored, with the decision */
 		op.kind = OP_MEMBER;
-		op.member = (struct op_member){ .codes = { FACT_WOMAN, 0, AGE_56_60, 2 },
-						.admitted = SAMPLE_DAY - 900,
-						.sealed = SPAN_LIT("sealed bytes of a member"),
-						.gain = GAIN_RESTORED,
-						.gained = SAMPLE_DAY - 9,
-						.letter = SPAN_LIT("a decision, sealed") };
+		op.member = (struct op_member){
+			.codes = { .facts = FACT_WOMAN, .age = AGE_56_60, .education = 2 },
+			.admitted = SAMPLE_DAY - 900,
+			.sealed = SPAN_LIT("sealed bytes of a member"),
+			.gain = GAIN_RESTORED,
+			.gained = SAMPLE_DAY - 9,
+			.letter = SPAN_LIT("a decision, sealed")
+		};
 		sample_bytes(op.member.person, PERSON_ID, 78);
 		break;
 	default:

@@ -34,7 +34,9 @@ static enum op_code take(struct person_fixes *f, struct op_fix x, struct op_id i
 
 Test(fixes, different_fields_both_stand)
 {
-	struct person_fixes f = { .codes = { FACT_WOMAN, 0, AGE_18_30, 4 } };
+	struct person_fixes f = { .codes.facts = FACT_WOMAN,
+				  .codes.age = AGE_18_30,
+				  .codes.education = 4 };
 	struct person_codes codes;
 	day_t admitted, recognised;
 
