@@ -49,6 +49,82 @@ printf '%s\nB7,Nguyễn Văn Đức,1980-01-31,nam,,,D.A,2001-02-03,\n' $head >m
 exits 1 "$ketnap" members import members.csv --data a
 has 'is here already' err
 
+# --- one card number, two people ------------------------------------------------------------------------------------
+# unchanged WHAT: the members are as before, and nothing was queued to be sent (reading the list tells of that alone)
+queued=$(cj a .queued status)
+unchanged()
+{
+	is "$queued" "$(cj a .queued status)" "nothing queued: $1"
+	is 'B1 B9' "$(cj a '[.[].card] | sort | join(" ")' members list)" "nothing half taken: $1"
+	queued=$(cj a .queued status)
+}
+printf '%s\nB5,Bịa Năm,1970-01-02,nam,,,D.A,2001-02-03,\nB1,Bịa Một,1971-01-02,nam,,,D.A,2001-02-03,\n' $head >members.csv
+for word in '' alike=take alike=skip; do
+	exits 1 "$ketnap" members import members.csv $word --data a
+	has 'line 3: card: a member here is another person with this number' err
+	has 'nothing was' err
+	unchanged 'import against the list'
+done
+exits 1 "$ketnap" members import members.csv --dry-run --data a
+exits 1 "$ketnap" members correct B9 card=B1 --reason 'thẻ in lại' --data a
+has 'card: a member here is another person with this number' err
+unchanged 'a correction'
+exits 1 "$ketnap" case open name='Bịa Thẻ' birth=1990-01-02 card=B9 --data a
+has 'card: a member here is another person with this number' err
+unchanged 'a case'
+is 0 "$(cj a length case list)" 'no case'
+# the same person, by name and birth date: said, for a person to decide; then another case with the card of the first
+c a case open name='Nguyễn Văn Đức' birth=1980-01-31 card=B1 day=2022-03-04
+has 'member ' err
+has 'has the same name and birth date' err
+c a case open name='Bịa Thẻ' birth=1990-01-02 card=B5 day=2022-03-04
+exits 1 "$ketnap" case open name='Bịa Khác' birth=1991-01-02 card=B5 --data a
+has 'card: a case here has another person with this number' err
+exits 1 "$ketnap" case correct 'bia the' card=B9 --reason 'nhầm thẻ' --data a
+has 'a member here is another person' err
+c a members correct B9 card=B10 --reason 'thẻ in lại'
+c a case correct 'bia the' card=B9 --reason 'nhầm thẻ' # free since
+
+# --- days that cannot be ----------------------------------------------------------------------------------------------
+exits 1 "$ketnap" members correct B10 birth=2050-01-02 --reason 'nhầm' --data a
+has 'the birth date is in the future' err
+exits 1 "$ketnap" case open name='Bịa Sau' birth=2050-01-02 --data a
+has 'the birth date is not before the first step' err
+c a case step 'bia the' list 2022-03-05
+c a case step 'bia the' apply 2022-03-06
+exits 1 "$ketnap" case step 'bia the' decide 2022-03-07 --data a
+has "this must come first: the cell's resolution" err
+c a case step 'bia the' cell 2022-06-01 votes=9/10
+exits 1 "$ketnap" case step 'bia the' committee 2022-05-31 --data a
+has "would be before this: the cell's resolution on" err
+c a case step 'bia the' committee 2022-06-02
+exits 1 "$ketnap" case step 'bia the' decide 2022-05-31 --data a
+has "would be before this: the committee's resolution on" err
+is committee "$(cj a .stage case show 'bia the')" 'where it was'
+
+# --- to a unit that is closed -------------------------------------------------------------------------------------------
+enrol b D.B approver
+c b case key
+c b sync
+c a sync
+printf 'change,unit\ndissolve,D.B\n' >act.csv
+k act act.csv --no 9-QĐ/TU --signed 2022-09-10 --signer 'Người Ký' --effective 2022-09-15 --data s
+c a sync
+# whoever sees that unit is told at once
+enrol d D approver
+c d sync
+c d case open name='Bịa Huyện' birth=1990-01-02 day=2022-03-04
+exits 1 "$ketnap" case move 'bia huyen' D.B 2022-09-20 --data d
+has 'the unit D.B is closed: nobody can be sent there' err
+is introduced "$(cj d .stage case show 'bia huyen')" 'it stays there'
+# a neighbour does not see it: the server refuses, and the person is where they were
+c a case move 'bia the' D.B 2022-09-20
+c a members move B10 D.B 2022-09-20
+c a sync
+is 2 "$(grep -c 'the unit did not exist on that day' out)" 'said of both'
+is committee "$(cj a .stage case show 'bia the')" 'the case stays here'
+is stays "$(cj a '.[] | select(.card == "B10").state' members list)" 'and the member'
+
 # --- back into the Party: 36 months after, once --------------------------------------------------------------------------
 exits 1 "$ketnap" case open name='Bịa Trở Lại' birth=1975-01-02 left=sometime --data a
 exits 1 "$ketnap" case open name='Bịa Trở Lại' birth=1975-01-02 readmitted=twice --data a

@@ -2,6 +2,7 @@
 #include "case_cmd.h"
 #include "correct_cmd.h"
 
+#include "client/alike.h"
 #include "client/outbox.h"
 #include "crypto/random.h"
 #include "ledger/register.h"
@@ -180,6 +181,25 @@ static void tell_alike(struct desk *d, const struct opening *o)
 	}
 }
 
+/* The card number of another person is refused; a member of the same name and birth date is said. */
+static int check_others(struct desk *d, const struct opening *o)
+{
+	struct case_writer w = { d->c->client, d->keys, d->c->arena, cli_now(d->c), crypto_random };
+	char hex[2 * PERSON_ID + 1];
+	struct alike like;
+	int rc = alike_refuse_card(&w, &o->fields, NULL, &d->c->err);
+
+	if (!rc)
+		rc = alike_find(&like, &w, &o->fields, NULL, &d->c->err);
+	if (rc || like.how != ALIKE_PERSON || like.is_case)
+		return rc;
+	hex_encode(hex, like.person, PERSON_ID);
+	hex[CASE_ID_SHOWN] = '\0';
+	fprintf(stderr, _("ketnap: please check: member %s has the same name and birth date\n"),
+		hex);
+	return 0;
+}
+
 static int queue_case(struct desk *d, const struct opening *o, uint8_t person[PERSON_ID])
 {
 	uint32_t unit = client_identity(d->c->client)->unit;
@@ -241,6 +261,9 @@ int case_open(struct desk *d, int argc, char **argv)
 	if (rc)
 		return rc;
 	code_fields(&o);
+	rc = check_others(d, &o);
+	if (rc)
+		return rc;
 	tell_alike(d, &o);
 	rc = queue_case(d, &o, person);
 	if (rc)

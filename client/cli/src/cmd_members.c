@@ -2,6 +2,7 @@
 #include "members_cmd.h"
 #include "correct_cmd.h"
 
+#include "client/alike.h"
 #include "client/names.h"
 #include "client/outbox.h"
 #include "crypto/random.h"
@@ -208,8 +209,10 @@ static int check_units(struct book *r, const struct member_list *list)
 	return 0;
 }
 
-static bool here_already(const struct book *r, const struct member_row *row)
+/* A member who stays and whom the row is like: the same person, or another one with this card number. */
+static enum alike_how like_here(const struct book *r, const struct member_row *row)
 {
+	enum alike_how how = ALIKE_NOBODY;
 	char birth[DAY_TEXT_MAX];
 
 	day_iso(birth, row->birth);
@@ -218,25 +221,50 @@ static bool here_already(const struct book *r, const struct member_row *row)
 
 		if (!k->folded || k->m->how != MEMBER_STAYS)
 			continue;
-		if (row->card.len && span_eq(row->card, k->fields.at[PF_CARD]))
-			return true;
 		if (!strcmp(k->folded, row->folded) &&
 		    span_eq(k->fields.at[PF_BIRTH], span_str(birth)))
-			return true;
+			return ALIKE_PERSON;
+		if (row->card.len && span_eq(row->card, k->fields.at[PF_CARD]))
+			how = ALIKE_CARD;
 	}
-	return false;
+	return how;
+}
+
+/* The card number of another person is never taken, whatever is said of those who are alike. */
+static int check_cards(const enum alike_how *here, const struct member_list *list, struct cli *c)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (here[i] == ALIKE_CARD && count++ < PROBLEMS_SHOWN)
+			lang_print(
+				stderr,
+				_("ketnap: line %zu: card: a member here is another person with this "
+				  "number\n"),
+				list->rows[i].line);
+	return count ? err_set(&c->err, ERR_INVALID, "%zu rows cannot be taken; nothing was", count)
+		     : 0;
 }
 
 /* Who is like somebody else, in the file or here: for a person to decide, by the word behind the file. */
 static int check_alike(struct book *r, const struct member_list *list, bool *alike, bool take)
 {
 	struct cli *c = r->desk.c;
+	enum alike_how *here = arena_array(c->arena, list->count + 1, sizeof(*here));
 	size_t count = 0;
+	int rc;
 
+	if (!here)
+		return err_set(&c->err, ERR_NOMEM, "no memory for %zu members", list->count);
+	for (size_t i = 0; i < list->count; i++)
+		here[i] = like_here(r, &list->rows[i]);
+	rc = check_cards(here, list, c);
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct member_row *row = &list->rows[i];
 
-		alike[i] = row->like != LIKE_NONE || here_already(r, row);
+		alike[i] = row->like != LIKE_NONE || here[i] == ALIKE_PERSON;
 		if (!alike[i])
 			continue;
 		if (count++ < PROBLEMS_SHOWN && row->like != LIKE_NONE)
@@ -481,7 +509,7 @@ static int end_one(struct book *r, int argc, char **argv)
 		rc = err_set(&c->err, ERR_RANGE, "that day is still to come");
 	if (!rc && (k->m->how != MEMBER_STAYS || !member_here(k->m)))
 		rc = err_set(&c->err, ERR_STATE, "this membership has ended already");
-	if (!rc && op.member_end.day < member_first_day(k->m))
+	if (!rc && op.member_end.day < k->m->admitted)
 		rc = err_set(&c->err, ERR_RANGE, "that day is before the admission");
 	if (!rc && op.member_end.day < member_first_day(k->m))
 		rc = err_set(&c->err, ERR_RANGE,

@@ -1,5 +1,6 @@
 #include "client/case_write.h"
 
+#include "client/alike.h"
 #include "client/outbox.h"
 
 int case_write_unit_key(const struct case_writer *w, struct unit_key *out, struct err *e)
@@ -25,7 +26,9 @@ static int check_opening(const struct case_writer *w, const struct person_fields
 		rc = err_set(e, ERR_RANGE, "that day is still to come");
 	if (!rc && person_fields_birth(f, &birth) && birth >= first->day)
 		rc = err_set(e, ERR_RANGE, "the birth date is not before the first step");
-	return rc ? rc : case_apply(&st, first, e);
+	if (!rc)
+		rc = case_apply(&st, first, e);
+	return rc ? rc : alike_refuse_card(w, f, NULL, e);
 }
 
 int case_write_open(const struct case_writer *w, const struct person_fields *f,

@@ -2,6 +2,7 @@
 #include "client/corrections.h"
 
 #include "cases_internal.h"
+#include "client/alike.h"
 #include "client/outbox.h"
 #include "domain/case_count.h"
 
@@ -55,6 +56,8 @@ static int check_fields(struct correcting *k, struct err *e)
 		if (k->ask.given[i])
 			f.at[i] = k->ask.text[i];
 	rc = person_fields_check(&f, e);
+	if (!rc && k->ask.given[PF_CARD] && !span_eq(f.at[PF_CARD], k->now.at[PF_CARD]))
+		rc = alike_refuse_card(k->w, &f, k->whom->person, e);
 	if (rc)
 		return rc;
 	if (person_fields_birth(&f, &birth) && birth >= today)

@@ -1,6 +1,7 @@
 /* The register of the unit's members: listed, searched, brought in from another program's CSV after a look at it, ended. */
 #include "persons.h"
 
+#include "client/alike.h"
 #include "client/outbox.h"
 #include "domain/members.h"
 #include "ledger/register.h"
@@ -137,8 +138,10 @@ int api_members(struct call *k)
 
 /* ---- import ---- */
 
-static bool here_already(const struct book *b, const struct member_row *row)
+/* A member who stays and whom the row is like: the same person, or another one with this card number. */
+static enum alike_how like_here(const struct book *b, const struct member_row *row)
 {
+	enum alike_how how = ALIKE_NOBODY;
 	char birth[DAY_TEXT_MAX];
 
 	day_iso(birth, row->birth);
@@ -147,12 +150,12 @@ static bool here_already(const struct book *b, const struct member_row *row)
 
 		if (!n->folded || n->m->how != MEMBER_STAYS)
 			continue;
-		if (row->card.len && span_eq(row->card, n->f.at[PF_CARD]))
-			return true;
 		if (!strcmp(n->folded, row->folded) && span_eq(n->f.at[PF_BIRTH], span_str(birth)))
-			return true;
+			return ALIKE_PERSON;
+		if (row->card.len && span_eq(row->card, n->f.at[PF_CARD]))
+			how = ALIKE_CARD;
 	}
-	return false;
+	return how;
 }
 
 static void add_problem(struct book *b, size_t line, const char *text)
@@ -164,7 +167,7 @@ static void add_problem(struct book *b, size_t line, const char *text)
 			list, json_pack("{s:I, s:s}", "line", (json_int_t)line, "text", text));
 }
 
-static int check_rows(struct book *b, const struct member_list *list)
+static int check_rows(struct book *b, const struct member_list *list, enum alike_how *here)
 {
 	struct call *k = b->d.k;
 	const char *own = unit_code_of(k->base, client_identity(k->c)->unit);
@@ -177,6 +180,12 @@ static int check_rows(struct book *b, const struct member_list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct member_row *row = &list->rows[i];
 
+		here[i] = like_here(b, row);
+		if (here[i] == ALIKE_CARD) {
+			add_problem(b, row->line,
+				    _("card: a member here is another person with this number"));
+			wrong++;
+		}
 		if (!row->unit.len || span_eq(row->unit, span_str(own)))
 			continue;
 		add_problem(b, row->line,
@@ -189,7 +198,8 @@ static int check_rows(struct book *b, const struct member_list *list)
 }
 
 /* The first rows as they were understood, and all that is like somebody else. */
-static size_t show_rows(struct book *b, const struct member_list *list, bool *alike)
+static size_t show_rows(struct book *b, const struct member_list *list, const enum alike_how *here,
+			bool *alike)
 {
 	json_t *rows = json_object_get(b->d.k->out, "rows");
 	json_t *same = json_object_get(b->d.k->out, "alike");
@@ -198,7 +208,7 @@ static size_t show_rows(struct book *b, const struct member_list *list, bool *al
 	for (size_t i = 0; i < list->count; i++) {
 		const struct member_row *row = &list->rows[i];
 
-		alike[i] = row->like != LIKE_NONE || here_already(b, row);
+		alike[i] = row->like != LIKE_NONE || here[i] == ALIKE_PERSON;
 		count += alike[i];
 		if (alike[i] && json_array_size(same) < PROBLEMS_SHOWN)
 			json_array_append_new(same, json_pack("{s:I, s:o, s:b}", "line",
@@ -302,14 +312,16 @@ static int take_list(struct book *b, const struct member_list *list)
 {
 	struct call *k = b->d.k;
 	bool *alike = arena_array(k->a, list->count + 1, sizeof(*alike));
+	enum alike_how *here = arena_array(k->a, list->count + 1, sizeof(*here));
 	const char *word = text_at(k->in, "alike");
 	bool skip = !strcmp(word, "skip"), dry = call_said_yes(k, "dry_run");
 	size_t count = 0, same;
-	int rc = alike ? check_rows(b, list) : err_set(k->e, ERR_NOMEM, "out of memory");
+	int rc = alike && here ? check_rows(b, list, here)
+			       : err_set(k->e, ERR_NOMEM, "out of memory");
 
 	if (rc)
 		return rc;
-	same = show_rows(b, list, alike);
+	same = show_rows(b, list, here, alike);
 	for (size_t i = 0; i < list->count; i++) {
 		alike[i] = alike[i] && skip;
 		count += !alike[i];

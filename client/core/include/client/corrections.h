@@ -26,7 +26,7 @@ struct correct_whom {
 /* Queue it. It names what stands on this device. What follows from a sealed field in clear goes along unless it is
  * given too: woman from the sex, the age band from the birth date, minority and religious from what is written there.
  * -ERR_STATE: on the way to another unit, forgotten; -ERR_INVALID: nothing is different, or a field does not hold;
- * -ERR_RANGE: a day to come; -ERR_DENIED: the role. */
+ * -ERR_RANGE: a day to come; -ERR_EXISTS: the card number of another person here; -ERR_DENIED: the role. */
 int correct_write(const struct case_writer *w, const struct correct_whom *whom,
 		  const struct correct_ask *ask, struct op_id *id, struct err *e);
 

@@ -1,0 +1,116 @@
+#include "client/alike.h"
+
+#include "base/text.h"
+#include "cases_internal.h"
+#include "client/names.h"
+#include "client/roll.h"
+
+struct looking {
+	struct alike *out;
+	const struct case_writer *w;
+	const struct person_fields *f;
+	const uint8_t *but;
+	char folded[2 * NAME_MAX_BYTES];
+};
+
+static void compare(struct looking *l, const struct person_fields *theirs, const uint8_t *person,
+		    bool is_case)
+{
+	char folded[2 * NAME_MAX_BYTES];
+	struct err ignored = { 0 };
+	const struct span *mine = l->f->at, *at = theirs->at;
+	enum alike_how how = ALIKE_NOBODY;
+
+	if (l->but && !memcmp(l->but, person, PERSON_ID))
+		return;
+	if (mine[PF_BIRTH].len && span_eq(mine[PF_BIRTH], at[PF_BIRTH]) &&
+	    !text_fold(folded, sizeof(folded), NULL, at[PF_NAME], &ignored) &&
+	    !strcmp(folded, l->folded))
+		how = ALIKE_PERSON;
+	else if (mine[PF_CARD].len && span_eq(mine[PF_CARD], at[PF_CARD]))
+		how = ALIKE_CARD;
+	if (how <= l->out->how)
+		return;
+	*l->out = (struct alike){ .how = how, .is_case = is_case };
+	memcpy(l->out->person, person, PERSON_ID);
+}
+
+static int look_at_members(struct looking *l, struct err *e)
+{
+	const struct case_writer *w = l->w;
+	char card[NAME_MAX_BYTES + 1] = "";
+	struct names_asked asked = { .folded = l->folded, .card = card };
+	struct names_found found;
+	struct roll *roll = NULL;
+	int rc;
+
+	if (l->f->at[PF_CARD].len && l->f->at[PF_CARD].len < sizeof(card))
+		memcpy(card, l->f->at[PF_CARD].data, l->f->at[PF_CARD].len);
+	rc = names_search(&found, w->c, w->keys, &asked, w->a, e);
+	if (rc == -ERR_CORRUPT) /* the index cannot be made: all are looked at */
+		rc = roll_load(&roll, w->c, e);
+	else if (!rc)
+		rc = roll_load_some(&roll, w->c, (const uint8_t(*)[PERSON_ID])found.at, found.count,
+				    e);
+	for (size_t i = 0; !rc && i < roll_count(roll); i++) {
+		const struct register_member *m = roll_at(roll, i);
+		struct person_fields theirs;
+		struct err ignored = { 0 };
+
+		if (m->how == MEMBER_STAYS && m->gone.state == HANDOVER_NONE &&
+		    !roll_open(&theirs, w->c, w->keys, m, w->a, &ignored))
+			compare(l, &theirs, m->person, false);
+	}
+	roll_free(roll);
+	return rc;
+}
+
+static int look_at_cases(struct looking *l, struct err *e)
+{
+	const struct case_writer *w = l->w;
+	struct cases *cases = NULL;
+	int rc = cases_load(&cases, w->c, e);
+
+	for (size_t i = 0; !rc && i < cases_count(cases); i++) {
+		const struct case_record *r = cases_at(cases, i);
+		struct person_fields theirs;
+		struct err ignored = { 0 };
+		struct case_state st;
+
+		case_record_state(&st, r);
+		if (r->unit == w->c->id.unit && !r->forgotten_lsn && !case_is_over(st.stage) &&
+		    r->gone.state == HANDOVER_NONE &&
+		    !case_open_record(&theirs, w->c, w->keys, r, w->a, &ignored))
+			compare(l, &theirs, r->person, true);
+	}
+	cases_free(cases);
+	return rc;
+}
+
+int alike_find(struct alike *out, const struct case_writer *w, const struct person_fields *f,
+	       const uint8_t *but, struct err *e)
+{
+	struct looking l = { .out = out, .w = w, .f = f, .but = but };
+	int rc = text_fold(l.folded, sizeof(l.folded), NULL, f->at[PF_NAME], e);
+
+	*out = (struct alike){ .how = ALIKE_NOBODY };
+	if (!rc)
+		rc = look_at_members(&l, e);
+	return rc ? rc : look_at_cases(&l, e);
+}
+
+int alike_refuse_card(const struct case_writer *w, const struct person_fields *f,
+		      const uint8_t *but, struct err *e)
+{
+	struct alike like;
+	int rc;
+
+	if (!f->at[PF_CARD].len)
+		return 0;
+	rc = alike_find(&like, w, f, but, e);
+	if (rc || like.how != ALIKE_CARD)
+		return rc;
+	return err_set(e, ERR_EXISTS,
+		       like.is_case ? "card: a case here has another person with this number"
+				    : "card: a member here is another person with this number");
+}
