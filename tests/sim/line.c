@@ -83,6 +83,7 @@ struct line *line_open(struct sim *s, struct holder *h)
 	l->carry = ask.carry;
 	ask.keys = h->keys;
 	l->keys_began = s->keys_moved;
+	l->restores_began = s->restores;
 	keys_ask(s, h, &ask);
 	rc = sync_new(&l->sync, h->c, &ask, holder_now(s, h), &s->e);
 	if (rc) { /* its store failed */
@@ -118,6 +119,9 @@ static void client_end(struct sim *s, struct line *l)
 		return;
 	h->last = *sync_result(l->sync);
 	h->last_end = h->last.end;
+	/* what it heard is of a log that was set back since: how it stands with this one is not known */
+	if (h->last_end == SYNC_DONE && l->restores_began != s->restores)
+		h->last_end = SYNC_GOING;
 	carried = l->carry;
 	roster_contact_over(s, h, l->keys_began);
 	if (h->last_end == SYNC_LATER && h->last.why == WIRE_BUSY) {

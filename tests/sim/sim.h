@@ -324,6 +324,7 @@ struct line {
 	struct buf tape;   /* all that was sent up */
 	uint64_t conn, passed, cut_at;
 	uint64_t keys_began; /* how many keys had moved in the world when it was opened */
+	uint64_t restores_began;
 };
 
 /* Somebody with a card, on the way to be a device. */
