@@ -85,12 +85,10 @@ static int show_entered(struct cli *c, struct entry_sheet *s, const struct enter
 		if (beside)
 			counting_tell(&k, c->out);
 		if (forms)
-			forming_tell(&m, c->out);
+			forming_tell(&m, c, c->out);
 	}
 	if (beside)
 		counting_close(&k);
-	if (forms)
-		forming_close(&m);
 	return rc;
 }
 
@@ -101,11 +99,8 @@ static int fill(struct cli *c, struct entry_sheet *s, struct entered *n)
 	struct forming m;
 	int rc;
 
-	if (forming_beside(&m, c, n->unit, s, n->period)) {
-		rc = forming_fill(&m, s, &n->filled);
-		forming_close(&m);
-		return rc;
-	}
+	if (forming_beside(&m, c, n->unit, s, n->period))
+		return forming_fill(&m, s, &n->filled, &c->err);
 	if (!counting_beside(&k, c, n->unit, s, n->period))
 		return err_set(&c->err, ERR_NOTFOUND,
 			       "the register here has nobody to fill this sheet from");

@@ -90,11 +90,9 @@ static int try_submit(struct cli *c, struct submitting *s, bool *blanks)
 	else if (!rc && beside)
 		counting_tell(&k, c->out);
 	else if (!rc && forms)
-		forming_tell(&m, c->out);
+		forming_tell(&m, c, c->out);
 	if (beside)
 		counting_close(&k);
-	if (forms)
-		forming_close(&m);
 	entry_close(sheet);
 	return rc;
 }
