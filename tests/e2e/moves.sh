@@ -41,9 +41,11 @@ c a2 sync
 c a case open "name=$first" birth=$birth sex=f source=student education=4 facts=union day=2022-01-10
 exits 1 "$ketnap" case move 'bia mot' D.B 2022-09-01 --data a
 has 'of a unit D.B that keeps a register' err
-c b case key
+# nobody asks for it there: once a unit's key is known, the others make theirs when they send and receive
 c b sync
-c x case key
+has 'key was made and sent' out
+c b sync
+lacks 'key was made' out
 c x sync
 c a sync
 exits 2 "$ketnap" case move 'bia mot' D.B --data a

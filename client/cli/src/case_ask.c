@@ -140,10 +140,11 @@ int ask_receiver(struct cli *c, const char *code, struct register_key *out)
 			       "the unit %s is closed: nobody can be sent there", code);
 	rc = register_key_by_code(l, span_str(code), out, &c->err);
 	if (rc == -ERR_NOTFOUND)
-		return err_set(&c->err, ERR_NOTFOUND,
-			       "nothing has come here of a unit %s that keeps a register: send and "
-			       "receive first, and let it make its key (`ketnap case key` there)",
-			       code);
+		return err_set(
+			&c->err, ERR_NOTFOUND,
+			"nothing has come here of a unit %s that keeps a register: let it send and "
+			"receive, which makes its key, then send and receive here",
+			code);
 	return rc;
 }
 

@@ -371,8 +371,8 @@ static int told(struct desk *d, size_t index, const struct op *op)
 	if (op->step.to && op->step.to != op->unit &&
 	    register_unit_key(client_base(d->c->client), op->step.to, &k, &d->c->err))
 		fprintf(d->c->out,
-			_("  %s has made no key yet (`ketnap case key` there): it sees "
-			  "the stage, and no name until then\n"),
+			_("  %s has made no key yet: it sees the stage, and no name until it sends "
+			  "and receives, which makes one\n"),
 			unit_code(d->c, op->step.to));
 	return 0;
 }

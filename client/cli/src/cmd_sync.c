@@ -130,23 +130,27 @@ static void show_sync(struct cli *c, const struct online *o)
 		fprintf(c->out, _("the server was restored and takes back what it lost\n"));
 }
 
-/* What came submitted names to a unit without a key: it is made in a second contact, which tells of it. */
+/* What came needs the unit's key, and there is none: it is made in a second contact, which tells of it. */
 static int make_key(struct cli *c, struct online *o)
 {
-	bool needed;
-	int rc = keyring_needed(c->client, &needed, &c->err);
+	enum keyring_need need, left;
+	int rc = keyring_needed(c->client, &need, &c->err);
 
-	if (rc || !needed)
+	if (rc || need == KEY_NOT_NEEDED)
 		return rc;
 	rc = online_run(c, o);
 	if (!rc)
-		rc = keyring_needed(c->client, &needed, &c->err);
-	if (!rc && !needed && !c->json)
-		fprintf(c->out,
-			_("a dossier was submitted to this unit: its key was made and sent; "
-			  "names can be read once the other unit has been to the server "
-			  "again\n"));
-	return rc;
+		rc = keyring_needed(c->client, &left, &c->err);
+	if (rc || left != KEY_NOT_NEEDED || c->json)
+		return rc;
+	fprintf(c->out,
+		need == KEY_FOR_DOSSIER
+			? _("a dossier was submitted to this unit: its key was made and sent; "
+			    "names can be read once the other unit has been to the server "
+			    "again\n")
+			: _("this unit's key was made and sent: persons can be sent here by other "
+			    "units\n"));
+	return 0;
 }
 
 int cmd_sync(struct cli *c, int argc, char **argv)

@@ -53,15 +53,15 @@ int keys_dir_open_some(struct cli *c, struct keyring **out)
 	uint32_t unit = client_identity(c->client)->unit;
 	char path[PATH_BYTES];
 	size_t count = 0;
-	bool needed = false;
+	enum keyring_need need = KEY_NOT_NEEDED;
 	int rc = path_join(path, c->dir.path, "keys", &c->err);
 
 	*out = NULL;
 	if (!rc && !path_there(path))
 		rc = register_unit_keys(client_base(c->client), unit, NULL, 0, &count, &c->err);
 	if (!rc && !count && !path_there(path))
-		rc = keyring_needed(c->client, &needed, &c->err);
-	if (rc || (!count && !needed && !path_there(path)))
+		rc = keyring_needed(c->client, &need, &c->err);
+	if (rc || (!count && need == KEY_NOT_NEEDED && !path_there(path)))
 		return rc;
 	return keys_dir_open(c, out);
 }

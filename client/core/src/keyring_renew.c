@@ -173,27 +173,44 @@ static int each_submitted(void *ctx, const struct case_record *r, struct err *e)
 	return s->any;
 }
 
-int keyring_needed(struct client *c, bool *needed, struct err *e)
+/* Another unit keeps a register, and persons can be sent to this one: it has not ended. */
+static int sent_perhaps(struct client *c, bool *perhaps, struct err *e)
+{
+	const struct unit *own = tree_get(ledger_tree(c->base), c->id.unit);
+	day_t today = day_of_instant(ledger_info(c->base).time_ms);
+
+	*perhaps = false;
+	return own && unit_alive(own, today)
+		       ? register_key_elsewhere(c->base, c->id.unit, perhaps, e)
+		       : 0;
+}
+
+int keyring_needed(struct client *c, enum keyring_need *need, struct err *e)
 {
 	struct submitted s = { .c = c };
 	struct register_key there;
-	bool on = false;
+	bool on = false, others = false, refused = false;
 	int rc = register_unit_key(c->base, c->id.unit, &there, e);
 
-	*needed = false;
+	*need = KEY_NOT_NEEDED;
 	if (rc != -ERR_NOTFOUND)
 		return rc;
 	err_clear(e);
 	if (rights_ask(RIGHT_REGISTER, client_role(c), RELATION_SELF) != RIGHT_YES)
 		return 0;
-	for (size_t i = 0; i < c->own.count; i++)
-		if (c->own.ops[i].kind == OP_UNIT_KEY && !c->own.ops[i].pulled &&
-		    c->own.ops[i].verdict != VERDICT_REFUSED)
+	for (size_t i = 0; i < c->own.count; i++) {
+		if (c->own.ops[i].kind != OP_UNIT_KEY || c->own.ops[i].pulled)
+			continue;
+		if (c->own.ops[i].verdict != VERDICT_REFUSED)
 			return 0; /* made here, and not told yet */
+		refused = true;
+	}
 	rc = register_on(c->base, &on, e);
 	if (!rc && on)
 		rc = register_cases(c->base, 0, each_submitted, &s, e);
-	*needed = s.any;
+	if (!rc && on && !s.any && !refused) /* nobody waits for it: not again at every contact */
+		rc = sent_perhaps(c, &others, e);
+	*need = s.any ? KEY_FOR_DOSSIER : others ? KEY_FOR_MOVES : KEY_NOT_NEEDED;
 	return rc;
 }
 
@@ -201,10 +218,10 @@ static int make_first(struct keyring *k, struct client *c, int64_t now_ms, bool 
 		      struct err *e)
 {
 	struct unit_key first;
-	bool needed;
-	int rc = keyring_needed(c, &needed, e);
+	enum keyring_need need;
+	int rc = keyring_needed(c, &need, e);
 
-	if (rc || !needed)
+	if (rc || need == KEY_NOT_NEEDED)
 		return rc;
 	rc = keyring_make(k, c, now_ms, &first, e);
 	key_wipe(&first, sizeof(first));

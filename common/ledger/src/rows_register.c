@@ -592,6 +592,26 @@ int register_key_by_code(struct ledger *l, struct span code, struct register_key
 	return unit ? register_unit_key(l, unit, out, e) : -ERR_NOTFOUND;
 }
 
+int register_key_elsewhere(struct ledger *l, uint32_t unit, bool *any, struct err *e)
+{
+	struct key from = key_u32(1); /* behind the printed one */
+	struct span key, value, none = { NULL, 0 };
+	struct kv_cursor *c = NULL;
+	int rc = read_enter(l, e);
+
+	*any = false;
+	if (rc)
+		return rc;
+	rc = kv_walk(&c, l->txn, T_UNIT_KEY, none, key_span(&from), false, e);
+	while (!rc && !*any && (rc = kv_next(c, &key, &value, e)) == 1) {
+		*any = key_read_u32(key, 0) != unit;
+		rc = 0;
+	}
+	kv_walk_end(c);
+	read_leave(l);
+	return rc;
+}
+
 int register_forgotten(struct ledger *l, uint64_t after,
 		       int (*each)(void *ctx, uint64_t lsn, uint32_t unit,
 				   const uint8_t person[PERSON_ID], struct err *e),

@@ -37,8 +37,13 @@ int keyring_unit_key(struct keyring *k, struct client *c, struct unit_key *out, 
 int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct unit_key *out,
 		 struct err *e);
 
-/* A dossier was submitted to this unit, which has no key yet to open it with. */
-int keyring_needed(struct client *c, bool *needed, struct err *e);
+/* Why this unit, which has no key yet, needs one. */
+enum keyring_need {
+	KEY_NOT_NEEDED,
+	KEY_FOR_DOSSIER, /* one was submitted to it, and is to be opened */
+	KEY_FOR_MOVES,   /* another unit keeps a register: somebody may be sent here */
+};
+int keyring_needed(struct client *c, enum keyring_need *need, struct err *e);
 /* What a contact begins with. The unit's first key is made where keyring_needed(). A key of the unit that is here and
  * of which nothing tells (its op found no room when it was made, was dropped by a person, refused or parked) is told
  * again: without that nobody else would ever be handed it. And a device of the unit was shut out since its newest key

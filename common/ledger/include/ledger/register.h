@@ -128,6 +128,9 @@ int register_unit_keys(struct ledger *l, uint32_t unit, struct register_key *out
 /* The one to seal to: of the greatest generation, then of the latest entry. -ERR_NOTFOUND. */
 int register_unit_key(struct ledger *l, uint32_t unit, struct register_key *out, struct err *e);
 
+/* Has any unit but this one made a key? */
+int register_key_elsewhere(struct ledger *l, uint32_t unit, bool *any, struct err *e);
+
 /* Is this a key of the unit (0: the printed one)? *generation; -ERR_NOTFOUND. Also inside a batch. */
 int register_key_known(struct ledger *l, uint32_t unit, const uint8_t key[PERSON_ID],
 		       uint32_t *generation, struct err *e);
