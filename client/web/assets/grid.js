@@ -9,6 +9,7 @@ import { signFields } from './sign.js';
 import { refresh } from './main.js';
 import { sheetLink } from './home.js';
 import { figureLink } from './log.js';
+import { printButton } from './print.js';
 
 const BEYOND = 8; // rows kept beyond either edge
 const NAMED = 400; // units named in one confirmation
@@ -574,16 +575,22 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 	const periods = h('select', { id: 'period', onchange: (e) => link(key.form, e.target.value, part) },
 		[...new Set([answer.period, ...answer.periods])].sort().reverse().map((q) =>
 			h('option', { value: q, selected: q === answer.period }, period(q))));
+	const forms = h('select', { id: 'form', onchange: (e) => link(e.target.value, '', part) }, // whichever period it has
+		answer.forms.map((f) => h('option', { value: f.form, selected: f.form === answer.form }, both(f.name))));
+	const whole = answer.forms.some((f) => f.form === answer.form && f.whole);
 	const parts = h('select', { id: 'part', onchange: (e) => link(key.form, answer.period, e.target.value) },
 		h('option', { value: '' }, t('all-units')),
 		answer.parts.map((u) => h('option', { value: u.unit, selected: u.unit === part }, u.name)));
 	const sums = h('input', { type: 'checkbox', id: 'cumulative', onchange: (e) => { cumulative = e.target.checked; tell(); } });
 	const old = h('input', { type: 'checkbox', id: 'old', onchange: (e) => { oldOk = e.target.checked; } });
 	content.append(h('h1', null, `${both(answer.form_name)}, ${period(answer.period)}`),
-		h('div', { class: 'row' }, h('label', { for: 'period' }, t('col-period')), periods, h('label', { for: 'part' }, t('part')), parts,
+		h('div', { class: 'row' }, answer.forms.length > 1 ? [h('label', { for: 'form' }, t('col-form')), forms] : null,
+			h('label', { for: 'period' }, t('col-period')), periods, h('label', { for: 'part' }, t('part')), parts,
 			sums, h('label', { for: 'cumulative' }, t('type-cumulative')),
 			answer.age === 'old' ? [old, h('label', { for: 'old' }, `⚠ ${t('old-yes')}`)] : null,
-			h('button', { type: 'button', onclick: goToUnit }, `${t('go-to-unit')} (Ctrl+G)`)), said);
+			h('button', { type: 'button', onclick: goToUnit }, `${t('go-to-unit')} (Ctrl+G)`),
+			whole ? printButton(state, () => ({ paper: 'form', title: `${both(answer.form_name)}, ${period(answer.period)}`,
+				given: { unit: part || state.unit, form: answer.form, period: answer.period } }), 'print-form', 'print-form') : null), said);
 	if (!rows.length) {
 		content.append(note('', t('no-rows-period')));
 		return null;

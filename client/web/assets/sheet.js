@@ -24,6 +24,7 @@ export async function sheet(content, state, [unit, form, p]) {
 	let editing = false, keeping = false, oldOk = false, cumulative = false;
 	let block = null; // {from, to}: [row, column] each, of what is selected with Shift
 	const locked = !s.rights.write || s.age === 'future';
+	const formed = s.measures.some((m) => m.from); // figures that come from other sheets and from the register
 
 	/* ---- what is shown ---- */
 
@@ -52,6 +53,9 @@ export async function sheet(content, state, [unit, form, p]) {
 		r.cells[2].textContent = total === null ? '' : `${number(total)}${m.gap ? ' *' : ''}`;
 		r.cells[2].title = m.gap && total !== null ? t('gap') : '';
 		r.mark.replaceChildren(m.word === 'empty' ? '' : word(m.word));
+		if (r.from)
+			r.from.replaceChildren(t(`from-${m.from}`), ['typed', 'mean'].includes(m.from) ? '' : `: ${m.counted === null ? t('from-unknown') : number(m.counted)}`,
+				m.differs ? h('span', { class: 'word warn' }, ` ≠ ${t('from-differs')}`) : '');
 	}
 
 	// Sums of groups in each column, as the figure in hand would make them.
@@ -412,18 +416,32 @@ export async function sheet(content, state, [unit, form, p]) {
 		refresh();
 	}
 
+	// What is blank out of the register, and anew what the months come to by now; never over what was typed.
+	async function fillIn() {
+		try {
+			const a = await ask('fill', { ...key, seen: s.seen, old_ok: oldOk });
+			take(a.sheet);
+			said.replaceChildren(note('good', `✓ ${t('filled-in', { n: number(a.filled) })}`));
+			refresh();
+		} catch (e) {
+			if (e instanceof Refused && e.answer.sheet)
+				take(e.answer.sheet);
+			said.replaceChildren(note('block', `✖ ${e instanceof Refused ? e.message : t('gone')}`));
+		}
+	}
+
 	/* ---- the grid ---- */
 
 	function addRow(m) {
 		const input = h('input', { type: 'text', inputmode: 'numeric', autocomplete: 'off', maxlength: 20,
-			'aria-label': both(m.name), 'data-measure': m.code, readonly: locked });
+			'aria-label': both(m.name), 'data-measure': m.code, readonly: locked || m.from === 'mean' });
 		const cells = [1, 2, 3].map(() => h('td', { class: 'n', tabindex: -1 }));
 		const sign_ = h('span', { class: 'sign' });
-		const mark = h('td');
+		const mark = h('td'), from = formed ? h('td') : null;
 		const tr = h('tr', { class: m.need === 'required' ? 'needed' : '' },
 			h('th', { scope: 'row', class: m.parent ? 'sub' : '' }, sign_, ' ', both(m.name)),
-			h('td', { class: 'n' }, input), ...cells, mark);
-		const r = { m, tr, input, cells, sign: sign_, mark };
+			h('td', { class: 'n' }, input), ...cells, from, mark);
+		const r = { m, tr, input, cells, sign: sign_, mark, from };
 		rows.set(m.code, r);
 		places(r).forEach((place, column) => place.addEventListener('keydown', (e) => press(e, r, column, false)));
 		input.addEventListener('focus', () => input.select());
@@ -439,7 +457,7 @@ export async function sheet(content, state, [unit, form, p]) {
 		const members = s.measures.filter((m) => m.group === group).map((m) => m.code);
 		const cells = [0, 1, 2, 3].map(() => h('td', { class: 'n' }));
 		const tr = h('tr', { class: 'sum' }, h('th', { scope: 'row', class: 'sub' }, t('group-sum', { of: both(s.measures.find((m) => m.code === parent).name) })),
-			...cells, h('td'));
+			...cells, formed ? h('td') : null, h('td'));
 		sums.push({ members, parent, tr, cells });
 		return tr;
 	}
@@ -450,7 +468,7 @@ export async function sheet(content, state, [unit, form, p]) {
 		h('th', { scope: 'col', class: 'n' }, period(s.period)),
 		h('th', { scope: 'col', class: 'n' }, s.before ? period(s.before) : t('before')),
 		h('th', { scope: 'col', class: 'n' }, s.year_ago ? period(s.year_ago) : t('year-ago')),
-		h('th', { scope: 'col', class: 'n' }, t('year-total')), h('th', { scope: 'col' }, t('col-state'))));
+		h('th', { scope: 'col', class: 'n' }, t('year-total')), formed ? h('th', { scope: 'col' }, t('col-from')) : null, h('th', { scope: 'col' }, t('col-state'))));
 	content.append(h('h1', null, `${both(s.form_name)}: ${s.unit_name}, ${period(s.period)} `, wordPlace));
 	if (s.rights.on_behalf)
 		content.append(note('warn', `≈ ${t('is-on-behalf')}`));
@@ -472,7 +490,8 @@ export async function sheet(content, state, [unit, form, p]) {
 	}
 	content.append(messages, said, h('div', { class: 'scroll' }, h('table', { class: 'grid' }, head, body)),
 		h('div', { class: 'row' }, locked ? '' : h('button', { class: 'main', type: 'button', id: 'sign', onclick: sign },
-			`${t('sign')} (Ctrl+S)`), h('a', { class: 'button', href: '#/' }, t('page-home')),
+			`${t('sign')} (Ctrl+S)`), formed && !locked ? h('button', { type: 'button', id: 'fill', onclick: fillIn }, t('fill')) : null, h('a', { class: 'button', href: '#/' }, t('page-home')),
+			formed ? printButton(state, () => ({ paper: 'form', title: `${both(s.form_name)}, ${period(s.period)}`, given: key }), 'print-form', 'print-form') : null,
 			printButton(state, () => ({ paper: 'sheet', title: `${both(s.form_name)}, ${period(s.period)}`, given: key })),
 			printButton(state, () => ({ paper: 'blank', title: `${t('print-blank')}, ${period(s.period)}`, given: key }), 'print-blank', 'print-blank')),
 		h('p', { class: 'keys' }, t('keys')));

@@ -2,6 +2,7 @@
  * several at once. What is written is all or none, one commit; what cannot be is named, each by its unit. */
 #include "api_sheet.h"
 
+#include "client/forming.h"
 #include "domain/rights.h"
 #include "ledger/part.h"
 
@@ -87,6 +88,25 @@ static json_t *json_columns(const struct form *f)
 						needs[m->need], "parent", p ? p->code : NULL,
 						"group", *m->exclusive ? m->exclusive : NULL));
 	}
+	return list;
+}
+
+/* Those that are reported by period; of `whole` ones there is a paper of the unit with all below it. */
+static json_t *json_forms(struct call *k)
+{
+	enum { FORMS_MAX = 64 };
+	json_t *list = json_array();
+
+	for (uint8_t no = 1; no < FORMS_MAX; no++) {
+		const struct form *f = ledger_form_newest(k->base, no, k->e);
+
+		if (f && f->period != FORM_DAY)
+			json_array_append_new(list,
+					      json_pack("{s:s, s:o, s:b}", "form", f->code, "name",
+							json_both(f->name_vi, f->name_en), "whole",
+							forming_has(f)));
+	}
+	err_clear(k->e);
 	return list;
 }
 
@@ -194,6 +214,7 @@ int api_grid(struct call *k)
 		rc = add_periods(k, w.n.form);
 	if (rc)
 		return rc;
+	json_object_set_new(k->out, "forms", json_forms(k));
 	json_object_update_new(k->out,
 			       json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:I}", "top",
 					 top->code, "form", w.n.form->code, "form_name",

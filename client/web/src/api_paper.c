@@ -5,6 +5,7 @@
 #include "base/lang.h"
 #include "client/overlay.h"
 #include "ledger/months.h"
+#include "report/form.h"
 #include "report/months.h"
 #include "report/report.h"
 
@@ -141,6 +142,22 @@ static int give_months(struct paper_job *j)
 	return rc ? rc : paper_of_answer(j, PRINT_MONTHS);
 }
 
+/* Forms 1 and 2, of a unit and all below it. */
+static int give_form(struct paper_job *j)
+{
+	struct question_words words = words_of(j->k);
+	struct call *k = j->k;
+	struct question q;
+	int rc = question_read(&q, &words, day_of_instant(k->now_ms), k->e);
+
+	q.q.unit = j->unit->unit;
+	if (!rc)
+		rc = question_known(&q, k->base, k->e);
+	if (!rc)
+		rc = report_form(&j->answer, k->base, &q, text_at(k->in, "form"), k->a, k->e);
+	return rc ? rc : paper_of_answer(j, PRINT_FORM);
+}
+
 /* ---- a sheet ---- */
 
 /* With what was not sent yet. NULL in *out: there is none. */
@@ -215,10 +232,10 @@ static const struct page_paper {
 		struct paper_job *j); /* fills in paper, or for a document of its own `document` */
 	bool for_pen;                 /* filled in by hand: without today's date */
 } kinds[] = {
-	{ "table", give_table, false },      { "totals", give_totals, false },
-	{ "months", give_months, false },    { "laggards", paper_laggards, false },
-	{ "letters", paper_letters, false }, { "sheet", give_sheet, false },
-	{ "blank", give_blank, true },
+	{ "table", give_table, false },        { "totals", give_totals, false },
+	{ "months", give_months, false },      { "form", give_form, false },
+	{ "laggards", paper_laggards, false }, { "letters", paper_letters, false },
+	{ "sheet", give_sheet, false },        { "blank", give_blank, true },
 };
 
 static const struct {

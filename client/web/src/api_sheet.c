@@ -420,6 +420,11 @@ int call_show_sheet(struct call *k, const struct sheet_name *n, struct entry_she
 	for (size_t i = 0; i < n->form->measure_count; i++)
 		json_array_append_new(measures,
 				      json_measure(k, s, n, &n->form->measures[i], r, closed));
+	rc = call_form_beside(k, n, s, measures);
+	if (rc) {
+		json_decref(measures);
+		return rc;
+	}
 	json_object_set_new(
 		k->out, "sheet",
 		json_pack(

@@ -14,6 +14,9 @@ struct beside {
 int call_open_sheet(struct call *k, struct sheet_name *n, struct entry_sheet **out);
 /* Put the sheet into `out`, as "sheet". */
 int call_show_sheet(struct call *k, const struct sheet_name *n, struct entry_sheet *s);
+/* Of a form whose figures come from elsewhere: `from`, `origin`, `counted` and `differs` into each of its measures. */
+int call_form_beside(struct call *k, const struct sheet_name *n, const struct entry_sheet *s,
+		     json_t *measures);
 json_t *json_judged(const struct form *f, const struct entry_judgement *j);
 
 /* Type what stands in `text`; `cumulative`: of a flow, the total since 1 January. */

@@ -72,6 +72,7 @@ static const struct api apis[] = {
 	{ "/api/tree", api_tree, false, false },
 	{ "/api/bridge", api_bridge, false, false },
 	{ "/api/balance", api_balance, false, false },
+	{ "/api/fill", api_fill, false, false },
 	{ "/api/log", api_log, false, false },
 	{ "/api/figure", api_figure, false, false },
 	{ "/api/drill", api_drill, false, false },

@@ -10,11 +10,12 @@ import papers from './papers.mjs';
 import register from './register.mjs';
 import first from './first.mjs';
 import changes from './changes.mjs';
+import forms from './forms.mjs';
 
 const step = process.argv[2];
 await begin(address);
 try {
-	await { ...pages, ...grid, ...boards, ...look, ...papers, ...register, ...first, ...changes }[step]();
+	await { ...pages, ...grid, ...boards, ...look, ...papers, ...register, ...first, ...changes, ...forms }[step]();
 	equal(mistakes().join('\n'), '');
 } catch (e) {
 	await page.screenshot({ path: `failed-${step}.png`, fullPage: true });

@@ -1,0 +1,64 @@
+// Forms whose figures come from the months and from the register, as a clerk fills them and as a district prints them.
+import { ok, equal, match } from 'node:assert/strict';
+import { page, key, shot, open, kept, mistakes, noSideways } from './browser.mjs';
+import { judgeHere } from './look.mjs';
+
+const row = (measure) => page.locator('table.grid tr', { has: page.locator(`[data-measure=${measure}]`) });
+
+export default {
+	async form_fill() {
+		await open('');
+		const link = page.locator('main a.button[href*="form2/2022-H1"]');
+		await link.focus();
+		await key('Enter');
+		await page.waitForSelector('#fill');
+		match(await row('f2_total').textContent(), /báo cáo tháng: 1/);
+		match(await row('f2_occ_farm').textContent(), /sổ kết nạp: 1/);
+		equal(await page.inputValue('[data-measure=f2_occ_farm]'), '');
+		await page.locator('#fill').focus();
+		await key('Enter');
+		await page.locator('#said .good', { hasText: 'Đã lấy' }).waitFor();
+		equal(await page.inputValue('[data-measure=f2_occ_farm]'), '1');
+		await noSideways();
+		await judgeHere('form2');
+		await page.fill('[data-measure=f2_occ_farm]', '2');
+		await key('Enter');
+		await kept();
+		match(await row('f2_occ_farm').textContent(), /số nhập khác/);
+		await shot('form2-differs');
+		await page.locator('#fill').click(); // what was typed stays
+		await page.locator('#said .good', { hasText: 'giữ nguyên' }).waitFor();
+		equal(await page.inputValue('[data-measure=f2_occ_farm]'), '2');
+		await page.fill('[data-measure=f2_occ_farm]', '1');
+		await key('Enter');
+		await kept();
+		await page.locator('#sign').click();
+		await page.locator('dialog[open] button.main').click();
+		await page.locator('#said .good', { hasText: '6 tháng' }).waitFor();
+		ok(!(await page.textContent('#said')).includes('quy tắc'));
+		await open('sheet/D.A/form1/2022-H1');
+		await page.waitForSelector('#fill');
+		match(await row('f1_admitted').textContent(), /báo cáo tháng: 1/);
+		await shot('form1');
+		mistakes();
+	},
+
+	// The whole form of a district on paper, out of the grid.
+	async form_above() {
+		await open('grid/form2/2022-H1');
+		await page.waitForSelector('#print-form');
+		equal(await page.inputValue('#form'), 'form2');
+		await noSideways();
+		await judgeHere('grid-form2');
+		await shot('grid-form2');
+		await page.locator('#print-form').click();
+		const [paper] = await Promise.all([page.context().waitForEvent('page'), page.locator('#to-printer').click()]);
+		await paper.waitForLoadState();
+		match(await paper.textContent('body'), /Huyện Một/);
+		await paper.pdf({ path: 'form.pdf', format: 'A4' });
+		await paper.close();
+		await page.selectOption('#form', 'monthly');
+		await page.waitForFunction(() => location.hash.includes('/monthly/'));
+		mistakes();
+	},
+};
