@@ -941,6 +941,12 @@ Test(web, papers)
 	cr_assert(body_has("……"), "no day of today");
 	cr_assert_eq(get_paper("/paper/laggards.csv?unit=C1"), 200);
 	cr_assert_eq(get_paper("/paper/months.html?period=2022-08"), 200);
+	cr_assert_eq(get_paper("/paper/totals.html?period=2022-08&lang=en"), 200);
+	cr_assert(!body_has("For outside"));
+	cr_assert_eq(get_paper("/paper/totals.html?period=2022-08&lang=en&public=yes"), 200);
+	cr_assert(body_has("For outside"), "and says so");
+	cr_assert_eq(get_paper("/paper/table.csv?period=2022-08&lang=en&public=yes"), 200);
+	cr_assert(body_has("For outside"));
 }
 
 Test(web, papers_refused)
@@ -961,6 +967,8 @@ Test(web, papers_refused)
 		{ "/paper/totals.html?period=2022&unit=D", 404 },
 		{ "/paper/totals.html?period=2022&unit=../x", 404 },
 		{ "/paper/sheet.html?period=2022-08&form=none", 404 },
+		{ "/paper/sheet.html?period=2022-08&public=yes", 422 },
+		{ "/paper/form.html?period=2022-08&form=monthly", 422 },
 	};
 	struct web_request q = page;
 

@@ -586,7 +586,7 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 	content.append(h('h1', null, `${both(answer.form_name)}, ${period(answer.period)}`),
 		h('div', { class: 'row' }, answer.forms.length > 1 ? [h('label', { for: 'form' }, t('col-form')), forms] : null,
 			h('label', { for: 'period' }, t('col-period')), periods, h('label', { for: 'part' }, t('part')), parts,
-			sums, h('label', { for: 'cumulative' }, t('type-cumulative')),
+			h('span', null, sums, ' ', h('label', { for: 'cumulative' }, t('type-cumulative'))),
 			answer.age === 'old' ? [old, h('label', { for: 'old' }, `⚠ ${t('old-yes')}`)] : null,
 			h('button', { type: 'button', onclick: goToUnit }, `${t('go-to-unit')} (Ctrl+G)`),
 			whole ? printButton(state, () => ({ paper: 'form', title: `${both(answer.form_name)}, ${period(answer.period)}`,

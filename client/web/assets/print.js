@@ -35,8 +35,10 @@ export function choose(of, today) {
 	const before = document.activeElement;
 	const number = h('input', { type: 'text', id: 'doc-no', maxlength: 40, autocomplete: 'off' });
 	const on = h('input', { type: 'text', id: 'doc-day', value: of.paper === 'blank' ? '' : day(today), pattern: dayPattern, placeholder: t('day-example'), autocomplete: 'off' });
+	const outside = ['table', 'totals'].includes(of.paper) ? h('input', { type: 'checkbox', id: 'for-outside' }) : null;
 	const form = h('form', { method: 'dialog' }, h('h2', { id: 'print-title' }, `${t('print')}: ${of.title}`),
 		h('label', { class: 'field' }, t('doc-no'), number), h('label', { class: 'field' }, t('doc-day'), on),
+		outside ? h('p', null, outside, h('label', { for: 'for-outside' }, ` ${t('for-outside')}`)) : null,
 		h('div', { class: 'row' }, h('button', { class: 'main', type: 'submit', value: 'html', id: 'to-printer' }, t('print')),
 			of.paper === 'blank' ? null : [h('button', { type: 'submit', value: 'xlsx', id: 'to-xlsx' }, t('to-xlsx')),
 				h('button', { type: 'submit', value: 'csv', id: 'to-csv' }, t('to-csv'))],
@@ -45,7 +47,8 @@ export function choose(of, today) {
 	const dialog = h('dialog', { 'aria-labelledby': 'print-title' }, form);
 	form.addEventListener('submit', (e) => {
 		const ending = e.submitter?.value || 'html';
-		const given = { ...of.given, ...(number.value.trim() ? { doc_no: number.value.trim() } : {}), ...(on.value ? { day: isoDay(on.value) } : {}) };
+		const given = { ...of.given, ...(number.value.trim() ? { doc_no: number.value.trim() } : {}), ...(on.value ? { day: isoDay(on.value) } : {}),
+			...(outside?.checked ? { public: 'yes' } : {}) };
 		(ending === 'html' ? printWindow : keep)(paperLink(of.paper, ending, given));
 	});
 	dialog.addEventListener('keydown', (e) => e.stopPropagation());

@@ -7,6 +7,7 @@
 #include "ledger/months.h"
 #include "report/form.h"
 #include "report/months.h"
+#include "report/public.h"
 #include "report/report.h"
 
 enum { QUERY_VALUE_MAX = 256 };
@@ -106,6 +107,8 @@ static int give_table(struct paper_job *j)
 		rc = question_known(&q, k->base, k->e);
 	if (!rc)
 		rc = report_table(&j->answer, k->base, &q, k->a, k->e);
+	if (!rc && call_given(k, "public"))
+		rc = public_table(j->answer, q.order != ORDER_OFFICIAL, k->base, k->a, k->e);
 	return rc ? rc : paper_of_answer(j, PRINT_TABLE);
 }
 
@@ -121,6 +124,8 @@ static int give_totals(struct paper_job *j)
 		rc = question_known(&q, k->base, k->e);
 	if (!rc)
 		rc = report_totals(&j->answer, k->base, &q, k->a, k->e);
+	if (!rc && call_given(k, "public"))
+		rc = public_totals(j->answer, k->base, k->a, k->e);
 	return rc ? rc : paper_of_answer(j, PRINT_TOTALS);
 }
 
@@ -291,8 +296,11 @@ static int read_head(struct paper_job *j, bool for_pen)
 static int make(struct paper_job *j, const struct page_paper *kind, const char *file)
 {
 	struct call *k = j->k;
+	bool counts = kind->make == give_table || kind->make == give_totals;
 	int rc = find_unit(j);
 
+	if (!rc && call_given(k, "public") && !counts)
+		rc = err_set(k->e, ERR_INVALID, "only tables and totals are made for outside");
 	if (!rc)
 		rc = read_head(j, kind->for_pen);
 	if (!rc)

@@ -52,6 +52,7 @@ export default {
 		await judgeHere('grid-form2');
 		await shot('grid-form2');
 		await page.locator('#print-form').click();
+		equal(await page.locator('#for-outside').count(), 0, 'a form is not made for outside');
 		const [paper] = await Promise.all([page.context().waitForEvent('page'), page.locator('#to-printer').click()]);
 		await paper.waitForLoadState();
 		match(await paper.textContent('body'), /Huyện Một/);

@@ -48,6 +48,9 @@ export default {
 		await page.waitForSelector('#targets');
 		await key('Control+p');
 		await dialog();
+		await page.check('#for-outside');
+		await shot('print-outside');
+		await page.uncheck('#for-outside');
 		equal(await focused(), 'doc-no');
 		await type('12');
 		await page.fill('#doc-day', '05/09/2022');
