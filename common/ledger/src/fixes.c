@@ -5,9 +5,7 @@
 
 static void write_version(struct buf *b, const struct fix_version *v, bool sealed)
 {
-	buf_u64(b, v->id.device);
-	buf_varint(b, v->id.epoch);
-	buf_varint(b, v->id.seq);
+	buf_op(b, v->id);
 	buf_varint(b, v->lsn);
 	if (sealed)
 		buf_bytes(b, span_of(v->tag, FIX_TAG));
@@ -17,20 +15,13 @@ static void write_version(struct buf *b, const struct fix_version *v, bool seale
 
 static void read_version(struct rd *r, struct fix_version *v, bool sealed)
 {
-	struct span tag;
-
 	*v = (struct fix_version){ .lsn = 0 };
-	v->id.device = rd_u64(r);
-	v->id.epoch = (uint32_t)rd_varint(r);
-	v->id.seq = rd_varint(r);
+	v->id = rd_op(r);
 	v->lsn = rd_varint(r);
-	if (!sealed) {
+	if (sealed)
+		rd_into(r, v->tag, FIX_TAG);
+	else
 		v->value = rd_zigzag(r);
-		return;
-	}
-	tag = rd_bytes(r, FIX_TAG);
-	if (tag.len == FIX_TAG)
-		memcpy(v->tag, tag.data, FIX_TAG);
 }
 
 static int fixes_read(struct rd *r, struct person_fixes *out, struct err *e)
@@ -194,37 +185,37 @@ int register_fixes(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_
 	return rc;
 }
 
+struct corrected {
+	struct person_fixes *f;
+	int (*each)(void *ctx, uint32_t unit, const uint8_t person[PERSON_ID],
+		    const struct person_fixes *f, struct err *e);
+	void *ctx;
+};
+
+static int one_corrected(void *ctx, uint32_t unit, const uint8_t *person, struct rd *payload,
+			 struct err *e)
+{
+	struct corrected *k = ctx;
+	int rc = fixes_read(payload, k->f, e);
+
+	return rc ? rc : k->each(k->ctx, unit, person, k->f, e);
+}
+
 int register_corrected(struct ledger *l, uint32_t unit,
 		       int (*each)(void *ctx, uint32_t unit, const uint8_t person[PERSON_ID],
 				   const struct person_fixes *f, struct err *e),
 		       void *ctx, struct err *e)
 {
-	struct key prefix = key_u32(unit);
-	struct span key, value, none = { NULL, 0 };
-	struct person_fixes *f = calloc(1, sizeof(*f));
-	struct kv_cursor *c = NULL;
-	int rc = f ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory for corrections");
+	struct corrected k = { .each = each, .ctx = ctx };
+	int rc;
 
 	assert(!l->in_batch);
-	if (rc) {
-		free(f);
-		return rc;
-	}
-	rc = kv_walk(&c, l->txn, T_CORRECTED, unit ? key_span(&prefix) : none, none, false, e);
-	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
-		struct rd payload;
-
-		rc = key.len == 4 + PERSON_ID ? row_open(&payload, T_CORRECTED, value, e)
-					      : err_set(e, ERR_CORRUPT, "corrections of nobody");
-		if (!rc)
-			rc = fixes_read(&payload, f, e);
-		if (!rc)
-			rc = each(ctx, key_read_u32(key, 0), key.data + 4, f, e);
-	}
-	kv_walk_end(c);
-	read_leave(l);
-	free(f);
-	return rc < 0 ? rc : 0;
+	k.f = calloc(1, sizeof(*k.f));
+	if (!k.f)
+		return err_set(e, ERR_NOMEM, "no memory for corrections");
+	rc = walk_persons(l, T_CORRECTED, unit, one_corrected, &k, e);
+	free(k.f);
+	return rc;
 }
 
 struct looking_back {

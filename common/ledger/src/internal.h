@@ -372,6 +372,16 @@ int apply_keys_restored(struct ledger *l, const struct entry *en, const struct e
 int apply_recover(struct ledger *l, const struct entry *en, const struct envelope *env,
 		  const struct op *op, struct err *e);
 int unit_key_read(struct rd *r, struct register_key *out, struct err *e);
+/* Who wrote an op, and bytes of a fixed length; what falls short fails the row. */
+void buf_op(struct buf *b, struct op_id id);
+struct op_id rd_op(struct rd *r);
+void rd_into(struct rd *r, void *out, size_t len);
+/* Each row of a table whose keys are a unit and the id of a person or of a key, in order of both: of one unit, with 0 of
+ * all there are. `each` answers 0 to go on, a positive number to end, or an error. Also inside a batch, as committed. */
+typedef int person_row(void *ctx, uint32_t unit, const uint8_t id[PERSON_ID], struct rd *payload,
+		       struct err *e);
+int walk_persons(struct ledger *l, enum table t, uint32_t unit, person_row *each, void *ctx,
+		 struct err *e);
 int apply_case(struct ledger *l, const struct entry *en, const struct envelope *env,
 	       const struct op *op, struct err *e);
 int apply_forget(struct ledger *l, const struct entry *en, const struct envelope *env,
@@ -379,6 +389,7 @@ int apply_forget(struct ledger *l, const struct entry *en, const struct envelope
 int member_get(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
 	       struct register_member *out, struct err *e); /* -ERR_NOTFOUND */
 int member_put(struct ledger *l, const struct register_member *m, struct err *e);
+int member_read(struct rd *r, struct register_member *m, struct err *e);
 int apply_member(struct ledger *l, const struct entry *en, const struct envelope *env,
 		 const struct op *op, struct err *e);
 int apply_member_end(struct ledger *l, const struct entry *en, const struct envelope *env,
@@ -386,6 +397,9 @@ int apply_member_end(struct ledger *l, const struct entry *en, const struct enve
 int funnel_move(struct ledger *l, uint32_t unit, enum case_stage from, enum case_stage to,
 		struct err *e);
 /* Keys of this number are destroyed wherever they are kept. */
+int forgotten_put(struct ledger *l, uint64_t lsn, uint32_t unit, const uint8_t person[PERSON_ID],
+		  struct err *e);
+
 /* ---- fixes.c ---- */
 int fixes_get(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
 	      struct person_fixes *out, struct err *e);
@@ -395,8 +409,19 @@ int fixes_under(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID]
 int apply_correct(struct ledger *l, const struct entry *en, const struct envelope *env,
 		  const struct op *op, struct err *e);
 
-int forgotten_put(struct ledger *l, uint64_t lsn, uint32_t unit, const uint8_t person[PERSON_ID],
-		  struct err *e);
+/* ---- register_units.c ---- */
+/* Rows of counts, one for each unit below `node` that has anybody, in order of units, out of one walk over cases and one
+ * over members. A row is `size` bytes, begins with its unit as a uint32_t, then zeros, to which the two functions add. */
+struct by_unit {
+	size_t size;
+	void (*add_case)(void *row, const struct case_record *r, const struct case_entry *c,
+			 const struct case_counting *how);
+	void (*add_member)(void *row, const struct register_member *m,
+			   const struct member_entry *entry, const struct case_counting *how);
+};
+int register_by_unit(struct ledger *l, uint32_t node, const struct case_counting *how,
+		     const struct by_unit *kind, void **out, size_t *count, struct err *e);
+
 /* ---- moves.c ---- */
 /* An entry of one unit that another one reads too; 0: that everybody does. */
 int addressed_put(struct ledger *l, uint64_t lsn, uint32_t unit, struct err *e);

@@ -1,4 +1,4 @@
-/* What the register comes to, unit by unit: one walk over cases and one over members, both in order of units. */
+/* What the register comes to: of a node as a whole, and unit by unit. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -8,20 +8,34 @@ struct per_unit {
 	struct ledger *l;
 	uint32_t node;
 	const struct case_counting *how;
-	struct register_unit_count *at;
+	const struct by_unit *kind;
+	uint8_t *at;
 	size_t count, room, last;
 };
 
-/* Walks come in order of units: the one of before, the next that is there, or a new one in between. */
-static struct register_unit_count *of_unit(struct per_unit *p, uint32_t unit, struct err *e)
+static uint8_t *row_at(const struct per_unit *p, size_t index)
 {
-	while (p->last < p->count && p->at[p->last].unit < unit)
+	return p->at + index * p->kind->size;
+}
+
+static uint32_t unit_at(const struct per_unit *p, size_t index)
+{
+	uint32_t unit;
+
+	memcpy(&unit, row_at(p, index), sizeof(unit));
+	return unit;
+}
+
+/* Walks come in order of units: the one of before, the next that is there, or a new one in between. */
+static void *of_unit(struct per_unit *p, uint32_t unit, struct err *e)
+{
+	while (p->last < p->count && unit_at(p, p->last) < unit)
 		p->last++;
-	if (p->last < p->count && p->at[p->last].unit == unit)
-		return &p->at[p->last];
+	if (p->last < p->count && unit_at(p, p->last) == unit)
+		return row_at(p, p->last);
 	if (p->count == p->room) {
 		size_t room = p->room ? p->room * 2 : 64;
-		struct register_unit_count *grown = realloc(p->at, room * sizeof(*grown));
+		uint8_t *grown = realloc(p->at, room * p->kind->size);
 
 		if (!grown) {
 			err_set(e, ERR_NOMEM, "no memory for counts of %zu units", room);
@@ -30,10 +44,67 @@ static struct register_unit_count *of_unit(struct per_unit *p, uint32_t unit, st
 		p->at = grown;
 		p->room = room;
 	}
-	memmove(&p->at[p->last + 1], &p->at[p->last], (p->count - p->last) * sizeof(*p->at));
+	memmove(row_at(p, p->last + 1), row_at(p, p->last), (p->count - p->last) * p->kind->size);
 	p->count++;
-	p->at[p->last] = (struct register_unit_count){ .unit = unit };
-	return &p->at[p->last];
+	memset(row_at(p, p->last), 0, p->kind->size);
+	memcpy(row_at(p, p->last), &unit, sizeof(unit));
+	return row_at(p, p->last);
+}
+
+static int each_case(void *ctx, const struct case_record *r, struct err *e)
+{
+	struct case_step steps[CASE_STEPS_MAX];
+	struct per_unit *p = ctx;
+	struct case_entry c;
+	void *row;
+
+	if (!tree_inside(p->l->tree, r->unit, p->node, p->how->period.to, UINT64_MAX) ||
+	    !case_record_entry(&c, steps, r))
+		return 0;
+	row = of_unit(p, r->unit, e);
+	if (!row)
+		return -ERR_NOMEM;
+	p->kind->add_case(row, r, &c, p->how);
+	return 0;
+}
+
+static int each_member(void *ctx, const struct register_member *m, struct err *e)
+{
+	struct per_unit *p = ctx;
+	struct member_entry entry;
+	void *row;
+	int rc;
+
+	if (!tree_inside(p->l->tree, m->unit, p->node, p->how->period.to, UINT64_MAX) ||
+	    !member_entry_of(&entry, m))
+		return 0;
+	rc = register_has_case(p->l, m->unit, m->person, &entry.of_case, e);
+	if (rc)
+		return rc;
+	row = of_unit(p, m->unit, e);
+	if (!row)
+		return -ERR_NOMEM;
+	p->kind->add_member(row, m, &entry, p->how);
+	return 0;
+}
+
+int register_by_unit(struct ledger *l, uint32_t node, const struct case_counting *how,
+		     const struct by_unit *kind, void **out, size_t *count, struct err *e)
+{
+	struct per_unit p = { .l = l, .node = node, .how = how, .kind = kind };
+	int rc = register_cases(l, 0, each_case, &p, e);
+
+	p.last = 0;
+	if (!rc)
+		rc = register_members(l, 0, each_member, &p, e);
+	if (rc) {
+		free(p.at);
+		p.at = NULL;
+		p.count = 0;
+	}
+	*out = p.at;
+	*count = p.count;
+	return rc;
 }
 
 static void add(struct register_unit_count *u, const int8_t adds[CASE_MEASURES])
@@ -49,65 +120,99 @@ static bool on_the_way(const struct move_end *gone, day_t day)
 		(gone->taken > gone->sent ? gone->taken : gone->sent + 1) > day);
 }
 
-static int each_case(void *ctx, const struct case_record *r, struct err *e)
+static void count_case(void *row, const struct case_record *r, const struct case_entry *c,
+		       const struct case_counting *how)
 {
-	struct case_step steps[CASE_STEPS_MAX];
-	struct per_unit *p = ctx;
-	struct register_unit_count *u;
+	struct register_unit_count *u = row;
 	int8_t adds[CASE_MEASURES];
-	struct case_entry c;
 
-	if (!tree_inside(p->l->tree, r->unit, p->node, p->how->period.to, UINT64_MAX) ||
-	    !case_record_entry(&c, steps, r))
-		return 0;
-	u = of_unit(p, r->unit, e);
-	if (!u)
-		return -ERR_NOMEM;
-	(void)case_contribution(adds, &c, p->how);
+	(void)case_contribution(adds, c, how);
 	add(u, adds);
 	u->cases += r->gone.state != HANDOVER_DONE;
-	u->in_transit += on_the_way(&r->gone, p->how->period.to);
-	return 0;
+	u->in_transit += on_the_way(&r->gone, how->period.to);
 }
 
-static int each_member(void *ctx, const struct register_member *m, struct err *e)
+static void count_member(void *row, const struct register_member *m,
+			 const struct member_entry *entry, const struct case_counting *how)
 {
-	struct per_unit *p = ctx;
-	struct register_unit_count *u;
+	struct register_unit_count *u = row;
 	int8_t adds[CASE_MEASURES];
-	struct member_entry entry;
-	int rc;
 
-	if (!tree_inside(p->l->tree, m->unit, p->node, p->how->period.to, UINT64_MAX) ||
-	    !member_entry_of(&entry, m))
-		return 0;
-	u = of_unit(p, m->unit, e);
-	if (!u)
-		return -ERR_NOMEM;
-	rc = register_has_case(p->l, m->unit, m->person, &entry.of_case, e);
-	member_contribution(adds, &entry, p->how);
+	member_contribution(adds, entry, how);
 	add(u, adds);
-	u->members += !entry.of_case; /* one more case is not the register brought in */
-	u->in_transit += on_the_way(&m->gone, p->how->period.to);
-	return rc;
+	u->members += !entry->of_case; /* one more case is not the register brought in */
+	u->in_transit += on_the_way(&m->gone, how->period.to);
 }
 
 int register_count_units(struct ledger *l, uint32_t node, const struct case_counting *how,
 			 struct register_unit_count **out, size_t *count, struct err *e)
 {
-	struct per_unit p = { .l = l, .node = node, .how = how };
-	int rc = register_cases(l, 0, each_case, &p, e);
+	static const struct by_unit kind = { sizeof(**out), count_case, count_member };
+	void *rows;
+	int rc = register_by_unit(l, node, how, &kind, &rows, count, e);
 
-	p.last = 0;
+	static_assert(offsetof(struct register_unit_count, unit) == 0,
+		      "a row begins with its unit");
+	*out = rows;
+	return rc;
+}
+
+struct counting_all {
+	struct ledger *l;
+	uint32_t node;
+	const struct case_counting *how;
+	int64_t *out;
+	size_t cases;
+};
+
+static int sum_case(void *ctx, const struct case_record *r, struct err *e)
+{
+	struct counting_all *a = ctx;
+	struct case_step steps[CASE_STEPS_MAX];
+	struct case_entry c;
+	int8_t adds[CASE_MEASURES];
+
+	(void)e;
+	if (!tree_inside(a->l->tree, r->unit, a->node, a->how->period.to, UINT64_MAX) ||
+	    !case_record_entry(&c, steps, r))
+		return 0;
+	(void)case_contribution(adds, &c, a->how);
+	for (size_t i = 0; i < CASE_MEASURES; i++)
+		a->out[i] += adds[i];
+	a->cases += r->gone.state != HANDOVER_DONE; /* who went over is one where they are now */
+	return 0;
+}
+
+static int sum_member(void *ctx, const struct register_member *m, struct err *e)
+{
+	struct counting_all *a = ctx;
+	int8_t adds[CASE_MEASURES];
+	struct member_entry entry;
+	int rc;
+
+	if (!tree_inside(a->l->tree, m->unit, a->node, a->how->period.to, UINT64_MAX) ||
+	    !member_entry_of(&entry, m))
+		return 0;
+	rc = register_has_case(a->l, m->unit, m->person, &entry.of_case, e);
+	member_contribution(adds, &entry, a->how);
+	for (size_t i = 0; i < CASE_MEASURES; i++)
+		a->out[i] += adds[i];
+	return rc;
+}
+
+int register_count(struct ledger *l, uint32_t node, const struct case_counting *how,
+		   int64_t out[CASE_MEASURES], size_t *cases, struct err *e)
+{
+	struct counting_all a = { .l = l, .node = node, .how = how, .out = out };
+	bool leaf = l->scope == node && tree_count(l->tree) <= 1;
+	int rc;
+
+	memset(out, 0, CASE_MEASURES * sizeof(*out));
+	rc = register_cases(l, leaf ? node : 0, sum_case, &a, e);
 	if (!rc)
-		rc = register_members(l, 0, each_member, &p, e);
-	if (rc) {
-		free(p.at);
-		p.at = NULL;
-		p.count = 0;
-	}
-	*out = p.at;
-	*count = p.count;
+		rc = register_members(l, leaf ? node : 0, sum_member, &a, e);
+	if (cases)
+		*cases = a.cases;
 	return rc;
 }
 

@@ -1,16 +1,14 @@
-/* Rows of the register as structs, and the questions that walk them. */
+/* Rows of the register as structs, and the walk over those of one unit or of all. */
 #include "internal.h"
 
-#include <stdlib.h>
-
-static void buf_op(struct buf *b, struct op_id id)
+void buf_op(struct buf *b, struct op_id id)
 {
 	buf_u64(b, id.device);
 	buf_varint(b, id.epoch);
 	buf_varint(b, id.seq);
 }
 
-static struct op_id rd_op(struct rd *r)
+struct op_id rd_op(struct rd *r)
 {
 	struct op_id id;
 
@@ -20,7 +18,7 @@ static struct op_id rd_op(struct rd *r)
 	return id;
 }
 
-static void rd_into(struct rd *r, void *out, size_t len)
+void rd_into(struct rd *r, void *out, size_t len)
 {
 	struct span s = rd_bytes(r, len);
 
@@ -233,7 +231,7 @@ int funnel_get(struct ledger *l, uint32_t unit, int64_t out[CASE_STAGES], struct
 	return row_done(&r, T_FUNNEL, e);
 }
 
-static int member_read(struct rd *r, struct register_member *m, struct err *e)
+int member_read(struct rd *r, struct register_member *m, struct err *e)
 {
 	codes_read(r, &m->codes);
 	m->admitted = (day_t)rd_zigzag(r);
@@ -303,341 +301,26 @@ int unit_key_read(struct rd *r, struct register_key *out, struct err *e)
 	return row_done(r, T_UNIT_KEY, e);
 }
 
-/* ---- questions ---- */
-
-int register_on(struct ledger *l, bool *on, struct err *e)
-{
-	struct buf value;
-	int rc;
-
-	buf_init(&value, REASON_MAX);
-	rc = ledger_setting(l, SPAN_LIT("register"), &value, e);
-	*on = rc || !span_eq(buf_span(&value), SPAN_LIT("off"));
-	buf_fini(&value);
-	return rc == -ERR_NOTFOUND ? 0 : rc;
-}
-
-int register_case(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
-		  struct case_record *out, struct err *e)
-{
-	int rc = read_enter(l, e);
-
-	if (rc)
-		return rc;
-	rc = case_get(l, unit, person, out, e);
-	read_leave(l);
-	return rc;
-}
-
-int register_cases(struct ledger *l, uint32_t unit, register_each *each, void *ctx, struct err *e)
-{
-	struct key prefix = key_u32(unit);
-	struct span key, value, none = { NULL, 0 };
-	struct kv_cursor *c = NULL;
-	struct case_record *r;
-	int rc;
-
-	assert(!l->in_batch);
-	r = calloc(1, sizeof(*r));
-	if (!r)
-		return err_set(e, ERR_NOMEM, "no memory for a case");
-	rc = read_enter(l, e);
-	if (rc) {
-		free(r);
-		return rc;
-	}
-	rc = kv_walk(&c, l->txn, T_CASE, unit ? key_span(&prefix) : none, none, false, e);
-	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
-		struct rd payload;
-
-		memset(r, 0, sizeof(*r));
-		rc = key.len == 4 + PERSON_ID ? row_open(&payload, T_CASE, value, e)
-					      : err_set(e, ERR_CORRUPT, "a case without a person");
-		if (rc)
-			break;
-		r->unit = key_read_u32(key, 0);
-		memcpy(r->person, key.data + 4, PERSON_ID);
-		rc = case_read(&payload, r, e);
-		if (!rc)
-			rc = each(ctx, r, e);
-	}
-	kv_walk_end(c);
-	read_leave(l);
-	free(r);
-	return rc < 0 ? rc : 0;
-}
-
-int register_member(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
-		    struct register_member *out, struct err *e)
-{
-	int rc = read_enter(l, e);
-
-	if (rc)
-		return rc;
-	rc = member_get(l, unit, person, out, e);
-	read_leave(l);
-	return rc;
-}
-
-int register_members(struct ledger *l, uint32_t unit,
-		     int (*each)(void *ctx, const struct register_member *m, struct err *e),
-		     void *ctx, struct err *e)
+int walk_persons(struct ledger *l, enum table t, uint32_t unit, person_row *each, void *ctx,
+		 struct err *e)
 {
 	struct key prefix = key_u32(unit);
 	struct span key, value, none = { NULL, 0 };
 	struct kv_cursor *c = NULL;
 	int rc = read_enter(l, e);
 
-	assert(!l->in_batch);
 	if (rc)
 		return rc;
-	rc = kv_walk(&c, l->txn, T_MEMBER, unit ? key_span(&prefix) : none, none, false, e);
+	rc = kv_walk(&c, l->txn, (uint8_t)t, unit ? key_span(&prefix) : none, none, false, e);
 	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
-		struct register_member m = { .unit = 0 };
 		struct rd payload;
 
 		rc = key.len == 4 + PERSON_ID
-			     ? row_open(&payload, T_MEMBER, value, e)
-			     : err_set(e, ERR_CORRUPT, "a member without a person");
-		if (rc)
-			break;
-		m.unit = key_read_u32(key, 0);
-		memcpy(m.person, key.data + 4, PERSON_ID);
-		rc = member_read(&payload, &m, e);
+			     ? row_open(&payload, t, value, e)
+			     : err_set(e, ERR_CORRUPT, "table %s: a row without a person or a key",
+				       table_name(t));
 		if (!rc)
-			rc = each(ctx, &m, e);
-	}
-	kv_walk_end(c);
-	read_leave(l);
-	return rc < 0 ? rc : 0;
-}
-
-int register_funnel(struct ledger *l, uint32_t node, day_t day, int64_t out[CASE_STAGES],
-		    struct err *e)
-{
-	struct span key, value, none = { NULL, 0 };
-	struct kv_cursor *c = NULL;
-	int rc = read_enter(l, e);
-
-	memset(out, 0, CASE_STAGES * sizeof(*out));
-	if (rc)
-		return rc;
-	rc = kv_walk(&c, l->txn, T_FUNNEL, none, none, false, e);
-	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
-		int64_t own[CASE_STAGES];
-		uint32_t unit = key_read_u32(key, 0);
-
-		rc = 0;
-		if (!tree_inside(l->tree, unit, node, day, UINT64_MAX))
-			continue;
-		rc = funnel_get(l, unit, own, e);
-		for (size_t i = 0; i < CASE_STAGES && !rc; i++)
-			out[i] += own[i];
-	}
-	kv_walk_end(c);
-	read_leave(l);
-	return rc < 0 ? rc : 0;
-}
-
-struct counting_all {
-	struct ledger *l;
-	uint32_t node;
-	const struct case_counting *how;
-	int64_t *out;
-	size_t cases;
-};
-
-static int count_one(void *ctx, const struct case_record *r, struct err *e)
-{
-	struct counting_all *a = ctx;
-	struct case_step steps[CASE_STEPS_MAX];
-	struct case_entry c;
-	int8_t adds[CASE_MEASURES];
-
-	(void)e;
-	if (!tree_inside(a->l->tree, r->unit, a->node, a->how->period.to, UINT64_MAX) ||
-	    !case_record_entry(&c, steps, r))
-		return 0;
-	(void)case_contribution(adds, &c, a->how);
-	for (size_t i = 0; i < CASE_MEASURES; i++)
-		a->out[i] += adds[i];
-	a->cases += r->gone.state != HANDOVER_DONE; /* who went over is one where they are now */
-	return 0;
-}
-
-static int count_member(void *ctx, const struct register_member *m, struct err *e)
-{
-	struct counting_all *a = ctx;
-	int8_t adds[CASE_MEASURES];
-	struct member_entry entry;
-	int rc;
-
-	if (!tree_inside(a->l->tree, m->unit, a->node, a->how->period.to, UINT64_MAX) ||
-	    !member_entry_of(&entry, m))
-		return 0;
-	rc = register_has_case(a->l, m->unit, m->person, &entry.of_case, e);
-	member_contribution(adds, &entry, a->how);
-	for (size_t i = 0; i < CASE_MEASURES; i++)
-		a->out[i] += adds[i];
-	return rc;
-}
-
-int register_has_case(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID], bool *has,
-		      struct err *e)
-{
-	struct rd r;
-	int rc = read_enter(l, e);
-
-	if (rc)
-		return rc;
-	rc = row_get(l, T_CASE, key_person(unit, person), &r, e);
-	read_leave(l);
-	*has = !rc;
-	return rc == -ERR_NOTFOUND ? 0 : rc;
-}
-
-int register_count(struct ledger *l, uint32_t node, const struct case_counting *how,
-		   int64_t out[CASE_MEASURES], size_t *cases, struct err *e)
-{
-	struct counting_all a = { .l = l, .node = node, .how = how, .out = out };
-	bool leaf = l->scope == node && tree_count(l->tree) <= 1;
-	int rc;
-
-	memset(out, 0, CASE_MEASURES * sizeof(*out));
-	rc = register_cases(l, leaf ? node : 0, count_one, &a, e);
-	if (!rc)
-		rc = register_members(l, leaf ? node : 0, count_member, &a, e);
-	if (cases)
-		*cases = a.cases;
-	return rc;
-}
-
-int register_unit_keys(struct ledger *l, uint32_t unit, struct register_key *out, size_t max,
-		       size_t *count, struct err *e)
-{
-	struct key prefix = key_u32(unit);
-	struct span key, value, none = { NULL, 0 };
-	struct kv_cursor *c = NULL;
-	int rc = read_enter(l, e);
-
-	*count = 0;
-	if (rc)
-		return rc;
-	rc = kv_walk(&c, l->txn, T_UNIT_KEY, key_span(&prefix), none, false, e);
-	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
-		struct register_key k = { .unit = unit };
-		struct rd payload;
-
-		rc = key.len == 4 + PERSON_ID
-			     ? row_open(&payload, T_UNIT_KEY, value, e)
-			     : err_set(e, ERR_CORRUPT, "a unit's key without an id");
-		if (rc)
-			break;
-		memcpy(k.key, key.data + 4, PERSON_ID);
-		rc = unit_key_read(&payload, &k, e);
-		if (!rc && *count < max)
-			out[*count] = k;
-		*count += !rc;
-	}
-	kv_walk_end(c);
-	read_leave(l);
-	return rc < 0 ? rc : 0;
-}
-
-int register_unit_key(struct ledger *l, uint32_t unit, struct register_key *out, struct err *e)
-{
-	enum { KEYS_MAX = 64 };
-	struct register_key *keys = calloc(KEYS_MAX, sizeof(*keys));
-	size_t count = 0, best = 0;
-	int rc;
-
-	if (!keys)
-		return err_set(e, ERR_NOMEM, "no memory for a unit's keys");
-	rc = register_unit_keys(l, unit, keys, KEYS_MAX, &count, e);
-	for (size_t i = 1; i < count && i < KEYS_MAX && !rc; i++)
-		if (keys[i].generation > keys[best].generation ||
-		    (keys[i].generation == keys[best].generation && keys[i].lsn > keys[best].lsn))
-			best = i;
-	if (!rc && count)
-		*out = keys[best];
-	free(keys);
-	return rc ? rc : count ? 0 : -ERR_NOTFOUND;
-}
-
-int register_key_by_code(struct ledger *l, struct span code, struct register_key *out,
-			 struct err *e)
-{
-	struct span key, value, none = { NULL, 0 };
-	struct kv_cursor *c = NULL;
-	uint32_t unit = 0;
-	int rc = read_enter(l, e);
-
-	if (rc)
-		return rc;
-	rc = kv_walk(&c, l->txn, T_UNIT_KEY, none, none, false, e);
-	while (!rc && !unit && (rc = kv_next(c, &key, &value, e)) == 1) {
-		struct register_key k;
-		struct rd payload;
-
-		rc = row_open(&payload, T_UNIT_KEY, value, e);
-		if (!rc)
-			rc = unit_key_read(&payload, &k, e);
-		if (!rc && k.code[0] && span_eq(span_str(k.code), code))
-			unit = key_read_u32(key, 0);
-	}
-	kv_walk_end(c);
-	read_leave(l);
-	if (rc < 0)
-		return rc;
-	return unit ? register_unit_key(l, unit, out, e) : -ERR_NOTFOUND;
-}
-
-int register_key_elsewhere(struct ledger *l, uint32_t unit, bool *any, struct err *e)
-{
-	struct key from = key_u32(1); /* behind the printed one */
-	struct span key, value, none = { NULL, 0 };
-	struct kv_cursor *c = NULL;
-	int rc = read_enter(l, e);
-
-	*any = false;
-	if (rc)
-		return rc;
-	rc = kv_walk(&c, l->txn, T_UNIT_KEY, none, key_span(&from), false, e);
-	while (!rc && !*any && (rc = kv_next(c, &key, &value, e)) == 1) {
-		*any = key_read_u32(key, 0) != unit;
-		rc = 0;
-	}
-	kv_walk_end(c);
-	read_leave(l);
-	return rc;
-}
-
-int register_forgotten(struct ledger *l, uint64_t after,
-		       int (*each)(void *ctx, uint64_t lsn, uint32_t unit,
-				   const uint8_t person[PERSON_ID], struct err *e),
-		       void *ctx, struct err *e)
-{
-	struct key from = key_u64(after + 1);
-	struct span key, value, none = { NULL, 0 };
-	struct kv_cursor *c = NULL;
-	int rc = read_enter(l, e);
-
-	if (rc)
-		return rc;
-	rc = kv_walk(&c, l->txn, T_FORGOTTEN, none, key_span(&from), false, e);
-	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
-		uint8_t person[PERSON_ID] = { 0 };
-		struct rd payload;
-		uint32_t unit;
-
-		rc = row_open(&payload, T_FORGOTTEN, value, e);
-		if (rc)
-			break;
-		unit = (uint32_t)rd_varint(&payload);
-		rd_into(&payload, person, sizeof(person));
-		rc = row_done(&payload, T_FORGOTTEN, e);
-		if (!rc)
-			rc = each(ctx, key_read_u64(key, 0), unit, person, e);
+			rc = each(ctx, key_read_u32(key, 0), key.data + 4, &payload, e);
 	}
 	kv_walk_end(c);
 	read_leave(l);
