@@ -58,6 +58,8 @@ lacks 'introduction by a union' out
 exits 0 "$ketnap" deadlines --cut-off 2026-12-31 --from cv --on 2026-10-07 --lang vi
 has '07/10/2026  nghị quyết của chi bộ' out
 has 'Hạn cuối' out
+has 'Quy định 29-QĐ/TW (2016)' out
+lacks 'planning figure' out # where a rule comes from is said in the reader's language
 
 exits 2 "$ketnap" deadlines
 has 'deadlines needs --cut-off DAY' err

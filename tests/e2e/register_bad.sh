@@ -132,9 +132,12 @@ c a case open name='Bịa Trở Lại' birth=1975-01-02 sex=m source=rural educa
 c a case step 'tro lai' list 2022-01-06
 c a case step 'tro lai' apply 2022-01-07
 c a case step 'tro lai' cell 2022-09-01 votes=9/10 except=readmission-months:consent
-has 'time out of the Party before readmission (27, the rule says 36)' err
+has 'time out of the Party before readmission (27 months, the rule says 36)' err
 has 'number of readmissions (2, the rule says 1)' err
+lacks '/10, the rule' err
 has 'recorded as an exception' err
+c a case step 'tro lai' cell 2022-09-02 votes=5/10
+has '(5/10, the rule says 2/3)' err # not 5 beside 2
 c a case step 'tro lai' committee 2022-09-05
 c a case step 'tro lai' decide 2022-09-20
 is '1 1' "$(cj a '.counted | "\(.admitted) \(.admitted_readmitted)"' case count 2022-09)" 'inside the admitted, and apart'

@@ -2,6 +2,7 @@
 #include "case_ask.h"
 
 #include "domain/deadline.h"
+#include "report/rule.h"
 
 enum { RULE_FILE_MAX = 1 << 20 };
 
@@ -42,11 +43,11 @@ void field_rules_fini(struct field_rules *r)
 	holidays_free(r->holidays);
 }
 
-static void tell_finding(const struct case_finding *f, FILE *to)
+static void tell_finding(struct arena *a, const struct case_finding *f, FILE *to)
 {
-	lang_print(to, _("  please check: %s (%u, the rule says %u%s); %s\n"),
-		   _(case_rule_text(f->rule->code)), f->found, f->rule->value,
-		   f->doubtful ? _(", counted over days not verified") : "", f->rule->source);
+	fprintf(to, _("  please check: %s%s; %s\n"), finding_words(a, f),
+		f->doubtful ? _(", counted over days not verified") : "",
+		rule_source_words(f->rule));
 	if (f->ground != GROUND_NONE)
 		fprintf(to, _("    recorded as an exception: %s\n"),
 			_(case_ground_text(f->ground)));
@@ -74,7 +75,7 @@ void tell_findings(struct desk *d, const struct field_rules *rules, const struct
 	p.readmission |= p.left_known || p.readmitted;
 	count = case_judge(found, &rules->rules, rules->holidays, &st, step, &p);
 	for (size_t i = 0; i < count; i++)
-		tell_finding(&found[i], to);
+		tell_finding(d->c->arena, &found[i], to);
 	missing = case_missing(&st, step->kind,
 			       u && unit_kind_at(u, step->day, UINT64_MAX) == UNIT_BASE_CELL);
 	for (int k = STEP_NONE + 1; k < STEP_KINDS; k++)

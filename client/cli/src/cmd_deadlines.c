@@ -4,6 +4,7 @@
 #include "show.h"
 
 #include "domain/deadline.h"
+#include "report/rule.h"
 
 enum { DAYS_SHOWN = 8 };
 
@@ -176,7 +177,7 @@ static void tell_rule(struct cli *c, const struct case_rule *r, enum case_step_k
 		lang_print(c->out, _("%u months"), r->value);
 	else
 		lang_print(c->out, _("%u working days"), r->value);
-	fprintf(c->out, "%s; %s\n", mark, r->source);
+	fprintf(c->out, "%s; %s\n", mark, rule_source_words(r));
 }
 
 static void tell_doubts(struct cli *c, const struct answer *a, struct period counted, bool beyond)

@@ -3,6 +3,7 @@
 #include "persons.h"
 
 #include "ledger/register.h"
+#include "report/rule.h"
 
 #include <stdlib.h>
 
@@ -108,9 +109,8 @@ static void judge(struct many *m, const struct case_record *r)
 		count = case_judge(found, reg->rules, d->k->w->config.holidays, &st, step, &p);
 	for (size_t i = 0; i < count; i++)
 		say(m, r,
-		    arena_printf(d->k->a, _("%s (%u, the rule says %u); %s"),
-				 _(case_rule_text(found[i].rule->code)), found[i].found,
-				 found[i].rule->value, found[i].rule->source));
+		    arena_printf(d->k->a, "%s; %s", finding_words(d->k->a, &found[i]),
+				 rule_source_words(found[i].rule)));
 	missing = case_missing(&st, step->kind,
 			       u && unit_kind_at(u, step->day, UINT64_MAX) == UNIT_BASE_CELL);
 	for (int k = STEP_NONE + 1; k < STEP_KINDS; k++)

@@ -5,6 +5,7 @@
 #include "domain/deadline.h"
 #include "domain/members.h"
 #include "ledger/register.h"
+#include "report/rule.h"
 
 #include <stdlib.h>
 
@@ -99,7 +100,7 @@ static json_t *json_dues(struct persons *d, const struct case_state *st)
 							"lapse", dues[i].what == DUE_LAPSE, "due",
 							json_day(dues[i].due), "late", dues[i].late,
 							"days_left", dues[i].days_left, "source",
-							dues[i].rule->source));
+							rule_source_words(dues[i].rule)));
 	return list;
 }
 

@@ -81,11 +81,12 @@ static const char *const kinds[] = {
 	[CASE_RULE_PLAN] = "plan",
 };
 
-enum { COL_CODE, COL_FROM, COL_VALUE, COL_UNIT, COL_KIND, COL_SOURCE, COLS };
+enum { COL_CODE, COL_FROM, COL_VALUE, COL_UNIT, COL_KIND, COL_SOURCE, COL_SOURCE_VI, COLS };
 static const struct csv_column columns[COLS] = {
-	[COL_CODE] = { "code", true, false },   [COL_FROM] = { "from", true, false },
-	[COL_VALUE] = { "value", true, false }, [COL_UNIT] = { "unit", true, false },
-	[COL_KIND] = { "kind", true, false },   [COL_SOURCE] = { "source", true, false },
+	[COL_CODE] = { "code", true, false },           [COL_FROM] = { "from", true, false },
+	[COL_VALUE] = { "value", true, false },         [COL_UNIT] = { "unit", true, false },
+	[COL_KIND] = { "kind", true, false },           [COL_SOURCE] = { "source", true, false },
+	[COL_SOURCE_VI] = { "source_vi", false, true },
 };
 
 const char *case_rule_code_name(enum case_rule_code code)
@@ -164,7 +165,8 @@ static int take_row(struct case_rule *r, const struct span *f, struct arena *a, 
 		return found;
 	r->kind = (enum case_rule_kind)found;
 	r->source = arena_str(a, f[COL_SOURCE]);
-	if (!r->source)
+	r->source_vi = f[COL_SOURCE_VI].len ? arena_str(a, f[COL_SOURCE_VI]) : r->source;
+	if (!r->source || !r->source_vi)
 		return err_set(e, ERR_NOMEM, "no memory for the rules");
 	return take_value(r, f[COL_VALUE], e);
 }

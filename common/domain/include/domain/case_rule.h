@@ -3,12 +3,13 @@
  * changed regulation is a row, not a build. The row in force on the day of the step applies, however late
  * it is looked at.
  *
- *	code,from,value,unit,kind,source
- *	decision-days,2016-07-25,60,working-days,rule,"29-QĐ/TW, 4.3"
+ *	code,from,value,unit,kind,source,source_vi
+ *	decision-days,2016-07-25,60,working-days,rule,"29-QĐ/TW, 4.3",
  *
  * `unit`: months, working-days, level (1 reads and writes, 2 primary, 3 lower secondary, 4 upper secondary),
  * times, or share (value `2/3`). `kind`: `rule` for what a text in force says, `unverified` for a rule whose
- * text has not been read, `plan` for a planning figure that no text sets and a province may change.
+ * text has not been read, `plan` for a planning figure that no text sets and a province may change. `source_vi`:
+ * the source for people who read Vietnamese; without that column, or empty, they read `source`.
  *
  * Rules warn with their source and never block: lawful exceptions exist, and a step carries the ground of
  * its own. The one that does block is keep-months: what has to be kept is not forgotten. */
@@ -67,7 +68,8 @@ struct case_rule {
 	enum case_rule_unit unit;
 	enum case_rule_kind kind;
 	uint32_t value, of; /* `of`: of a share, else 0 */
-	char *source;
+	char *source,
+		*source_vi; /* for people in English and Vietnamese; one where the file has no other */
 };
 
 struct case_rules {
