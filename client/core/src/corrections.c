@@ -216,6 +216,24 @@ static int note(void *ctx, uint32_t unit, const uint8_t person[PERSON_ID],
 	return 0;
 }
 
+/* Who was forgotten, by two persons: no correction is taken any more, and none opens. */
+static int was_forgotten(struct client *c, const uint8_t person[PERSON_ID], bool *yes,
+			 struct err *e)
+{
+	struct register_asked forgotten = { .lsn = 0 };
+	struct case_record *r = malloc(sizeof(*r));
+	int rc = r ? register_case(c->base, c->id.unit, person, r, e)
+		   : err_set(e, ERR_NOMEM, "no memory for a case");
+
+	*yes = !rc && r->forgotten_lsn;
+	free(r);
+	if (rc != -ERR_NOTFOUND)
+		return rc;
+	rc = register_member_forgotten(c->base, c->id.unit, person, &forgotten, e);
+	*yes = !rc && forgotten.lsn;
+	return rc;
+}
+
 int corrections_contested(struct client *c,
 			  int (*each)(void *ctx, uint32_t unit, const uint8_t person[PERSON_ID],
 				      const struct person_fixes *f, struct err *e),
@@ -227,8 +245,12 @@ int corrections_contested(struct client *c,
 		   : err_set(e, ERR_NOMEM, "no memory for contests");
 
 	for (size_t i = 0; i < k.count && !rc; i++) {
-		rc = fixes_seen(f, c, c->id.unit, k.persons[i], e);
-		if (!rc && fixes_contested(f))
+		bool forgotten = false;
+
+		rc = was_forgotten(c, k.persons[i], &forgotten, e);
+		if (!rc && !forgotten)
+			rc = fixes_seen(f, c, c->id.unit, k.persons[i], e);
+		if (!rc && !forgotten && fixes_contested(f))
 			rc = each(ctx, c->id.unit, k.persons[i], f, e);
 	}
 	free(k.persons);

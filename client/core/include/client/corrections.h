@@ -55,7 +55,8 @@ int corrections_each(struct client *c, uint32_t unit, const uint8_t person[PERSO
 		     int (*each)(void *ctx, const struct correction *k, struct err *e), void *ctx,
 		     struct err *e);
 
-/* Everybody of the own unit in whose record a field is contested. */
+/* Everybody of the own unit in whose record a field is contested, but those who were forgotten: nobody can settle that
+ * any more. */
 int corrections_contested(struct client *c,
 			  int (*each)(void *ctx, uint32_t unit, const uint8_t person[PERSON_ID],
 				      const struct person_fixes *f, struct err *e),
