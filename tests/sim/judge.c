@@ -88,7 +88,7 @@ static bool of_register(enum op_kind k)
 {
 	return k == OP_CASE || k == OP_CASE_STEP || k == OP_CASE_MOVE || k == OP_MEMBER ||
 	       k == OP_MEMBER_END || k == OP_MEMBER_MOVE || k == OP_FORGET || k == OP_UNIT_KEY ||
-	       k == OP_RECOVER || k == OP_NAMES_READ;
+	       k == OP_RECOVER || k == OP_NAMES_READ || k == OP_CORRECT;
 }
 
 /* The unit's own people; a body its own steps of what was submitted to it; keys are recovered from above. */

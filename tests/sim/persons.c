@@ -386,6 +386,14 @@ static void send_off(struct sim *s, struct holder *h, const struct case_record *
 		sim_count(s, r ? F_CASE_SENT : F_MEMBER_SENT);
 }
 
+static void correct(struct sim *s, struct holder *h, const struct case_record *r,
+		    const struct register_member *m, struct arena *a)
+{
+	struct case_writer w = writer_of(s, h, a);
+
+	(void)done(s, h, fixing_write(s, h, &w, r, m), "correct a record");
+}
+
 static void end_member(struct sim *s, struct holder *h, const struct register_member *m)
 {
 	struct op op = { .kind = OP_MEMBER_END,
@@ -441,8 +449,8 @@ static const struct case_record *pick_case(struct sim *s, const struct holder *h
 }
 
 /* At the next table somebody works on the same case at the same time. */
-static void another_advances(struct sim *s, const struct holder *h, const uint8_t *person,
-			     struct arena *a)
+static void another_works(struct sim *s, const struct holder *h, const uint8_t *person, bool fix,
+			  struct arena *a)
 {
 	for (size_t i = 0; i < s->holder_count; i++) {
 		struct holder *o = &s->holders[i];
@@ -453,8 +461,12 @@ static void another_advances(struct sim *s, const struct holder *h, const uint8_
 			continue;
 		must(cases_load(&cs, o->c, &s->e), &s->e, "cases");
 		for (size_t k = 0; k < cases_count(cs); k++)
-			if (!memcmp(cases_at(cs, k)->person, person, PERSON_ID))
-				advance(s, o, cases_at(cs, k), a);
+			if (!memcmp(cases_at(cs, k)->person, person, PERSON_ID)) {
+				if (fix)
+					correct(s, o, cases_at(cs, k), NULL, a);
+				else
+					advance(s, o, cases_at(cs, k), a);
+			}
 		cases_free(cs);
 	}
 }
@@ -468,14 +480,18 @@ static void with_a_case(struct sim *s, struct holder *h, struct arena *a)
 	must(cases_load(&cs, h->c, &s->e), &s->e, "cases");
 	r = pick_case(s, h, cs);
 	if (r && (r->unit != h->d->unit || !answer_one(s, h, r, NULL, a))) {
+		bool fix = r->unit == h->d->unit && what >= 40 && what < 60;
+
 		if (r->unit == h->d->unit && (what < 12 || (r->forget_asked_lsn && what < 70)))
 			forget(s, h, r);
 		else if (r->unit == h->d->unit && what < 40)
 			send_off(s, h, r, NULL, a);
+		else if (fix)
+			correct(s, h, r, NULL, a);
 		else
 			advance(s, h, r, a);
-		if (r->unit == h->d->unit && rng_chance(&s->r, 35))
-			another_advances(s, h, r->person, a);
+		if (r->unit == h->d->unit && rng_chance(&s->r, fix ? 60 : 35))
+			another_works(s, h, r->person, fix, a);
 	}
 	cases_free(cs);
 }
@@ -492,8 +508,12 @@ static void with_a_member(struct sim *s, struct holder *h, struct arena *a)
 		    (roll_at(all, i)->came.state == HANDOVER_OPEN || rng_below(&s->r, ++seen) == 0))
 			m = roll_at(all, i);
 	if (m && !answer_one(s, h, NULL, m, a)) {
-		if (rng_chance(&s->r, 70))
+		uint32_t what = rng_below(&s->r, 100);
+
+		if (what < 45)
 			send_off(s, h, NULL, m, a);
+		else if (what < 75)
+			correct(s, h, NULL, m, a);
 		else
 			end_member(s, h, m);
 	}

@@ -307,6 +307,7 @@ void roster_heard(struct sim *s, const struct op *op, const struct entry *en, st
 	g->of_register = op->kind == OP_CASE || op->kind == OP_MEMBER ||
 			 op->kind == OP_MEMBER_END || op->kind == OP_CASE_MOVE ||
 			 op->kind == OP_MEMBER_MOVE || op->kind == OP_FORGET;
+	g->corrects = op->kind == OP_CORRECT;
 	if (op->kind == OP_FORGET && op->forget.confirms)
 		sim_count(s, F_FORGOTTEN);
 	if (op->kind == OP_UNIT_KEY && op->unit_key.generation > 1)

@@ -26,5 +26,6 @@ struct rows {
 };
 
 struct row *roster_row(struct rows *m, uint32_t unit, const uint8_t *id);
+void fixing_check(struct sim *s, const struct rows *m);
 struct rows *roster_rows(struct sim *s); /* one for all: the next call makes it anew */
 #endif

@@ -265,6 +265,7 @@ void roster_check_end(struct sim *s)
 	check_sealed(s);
 	m = roster_rows(s);
 	check_forgotten(s, m);
+	fixing_check(s, m);
 	roster_check_keys(s);
 	check_opens(s, m);
 	check_recoveries(s);

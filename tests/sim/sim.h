@@ -149,6 +149,8 @@ enum fault {
 	F_MOVE_TAKEN,
 	F_MOVE_REFUSED,
 	F_MOVE_RECALLED,
+	F_CORRECTED,
+	F_CORRECTED_TWICE,
 	F_FORGOTTEN,
 	F_KEY_RENEWED,
 	F_UNIT_LOST,
@@ -181,6 +183,7 @@ struct logged {
 	uint32_t unit_changed; /* its plan is another, or it is new; 0: no */
 	bool act;              /* of reorganisation */
 	bool of_register;      /* about a person, and accepted */
+	bool corrects;         /* a record of the register, and accepted */
 	bool addressed;        /* to this unit, 0: to everybody */
 	uint32_t addressed_to;
 	int64_t time_ms;
@@ -606,6 +609,12 @@ void persons_holder_copy(struct sim *s, struct holder *h);
 void persons_holder_close(struct holder *h);
 void persons_note_own(struct sim *s, struct holder *h);
 void persons_act(struct sim *s, struct holder *h);
+/* fixing.c: a field or two of this record, as the program writes them; its error. */
+struct case_writer;
+struct case_record;
+struct register_member;
+int fixing_write(struct sim *s, struct holder *h, const struct case_writer *w,
+		 const struct case_record *r, const struct register_member *m);
 void persons_know(struct sim *s, const uint8_t id[PERSON_ID], uint32_t who);
 uint32_t persons_who(const struct sim *s, const uint8_t id[PERSON_ID]); /* 0: nobody */
 struct span persons_name(char room[PERSONS_NAME], uint32_t who);
