@@ -233,6 +233,36 @@ Test(web_changes, trees_and_bridges)
 		     "a part cannot tell it");
 }
 
+/* A post is handed over by those above, never by the unit itself; the name stays as it was written. */
+Test(web_changes, a_post_is_left)
+{
+	char body[160];
+
+	snprintf(body, sizeof(body),
+		 "{\"device\":\"%016llx\",\"day\":\"30/09/2022\",\"reason\":\"retired\"}",
+		 (unsigned long long)k.d.device);
+	sit_at(&k);
+	cr_expect_neq(post("/api/person_end", body), 200, "not by oneself");
+	sit_at(&district);
+	cr_expect_eq(post("/api/person_end",
+			  "{\"device\":\"0\",\"day\":\"30/09/2022\",\"reason\":\"x\"}"),
+		     404);
+	good("/api/person_end", body);
+	desk_sync(&district);
+	cr_expect_eq(desk_status(&district).refused, 0);
+	good("/api/people", "{}");
+	for (size_t i = 0; i < json_array_size(list("devices")); i++) {
+		const json_t *d = json_array_get(list("devices"), i);
+
+		if (strcmp(text_at(d, "unit"), "C1") != 0)
+			continue;
+		cr_expect_str_eq(text_at(d, "to"), "2022-09-30");
+		cr_expect(json_is_false(json_object_get(d, "may_end")));
+		return;
+	}
+	cr_assert_fail("no device of C1");
+}
+
 /* ---- the ends of months ---- */
 
 Test(web_changes, many_months_closed)

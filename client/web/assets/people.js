@@ -27,6 +27,24 @@ export async function people(content, state) {
 		}
 	}
 
+	// The one who comes gets a card of the server's: the command is put together here.
+	async function handOver(d) {
+		const yes = await question({ title: t('hand-over'), text: t('hand-over-ask', { who: d.person || d.id, unit: d.unit_name }), yes: t('hand-over'),
+			fields: [{ name: 'day', label: t('last-day'), type: 'date', required: true, value: state.today }, { name: 'reason', label: t('reason'), required: true, type: 'textarea' },
+				{ name: 'next', label: t('who-comes') }] });
+		if (!yes)
+			return;
+		try {
+			await ask('person_end', { device: d.id, day: yes.day, reason: yes.reason });
+			const name = yes.next ? ` --person "${yes.next.replace(/["$`\\!]/g, '')}"` : '';
+			said.replaceChildren(note('good', `✓ ${t('hand-over-done', { who: d.person || d.id, d: day(yes.day) })} `, h('a', { href: '#/exchange' }, t('page-exchange')), h('br'),
+				`${t('hand-over-card')} `, h('kbd', { id: 'card-command' }, `ketnapd enroll ${d.unit} --role ${d.role}${name}`)));
+			refresh();
+		} catch (e) {
+			said.replaceChildren(note('block', `✖ ${e.message}`));
+		}
+	}
+
 	function show() {
 		const words = fold(find.value).split(/\s+/).filter(Boolean);
 		const list = devices.filter((d) => words.every((w) => fold(`${d.person} ${d.unit_name} ${d.unit} ${d.id}`).includes(w)));
@@ -35,7 +53,8 @@ export async function people(content, state) {
 			h('td', null, d.last_time ? minute(d.last_time) : t('never')), h('td', { class: 'n' }, number(d.count)),
 			h('td', null, d.revoked ? h('span', { class: 'word bad' }, `⊘ ${t('is-revoked')}`) : d.suspended ? h('span', { class: 'word warn' }, `! ${t('is-suspended')}`)
 				: h('span', { class: 'word good' }, `✓ ${t('is-in-use')}`)),
-			h('td', null, d.may_revoke && !d.own ? h('button', { type: 'button', 'aria-label': `${t('revoke')}: ${d.person || d.id}`, onclick: () => revoke(d) }, t('revoke')) : ''))));
+			h('td', null, d.to ? `${t('until-day', { d: day(d.to) })} ` : '', d.may_end ? h('button', { type: 'button', class: 'hand-over', 'aria-label': `${t('hand-over')}: ${d.person || d.id}`, onclick: () => handOver(d) }, t('hand-over')) : '', ' ',
+				d.may_revoke && !d.own ? h('button', { type: 'button', 'aria-label': `${t('revoke')}: ${d.person || d.id}`, onclick: () => revoke(d) }, t('revoke')) : ''))));
 		count.textContent = t('devices-n', { n: number(list.length) }) + (list.length > SHOWN ? ` ${t('left-out', { n: number(SHOWN) })}` : '');
 	}
 

@@ -74,17 +74,21 @@ static int add_device(struct people *p, const struct seen *s, json_t *list)
 	relation = rights_relation(ledger_tree(k->base), id->unit, row.unit, today, UINT64_MAX);
 	json_array_append_new(
 		list,
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:b, s:b, s:b, s:b, s:o, s:o}",
-			  "id", device, "unit", unit_code_of(k->base, row.unit), "unit_name",
-			  unit_name_of(k->base, row.unit, today, UINT64_MAX), "person", name,
-			  "role", role_name(person.role), "enrolled", json_instant(s->enrolled_ms),
-			  "last_time", json_instant(s->last_ms), "count", (json_int_t)s->count,
-			  "revoked", row.revoked_lsn > 0, "suspended", row.suspended_lsn > 0, "own",
-			  s->device == id->device, "may_revoke",
-			  !row.revoked_lsn && rights_ask(RIGHT_REVOKE, client_role(k->c),
-							 relation) == RIGHT_YES,
-			  "from", person.from ? json_day(person.from) : json_null(), "to",
-			  person.to ? json_day(person.to) : json_null()));
+		json_pack(
+			"{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:b, s:b, s:b, s:b, s:b, s:o, s:o}",
+			"id", device, "unit", unit_code_of(k->base, row.unit), "unit_name",
+			unit_name_of(k->base, row.unit, today, UINT64_MAX), "person", name, "role",
+			role_name(person.role), "enrolled", json_instant(s->enrolled_ms),
+			"last_time", json_instant(s->last_ms), "count", (json_int_t)s->count,
+			"revoked", row.revoked_lsn > 0, "suspended", row.suspended_lsn > 0, "own",
+			s->device == id->device, "may_revoke",
+			!row.revoked_lsn &&
+				rights_ask(RIGHT_REVOKE, client_role(k->c), relation) == RIGHT_YES,
+			"may_end",
+			s->device != id->device && !person.to &&
+				rights_ask(RIGHT_ENROL, client_role(k->c), relation) == RIGHT_YES,
+			"from", person.from ? json_day(person.from) : json_null(), "to",
+			person.to ? json_day(person.to) : json_null()));
 	return 0;
 }
 
@@ -110,21 +114,70 @@ int api_people(struct call *k)
 	return rc;
 }
 
-int api_revoke(struct call *k)
+/* The device that `in` names; whatever is done to it needs a reason. */
+static int read_device(struct call *k, uint64_t *device, struct device_row *row)
 {
 	const char *id = text_at(k->in, "device");
-	struct op op = { .kind = OP_REVOKE };
-	struct device_row row;
 	char *end = NULL;
-	int rc;
 
-	op.device.device = strtoull(id, &end, 16);
+	*device = strtoull(id, &end, 16);
 	if (strlen(id) != 16 || *end)
 		return err_set(k->e, ERR_NOTFOUND,
 			       "there is no device %s in the part of this device", id);
 	if (!*text_at(k->in, "reason"))
 		return err_set(k->e, ERR_INVALID, "a reason is needed");
-	rc = ledger_device(k->base, op.device.device, &row, k->e);
+	return ledger_device(k->base, *device, row, k->e);
+}
+
+/* What stands of a person, with the name as it was written; lends from `b` and the call. */
+static int read_person(struct call *k, uint32_t person, struct buf *b, struct op *op)
+{
+	struct person_row row;
+	struct entry en;
+	int rc = ledger_person(k->base, person, &row, k->e);
+
+	if (!rc)
+		rc = ledger_entry(k->base, row.lsn, b, k->e);
+	if (!rc)
+		rc = entry_decode(&en, buf_span(b), k->a, k->e);
+	if (rc)
+		return rc;
+	if (op_decode(op, en.body, k->a, k->e) != CODE_OK || op->kind != OP_PERSON)
+		return err_set(k->e, ERR_NOTFOUND, "there is no such person");
+	return 0;
+}
+
+/* A post is handed over: whoever has it leaves it on that day. The one who comes gets a code of the server's. */
+int api_person_end(struct call *k)
+{
+	struct op op = { .kind = OP_NONE }, was;
+	struct device_row row;
+	uint64_t device;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, ENTRY_MAX);
+	rc = read_device(k, &device, &row);
+	if (!rc)
+		rc = read_person(k, row.person, &b, &was);
+	if (!rc) {
+		op.kind = OP_PERSON;
+		op.unit = was.unit;
+		op.person = was.person;
+		rc = day_parse(&op.person.to, NULL, span_str(text_at(k->in, "day")), k->e);
+	}
+	if (!rc)
+		rc = call_queue(k, &op);
+	buf_fini(&b);
+	return rc;
+}
+
+int api_revoke(struct call *k)
+{
+	struct op op = { .kind = OP_REVOKE };
+	struct device_row row;
+	int rc = read_device(k, &op.device.device, &row);
+
 	if (rc)
 		return rc;
 	op.unit = row.unit;

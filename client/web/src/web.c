@@ -78,6 +78,7 @@ static const struct api apis[] = {
 	{ "/api/drill", api_drill, false, false },
 	{ "/api/people", api_people, false, false },
 	{ "/api/revoke", api_revoke, false, false },
+	{ "/api/person_end", api_person_end, false, false },
 	{ "/api/cases", api_cases, false, false },
 	{ "/api/case", api_case, false, false },
 	{ "/api/case_open", api_case_open, false, false },

@@ -62,4 +62,24 @@ export default {
 		await page.waitForFunction(() => location.hash.includes('/monthly/'));
 		mistakes();
 	},
+
+	// A post is handed over: the one who leaves has a last day, the one who comes a command for the card.
+	async hand_over() {
+		await open('people');
+		await page.waitForSelector('#devices .hand-over');
+		equal(await page.locator('#devices .hand-over').count(), 1, 'of units below alone');
+		await noSideways();
+		await page.locator('.hand-over').focus();
+		await key('Enter');
+		await page.waitForSelector('dialog[open]');
+		await page.fill('dialog input[name=day]', '30/09/2022');
+		await page.fill('dialog textarea', 'nghỉ hưu');
+		await page.fill('dialog input[name=next]', 'Lò Bịa "Ba"');
+		await shot('hand-over-ask');
+		await page.locator('dialog[open] button.main').click();
+		await page.locator('#said .good', { hasText: 'thôi chức trách sau ngày 30/09/2022' }).waitFor();
+		equal(await page.textContent('#card-command'), 'ketnapd enroll D.A --role approver --person "Lò Bịa Ba"');
+		await judgeHere('people-handed');
+		mistakes();
+	},
 };

@@ -42,7 +42,10 @@ is '1 1' "$(cj a '.figures | "\(.f2_occ_farm) \(.f2_total)"' enter form2 2022-H1
 c d sync
 open d
 walk form_above
+walk hand_over
+walk sync handed
 shut
+is 0 "$(cj d .refused status)" 'taken by the server'
 pdftotext -layout form.pdf form.txt
 has 'ĐẢNG CỘNG SẢN VIỆT NAM' form.txt
 has 'Huyện Một' form.txt

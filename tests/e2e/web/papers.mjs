@@ -48,10 +48,11 @@ export default {
 		await page.waitForSelector('#targets');
 		await key('Control+p');
 		await dialog();
+		equal(await focused(), 'doc-no');
 		await page.check('#for-outside');
 		await shot('print-outside');
 		await page.uncheck('#for-outside');
-		equal(await focused(), 'doc-no');
+		await page.focus('#doc-no');
 		await type('12');
 		await page.fill('#doc-day', '05/09/2022');
 		await shot('print');
