@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 struct unit_keys {
+	/* 0: the printed ones, which come first; not all there are, as the walk takes it. */
+	uint32_t unit;
 	struct register_key *out;
 	size_t max, count;
 };
@@ -14,6 +16,8 @@ static int one_key(void *ctx, uint32_t unit, const uint8_t *key, struct rd *payl
 	struct register_key one = { .unit = unit };
 	int rc;
 
+	if (unit != k->unit)
+		return 1;
 	memcpy(one.key, key, PERSON_ID);
 	rc = unit_key_read(payload, &one, e);
 	if (rc)
@@ -27,7 +31,7 @@ static int one_key(void *ctx, uint32_t unit, const uint8_t *key, struct rd *payl
 int register_unit_keys(struct ledger *l, uint32_t unit, struct register_key *out, size_t max,
 		       size_t *count, struct err *e)
 {
-	struct unit_keys k = { .out = out, .max = max };
+	struct unit_keys k = { .unit = unit, .out = out, .max = max };
 	int rc = walk_persons(l, T_UNIT_KEY, unit, one_key, &k, e);
 
 	*count = k.count;
