@@ -15,126 +15,6 @@ enum { PATH_BYTES = STORE_PATH_MAX };
 static const size_t map_bytes = (size_t)64 << 30;
 static const char version_text[] = "ketnap data 1\n";
 
-int store_dir_path(char out[STORE_PATH_MAX], const char *dir, const char *name, struct err *e)
-{
-	int n = snprintf(out, PATH_BYTES, "%s/%s", dir, name);
-
-	return n > 0 && n < PATH_BYTES ? 0
-				       : err_set(e, ERR_INVALID, "%s: the path is too long", dir);
-}
-
-static int io_error(struct err *e, const char *path)
-{
-	int was = errno;
-	enum err_code code = was == ENOENT                                   ? ERR_NOTFOUND
-			     : was == EACCES || was == EPERM || was == EROFS ? ERR_DENIED
-			     : was == ENOSPC || was == EDQUOT                ? ERR_FULL
-									     : ERR_IO;
-
-	return err_set(e, code, "%s: %s", path, strerror(was));
-}
-
-int store_dir_folder(char out[STORE_PATH_MAX], const char *dir, const char *name, struct err *e)
-{
-	int rc = store_dir_path(out, dir, name, e);
-
-	if (!rc && mkdir(out, 0700) && errno != EEXIST)
-		rc = io_error(e, out);
-	return rc;
-}
-
-int path_read(uint8_t **out, size_t *len, const char *path, size_t max, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-	size_t cap = 1 << 16, got = 0;
-	uint8_t *bytes;
-
-	*out = NULL;
-	*len = 0;
-	if (fd < 0)
-		return io_error(e, path);
-	bytes = malloc(cap);
-	while (bytes && !rc) {
-		ssize_t n = read(fd, bytes + got, cap - got);
-
-		if (n < 0)
-			rc = io_error(e, path);
-		if (n <= 0)
-			break;
-		got += (size_t)n;
-		if (got > max)
-			rc = err_set(e, ERR_RANGE, "%s: larger than %zu bytes", path, max);
-		if (got == cap) {
-			uint8_t *grown = realloc(bytes, cap * 2);
-
-			if (!grown)
-				rc = err_set(e, ERR_NOMEM, "%s: no memory to read it", path);
-			else
-				bytes = grown;
-			cap *= 2;
-		}
-	}
-	close(fd);
-	if (!bytes)
-		return err_set(e, ERR_NOMEM, "%s: no memory to read it", path);
-	if (rc) {
-		free(bytes);
-		return rc;
-	}
-	*out = bytes;
-	*len = got;
-	return 0;
-}
-
-static int file_write(const char *dir, const char *name, struct span bytes, mode_t mode,
-		      struct err *e)
-{
-	char path[PATH_BYTES];
-	int fd, rc = store_dir_path(path, dir, name, e);
-
-	if (rc)
-		return rc;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	if (fd < 0)
-		return io_error(e, path);
-	if (write(fd, bytes.data, bytes.len) != (ssize_t)bytes.len || fsync(fd))
-		rc = io_error(e, path);
-	close(fd);
-	return rc;
-}
-
-static int sync_dir(const char *path, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
-
-	if (fd < 0 || fsync(fd))
-		rc = io_error(e, path);
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-int store_dir_put(const char *dir, const char *name, struct span bytes, unsigned mode,
-		  struct err *e)
-{
-	char part[PATH_BYTES], path[PATH_BYTES], part_name[256];
-	int rc;
-
-	snprintf(part_name, sizeof(part_name), "%s.part", name);
-	rc = store_dir_path(part, dir, part_name, e);
-	if (!rc)
-		rc = store_dir_path(path, dir, name, e);
-	if (rc)
-		return rc;
-	unlink(part); /* of a process that was cut off */
-	rc = file_write(dir, part_name, bytes, (mode_t)mode, e);
-	if (!rc && rename(part, path))
-		rc = io_error(e, path);
-	if (rc)
-		unlink(part);
-	return rc ? rc : sync_dir(dir, e);
-}
-
 static int take_lock(struct store_dir *s, bool create, struct err *e)
 {
 	char path[PATH_BYTES], owner[32] = "";
@@ -144,7 +24,7 @@ static int take_lock(struct store_dir *s, bool create, struct err *e)
 		return rc;
 	s->lock_fd = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
 	if (s->lock_fd < 0)
-		return io_error(e, path);
+		return path_error(e, path);
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB)) {
 		ssize_t n = read(s->lock_fd, owner, sizeof(owner) - 1);
 
@@ -158,7 +38,7 @@ static int take_lock(struct store_dir *s, bool create, struct err *e)
 	}
 	snprintf(owner, sizeof(owner), "%ld\n", (long)getpid());
 	if (ftruncate(s->lock_fd, 0) || write(s->lock_fd, owner, strlen(owner)) < 0)
-		return io_error(e, path);
+		return path_error(e, path);
 	return 0;
 }
 
@@ -175,9 +55,9 @@ static int fill_up(struct store_dir *s, struct err *e)
 	if (!rc)
 		rc = kv_health(s->kv, &h, e);
 	if (!rc && stat(path, &st))
-		rc = io_error(e, path);
+		rc = path_error(e, path);
 	if (!rc && (uint64_t)st.st_size < h.used_bytes && truncate(path, (off_t)h.used_bytes))
-		rc = io_error(e, path);
+		rc = path_error(e, path);
 	return rc;
 }
 
@@ -212,7 +92,7 @@ static int make_keys(struct store_dir *s, struct ledger_birth *b, int64_t now_ms
 	if (!rc)
 		rc = crypto_random(b->incarnation, sizeof(b->incarnation), e);
 	if (!rc)
-		rc = file_write(s->path, "log.key", span_of(seed, sizeof(seed)), 0600, e);
+		rc = store_dir_new(s->path, "log.key", span_of(seed, sizeof(seed)), 0600, e);
 	if (!rc) {
 		ed25519_key_init(&s->log_key, seed);
 		memcpy(b->log_key, s->log_key.public.b, sizeof(b->log_key));
@@ -221,14 +101,14 @@ static int make_keys(struct store_dir *s, struct ledger_birth *b, int64_t now_ms
 	if (!rc)
 		rc = p256_save_pem(ca, &pem, e);
 	if (!rc)
-		rc = file_write(s->path, "ca.key", buf_span(&pem), 0600, e);
+		rc = store_dir_new(s->path, "ca.key", buf_span(&pem), 0600, e);
 	if (!rc)
 		rc = cert_make_ca(&der, ca, b->store, serial, now_ms, e);
 	buf_reset(&pem);
 	if (!rc)
 		rc = cert_pem_save(&pem, CERT_PEM_CERTIFICATE, buf_span(&der), e);
 	if (!rc)
-		rc = file_write(s->path, "ca.pem", buf_span(&pem), 0644, e);
+		rc = store_dir_new(s->path, "ca.pem", buf_span(&pem), 0644, e);
 	bytes_wipe(seed, sizeof(seed));
 	p256_free(ca);
 	buf_fini(&pem);
@@ -246,7 +126,7 @@ static int make_folders(const char *path, struct err *e)
 	if (!access(inner, F_OK))
 		return err_set(e, ERR_EXISTS, "%s is a data directory already", path);
 	if (mkdir(path, 0700) && errno != EEXIST) {
-		rc = io_error(e, path);
+		rc = path_error(e, path);
 		return rc != -ERR_DENIED
 			       ? rc
 			       : err_wrap(e, rc,
@@ -260,7 +140,7 @@ static int make_folders(const char *path, struct err *e)
 			       ? err_set(e, ERR_EXISTS,
 					 "%s is not empty: name a new folder, or an empty one",
 					 path)
-			       : io_error(e, inner);
+			       : path_error(e, inner);
 	return 0;
 }
 
@@ -304,9 +184,9 @@ int store_dir_create(struct store_dir *s, const char *path, const struct store_b
 	if (!rc)
 		rc = ledger_open(&s->ledger, s->kv, 0, e);
 	if (!rc)
-		rc = file_write(path, "VERSION", span_str(version_text), 0644, e);
+		rc = store_dir_new(path, "VERSION", span_str(version_text), 0644, e);
 	if (!rc)
-		rc = sync_dir(path, e);
+		rc = store_dir_sync(path, e);
 	if (rc) {
 		store_dir_close(s);
 		store_dir_remove(path);
@@ -457,7 +337,7 @@ int store_dir_create_standby(struct store_dir *s, const char *path, struct err *
 	s->path = path;
 	s->lock_fd = -1;
 	if (mkdir(path, 0700) && errno != EEXIST)
-		return io_error(e, path);
+		return path_error(e, path);
 	rc = store_dir_path(inner, path, "ca.key", e);
 	if (!rc && !access(inner, F_OK))
 		rc = err_set(e, ERR_EXISTS, "%s is a server's data directory", path);
@@ -483,18 +363,18 @@ static int copy_file(const char *to_dir, const char *name, const char *from, str
 	ssize_t n = 0;
 
 	if (in < 0)
-		return io_error(e, from);
+		return path_error(e, from);
 	rc = store_dir_path(to, to_dir, name, e);
 	out = rc ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (!rc && out < 0)
-		rc = io_error(e, to);
+		rc = path_error(e, to);
 	while (!rc && (n = read(in, bytes, sizeof(bytes))) > 0)
 		if (write(out, bytes, (size_t)n) != n)
-			rc = io_error(e, to);
+			rc = path_error(e, to);
 	if (!rc && n < 0)
-		rc = io_error(e, from);
+		rc = path_error(e, from);
 	if (!rc && fsync(out))
-		rc = io_error(e, to);
+		rc = path_error(e, to);
 	close(in);
 	if (out >= 0)
 		close(out);
@@ -519,9 +399,9 @@ int store_dir_rebuild(struct store_dir *s, const char *path, const char *copy, s
 	if (!rc)
 		rc = ledger_open(&s->ledger, s->kv, 0, e);
 	if (!rc)
-		rc = file_write(path, "VERSION", span_str(version_text), 0644, e);
+		rc = store_dir_new(path, "VERSION", span_str(version_text), 0644, e);
 	if (!rc)
-		rc = sync_dir(path, e);
+		rc = store_dir_sync(path, e);
 	if (rc) {
 		store_dir_close(s);
 		store_dir_remove(path);
@@ -545,13 +425,13 @@ int store_dir_stand_up(const char *path, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(names) && !rc; i++) {
 		rc = store_dir_path(inner, path, names[i], e);
 		if (!rc && unlink(inner) && errno != ENOENT)
-			rc = io_error(e, inner);
+			rc = path_error(e, inner);
 	}
 	if (!rc)
 		rc = store_dir_path(inner, path, "standby", e);
 	if (!rc)
 		rmdir(inner);
-	return rc ? rc : sync_dir(path, e);
+	return rc ? rc : store_dir_sync(path, e);
 }
 
 /* ---- whoever has it ---- */
@@ -564,62 +444,6 @@ int store_dir_open(struct store_dir *s, const char *path, struct err *e)
 int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e)
 {
 	return open_dir(s, path, true, e);
-}
-
-/* ---- what a device has shown that the log lacks ---- */
-
-static const char behind_name[] = "behind";
-
-static const char successor_name[] = "successor";
-
-int store_dir_fell_behind(const struct store_dir *s, const uint8_t successor[16], struct err *e)
-{
-	struct ledger_info info = ledger_info(s->ledger);
-	char hex[HASH_HEX_MAX];
-	int rc = successor ? store_dir_put(s->path, successor_name,
-					   span_str(hex_encode(hex, successor, 16)), 0600, e)
-			   : 0;
-
-	return rc ? rc
-		  : store_dir_put(s->path, behind_name,
-				  span_str(hex_encode(hex, info.incarnation, 16)), 0600, e);
-}
-
-/* It speaks of one incarnation: from the next one on it means nothing, even if it was left there. */
-bool store_dir_is_behind(const struct store_dir *s)
-{
-	struct ledger_info info = ledger_info(s->ledger);
-	char path[PATH_BYTES], hex[HASH_HEX_MAX];
-	uint8_t *text;
-	size_t len;
-	bool behind;
-
-	if (store_dir_path(path, s->path, behind_name, NULL) || access(path, F_OK))
-		return false;
-	if (path_read(&text, &len, path, 4096, NULL))
-		return true; /* it is there */
-	hex_encode(hex, info.incarnation, 16);
-	behind = span_eq(span_of(text, len), span_str(hex));
-	free(text);
-	return behind;
-}
-
-bool store_dir_is_succeeded(const struct store_dir *s)
-{
-	char path[PATH_BYTES];
-
-	return store_dir_is_behind(s) && !store_dir_path(path, s->path, successor_name, NULL) &&
-	       !access(path, F_OK);
-}
-
-void store_dir_caught_up(const struct store_dir *s)
-{
-	char path[PATH_BYTES];
-
-	if (!store_dir_path(path, s->path, behind_name, NULL))
-		unlink(path);
-	if (!store_dir_path(path, s->path, successor_name, NULL))
-		unlink(path);
 }
 
 int64_t store_dir_known_ms(const struct store_dir *s)

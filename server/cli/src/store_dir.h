@@ -21,6 +21,8 @@
 
 #include "ledger/ledger.h"
 
+#include "store_files.h"
+
 enum { STORE_VERSION = 1 };
 
 struct store_dir {
@@ -39,8 +41,8 @@ struct store_birth {
 	int64_t now_ms; /* from which the CA is valid: of the real world, in an illustrative store too */
 };
 
-/* Make an empty data directory and open it. The folder is made, or may be there and empty. On failure what was made is removed again. -ERR_EXISTS, -ERR_DENIED, -ERR_IO,
- * -ERR_FULL. */
+/* Make an empty data directory and open it. The folder is made, or may be there and empty. On failure
+ * what was made is removed again. -ERR_EXISTS, -ERR_DENIED, -ERR_IO, -ERR_FULL. */
 int store_dir_create(struct store_dir *s, const char *path, const struct store_birth *b,
 		     struct err *e);
 
@@ -76,17 +78,4 @@ int64_t store_dir_known_ms(const struct store_dir *s);
 void store_dir_close(struct store_dir *s);
 /* After a failed `init`: take away what store_dir_create() made. */
 void store_dir_remove(const char *path);
-
-/* Read a whole file of at most `max` bytes. The caller frees *out. */
-int path_read(uint8_t **out, size_t *len, const char *path, size_t max, struct err *e);
-
-enum { STORE_PATH_MAX = 4096 };
-/* DIR/NAME */
-int store_dir_path(char out[STORE_PATH_MAX], const char *dir, const char *name, struct err *e);
-/* The same of a folder of the server's own, made where it is missing. */
-int store_dir_folder(char out[STORE_PATH_MAX], const char *dir, const char *name, struct err *e);
-/* A file of the directory, new or in place of another: the whole of it or nothing, after a power cut
- * too. */
-int store_dir_put(const char *dir, const char *name, struct span bytes, unsigned mode,
-		  struct err *e);
 #endif
