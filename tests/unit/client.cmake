@@ -9,7 +9,7 @@ foreach(subject client_stick client_stick_carried drafts outbox overlay sync syn
 	unit_test(test_${subject} ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c client_support)
 endforeach()
 # Keys on both sides: the keyring of devices against the server's key store, and the ledger's own body to set back.
-foreach(subject keyring keyring_recover keyring_renew names)
+foreach(subject keyring keyring_recover keyring_renew names corrections)
 	unit_test(test_${subject} ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c client_support server_core)
 	target_include_directories(test_${subject} PRIVATE ${PROJECT_SOURCE_DIR}/common/ledger/src)
 endforeach()
