@@ -37,6 +37,16 @@ c a members import members.csv
 is 'Vũ Quýnh Đặt' "$(found a 'QUYNH dat')" 'before anything was sent'
 is 'Hoàng Bịa 7, Hoàng Bịa 77, Hoàng Bịa 70' "$(cj a '[.[].name | select(IN("Hoàng Bịa 7", "Hoàng Bịa 77", "Hoàng Bịa 70"))] | sort_by(. == "Hoàng Bịa 70", . == "Hoàng Bịa 77") | join(", ")' members search 'bia 7')" 'several'
 is '' "$(found a 'khong ai')" 'nobody'
+# one alone, of whom something is to be done
+id=$(cj a '.[0].member' members search quynh)
+for who in 'QUÝNH đặt' BIA9001 "${id:0:8}" "$id"; do
+	is 'Vũ Quýnh Đặt' "$(cj a .name members show "$who")" "by $who"
+done
+is 'Hoàng Bịa 7' "$(cj a .name members show BIA0007)" 'by the card alone'
+exits 1 "$ketnap" members show 'hoang bia' --data a
+has '300 members go by hoang bia' err
+exits 1 "$ketnap" members end 'khong ai' died 2022-09-01 --data a
+has 'no member here goes by khong ai' err
 c a sync
 c b sync
 is '' "$(found b quynh)" 'its keys have not come to the other device'

@@ -75,6 +75,60 @@ static int book_open_found(struct book *r, struct cli *c, const char *folded)
 	return rc ? rc : book_read(r);
 }
 
+/* Who may be meant by the beginning of a number: no record is opened for that. */
+static int add_numbered(struct names_found *found, struct cli *c, const char *who)
+{
+	uint8_t(*grown)[PERSON_ID];
+	char hex[2 * PERSON_ID + 1];
+	size_t len = strlen(who);
+	struct roll *roll = NULL;
+	int rc = 0;
+
+	if (len < 4 || strspn(who, "0123456789abcdef") != len)
+		return 0;
+	rc = roll_load(&roll, c->client, &c->err);
+	if (rc)
+		return rc;
+	grown = arena_array(c->arena, found->count + roll_count(roll) + 1, sizeof(*grown));
+	if (!grown)
+		rc = err_set(&c->err, ERR_NOMEM, "no memory for %zu members", roll_count(roll));
+	else if (found->count)
+		memcpy(grown, found->at, found->count * sizeof(*grown));
+	for (size_t i = 0; !rc && i < roll_count(roll); i++) {
+		hex_encode(hex, roll_at(roll, i)->person, PERSON_ID);
+		if (!strncmp(hex, who, len))
+			memcpy(grown[found->count++], roll_at(roll, i)->person, PERSON_ID);
+	}
+	found->at = grown;
+	roll_free(roll);
+	return rc;
+}
+
+/* Only those whom book_find() may mean. Where the index cannot be made, all are opened and looked at. */
+static int book_open_who(struct book *r, struct cli *c, const char *who)
+{
+	char folded[2 * NAME_MAX_BYTES];
+	struct names_asked asked = { .folded = folded, .card = who, .tell = tell_index, .ctx = c };
+	struct names_found found;
+	int rc = text_fold(folded, sizeof(folded), NULL, span_str(who), &c->err);
+
+	if (rc || !*folded)
+		return rc ? rc : book_open(r, c);
+	rc = desk_open(&r->desk, c);
+	if (!rc)
+		rc = names_search(&found, c->client, r->desk.keys, &asked, c->arena, &c->err);
+	if (rc == -ERR_CORRUPT) {
+		rc = roll_load(&r->roll, c->client, &c->err);
+		return rc ? rc : book_read(r);
+	}
+	if (!rc)
+		rc = add_numbered(&found, c, who);
+	if (!rc)
+		rc = roll_load_some(&r->roll, c->client, (const uint8_t(*)[PERSON_ID])found.at,
+				    found.count, &c->err);
+	return rc ? rc : book_read(r);
+}
+
 static void book_close(struct book *r)
 {
 	roll_free(r->roll);
@@ -574,7 +628,7 @@ static int show_one(struct book *r, const char *who, enum names_how how)
 int members_export(struct cli *c, const char *who)
 {
 	struct book r = { .count = 0 };
-	int rc = book_open(&r, c);
+	int rc = book_open_who(&r, c, who);
 
 	if (!rc)
 		rc = show_one(&r, who, NAMES_EXPORTED);
@@ -605,6 +659,18 @@ static int correct_one(struct book *r, int argc, char **argv)
 	return correct_person(&r->desk, &whom, argc - 3, argv + 3);
 }
 
+/* Of one member: the others need not be opened. */
+static bool is_of_one(const char *word)
+{
+	static const char *const words[] = { "end",    "show",   "correct", "move",
+					     "accept", "refuse", "recall" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (!strcmp(word, words[i]))
+			return true;
+	return false;
+}
+
 int cmd_members(struct cli *c, int argc, char **argv)
 {
 	bool search = !strcmp(argv[1], "search") && argc == 3;
@@ -614,8 +680,9 @@ int cmd_members(struct cli *c, int argc, char **argv)
 
 	if (search && text_fold(folded, sizeof(folded), NULL, span_str(argv[2]), &c->err))
 		return -ERR_INVALID;
-	rc = search ? book_open_found(&r, c, folded) : book_open(&r, c);
-
+	rc = search                            ? book_open_found(&r, c, folded)
+	     : argc >= 3 && is_of_one(argv[1]) ? book_open_who(&r, c, argv[2])
+					       : book_open(&r, c);
 	if (rc) {
 		book_close(&r);
 		return rc;

@@ -2,6 +2,7 @@
 #include "persons.h"
 
 #include "client/alike.h"
+#include "client/names.h"
 #include "client/outbox.h"
 #include "domain/members.h"
 #include "ledger/register.h"
@@ -23,7 +24,7 @@ struct book {
 	struct persons d;
 	struct roll *roll;
 	struct known *at;
-	size_t count;
+	size_t count, all;
 };
 
 static int by_name(const void *a, const void *b)
@@ -35,18 +36,12 @@ static int by_name(const void *a, const void *b)
 	return x->opened ? member_name_cmp(x->f.at[PF_NAME], y->f.at[PF_NAME]) : 0;
 }
 
-static int book_open(struct book *b, struct call *k)
+static int book_read(struct book *b, bool open)
 {
 	char folded[2 * NAME_MAX_BYTES];
 	struct err ignored = { 0 };
-	int rc = persons_open(&b->d, k);
+	struct call *k = b->d.k;
 
-	b->roll = NULL;
-	b->count = 0;
-	if (!rc)
-		rc = roll_load(&b->roll, k->c, k->e);
-	if (rc)
-		return rc;
 	b->count = roll_count(b->roll);
 	b->at = arena_array(k->a, b->count + 1, sizeof(*b->at));
 	if (!b->at)
@@ -55,12 +50,47 @@ static int book_open(struct book *b, struct call *k)
 		struct known *n = &b->at[i];
 
 		*n = (struct known){ .m = roll_at(b->roll, i), .index = i };
-		n->opened = !roll_open(&n->f, k->c, b->d.keys, n->m, k->a, &ignored);
+		n->opened = open && !roll_open(&n->f, k->c, b->d.keys, n->m, k->a, &ignored);
 		if (n->opened &&
 		    !text_fold(folded, sizeof(folded), NULL, n->f.at[PF_NAME], &ignored))
 			n->folded = arena_str(k->a, span_str(folded));
 	}
 	qsort(b->at, b->count, sizeof(*b->at), by_name);
+	return 0;
+}
+
+static int book_open(struct book *b, struct call *k)
+{
+	int rc = persons_open(&b->d, k);
+
+	b->roll = NULL;
+	b->count = 0;
+	if (!rc)
+		rc = roll_load(&b->roll, k->c, k->e);
+	b->all = b->roll ? roll_count(b->roll) : 0;
+	return rc;
+}
+
+/* What is looked for in the index of names: of the roll these alone are left. Where the index cannot be made, all. */
+static int book_narrow(struct book *b, const char *folded, const char *typed)
+{
+	struct call *k = b->d.k;
+	struct names_asked asked = { .folded = folded, .card = typed };
+	struct names_found found;
+	struct roll *some = NULL;
+	int rc = names_search(&found, k->c, b->d.keys, &asked, k->a, k->e);
+
+	if (rc == -ERR_CORRUPT) {
+		err_clear(k->e);
+		return 0;
+	}
+	if (!rc)
+		rc = roll_load_some(&some, k->c, (const uint8_t(*)[PERSON_ID])found.at, found.count,
+				    k->e);
+	if (rc)
+		return rc;
+	roll_free(b->roll);
+	b->roll = some;
 	return 0;
 }
 
@@ -111,6 +141,10 @@ static int list_members(struct book *b)
 	int rc = *text ? text_fold(folded, sizeof(folded), NULL, span_str(text), k->e) : 0;
 
 	json_object_set_new(k->out, "members", list);
+	if (!rc && *folded)
+		rc = book_narrow(b, folded, text);
+	if (!rc)
+		rc = book_read(b, true);
 	for (size_t i = 0; !rc && i < b->count; i++) {
 		if (!is_wanted(&b->at[i], folded, text) || found++ >= LIST_SHOWN)
 			continue;
@@ -118,7 +152,7 @@ static int list_members(struct book *b)
 		json_array_append_new(list, json_member(b, &b->at[i]));
 	}
 	json_object_set_new(k->out, "found", json_integer(found));
-	json_object_set_new(k->out, "all", json_integer((json_int_t)b->count));
+	json_object_set_new(k->out, "all", json_integer((json_int_t)b->all));
 	if (rc)
 		return rc;
 	return *text ? case_write_read(&b->d.writer, own, NAMES_SEARCHED, opened, k->e)
@@ -370,6 +404,8 @@ int api_members_import(struct call *k)
 				    json_array());
 	rc = book_open(&b, k);
 	if (!rc)
+		rc = book_read(&b, true);
+	if (!rc)
 		rc = may_write(k);
 	if (!rc)
 		rc = read_file(k, &file);
@@ -427,6 +463,8 @@ int api_member_end(struct call *k)
 	struct book b;
 	int rc = book_open(&b, k);
 
+	if (!rc)
+		rc = book_read(&b, false); /* named by the number alone */
 	if (!rc)
 		rc = end_one(&b);
 	book_close(&b);
