@@ -183,7 +183,7 @@ export default {
 		await shot('people');
 		await page.fill('#find', 'nguoi a2'); // not a2 alone: a device's number may have it
 		await page.waitForFunction(() => document.querySelectorAll('#devices tbody tr').length === 1);
-		await page.locator('#devices button').click();
+		await page.getByRole('button', { name: 'Thu hồi quyền: ' }).click();
 		await dialog();
 		await page.fill('dialog textarea', 'mất máy');
 		await page.locator('dialog button.main').click();
