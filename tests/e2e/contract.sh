@@ -427,3 +427,7 @@ for program in ketnapd ketnap; do
 done
 is '' "$(cat rows.ketnapd rows.ketnap | grep '| not yet |$' | grep -oP '`\K[a-z]+' | paste -sd' ')" 'not there yet'
 exits 2 "$ketnapd" enroll --subtree NT --data s # without a folder
+exits 2 "$ketnapd" enrol NT --data s
+is 1 "$(wc -l <err)" 'one line says what is wrong, not two screens of help'
+exits 2 "$ketnap" sign monthly --data a
+is 1 "$(wc -l <err)" 'there too'

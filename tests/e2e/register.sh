@@ -232,6 +232,8 @@ c b sync
 c b sync
 is 'Hoàng Bịa Sáu' "$(cj b '.[0].name' members search sau)" 'the other device'
 c b members end BIA0001 died 2022-09-01
+c b members list
+has 'and 1 who are no longer' out # they stand on the list, and are no members
 exits 1 "$ketnap" members end BIA0001 died 2022-09-02 --data b
 has 'ended already' err
 exits 2 "$ketnap" members end BIA0002 vanished 2022-09-02 --data b

@@ -55,7 +55,7 @@ has 'Căn cứ Quyết định số 426-QĐ/TU ngày' letters/QNA.NT.txt
 has 'Đã kết nạp đến hết ngày 22/09/2022: 59 đảng viên, đạt 53,15% chỉ tiêu (toàn đảng bộ: 1.336/1.640, đạt 81,46%)' \
 	letters/QNA.NT.txt
 has 'Đơn vị đã được nhắc 2 lần, lần gần nhất ngày 22/09/2022' letters/QNA.NT.txt
-has 'Quảng Nam, ngày 22 tháng 09 năm 2022' letters/QNA.NT.txt
+has 'Quảng Nam, ngày 22 tháng 9 năm 2022' letters/QNA.NT.txt
 has 'Nguyễn Văn Hải (để theo dõi)' letters/QNA.NT.txt
 has 'Số liệu minh họa' letters/QNA.NT.txt
 lacks '{' letters/QNA.NT.txt
@@ -155,7 +155,7 @@ k verify --data p
 exits 1 "$ketnapd" synthesis QNA --year 2022 --data s
 has 'no month of 2022 is closed for QNA' err
 k synthesis QNA --year 2022 --open-months --data s
-has 'no month of the year is closed' out
+has 'January is not closed' out
 k synthesis QNA --year 2022 --open-months --data s --json
 is '0 units instruments differences sources of-which gains-and-losses sources-left laggards commendations' \
 	"$(jq -r '"\(.closed_months) \([.tables[].code] | join(" "))"' out)" 'its tables'

@@ -186,7 +186,8 @@ int step_parse(struct cli *c, const char *code, enum case_step_kind *out)
 		*out = (enum case_step_kind)k;
 		return 0;
 	}
-	return err_set(&c->err, ERR_INVALID, "there is no step %s", code);
+	return err_set(&c->err, ERR_INVALID, "there is no step %s; man ketnap, case step, has them",
+		       code);
 }
 
 static int seal_paper(struct desk *d, const struct case_record *r, struct op *op,

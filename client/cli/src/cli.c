@@ -499,9 +499,13 @@ int cli_main(int argc, char **argv, struct clocks clocks)
 	}
 	cmd = argc > 1 ? find_command(argv[1]) : NULL;
 	if (!cmd) {
+		/* Behind two screens of help nobody would find the one line that says what is wrong. */
 		if (argc > 1)
-			fprintf(stderr, _("ketnap: there is no command %s\n"), argv[1]);
-		usage(stderr);
+			fprintf(stderr,
+				_("ketnap: there is no command %s; `ketnap --help` lists them\n"),
+				argv[1]);
+		else
+			usage(stderr);
 		return EXIT_USAGE;
 	}
 	c.json = options.json;

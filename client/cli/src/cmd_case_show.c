@@ -6,10 +6,11 @@
 
 #include "domain/deadline.h"
 #include "domain/members.h"
+#include "report/grid.h"
 
 #include <stdlib.h>
 
-enum { REMIND_DAYS = 30 };
+enum { REMIND_DAYS = 30, NAME_COLUMNS = 28 };
 
 /* One case on a list, with what was opened of it. */
 struct line {
@@ -94,8 +95,10 @@ static json_t *line_json(struct cli *c, const struct line *l)
 
 static void show_line(struct cli *c, const struct line *l)
 {
-	fprintf(c->out, "%s  %-12s %-28s %-10s  %s%s%s", case_id_text(c, l->r),
-		unit_code(c, l->r->unit), l->name, show_day(c->arena, l->state.last),
+	fprintf(c->out, "%s  %-12s ", case_id_text(c, l->r), unit_code(c, l->r->unit));
+	grid_padded(c->out, l->name,
+		    NAME_COLUMNS + 1); /* by columns: bytes are more than letters */
+	fprintf(c->out, "%-10s  %s%s%s", show_day(c->arena, l->state.last),
 		_(case_stage_text(l->state.stage)),
 		l->r->rival_count ? _(" - two outcomes, to be settled") : "",
 		l->waiting ? _(" - not sent yet") : "");
@@ -308,8 +311,9 @@ static json_t *due_json(struct cli *c, const struct line *l, const struct due *u
 
 static void show_due(struct cli *c, const struct line *l, const struct due *u)
 {
-	fprintf(c->out, "%-10s  %s  %-28s %s%s%s\n", show_day(c->arena, u->due),
-		case_id_text(c, l->r), l->name, _(case_step_text(u->step)),
+	fprintf(c->out, "%-10s  %s  ", show_day(c->arena, u->due), case_id_text(c, l->r));
+	grid_padded(c->out, l->name, NAME_COLUMNS + 1);
+	fprintf(c->out, "%s%s%s\n", _(case_step_text(u->step)),
 		u->what == DUE_LAPSE ? _(" - holds until then") : "", u->late ? _(" - late") : "");
 }
 

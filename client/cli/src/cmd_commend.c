@@ -6,11 +6,14 @@
 #include "client/commend.h"
 #include "crypto/random.h"
 #include "domain/calendar.h"
+#include "report/grid.h"
 #include "report/json.h"
 #include "report/print.h"
 #include "report/words.h"
 
 #include <stdlib.h>
+
+enum { NAME_COLUMNS = 30 };
 
 /* ---- what there is ---- */
 
@@ -285,12 +288,10 @@ static void show_line(struct cli *c, const json_t *one)
 	const char *body = json_string_value(json_object_get(one, "body"));
 	bool named = json_is_true(json_object_get(one, "named"));
 
-	fprintf(c->out, "%-12s %-30s %-30s %4lld", json_string_value(json_object_get(one, "unit")),
-		person  ? person
-		: named ? _("(sealed)")
-			: "",
-		json_string_value(json_object_get(one, "title")),
-		(long long)json_integer_value(json_object_get(one, "helped")));
+	fprintf(c->out, "%-12s ", json_string_value(json_object_get(one, "unit")));
+	grid_padded(c->out, person ? person : named ? _("(sealed)") : "", NAME_COLUMNS + 1);
+	grid_padded(c->out, json_string_value(json_object_get(one, "title")), NAME_COLUMNS + 1);
+	lang_print(c->out, "%4lld", (long long)json_integer_value(json_object_get(one, "helped")));
 	if (body)
 		fprintf(c->out, _(" - %s can read the name too"), body);
 	if (!json_is_true(json_object_get(one, "delivered")))

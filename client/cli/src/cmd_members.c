@@ -7,10 +7,17 @@
 #include "client/outbox.h"
 #include "crypto/random.h"
 #include "domain/members.h"
+#include "report/grid.h"
 
 #include <stdlib.h>
 
-enum { FILE_MAX = 64 << 20, ROWS_SHOWN = 5, PROBLEMS_SHOWN = 20 };
+enum {
+	FILE_MAX = 64 << 20,
+	ROWS_SHOWN = 5,
+	PROBLEMS_SHOWN = 20,
+	NAME_COLUMNS = 30,
+	CARD_COLUMNS = 12
+};
 
 /* The records of those on the roll, as far as they open here. */
 static int book_read(struct book *r)
@@ -182,10 +189,12 @@ static void show_member(const struct book *r, const struct known *k)
 	char hex[2 * PERSON_ID + 1];
 
 	hex_encode(hex, k->m->person, PERSON_ID);
-	fprintf(c->out, "%.*s  %-30s %-12s %-10s%s%s", CASE_ID_SHOWN, hex,
-		k->opened ? arena_str(c->arena, k->fields.at[PF_NAME]) : _("(sealed)"),
-		k->opened ? arena_str(c->arena, k->fields.at[PF_CARD]) : "",
-		show_day(c->arena, k->m->admitted),
+	fprintf(c->out, "%.*s  ", CASE_ID_SHOWN, hex);
+	grid_padded(c->out, k->opened ? arena_str(c->arena, k->fields.at[PF_NAME]) : _("(sealed)"),
+		    NAME_COLUMNS + 1);
+	grid_padded(c->out, k->opened ? arena_str(c->arena, k->fields.at[PF_CARD]) : "",
+		    CARD_COLUMNS + 1);
+	fprintf(c->out, "%-10s%s%s", show_day(c->arena, k->m->admitted),
 		k->m->how == MEMBER_STAYS || k->m->gone.state != HANDOVER_NONE
 			? ""
 			: _(" - no longer a member"),
@@ -207,7 +216,7 @@ static int show_members(struct book *r, const char *folded, enum names_how how)
 	struct known **found = arena_array(c->arena, r->count + 1, sizeof(struct known *));
 	json_t *list = c->json ? json_array() : NULL;
 	uint32_t opened = 0;
-	size_t count = 0;
+	size_t count = 0, no_longer = 0;
 	int rc;
 
 	if (!found)
@@ -219,6 +228,8 @@ static int show_members(struct book *r, const char *folded, enum names_how how)
 	qsort(found, count, sizeof(*found), by_name);
 	for (size_t i = 0; i < count; i++) {
 		opened += found[i]->opened;
+		no_longer += found[i]->m->how != MEMBER_STAYS ||
+			     found[i]->m->gone.state == HANDOVER_DONE;
 		if (list)
 			json_array_append_new(list, member_json(r, found[i]));
 		else
@@ -231,7 +242,11 @@ static int show_members(struct book *r, const char *folded, enum names_how how)
 	}
 	if (list)
 		return show_json(c, list);
-	lang_print(c->out, _("%zu members\n"), count);
+	if (no_longer)
+		lang_print(c->out, _("%zu members, and %zu who are no longer\n"), count - no_longer,
+			   no_longer);
+	else
+		lang_print(c->out, _("%zu members\n"), count);
 	return 0;
 }
 

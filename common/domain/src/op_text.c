@@ -14,11 +14,13 @@ static const char *const texts[CODES] = {
 		N_("the unit did not exist on that day, or on the last day of that period"),
 	[CODE_FORM_UNKNOWN] = N_("there is no such form, or not that version of it"),
 	[CODE_MEASURE_UNKNOWN] = N_("the form has no such measure"),
-	[CODE_PERIOD_WRONG] = N_("that is not a period of the calendar, or it has not begun"),
+	[CODE_PERIOD_WRONG] =
+		N_("that is not a period of the calendar, or it has not begun or is not over yet"),
 	[CODE_OUTSIDE_PLAN] = N_("by the reporting plan this unit does not report that period"),
 	[CODE_VALUE_RANGE] = N_("the figure is too large"),
 	[CODE_VERSION_UNKNOWN] = N_("it replaces a figure that the server has never seen"),
-	[CODE_REASON_NEEDED] = N_("a change to what is signed needs a reason"),
+	[CODE_REASON_NEEDED] = N_(
+		"it needs a reason: it changes what is signed or given, or is not the number of the draft"),
 	[CODE_SIGNATURE_INCOMPLETE] = N_("the signature lacks a name or a day"),
 	[CODE_FORK] =
 		N_("the same number was used for another entry: the device was copied or set back"),

@@ -12,7 +12,7 @@ enum { CSV_BYTES_MAX = 16 << 20 };
 static const char *state_words(const char *name)
 {
 	static const char *const words[DRAFT_STATES] = {
-		[DRAFT_NONE] = N_("no target given"),
+		[DRAFT_NONE] = N_("nothing drafted"),
 		[DRAFT_WITHDRAWN] = N_("draft taken back, no target given"),
 		[DRAFT_WAITS] = N_("not answered"),
 		[DRAFT_ANSWERED] = N_("registered"),

@@ -193,15 +193,18 @@ static const char *args_words(const struct command *cmd)
 
 static void usage(FILE *to)
 {
-	unsigned widest = 0, width;
+	unsigned widest = 0, name_width = 0, width;
 
 	for (size_t i = 0; i < command_count; i++) {
 		width = text_columns(args_words(&commands[i]));
 		widest = width > widest ? width : widest;
+		width = text_columns(commands[i].name);
+		name_width = width > name_width ? width : name_width;
 	}
 	fprintf(to, _("usage: ketnapd COMMAND --data DIR [options]\n\n"));
 	for (size_t i = 0; i < command_count; i++) {
-		fprintf(to, "  %-9s ", commands[i].name);
+		fputs("  ", to);
+		grid_padded(to, commands[i].name, name_width + 1);
 		grid_padded(to, args_words(&commands[i]), widest);
 		fprintf(to, "  %s\n", _(commands[i].help));
 	}
@@ -490,9 +493,13 @@ static int run_typed(const struct typed *typed, int argc, char **argv, int64_t (
 	}
 	cmd = argc > 1 ? cli_find(argv[1]) : NULL;
 	if (!cmd) {
+		/* Behind two screens of help nobody would find the one line that says what is wrong. */
 		if (argc > 1)
-			fprintf(stderr, _("ketnapd: there is no command %s\n"), argv[1]);
-		usage(stderr);
+			fprintf(stderr,
+				_("ketnapd: there is no command %s; `ketnapd --help` lists them\n"),
+				argv[1]);
+		else
+			usage(stderr);
 		return EXIT_USAGE;
 	}
 	c.json = options.json;

@@ -127,7 +127,8 @@ static int head_values(struct letters *w)
 	value(w, "number", options.doc_no ? options.doc_no : "......");
 	value(w, "place", root ? place_of(unit_name_at(root, today, UINT64_MAX)) : "");
 	value(w, "day", arena_printf(a, "%02d", d.day));
-	value(w, "month", arena_printf(a, "%02d", d.month));
+	/* Numbers that a pen could lengthen have a zero in front, as on every paper. */
+	value(w, "month", arena_printf(a, d.month < 3 ? "%02d" : "%d", d.month));
 	value(w, "year", arena_printf(a, "%d", d.year));
 	value(w, "period", show_period(a, f->period));
 	value(w, "period_words", period_words(a, f->period));

@@ -358,7 +358,7 @@ static int survey_words(const struct survey *s)
 		show_number(a, (int64_t)s->expected));
 	if (s->reported < s->dry.organisations)
 		fprintf(c->out,
-			_("admissions are those of all %s organisations that report each month\n"),
+			_("admissions are those of the %s organisations that sent monthly sheets\n"),
 			show_number(a, (int64_t)s->dry.organisations));
 	rc = rates_words(s);
 	if (!rc)

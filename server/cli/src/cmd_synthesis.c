@@ -484,7 +484,9 @@ static void head(struct synthesis *s)
 			   arena_printf(a, _("closed are the months 1 to %u; not closed: %u to 12"),
 					s->closed, s->closed + 1));
 	else
-		paper_note(s->paper, _("no month of the year is closed"));
+		paper_note(
+			s->paper,
+			_("January is not closed: no month counts as closed that one before it is not"));
 	if (s->months > s->closed)
 		paper_note(s->paper, _("figures of months that are not closed may still change"));
 	paper_note(s->paper,

@@ -84,6 +84,12 @@ void follow_head_words(const struct follow *f)
 			(long long)f->top.target->superseded_by);
 	if (f->head)
 		fputc('\n', f->c->out);
+	else if (f->question.of != INSTR_NONE)
+		fprintf(f->c->out, _("by %s%s%.*s, of which %s itself has no target\n"),
+			_(instrument_label(f->question.of)), f->question.of_doc.len ? " " : "",
+			(int)f->question.of_doc.len,
+			f->question.of_doc.len ? (const char *)f->question.of_doc.data : "",
+			f->top.unit->code);
 }
 
 int64_t follow_pipeline(const struct follow_row *r)
