@@ -97,8 +97,8 @@ static json_t *json_forms(struct call *k)
 	enum { FORMS_MAX = 64 };
 	json_t *list = json_array();
 
-	for (uint8_t no = 1; no < FORMS_MAX; no++) {
-		const struct form *f = ledger_form_newest(k->base, no, k->e);
+	for (unsigned no = 1; no < FORMS_MAX; no++) {
+		const struct form *f = ledger_form_newest(k->base, (uint8_t)no, k->e);
 
 		if (f && f->period != FORM_DAY)
 			json_array_append_new(list,
