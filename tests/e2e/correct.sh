@@ -103,10 +103,10 @@ keys_of_d()
 	k log --data s --json
 	jq -r '[.[] | select(.kind == "unit-key" and .unit == "D")] | length' out
 }
-is 0 "$(keys_of_d)" 'nobody asked for a key yet'
+is 1 "$(keys_of_d)" 'made by itself, when a unit below began to keep a register'
 c d sync
-has 'its key was made' out
-is 1 "$(keys_of_d)" 'by itself, once'
+lacks 'key was made' out
+is 1 "$(keys_of_d)" 'once'
 meet a d
 c d sync
 lacks 'key was made' out

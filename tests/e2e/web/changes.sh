@@ -99,7 +99,7 @@ walk look_changes
 shut
 is 'P D N D.B' "$(json '[.units[].unit] | join(" ")' tree --on 2022-09-16 --data province)" 'the tree that the decision makes'
 c cd sync
-is 'refused chỉ tiêu chia chưa đủ 12' "$(cj cd '.[0] | "\(.state) \(.reason)"' proposals)" 'what the proposer reads'
+is 'refused số văn bản sai' "$(cj cd '.[0] | "\(.state) \(.reason)"' proposals)" 'what the proposer reads'
 open cd
 walk look_proposer
 shut
