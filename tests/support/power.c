@@ -164,11 +164,6 @@ void power_stop(void)
 	POWER_CHECK(kept.bytes && image.bytes);
 }
 
-size_t power_events(void)
-{
-	return event_count;
-}
-
 void power_forget(void)
 {
 	while (event_count)

@@ -30,7 +30,6 @@ unsigned power_below(unsigned n);
 void power_record(const char *dir);
 void power_ack(unsigned n); /* somebody was told that n is durable */
 void power_stop(void);
-size_t power_events(void);
 void power_forget(void); /* all that was written down */
 
 enum power_verdict { POWER_KEPT, POWER_LOST, POWER_UNOPENED, POWER_TORN, POWER_CRASHED };

@@ -11,9 +11,7 @@
 /* The op that sealed it: own and not pulled, or an entry of base. Lends from `a`. */
 int sealed_op(struct op *op, struct client *c, uint64_t lsn, struct op_id id, struct arena *a,
 	      struct err *e);
-/* corrections.c: has this device corrections of the unit that base does not have yet? */
-bool corrections_unsent(struct client *c, uint32_t unit);
-/* What own corrections that base does not have yet make of a record as base has it. */
+/* corrections.c. What own corrections that base does not have yet make of a record as base has it. */
 int fixes_known(struct person_codes *codes, day_t *admitted, day_t *recognised, uint32_t *corrected,
 		struct client *c, uint32_t unit, const uint8_t person[PERSON_ID], struct err *e);
 int sealed_fields(struct person_fields *out, const uint8_t *key, const struct person_place *at,

@@ -117,7 +117,7 @@ int commend_load(const struct commend_line **out, size_t *count, struct client *
 
 /* ---- names ---- */
 
-bool commend_is_open_here(struct client *c, const struct commended *of)
+static bool is_open_here(struct client *c, const struct commended *of)
 {
 	return of->commend.named && (of->unit == c->id.unit || of->commend.body == c->id.unit);
 }
@@ -130,7 +130,7 @@ int commend_open(struct person_fields *out, struct client *c, struct keyring *k,
 	uint8_t key[BOX_KEY_BYTES];
 	int rc;
 
-	if (!commend_is_open_here(c, of))
+	if (!is_open_here(c, of))
 		return err_set(e, ERR_DENIED, "this name is not for this unit to open");
 	rc = register_member_forgotten(c->base, of->unit, of->commend.person, &forgotten, e);
 	if (!rc && forgotten.lsn)

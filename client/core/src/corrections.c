@@ -13,14 +13,6 @@ static bool is_mine(const struct own_op *own)
 	       own->verdict != VERDICT_REFUSED;
 }
 
-bool corrections_unsent(struct client *c, uint32_t unit)
-{
-	for (size_t i = 0; i < c->own.count; i++)
-		if (is_mine(&c->own.ops[i]) && c->own.ops[i].unit == unit)
-			return true;
-	return false;
-}
-
 static int fold_own(struct person_fixes *out, struct client *c, uint32_t unit,
 		    const uint8_t *person, struct err *e)
 {

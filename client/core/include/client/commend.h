@@ -18,8 +18,6 @@ int commend_load(const struct commend_line **out, size_t *count, struct client *
 		 struct keyring *k, uint32_t unit, struct period period, day_t day, struct arena *a,
 		 struct err *e);
 
-/* Is it a name that this device may open? */
-bool commend_is_open_here(struct client *c, const struct commended *of);
 /* -ERR_DENIED: not for this device, or nobody is named; -ERR_NOTFOUND: it has not been given the key; -ERR_STATE:
  * forgotten. Lends from `a`. */
 int commend_open(struct person_fields *out, struct client *c, struct keyring *k,
