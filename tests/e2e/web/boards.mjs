@@ -181,8 +181,11 @@ export default {
 		await page.waitForSelector('#devices tbody tr');
 		await noSideways();
 		await shot('people');
-		await page.fill('#find', 'nguoi a2'); // not a2 alone: a device's number may have it
+		await page.fill('#find', 'nguoi a2'); // any device's number may have the a2 in it
+		const lost = page.locator('#devices tbody tr', { hasText: 'Người a2' });
+		await page.fill('#find', (await lost.locator('td').nth(2).textContent()).trim());
 		await page.waitForFunction(() => document.querySelectorAll('#devices tbody tr').length === 1);
+		await lost.waitFor();
 		await page.getByRole('button', { name: 'Thu hồi quyền: ' }).click();
 		await dialog();
 		await page.fill('dialog textarea', 'mất máy');
