@@ -1,5 +1,6 @@
 #include "cli.h"
 #include "keys_copy.h"
+#include "outlet.h"
 
 #include "base/version.h"
 #include "domain/calendar.h"
@@ -431,7 +432,8 @@ static int run(struct cli *c, const struct command *cmd, const struct typed *typ
 	       char **argv)
 {
 	int rc = 0, code = check_words(c, cmd, argc);
-	bool asked = false;
+	struct outlet outlet;
+	bool asked = false, lets_go = cli_store(cmd) == STORE_READ;
 
 	if (code)
 		return code;
@@ -448,6 +450,8 @@ static int run(struct cli *c, const struct command *cmd, const struct typed *typ
 		rc = open_store(c, cmd, typed, &asked, &code);
 	if (!rc && !asked)
 		read_holidays(c);
+	if (lets_go)
+		c->out = outlet_open(&outlet, c->out);
 	if (rc)
 		code = complain(c, &c->err);
 	else if (!asked)
@@ -457,7 +461,7 @@ static int run(struct cli *c, const struct command *cmd, const struct typed *typ
 	store_dir_close(&c->store);
 	holidays_free(c->holidays);
 	arena_free(c->arena);
-	if (fflush(c->out) || ferror(c->out)) {
+	if (lets_go ? outlet_close(&outlet) : fflush(c->out) || ferror(c->out)) {
 		fprintf(c->say, _("ketnapd: the output could not be written\n"));
 		code = EXIT_FAILED;
 	}

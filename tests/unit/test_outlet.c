@@ -1,0 +1,66 @@
+#include "outlet.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LINES = 40000 };
+
+/* What a reader who comes late is given: 0 when it is all there, in order. */
+static int read_all(int fd)
+{
+	FILE *from = fdopen(fd, "r");
+	char line[64], want[64];
+	int n = 0;
+
+	if (!fgets(line, sizeof(line), from) || strcmp(line, "first\n"))
+		return 1;
+	for (; fgets(line, sizeof(line), from); n++) {
+		snprintf(want, sizeof(want), "line %08d of the output\n", n);
+		if (strcmp(line, want))
+			return 2;
+	}
+	return n == LINES ? 0 : 3;
+}
+
+/* Nobody reads, and a pipe takes 64 KiB: a command that waited for its reader would never come to its end. */
+Test(outlet, a_command_ends_whether_its_reader_looks_or_not, .timeout = 30)
+{
+	struct outlet o;
+	int ends[2], status;
+	FILE *plain, *to;
+	pid_t child;
+
+	cr_assert_eq(pipe(ends), 0);
+	plain = fdopen(ends[1], "w");
+	fprintf(plain, "first\n");
+	to = outlet_open(&o, plain);
+	for (int i = 0; i < LINES; i++)
+		cr_assert_gt(fprintf(to, "line %08d of the output\n", i), 0);
+	child = fork();
+	if (!child) {
+		close(ends[1]);
+		_exit(read_all(ends[0]));
+	}
+	close(ends[0]);
+	cr_assert_eq(outlet_close(&o), 0);
+	fclose(plain);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_eq(status, 0);
+}
+
+Test(outlet, what_could_not_be_written_is_told)
+{
+	struct outlet o;
+	int ends[2];
+	FILE *to;
+
+	signal(SIGPIPE, SIG_IGN);
+	cr_assert_eq(pipe(ends), 0);
+	to = outlet_open(&o, fdopen(ends[1], "w"));
+	fprintf(to, "for nobody\n");
+	close(ends[0]);
+	cr_assert_eq(outlet_close(&o), -1);
+}
