@@ -3,7 +3,8 @@
  * and chained here; for every ack another op. Acks are checked as they come.
  *
  * usage: open_load --server HOST:PORT --clients DIR [--count N] [--in-flight K] [--warm-ms W] [--ms M]
- *        [--server-pid PID]
+ *        [--per-second N] [--server-pid PID]
+ * With --per-second it sends no more than so many ops a second, for a long run beside which other things happen.
  * mean_batch is what the signed heads tell: acks per head, and a server signs one head a commit. */
 #include "bench.h"
 #include "rows.h"
@@ -15,7 +16,7 @@
 enum { STUCK_S = 30, WAIT_MS = 50, FIRST_YEAR = 2020, LAST_YEAR = 2025, DIAL_AT_ONCE = 128 };
 
 static const char *server, *dir;
-static int64_t count = 100, in_flight = 8, warm_ms = 300, run_ms = 2000, server_pid;
+static int64_t count = 100, in_flight = 8, warm_ms = 300, run_ms = 2000, per_second, server_pid;
 
 static struct opt options[] = {
 	ROW_SERVER(server),
@@ -24,6 +25,8 @@ static struct opt options[] = {
 	ROW_NUMBER("in-flight", in_flight, 1, 256, "K", "ops unanswered on each (8)"),
 	ROW_NUMBER("warm-ms", warm_ms, 0, 600000, "MS", "before it is counted (300)"),
 	ROW_MS(run_ms, 1, "counted (2000)"),
+	ROW_NUMBER("per-second", per_second, 1, 1000000, "N",
+		   "ops a second at most (as many as are answered)"),
 	ROW_SERVER_PID(server_pid),
 };
 
@@ -31,6 +34,7 @@ struct sender {
 	struct line line;
 	struct talk talk;
 	uint64_t flight_seq; /* of the op that came with the flight */
+	bool waits;          /* answered, and sends again when the pace allows it */
 	double sent_s[512];  /* when op seq was sent, by seq mod 512 */
 };
 
@@ -44,7 +48,8 @@ struct load {
 	bool counting, over;
 	uint64_t acks, commits, again, last_head;
 	struct samples latency;
-	double moved_s;
+	double moved_s, paced_since_s;
+	uint64_t paced; /* ops sent since then */
 	/* of the Submit being made */
 	struct typed_sheet typed;
 	struct buf bytes[512], frame; /* envelopes and bodies in turn */
@@ -88,6 +93,20 @@ static void send_more(struct load *o, struct sender *s, size_t ops)
 	line_send(&s->line, buf_span(&o->frame));
 }
 
+/* Answers count from when all have begun; what is sent, from then on too. */
+static void answered(struct load *o, struct sender *s)
+{
+	size_t owed = (size_t)(s->talk.who->author.seq - s->talk.acked_seq);
+	size_t ops = owed < (size_t)in_flight ? (size_t)in_flight - owed : 0;
+
+	s->waits = ops && per_second &&
+		   (double)o->paced >= (bench_now_s() - o->paced_since_s) * (double)per_second;
+	if (!ops || s->waits)
+		return;
+	o->paced += ops;
+	send_more(o, s, ops);
+}
+
 static void dial_next(struct load *o)
 {
 	struct sender *s = &o->senders[o->dialed];
@@ -121,7 +140,6 @@ static void each(struct line *l, void *arg)
 	uint64_t before = s->talk.acked_seq;
 	bool was_ready = before >= s->flight_seq;
 	struct frame f;
-	size_t owed;
 
 	if (o->over)
 		return;
@@ -139,15 +157,16 @@ static void each(struct line *l, void *arg)
 			dial_next(o);
 		return; /* all begin together */
 	}
-	owed = (size_t)(s->talk.who->author.seq - s->talk.acked_seq);
-	if (owed < (size_t)in_flight)
-		send_more(o, s, (size_t)in_flight - owed);
+	answered(o, s);
 }
 
 static void run_until(struct load *o, double end_s, size_t ready)
 {
 	while (o->ready < ready || (end_s > 0 && bench_now_s() < end_s)) {
 		dialer_wait(&o->dialer, WAIT_MS, each, o);
+		for (size_t i = 0; per_second && i < o->clients.count; i++)
+			if (o->senders[i].waits)
+				answered(o, &o->senders[i]);
 		if (bench_now_s() - o->moved_s > STUCK_S)
 			bench_fail("nothing has moved for %d s", STUCK_S);
 	}
@@ -210,6 +229,7 @@ int main(int argc, char **argv)
 	if (!server || !dir)
 		bench_fail("usage: open_load --server HOST:PORT --clients DIR");
 	open_all(o);
+	o->paced_since_s = bench_now_s();
 	for (size_t i = 0; i < o->clients.count; i++)
 		send_more(o, &o->senders[i], (size_t)in_flight);
 	run_until(o, bench_now_s() + (double)warm_ms / 1e3, 0);

@@ -22,5 +22,5 @@
 #define ROW_CLIENTS(VAR) ROW_TEXT("clients", VAR, "DIR", "made by make_clients")
 #define ROW_SERVER_PID(VAR) \
 	ROW_NUMBER("server-pid", VAR, 1, INT32_MAX, "PID", "to tell its CPU and memory")
-#define ROW_MS(VAR, MIN, HELP) ROW_NUMBER("ms", VAR, MIN, 600000, "MS", HELP)
+#define ROW_MS(VAR, MIN, HELP) ROW_NUMBER("ms", VAR, MIN, 24 * 3600000, "MS", HELP)
 #endif

@@ -46,3 +46,6 @@ set_tests_properties(bench_build PROPERTIES FIXTURES_SETUP bench TIMEOUT 600)
 add_test(NAME bench_smoke COMMAND ${here}/smoke $<TARGET_FILE_DIR:surge_load>)
 set_tests_properties(bench_smoke PROPERTIES FIXTURES_REQUIRED bench TIMEOUT 120
 	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:")
+add_test(NAME bench_soak COMMAND ${here}/soak.sh --build ${PROJECT_BINARY_DIR} --seconds 6)
+set_tests_properties(bench_soak PROPERTIES FIXTURES_REQUIRED bench TIMEOUT 120
+	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:")
