@@ -30,6 +30,26 @@ static const struct {
 	{ "\xff", 1, false, 0 },
 };
 
+/* Plain bytes are passed over eight at a time: every byte at every place among them. */
+Test(text, one_bad_byte_among_plain_ones)
+{
+	char text[24];
+
+	for (size_t at = 0; at < sizeof(text); at++) {
+		for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
+			bool valid = (byte >= 0x20 && byte < 0x7f) || byte == '\t' || byte == '\n';
+			size_t bad_at = at;
+
+			for (size_t i = 0; i < sizeof(text); i++)
+				text[i] = i % 3 ? '~' : ' ';
+			text[at] = (char)byte;
+			cr_assert_eq(text_valid(span_of(text, sizeof(text)), &bad_at), valid,
+				     "byte %02x at %zu", byte, at);
+			cr_assert_eq(bad_at, at);
+		}
+	}
+}
+
 Test(text, valid)
 {
 	for (size_t i = 0; i < ARRAY_LEN(validity); i++) {
