@@ -539,8 +539,15 @@ int duty_get(const struct duty_slot **out, struct ledger *l, const struct query 
 /* Forget all: an entry touched a plan, the tree or a form, or the state was loaded anew. */
 void duty_drop(struct ledger *l);
 
+/* ---- measures.c ---- */
+/* The greatest number that a measure of any form has, and one more: an array of so many holds them all. */
+size_t measure_room(const struct ledger *l);
+/* The numbers of what some form adds up, ascending, in an array in `a`; NULL: no memory. */
+const uint16_t *measures_added(size_t *count, const struct ledger *l, struct arena *a);
+
 /* ---- totals_fast.c ---- */
-/* From aggregates: 1, or 0 when only the scan can tell (`sums` then hold anything, `out` is as it was). */
+/* From aggregates: 1, or 0 when only the scan can tell (`sums`, of measure_room(), then hold anything, `out` is as it
+ * was). */
 int totals_fast(struct ledger *l, const struct query *q, struct period range, uint64_t known,
 		struct totals *out, struct measure_total *sums, struct err *e);
 
@@ -549,7 +556,7 @@ int totals_fast(struct ledger *l, const struct query *q, struct period range, ui
  * that were merged count where their successor stands. */
 bool query_inside(const struct ledger *l, const struct query *q, uint32_t unit, day_t last,
 		  uint64_t known);
-/* Sums by measure number into an array in `a`; counts into `out` when given. Within a read. */
+/* Sums by measure number into an array of measure_room() in `a`; counts into `out` when given. Within a read. */
 int totals_scan(struct ledger *l, const struct query *q, struct period period, uint64_t known,
 		struct totals *out, struct measure_total **sums, struct arena *a, struct err *e);
 /* Stretches of days, ascending and apart from each other, in one walk over the sheets. Of each: known after which entry

@@ -636,13 +636,13 @@ int totals_scan(struct ledger *l, const struct query *q, struct period period, u
 	struct scan_part part = { .period = period, .known = known, .out = out };
 	int rc;
 
-	*sums = part.sums = arena_array(a, MEASURE_NO_MAX + 1, sizeof(*part.sums));
+	*sums = part.sums = arena_array(a, measure_room(l), sizeof(*part.sums));
 	if (!part.sums)
 		return err_set(e, ERR_NOMEM, "no memory for totals");
 	rc = totals_fast(l, q, period, known, out, part.sums, e);
 	if (rc)
 		return rc < 0 ? rc : 0;
 	/* what it had gathered before it gave up */
-	memset(part.sums, 0, (MEASURE_NO_MAX + 1) * sizeof(*part.sums));
+	memset(part.sums, 0, measure_room(l) * sizeof(*part.sums));
 	return totals_scan_parts(l, q, &part, 1, NULL, e);
 }

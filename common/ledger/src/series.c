@@ -8,7 +8,7 @@ struct serving {
 	struct totals *parts;
 	size_t count;
 	/* Sums of what the forms add up, ascending by number, one list for each part. */
-	uint16_t places[MEASURE_NO_MAX + 1];
+	uint16_t *places;
 	uint16_t end; /* the measure of members at the end; 0: no form has it */
 	size_t measure_count;
 	struct measure_total *sums;
@@ -36,25 +36,18 @@ static int check_periods(const struct serving *s, const struct period *periods)
 /* Everything that some form adds up gets its place. */
 static int find_measures(struct serving *s)
 {
+	const uint16_t *numbers = measures_added(&s->measure_count, s->l, s->a);
 	uint16_t end = ledger_measure(s->l, SPAN_LIT("members_end"));
-	size_t at = 0;
 
-	for (size_t i = 0; i < s->l->form_count; i++)
-		for (size_t k = 0; k < s->l->forms[i].form->measure_count; k++)
-			if (s->l->forms[i].form->measures[k].additive)
-				s->places[s->l->forms[i].form->measures[k].no] = 1;
-	for (size_t no = 0; no <= MEASURE_NO_MAX; no++)
-		s->measure_count += s->places[no];
+	s->places = arena_array(s->a, measure_room(s->l), sizeof(*s->places));
 	s->sums = arena_array(s->a, s->count * s->measure_count + 1, sizeof(*s->sums));
-	if (!s->sums)
+	if (!numbers || !s->places || !s->sums)
 		return no_memory(s);
-	for (size_t no = 0; no <= MEASURE_NO_MAX; no++) {
-		if (!s->places[no])
-			continue;
+	for (size_t at = 0; at < s->measure_count; at++) {
 		for (size_t i = 0; i < s->count; i++)
-			s->sums[i * s->measure_count + at].measure = (uint16_t)no;
-		s->places[no] = (uint16_t)at++;
-		if (no == end)
+			s->sums[i * s->measure_count + at].measure = numbers[at];
+		s->places[numbers[at]] = (uint16_t)at;
+		if (numbers[at] == end)
 			s->end = end;
 	}
 	return 0;
@@ -89,7 +82,7 @@ static int try_fast(struct serving *s, size_t i, struct measure_total *by_number
 	struct measure_total *sums = s->sums + i * s->measure_count;
 	int rc;
 
-	memset(by_number, 0, (MEASURE_NO_MAX + 1) * sizeof(*by_number));
+	memset(by_number, 0, measure_room(s->l) * sizeof(*by_number));
 	rc = totals_fast(s->l, &t->asked, t->asked.period, t->known_lsn, t, by_number, s->e);
 	for (size_t m = 0; rc == 1 && m < s->measure_count; m++) {
 		sums[m].sum = by_number[sums[m].measure].sum;
@@ -112,7 +105,7 @@ static int sum_parts(struct serving *s)
 
 		if (t->known_lsn == s->l->info.lsn && s->q->tree == TREE_AS_WAS) {
 			if (!by_number)
-				by_number = arena_array(s->a, MEASURE_NO_MAX + 1,
+				by_number = arena_array(s->a, measure_room(s->l),
 							sizeof(*by_number));
 			rc = by_number ? try_fast(s, i, by_number) : no_memory(s);
 		}

@@ -106,26 +106,23 @@ int query_members(struct ledger *l, uint32_t unit, day_t day, uint64_t known, in
 
 /* ---- the whole answer ---- */
 
-static void list_measures(struct totals *out, struct ledger *l, const struct measure_total *now,
-			  const struct measure_total *before, struct measure_total *list,
-			  struct measure_total *list_before)
+static int list_measures(struct totals *out, struct ledger *l, const struct measure_total *now,
+			 const struct measure_total *before, struct arena *a, struct err *e)
 {
-	for (unsigned n = 1; n <= MEASURE_NO_MAX; n++) {
-		uint16_t no = (uint16_t)n;
-		bool known = false;
+	const uint16_t *numbers = measures_added(&out->measure_count, l, a);
+	struct measure_total *list = arena_array(a, out->measure_count + 1, sizeof(*list)),
+			     *list_before = arena_array(a, out->measure_count + 1, sizeof(*list));
 
-		for (size_t i = 0; i < l->form_count && !known; i++) {
-			const struct measure *m = form_measure(l->forms[i].form, no);
-
-			known = m && m->additive;
-		}
-		if (!known)
-			continue;
-		list[out->measure_count] = now[no];
-		list[out->measure_count].measure = no;
-		list_before[out->measure_count] = before[no];
-		list_before[out->measure_count++].measure = no;
+	if (!numbers || !list || !list_before)
+		return err_set(e, ERR_NOMEM, "no memory for totals");
+	for (size_t i = 0; i < out->measure_count; i++) {
+		list[i] = now[numbers[i]];
+		list_before[i] = before[numbers[i]];
+		list[i].measure = list_before[i].measure = numbers[i];
 	}
+	out->measures = list;
+	out->prev_year = list_before;
+	return 0;
 }
 
 static void count_kinds(struct totals *out, struct ledger *l)
@@ -146,22 +143,17 @@ static void count_kinds(struct totals *out, struct ledger *l)
 
 static int totals_inside(struct totals *out, struct ledger *l, struct arena *a, struct err *e)
 {
-	struct measure_total *now, *before, *list, *list_before;
+	struct measure_total *now, *before;
 	uint16_t end = ledger_measure(l, SPAN_LIT("members_end"));
 	int rc;
 
 	rc = totals_scan(l, &out->asked, out->asked.period, out->known_lsn, out, &now, a, e);
 	if (!rc)
 		rc = totals_year_before(out, l, &before, a, e);
+	if (!rc)
+		rc = list_measures(out, l, now, before, a, e);
 	if (rc)
 		return rc;
-	list = arena_array(a, MEASURE_NO_MAX, sizeof(*list));
-	list_before = arena_array(a, MEASURE_NO_MAX, sizeof(*list_before));
-	if (!list || !list_before)
-		return err_set(e, ERR_NOMEM, "no memory for totals");
-	list_measures(out, l, now, before, list, list_before);
-	out->measures = list;
-	out->prev_year = list_before;
 	out->sheets.missing = out->sheets.expected > out->sheets.signed_
 				      ? out->sheets.expected - out->sheets.signed_
 				      : 0;

@@ -38,9 +38,10 @@ static bool counts_apart(const struct ledger *l, const struct totals *out, const
 	return true;
 }
 
-static int add_sums(struct measure_total *to, const struct measure_total *more, struct err *e)
+static int add_sums(struct measure_total *to, const struct measure_total *more, size_t room,
+		    struct err *e)
 {
-	for (size_t n = 1; n <= MEASURE_NO_MAX; n++) {
+	for (size_t n = 1; n < room; n++) {
 		if (!num_add(&to[n].sum, to[n].sum, more[n].sum))
 			return err_set(e, ERR_RANGE, "the sum of predecessors is too large");
 		to[n].count += more[n].count;
@@ -73,7 +74,7 @@ static int add_merged(struct totals *out, struct ledger *l, struct period earlie
 		q.unit = units[i];
 		rc = totals_scan(l, &q, earlier, out->known_lsn, NULL, &more, a, e);
 		if (!rc)
-			rc = add_sums(before, more, e);
+			rc = add_sums(before, more, measure_room(l), e);
 	}
 	return rc;
 }
@@ -148,7 +149,7 @@ static int add_part(struct totals *out, struct ledger *l, const struct unit *u,
 	while (at < s->count && s->units[at] != out->asked.unit)
 		at++;
 	rc = totals_scan(l, &q, earlier, out->known_lsn, NULL, &whole, a, e);
-	for (size_t n = 1; n <= MEASURE_NO_MAX && !rc; n++) {
+	for (size_t n = 1; n < measure_room(l) && !rc; n++) {
 		int64_t part, change = 0;
 		bool fits = part_of(s, at, whole[n].sum, &part);
 
