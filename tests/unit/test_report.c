@@ -367,16 +367,24 @@ Test(report, what_cannot_be_answered_is_an_error)
 
 /* ---- over the wire ---- */
 
+/* What came over the wire, laid out as the server's own command does it. */
 static const char *answered(struct wire_query *q)
 {
 	struct buf json;
 	const char *kept;
+	char *again;
+	json_t *j;
 
 	buf_init(&json, 1 << 20);
 	must(report_answer(&json, w.l, q, 0, day(2022, 9, 22), &e), &e, "an answer");
-	kept = arena_printf(a, "%.*s\n", (int)json.len, (const char *)json.data);
+	j = json_loadb((const char *)json.data, json.len, JSON_REJECT_DUPLICATES, NULL);
+	cr_assert_not_null(j, "%.*s", (int)json.len, (const char *)json.data);
+	again = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	kept = arena_printf(a, "%.*s", (int)json.len, (const char *)json.data);
+	cr_assert_str_eq(kept, again, "without white space");
+	free(again);
 	buf_fini(&json);
-	return kept;
+	return print(j, AS_JSON, REPORT_STORE);
 }
 
 Test(report, a_device_gets_what_the_server_prints)

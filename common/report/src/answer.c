@@ -1,27 +1,25 @@
 /* What devices ask a server. */
 #include "report/acts.h"
-#include "report/report.h"
+#include "internal.h"
+#include "json_text.h"
 
 enum { ARENA_BUDGET = 256 << 20 };
 
-static int put(const char *bytes, size_t len, void *ctx)
-{
-	buf_bytes(ctx, span_of(bytes, len));
-	return 0;
-}
-
-static int answer(json_t **out, struct ledger *l, uint32_t what, struct question *q,
+/* What is asked often is written straight as text, the rest goes by values. */
+static int answer(struct buf *out, struct ledger *l, uint32_t what, struct question *q,
 		  struct arena *a, struct err *e)
 {
-	switch (what) {
-	case WIRE_TABLE:
-		return report_table(out, l, q, a, e);
-	case WIRE_BRIDGE:
+	json_t *j = NULL;
+	int rc;
+
+	if (what == WIRE_TOTALS)
+		return (q->each ? series_text : totals_text)(out, l, q, a, e);
+	if (what == WIRE_BRIDGE)
 		q->q.tree = TREE_AS_IS;
-		return report_bridge(out, l, q, a, e);
-	default:
-		return q->each ? report_series(out, l, q, a, e) : report_totals(out, l, q, a, e);
-	}
+	rc = (what == WIRE_TABLE ? report_table : report_bridge)(&j, l, q, a, e);
+	if (!rc)
+		json_text_value(out, j);
+	return rc;
 }
 
 int report_answer(struct buf *out, struct ledger *l, const struct wire_query *w, uint32_t scope,
@@ -29,7 +27,6 @@ int report_answer(struct buf *out, struct ledger *l, const struct wire_query *w,
 {
 	struct arena *a = arena_new(ARENA_BUDGET);
 	struct question q;
-	json_t *j = NULL;
 	int rc = a ? question_from_wire(&q, w, today, e)
 		   : err_set(e, ERR_NOMEM, "no memory for an answer");
 
@@ -37,11 +34,8 @@ int report_answer(struct buf *out, struct ledger *l, const struct wire_query *w,
 		rc = question_known(&q, l, e);
 	if (!rc) {
 		q.scope = scope;
-		rc = answer(&j, l, w->what, &q, a, e);
+		rc = answer(out, l, w->what, &q, a, e);
 	}
-	if (!rc && json_dump_callback(j, put, out, JSON_INDENT(1) | JSON_PRESERVE_ORDER))
-		rc = err_set(e, ERR_NOMEM, "no memory for an answer");
-	json_decref(j);
 	arena_free(a);
 	return rc;
 }

@@ -6,6 +6,12 @@
 
 const char *basis_name(enum query_basis basis); /* "signed" */
 
+/* What report_totals() and report_series() answer, as JSON text, appended; what does not fit makes `b` fail. */
+int totals_text(struct buf *b, struct ledger *l, const struct question *q, struct arena *a,
+		struct err *e);
+int series_text(struct buf *b, struct ledger *l, const struct question *q, struct arena *a,
+		struct err *e);
+
 /* "09/2022": of the period of a series that ends on that day. */
 const char *series_period_words(struct arena *a, const char *each, const char *to_iso);
 

@@ -1,5 +1,6 @@
 /* A series: one question of days after days, a list of numbers for each thing that is counted. */
 #include "internal.h"
+#include "json_text.h"
 
 #include "base/csv.h"
 #include "base/lang.h"
@@ -9,85 +10,116 @@
 
 #include <string.h>
 
-enum { CSV_BYTES_MAX = 64 << 20, COLUMNS = 12 };
+enum { CSV_BYTES_MAX = 64 << 20, SERIES_BYTES_MAX = 64 << 20, COLUMNS = 12 };
 
-static json_t *column(const struct series *s, json_t *(*value)(const struct totals *t))
+/* One list: a value of each stretch of days. */
+#define COLUMN_OF(name, put)                                             \
+	static void name##_column(struct buf *b, const struct series *s) \
+	{                                                                \
+		json_text_open(b, '[');                                  \
+		for (size_t i = 0; i < s->count; i++) {                  \
+			const struct totals *t = &s->parts[i];           \
+                                                                         \
+			put;                                             \
+		}                                                        \
+		json_text_close(b, ']');                                 \
+	}
+#define COUNT_OF(name, count) COLUMN_OF(name, json_text_int(b, (int64_t)(count)))
+COLUMN_OF(from, json_text_day(b, t->asked.period.from))
+COLUMN_OF(to, json_text_day(b, t->asked.period.to))
+COLUMN_OF(known, json_text_int_or_null(b, t->known_lsn != 0, (int64_t)t->known_lsn))
+COLUMN_OF(members, json_text_int_or_null(b, t->has_members, t->members))
+COLUMN_OF(covered, json_text_bool(b, t->covered))
+COUNT_OF(due, t->reporting.expected)
+COUNT_OF(reported, t->reporting.reported)
+COUNT_OF(contested, t->reporting.contested)
+COUNT_OF(sheets_due, t->sheets.expected)
+COUNT_OF(signed, t->sheets.signed_)
+COUNT_OF(accepted, t->sheets.accepted)
+COUNT_OF(missing, t->sheets.missing)
+COUNT_OF(nil, t->sheets.nil)
+COUNT_OF(on_behalf, t->sheets.on_behalf)
+COUNT_OF(changed, t->sheets.changed)
+COUNT_OF(broken, t->sheets.broken)
+
+typedef void column_fn(struct buf *b, const struct series *s);
+
+struct column {
+	const char *key;
+	column_fn *put;
+};
+
+static const struct column reporting_columns[] = {
+	{ "expected", due_column },
+	{ "reported", reported_column },
+	{ "contested", contested_column },
+};
+static const struct column sheets_columns[] = {
+	{ "expected", sheets_due_column },
+	{ "signed", signed_column },
+	{ "accepted", accepted_column },
+	{ "missing", missing_column },
+	{ "nil", nil_column },
+	{ "on_behalf", on_behalf_column },
+	{ "changed", changed_column },
+	{ "broken", broken_column },
+};
+
+static void group(struct buf *b, const char *key, const struct column *columns, size_t count,
+		  const struct series *s)
 {
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < s->count; i++)
-		json_array_append_new(list, value(&s->parts[i]));
-	return list;
+	json_text_key(b, key);
+	json_text_open(b, '{');
+	for (size_t i = 0; i < count; i++) {
+		json_text_key(b, columns[i].key);
+		columns[i].put(b, s);
+	}
+	json_text_close(b, '}');
 }
 
-#define COLUMN_OF(name, json)                               \
-	static json_t *name##_value(const struct totals *t) \
-	{                                                   \
-		return json;                                \
-	}
-COLUMN_OF(from, json_day(t->asked.period.from))
-COLUMN_OF(to, json_day(t->asked.period.to))
-COLUMN_OF(known, t->known_lsn ? json_integer((json_int_t)t->known_lsn) : json_null())
-COLUMN_OF(members, t->has_members ? json_integer((json_int_t)t->members) : json_null())
-COLUMN_OF(covered, json_boolean(t->covered))
-COLUMN_OF(due, json_integer((json_int_t)t->reporting.expected))
-COLUMN_OF(reported, json_integer((json_int_t)t->reporting.reported))
-COLUMN_OF(contested, json_integer((json_int_t)t->reporting.contested))
-COLUMN_OF(sheets_due, json_integer((json_int_t)t->sheets.expected))
-COLUMN_OF(signed, json_integer((json_int_t)t->sheets.signed_))
-COLUMN_OF(accepted, json_integer((json_int_t)t->sheets.accepted))
-COLUMN_OF(missing, json_integer((json_int_t)t->sheets.missing))
-COLUMN_OF(nil, json_integer((json_int_t)t->sheets.nil))
-COLUMN_OF(on_behalf, json_integer((json_int_t)t->sheets.on_behalf))
-COLUMN_OF(changed, json_integer((json_int_t)t->sheets.changed))
-COLUMN_OF(broken, json_integer((json_int_t)t->sheets.broken))
-
 /* null of what nobody reported in any of the periods. */
-static json_t *measure_column(const struct series *s, size_t m)
+static void measure_column(struct buf *b, const struct series *s, size_t m)
 {
-	json_t *list = NULL;
 	bool any = false;
 
 	for (size_t i = 0; i < s->count && !any; i++)
 		any = s->parts[i].measures[m].count > 0;
-	if (!any)
-		return json_null();
-	list = json_array();
+	if (!any) {
+		json_text_null(b);
+		return;
+	}
+	json_text_open(b, '[');
 	for (size_t i = 0; i < s->count; i++) {
 		const struct measure_total *t = &s->parts[i].measures[m];
 
-		json_array_append_new(list,
-				      t->count ? json_integer((json_int_t)t->sum) : json_null());
+		json_text_int_or_null(b, t->count > 0, t->sum);
 	}
-	return list;
+	json_text_close(b, ']');
 }
 
-static json_t *measure_columns(struct ledger *l, const struct series *s)
+static void columns(struct buf *b, struct ledger *l, const struct series *s)
 {
-	json_t *j = json_object();
-
-	for (size_t m = 0; s->count && m < s->parts[0].measure_count; m++)
-		json_object_set_new(j, measure_code_of(l, s->parts[0].measures[m].measure),
-				    measure_column(s, m));
-	return j;
-}
-
-static json_t *columns(struct ledger *l, const struct series *s)
-{
-	json_t *reporting = json_pack("{s:o, s:o, s:o}", "expected", column(s, due_value),
-				      "reported", column(s, reported_value), "contested",
-				      column(s, contested_value)),
-	       *sheets = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "expected",
-				   column(s, sheets_due_value), "signed", column(s, signed_value),
-				   "accepted", column(s, accepted_value), "missing",
-				   column(s, missing_value), "nil", column(s, nil_value),
-				   "on_behalf", column(s, on_behalf_value), "changed",
-				   column(s, changed_value), "broken", column(s, broken_value));
-
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from", column(s, from_value),
-			 "to", column(s, to_value), "known", column(s, known_value), "members",
-			 column(s, members_value), "measures", measure_columns(l, s), "reporting",
-			 reporting, "sheets", sheets, "covered", column(s, covered_value));
+	json_text_open(b, '{');
+	json_text_key(b, "from");
+	from_column(b, s);
+	json_text_key(b, "to");
+	to_column(b, s);
+	json_text_key(b, "known");
+	known_column(b, s);
+	json_text_key(b, "members");
+	members_column(b, s);
+	json_text_key(b, "measures");
+	json_text_open(b, '{');
+	for (size_t m = 0; s->count && m < s->parts[0].measure_count; m++) {
+		json_text_key(b, measure_code_of(l, s->parts[0].measures[m].measure));
+		measure_column(b, s, m);
+	}
+	json_text_close(b, '}');
+	group(b, "reporting", reporting_columns, ARRAY_LEN(reporting_columns), s);
+	group(b, "sheets", sheets_columns, ARRAY_LEN(sheets_columns), s);
+	json_text_key(b, "covered");
+	covered_column(b, s);
+	json_text_close(b, '}');
 }
 
 /* The newest entry that any of it saw. */
@@ -101,26 +133,54 @@ static json_t *known_of(struct ledger *l, const struct series *s)
 	return json_known(l, s->parts[newest].known_lsn, s->parts[newest].known_time_ms);
 }
 
-int report_series(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
-		  struct err *e)
+int series_text(struct buf *b, struct ledger *l, const struct question *q, struct arena *a,
+		struct err *e)
 {
 	const struct period *periods;
 	struct series s;
 	size_t count;
 	int rc = question_periods(&periods, &count, q, l, a, e);
 
-	*out = NULL;
 	if (!rc)
 		rc = query_series(&s, l, &q->q, periods, count, a, e);
 	if (rc)
 		return rc;
-	*out = json_pack("{s:s, s:o, s:o, s:s, s:o, s:s, s:s, s:o, s:o}", "unit",
-			 unit_code_of(l, q->q.unit), "from", json_day(q->q.period.from), "to",
-			 json_day(q->q.period.to), "each", question_each(q->each), "known_at",
-			 known_of(l, &s), "tree", q->q.tree == TREE_AS_IS ? "as-is" : "as-was",
-			 "basis", basis_name(q->q.basis), "illustrative", mark_json(mark_of(l)),
-			 "series", columns(l, &s));
-	return *out ? 0 : err_set(e, ERR_NOMEM, "no memory for a series");
+	json_text_open(b, '{');
+	json_text_key(b, "unit");
+	json_text_string(b, unit_code_of(l, q->q.unit));
+	json_text_key(b, "from");
+	json_text_day(b, q->q.period.from);
+	json_text_key(b, "to");
+	json_text_day(b, q->q.period.to);
+	json_text_key(b, "each");
+	json_text_string(b, question_each(q->each));
+	json_text_key(b, "known_at");
+	json_text_value(b, known_of(l, &s));
+	json_text_key(b, "tree");
+	json_text_string(b, q->q.tree == TREE_AS_IS ? "as-is" : "as-was");
+	json_text_key(b, "basis");
+	json_text_string(b, basis_name(q->q.basis));
+	json_text_key(b, "illustrative");
+	json_text_value(b, mark_json(mark_of(l)));
+	json_text_key(b, "series");
+	columns(b, l, &s);
+	json_text_close(b, '}');
+	return 0;
+}
+
+int report_series(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
+		  struct err *e)
+{
+	struct buf text;
+	int rc;
+
+	buf_init(&text, SERIES_BYTES_MAX);
+	rc = series_text(&text, l, q, a, e);
+	*out = rc || text.failed ? NULL : json_loadb((const char *)text.data, text.len, 0, NULL);
+	buf_fini(&text);
+	if (!rc && !*out)
+		rc = err_set(e, ERR_NOMEM, "no memory for a series");
+	return rc;
 }
 
 /* ---- for people ---- */

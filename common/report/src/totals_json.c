@@ -1,10 +1,13 @@
 /* Totals as JSON. */
 #include "internal.h"
+#include "json_text.h"
 
 #include "crypto/hash.h"
 #include "report/names.h"
 
 #include <stdlib.h>
+
+enum { TOTALS_BYTES_MAX = 64 << 20 };
 
 const char *basis_name(enum query_basis basis)
 {
@@ -16,29 +19,33 @@ static json_t *number_or_null(bool known, int64_t n)
 	return known ? json_integer(n) : json_null();
 }
 
-static json_t *json_measures(struct ledger *l, const struct totals *t)
+static void put_measures(struct buf *b, struct ledger *l, const struct totals *t)
 {
-	json_t *j = json_object();
-
-	for (size_t i = 0; i < t->measure_count; i++)
-		json_object_set_new(j, measure_code_of(l, t->measures[i].measure),
-				    number_or_null(t->measures[i].count > 0, t->measures[i].sum));
-	return j;
+	json_text_key(b, "measures");
+	json_text_open(b, '{');
+	for (size_t i = 0; i < t->measure_count; i++) {
+		json_text_key(b, measure_code_of(l, t->measures[i].measure));
+		json_text_int_or_null(b, t->measures[i].count > 0, t->measures[i].sum);
+	}
+	json_text_close(b, '}');
 }
 
-static json_t *json_prev_year(struct ledger *l, const struct totals *t)
+static void put_prev_year(struct buf *b, struct ledger *l, const struct totals *t)
 {
-	json_t *j = json_object();
-
+	json_text_key(b, "prev_year");
+	json_text_open(b, '{');
 	for (size_t i = 0; i < t->measure_count; i++) {
 		const struct measure_total *m = &t->prev_year[i];
 
-		json_object_set_new(j, measure_code_of(l, m->measure),
-				    json_pack("{s:o, s:b}", "value",
-					      number_or_null(m->count > 0, m->sum), "computed",
-					      t->prev_year_merged));
+		json_text_key(b, measure_code_of(l, m->measure));
+		json_text_open(b, '{');
+		json_text_key(b, "value");
+		json_text_int_or_null(b, m->count > 0, m->sum);
+		json_text_key(b, "computed");
+		json_text_bool(b, t->prev_year_merged);
+		json_text_close(b, '}');
 	}
-	return j;
+	json_text_close(b, '}');
 }
 
 json_t *json_unit_kinds(const struct totals *t)
@@ -160,42 +167,88 @@ static json_t *json_questions(const struct totals *t)
 	return j;
 }
 
-static json_t *json_reporting(const struct totals *t)
+struct count {
+	const char *key;
+	uint64_t n;
+};
+
+static void put_counts(struct buf *b, const char *key, const struct count *counts, size_t count)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "expected", (json_int_t)t->reporting.expected,
-			 "reported", (json_int_t)t->reporting.reported, "accepted",
-			 (json_int_t)t->reporting.accepted, "late", (json_int_t)t->reporting.late,
-			 "contested", (json_int_t)t->reporting.contested);
+	json_text_key(b, key);
+	json_text_open(b, '{');
+	for (size_t i = 0; i < count; i++) {
+		json_text_key(b, counts[i].key);
+		json_text_int(b, (int64_t)counts[i].n);
+	}
+	json_text_close(b, '}');
 }
 
-static json_t *json_sheets(const struct totals *t)
+static void put_reporting(struct buf *b, const struct totals *t)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "expected",
-			 (json_int_t)t->sheets.expected, "signed", (json_int_t)t->sheets.signed_,
-			 "accepted", (json_int_t)t->sheets.accepted, "late",
-			 (json_int_t)t->sheets.late, "missing", (json_int_t)t->sheets.missing,
-			 "nil", (json_int_t)t->sheets.nil, "on_behalf",
-			 (json_int_t)t->sheets.on_behalf, "changed", (json_int_t)t->sheets.changed,
-			 "broken", (json_int_t)t->sheets.broken);
+	const struct count reporting[] = {
+		{ "expected", t->reporting.expected },   { "reported", t->reporting.reported },
+		{ "accepted", t->reporting.accepted },   { "late", t->reporting.late },
+		{ "contested", t->reporting.contested },
+	};
+	const struct count sheets[] = {
+		{ "expected", t->sheets.expected },   { "signed", t->sheets.signed_ },
+		{ "accepted", t->sheets.accepted },   { "late", t->sheets.late },
+		{ "missing", t->sheets.missing },     { "nil", t->sheets.nil },
+		{ "on_behalf", t->sheets.on_behalf }, { "changed", t->sheets.changed },
+		{ "broken", t->sheets.broken },
+	};
+
+	put_counts(b, "reporting", reporting, ARRAY_LEN(reporting));
+	put_counts(b, "sheets", sheets, ARRAY_LEN(sheets));
 }
 
-static json_t *json_totals(struct ledger *l, const struct totals *t, const struct question *asked)
+static void put_head(struct buf *b, struct ledger *l, const struct totals *t)
 {
 	const struct query *q = &t->asked;
 
-	return json_pack(
-		"{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:b, s:o, s:o, s:o}",
-		"unit", unit_code_of(l, q->unit), "from", json_day(q->period.from), "to",
-		json_day(q->period.to), "known_at", json_known(l, t->known_lsn, t->known_time_ms),
-		"tree", q->tree == TREE_AS_IS ? "as-is" : "as-was", "basis", basis_name(q->basis),
-		"illustrative", mark_json(mark_of(l)), "members",
-		number_or_null(t->has_members, t->members), "members_from",
-		t->has_members ? json_string(t->members_from) : json_null(), "units",
-		json_unit_kinds(t), "measures", json_measures(l, t), "prev_year",
-		json_prev_year(l, t), "reporting", json_reporting(t), "sheets", json_sheets(t),
-		"covered", t->covered, "targets", json_targets(t, asked), "instruments_differ",
-		t->instruments_differ, "differences", json_differences(l, t, 0), "sum_below",
-		number_or_null(t->has_sum_below, t->sum_below), "questions", json_questions(t));
+	json_text_key(b, "unit");
+	json_text_string(b, unit_code_of(l, q->unit));
+	json_text_key(b, "from");
+	json_text_day(b, q->period.from);
+	json_text_key(b, "to");
+	json_text_day(b, q->period.to);
+	json_text_key(b, "known_at");
+	json_text_value(b, json_known(l, t->known_lsn, t->known_time_ms));
+	json_text_key(b, "tree");
+	json_text_string(b, q->tree == TREE_AS_IS ? "as-is" : "as-was");
+	json_text_key(b, "basis");
+	json_text_string(b, basis_name(q->basis));
+	json_text_key(b, "illustrative");
+	json_text_value(b, mark_json(mark_of(l)));
+	json_text_key(b, "members");
+	json_text_int_or_null(b, t->has_members, t->members);
+	json_text_key(b, "members_from");
+	json_text_string(b, t->has_members ? t->members_from : NULL);
+	json_text_key(b, "units");
+	json_text_value(b, json_unit_kinds(t));
+}
+
+/* All but the end: the bracket is still open. */
+static void put_totals(struct buf *b, struct ledger *l, const struct totals *t,
+		       const struct question *asked)
+{
+	json_text_open(b, '{');
+	put_head(b, l, t);
+	put_measures(b, l, t);
+	put_prev_year(b, l, t);
+	put_reporting(b, t);
+	json_text_key(b, "covered");
+	json_text_bool(b, t->covered);
+	json_text_key(b, "targets");
+	json_text_value(b, json_targets(t, asked));
+	json_text_key(b, "instruments_differ");
+	json_text_bool(b, t->instruments_differ);
+	json_text_key(b, "differences");
+	json_text_value(b, json_differences(l, t, 0));
+	json_text_key(b, "sum_below");
+	json_text_int_or_null(b, t->has_sum_below, t->sum_below);
+	json_text_key(b, "questions");
+	json_text_value(b, json_questions(t));
 }
 
 /* What is closed prints again byte for byte: a hash of the report says so. */
@@ -215,18 +268,64 @@ static int put_hash(json_t *j, bool closed, struct err *e)
 	return 0;
 }
 
+static int ask(struct totals **out, struct ledger *l, const struct question *q, struct arena *a,
+	       struct err *e)
+{
+	struct query asked = q->q;
+
+	*out = arena_alloc(a, sizeof(**out));
+	asked.late = true;
+	return *out ? query_totals(*out, l, &asked, a, e)
+		    : err_set(e, ERR_NOMEM, "no memory for totals");
+}
+
+static json_t *json_totals(struct ledger *l, const struct totals *t, const struct question *q)
+{
+	struct buf text;
+	json_t *j = NULL;
+
+	buf_init(&text, TOTALS_BYTES_MAX);
+	put_totals(&text, l, t, q);
+	json_text_close(&text, '}');
+	if (!text.failed)
+		j = json_loadb((const char *)text.data, text.len, 0, NULL);
+	buf_fini(&text);
+	return j;
+}
+
+int totals_text(struct buf *b, struct ledger *l, const struct question *q, struct arena *a,
+		struct err *e)
+{
+	struct totals *t;
+	json_t *j;
+	int rc;
+
+	if (q->q.basis == BASIS_CLOSED) {
+		rc = report_totals(&j, l, q, a, e);
+		if (!rc)
+			json_text_value(b, j);
+		return rc;
+	}
+	rc = ask(&t, l, q, a, e);
+	if (rc)
+		return rc;
+	put_totals(b, l, t, q);
+	json_text_key(b, "hash");
+	json_text_null(b);
+	json_text_key(b, "missing_sheets");
+	json_text_null(b);
+	json_text_close(b, '}');
+	return 0;
+}
+
 int report_totals(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
 		  struct err *e)
 {
-	struct totals *t = arena_alloc(a, sizeof(*t));
-	struct query asked = q->q;
+	struct totals *t;
 	json_t *missing = NULL;
-	int rc = t ? 0 : err_set(e, ERR_NOMEM, "no memory for totals");
+	int rc = ask(&t, l, q, a, e);
 
 	*out = NULL;
-	asked.late = true;
-	if (!rc)
-		rc = query_totals(t, l, &asked, a, e);
 	if (rc)
 		return rc;
 	*out = json_totals(l, t, q);

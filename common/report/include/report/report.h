@@ -35,7 +35,7 @@ json_t *report_comparable(const struct target_line *t);
 void comparable_words(FILE *to, const char *who, const json_t *comparable, struct arena *a);
 
 /* The answer to a Query (PROTOCOL.md, section 10) into `out`, as one JSON text: what the server's own
- * command prints for the same question. Who may ask is the caller's to judge; `scope`: the unit of the device that asks,
+ * command prints for the same question, without its white space. Who may ask is the caller's to judge; `scope`: the unit of the device that asks,
  * 0 for whoever may see all. */
 int report_answer(struct buf *out, struct ledger *l, const struct wire_query *w, uint32_t scope,
 		  day_t today, struct err *e);
