@@ -94,11 +94,27 @@ int day_parse(day_t *out, enum day_style *style, struct span text, struct err *e
 	return 0;
 }
 
+static void two_digits(char *out, int n)
+{
+	out[0] = (char)('0' + n / 10);
+	out[1] = (char)('0' + n % 10);
+}
+
+/* Answers are full of days: no format is read for each. */
 const char *day_iso(char *out, day_t d)
 {
 	struct ymd at = day_to_ymd(d);
 
-	snprintf(out, DAY_TEXT_MAX, "%04d-%02d-%02d", at.year, at.month, at.day);
+	if (at.year < 0 || at.year > 9999) {
+		snprintf(out, DAY_TEXT_MAX, "%04d-%02d-%02d", at.year, at.month, at.day);
+		return out;
+	}
+	two_digits(out, at.year / 100);
+	two_digits(out + 2, at.year % 100);
+	out[4] = out[7] = '-';
+	two_digits(out + 5, at.month);
+	two_digits(out + 8, at.day);
+	out[10] = '\0';
 	return out;
 }
 

@@ -38,8 +38,8 @@ struct scan {
 	struct period all;
 	bool still;      /* nobody moved within all these days */
 	uint8_t *inside; /* by unit number, while nobody moved: 0 not asked yet, 1 in, 2 out */
-	uint32_t narrow[NARROW_MAX];
-	size_t narrow_count; /* 0: many units */
+	uint32_t narrow[NARROW_MAX]; /* ascending */
+	size_t narrow_count;         /* 0: many units */
 	struct sheet_then
 		*later; /* changed since they were asked for: read back from the log at the end */
 	size_t later_count, later_cap;
@@ -271,48 +271,60 @@ static int walk_sheets(struct scan *s)
 	return rc;
 }
 
-/* Of the few units that are asked about, the sheets of one period and form. */
-static int look_up(struct scan *s, size_t at, const struct sheet_key *group)
+/* The first of the units asked about that is not below this one; narrow_count: none. */
+static size_t narrow_from(const struct scan *s, uint32_t unit)
 {
-	for (size_t i = 0; i < s->narrow_count; i++) {
-		struct sheet_key k = { group->period, group->form, s->narrow[i] };
-		struct rd r;
-		int rc = row_get(s->l, T_SHEET, key_sheet(k.period, k.form, k.unit), &r, s->e);
+	size_t i = 0;
 
-		if (!rc)
-			rc = scan_sheet(s, at, &k, &r);
-		if (rc && rc != -ERR_NOTFOUND)
-			return rc;
-	}
-	return 0;
+	while (i < s->narrow_count && s->narrow[i] < unit)
+		i++;
+	return i;
 }
 
-/* From one period and form to the next, past everybody else's sheets. */
+/* Takes sheets from `from` on as long as they are of units asked about. *from: where the next one can be. 1: go on. */
+static int seek_run(struct scan *s, struct key *from, size_t *at)
+{
+	struct span none = { NULL, 0 }, key, value;
+	struct kv_cursor *c = NULL;
+	int rc = kv_walk(&c, s->l->txn, T_SHEET, none, key_span(from), false, s->e);
+
+	while (!rc && (rc = kv_next(c, &key, &value, s->e)) == 1) {
+		struct sheet_key k;
+		struct rd r;
+		size_t i;
+
+		if (!sheet_key_read(&k, key)) {
+			rc = err_set(s->e, ERR_CORRUPT, "a sheet's key is wrong");
+			break;
+		}
+		*at = stretch_of(s, *at, k.period.to);
+		i = narrow_from(s, k.unit);
+		if (*at == s->count || i == s->narrow_count || s->narrow[i] != k.unit) {
+			rc = *at < s->count;
+			*from = key_sheet(k.period, k.form,
+					  i < s->narrow_count ? s->narrow[i] : UINT32_MAX);
+			if (i == s->narrow_count)
+				from->b[from->len++] = 0; /* greater than every unit's */
+			break;
+		}
+		rc = row_open(&r, T_SHEET, value, s->e);
+		if (!rc)
+			rc = scan_sheet(s, *at, &k, &r);
+	}
+	kv_walk_end(c);
+	return rc;
+}
+
+/* From one unit asked about to the next, past everybody else's sheets. */
 static int seek_sheets(struct scan *s)
 {
 	struct key from = key_day(s->all.from);
-	struct span none = { NULL, 0 }, key = none, value;
 	size_t at = 0;
+	int rc = 1;
 
-	for (;;) {
-		struct sheet_key k = { .form = 0 };
-		struct kv_cursor *c = NULL;
-		int rc = kv_walk(&c, s->l->txn, T_SHEET, none, key_span(&from), false, s->e);
-
-		if (!rc)
-			rc = kv_next(c, &key, &value, s->e);
-		if (rc == 1 && !sheet_key_read(&k, key))
-			rc = err_set(s->e, ERR_CORRUPT, "a sheet's key is wrong");
-		kv_walk_end(c);
-		at = rc == 1 ? stretch_of(s, at, k.period.to) : s->count;
-		if (rc < 0 || at == s->count)
-			return rc < 0 ? rc : 0;
-		rc = look_up(s, at, &k);
-		if (rc)
-			return rc;
-		from = key_sheet(k.period, k.form, UINT32_MAX);
-		from.b[from.len++] = 0; /* greater than every unit's */
-	}
+	while (rc == 1)
+		rc = seek_run(s, &from, &at);
+	return rc;
 }
 
 /* ---- who reported ---- */
@@ -529,6 +541,13 @@ static bool known_alike(const struct scan *s)
 	return true;
 }
 
+static int number_cmp(const void *pa, const void *pb)
+{
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+
+	return (a > b) - (a < b);
+}
+
 /* The few units that can count in the answer, if they are few; whoever went over into them, too. */
 static void find_narrow(struct scan *s)
 {
@@ -551,13 +570,7 @@ static void find_narrow(struct scan *s)
 			count = tree_ever_below(t, gone[k], s->narrow, count, NARROW_MAX);
 	}
 	s->narrow_count = count <= NARROW_MAX ? count : 0;
-}
-
-static int number_cmp(const void *pa, const void *pb)
-{
-	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-
-	return (a > b) - (a < b);
+	qsort(s->narrow, s->narrow_count, sizeof(*s->narrow), number_cmp);
 }
 
 /* Mostly they are in order as they were met. */
@@ -578,8 +591,6 @@ static int count_all(struct scan *s)
 
 	for (size_t i = 0; i < s->count; i++)
 		sort_pieces(&s->stretches[i]);
-	if (s->narrow_count)
-		qsort(s->narrow, s->narrow_count, sizeof(*s->narrow), number_cmp);
 	for (size_t i = 0; i < s->narrow_count && !rc; i++)
 		rc = count_unit(s, tree_get(t, s->narrow[i]));
 	for (size_t i = 0; !s->narrow_count && i < tree_count(t) && !rc; i++)
