@@ -98,26 +98,27 @@ static void load_one(struct client *c, const char *row, const char *dir, struct 
 	load_flight(c, dir, a);
 }
 
-void clients_load(struct clients *c, const char *dir, size_t max)
+void clients_load(struct clients *c, const char *dir, size_t skip, size_t max)
 {
 	struct span text = bench_read(bench_path(dir, "clients.csv"), LIST_MAX);
 	struct arena *a = bench_have(arena_new(WIRE_ARENA));
 	const char *row = strchr((const char *)text.data, '\n');
-	size_t cap = 0;
+	size_t cap = 0, at = 0;
 
 	memset(c, 0, sizeof(*c));
 	snprintf(c->ca, sizeof(c->ca), "%s", bench_path(dir, "ca.pem"));
-	while (row && row[1] && (!max || c->count < max)) {
+	for (; row && row[1] && (!max || at < max); at++, row = strchr(row + 1, '\n')) {
+		if (at < skip)
+			continue;
 		if (c->count == cap) {
 			cap = cap ? cap * 2 : 64;
 			c->list = bench_have(realloc(c->list, cap * sizeof(*c->list)));
 		}
 		c->list[c->count] = (struct client){ .month = 0 };
 		load_one(&c->list[c->count++], row + 1, dir, a);
-		row = strchr(row + 1, '\n');
 	}
-	if (!c->count || (max && c->count < max))
-		bench_fail("%s: %zu clients, %zu are needed", dir, c->count, max);
+	if (!c->count || (max && at < max))
+		bench_fail("%s: %zu clients, %zu are needed", dir, at, max ? max : skip + 1);
 	arena_free(a);
 	free((void *)(uintptr_t)text.data);
 }

@@ -35,7 +35,8 @@ struct clients {
 	char ca[4096]; /* path */
 };
 
-/* At most `max` of them, 0 all. Fails the program on anything that is not as above. */
-void clients_load(struct clients *c, const char *dir, size_t max);
+/* The first `max` of them, 0 all, without the `skip` at the front, whose keys nobody waits for. Fails the program on
+ * anything that is not as above. */
+void clients_load(struct clients *c, const char *dir, size_t skip, size_t max);
 void clients_free(struct clients *c);
 #endif

@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 	bench_must(opt_parse(options, ARRAY_LEN(options), &argc, argv, &e), &e, "idle_load");
 	if (!server || !dir || !server_pid)
 		bench_fail("usage: idle_load --server HOST:PORT --clients DIR --server-pid PID");
-	clients_load(&c.clients, dir, (size_t)count);
+	clients_load(&c.clients, dir, 0, (size_t)count);
 	allow_files(c.clients.count);
 	dialer_open(&c.dialer, server, c.clients.ca);
 	c.arena = bench_have(arena_new(WIRE_ARENA));

@@ -187,7 +187,7 @@ static void tell(struct load *o, const struct costs *c)
 
 static void open_all(struct load *o)
 {
-	clients_load(&o->clients, dir, (size_t)count);
+	clients_load(&o->clients, dir, 0, (size_t)count);
 	sheets_open(&o->sheets, FIRST_YEAR, LAST_YEAR);
 	dialer_open(&o->dialer, server, o->clients.ca);
 	o->arena = bench_have(arena_new(WIRE_ARENA));

@@ -353,21 +353,22 @@ pg_sums_hold()
 	[ "$wrong" = 0 ] || die "PostgreSQL: $wrong totals are not what their sheets add up to"
 }
 
-# The first durable answer after kill -9 of everything, counted from the start of the program.
+pg-back_serve()
+{
+	"${pg_as[@]}" "$pg_bin/postgres" -D "$pg_dir/data" >>"$pg_dir/log" 2>&1 &
+	pg_pid=$!
+}
+
+# All of it at once, as ours: back_again.
 pg_killed()
 {
-	local begun
-
 	pg_fresh
 	pg_bench pg-before-kill "select submit(nextval('turn'));" -M prepared -c 4 -T 2
 	pkill -KILL -P "$pg_pid" 2>/dev/null || true
 	kill -KILL "$pg_pid"
 	wait "$pg_pid" 2>/dev/null || true
 	rm -f "$pg_dir/data/postmaster.pid"
-	begun=$(date +%s%N)
-	pg_start
-	pg_sql work -c "select submit(nextval('turn'))" >/dev/null
-	note pg-back "ms=$((($(date +%s%N) - begun) / 1000000))"
+	back_again pg-back pg_sql work -c "select submit(nextval('turn'))"
 }
 
 # pg_round LEAF LSN: of its own log, as far back as ours is asked.

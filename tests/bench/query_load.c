@@ -109,7 +109,7 @@ int main(int argc, char **argv)
 	bench_must(opt_parse(options, ARRAY_LEN(options), &argc, argv, &e), &e, "query_load");
 	if (!server || !dir)
 		bench_fail("usage: query_load --server HOST:PORT --clients DIR");
-	clients_load(&q.clients, dir, 1);
+	clients_load(&q.clients, dir, 0, 1);
 	dialer_open(&q.dialer, server, q.clients.ca);
 	q.arena = bench_have(arena_new(WIRE_ARENA));
 	line_init(&q.line, &q.dialer);

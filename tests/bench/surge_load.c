@@ -132,7 +132,7 @@ static void each(struct line *l, void *arg)
 
 static void pass(struct surge *s)
 {
-	s->next = s->done = (size_t)skip;
+	s->next = s->done = 0;
 	s->verified = s->failed = s->resumed = 0;
 	s->in = s->out = s->shake_in = s->shake_out = s->trips = 0;
 	s->latency.count = 0;
@@ -156,7 +156,7 @@ static void tell(struct surge *s, const struct costs *c)
 	printf("surge clients=%zu verified=%zu failed=%zu resumed=%zu rate=%.0f p50_ms=%.2f p99_ms=%.2f "
 	       "client_cpu_us=%.0f server_cpu_us=%.0f bytes_in=%.0f bytes_out=%.0f "
 	       "handshake_in=%.0f handshake_out=%.0f trips=%.2f foreign_percent=%.0f\n",
-	       s->clients.count - (size_t)skip, s->verified, s->failed, s->resumed,
+	       s->clients.count, s->verified, s->failed, s->resumed,
 	       (double)s->verified / c->now_s, samples_at(&s->latency, 0.5) * 1e3,
 	       samples_at(&s->latency, 0.99) * 1e3, c->cpu_s / n * 1e6, c->server_s / n * 1e6,
 	       (double)s->in / n, (double)s->out / n, (double)s->shake_in / n,
@@ -175,9 +175,7 @@ int main(int argc, char **argv)
 	bench_must(opt_parse(options, ARRAY_LEN(options), &argc, argv, &e), &e, "surge_load");
 	if (!server || !dir)
 		bench_fail("usage: surge_load --server HOST:PORT --clients DIR");
-	clients_load(&s.clients, dir, (size_t)count);
-	if ((size_t)skip >= s.clients.count)
-		bench_fail("there are only %zu clients", s.clients.count);
+	clients_load(&s.clients, dir, (size_t)skip, (size_t)count);
 	dialer_open(&s.dialer, server, s.clients.ca);
 	s.arena = bench_have(arena_new(WIRE_ARENA));
 	s.sessions = bench_have(calloc(s.clients.count, sizeof(*s.sessions)));
