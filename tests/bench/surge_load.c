@@ -48,6 +48,7 @@ struct surge {
 	double moved_s, begun_s;
 	struct samples latency;
 	uint64_t in, out, shake_in, shake_out, trips;
+	uint64_t acks, commits, last_head; /* a server signs one head a commit */
 	const char *first_failure;
 };
 
@@ -101,6 +102,10 @@ static void count_one(struct surge *s, struct slot *slot, bool good)
 		return;
 	}
 	s->verified++;
+	s->acks += slot->talk.who->ops;
+	s->commits += slot->talk.head_size > s->last_head;
+	if (slot->talk.head_size > s->last_head)
+		s->last_head = slot->talk.head_size;
 	s->resumed += slot->line.resumed;
 	samples_add(&s->latency, s->moved_s - slot->begun_s);
 	line_traffic(&slot->line, &in, &out);
@@ -135,6 +140,7 @@ static void pass(struct surge *s)
 	s->next = s->done = 0;
 	s->verified = s->failed = s->resumed = 0;
 	s->in = s->out = s->shake_in = s->shake_out = s->trips = 0;
+	s->acks = s->commits = s->last_head = 0;
 	s->latency.count = 0;
 	s->begun_s = s->moved_s = bench_now_s();
 	for (int64_t i = 0; i < at_once && !per_second; i++)
@@ -154,13 +160,14 @@ static void tell(struct surge *s, const struct costs *c)
 	double n = s->verified ? (double)s->verified : 1;
 
 	printf("surge clients=%zu verified=%zu failed=%zu resumed=%zu rate=%.0f p50_ms=%.2f p99_ms=%.2f "
-	       "client_cpu_us=%.0f server_cpu_us=%.0f bytes_in=%.0f bytes_out=%.0f "
+	       "mean_batch=%.1f client_cpu_us=%.0f server_cpu_us=%.0f bytes_in=%.0f bytes_out=%.0f "
 	       "handshake_in=%.0f handshake_out=%.0f trips=%.2f foreign_percent=%.0f\n",
-	       s->clients.count, s->verified, s->failed, s->resumed,
-	       (double)s->verified / c->now_s, samples_at(&s->latency, 0.5) * 1e3,
-	       samples_at(&s->latency, 0.99) * 1e3, c->cpu_s / n * 1e6, c->server_s / n * 1e6,
-	       (double)s->in / n, (double)s->out / n, (double)s->shake_in / n,
-	       (double)s->shake_out / n, (double)s->trips / n, costs_foreign_percent(c));
+	       s->clients.count, s->verified, s->failed, s->resumed, (double)s->verified / c->now_s,
+	       samples_at(&s->latency, 0.5) * 1e3, samples_at(&s->latency, 0.99) * 1e3,
+	       s->commits ? (double)s->acks / (double)s->commits : 0, c->cpu_s / n * 1e6,
+	       c->server_s / n * 1e6, (double)s->in / n, (double)s->out / n,
+	       (double)s->shake_in / n, (double)s->shake_out / n, (double)s->trips / n,
+	       costs_foreign_percent(c));
 	if (s->failed)
 		fprintf(stderr, "surge_load: %zu clients failed, the first one: %s\n", s->failed,
 			s->first_failure ? s->first_failure : "unknown");

@@ -20,6 +20,15 @@ bench_program(forecast_bench domain)
 bench_program(ledger_bench)
 target_include_directories(ledger_bench PRIVATE ${PROJECT_SOURCE_DIR}/common/ledger/src)
 
+# What is loaded in front of a server that itself is the one that people run.
+bench_program(put_replay ${LMDB_LIBRARY})
+foreach(shim slow_flush put_trace)
+	add_library(${shim} MODULE EXCLUDE_FROM_ALL ${here}/${shim}.c)
+	target_link_libraries(${shim} PRIVATE project_options ${CMAKE_DL_LIBS})
+	set_target_properties(${shim} PROPERTIES PREFIX "")
+	add_dependencies(bench_programs ${shim})
+endforeach()
+
 # The load programs have a TLS client of their own: what is measured must not measure itself.
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS SSL Crypto)
 find_package(Threads REQUIRED)
