@@ -317,6 +317,47 @@ Test(tree, without_memory_nothing_changes)
 	}
 }
 
+Test(tree, what_was_added_since_is_taken_back)
+{
+	const struct unit **children;
+	struct tree *t = NULL;
+	size_t count;
+
+	tree_new(&t, NULL);
+	add(t, 5, 0, "root", 0);
+	tree_take_back(t);
+	cr_assert_eq(tree_count(t), 0);
+	cr_assert_eq(tree_root(t), 0);
+	add(t, 5, 0, "root", 0);
+	add(t, 7, 5, "b", 2);
+	tree_settle(t);
+	tree_take_back(t);
+	cr_assert_eq(tree_count(t), 2, "what was settled stays");
+	for (int again = 0; again < 2; again++) {
+		tree_children(t, 5, 100, UINT64_MAX, &children, &count, NULL);
+		cr_assert_eq(count, 1);
+		cr_assert_eq(add(t, 3, 5, "a", 1),
+			     0); /* before a sibling, by number and by order */
+		for (uint32_t u = 100; u < 300; u++) { /* past the tables' first size */
+			char code[8];
+
+			snprintf(code, sizeof(code), "u%u", u);
+			cr_assert_eq(add(t, u, u == 100 ? 3 : u % 2 ? 7 : 100, code, u), 0);
+		}
+		tree_children(t, 5, 100, UINT64_MAX, &children, &count, NULL);
+		cr_assert_eq(count, 2);
+		tree_take_back(t);
+		cr_assert_eq(tree_count(t), 2);
+		cr_assert_null(tree_get(t, 3));
+		cr_assert_null(tree_by_code(t, SPAN_LIT("u250")));
+		cr_assert_eq(tree_by_code(t, SPAN_LIT("b"))->unit, 7);
+		cr_assert_eq(tree_max(t), 7);
+		tree_children(t, 7, 100, UINT64_MAX, &children, &count, NULL);
+		cr_assert_eq(count, 0);
+	}
+	tree_free(t);
+}
+
 static uint64_t spread(uint64_t i)
 {
 	return i * UINT64_C(2654435761) % 50021; /* a prime: every order once */

@@ -377,6 +377,8 @@ int tree_add(struct tree *t, const struct op_unit *c, uint64_t lsn, struct err *
 			tree_node_free(n);
 		return err_set(e, ERR_NOMEM, "no memory for the tree");
 	}
+	n->batch = t->batch;
+	t->fresh++;
 	if (parent) {
 		drop_views(parent);
 		insert_child(parent, &n->unit);
@@ -384,6 +386,58 @@ int tree_add(struct tree *t, const struct op_unit *c, uint64_t lsn, struct err *
 		t->root = c->unit;
 	}
 	return 0;
+}
+
+/* ---- taking back ---- */
+
+void tree_settle(struct tree *t)
+{
+	t->batch++;
+	t->fresh = 0;
+}
+
+static bool is_fresh(const struct tree *t, const struct unit *u)
+{
+	return ((const struct node *)(const void *)u)->batch == t->batch;
+}
+
+static void take_children_back(const struct tree *t, struct node *n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n->child_count; i++)
+		if (!is_fresh(t, n->children[i]))
+			n->children[kept++] = n->children[i];
+	if (kept != n->child_count)
+		drop_views(n);
+	n->child_count = kept;
+}
+
+void tree_take_back(struct tree *t)
+{
+	size_t kept = 0;
+
+	if (!t->fresh)
+		return;
+	for (size_t i = 0; i < t->count; i++)
+		take_children_back(t, t->units[i]);
+	for (size_t i = 0; i < t->count; i++) {
+		struct node *n = t->units[i];
+
+		if (!is_fresh(t, &n->unit)) {
+			t->units[kept++] = n;
+			continue;
+		}
+		if (t->root == n->unit.unit)
+			t->root = 0;
+		tree_node_free(n);
+	}
+	t->count = kept;
+	t->fresh = 0;
+	memset(t->by_number, 0, t->slots * sizeof(*t->by_number));
+	memset(t->by_code, 0, t->slots * sizeof(*t->by_code));
+	for (size_t i = 0; i < t->count; i++)
+		index_node(t, t->units[i]);
 }
 
 void tree_set_part(struct tree *t)

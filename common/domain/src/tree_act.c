@@ -97,6 +97,7 @@ static int copy_tree(struct tree **out, const struct tree *t, struct err *e)
 	}
 	to->root = t->root;
 	to->part = t->part;
+	tree_settle(to);
 	*out = to;
 	return 0;
 }

@@ -19,6 +19,7 @@ struct node {
 	const struct unit *
 		*children; /* all that ever stood here, in official order, then by code */
 	size_t child_count, child_cap;
+	uint64_t batch; /* see struct tree */
 	/* Made by readers, hence atomic: they may run side by side, and only ever put one in front. */
 	_Atomic(struct view *) views;
 };
@@ -44,6 +45,9 @@ struct tree {
 	size_t taker_count;   /* links of all units */
 	uint32_t root;
 	bool part;
+	uint64_t
+		batch; /* of tree_settle(): the `fresh` nodes that bear this number can be taken back */
+	size_t fresh;
 };
 
 /* ---- tree.c ---- */

@@ -513,9 +513,7 @@ static int apply_unit(struct ledger *l, const struct entry *en, const struct env
 	(void)env;
 	if (rc)
 		return rc;
-	rc = state_keep_tree(l, e);
-	if (!rc)
-		rc = tree_add(l->tree, c, en->lsn, e);
+	rc = tree_add(l->tree, c, en->lsn, e);
 	return !rc && plan_of_unit(l, c, en->lsn, &in) ? plan_add(l, c->unit, &in, e) : rc;
 }
 

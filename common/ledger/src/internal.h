@@ -42,7 +42,7 @@ struct ledger {
 	struct ledger_info info;      /* as committed, or as the batch has made it */
 	struct ledger_info committed; /* what an abort goes back to */
 	struct tree *tree;
-	struct tree *tree_before; /* as committed, once this batch has changed the tree */
+	struct tree *tree_before; /* once an act of this batch has made another one; else NULL */
 	struct form_slot
 		forms[FORMS_MAX]; /* in the order of their entries or rows: new ones last */
 	size_t form_count, forms_committed;
@@ -609,8 +609,6 @@ void handed_drop(struct ledger *l);
 /* ---- state.c ---- */
 int state_load(struct ledger *l, struct err *e); /* meta, tree, forms, frontier: from the rows */
 void state_drop(struct ledger *l);
-/* Before a batch first changes the tree: put a copy of the committed one aside. */
-int state_keep_tree(struct ledger *l, struct err *e);
 /* The batch's tree from now on; takes it over. */
 void state_new_tree(struct ledger *l, struct tree *tree);
 void state_committed(struct ledger *l); /* what the batch made is now what is */

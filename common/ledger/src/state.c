@@ -131,11 +131,6 @@ void state_drop(struct ledger *l)
 	l->form_count = l->forms_committed = 0;
 }
 
-int state_keep_tree(struct ledger *l, struct err *e)
-{
-	return l->tree_before ? 0 : load_units(l, &l->tree_before, e);
-}
-
 void state_new_tree(struct ledger *l, struct tree *tree)
 {
 	if (l->tree_before)
@@ -150,6 +145,8 @@ void state_committed(struct ledger *l)
 {
 	tree_free(l->tree_before);
 	l->tree_before = NULL;
+	if (l->tree)
+		tree_settle(l->tree);
 	l->forms_committed = l->form_count;
 	l->committed = l->info;
 	l->frontier_committed = l->frontier;
@@ -162,6 +159,8 @@ void state_revert(struct ledger *l)
 		l->tree = l->tree_before;
 		l->tree_before = NULL;
 	}
+	if (l->tree)
+		tree_take_back(l->tree);
 	while (l->form_count > l->forms_committed)
 		arena_free(l->forms[--l->form_count].arena);
 	l->info = l->committed;

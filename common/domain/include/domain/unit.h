@@ -92,6 +92,11 @@ void tree_set_part(struct tree *t);
 struct op_unit;
 int tree_add(struct tree *t, const struct op_unit *c, uint64_t lsn, struct err *e);
 
+/* Units added from now on can be taken back, those of before no more. */
+void tree_settle(struct tree *t);
+/* Takes back what tree_add() added since. Pointers to these units end; it cannot fail. */
+void tree_take_back(struct tree *t);
+
 /* What an act makes of `t`, as a tree of its own; `t` stays as it is, whatever happens. Judged in order, all
  * or none: -ERR_INVALID names the unit and the rule (`at`, may be NULL, is its number), -ERR_NOMEM. Plans
  * are no business of the tree's. */
