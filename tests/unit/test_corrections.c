@@ -81,3 +81,28 @@ Test(corrections, contested_until_settled_or_forgotten)
 	cr_assert_eq(contests(&a), 0, "nobody can settle it any more");
 	cr_assert_eq(contests(&b), 0);
 }
+
+/* Every value that a field in clear may have is written and read in the same words. */
+Test(corrections, words_of_every_value)
+{
+	int64_t least, most, got;
+	char text[FIX_TEXT_MAX];
+	size_t fields = 0;
+
+	for (unsigned field = FIX_FACT; field < FIX_ADMITTED; field++) {
+		if (!fix_bounds(field, &least, &most))
+			continue;
+		fields++;
+		for (int64_t v = least; v <= most; v++) {
+			struct span words = span_str(fix_text(text, field, v));
+
+			must(fix_parse(&got, field, words, &e), &e, fix_code(field));
+			cr_assert_eq(got, v, "%s: %s", fix_code(field), words.data);
+		}
+		cr_assert_eq(fix_parse(&got, field, SPAN_LIT("poet"), &e), -ERR_INVALID);
+	}
+	cr_assert_eq(fields, 15);
+	must(fix_parse(&got, FIX_RECOGNISED, SPAN_LIT(""), &e), &e, "in probation after all");
+	cr_assert_eq(got, 0);
+	cr_assert_neq(fix_parse(&got, FIX_ADMITTED, SPAN_LIT(""), &e), 0);
+}

@@ -6,94 +6,15 @@
 
 #include <stdlib.h>
 
-static const char *const source_words[CASE_SOURCES] = {
-	[SOURCE_VETERAN] = "veteran", [SOURCE_STUDENT] = "student", [SOURCE_ARMED] = "armed",
-	[SOURCE_PRIVATE] = "private", [SOURCE_AGENCY] = "agency",   [SOURCE_RURAL] = "rural",
-	[SOURCE_OTHER] = "other",
-};
-
 /* ---- what is typed ---- */
-
-static int take_sources(struct cli *c, const char *text, int64_t *out)
-{
-	*out = 0;
-	while (*text) {
-		size_t len = strcspn(text, ","), i = 0;
-
-		while (i < CASE_SOURCES &&
-		       (strlen(source_words[i]) != len || strncmp(source_words[i], text, len)))
-			i++;
-		if (i == CASE_SOURCES)
-			return cli_usage(c, _("there is no word %.*s for this"), (int)len, text);
-		*out |= INT64_C(1) << i;
-		text += len + (text[len] == ',');
-	}
-	return 0;
-}
-
-/* Words of form 2, of the marks several; "": not written down. */
-static const struct {
-	unsigned field;
-	enum person_list list;
-	const char *(*code)(unsigned);
-} lists[] = {
-	{ FIX_OCCUPATION, LIST_OCCUPATION, person_occupation_code },
-	{ FIX_DEGREE, LIST_DEGREE, person_degree_code },
-	{ FIX_TITLE, LIST_TITLE, person_title_code },
-	{ FIX_MARKS, LIST_MARKS, person_mark_code },
-};
-
-static int take_words(struct cli *c, size_t list, const char *text, int64_t *out)
-{
-	struct person_codes codes = { 0 };
-
-	while (*text) {
-		size_t len = lists[list].field == FIX_MARKS ? strcspn(text, ",") : strlen(text);
-
-		if (!person_codes_word(&codes, lists[list].list, span_of(text, len)))
-			return cli_usage(c, _("there is no word %.*s for this"), (int)len, text);
-		text += len + (text[len] == ',');
-	}
-	*out = *fix_category(&codes, lists[list].field);
-	return 0;
-}
 
 static int take_clear(struct cli *c, unsigned field, const char *text, int64_t *out)
 {
-	day_t day;
-	int rc;
+	char why[ERR_TEXT_MAX];
+	int rc = fix_parse(out, field, span_str(text), &c->err);
 
-	if (field >= FIX_FACT && field <= FIX_FACT_LAST) {
-		*out = !strcmp(text, "yes");
-		return *out || !strcmp(text, "no")
-			       ? 0
-			       : cli_usage(c, _("%s: write yes or no"), fix_code(field));
-	}
-	if (field == FIX_SOURCES)
-		return take_sources(c, text, out);
-	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		if (field == lists[i].field)
-			return take_words(c, i, text, out);
-	if (field == FIX_EDUCATION) {
-		*out = *text - '0';
-		return strlen(text) == 1 && *text >= '0' && *text <= '4'
-			       ? 0
-			       : cli_usage(c, _("education: write 0 to 4"));
-	}
-	if (field == FIX_AGE) {
-		for (int b = 0; b < AGE_BANDS; b++)
-			if (!strcmp(text, age_band_code((enum age_band)b))) {
-				*out = b;
-				return 0;
-			}
-		return cli_usage(c, _("age: there is no band %s"), text);
-	}
-	*out = 0;
-	if (field == FIX_RECOGNISED && !*text) /* in probation after all */
-		return 0;
-	rc = ask_day(c, text, &day);
-	*out = day;
-	return rc;
+	return rc && field < FIX_ADMITTED ? cli_usage(c, "%s", lang_err(&c->err, why, sizeof(why)))
+					  : rc;
 }
 
 static int take_pair(struct desk *d, struct correct_ask *ask, const char *arg)
@@ -128,28 +49,15 @@ static int take_pair(struct desk *d, struct correct_ask *ask, const char *arg)
 
 static const char *words_of(struct cli *c, unsigned field, int64_t value)
 {
-	char text[64] = "";
+	char text[FIX_TEXT_MAX];
+	const char *words;
 
 	if (field >= FIX_FACT && field <= FIX_FACT_LAST)
 		return value ? _("yes") : _("no");
-	if (field == FIX_AGE)
-		return age_band_code((enum age_band)value);
-	if (field == FIX_EDUCATION)
-		return arena_printf(c->arena, "%lld", (long long)value);
-	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		if (field == lists[i].field && field != FIX_MARKS)
-			return value ? lists[i].code((unsigned)value) : "-";
-	if (field == FIX_MARKS)
-		return value == PERSON_MARKS_ALL ? "policy,foreign-spouse"
-		       : value                   ? person_mark_code((unsigned)value - 1)
-						 : "-";
-	if (field != FIX_SOURCES)
+	if (field >= FIX_ADMITTED)
 		return value ? show_day(c->arena, (day_t)value) : "-";
-	for (size_t i = 0; i < CASE_SOURCES; i++)
-		if (value >> i & 1)
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
-				 *text ? "," : "", source_words[i]);
-	return arena_str(c->arena, span_str(text));
+	words = fix_text(text, field, value);
+	return *words || field == FIX_SOURCES ? arena_str(c->arena, span_str(words)) : "-";
 }
 
 static json_t *value_json(struct cli *c, unsigned field, int64_t value)

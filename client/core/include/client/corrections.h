@@ -30,6 +30,16 @@ struct correct_whom {
 int correct_write(const struct case_writer *w, const struct correct_whom *whom,
 		  const struct correct_ask *ask, struct op_id *id, struct err *e);
 
+/* Fields in clear as words, as people type and read them: "yes", "no"; of several "student,rural"; "18-30"; "0" to "4";
+ * "farm"; a day. "" is not written down. */
+enum { FIX_TEXT_MAX = 64 };
+bool fix_many(unsigned field); /* may several words stand there? */
+/* The word of a value, of a bit where there may be several; NULL: no more of them, or the field has no list. */
+const char *fix_choice(unsigned field, unsigned value);
+int fix_parse(int64_t *out, unsigned field, struct span text, struct err *e);
+/* Lends `out`, or text that stays. */
+const char *fix_text(char out[FIX_TEXT_MAX], unsigned field, int64_t value);
+
 /* What stands. Nothing ever corrected: count 0 and `corrected` 0. */
 int fixes_seen(struct person_fixes *out, struct client *c, uint32_t unit,
 	       const uint8_t person[PERSON_ID], struct err *e);
