@@ -260,3 +260,89 @@ Test(web_register, members)
 	good("/api/member_end", body);
 	cr_assert_eq(post("/api/member_end", body), 422, "once");
 }
+
+/* ---- corrections ---- */
+
+static const json_t *field_named(const char *name)
+{
+	const json_t *fields = json_object_get(json_object_get(answer, "record"), "fields");
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(fields, i, one)
+	{
+		if (!strcmp(text_at(one, "field"), name))
+			return one;
+	}
+	return NULL;
+}
+
+static int correct(const char *id, const char *fields)
+{
+	char body[600];
+
+	snprintf(body, sizeof(body), "{\"person\":\"%s\",\"fields\":{%s},\"reason\":\"sai\"}", id,
+		 fields);
+	return post("/api/correct", body);
+}
+
+Test(web_register, a_record_is_corrected_over_what_was_shown)
+{
+	char id[2 * PERSON_ID + 1], body[100], fields[400], seen[80];
+	const json_t *one;
+	size_t before;
+
+	introduce("Nguyễn Bịa Sai", id);
+	snprintf(body, sizeof(body), "{\"case\":\"%s\"}", id);
+	good("/api/case", body);
+	cr_assert_eq(json_array_size(json_object_get(json_object_get(answer, "record"), "fields")),
+		     26, "all but the days of a member");
+	cr_assert_str_eq(text_at(field_named("source"), "value"), "student");
+	cr_assert_str_eq(text_at(field_named("union"), "value"), "yes");
+	snprintf(seen, sizeof(seen), "%s", text_at(field_named("name"), "seen"));
+	before = queued();
+	snprintf(fields, sizeof(fields),
+		 "\"name\":{\"value\":\"Nguyễn Bịa Đúng\",\"seen\":\"%s\"},"
+		 "\"birth\":{\"value\":\"05/03/1999\",\"seen\":\"%s\"},"
+		 "\"occupation\":{\"value\":\"farm\",\"seen\":\"%s\"}",
+		 seen, seen, seen);
+	cr_assert_eq(correct(id, fields), 200, "%s", r.body.data);
+	cr_assert_eq(queued(), before + 1, "one correction of three fields");
+	cr_assert_eq(correct(id, fields), 409, "it stood otherwise on that screen");
+	cr_assert_eq(queued(), before + 1);
+	good("/api/case", body);
+	one = json_array_get(json_object_get(json_object_get(answer, "record"), "corrections"), 0);
+	cr_assert_str_eq(text_at(one, "reason"), "sai");
+	cr_assert_str_eq(text_at(json_object_get(one, "values"), "name"), "Nguyễn Bịa Đúng");
+	cr_assert_str_eq(text_at(json_object_get(one, "values"), "birth"), "1999-03-05");
+	cr_assert_str_eq(text_at(field_named("name"), "value"), "Nguyễn Bịa Đúng");
+	cr_assert_str_eq(text_at(field_named("occupation"), "value"), "farm");
+	cr_assert_eq(json_array_size(json_object_get(field_named("name"), "contested")), 0);
+	good("/api/record_contests", "{}");
+	cr_assert_eq(json_array_size(json_object_get(answer, "records")), 0);
+}
+
+Test(web_register, what_is_no_correction_is_refused_with_the_field)
+{
+	char id[2 * PERSON_ID + 1], body[100], fields[400], seen[80];
+	size_t before;
+
+	introduce("Trần Bịa Tư", id);
+	snprintf(body, sizeof(body), "{\"case\":\"%s\"}", id);
+	good("/api/case", body);
+	snprintf(seen, sizeof(seen), "%s", text_at(field_named("name"), "seen"));
+	before = queued();
+	for (size_t i = 0; i < 5; i++) {
+		static const char *const bad[][2] = { { "education", "9" },
+						      { "birth", "32/13/1999" },
+						      { "name", "Trần Bịa Tư" },
+						      { "admitted", "2022-01-02" },
+						      { "zodiac", "cat" } };
+
+		snprintf(fields, sizeof(fields), "\"%s\":{\"value\":\"%s\",\"seen\":\"%s\"}",
+			 bad[i][0], bad[i][1], seen);
+		cr_assert_eq(correct(id, fields), 422, "%s", bad[i][0]);
+	}
+	cr_assert_eq(post("/api/correct", "{\"person\":\"00\"}"), 404);
+	cr_assert_eq(queued(), before);
+}

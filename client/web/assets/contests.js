@@ -3,6 +3,7 @@ import { ask } from './api.js';
 import { h, t, both, number, minute, period, note } from './dom.js';
 import { refresh } from './main.js';
 import { sheetLink } from './home.js';
+import { recordContests } from './record.js';
 
 function version(v, name, own) {
 	return h('label', null, h('input', { type: 'radio', name, value: v.version, required: true, disabled: !own }), ' ',
@@ -44,11 +45,12 @@ function contest(c, index, again) {
 export async function contests(content) {
 	async function show(told) {
 		const list = (await ask('conflicts')).conflicts;
+		const records = recordContests((await ask('record_contests')).records);
 		await refresh();
 		content.replaceChildren(h('h1', null, t('page-contests')), told || '',
 			h('p', null, h('a', { href: '#/differences' }, t('page-differences'))),
 			...(list.length ? [h('p', null, t('contests-says')), ...list.map((c, i) => contest(c, i, show))]
-				: [note('good', `✓ ${t('no-contests')}`)]));
+				: records.length ? [] : [note('good', `✓ ${t('no-contests')}`)]), ...records);
 	}
 	await show();
 }

@@ -4,6 +4,7 @@ import { ask, Refused } from './api.js';
 import { h, t, number, day, isoDay, dayPattern, note, ask as question } from './dom.js';
 import { fold } from './cells.js';
 import { refresh } from './main.js';
+import { recordPart } from './record.js';
 
 // Stages side by side, as people speak of them.
 const PHASES = {
@@ -26,6 +27,8 @@ function due(d) {
 }
 const safe = (c) => (c.safe ? h('span', { class: c.safe.late ? 'word warn' : 'dim' }, `${c.safe.late ? '⚠ ' : ''}${t(c.safe.late ? 'safe-over' : 'safe-until', { step: c.safe.step.text, d: day(c.safe.last) })}`) : '');
 const marks = (c) => [c.rivals ? `≠ ${t('two-outcomes')}` : '', c.delivered ? '' : `→ ${t('word-queued')}`].filter(Boolean).join(' · ');
+
+const contested = (answer) => (answer.contested ? note('warn', '≠ ', h('a', { href: '#/contests' }, t('fields-contested', { n: number(answer.contested) }))) : '');
 
 /* ---- board and list ---- */
 
@@ -178,13 +181,22 @@ async function person(content, state, id) {
 			h('button', { type: 'button', onclick: () => settle(i) }, `${t('keep-this')}: ${s.step.text}, ${day(s.day)} (${s.by})`)))] : [];
 		content.replaceChildren(h('h1', null, nameOf(c)), told || '', h('p', null, h('a', { href: '#/register' }, `← ${t('page-register')}`)),
 			h('p', null, h('span', { class: 'word' }, c.stage.text), ' ', ...c.dues.map(due), ' ', safe(c), marks(c) ? ` ${marks(c)}` : ''), ...rivals,
-			Object.keys(c.fields).length ? h('dl', { id: 'fields' }, Object.entries(c.fields).flatMap(([k, v]) => [h('dt', null, t(`field-${k}`)), h('dd', null,
-				k === 'birth' ? day(v) : k === 'sex' ? t(`sex-${v}`) : v)])) : note('', t('sealed-says')),
+			...(c.name ? recordPart(c.record, id, again) : [note('', t('sealed-says'))]),
 			h('h2', null, t('steps-so-far')), region(t('steps-so-far'), h('table', { id: 'steps' }, h('thead', null, h('tr', null, ['step-day', 'step', 'remarks', 'by-whom'].map((n) =>
 				h('th', { scope: 'col' }, t(n))))), h('tbody', null, c.taken.map(stepLine)))),
 			mayWrite(state) && c.next.length ? stepForm(c, again) : '',
 			...(mayWrite(state) && !c.forgotten ? [h('h2', null, t('forget')), c.forget_asked ? note('warn', `! ${t('forget-waits', { n: number(c.forget_asked) })}`)
 				: h('p', { class: 'dim' }, t('forget-says')), forgetButton(c, c.case, again)] : c.forgotten ? [note('', t('forgotten'))] : []));
+	};
+	await again();
+}
+
+async function member(content, id) {
+	const again = async (told) => {
+		const m = await ask('member', { member: id });
+		content.replaceChildren(h('h1', null, nameOf(m)), told || '', h('p', null, h('a', { href: '#/register/members' }, `← ${t('tab-members')}`), m.case ? [' · ',
+			h('a', { href: `#/register/case/${id}` }, t('steps-so-far'))] : ''), m.ended ? note('', `${t(`end-${m.state}`)} ${day(m.ended)}`) : '',
+		...(m.name ? recordPart(m.record, id, again) : [note('', t('sealed-says'))]));
 	};
 	await again();
 }
@@ -257,10 +269,10 @@ async function members(content, state) {
 	}
 	async function show(told) {
 		const a = await ask('members', { text: wanted });
-		said.replaceChildren(told || '');
+		said.replaceChildren(told || '', contested(a));
 		count.textContent = t('members-found', { n: number(a.found), all: number(a.all) });
 		table.hidden = !a.members.length;
-		body.replaceChildren(...a.members.map((m) => h('tr', null, h('th', { scope: 'row' }, m.name || t('sealed')), h('td', null, m.birth ? day(m.birth) : ''), h('td', null, m.card || ''),
+		body.replaceChildren(...a.members.map((m) => h('tr', null, h('th', { scope: 'row' }, m.name ? h('a', { href: `#/register/member/${m.member}` }, m.name) : t('sealed')), h('td', null, m.birth ? day(m.birth) : ''), h('td', null, m.card || ''),
 			h('td', null, day(m.admitted)), h('td', null, m.recognised ? day(m.recognised) : t('in-probation')),
 			h('td', null, m.ended ? `${t(`end-${m.state}`)} ${day(m.ended)}` : m.delivered ? '' : `→ ${t('word-queued')}`),
 			h('td', null, !mayWrite(state) ? '' : m.ended ? forgetButton(m, m.member, show) || t('forgotten') : h('button', { type: 'button', onclick: () => end(m) }, t('end-member'))))));
@@ -280,12 +292,14 @@ export async function register(content, state, [what = 'board', id = '']) {
 		return introduce(content, state);
 	if (what === 'case')
 		return person(content, state, id);
+	if (what === 'member')
+		return member(content, id);
 	const tabs = ['board', 'list', 'members'];
 	const tab = tabs.includes(what) ? what : 'board';
 	const rest = h('div');
 	async function show(told) {
 		const answer = await ask('cases');
-		rest.replaceChildren(told || '', ...(answer.cases.length ? [tab === 'list' ? list(state, answer, show) : board(answer.cases)] : [note('', t('no-cases'))]).flat());
+		rest.replaceChildren(told || '', contested(answer), ...(answer.cases.length ? [tab === 'list' ? list(state, answer, show) : board(answer.cases)] : [note('', t('no-cases'))]).flat());
 	}
 	content.append(h('h1', null, t('page-register')), h('div', { class: 'row tabs' }, tabs.map((x) => h('a', { class: 'button', id: `tab-${x}`, href: `#/register/${x}`, 'aria-current': x === tab ? 'page' : null },
 		t(`tab-${x === 'list' ? 'cases' : x}`))), mayWrite(state) ? h('a', { class: 'button', id: 'introduce', href: '#/register/new' }, t('introduce')) : null), rest);

@@ -207,6 +207,8 @@ static int list_cases(struct persons *d)
 			read_line(d, i, &lines[count++]);
 	qsort(lines, count, sizeof(*lines), by_name);
 	rc = tell_lines(d, lines, count);
+	if (!rc)
+		rc = persons_contested(d);
 	for (size_t i = 0; i < count && !rc; i++)
 		json_array_append_new(list, json_line(d, &lines[i]));
 	for (int s = STEP_NONE + 1; s < STEP_KINDS; s++)
@@ -287,6 +289,7 @@ static void show_fields(const struct line *l, json_t *out)
 static int show_case(struct persons *d, const char *id)
 {
 	json_t *fields = json_object(), *steps = json_array(), *beside = json_array(), *j;
+	struct correct_whom whom = { .m = NULL };
 	const struct case_record *r = NULL;
 	struct line l;
 	size_t i = 0;
@@ -309,6 +312,12 @@ static int show_case(struct persons *d, const char *id)
 	json_object_update(d->k->out, j);
 	json_decref(j);
 	json_object_set_new(d->k->out, "next", json_next(&l.st));
+	memcpy(whom.person, r->person, PERSON_ID);
+	whom.unit = r->unit;
+	whom.r = r;
+	rc = persons_record(d, &whom, l.opened ? &l.f : NULL, d->k->out);
+	if (rc)
+		return rc;
 	return case_write_read(&d->writer, r->unit, NAMES_OPENED, l.opened, d->k->e);
 }
 

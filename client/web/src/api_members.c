@@ -153,6 +153,8 @@ static int list_members(struct book *b)
 	}
 	json_object_set_new(k->out, "found", json_integer(found));
 	json_object_set_new(k->out, "all", json_integer((json_int_t)b->all));
+	if (!rc)
+		rc = persons_contested(&b->d);
 	if (rc)
 		return rc;
 	return *text ? case_write_read(&b->d.writer, own, NAMES_SEARCHED, opened, k->e)

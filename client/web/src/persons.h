@@ -5,6 +5,7 @@
 #include "web_internal.h"
 
 #include "client/case_write.h"
+#include "client/corrections.h"
 #include "client/roll.h"
 
 struct persons {
@@ -20,8 +21,21 @@ int persons_open(struct persons *d, struct call *k);
 void persons_close(struct persons *d);
 
 /* Names of a list were shown to whoever sits here: told to the log once a day, and again when there are more. */
-enum persons_list { PERSONS_CASES, PERSONS_MEMBERS, PERSONS_LISTS };
+enum persons_list {
+	PERSONS_CASES,
+	PERSONS_MEMBERS,
+	PERSONS_CONTESTS,
+	PERSONS_COMMENDED,
+	PERSONS_LISTS
+};
 int persons_listed(struct persons *d, enum persons_list list, uint32_t unit, uint32_t count);
+
+/* A record field by field, as `record` of `out`. `opened` NULL: sealed here. */
+int persons_record(struct persons *d, const struct correct_whom *whom,
+		   const struct person_fields *opened, json_t *out);
+
+/* How many fields of records two people said different things of, as `contested`. */
+int persons_contested(struct persons *d);
 
 /* Of JSON: texts that may be missing. Lends. */
 struct span persons_text(const struct persons *d, const char *key);

@@ -11,11 +11,12 @@ import register from './register.mjs';
 import first from './first.mjs';
 import changes from './changes.mjs';
 import forms from './forms.mjs';
+import records from './records.mjs';
 
 const step = process.argv[2];
 await begin(address);
 try {
-	await { ...pages, ...grid, ...boards, ...look, ...papers, ...register, ...first, ...changes, ...forms }[step]();
+	await { ...pages, ...grid, ...boards, ...look, ...papers, ...register, ...first, ...changes, ...forms, ...records }[step]();
 	equal(mistakes().join('\n'), '');
 } catch (e) {
 	await page.screenshot({ path: `failed-${step}.png`, fullPage: true });

@@ -121,3 +121,5 @@ odd long "P.A,P,base_committee,${long:0:120},yes,2020-01-01,,
 
 # shellcheck source=tests/e2e/web/changes.sh
 . "$KETNAP_SOURCE/tests/e2e/web/changes.sh"
+# shellcheck source=tests/e2e/web/records.sh
+. "$KETNAP_SOURCE/tests/e2e/web/records.sh"

@@ -1,0 +1,92 @@
+// Records corrected field by field, two values of one field settled, people put forward: by keyboard. All names are invented.
+import { equal, match } from 'node:assert/strict';
+import { page, key, type, shot, open, mistakes, noSideways } from './browser.mjs';
+import { judgeHere } from './look.mjs';
+
+const good = () => page.waitForSelector('.note.good');
+const text = (of) => page.textContent(of);
+async function sync() {
+	await open('exchange');
+	await page.waitForFunction(() => document.activeElement.id === 'sync');
+	await key('Enter');
+	await page.waitForSelector('#outcome .good');
+}
+
+export default {
+	// Without having seen the other's correction: the name, and the card number otherwise.
+	async records() {
+		await open('register/list');
+		await page.waitForSelector('#cases');
+		await page.locator('#cases a', { hasText: 'Bịa Sai' }).focus();
+		await key('Enter');
+		await page.waitForSelector('#correct-open');
+		await page.focus('#correct-open');
+		await key('Enter');
+		await page.waitForSelector('#correct');
+		equal(await page.evaluate(() => document.activeElement.dataset.field), 'name', 'the first field has the focus');
+		await key('Control+a');
+		await type('Nguyễn Bịa Đúng');
+		await page.focus('[data-field=card]');
+		await key('Control+a');
+		await type('002');
+		await page.selectOption('[data-field=occupation]', 'farm');
+		await page.locator('fieldset[data-field=marks] input').first().check();
+		await judgeHere('record-form');
+		await page.focus('#correct textarea');
+		await type('theo giấy khai sinh');
+		await page.focus('#correct button.main');
+		await key('Enter');
+		await good();
+		match(await text('#fields'), /Nguyễn Bịa Đúng.*002.*lao động nông, lâm, ngư nghiệp.*vi phạm chính sách dân số/s);
+		match(await text('#corrections'), /chờ gửi.*Họ và tên: Nguyễn Bịa Đúng.*theo giấy khai sinh/s);
+		await page.focus('#correct-open'); // what does not hold is said with the field, and nothing is lost
+		await key('Enter');
+		await page.waitForSelector('#correct');
+		await page.fill('[data-field=birth]', '01/02/2050');
+		await page.fill('#correct textarea', 'thử');
+		await page.locator('#correct button.main').click();
+		await page.waitForSelector('#correct .block');
+		equal(await page.inputValue('[data-field=birth]'), '01/02/2050');
+		mistakes();
+		await sync();
+		await open('register');
+		await page.locator('main a', { hasText: 'có hai nội dung khác nhau' }).focus();
+		await key('Enter');
+		await page.waitForSelector('#records');
+		match(await text('#records'), /Nguyễn Bịa Đúng: Số thẻ/);
+		await judgeHere('record-contests');
+		await page.locator('#records a').focus();
+		await key('Enter');
+		await page.waitForSelector('[data-contest=card]');
+		match(await text('[data-contest=card]'), /002.*003|003.*002/s);
+		await noSideways();
+		await judgeHere('record-contest');
+		await page.focus('[data-contest=card] [data-field=card]');
+		await type('004');
+		await page.focus('[data-contest=card] textarea');
+		await type('cầm thẻ xem lại');
+		await page.focus('[data-contest=card] button.main');
+		await key('Enter');
+		await good();
+		equal(await page.locator('[data-contest]').count(), 0);
+		match(await text('#fields'), /004/);
+		match(await text('#corrections'), /cầm thẻ xem lại/);
+		await shot('record');
+		await open('register/members'); // a member's days are corrected too
+		await page.locator('#members a', { hasText: 'Lê Bịa Ba' }).focus();
+		await key('Enter');
+		await page.waitForSelector('#correct-open');
+		await page.focus('#correct-open');
+		await key('Enter');
+		await page.focus('[data-field=recognised]');
+		await key('Control+a');
+		await type('07/05/2011');
+		await page.fill('#correct textarea', 'theo quyết định');
+		await page.locator('#correct button.main').click();
+		await good();
+		match(await text('#fields'), /Chính thức.*07\/05\/2011/s);
+		await judgeHere('member');
+		await sync();
+		mistakes();
+	},
+};
