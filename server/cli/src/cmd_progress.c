@@ -78,7 +78,7 @@ static json_t *json_progress_row(const struct follow *f, const struct follow_row
 	json_object_set_new(j, "status", json_string(pace_status_name(p->status)));
 	json_object_set_new(j, "cause",
 			    r->cause ? json_string(lag_cause_name(r->cause)) : json_null());
-	json_object_set_new(j, "sheets_missing", json_integer((json_int_t)t->sheets.missing));
+	json_object_set_new(j, "sheets_missing", json_integer((json_int_t)r->missing));
 	json_object_set_new(
 		j, "kept", both && limit ? json_boolean(r->value <= r->target->goal) : json_null());
 	json_object_set_new(j, "comparable", report_comparable(r->target));
@@ -182,9 +182,9 @@ static void progress_cells(const struct follow *f, struct grid *g, const struct 
 		  true);
 	grid_cell(g, forecast_words(a, r), true);
 	grid_cell(g,
-		  r->cause == LAG_NOT_REPORTED && t->sheets.missing
+		  r->cause == LAG_NOT_REPORTED && r->missing
 			  ? show_text(a, _("%s; %llu due sheets missing"), reason_words(a, r),
-				      (unsigned long long)t->sheets.missing)
+				      (unsigned long long)r->missing)
 			  : reason_words(a, r),
 		  false);
 }
