@@ -818,6 +818,7 @@ Test(sheet, decoding_gives_back_what_was_encoded)
 			s.versions[0].approx = true;
 		memset(&back, 0xa5, sizeof(back));
 		cr_assert_eq(sheet_decode(&back, encode(&b, &s), &e), 0, "%s", e.msg);
+		cr_assert_eq(sheet_decode_first(buf_span(&b)), s.first_lsn);
 		cr_assert(same_sheet(&s, &back), "seed %zu", (size_t)seed);
 		cr_assert(same_bytes(&s, &back));
 		buf_fini(&b);
@@ -832,6 +833,7 @@ static bool decode_strictly(struct span bytes)
 	bool decoded = sheet_decode(&s, bytes, NULL) == 0;
 
 	if (decoded) {
+		cr_assert_eq(sheet_decode_first(bytes), s.first_lsn);
 		cr_assert(span_eq(encode(&b, &s), bytes));
 		buf_fini(&b);
 		sheet_status(&s);

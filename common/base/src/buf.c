@@ -202,7 +202,11 @@ static uint64_t get_big_endian(struct rd *r, size_t bytes)
 
 uint8_t rd_u8(struct rd *r)
 {
-	return (uint8_t)get_big_endian(r, 1);
+	if (r->failed || r->at == r->end) {
+		r->failed = true;
+		return 0;
+	}
+	return *r->at++;
 }
 
 uint16_t rd_u16(struct rd *r)
@@ -224,6 +228,8 @@ uint64_t rd_varint(struct rd *r)
 {
 	uint64_t v = 0;
 
+	if (!r->failed && r->at != r->end && *r->at < 0x80) /* most are of one byte */
+		return *r->at++;
 	for (unsigned i = 0; i < VARINT_BYTES_MAX; i++) {
 		uint8_t byte = rd_u8(r);
 

@@ -334,8 +334,10 @@ static struct figure figure_of_run(const struct sheet *s, size_t at, size_t run,
 				   uint32_t sheet_unit)
 {
 	const struct version *v = &s->versions[at];
-	struct figure f = { .first = v, .run = run, .winner = v };
+	struct figure f = { .first = v, .run = run, .winner = v, .count = run == 1 };
 
+	if (run == 1)
+		return f;
 	for (size_t i = 0; i < run; i++) {
 		bool known = false;
 
@@ -364,6 +366,12 @@ struct figure sheet_figure(const struct sheet *s, uint16_t measure, uint32_t she
 	if (low == s->version_count || s->versions[low].measure != measure)
 		return (struct figure){ 0 };
 	return figure_of_run(s, low, run_length(s, low), sheet_unit);
+}
+
+struct figure sheet_figure_at(const struct sheet *s, size_t first, uint32_t sheet_unit)
+{
+	assert(first < s->version_count);
+	return figure_of_run(s, first, run_length(s, first), sheet_unit);
 }
 
 enum sheet_status sheet_status(const struct sheet *s)

@@ -176,6 +176,20 @@ static bool ops_belong(const struct sheet *s, uint64_t used)
 	return signer;
 }
 
+uint64_t sheet_decode_first(struct span bytes)
+{
+	struct rd r = rd_of(bytes);
+	uint64_t last, age;
+
+	if (rd_u8(&r) != FORMAT)
+		return 0;
+	(void)rd_u8(&r);
+	(void)rd_varint(&r); /* of the form */
+	last = rd_varint(&r);
+	age = rd_varint(&r);
+	return r.failed || age > last ? 0 : last - age;
+}
+
 int sheet_decode(struct sheet *s, struct span bytes, struct err *e)
 {
 	struct rd r = rd_of(bytes);

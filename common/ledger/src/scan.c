@@ -62,18 +62,23 @@ bool query_inside(const struct ledger *l, const struct query *q, uint32_t unit, 
 	return tree_inside(l->tree, unit, q->unit, day, known);
 }
 
-/* Who stands where is asked of thousands of sheets: once for each unit, while nobody moves. */
+/* Who stands where is asked of thousands of sheets: once for each unit, while nobody moves. A unit in the tree as it was
+ * stands where its parent does. */
 static bool in_scope(const struct scan *s, const struct scan_part *p, uint32_t unit, day_t last)
 {
 	uint8_t *mark = s->inside && unit <= tree_max(s->l->tree) ? &s->inside[unit] : NULL;
+	const struct unit *u = mark && !*mark && s->q->tree == TREE_AS_WAS && unit != s->q->unit
+				       ? tree_get(s->l->tree, unit)
+				       : NULL;
+	uint32_t parent = u ? unit_parent(u, last, p->known) : 0;
 
 	if (mark && *mark)
 		return *mark == 1;
-	if (mark) {
+	if (parent)
+		*mark = u->created_lsn <= p->known && in_scope(s, p, parent, last) ? 1 : 2;
+	else if (mark)
 		*mark = query_inside(s->l, s->q, unit, last, p->known) ? 1 : 2;
-		return *mark == 1;
-	}
-	return query_inside(s->l, s->q, unit, last, p->known);
+	return mark ? *mark == 1 : query_inside(s->l, s->q, unit, last, p->known);
 }
 
 static int add_piece(struct stretch *t, const struct piece *p, struct err *e)
@@ -98,13 +103,19 @@ static int add_figures(struct scan *s, struct scan_part *part, const struct shee
 		       const struct sheet *sheet)
 {
 	const struct form *f = ledger_form(s->l, k->form, sheet->form_version, s->e);
+	size_t at = 0; /* measures ascend in both */
 
 	for (size_t i = 0; f && i < sheet->version_count;) {
-		struct figure g = sheet_figure(sheet, sheet->versions[i].measure, k->unit);
-		const struct measure *m = form_measure(f, sheet->versions[i].measure);
+		struct figure g = sheet_figure_at(sheet, i, k->unit);
+		const struct measure *m;
 		struct measure_total *sum;
 
-		i += g.run ? g.run : 1;
+		while (at < f->measure_count && f->measures[at].no < sheet->versions[i].measure)
+			at++;
+		m = at < f->measure_count && f->measures[at].no == sheet->versions[i].measure
+			    ? &f->measures[at]
+			    : NULL;
+		i += g.run;
 		if (!m || !m->additive || !g.winner || g.winner->state == FIGURE_BLANK ||
 		    (m->kind == MEASURE_STOCK && k->period.to != part->period.to))
 			continue;
@@ -219,6 +230,7 @@ static int scan_sheet(struct scan *s, size_t at, const struct sheet_key *k, stru
 	struct stretch *t = &s->stretches[at];
 	const struct form *f = ledger_form_newest(s->l, k->form, s->e);
 	struct sheet sheet;
+	struct span bytes;
 	uint64_t known;
 	int rc;
 
@@ -230,9 +242,12 @@ static int scan_sheet(struct scan *s, size_t at, const struct sheet_key *k, stru
 	rc = known_of(s, t->part, k, &known);
 	if (rc || !known)
 		return rc;
-	rc = sheet_decode(&sheet, rd_bytes(r, rd_left(r)), s->e);
-	if (rc || sheet.first_lsn > known)
-		return rc; /* begun since */
+	bytes = rd_bytes(r, rd_left(r));
+	if (sheet_decode_first(bytes) > known)
+		return 0; /* begun since */
+	rc = sheet_decode(&sheet, bytes, s->e);
+	if (rc)
+		return rc;
 	return sheet.last_lsn > known ? note_later(s, k, sheet.first_lsn, known, at)
 				      : take_sheet(s, t, k, &sheet);
 }

@@ -75,6 +75,8 @@ struct figure {
 	size_t run;
 };
 struct figure sheet_figure(const struct sheet *s, uint16_t measure, uint32_t sheet_unit);
+/* Of the measure whose versions begin at this index. */
+struct figure sheet_figure_at(const struct sheet *s, size_t first, uint32_t sheet_unit);
 
 enum sheet_status { SHEET_EMPTY, SHEET_DRAFT, SHEET_SIGNED, SHEET_CHANGED /* since signing */ };
 enum sheet_status sheet_status(const struct sheet *s);
@@ -91,4 +93,6 @@ bool sheet_provisional(const struct sheet *s); /* some current version is on beh
  * -ERR_CORRUPT, with `s` empty then. */
 void sheet_encode(struct buf *b, const struct sheet *s);
 int sheet_decode(struct sheet *s, struct span bytes, struct err *e);
+/* first_lsn of a stored sheet, without reading on; 0 of what does not decode. */
+uint64_t sheet_decode_first(struct span bytes);
 #endif
