@@ -186,22 +186,40 @@ static int add_unit(struct ledger *l, struct duty_slot *s, const struct query *q
 	return duty_sheets(l, &duty, &s->sheets_due, e);
 }
 
-static int fill_slot(struct ledger *l, struct duty_slot *s, const struct query *q, struct arena *a,
-		     struct err *e)
+static int add_units(struct ledger *l, struct duty_slot *s, const struct query *q,
+		     const uint32_t *below, size_t count, struct arena *a, struct err *e)
 {
 	int rc = 0;
 
-	/* a tree that changed on the way: who is in or out goes by each sheet's last day, the scan's */
-	s->usable = !tree_moved_in(l->tree, s->range.from, s->range.to);
-	for (size_t i = 0; i < tree_count(l->tree) && !rc && s->usable; i++) {
-		const struct unit *u = tree_at(l->tree, i);
+	s->units = calloc(count + 1, sizeof(*s->units));
+	if (!s->units)
+		return err_set(e, ERR_NOMEM, "no memory for a plan");
+	for (size_t i = 0; i < count && !rc && s->usable; i++) {
+		const struct unit *u = tree_get(l->tree, below[i]);
 
-		if (!tree_inside(l->tree, u->unit, s->node, s->range.to, UINT64_MAX))
-			continue;
 		if (unit_alive(u, s->range.to))
 			s->kinds[unit_kind_at(u, s->range.to, UINT64_MAX)]++;
 		rc = add_unit(l, s, q, u, a, e);
 	}
+	return rc;
+}
+
+static int fill_slot(struct ledger *l, struct duty_slot *s, const struct query *q, struct arena *a,
+		     struct err *e)
+{
+	uint32_t *below;
+	int rc;
+
+	/* a tree that changed on the way: who is in or out goes by each sheet's last day, the scan's */
+	s->usable = !tree_moved_in(l->tree, s->range.from, s->range.to);
+	if (!s->usable)
+		return 0;
+	/* not all units there are: a table asks this of each of its rows */
+	below = malloc((tree_count(l->tree) + 1) * sizeof(*below));
+	rc = below ? add_units(l, s, q, below, tree_below(l->tree, s->node, s->range.to, below), a,
+			       e)
+		   : err_set(e, ERR_NOMEM, "no memory for a plan");
+	free(below);
 	return rc;
 }
 
@@ -225,11 +243,10 @@ int duty_get(const struct duty_slot **out, struct ledger *l, const struct query 
 		s->node = q->unit;
 		s->measure = q->measure;
 		s->range = range;
-		s->units = calloc(tree_count(l->tree) + 1, sizeof(*s->units));
 		s->groups = calloc(DUTY_GROUPS_MAX, sizeof(*s->groups));
 	}
-	rc = s && a && s->units && s->groups ? fill_slot(l, s, q, a, e)
-					     : err_set(e, ERR_NOMEM, "no memory for a plan");
+	rc = s && a && s->groups ? fill_slot(l, s, q, a, e)
+				 : err_set(e, ERR_NOMEM, "no memory for a plan");
 	arena_free(a);
 	if (rc) {
 		slot_free(s);
