@@ -44,7 +44,7 @@ struct load {
 	struct dialer dialer;
 	struct arena *arena;
 	struct sender *senders;
-	size_t dialed, ready;
+	size_t dialed, ready, next; /* next: of those who wait for the pace */
 	bool counting, over;
 	uint64_t acks, commits, again, last_head;
 	struct samples latency;
@@ -107,6 +107,23 @@ static void answered(struct load *o, struct sender *s)
 	send_more(o, s, ops);
 }
 
+/* Those who wait, each in its turn: where the first always came first, the last would never. */
+static void let_go_on(struct load *o)
+{
+	size_t n = o->clients.count;
+
+	for (size_t i = 0; per_second && i < n; i++) {
+		struct sender *s = &o->senders[(o->next + i) % n];
+
+		if (s->waits)
+			answered(o, s);
+		if (s->waits) {
+			o->next = (o->next + i) % n;
+			return;
+		}
+	}
+}
+
 static void dial_next(struct load *o)
 {
 	struct sender *s = &o->senders[o->dialed];
@@ -164,9 +181,7 @@ static void run_until(struct load *o, double end_s, size_t ready)
 {
 	while (o->ready < ready || (end_s > 0 && bench_now_s() < end_s)) {
 		dialer_wait(&o->dialer, WAIT_MS, each, o);
-		for (size_t i = 0; per_second && i < o->clients.count; i++)
-			if (o->senders[i].waits)
-				answered(o, &o->senders[i]);
+		let_go_on(o);
 		if (bench_now_s() - o->moved_s > STUCK_S)
 			bench_fail("nothing has moved for %d s", STUCK_S);
 	}

@@ -10,6 +10,7 @@
 set -euo pipefail
 seconds=3600 per_second=100 build='' dir=''
 readonly stay=100 pass=200 # devices that stay, and of those that come and go, how many there are
+readonly sessions=8192     # that a server keeps for those who come back
 while [ $# -gt 1 ]; do
 	case $1 in
 	--build) build=$2 ;;
@@ -72,6 +73,12 @@ sample()
 	printf '%s\n' "$(tail -n 1 "$dir/samples")"
 }
 
+come_and_go()
+{
+	"$bin/surge_load" --server "$address" --clients "$dir/clients" --skip $stay --count $pass --at-once 10 \
+		>"$dir/surge.out" 2>"$dir/surge.err" || die 'devices that came were not served'
+}
+
 # One who reads the log and stops in the middle, as in a pager that is left open.
 reader_comes()
 {
@@ -108,12 +115,20 @@ field()
 start_server
 every=$((seconds / 60 > 0 ? seconds / 60 : 1))
 SECONDS=0 reader_from=0 reader_to=0
+# Sessions for coming back are kept up to a number: a long soak begins when they are all there.
+if [ "$seconds" -ge 600 ]; then
+	for ((i = 0; i * pass <= sessions; i++)); do
+		come_and_go
+	done
+	sample
+fi
 "$bin/open_load" --server "$address" --clients "$dir/clients" --count $stay --in-flight 1 --warm-ms 0 \
 	--per-second "$per_second" --ms $((seconds * 1000)) >"$dir/load.out" 2>"$dir/load.err" &
 load=$!
+SECONDS=0
 while [ $SECONDS -lt "$seconds" ]; do
-	"$bin/surge_load" --server "$address" --clients "$dir/clients" --skip $stay --count $pass --at-once 10 \
-		>"$dir/surge.out" 2>"$dir/surge.err" || die 'devices that came were not served'
+	come_and_go
+	kill -0 "$load" 2>/dev/null || [ -s "$dir/load.out" ] || die 'the devices that stayed were not served'
 	"$ketnapd" totals QNA --from 2021-01-01 --to 2021-12-31 --data "$dir/data" --json >"$dir/totals.out" 2>"$dir/totals.err" ||
 		die 'no totals'
 	sample
