@@ -108,7 +108,10 @@ pg_schema()
 		create table done (device bigint, seq bigint, lsn bigint, primary key (device, seq));
 		create table sheet (month date, unit int, lsn bigint, $(pg_list '% bigint'), primary key (month, unit));
 		create table version (unit int, month date, lsn bigint, $(pg_list '% bigint'),
+			state int default 1,
 			primary key (unit, month, lsn));
+		create table plan (unit int, from_day date, to_day date, lsn bigint, primary key (unit, from_day, lsn));
+		create table member (unit int, day date, members bigint, lsn bigint, primary key (unit, day, lsn));
 		create table total (month date, node int, sheets int, $(pg_list '% bigint'), primary key (month, node));
 		create table raw (unit text, form text, from_day date, to_day date, measure text, value bigint, approx text);
 		create sequence turn;
@@ -209,6 +212,8 @@ pg_load()
 				sha256(convert_to(v::text, 'UTF8')), convert_to(v::text, 'UTF8')
 			from version v order by lsn;
 		insert into sheet select month, unit, lsn, $(pg_list '%') from version;
+		insert into plan select distinct unit, date '2019-12-31', date '9999-12-31', 0 from version;
+		insert into member select unit, month + interval '1 month' - interval '1 day', m_members_end, lsn from version;
 		insert into total
 			with recursive up as (select id as unit, id as node from unit
 				union all select up.unit, u.parent from up join unit u on u.id = up.node where u.parent <> 0)
@@ -229,18 +234,48 @@ pg_fresh()
 
 # --- questions -----------------------------------------------------------------------------------
 
-# pg_question NAME UNIT [LSN]: a year of a unit and all below it, or its twelve months.
+# pg_question NAME UNIT [LSN]: a year of a unit and all below it, or its twelve months. That a leaf is one is known here;
+# ours looks below it. What ends in `told` is asked for what ours tells in its one answer: who had to report, how many
+# sheets there are of each sort, members; of rows the year before, too. The others are asked for the figures alone.
 pg_question()
 {
-	local sums days="between '2021-01-01' and '2021-12-01'" below
+	local sums days="between '2021-01-01' and '2021-12-01'" before="between '2020-01-01' and '2020-12-01'" below bit
+	local states='count(*) as sheets'
+
+	for bit in 1 2 4 8 16 32; do
+		states+=", count(*) filter (where v.state & $bit <> 0) as state_$bit"
+	done
 
 	sums=$(pg_list 'sum(v.%) as %')
 	below="with recursive below as (select id from unit where id = $2
 		union all select u.id from unit u join below b on u.parent = b.id)"
 	case "$1" in
+	empty) printf 'select 1;\n' ;;
 	year) printf '%s select %s from sheet v join below b on b.id = v.unit where v.month %s;\n' \
 		"$below" "$sums" "$days" ;;
 	rows) printf 'select %s from total v where v.node = %s and v.month %s;\n' "$sums" "$2" "$days" ;;
+	rows-told) printf 'select a.*, b.*, (select members from member where unit = %s and day < make_date(2022, 1, 1)
+		order by day desc limit 1) from (select sum(sheets) as sheets, %s from total v where v.node = %s and v.month %s) a,
+		(select %s from total v where v.node = %s and v.month %s) b;\n' \
+		"$2" "$sums" "$2" "$days" "$sums" "$2" "$before" ;;
+	told) printf '%s, figure as (select month, %s, %s from (select distinct on (unit, month) * from version
+		where month %s and lsn <= %s and unit in (select id from below)
+		order by unit, month, lsn desc) v group by month),
+		due as (select g as month, count(distinct p.unit) as expected from
+			generate_series(make_date(2021, 1, 1), make_date(2021, 12, 1), make_interval(months => 1)) g
+			left join plan p on p.unit in (select id from below) and p.lsn <= %s and g between p.from_day and p.to_day
+			group by g)
+		select due.*, figure.*, (select members from member where unit = %s and lsn <= %s
+			and day < due.month + make_interval(months => 1) order by day desc limit 1)
+		from due left join figure using (month) order by due.month;\n' \
+		"$below" "$sums" "$states" "$days" "$3" "$3" "$2" "$3" ;;
+	leaf-told) printf 'select g, (select count(*) from plan p where p.unit = %s and p.lsn <= %s
+			and g between p.from_day and p.to_day) as expected, v.*,
+			(select members from member where unit = %s and lsn <= %s
+			and day < g + make_interval(months => 1) order by day desc limit 1)
+		from generate_series(make_date(2021, 1, 1), make_date(2021, 12, 1), make_interval(months => 1)) g
+		left join lateral (select * from version where unit = %s and month = g and lsn <= %s
+			order by lsn desc limit 1) v on true order by g;\n' "$2" "$3" "$2" "$3" "$2" "$3" ;;
 	known) printf '%s select month, %s from (select distinct on (unit, month) * from version
 		where month %s and lsn <= %s and unit in (select id from below)
 		order by unit, month, lsn desc) v group by month order by month;\n' \
@@ -250,14 +285,30 @@ pg_question()
 	esac
 }
 
-# pg_ask NAME QUESTION UNIT [LSN]: one client over TLS, prepared, two seconds.
+# pg_ask NAME QUESTION UNIT [LSN]: one client over TLS, prepared, two seconds; the median, as of ours, and what the
+# server's processes took of a processor.
 pg_ask()
 {
-	local out
+	local out before after
 
 	pg_question "${@:2}" | tr '\n' ' ' >"$pg_dir/ask.sql"
-	out=$("$pg_bin/pgbench" -n -M prepared -c 1 -T 2 -f "$pg_dir/ask.sql" "$(pg_uri)" 2>&1) || die "pgbench: $out"
-	note "$1" "ms=$(sed -n 's/^latency average = \([0-9.]*\) ms.*/\1/p' <<<"$out")"
+	rm -f "$pg_dir"/asked.*
+	before=$(pg_cpu_us)
+	out=$("$pg_bin/pgbench" -n -M prepared -c 1 -T 2 -l --log-prefix="$pg_dir/asked" -f "$pg_dir/ask.sql" \
+		"$(pg_uri)" 2>&1) || die "pgbench: $out"
+	after=$(pg_cpu_us)
+	note "$1" "ms=$(cut -d' ' -f3 "$pg_dir"/asked.* | sort -n | awk -v us=$((after - before)) '{ v[NR] = $1 }
+		END { printf "%.3f server_cpu_us=%.0f", v[int((NR + 1) / 2)] / 1000, us / NR }')"
+}
+
+# CPU of the postmaster and of all its children that have ended.
+pg_cpu_us()
+{
+	local ticks
+
+	sleep 0.2 # a session's process ends a little after its client
+	ticks=$(awk '{ print $14 + $15 + $16 + $17 }' "/proc/$pg_pid/stat")
+	printf '%s' $((ticks * 1000000 / $(getconf CLK_TCK)))
 }
 
 # The same year of the same province, measure by measure: otherwise nothing here compares anything.
@@ -371,7 +422,6 @@ pg_killed()
 	back_again pg-back pg_sql work -c "select submit(nextval('turn'))"
 }
 
-# pg_round LEAF LSN: of its own log, as far back as ours is asked.
 pg_round()
 {
 	local c
@@ -384,10 +434,20 @@ pg_round()
 	pg_each=1000 pg_bench pg-many "select submit_many((nextval('turn') - 1) * 1000, 1000);" -c 1 -t 20
 	pg_fresh
 	pg_bench pg-connect "select submit(nextval('turn'));" -C -c 8 -T 3
-	pg_ask pg-year year 1
-	pg_ask pg-rows rows 1
-	pg_ask pg-known known 1 "$2"
-	pg_ask pg-leaf leaf "$1" "$2"
 	pg_moved
 	pg_killed
+}
+
+# pg_asked LEAF LSN: of its own log, as far back as ours is asked, in the store as it was loaded.
+pg_asked()
+{
+	pg_fresh
+	pg_ask pg-empty empty 1
+	pg_ask pg-year year 1
+	pg_ask pg-rows rows 1
+	pg_ask pg-rows-told rows-told 1
+	pg_ask pg-known known 1 "$2"
+	pg_ask pg-known-told told 1 "$2"
+	pg_ask pg-leaf leaf "$1" "$2"
+	pg_ask pg-leaf-told leaf-told "$1" "$2"
 }

@@ -1,8 +1,9 @@
 /* Totals of one unit over one open connection, one question after the other.
  *
  * usage: query_load --server HOST:PORT --clients DIR [--unit N] [--from DAY --to DAY] [--months]
- *        [--known-at LSN] [--as-is] [--ms M] [--server-pid PID]
- * --months: the months from --from to --to, in one question. */
+ *        [--known-at LSN] [--as-is] [--ms M] [--server-pid PID] [--empty]
+ * --months: the months from --from to --to, in one question. --empty: nothing is asked but the head and a proof of
+ * nothing, which is what a round trip takes at least. */
 #include "bench.h"
 #include "rows.h"
 #include "ledger/query.h"
@@ -15,7 +16,7 @@ enum { STUCK_S = 30, WAIT_MS = 50 };
 
 static const char *server, *dir, *from = "2021-01-01", *to = "2021-12-31";
 static int64_t unit = 1, run_ms = 1000, server_pid, known_at;
-static bool months, as_is;
+static bool months, as_is, empty;
 
 static struct opt options[] = {
 	ROW_SERVER(server),
@@ -26,6 +27,7 @@ static struct opt options[] = {
 	ROW_FLAG("months", months, "month by month, in one answer"),
 	ROW_NUMBER("known-at", known_at, 1, INT64_MAX, "LSN", "as known at that entry"),
 	ROW_FLAG("as-is", as_is, "restated in the tree as it is"),
+	ROW_FLAG("empty", empty, "the shortest question instead"),
 	ROW_MS(run_ms, 1, "how long (1000)"),
 	ROW_SERVER_PID(server_pid),
 };
@@ -71,12 +73,17 @@ static void make_question(struct asking *q)
 				.basis = BASIS_SIGNED,
 				.tree = as_is ? TREE_AS_IS : TREE_AS_WAS,
 				.each = months ? PLAN_MONTH : PLAN_NONE };
+	struct wire_prove shortest = { .old_size = 1, .size = 1 };
 	struct err e = { 0 };
 
 	bench_must(day_parse(&m.from_day, NULL, span_str(from), &e), &e, from);
 	bench_must(day_parse(&m.to_day, NULL, span_str(to), &e), &e, to);
 	buf_init(&q->question, FRAME_SMALL_MAX);
-	bench_must(wire_frame(&q->question, FRAME_QUERY, &m, q->arena, &e), &e, "a Query");
+	if (empty)
+		bench_must(wire_frame(&q->question, FRAME_PROVE, &shortest, q->arena, &e), &e,
+			   "a Prove");
+	else
+		bench_must(wire_frame(&q->question, FRAME_QUERY, &m, q->arena, &e), &e, "a Query");
 }
 
 static void ask(struct asking *q)

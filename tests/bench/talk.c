@@ -85,6 +85,10 @@ size_t talk_hear(struct talk *t, const struct frame *f, struct arena *a)
 		t->answered = true;
 		t->answer_bytes = m.answer.json.len;
 		return 0;
+	case FRAME_PROOF:
+		t->answered = true;
+		t->answer_bytes = m.proof.nodes.len;
+		return 0;
 	default:
 		snprintf(text, sizeof(text), "%s with code %u",
 			 frame_type_name(f->type) ? frame_type_name(f->type) : "a frame",

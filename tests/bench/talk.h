@@ -12,7 +12,7 @@ struct talk {
 	uint64_t acked_seq;   /* verdicts came up to this one, each accepted */
 	uint64_t last_lsn;    /* of the newest verdict */
 	uint64_t head_size;   /* of the newest head: commits are told apart by it */
-	bool paged, answered; /* a Page, an Answer came */
+	bool paged, answered; /* a Page, an Answer or a Proof came */
 	size_t answer_bytes;
 	const char *wrong; /* what should not have come; ends the conversation */
 };
