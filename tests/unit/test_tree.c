@@ -317,29 +317,6 @@ Test(tree, without_memory_nothing_changes)
 	}
 }
 
-Test(tree, all_that_stand_below_on_a_day_ascending)
-{
-	uint32_t below[8];
-	struct op_unit old = unit_of(2, 9, "old", 3);
-	struct tree *t = NULL;
-
-	tree_new(&t, NULL);
-	add(t, 9, 0, "root", 0);
-	add(t, 5, 9, "mid", 2);
-	add(t, 7, 9, "other", 1);
-	add(t, 3, 5, "leaf", 0);
-	old.closed = 50;
-	cr_assert_eq(tree_add(t, &old, 2, NULL), 0);
-	cr_assert_eq(tree_below(t, 9, 100, below), 5, "closed ones too");
-	for (size_t i = 0; i < 5; i++)
-		cr_assert_eq(below[i], ((uint32_t[]){ 2, 3, 5, 7, 9 })[i]);
-	cr_assert_eq(tree_below(t, 5, 100, below), 2);
-	cr_assert(below[0] == 3 && below[1] == 5);
-	cr_assert_eq(tree_below(t, 7, 100, below), 1);
-	cr_assert_eq(tree_below(t, 77, 100, below), 0);
-	tree_free(t);
-}
-
 Test(tree, what_was_added_since_is_taken_back)
 {
 	const struct unit **children;

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* P(1) over D1(2) and D2(3); D1 over A(4), B(5), C(6); A over A1(7), A2(8); D2 over E(9). */
@@ -220,6 +221,53 @@ Test(tree_act, mergers_one_after_another)
 	cr_assert_eq(tree_links(twice), 2);
 	tree_free(twice);
 	tree_free(once);
+	tree_free(t);
+}
+
+static void is_subtree(const struct tree *t, uint32_t unit, const char *want)
+{
+	uint32_t *units;
+	char text[64] = "";
+	size_t count, len = 0;
+
+	cr_assert_eq(tree_subtree(t, unit, &units, &count, NULL), 0);
+	for (size_t i = 0; i < count; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%u ", units[i]);
+	cr_assert_str_eq(text, want);
+	free(units);
+}
+
+/* On whatever day: who moved is below both, each once, ascending. */
+Test(tree_act, all_that_ever_stood_below)
+{
+	struct op_act act = act_on(200, merger, ARRAY_LEN(merger));
+	struct tree *t = province(), *after;
+	struct err e = { 0 };
+
+	cr_assert_eq(tree_after(&after, t, &act, 50, NULL, &e), 0, "%s", e.msg);
+	is_subtree(after, 1, "1 2 3 4 5 6 7 8 9 10 ");
+	is_subtree(after, 2, "2 4 5 6 7 8 ");
+	is_subtree(after, 3, "3 6 9 ");
+	is_subtree(after, 10, "7 8 10 ");
+	is_subtree(after, 9, "9 ");
+	is_subtree(after, 99, "");
+	for (long n = 0;; n++) {
+		uint32_t *units;
+		size_t count;
+		int rc;
+
+		allocations_left = n;
+		rc = tree_subtree(after, 1, &units, &count, NULL);
+		allocations_left = -1;
+		free(units);
+		if (!rc) {
+			cr_assert_gt(n, 1, "no allocation failed");
+			break;
+		}
+		cr_assert_eq(rc, -ERR_NOMEM);
+		cr_assert_null(units);
+	}
+	tree_free(after);
 	tree_free(t);
 }
 

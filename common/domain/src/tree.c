@@ -715,27 +715,3 @@ size_t tree_ever_below(const struct tree *t, uint32_t unit, uint32_t *out, size_
 	}
 	return count;
 }
-
-static int number_cmp(const void *pa, const void *pb)
-{
-	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-
-	return (a > b) - (a < b);
-}
-
-size_t tree_below(const struct tree *t, uint32_t unit, day_t day, uint32_t *out)
-{
-	size_t count = 0;
-
-	if (tree_node(t, unit))
-		out[count++] = unit;
-	for (size_t at = 0; at < count; at++) { /* on one day each stands in one place */
-		const struct node *n = tree_node(t, out[at]);
-
-		for (size_t i = 0; i < n->child_count && count < t->count; i++)
-			if (unit_parent(n->children[i], day, UINT64_MAX) == out[at])
-				out[count++] = n->children[i]->unit;
-	}
-	qsort(out, count, sizeof(*out), number_cmp);
-	return count;
-}

@@ -186,39 +186,30 @@ static int add_unit(struct ledger *l, struct duty_slot *s, const struct query *q
 	return duty_sheets(l, &duty, &s->sheets_due, e);
 }
 
-static int add_units(struct ledger *l, struct duty_slot *s, const struct query *q,
-		     const uint32_t *below, size_t count, struct arena *a, struct err *e)
-{
-	int rc = 0;
-
-	s->units = calloc(count + 1, sizeof(*s->units));
-	if (!s->units)
-		return err_set(e, ERR_NOMEM, "no memory for a plan");
-	for (size_t i = 0; i < count && !rc && s->usable; i++) {
-		const struct unit *u = tree_get(l->tree, below[i]);
-
-		if (unit_alive(u, s->range.to))
-			s->kinds[unit_kind_at(u, s->range.to, UINT64_MAX)]++;
-		rc = add_unit(l, s, q, u, a, e);
-	}
-	return rc;
-}
-
 static int fill_slot(struct ledger *l, struct duty_slot *s, const struct query *q, struct arena *a,
 		     struct err *e)
 {
-	uint32_t *below;
+	uint32_t *below = NULL;
+	size_t count = 0;
 	int rc;
 
 	/* a tree that changed on the way: who is in or out goes by each sheet's last day, the scan's */
 	s->usable = !tree_moved_in(l->tree, s->range.from, s->range.to);
 	if (!s->usable)
 		return 0;
-	/* not all units there are: a table asks this of each of its rows */
-	below = malloc((tree_count(l->tree) + 1) * sizeof(*below));
-	rc = below ? add_units(l, s, q, below, tree_below(l->tree, s->node, s->range.to, below), a,
-			       e)
-		   : err_set(e, ERR_NOMEM, "no memory for a plan");
+	rc = tree_subtree(l->tree, s->node, &below, &count, e);
+	s->units = rc ? NULL : calloc(count + 1, sizeof(*s->units));
+	if (!rc && !s->units)
+		rc = err_set(e, ERR_NOMEM, "no memory for a plan");
+	for (size_t i = 0; i < count && !rc; i++) {
+		const struct unit *u = tree_get(l->tree, below[i]);
+
+		if (!tree_inside(l->tree, u->unit, s->node, s->range.to, UINT64_MAX))
+			continue;
+		if (unit_alive(u, s->range.to))
+			s->kinds[unit_kind_at(u, s->range.to, UINT64_MAX)]++;
+		rc = add_unit(l, s, q, u, a, e);
+	}
 	free(below);
 	return rc;
 }

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { NARROW_MAX = 32 }; /* of so few units the sheets are looked up, not walked past */
+enum { NARROW_MAX = 32 }; /* so few units */
 
 /* One sheet that counts towards the answer. */
 struct piece {
@@ -36,10 +36,11 @@ struct scan {
 	const uint16_t
 		*places; /* of a measure in the sums, by its number; NULL: the number itself */
 	struct period all;
-	bool still;      /* nobody moved within all these days */
-	uint8_t *inside; /* by unit number, while nobody moved: 0 not asked yet, 1 in, 2 out */
-	uint32_t narrow[NARROW_MAX]; /* ascending */
-	size_t narrow_count;         /* 0: many units */
+	bool still;          /* nobody moved within all these days */
+	uint8_t *inside;     /* by unit number, while nobody moved: 0 not asked yet, 1 in, 2 out */
+	uint32_t *narrow;    /* who can count in the answer, ascending */
+	size_t narrow_count; /* 0: most of all units */
+	size_t narrow_at;    /* after the last one that was found */
 	struct sheet_then
 		*later; /* changed since they were asked for: read back from the log at the end */
 	size_t later_count, later_cap;
@@ -287,13 +288,22 @@ static int walk_sheets(struct scan *s)
 }
 
 /* The first of the units asked about that is not below this one; narrow_count: none. */
-static size_t narrow_from(const struct scan *s, uint32_t unit)
+static size_t narrow_from(struct scan *s, uint32_t unit)
 {
-	size_t i = 0;
+	size_t low = 0, high = s->narrow_count;
 
-	while (i < s->narrow_count && s->narrow[i] < unit)
-		i++;
-	return i;
+	if (s->narrow_at < high && s->narrow[s->narrow_at] == unit) /* mostly the one after */
+		return s->narrow_at++;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->narrow[mid] < unit)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	s->narrow_at = low + 1;
+	return low;
 }
 
 /* Takes sheets from `from` on as long as they are of units asked about. *from: where the next one can be. 1: go on. */
@@ -563,29 +573,50 @@ static int number_cmp(const void *pa, const void *pb)
 	return (a > b) - (a < b);
 }
 
-/* The few units that can count in the answer, if they are few; whoever went over into them, too. */
-static void find_narrow(struct scan *s)
+/* The few units that can count in the answer; whoever went over into them, too. Over NARROW_MAX: they are not few. */
+static size_t find_few(const struct scan *s, bool merged, uint32_t few[NARROW_MAX])
+{
+	const struct tree *t = s->l->tree;
+	uint64_t known = s->stretches[0].part->known;
+	uint32_t gone[NARROW_MAX];
+	size_t count = tree_ever_below(t, s->q->unit, few, 0, NARROW_MAX);
+
+	for (size_t i = 0; merged && i < count && count <= NARROW_MAX; i++) {
+		size_t more = tree_predecessors(t, few[i], s->q->tree_day, known, gone, NARROW_MAX);
+
+		if (more > NARROW_MAX)
+			return more;
+		for (size_t k = 0; k < more && count <= NARROW_MAX; k++)
+			count = tree_ever_below(t, gone[k], few, count, NARROW_MAX);
+	}
+	return count;
+}
+
+/* Who can count in the answer, unless that is most of all units: then everybody's sheets are walked past. */
+static int find_narrow(struct scan *s)
 {
 	const struct tree *t = s->l->tree;
 	bool merged = s->q->tree == TREE_AS_IS && tree_links(t);
-	uint64_t known = s->stretches[0].part->known;
-	uint32_t gone[NARROW_MAX];
+	uint32_t few[NARROW_MAX];
 	size_t count;
+	int rc = 0;
 
 	if (s->l->in_batch || s->l->scan_only || (merged && !known_alike(s)))
-		return; /* a look-up sees what lies in the batch, a walk does not */
-	count = tree_ever_below(t, s->q->unit, s->narrow, 0, NARROW_MAX);
-	for (size_t i = 0; merged && i < count && count <= NARROW_MAX; i++) {
-		size_t more = tree_predecessors(t, s->narrow[i], s->q->tree_day, known, gone,
-						NARROW_MAX);
-
-		if (more > NARROW_MAX)
-			return;
-		for (size_t k = 0; k < more && count <= NARROW_MAX; k++)
-			count = tree_ever_below(t, gone[k], s->narrow, count, NARROW_MAX);
+		return 0; /* a look-up sees what lies in the batch, a walk does not */
+	count = find_few(s, merged, few);
+	if (count <= NARROW_MAX) {
+		s->narrow = malloc((count + 1) * sizeof(*s->narrow));
+		if (!s->narrow)
+			return err_set(s->e, ERR_NOMEM, "no memory for totals");
+		memcpy(s->narrow, few, count * sizeof(*few));
+		qsort(s->narrow, count, sizeof(*s->narrow), number_cmp);
+		s->narrow_count = count;
+	} else if (!merged) {
+		rc = tree_subtree(t, s->q->unit, &s->narrow, &s->narrow_count, s->e);
+		if (s->narrow_count > tree_count(t) / 2)
+			s->narrow_count = 0;
 	}
-	s->narrow_count = count <= NARROW_MAX ? count : 0;
-	qsort(s->narrow, s->narrow_count, sizeof(*s->narrow), number_cmp);
+	return rc;
 }
 
 /* Mostly they are in order as they were met. */
@@ -615,11 +646,12 @@ static int count_all(struct scan *s)
 
 static int scan_stretches(struct scan *s)
 {
-	int rc;
+	int rc = find_narrow(s);
 
-	find_narrow(s);
+	if (rc)
+		return rc;
 	s->still = !tree_moved_in(s->l->tree, s->all.from, s->all.to);
-	if (!s->narrow_count && s->still && known_alike(s))
+	if ((!s->narrow_count || s->narrow_count > NARROW_MAX) && s->still && known_alike(s))
 		s->inside = calloc((size_t)tree_max(s->l->tree) + 1, 1); /* NULL: just slower */
 	rc = s->narrow_count ? seek_sheets(s) : walk_sheets(s);
 	if (!rc)
@@ -627,6 +659,7 @@ static int scan_stretches(struct scan *s)
 	if (!rc)
 		rc = count_all(s);
 	free(s->inside);
+	free(s->narrow);
 	free(s->later);
 	return rc;
 }

@@ -4,6 +4,8 @@
 
 #include "base/num.h"
 
+#include <stdlib.h>
+
 /* ---- members ---- */
 
 static int members_row(struct ledger *l, uint32_t unit, day_t day, uint64_t known, int64_t *members,
@@ -125,20 +127,27 @@ static int list_measures(struct totals *out, struct ledger *l, const struct meas
 	return 0;
 }
 
-static void count_kinds(struct totals *out, struct ledger *l)
+static int count_kinds(struct totals *out, struct ledger *l, struct err *e)
 {
 	day_t day = out->asked.tree == TREE_AS_IS ? out->asked.tree_day : out->asked.period.to;
+	uint32_t *below = NULL;
+	size_t count = 0;
 	bool filled = false;
+	int rc = 0;
 
 	for (size_t i = 0; i < UNIT_KINDS; i++)
 		filled |= out->units[i] > 0; /* by totals_fast, with who has to report */
-	for (size_t i = 0; i < tree_count(l->tree) && !filled; i++) {
-		const struct unit *u = tree_at(l->tree, i);
+	if (!filled)
+		rc = tree_subtree(l->tree, out->asked.unit, &below, &count, e);
+	for (size_t i = 0; i < count; i++) {
+		const struct unit *u = tree_get(l->tree, below[i]);
 
 		if (u->created_lsn <= out->known_lsn && unit_alive_at(u, day, out->known_lsn) &&
 		    tree_inside(l->tree, u->unit, out->asked.unit, day, out->known_lsn))
 			out->units[unit_kind_at(u, day, out->known_lsn)]++;
 	}
+	free(below);
+	return rc;
 }
 
 static int totals_inside(struct totals *out, struct ledger *l, struct arena *a, struct err *e)
@@ -159,8 +168,9 @@ static int totals_inside(struct totals *out, struct ledger *l, struct arena *a, 
 				      : 0;
 	out->covered = out->reporting.expected &&
 		       out->reporting.reported == out->reporting.expected;
-	count_kinds(out, l);
-	rc = fill_late(out, l, a, e);
+	rc = count_kinds(out, l, e);
+	if (!rc)
+		rc = fill_late(out, l, a, e);
 	if (!rc)
 		rc = fill_members(out, l, end ? &now[end] : NULL, a, e);
 	if (!rc)

@@ -159,9 +159,8 @@ const struct unit *tree_taken(const struct tree *t, uint32_t unit, size_t i);
 size_t tree_ever_below(const struct tree *t, uint32_t unit, uint32_t *out, size_t count,
 		       size_t max);
 
-/* `unit` and all that stand below it on `day`, as known now, alive or not: ascending by number, each once. Returns how
- * many; `out` has room for tree_count(). */
-size_t tree_below(const struct tree *t, uint32_t unit, day_t day, uint32_t *out);
+/* The same of any number of units, ascending; the caller frees *out. An unknown unit has none. */
+int tree_subtree(const struct tree *t, uint32_t unit, uint32_t **out, size_t *count, struct err *e);
 
 /* Children of `unit` that exist on `day`, in official order then code. `out` lends from the tree until
  * it changes; *count may be 0 (and *out NULL). Readers may call it side by side. */
