@@ -99,11 +99,12 @@ static void tell(struct asking *q, const struct costs *c)
 {
 	double n = (double)q->latency.count;
 
-	printf("query unit=%lld from=%s to=%s answers=%zu answer_bytes=%zu p50_ms=%.3f p99_ms=%.3f "
+	printf("query unit=%lld from=%s to=%s answers=%zu answer_bytes=%zu mean_ms=%.3f p50_ms=%.3f p99_ms=%.3f "
 	       "client_cpu_us=%.0f server_cpu_us=%.0f foreign_percent=%.0f\n",
 	       (long long)unit, from, to, q->latency.count, q->talk.answer_bytes,
-	       samples_at(&q->latency, 0.5) * 1e3, samples_at(&q->latency, 0.99) * 1e3,
-	       c->cpu_s / n * 1e6, c->server_s / n * 1e6, costs_foreign_percent(c));
+	       c->now_s / n * 1e3, samples_at(&q->latency, 0.5) * 1e3,
+	       samples_at(&q->latency, 0.99) * 1e3, c->cpu_s / n * 1e6, c->server_s / n * 1e6,
+	       costs_foreign_percent(c));
 }
 
 int main(int argc, char **argv)
