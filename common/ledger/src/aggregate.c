@@ -32,13 +32,17 @@ void agg_of_sheet(struct agg *out, const struct sheet *s, uint32_t unit)
 	}
 }
 
-static int add_measure(struct agg *into, const struct agg_measure *m, int times, struct err *e)
+/* Both lists ascend, so each measure's place is looked for from the one before it: `*from`. */
+static int add_measure(struct agg *into, size_t *from, const struct agg_measure *m, int times,
+		       struct err *e)
 {
 	struct agg_measure *at = into->measures;
-	size_t i = 0;
+	size_t i = *from;
 
 	while (i < into->measure_count && at[i].measure < m->measure)
 		i++;
+	assert(!i || at[i - 1].measure < m->measure);
+	*from = i;
 	if (i == into->measure_count || at[i].measure != m->measure) {
 		if (into->measure_count == ARRAY_LEN(into->measures))
 			return err_set(e, ERR_FULL, "an aggregate of more than %zu measures",
@@ -59,12 +63,13 @@ static int add_measure(struct agg *into, const struct agg_measure *m, int times,
 
 int agg_add(struct agg *into, const struct agg *add, int times, struct err *e)
 {
+	size_t from = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < AGG_COUNTS; i++)
 		into->counts[i] += (uint64_t)times * add->counts[i];
 	for (size_t i = 0; i < add->measure_count && !rc; i++)
-		rc = add_measure(into, &add->measures[i], times, e);
+		rc = add_measure(into, &from, &add->measures[i], times, e);
 	return rc;
 }
 
@@ -74,6 +79,18 @@ bool agg_is_zero(const struct agg *a)
 		if (a->counts[i])
 			return false;
 	return !a->measure_count;
+}
+
+bool agg_equal(const struct agg *a, const struct agg *b)
+{
+	if (memcmp(a->counts, b->counts, sizeof(a->counts)) || a->measure_count != b->measure_count)
+		return false;
+	for (size_t i = 0; i < a->measure_count; i++)
+		if (a->measures[i].measure != b->measures[i].measure ||
+		    a->measures[i].sum != b->measures[i].sum ||
+		    a->measures[i].count != b->measures[i].count)
+			return false;
+	return true;
 }
 
 static void agg_write(struct buf *b, const struct agg *a)
@@ -166,8 +183,7 @@ static int agg_store(struct ledger *l, uint32_t node, uint8_t form, struct perio
 	return row_put(l, T_AGGREGATE, key_sheet(p, form, node), e);
 }
 
-/* Above the part that is held only the server knows the sums. */
-static bool above_part(const struct ledger *l, const struct tree *t, uint32_t node, day_t day)
+bool agg_above_part(const struct ledger *l, const struct tree *t, uint32_t node, day_t day)
 {
 	return l->scope && node != l->scope && tree_inside(t, l->scope, node, day, UINT64_MAX);
 }
@@ -183,7 +199,7 @@ int agg_move(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 	agg_of_sheet(&minus, was, unit);
 	agg_of_sheet(&plus, is, unit);
 	for (size_t i = 1; i < depth && !rc; i++) {
-		if (above_part(l, l->tree, path[i], p.to))
+		if (agg_above_part(l, l->tree, path[i], p.to))
 			break;
 		rc = agg_get(l, path[i], form, p, &row, e);
 		if (!rc)
@@ -320,7 +336,7 @@ static int shift(struct regrouping *g, const struct tree *t, const struct moved 
 	int rc = 0;
 
 	for (size_t i = 1; i < depth && !rc; i++) {
-		if (above_part(g->l, t, path[i], at->period.to))
+		if (agg_above_part(g->l, t, path[i], at->period.to))
 			break;
 		rc = agg_get(g->l, path[i], at->form, at->period, &row, g->e);
 		if (!rc)

@@ -244,6 +244,7 @@ void agg_of_sheet(struct agg *out, const struct sheet *s, uint32_t unit);
 /* into += times * add, times being 1 or -1. -ERR_RANGE on overflow, -ERR_FULL over the table. */
 int agg_add(struct agg *into, const struct agg *add, int times, struct err *e);
 bool agg_is_zero(const struct agg *a);
+bool agg_equal(const struct agg *a, const struct agg *b);
 /* SHA-256 of the row's payload. */
 int agg_hash(const struct agg *a, struct hash *out, struct err *e);
 /* As it stands, under the key of a closing. */
@@ -258,9 +259,18 @@ int agg_read(struct rd *r, struct agg *out, struct err *e);
  * those above in `after`. */
 int agg_regroup(struct ledger *l, const struct tree *before, const struct tree *after,
 		const struct op_act *act, uint64_t lsn, struct err *e);
+/* Is the node above the part of the log that is held, where only the server knows the sums? */
+bool agg_above_part(const struct ledger *l, const struct tree *t, uint32_t node, day_t day);
 /* Move every node above the sheet from what it was to what it is. */
 int agg_move(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 	     const struct sheet *was, const struct sheet *is, struct err *e);
+
+/* ---- recompute.c ---- */
+typedef int agg_row_fn(void *ctx, uint32_t node, uint8_t form, struct period p,
+		       const struct agg *sum);
+/* All aggregates once more, from the sheets of the transaction at hand and nothing else. Each that is not nothing is handed
+ * over once, period after period; what `each` returns ends it unless it is 0. */
+int agg_recompute(struct ledger *l, agg_row_fn *each, void *ctx, struct err *e);
 
 /* ---- judge.c: a sheet against the blocking rules of its form ---- */
 int sheet_judge(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
