@@ -18,7 +18,10 @@ endfunction()
 bench_program(mix_raw)
 bench_program(forecast_bench domain)
 bench_program(ledger_bench)
-target_include_directories(ledger_bench PRIVATE ${PROJECT_SOURCE_DIR}/common/ledger/src)
+bench_program(recompute_bench)
+foreach(inside ledger_bench recompute_bench)
+	target_include_directories(${inside} PRIVATE ${PROJECT_SOURCE_DIR}/common/ledger/src)
+endforeach()
 
 # What is loaded in front of a server that itself is the one that people run.
 bench_program(put_replay ${LMDB_LIBRARY})
