@@ -56,14 +56,27 @@ static int add_node(struct recomputing *r, uint32_t unit, unsigned level)
 	return 0;
 }
 
+/* Where the node right above a unit stands, if a sheet beside this one has led to it. */
+static bool known_above(const struct recomputing *r, uint32_t unit, uint32_t *above)
+{
+	const struct unit *u = tree_get(r->l->tree, unit);
+	uint32_t parent = u ? unit_parent(u, r->period.to, UINT64_MAX) : 0;
+
+	*above = parent && parent <= tree_max(r->l->tree) && r->place[parent] ? r->place[parent] - 1
+									      : NO_NODE;
+	return *above != NO_NODE;
+}
+
 /* The node right above a unit and all above that, as far up as they are held; NO_NODE under nobody. */
 static int find_above(struct recomputing *r, uint32_t unit, uint32_t *above)
 {
 	uint32_t path[UNIT_DEPTH_MAX], under = NO_NODE;
-	size_t depth = tree_path(r->l->tree, unit, r->period.to, UINT64_MAX, path), top = 1;
+	size_t depth, top = 1;
 	int rc = 0;
 
-	*above = NO_NODE;
+	if (known_above(r, unit, above))
+		return 0;
+	depth = tree_path(r->l->tree, unit, r->period.to, UINT64_MAX, path);
 	while (top < depth && !agg_above_part(r->l, r->l->tree, path[top], r->period.to))
 		top++;
 	for (size_t i = 1; i < top && !rc; i++) {
