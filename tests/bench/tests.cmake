@@ -15,6 +15,8 @@ function(bench_program name)
 	add_dependencies(bench_programs ${name})
 endfunction()
 
+bench_program(bad_line)
+bench_program(line_probe)
 bench_program(mix_raw)
 bench_program(forecast_bench domain)
 bench_program(ledger_bench)
