@@ -31,6 +31,9 @@ foreach(shim slow_flush put_trace)
 	add_library(${shim} MODULE EXCLUDE_FROM_ALL ${here}/${shim}.c)
 	target_link_libraries(${shim} PRIVATE project_options ${CMAKE_DL_LIBS})
 	set_target_properties(${shim} PROPERTIES PREFIX "")
+	# It is there before the program's sanitizer is.
+	target_compile_options(${shim} PRIVATE -fno-sanitize=all)
+	target_link_options(${shim} PRIVATE -fno-sanitize=all)
 	add_dependencies(bench_programs ${shim})
 endforeach()
 

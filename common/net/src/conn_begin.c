@@ -115,7 +115,7 @@ void conn_next_address(struct conn *c)
 int conn_connect(struct conn **out, const struct conn_config *config, const struct addr *to,
 		 size_t count, struct err *e)
 {
-	struct conn *c = calloc(1, sizeof(*c));
+	struct conn *c = calloc(1, sizeof(*c) + count * sizeof(*to));
 
 	assert(count > 0 && count <= ADDR_FOUND_MAX);
 	*out = NULL;

@@ -33,8 +33,7 @@ struct conn {
 	struct addr remote;
 
 	/* While connecting. */
-	struct addr to[ADDR_FOUND_MAX];
-	size_t to_count, to_next;
+	size_t to_count, to_next; /* of `to` */
 	struct tls_session *resume;
 	int fd;
 	struct event raw; /* on the descriptor itself: connecting, and after a failed handshake */
@@ -59,6 +58,8 @@ struct conn {
 	bool was_up;
 	int alert, sys_error;
 	const char *tls_reason; /* OpenSSL's, static */
+
+	struct addr to[]; /* where it may be reached; none of one that was accepted */
 };
 
 /* conn.c */

@@ -29,6 +29,8 @@ void session_free(struct session *s)
 	for (size_t i = 0; i < s->ops_count; i++)
 		job_free(s->ops[i].done);
 	session_asks_fini(s);
+	free(s->ops);
+	free(s->asks);
 	job_list_fini(&s->jobs);
 	buf_fini(&s->out);
 	free(s);

@@ -24,6 +24,12 @@ void session_ask(struct session *s, unsigned type, struct span payload, struct m
 {
 	struct session_ask *q;
 
+	if (!s->asks)
+		s->asks = malloc(LINK_REQUESTS_MAX * sizeof(*s->asks));
+	if (!s->asks) {
+		session_fail(s, now);
+		return;
+	}
 	assert(s->asks_count < LINK_REQUESTS_MAX); /* the link counts them too */
 	q = &s->asks[s->asks_count++];
 	*q = (struct session_ask){ .type = type, .len = payload.len };
@@ -433,5 +439,9 @@ void session_flush_asks(struct session *s, struct moment now)
 			return;
 		s->asks_count--;
 		memmove(s->asks, s->asks + 1, s->asks_count * sizeof(s->asks[0]));
+	}
+	if (!s->asks_count) {
+		free(s->asks);
+		s->asks = NULL;
 	}
 }

@@ -47,9 +47,10 @@ struct session {
 	struct job_list jobs; /* for the writer, not yet taken */
 	uint64_t tags;        /* given so far */
 	uint64_t waits;       /* tag of the Hello or Enrol with the writer, 0 none */
-	struct session_ops ops[LINK_SUBMITS_MAX];
+	/* LINK_SUBMITS_MAX and LINK_REQUESTS_MAX of them, there while any is unanswered: thousands of connections wait with none. */
+	struct session_ops *ops;
 	size_t ops_count;
-	struct session_ask asks[LINK_REQUESTS_MAX];
+	struct session_ask *asks;
 	size_t asks_count;
 	struct wire_hello hello; /* without its spans */
 	struct hello_judged judged;

@@ -1,6 +1,8 @@
 /* Submit and Ack. */
 #include "session_impl.h"
 
+#include <stdlib.h>
+
 /* What is a breach in an item, whatever the state says: WIRE_OK or which. */
 static enum wire_code check_item(struct job_op *op, const struct wire_submit *m, size_t i,
 				 struct arena *a, bool *nomem)
@@ -69,6 +71,13 @@ void session_submit(struct session *s, struct span payload, struct moment now)
 			session_breach(s, why, now);
 		else
 			session_fail(s, now);
+		return;
+	}
+	if (!s->ops)
+		s->ops = malloc(LINK_SUBMITS_MAX * sizeof(*s->ops));
+	if (!s->ops) {
+		job_free(j);
+		session_fail(s, now);
 		return;
 	}
 	assert(s->ops_count < LINK_SUBMITS_MAX); /* the link counts them too */
@@ -183,5 +192,9 @@ void session_flush_ops(struct session *s, struct moment now)
 		memmove(s->ops, s->ops + 1, s->ops_count * sizeof(s->ops[0]));
 		if (!sent)
 			session_fail(s, now);
+	}
+	if (!s->ops_count) {
+		free(s->ops);
+		s->ops = NULL;
 	}
 }
