@@ -2,7 +2,7 @@
 # The size of a country, for scripts/bench --country, which sources this: one province, six, all 34, and more years of
 # one, made by make_country and taken in by the real program through its imports. Seconds are those of the processor
 # (user and system), so that a neighbour does not change them much; the wall clock stands beside where the disk counts.
-: "${bin:?}" "${dir:?}" "${ketnapd:?}" "${root:?}" "${country_sizes:?}" "${country_years?}" "${server?}"
+: "${bin:?}" "${dir:?}" "${ketnapd:?}" "${root:?}" "${country_sizes:?}" "${country_years?}" "${country_years_of?}" "${server?}"
 
 # timed COMMAND ...: $cpu and $wall of it, its stdout in $dir/said.
 cpu='' wall=''
@@ -13,6 +13,23 @@ timed()
 	times=$({ time "$@" >"$dir/said" 2>"$dir/said.err"; } 2>&1) ||
 		die "$1 $2: $(tail -n 1 "$dir/said.err")"
 	read -r wall cpu <<<"$(awk '{ printf "%.2f %.2f", $1, $2 + $3 }' <<<"$times")"
+}
+
+# peak_of COMMAND ...: runs it; into $dir/peak the KiB of its own that it had in memory at the most.
+peak_of()
+{
+	local pid key kib most=0
+
+	"$@" &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		while read -r key kib _; do
+			[ "$key" != RssAnon: ] || [ "$kib" -le "$most" ] || most=$kib
+		done <"/proc/$pid/status" || true
+		sleep 0.2
+	done 2>/dev/null
+	printf '%s\n' "$most" >"$dir/peak"
+	wait "$pid"
 }
 
 # resident WHAT: KiB of the server, as the kernel counts them.
@@ -54,8 +71,10 @@ country()
 	line+=" sheets=$sheets load_cpu_s=$load load_s=$load_wall store_bytes=$store_bytes"
 	timed "$ketnapd" totals VN --from "$last-01-01" --to "$last-12-31" --data "$data" --json
 	line+=" cold_totals_cpu_s=$cpu cold_totals_s=$wall"
-	timed "$ketnapd" verify --data "$data"
-	line+=" verify_cpu_s=$cpu verify_s=$wall"
+	timed "$ketnapd" table VN --period "$last" --data "$data" --json
+	line+=" cold_table_cpu_s=$cpu"
+	timed peak_of "$ketnapd" verify --data "$data"
+	line+=" verify_cpu_s=$cpu verify_s=$wall verify_peak_kib=$(cat "$dir/peak")"
 	timed "$ketnapd" backup "$dir/land.backup" --data "$data"
 	line+=" backup_cpu_s=$cpu backup_s=$wall"
 	rm -f "$dir/land.backup"
@@ -64,6 +83,8 @@ country()
 	line+=" ready_s=$((($(date +%s%N) - begun) / 1000000))e-3 anonymous_kib=$(resident RssAnon) resident_kib=$(resident VmRSS)"
 	timed "$ketnapd" table VN --period "$last" --data "$data" --json
 	line+=" served_table_s=$wall"
+	timed "$ketnapd" table VN --period "$last" --data "$data" --json
+	line+=" again_table_s=$wall"
 	stop_server
 	note country "$line"
 	rm -rf "$csv" "$data"
@@ -71,16 +92,20 @@ country()
 
 country_table()
 {
-	printf '| provinces | years | units | sheets | load: CPU s, sheets/s | store MB | bytes/sheet | verify: CPU s | backup: s | ready: s | memory MB | totals, cold: CPU s | table, served: s |\n'
-	printf '|---|---|---|---|---|---|---|---|---|---|---|---|---|\n'
+	local act line
+
+	printf '| provinces | years | units | sheets | load: CPU s, sheets/s | store MB | bytes/sheet | verify: CPU s, MB | backup: CPU s | ready: s | memory MB | totals, cold: CPU s | table: CPU s; served, again: s | act: CPU s |\n'
+	printf '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n'
 	grep '^country ' "$dir/results" | while read -r _ line; do
+		act=$(tr ' ' '\n' <<<"$line" | sed -n 's/^act_.*_cpu_s=//p' | sort -n | tail -n 1)
 		awk -v p="$(value provinces "$line")" -v y="$(value years "$line")" -v u="$(value units "$line")" \
 			-v s="$(value sheets "$line")" -v l="$(value load_cpu_s "$line")" -v b="$(value store_bytes "$line")" \
-			-v v="$(value verify_cpu_s "$line")" -v k="$(value backup_s "$line")" -v r="$(value ready_s "$line")" \
+			-v v="$(value verify_cpu_s "$line")" -v k="$(value backup_cpu_s "$line")" -v r="$(value ready_s "$line")" \
 			-v m="$(value anonymous_kib "$line")" -v t="$(value cold_totals_cpu_s "$line")" \
-			-v w="$(value served_table_s "$line")" 'BEGIN {
-			printf "| %d | %d | %d | %d | %.1f, %d | %d | %d | %.1f | %.1f | %.2f | %d | %.2f | %.2f |\n",
-				p, y, u, s, l, s / l, b / 1e6, b / s, v, k, r, m / 1024, t, w }'
+			-v h="$(value verify_peak_kib "$line")" -v c="$(value cold_table_cpu_s "$line")" \
+			-v w="$(value served_table_s "$line")" -v w2="$(value again_table_s "$line")" -v a="$act" 'BEGIN {
+			printf "| %d | %d | %d | %d | %.1f, %d | %d | %d | %.1f, %d | %.1f | %.2f | %d | %.2f | %.2f; %.2f, %.2f | %s |\n",
+				p, y, u, s, l, s / l, b / 1e6, b / s, v, h / 1024, k, r, m / 1024, t, c, w, w2, a }'
 	done
 }
 
@@ -94,6 +119,8 @@ countries()
 	for size in $country_sizes; do
 		country "$size" 2022
 	done
-	[ -z "$country_years" ] || country "${country_sizes%% *}" "$country_years"
+	for size in $country_years_of; do
+		[ -z "$country_years" ] || country "$size" "$country_years"
+	done
 	country_table
 }

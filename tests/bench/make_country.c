@@ -7,7 +7,8 @@
  * tree.csv, members.csv, targets-YEAR.csv, act-YEAR.csv (from 1/7 one commune of each province goes into the next,
  * where there is a year before it) and figures-YEAR-MM.csv. An organisation's sheets are those of one of the larger
  * organisations of the illustrative province, so that they balance and the mean of members is the country's. A
- * province's files do not depend on how many were asked for. */
+ * province's files do not depend on how many were asked for. The model has six years: of more, the seventh is drawn as
+ * the first again, where one year's end and the next one's beginning do not fit. */
 #include "province.h"
 
 #include "bench.h"
@@ -43,8 +44,27 @@ static const char *years = "2022";
 
 static struct opt options[] = {
 	ROW_NUMBER("provinces", provinces, 1, PROVINCES, "N", "the first so many (34)"),
-	ROW_TEXT("years", years, "A[-B]", "within 2020 to 2025 (2022)"),
+	ROW_TEXT("years", years, "A[-B]", "up to six of 2020 to 2025, or more, whichever (2022)"),
 };
+
+static int first_year, last_year, year; /* the first and the last; whose files are written */
+
+static int model_year(int y)
+{
+	enum { SHAPES = PROVINCE_YEAR_MAX - PROVINCE_YEAR_MIN + 1 };
+
+	return last_year - first_year < SHAPES ? y : PROVINCE_YEAR_MIN + (y - first_year) % SHAPES;
+}
+
+/* All units, on the last day before the first year. */
+static day_t opened_on(void)
+{
+	day_t first = 0;
+
+	if (!day_from_ymd(&first, first_year, 1, 1))
+		bench_fail("there is no year %d", first_year);
+	return first - 1;
+}
 
 static void open_file(struct country *c, const char *name, const char *header)
 {
@@ -114,7 +134,7 @@ static void tree_row(struct country *c, const struct place *p)
 	char opened[DAY_TEXT_MAX];
 	int parent = p->org ? 7 : p->commune ? 3 : 0; /* so much of the code */
 
-	day_iso(opened, province_opened(c->model));
+	day_iso(opened, opened_on());
 	if (!p->province)
 		fprintf(c->f, "VN,,country,Đảng bộ toàn quốc,no,%s,,1,\n", opened);
 	else if (!p->commune)
@@ -145,11 +165,9 @@ static void members_row(struct country *c, const struct place *p)
 	char day[DAY_TEXT_MAX];
 
 	if (p->org)
-		fprintf(c->f, "%s,%s,%" PRId64 "\n", p->code, day_iso(day, opened),
+		fprintf(c->f, "%s,%s,%" PRId64 "\n", p->code, day_iso(day, opened_on()),
 			province_members(c->model, model_of(c), opened));
 }
-
-static int first_year, year; /* the first, and whose files are written */
 
 static unsigned communes_of(unsigned province)
 {
@@ -192,7 +210,9 @@ static void sheet_rows(struct country *c, const struct place *p)
 	struct province_figure figures[PROVINCE_FIGURES_MAX];
 	char from[DAY_TEXT_MAX], to[DAY_TEXT_MAX];
 	struct ymd d = day_to_ymd(month.from);
-	size_t count = p->org ? province_month(c->model, model_of(c), d.year, d.month, figures) : 0;
+	size_t count = p->org ? province_month(c->model, model_of(c), model_year(d.year), d.month,
+					       figures)
+			      : 0;
 
 	day_iso(from, month.from);
 	day_iso(to, month.to);
@@ -264,19 +284,23 @@ int main(int argc, char **argv)
 {
 	struct country c = { 0 };
 	struct err e = { 0 };
-	int first, last;
 	char end;
 
 	bench_must(opt_parse(options, ARRAY_LEN(options), &argc, argv, &e), &e, "make_country");
 	if (argc != 2)
 		bench_fail("usage: make_country DIR [--provinces N] [--years A[-B]]");
-	if (sscanf(years, "%d-%d%c", &first, &last, &end) != 2) {
-		if (sscanf(years, "%d%c", &first, &end) != 1)
+	if (sscanf(years, "%d-%d%c", &first_year, &last_year, &end) != 2) {
+		if (sscanf(years, "%d%c", &first_year, &end) != 1)
 			bench_fail("--years A or A-B, not %s", years);
-		last = first;
+		last_year = first_year;
 	}
 	c.dir = argv[1];
-	bench_must(province_new(&c.model, 1, first, last, &e), &e, "years");
+	bench_must(province_new(&c.model, 1, model_year(first_year),
+				last_year - first_year > PROVINCE_YEAR_MAX - PROVINCE_YEAR_MIN
+					? PROVINCE_YEAR_MAX
+					: last_year,
+				&e),
+		   &e, "years");
 	choose_models(&c);
 	bench_folder(c.dir);
 	open_file(&c, "tree.csv", "code,parent,kind,name,reports,opened,closed,order,tags");
@@ -285,8 +309,7 @@ int main(int argc, char **argv)
 	open_file(&c, "members.csv", "unit,date,members");
 	walk(&c, members_row);
 	close_file(&c);
-	first_year = first;
-	for (year = first; year <= last; year++)
+	for (year = first_year; year <= last_year; year++)
 		write_year(&c);
 	free(c.like);
 	province_free(c.model);
