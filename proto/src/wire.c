@@ -15,6 +15,7 @@ static const char *const code_names[WIRE_CODES] = {
 	[WIRE_WRONG_STORE] = "wrong-store",
 	[WIRE_DEVICE_UNKNOWN] = "device-unknown",
 	[WIRE_SERVER_BEHIND] = "server-behind",
+	[WIRE_STANDBY] = "standby",
 	[WIRE_BUSY] = "busy",
 	[WIRE_STORE_FULL] = "store-full",
 	[WIRE_STOPPING] = "stopping",

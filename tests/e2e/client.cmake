@@ -50,6 +50,7 @@ e2e_test(restored 120)
 # A second machine: followed, promoted, both at once.
 e2e_test(standby 180)
 e2e_test(standby_both 180)
+e2e_test(standby_port 120)
 e2e_test(standby_surge 180)
 e2e_test(drill 120)
 e2e_test(suspended 120)

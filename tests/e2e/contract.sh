@@ -392,6 +392,7 @@ done
 grep -qE '^following [^ ]+ device=[0-9a-f]{16} lsn=[0-9]+$' n.follow || fail "the line of follow: $(cat n.follow)"
 printf 'ketnapd follow\n' >>compared
 same 'ketnapd status' "$(inner standby 'ketnapd status')" .standby status --data n
+same 'ketnapd status' "$(inner standbys 'ketnapd status')" '.standbys[0]' status --data d
 kill "${pids[-1]}"
 wait "${pids[-1]}"
 "$ketnapd" promote d.keys --reason 'to see' --data n --json <d.code >out 2>err || fail 'the standby is not promoted'

@@ -53,6 +53,25 @@ is level "$(json .standby.state status --data n)" 'state'
 is '0 0' "$(json '"\(.standby.lag_entries) \(if .standby.lag_seconds < 5 then 0 else .standby.lag_seconds end)"' status --data n)" 'lag'
 is "$(lsn_of s)" "$(json .standby.proven status --data n)" 'all of it proven'
 is null "$(json '.standby | tostring' status --data s)" 'the server is none'
+# The server knows it too, of what the standby says when it asks: about once a second.
+told_lag()
+{
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		[ "$(json '.standbys[0].lag_entries | tostring' status --data s)" != "$1" ] || return 0
+		sleep 0.05
+	done
+	fail "the server says $(json '.standbys[0] | tostring' status --data s) of its standby"
+}
+is '[]' "$(json '.standbys | tostring' status --data n)" 'a standby has none of its own'
+told_lag 0
+is "$(lsn_of s) $(json .standby.device status --data n)" \
+	"$(json '.standbys[0] | "\(.read_to) \(.device)"' status --data s)" 'how far it has come, at the server'
+[ "$(json '.standbys[0].lag_seconds' status --data s)" -le 5 ] || fail 'it lags at the server'
+device=$(json .standby.device status --data n)
+k status --data s
+has "standby $device: lacks 0 entries" out
 k status --data n
 has "standby of the server at $address: has all that it had" out
 k log --data s --json && cp out s.log.json
@@ -83,17 +102,22 @@ done
 level n
 is true "$(json .ok verify --data n)" 'verify after kills'
 is "$(json .root verify --data s)" "$(json .root verify --data n)" 'the same root after kills'
+told_lag 0
 
 # --- the line is gone: it tells how far it is behind --------------------------------------------------------
 stop_following
 month b 2022-05 2 sync
 month x 2022-05 3 sync
 lag=$(json .standby.lag_seconds status --data n)
+there=$(json '.standbys[0].lag_seconds' status --data s)
 sleep 1.1
 [ "$(json .standby.lag_seconds status --data n)" -gt "$lag" ] || fail 'the lag does not grow'
-checks=$((checks + 1))
+[ "$(json '.standbys[0].lag_seconds' status --data s)" -gt "$there" ] || fail 'nor at the server'
+is "$(($(lsn_of s) - $(lsn_of n)))" "$(json '.standbys[0].lag_entries' status --data s)" 'what it lacks'
+checks=$((checks + 2))
 follow n
 level n
+told_lag 0
 
 # --- destroyed in the middle of its work ----------------------------------------------------------------------
 # What the standby has not pulled was told to devices as safe; what was not told waits in their queues.

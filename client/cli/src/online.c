@@ -72,16 +72,20 @@ static int pack(struct cli *c, struct luggage *g)
 	return rc;
 }
 
-static const char *address_of(struct cli *c, const struct luggage *g)
+/* Where it was served last. */
+static const char *address_before(struct cli *c, const struct luggage *g)
 {
 	size_t len = g->server.len;
 
-	if (options.server)
-		return options.server;
 	while (len && g->server.data[len - 1] == '\n')
 		len--;
 	return len ? arena_printf(c->arena, "%.*s", (int)len, (const char *)g->server.data)
 		   : client_identity(c->client)->address;
+}
+
+static const char *address_of(struct cli *c, const struct luggage *g)
+{
+	return options.server ? options.server : address_before(c, g);
 }
 
 /* ---- when to come ---- */
@@ -259,6 +263,7 @@ static int once(struct cli *c, struct online *o, bool *again)
 		rc = keys_dir_open_some(c, &keys);
 	if (!rc) {
 		how.address = address_of(c, &g);
+		how.before = address_before(c, &g);
 		how.cert = buf_span(&g.cert);
 		how.key = buf_span(&g.key);
 		how.session = buf_span(&g.session);

@@ -166,7 +166,7 @@ int contact_enrol(struct enrolled *out, const struct contact *how, struct span r
 	if (!rc && n->answered)
 		rc = n->rc;
 	else if (!rc)
-		rc = words_line(&n->line.end, how->address,
+		rc = words_line(&n->line.end, how->address, NULL,
 				(struct words_clock){ clock_now_ms(&how->real), 0 }, e);
 	arena_free(n->a);
 	free(n);

@@ -149,7 +149,7 @@ static int line_words(struct syncing *s, struct err *e)
 	const struct judge *j = &s->line.judge;
 
 	s->out->line = words_line_name(&s->line.end);
-	return words_line(&s->line.end, s->line.how->address,
+	return words_line(&s->line.end, s->line.how->address, s->line.how->before,
 			  (struct words_clock){ clock_now_ms(&j->real), j->floor_ms }, e);
 }
 

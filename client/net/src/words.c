@@ -38,8 +38,24 @@ static int words_outlived(struct words_clock clock, struct err *e)
 		       store, here);
 }
 
-static int words_peer(enum tls_verdict verdict, const char *address, struct words_clock clock,
-		      struct err *e)
+/* Where the server is nobody is told by what is none: by this device, which was there. */
+static int words_standby(const char *address, const char *before, struct err *e)
+{
+	if (before && strcmp(before, address))
+		return err_set(e, ERR_DENIED,
+			       "what answers at %s is not the server but a standby, or another "
+			       "device: it takes nothing before it is promoted; nothing was sent; "
+			       "this device was last served at %s",
+			       address, before);
+	return err_set(e, ERR_DENIED,
+		       "what answers at %s is not the server but a standby, or another device: it "
+		       "takes nothing before it is promoted; nothing was sent; ask the operator "
+		       "where the server is",
+		       address);
+}
+
+static int words_peer(enum tls_verdict verdict, const char *address, const char *before,
+		      struct words_clock clock, struct err *e)
 {
 	char day[DAY_TEXT_MAX];
 
@@ -57,6 +73,7 @@ static int words_peer(enum tls_verdict verdict, const char *address, struct word
 			"ask the operator of the server",
 			day);
 	case TLS_PEER_ROLE:
+		return words_standby(address, before, e);
 	case TLS_PEER_FOREIGN:
 	case TLS_PEER_NONE:
 	case TLS_PEER_GOOD:
@@ -94,6 +111,7 @@ const char *words_line_name(const struct conn_end *end)
 		return "no-server";
 	case CONN_PEER:
 		return end->verdict == TLS_PEER_EARLY     ? "clock"
+		       : end->verdict == TLS_PEER_ROLE    ? "standby"
 		       : end->verdict == TLS_PEER_EXPIRED ? "server-expired"
 							  : "other-server";
 	case CONN_REFUSED:
@@ -110,8 +128,8 @@ const char *words_line_name(const struct conn_end *end)
 	return "line-broke";
 }
 
-int words_line(const struct conn_end *end, const char *address, struct words_clock clock,
-	       struct err *e)
+int words_line(const struct conn_end *end, const char *address, const char *before,
+	       struct words_clock clock, struct err *e)
 {
 	switch (end->why) {
 	case CONN_UNREACHED:
@@ -124,7 +142,7 @@ int words_line(const struct conn_end *end, const char *address, struct words_clo
 			       "or the network asks for a login first",
 			       address);
 	case CONN_PEER:
-		return words_peer(end->verdict, address, clock, e);
+		return words_peer(end->verdict, address, before, clock, e);
 	case CONN_REFUSED:
 		return words_alert(end->alert, e);
 	case CONN_FLOOD:
@@ -264,6 +282,10 @@ int contact_words(const struct sync_result *r, const struct client_state *st, st
 
 int words_enrol(uint32_t code, uint64_t wait_ms, struct err *e)
 {
+	if (code == WIRE_STANDBY)
+		return err_set(e, ERR_DENIED,
+			       "this is the address of a standby, which enrols nobody before it is "
+			       "promoted: ask the operator where the server is");
 	switch (code) {
 	case WIRE_ENROL_REFUSED:
 		return err_set(

@@ -10,9 +10,9 @@
 struct words_clock {
 	int64_t here_ms, store_ms;
 };
-/* The line: -ERR_BUSY, -ERR_DENIED or -ERR_STATE. */
-int words_line(const struct conn_end *end, const char *address, struct words_clock clock,
-	       struct err *e);
+/* The line: -ERR_BUSY, -ERR_DENIED or -ERR_STATE. `before`: where the device was last served, NULL: nowhere. */
+int words_line(const struct conn_end *end, const char *address, const char *before,
+	       struct words_clock clock, struct err *e);
 /* The same as one word for scripts: "no-line", "clock"; CONTRACT.md lists them. */
 const char *words_line_name(const struct conn_end *end);
 /* The sync; 0 when it is done. `line`: what words_line() says of a sync that was cut. */

@@ -158,7 +158,7 @@ const struct command commands[] = {
 	{ "rebuild", N_("COPY [KEYS]"),
 	  N_("a data directory out of a backup and the keys; their code from standard input"), 1, 2,
 	  STORE_NONE, cmd_rebuild, false },
-	{ "follow", N_("HOST:PORT [CODE]"),
+	{ "follow", N_("HOST:PORT [CODE] [--listen HOST:PORT]"),
 	  N_("a standby: hold the whole log of the server there, to take its place"), 0, 2,
 	  STORE_NONE, cmd_follow, false },
 	{ "promote", N_("KEYS --reason TEXT"),

@@ -21,6 +21,8 @@ struct follow {
 	struct standby_contact contact;
 	int64_t saved_ms;
 	bool said;
+	char told[5][24];
+	struct span args[6];
 };
 
 static int64_t real_ms(void *arg)
@@ -171,6 +173,51 @@ static void on_told(void *ctx, const struct follower_state *st)
 			 *k->reason ? " why=\"" : "", k->reason, *k->reason ? "\"" : "");
 }
 
+/* ---- its own port ---- */
+
+static void on_listening(void *ctx, const struct addr *at)
+{
+	struct follow *f = ctx;
+	char text[ADDR_TEXT_MAX];
+
+	fprintf(f->c->out, "listening %s\n", addr_text(text, at));
+	fflush(f->c->out);
+}
+
+static size_t on_asked(void *ctx, const struct span **out)
+{
+	struct follow *f = ctx;
+	const struct standby_contact *k = &f->contact;
+	uint64_t behind = k->server_lsn > k->lsn ? k->server_lsn - k->lsn : 0;
+	int64_t since_ms = f->c->now_ms() - k->level_ms;
+
+	snprintf(f->told[0], sizeof(f->told[0]), "%s", k->state);
+	snprintf(f->told[1], sizeof(f->told[1]), "%llu", (unsigned long long)k->lsn);
+	snprintf(f->told[2], sizeof(f->told[2]), "%llu", (unsigned long long)k->proven);
+	snprintf(f->told[3], sizeof(f->told[3]), "%llu", (unsigned long long)behind);
+	snprintf(f->told[4], sizeof(f->told[4]), "%lld",
+		 !k->level_ms   ? -1LL
+		 : since_ms > 0 ? (long long)since_ms / 1000
+				: 0LL);
+	f->args[0] = span_str(f->s->address);
+	for (size_t i = 0; i < ARRAY_LEN(f->told); i++)
+		f->args[i + 1] = span_str(f->told[i]);
+	*out = f->args;
+	return ARRAY_LEN(f->args);
+}
+
+static int find_listen(struct cli *c, struct addr *at)
+{
+	struct addr found[ADDR_FOUND_MAX];
+	size_t count;
+	int rc = addr_parse(found, &count, span_str(options.listen), true, &c->err);
+
+	if (rc)
+		return rc == -ERR_INVALID ? cli_misused(c, rc) : rc;
+	*at = found[0];
+	return 0;
+}
+
 static int on_renewed(void *ctx, struct span certificate, struct err *e)
 {
 	struct follow *f = ctx;
@@ -224,9 +271,16 @@ static int follow(struct follow *f)
 				      .key = buf_span(&f->s->key),
 				      .cert = &f->s->cert,
 				      .told = on_told,
+				      .listening = on_listening,
+				      .asked = on_asked,
 				      .ctx = f };
+	struct addr listen;
 	int rc = standby_contact_load(&f->contact, c->store.path, &c->err);
 
+	if (!rc && options.listen) {
+		setup.listen = &listen;
+		rc = find_listen(c, &listen);
+	}
 	if (!rc)
 		rc = make_csr(f);
 	if (!rc)

@@ -161,7 +161,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	struct ledger_info info = ledger_info(c->store.ledger);
 	struct kv_health h;
 	char hex[HASH_HEX_MAX];
-	json_t *devices = NULL;
+	json_t *devices = NULL, *standbys = NULL;
 	bool recovering = false;
 	int64_t ahead = info.illustrative ? 0 : own_clock_leap_days(info.time_ms, c->now_ms());
 	struct lag lag;
@@ -179,13 +179,15 @@ int cmd_status(struct cli *c, int argc, char **argv)
 		rc = ledger_recovering(c->store.ledger, &recovering, &c->err);
 	if (!rc && c->json)
 		rc = devices_json(c, &devices);
+	if (!rc && c->json)
+		rc = standbys_json(c, &standbys);
 	if (rc)
 		return rc;
 	if (c->json)
 		return show_json(
 			c,
 			json_pack(
-				"{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:o}",
+				"{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:o, s:o}",
 				"lsn", (json_int_t)info.lsn, "time", json_instant(info.time_ms),
 				"incarnation", hex_encode(hex, info.incarnation, 16),
 				"illustrative", mark_json(mark_of(c->store.ledger)), "units",
@@ -194,7 +196,8 @@ int cmd_status(struct cli *c, int argc, char **argv)
 				(json_int_t)h.map_bytes, "serving", c->desk != NULL, "behind",
 				store_dir_is_behind(&c->store), "succeeded",
 				store_dir_is_succeeded(&c->store), "recovering", recovering,
-				"log_ahead_days", (json_int_t)ahead, "standby", lag_json(&lag)));
+				"log_ahead_days", (json_int_t)ahead, "standby", lag_json(&lag),
+				"standbys", standbys));
 	lang_print(c->out, _("entries: %llu, the last %s\n"), (unsigned long long)info.lsn,
 		   show_instant(c->arena, info.time_ms));
 	if (ahead)
@@ -205,6 +208,9 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	fprintf(c->out, _("store: %s\n"), hex_encode(hex, info.store, 16));
 	lang_print(c->out, _("units: %zu\n"), tree_count(ledger_tree(c->store.ledger)));
 	lag_print(c, &lag);
+	rc = standbys_print(c);
+	if (rc)
+		return rc;
 	if (store_dir_is_succeeded(&c->store))
 		fprintf(c->out,
 			_("nothing is written: a standby of this store was promoted and goes on in "

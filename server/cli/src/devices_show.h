@@ -12,6 +12,10 @@ int cli_devices(struct cli *c, const struct device_shown **out, size_t *count);
 /* The list that `status` and `devices` print. The caller owns *out. */
 int devices_json(struct cli *c, json_t **out);
 
+/* How far each standby has come, as `status` tells it: the list, and in words. */
+int standbys_json(struct cli *c, json_t **out);
+int standbys_print(struct cli *c);
+
 /* Random bytes for keys and codes; ends the program where it cannot. */
 void cli_draw(void *ctx, void *out, size_t len);
 

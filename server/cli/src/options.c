@@ -192,7 +192,9 @@ static const struct option_row option_rows[] = {
 	{ "answer", OPT_TEXT, AT(answer), 0, 0, N_("FILE"),
 	  N_("bundle, enroll --request: where the answer goes"), false },
 	{ "listen", OPT_TEXT, AT(listen), 0, 0, N_("HOST:PORT"),
-	  N_("serve: where; default :7441, port 0 picks a free one"), true },
+	  N_("serve: where; default :7441, port 0 picks a free one; follow: a port that says what it "
+	     "is, default none"),
+	  true },
 	{ "address", OPT_TEXT, AT(address), 0, 0, N_("HOST:PORT"),
 	  N_("serve: where devices reach it, as printed on cards; default as --listen"), true },
 	{ "threads", OPT_NUMBER, AT(threads), 1, 16, N_("NUMBER"),

@@ -8,6 +8,7 @@ struct seen {
 	struct seen_row row;
 	struct hash
 		spki_hash; /* of the key it came with, in this process: a restored store is behind */
+	struct job_read read;
 	bool came;
 	bool changed; /* since it was last put into the store */
 	bool put;     /* in the batch that is open */
@@ -102,6 +103,18 @@ int devices_seen(struct devices *d, uint64_t device, const struct job_seen *seen
 	s->row.last_ms = wall_ms;
 	change(d, s);
 	return 0;
+}
+
+void devices_read(struct devices *d, uint64_t device, const struct job_read *read)
+{
+	struct seen *s = find_or_add(d, device);
+	int64_t level_ms = s ? s->read.level_ms : 0;
+
+	if (!s)
+		return; /* told again in a second */
+	s->read = *read;
+	if (!s->read.level_ms)
+		s->read.level_ms = level_ms;
 }
 
 void devices_delivered(struct devices *d, uint64_t device, uint32_t count)
@@ -222,6 +235,7 @@ int devices_show(const struct device_shown **out, size_t *count, const struct de
 		shown[i].held = seen->row.held;
 		shown[i].oldest_ms = seen->row.oldest_ms;
 		shown[i].forks = seen->row.forks;
+		shown[i].read = seen->read;
 	}
 	*out = shown;
 	return 0;

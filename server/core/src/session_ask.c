@@ -9,6 +9,7 @@ enum {
 	PAGE_BYTES_MIN = 1024,
 	PART_OVERHEAD = 256,
 	ANSWER_BUDGET = 2 * FRAME_MAX,
+	READ_NOTED_MS = 1000, /* a standby asks more often than anybody looks */
 };
 
 void session_asks_fini(struct session *s)
@@ -133,6 +134,29 @@ static enum wire_code fill_page(struct answering *k, const struct wire_pull *q, 
 	return WIRE_OK;
 }
 
+/* A standby says what it has: the operator sees how far it is behind. */
+static void note_read(struct answering *k, uint64_t has, uint64_t tip)
+{
+	struct session_read *r = &k->s->read;
+	int64_t now_ms = moment_real_ms(k->now);
+	struct job *j;
+
+	if (has >= tip)
+		r->level_ms = now_ms;
+	else if (r->at_ms && has >= r->tip)
+		r->level_ms = r->at_ms;
+	r->tip = tip;
+	r->at_ms = now_ms;
+	if (now_ms >= r->noted_ms && now_ms - r->noted_ms < READ_NOTED_MS)
+		return;
+	j = session_job_new(k->s, JOB_READ, k->now);
+	if (!j)
+		return;
+	r->noted_ms = now_ms;
+	j->read = (struct job_read){ .lsn = has, .at_ms = now_ms, .level_ms = r->level_ms };
+	session_job_give(k->s, j);
+}
+
 static enum wire_code answer_pull(struct answering *k)
 {
 	struct ledger_info info = ledger_info(k->s->sv->ledger);
@@ -142,6 +166,8 @@ static enum wire_code answer_pull(struct answering *k)
 
 	if (!read_ask(k, &q))
 		return WIRE_INTERNAL;
+	if (k->scope.all)
+		note_read(k, q.prove_from, info.lsn);
 	memcpy(m.next.incarnation, info.incarnation, WIRE_ID);
 	m.next.authority = k->scope.authority;
 	m.restart = restarts(k, &q.cursor, &m.next.lsn);

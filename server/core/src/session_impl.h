@@ -63,6 +63,10 @@ struct session {
 	enum wire_code gone;            /* revoked or suspended while connected: what Close says */
 	uint8_t head_bytes[HEAD_BYTES]; /* what session_head() lends, until it is asked again */
 	struct ed25519_sig head_sig;
+	struct session_read {
+		uint64_t tip; /* of the log when it asked before */
+		int64_t at_ms, noted_ms, level_ms;
+	} read; /* a standby's */
 	bool stopping, closed, over, ended;
 	uint64_t over_ms; /* when it ended by itself: output has so long to leave */
 	enum wire_code why;

@@ -79,6 +79,11 @@ void writer_put(struct writer *w, struct job **job)
 		job_free(j);
 		return;
 	}
+	if (j->kind == JOB_READ) {
+		devices_read(w->setup.devices, j->device, &j->read);
+		job_free(j);
+		return;
+	}
 	if (stick_at_once(&w->work, j)) {
 		job_list_put(&w->done, &j);
 		return;

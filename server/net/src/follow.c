@@ -1,5 +1,8 @@
 #include "server_net/follow.h"
 
+#include "door.h"
+
+#include "base/lang.h"
 #include "base/log.h"
 #include "net/conn.h"
 
@@ -23,10 +26,11 @@ struct following {
 	struct tls *tls;
 	struct conn *conn;
 	struct follower *f;
-	uint64_t proven; /* over contacts */
+	struct door *door; /* NULL: no port of its own */
+	uint64_t proven;   /* over contacts */
 	int64_t retry_ms;
 	struct follower_state last;
-	bool stopping, failed;
+	bool stopping, failed, done;
 	int rc;
 	struct err *e;
 };
@@ -121,7 +125,11 @@ static void on_deadline(struct conn *c, void *arg)
 static void finish(struct following *g, int rc)
 {
 	g->rc = rc;
-	loop_stop(g->loop);
+	g->done = true;
+	if (g->door)
+		door_shut(g->door);
+	if (!g->door || door_is_empty(g->door))
+		loop_stop(g->loop);
 }
 
 static void come_again(struct following *g, const char *why)
@@ -132,6 +140,22 @@ static void come_again(struct following *g, const char *why)
 	log_info("event=away retry_ms=%lld why=\"%s\"", (long long)wait, why);
 	g->retry_ms = g->retry_ms * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : g->retry_ms * 2;
 	loop_timer_set(g->again, loop_now_ms(g->loop) + wait);
+}
+
+/* The contact ended before the server was met: told all the same, for what was told before holds no more. */
+static void tell_unmet(struct following *g, const struct conn_end *end)
+{
+	struct ledger *l = *g->setup->core.ledger;
+
+	g->last = (struct follower_state){ .end = FOLLOWER_LATER,
+					   .proven = g->proven,
+					   .lsn = l ? ledger_info(l).lsn : 0 };
+	err_set(&g->last.err, ERR_BUSY, "%s",
+		end->why == CONN_PEER && end->verdict == TLS_PEER_ROLE
+			? N_("what answers there is a standby itself, or another device: a standby "
+			     "follows the server")
+			: N_("the server is not reached"));
+	g->setup->told(g->setup->ctx, &g->last);
 }
 
 static void on_down(struct conn *c, const struct conn_end *end, void *arg)
@@ -146,7 +170,10 @@ static void on_down(struct conn *c, const struct conn_end *end, void *arg)
 		follower_cut(g->f);
 	if (g->f && follower_state(g->f)->err.code)
 		snprintf(why, sizeof(why), "%s", follower_state(g->f)->err.msg);
-	tell(g);
+	if (g->f)
+		tell(g);
+	else if (!g->failed && !g->stopping)
+		tell_unmet(g, end);
 	follower_free(g->f);
 	g->f = NULL;
 	tls_free(g->tls);
@@ -161,6 +188,71 @@ static void on_down(struct conn *c, const struct conn_end *end, void *arg)
 }
 
 static const struct conn_ops follow_ops = { on_up, on_bytes, on_drain, on_deadline, on_down };
+
+/* ---- its own port ---- */
+
+static struct tls_config door_tls(const struct following *g)
+{
+	return (struct tls_config){ .side = TLS_SERVER,
+				    .ca = g->setup->ca,
+				    .cert = buf_span(g->setup->cert),
+				    .key = g->setup->key,
+				    .real = g->setup->real };
+}
+
+static int on_asked(void *ctx, bool known, struct buf *out, struct err *e)
+{
+	struct following *g = ctx;
+	struct wire_error m = { .code = WIRE_STANDBY, .fatal = true };
+	struct arena *a = arena_new(WIRE_ARENA);
+	int rc;
+
+	if (known)
+		m.arg_count = g->setup->asked(g->setup->ctx, &m.args);
+	rc = a ? wire_frame(out, FRAME_ERROR, &m, a, e)
+	       : err_set(e, ERR_NOMEM, "no memory for a frame");
+	arena_free(a);
+	return rc;
+}
+
+static void on_empty(void *ctx)
+{
+	struct following *g = ctx;
+
+	if (g->done)
+		loop_stop(g->loop);
+}
+
+static int open_door(struct following *g, struct err *e)
+{
+	struct door_setup s = {
+		.loop = g->loop, .tls = door_tls(g), .answer = on_asked, .empty = on_empty, .ctx = g
+	};
+	struct addr at;
+	int rc;
+
+	if (!g->setup->listen)
+		return 0;
+	s.at = *g->setup->listen;
+	rc = door_open(&g->door, &s, e);
+	if (rc)
+		return rc;
+	at = door_addr(g->door);
+	g->setup->listening(g->setup->ctx, &at);
+	return 0;
+}
+
+/* The certificate may have been renewed in the last contact. */
+static void renew_door(struct following *g)
+{
+	struct tls_config t = door_tls(g);
+	struct err e = { 0 };
+
+	if (g->door && door_reload(g->door, &t, &e))
+		log_error("event=certificate error=\"%s\"", e.msg);
+}
+
+/* ---- contacts ---- */
 
 /* An address that leads nowhere is no reason to give up: it may come back. */
 static int begin(struct following *g, struct err *e)
@@ -180,6 +272,7 @@ static int begin(struct following *g, struct err *e)
 	int rc = addr_parse(at, &count, span_str(g->setup->address), false, e);
 
 	memset(&g->last, 0, sizeof(g->last));
+	renew_door(g);
 	if (!rc)
 		rc = tls_new(&g->tls, &t, e);
 	config.tls = g->tls;
@@ -218,7 +311,7 @@ static void on_signal(int signo, void *arg)
 	if (g->conn)
 		conn_abort(g->conn);
 	else
-		loop_stop(g->loop);
+		finish(g, 0);
 }
 
 int follow_run(const struct follow_setup *setup, struct err *e)
@@ -234,10 +327,13 @@ int follow_run(const struct follow_setup *setup, struct err *e)
 		rc = loop_on_signal(g.loop, SIGTERM, on_signal, &g, e);
 	if (!rc)
 		rc = loop_on_signal(g.loop, SIGINT, on_signal, &g, e);
+	if (!rc)
+		rc = open_door(&g, e);
 	if (!rc) {
 		loop_timer_set(g.again, loop_now_ms(g.loop));
 		rc = loop_run(g.loop, e);
 	}
+	door_free(g.door);
 	if (g.again)
 		loop_timer_free(g.again);
 	if (g.loop)

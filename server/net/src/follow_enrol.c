@@ -148,6 +148,11 @@ static int refused(struct enrolling *n, uint32_t code)
 	if (code == WIRE_ENROL_REFUSED)
 		return err_set(n->e, ERR_DENIED,
 			       "the server refuses the code: it is unknown, used or expired");
+	if (code == WIRE_STANDBY)
+		return err_set(n->e, ERR_DENIED,
+			       "what answers at %s is a standby itself: a standby follows the "
+			       "server; nothing was enrolled",
+			       n->how->address);
 	return err_set(n->e,
 		       code == WIRE_ENROL_LATER || code < WIRE_MALFORMED ? ERR_BUSY : ERR_PROTO,
 		       "the server does not enrol now (%s)",

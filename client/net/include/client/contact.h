@@ -14,6 +14,7 @@ struct contact {
 	struct clock steady, real;
 	struct clock shown;    /* what people are shown as the time of the contact; zero: `real` */
 	const char *address;   /* HOST:PORT */
+	const char *before;    /* where it was served before, when `address` is another; or NULL */
 	struct span cert, key; /* the device's; not used to enrol */
 	struct span session;   /* of the last contact, tls_session_save(); empty: from scratch */
 	struct sync_ask ask;

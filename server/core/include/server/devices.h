@@ -13,6 +13,8 @@ void devices_free(struct devices *d);
 /* -ERR_NOMEM: then it is not remembered, which harms nothing. */
 int devices_seen(struct devices *d, uint64_t device, const struct job_seen *seen, int64_t wall_ms,
 		 struct err *e);
+/* How far a standby has come; forgotten with the process. */
+void devices_read(struct devices *d, uint64_t device, const struct job_read *read);
 /* So many of its ops have got their verdicts: it holds them no more. */
 void devices_delivered(struct devices *d, uint64_t device, uint32_t count);
 /* A second op under a taken identity: for the operator. */
@@ -35,6 +37,7 @@ struct device_shown {
 	uint32_t drafts, held;
 	int64_t oldest_ms;
 	uint64_t forks;
+	struct job_read read; /* at_ms 0: never, or no standby */
 	bool revoked, suspended;
 };
 

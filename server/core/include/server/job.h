@@ -14,6 +14,7 @@ enum job_kind {
 	JOB_ENROL,
 	JOB_OLD,    /* entries of before a restore, brought back */
 	JOB_SEEN,   /* a device was here; never comes back */
+	JOB_READ,   /* how far a standby has come; never comes back */
 	JOB_PIECE,  /* a piece of a bundle that a device carries */
 	JOB_PART,   /* a piece of an answer is asked for */
 	JOB_BUNDLE, /* a bundle that was brought to the server itself */
@@ -91,6 +92,12 @@ struct job_seen {
 	struct hash spki_hash;
 };
 
+/* All that there was at `level_ms` (0: not known), and entries up to `lsn`, as it said at `at_ms`. */
+struct job_read {
+	uint64_t lsn;
+	int64_t at_ms, level_ms; /* of the computer's clock */
+};
+
 struct stick_taken;
 
 /* JOB_PIECE and JOB_PART: `part` as it came, Bundle and AnswerGet. JOB_BUNDLE: `file`. */
@@ -151,6 +158,7 @@ struct job {
 		struct job_enrol enrol;
 		struct job_old old;
 		struct job_seen seen;
+		struct job_read read;
 		struct job_stick stick;
 		struct job_keys keys;
 		struct job_code make;

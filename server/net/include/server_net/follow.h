@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "crypto/cert.h"
 #include "crypto/code.h"
+#include "net/addr.h"
 #include "net/clock.h"
 #include "server/follower.h"
 
@@ -17,6 +18,12 @@ struct follow_setup {
 	struct follower_setup core;
 	/* After whatever changed, and at the end of each contact. */
 	void (*told)(void *ctx, const struct follower_state *st);
+	/* Its own port while it follows: door.h. NULL: none. */
+	const struct addr *listen;
+	void (*listening)(void *ctx, const struct addr *at); /* with the port that was picked */
+	/* What is told there to somebody with a certificate of ours: texts, as PROTOCOL.md, section 17, lists them. Lent
+	 * until the next call. */
+	size_t (*asked)(void *ctx, const struct span **out);
 	void *ctx;
 };
 

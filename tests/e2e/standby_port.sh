@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# What a standby says at a port of its own: that it is one. No device is served there and nothing is taken, a second
+# standby cannot follow it, and when it was promoted both devices and the second standby go on with it.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/client_lib.sh
+. "$(dirname "$0")/client_lib.sh"
+# shellcheck source=tests/e2e/standby_lib.sh
+. "$(dirname "$0")/standby_lib.sh"
+
+small_province s X
+keys_of s s.keys
+enrol a D.A
+server=$address
+new_standby n
+level n
+stop_following
+follow n "$server" --listen 127.0.0.1:0
+port=$(sed -n 's/^listening //p' n.follow)
+first_pid=$follow_pid
+follow_pid=
+leave_port()
+{
+	local result=$?
+
+	kill -9 "$first_pid" 2>/dev/null || true
+	(exit "$result")
+	leave_standby
+}
+trap leave_port EXIT
+
+# --- a device: nothing is sent, it is told where it was served, and goes there as before ------------------------
+c a enter monthly 2022-01 members_begin=20 admitted=1 src_rural=1 members_end=21 --old
+c a submit monthly 2022-01 --signer 'Lê Thị Ký' --blanks-nil --old
+before=$(lsn_of n)
+exits 1 "$ketnap" sync --server "$port" --data a
+has 'a standby, or another device' err
+has "last served at $server" err
+exits 1 "$ketnap" sync --server "$port" --data a --json
+is standby "$(jq -r .why out)" 'and in one word'
+is 1 "$(cj a .queued status)" 'it waits'
+is "$before $before" "$(lsn_of n) $(lsn_of s)" 'nothing was written'
+code=$(code_of D.A --role clerk)
+exits 1 "$ketnap" enroll "$port" "$code" --data z
+has 'the address of a standby' err
+c a sync
+is 0 "$(cj a .queued status)" 'the address of before holds'
+level n
+
+# --- who asks all the same: one frame, with a certificate of ours or without ------------------------------------
+# asked [ARG ...]: the frame into `frame`; its type and payload in hexadecimal.
+asked()
+{
+	openssl s_client -connect "$port" -tls1_3 -quiet "$@" </dev/null >frame 2>/dev/null || true
+	od -An -v -tx1 -j4 frame | tr -d ' \n'
+}
+is 004108092001 "$(asked)" 'an Error, code 9, fatal, and no word more to a stranger'
+told=$(asked -cert a/device.pem -key a/device.key)
+is 00410809 "${told:0:8}" 'the same code'
+tr -c '[:print:]' '\n' <frame >told
+for word in "$server" level "$(lsn_of n)"; do
+	grep -qF -- "$word" told || fail "$word is not told: $(cat told)"
+	checks=$((checks + 1))
+done
+
+# --- a second standby: not of the first one ---------------------------------------------------------------------
+code=$(code_of P --role standby --person "Máy dự phòng hai")
+exits 1 "$ketnapd" follow "$port" "$code" --data m
+has 'a standby follows the server' err
+[ "$(json '[.devices[] | select(.role == "standby")] | length' status --data s)" = 1 ] || fail 'it was enrolled'
+follow m "$server" "$code"
+level m
+stop_following
+"$ketnapd" follow "$port" --data m >m.follow 2>>m.follow.log </dev/null &
+follow_pid=$!
+for ((i = 0; i < 100; i++)); do
+	[ "$(json .standby.reason status --data m)" = '' ] || break
+	sleep 0.05
+done
+is away "$(json .standby.state status --data m)" 'it does not follow'
+has 'event=away' m.follow.log
+k status --data m
+has 'a standby follows the server' out
+
+# --- the first one is promoted: the second goes on with it, devices too -----------------------------------------
+kill -TERM "$first_pid"
+wait "$first_pid" || fail 'the standby ends well'
+kill -9 "$server_pid"
+wait "$server_pid" 2>/dev/null || true
+server_pid=
+promote 0 n s.keys --reason 'the machine burnt'
+data=n
+serve n "$port"
+c a sync --server "$port"
+level m
+is "$(json .incarnation status --data n)" "$(json .incarnation status --data m)" 'it follows the promoted one'
+k restore --end --data n
+level m
+stop_following
+is "$(json .root verify --data n)" "$(json .root verify --data m)" 'the same root'
