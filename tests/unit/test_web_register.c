@@ -346,3 +346,57 @@ Test(web_register, what_is_no_correction_is_refused_with_the_field)
 	cr_assert_eq(post("/api/correct", "{\"person\":\"00\"}"), 404);
 	cr_assert_eq(queued(), before);
 }
+
+/* ---- put forward ---- */
+
+static const json_t *put_forward(size_t i)
+{
+	return json_array_get(json_object_get(answer, "people"), i);
+}
+
+Test(web_register, people_put_forward_and_taken_back)
+{
+	char body[200];
+	struct desk head;
+	size_t before;
+
+	desk_open(&head, &w, 4, ROLE_APPROVER);
+	desk_sync(&head);
+	sit_at(&head);
+	good("/api/commended", "{\"period\":\"2022\"}");
+	cr_assert_eq(json_array_size(json_object_get(answer, "people")), 0);
+	cr_assert(json_is_true(json_object_get(answer, "may")));
+	cr_assert_gt(json_array_size(json_object_get(answer, "bodies")), 0);
+	before = queued();
+	cr_assert_eq(post("/api/commend_add", "{\"name\":\"Lê Bịa Ba\",\"title\":\"Bí thư\","
+					      "\"period\":\"2030\",\"helped\":\"3\"}"),
+		     422);
+	cr_assert(strstr((const char *)r.body.data, ": the period ends on 2030-12-31"), "%s",
+		  r.body.data);
+	cr_assert_eq(post("/api/commend_add", "{\"name\":\"Lê Bịa Ba\",\"title\":\"Bí thư\","
+					      "\"period\":\"2021\",\"helped\":\"0\"}"),
+		     422);
+	cr_assert_eq(queued(), before, "nothing of it was kept");
+	good("/api/commend_add", "{\"name\":\"Lê Bịa Ba\",\"title\":\"Bí thư\","
+				 "\"period\":\"2021\",\"helped\":\"3\"}");
+	good("/api/commended", "{\"period\":\"2021\"}");
+	cr_assert_str_eq(text_at(put_forward(0), "person"), "Lê Bịa Ba");
+	cr_assert_str_eq(text_at(put_forward(0), "period"), "2021");
+	cr_assert(json_is_false(json_object_get(put_forward(0), "delivered")));
+	snprintf(body, sizeof(body), "{\"number\":\"%s\",\"period\":\"2021\"}",
+		 text_at(put_forward(0), "number"));
+	good("/api/commend_back", body);
+	cr_assert_eq(post("/api/commend_back", body), 404, "once");
+	good("/api/commended", "{\"period\":\"2021\"}");
+	cr_assert_eq(json_array_size(json_object_get(answer, "people")), 0);
+	sit_at(&k); /* a clerk may not, and is told which unit it was */
+	good("/api/commended", "{\"period\":\"2021\"}");
+	cr_assert(json_is_false(json_object_get(answer, "may")));
+	cr_assert_eq(post("/api/commend_add", "{\"name\":\"\",\"title\":\"Bí thư\","
+					      "\"period\":\"2021\",\"helped\":\"3\"}"),
+		     403, "%s", r.body.data);
+	cr_assert(
+		strstr((const char *)r.body.data, tree_get(ledger_tree(client_base(k.c)), 4)->code),
+		"%s", r.body.data);
+	desk_close(&head);
+}

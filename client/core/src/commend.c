@@ -149,16 +149,34 @@ int commend_open(struct person_fields *out, struct client *c, struct keyring *k,
 
 /* ---- writing ---- */
 
+/* What would come back as a code alone is told with the rule. */
+static int check_rules(const struct case_writer *w, const struct op *op, struct err *e)
+{
+	const struct tree *tree = ledger_tree(w->c->base);
+	const struct op_commend *m = &op->commend;
+	const struct unit *own = tree_get(tree, op->unit), *body = tree_get(tree, m->body);
+	day_t today = day_of_instant(w->now_ms);
+	char day[DAY_TEXT_MAX];
+
+	if (m->helped && m->period.to > today)
+		return err_set(
+			e, ERR_INVALID,
+			"the period ends on %s: somebody is put forward for days that are over",
+			day_iso(day, m->period.to));
+	if (m->body && own &&
+	    (m->body == op->unit || !tree_inside(tree, op->unit, m->body, today, UINT64_MAX)))
+		return err_set(e, ERR_INVALID,
+			       "a name may be sealed for a unit above %s, and %s is none",
+			       own->code, body ? body->code : "?");
+	return 0;
+}
+
 static int queue(const struct case_writer *w, struct op *op, struct err *e)
 {
 	enum op_code code = CODE_OK;
 	struct op_id id;
-	int rc = act_queue(w->c, op, w->now_ms, &id, &code, e);
 
-	if (rc && code != CODE_OK)
-		return err_set(e, code == CODE_NOT_ALLOWED ? ERR_DENIED : ERR_STATE, "%s",
-			       op_code_text(code));
-	return rc;
+	return act_queue(w->c, op, w->now_ms, &id, &code, e);
 }
 
 /* Judged before a key is made: what is sealed is not looked into. */
@@ -193,6 +211,11 @@ static int write_named(const struct case_writer *w, struct op *op, struct span n
 
 int commend_write(const struct case_writer *w, struct op *op, struct span name, struct err *e)
 {
+	const struct unit *own = tree_get(ledger_tree(w->c->base), op->unit);
+	int rc = check_rules(w, op, e);
+
+	if (rc)
+		return own ? err_wrap(e, rc, "%s", own->code) : rc;
 	if (!name.len || !op->commend.helped)
 		return queue(w, op, e);
 	if (op->unit != w->c->id.unit || client_role(w->c) != ROLE_APPROVER)

@@ -294,7 +294,7 @@ export async function register(content, state, [what = 'board', id = '']) {
 		return person(content, state, id);
 	if (what === 'member')
 		return member(content, id);
-	const tabs = ['board', 'list', 'members'];
+	const tabs = ['board', 'list', 'members', 'commend'];
 	const tab = tabs.includes(what) ? what : 'board';
 	const rest = h('div');
 	async function show(told) {
@@ -303,5 +303,7 @@ export async function register(content, state, [what = 'board', id = '']) {
 	}
 	content.append(h('h1', null, t('page-register')), h('div', { class: 'row tabs' }, tabs.map((x) => h('a', { class: 'button', id: `tab-${x}`, href: `#/register/${x}`, 'aria-current': x === tab ? 'page' : null },
 		t(`tab-${x === 'list' ? 'cases' : x}`))), mayWrite(state) ? h('a', { class: 'button', id: 'introduce', href: '#/register/new' }, t('introduce')) : null), rest);
+	if (tab === 'commend')
+		return (await import('./commend.js')).commend(rest, state);
 	return tab === 'members' ? members(rest, state) : show();
 }

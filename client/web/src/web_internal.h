@@ -58,7 +58,7 @@ struct web {
 	char stick_name[64];
 	char host[32], origin[40], address[128], cookie_name[COOKIE_NAME_MAX], set_cookie[192];
 	struct web_line line;
-	struct web_told told[3]; /* by enum persons_list */
+	struct web_told told[4]; /* by enum persons_list */
 };
 
 struct asset {
@@ -109,7 +109,8 @@ web_api api_state, api_sync, api_home, api_map, api_sheet, api_type, api_submit,
 web_api api_month_ends, api_requests, api_close_many, api_unlocks, api_unlock, api_acts,
 	api_act_unit, api_act_try, api_act_send, api_act_refuse, api_tree, api_bridge, api_balance,
 	api_publish, api_forecast, api_differences, api_fill, api_person_end;
-web_api api_member, api_correct, api_record_contests;
+web_api api_member, api_correct, api_record_contests, api_commended, api_commend_add,
+	api_commend_back;
 
 /* GET /stick/NAME: the file that was made last, once. False: there is none of that name. */
 bool stick_file(struct web *w, const char *name, struct web_response *out);

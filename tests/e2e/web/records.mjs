@@ -12,6 +12,42 @@ async function sync() {
 	await page.waitForSelector('#outcome .good');
 }
 
+// By name, sealed for the district too; one more, taken back before it was ever sent.
+async function putForward() {
+	await open('register');
+	await page.focus('#tab-commend');
+	await key('Enter');
+	await page.waitForSelector('#commend');
+	match(await text('main'), /Trong kỳ này chưa đề nghị ai/);
+	const fill = async (fields) => {
+		for (const [name, value] of Object.entries(fields)) {
+			await page.focus(`#commend input[name=${name}]`);
+			await key('Control+a');
+			await type(value);
+		}
+	};
+	await fill({ name: 'Trần Bịa Sáu', title: 'Bí thư chi bộ thôn Ỷ', helped: '0' });
+	await key('Enter');
+	await page.waitForSelector('#said .block'); // said, and what was typed stays
+	equal(await page.inputValue('#commend input[name=name]'), 'Trần Bịa Sáu');
+	mistakes();
+	await page.selectOption('#commend select[name=body]', 'D');
+	await fill({ helped: '3' });
+	await key('Enter');
+	await good();
+	await fill({ name: 'Lý Bịa Bảy', title: 'Đảng viên', helped: '1' });
+	await key('Enter');
+	await page.waitForFunction(() => document.querySelectorAll('#commended tbody tr').length === 2);
+	await judgeHere('commended');
+	await page.locator('#commended tr', { hasText: 'Lý Bịa Bảy' }).locator('.back').focus();
+	await key('Enter');
+	await page.waitForSelector('dialog[open]');
+	await key('Enter');
+	await page.waitForFunction(() => document.querySelectorAll('#commended tbody tr').length === 1);
+	match(await text('#commended'), /Trần Bịa Sáu.*Bí thư chi bộ thôn Ỷ.*3.*Huyện Một cũng đọc được họ tên.*chờ gửi/s);
+	await shot('commended');
+}
+
 export default {
 	// Without having seen the other's correction: the name, and the card number otherwise.
 	async records() {
@@ -86,6 +122,7 @@ export default {
 		await good();
 		match(await text('#fields'), /Chính thức.*07\/05\/2011/s);
 		await judgeHere('member');
+		await putForward();
 		await sync();
 		mistakes();
 	},

@@ -23,6 +23,7 @@ int commend_load(const struct commend_line **out, size_t *count, struct client *
 int commend_open(struct person_fields *out, struct client *c, struct keyring *k,
 		 const struct commended *of, struct arena *a, struct err *e);
 
-/* Queue it. With a name (helped above 0): a new person, their key durable before the op; `op` names period, title, body. */
+/* Queue it. With a name (helped above 0): a new person, their key durable before the op; `op` names period, title, body.
+ * What would be refused is not queued, and `e` names the unit and the rule. */
 int commend_write(const struct case_writer *w, struct op *op, struct span name, struct err *e);
 #endif
