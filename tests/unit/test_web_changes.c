@@ -22,9 +22,27 @@ static int64_t desk_clock(void *arg)
 	return at->now_ms;
 }
 
+/* What the server said the last time; NULL: nothing yet. */
+static bool is_asked;
+static const char *kept_answer;
+
+static bool kept(void *ctx, const struct wire_query *q, json_t **out, int64_t *at_ms)
+{
+	(void)ctx;
+	(void)q;
+	*at_ms = at->now_ms;
+	*out = kept_answer ? json_loads(kept_answer, 0, NULL) : NULL;
+	return kept_answer != NULL;
+}
+
+static const struct web_asked asked = { .kept = kept };
+
 static void sit_at(struct desk *d)
 {
-	struct web_config config = { .client = d->c, .now = { desk_clock, NULL }, .port = PORT };
+	struct web_config config = { .client = d->c,
+				     .now = { desk_clock, NULL },
+				     .port = PORT,
+				     .asked = is_asked ? &asked : NULL };
 	struct web_request q = { .method = WEB_GET, .host = "127.0.0.1:8124" };
 
 	web_free(web);
@@ -231,6 +249,40 @@ Test(web_changes, trees_and_bridges)
 	sit_at(&district);
 	cr_expect_eq(post("/api/bridge", "{\"from\":\"2022-01-01\",\"to\":\"2022-09-01\"}"), 422,
 		     "a part cannot tell it");
+	good("/api/balance", "{\"from\":\"2022-01-01\",\"to\":\"2022-08-31\"}");
+}
+
+/* Asked in a contact of its own, once; what came is told with when it came, until it is asked anew. */
+Test(web_changes, a_part_asks_the_server)
+{
+	static const char days[] = "{\"from\":\"2022-01-01\",\"to\":\"2022-09-01\"}",
+			  ask[] = "{\"from\":\"2022-01-01\",\"to\":\"2022-09-01\",\"ask\":true}";
+	const struct sync_result sum = { .sent = 0 };
+	const struct wire_query *q;
+
+	is_asked = true;
+	sit_at(&district);
+	good("/api/bridge", days);
+	cr_assert(json_is_null(list("kept")));
+	cr_assert_not(web_sync_wanted(web), "a look asks nothing");
+	good("/api/bridge", ask);
+	cr_assert(json_is_true(list("asked")));
+	cr_assert(web_sync_wanted(web));
+	cr_assert_eq(post("/api/bridge", ask), 503, "one at a time");
+	q = web_sync_query(web);
+	cr_assert_not_null(q);
+	cr_assert_eq(q->what, WIRE_BRIDGE);
+	cr_assert_eq(q->unit, client_identity(district.c)->unit);
+	web_sync_began(web);
+	cr_assert_eq(post("/api/bridge", ask), 503);
+	web_sync_ended(web, &sum, 0, NULL);
+	cr_assert_null(web_sync_query(web), "the next contact does not ask again");
+	kept_answer = "{\"lines\":[],\"on\":\"2022-09-01\"}";
+	good("/api/bridge", days);
+	cr_assert(json_is_array(list("lines")));
+	cr_assert(json_is_string(list("kept")));
+	is_asked = false;
+	kept_answer = NULL;
 }
 
 /* A post is handed over by those above, never by the unit itself; the name stays as it was written. */

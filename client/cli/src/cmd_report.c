@@ -60,18 +60,6 @@ static int read_question(struct cli *c, const char *code, uint32_t what, struct 
 	return *here ? question_known(q, client_base(c->client), &c->err) : 0;
 }
 
-/* Why a contact that worked brought no answer. */
-static int no_answer(struct cli *c, const struct unit *unit, enum wire_code why)
-{
-	const char *name = wire_code_name(why);
-
-	if (why == WIRE_NOT_ALLOWED)
-		return err_set(&c->err, ERR_DENIED, "the server does not show %s to this device",
-			       unit->code);
-	return err_set(&c->err, ERR_NOTFOUND, "the server has no answer about %s (%s)", unit->code,
-		       name ? name : "?");
-}
-
 /* What the server answered the last time: better than nothing, as long as nobody takes it for today's. */
 static bool take_kept(struct cli *c, const struct wire_query *w, json_t **out)
 {
@@ -91,20 +79,10 @@ static int ask_server(struct cli *c, const struct unit *unit, const struct wire_
 		      json_t **out)
 {
 	struct online o = { .query = w };
-	struct span got;
-	json_error_t bad;
 	int rc = online_run(c, &o);
 
-	got = buf_span(&o.last.answer);
-	if (!rc && !got.len) {
-		kept_drop(c, w);
-		rc = no_answer(c, unit, o.last.sync.why);
-	} else if (!rc) {
-		*out = json_loadb((const char *)got.data, got.len, 0, &bad);
-		if (json_is_object(*out))
-			kept_put(c, w, *out);
-		else
-			rc = err_set(&c->err, ERR_PROTO, "the server's answer cannot be read");
+	if (!rc) {
+		rc = kept_take(c, w, &o.last, out);
 	} else if (rc == -ERR_BUSY && take_kept(c, w, out)) {
 		rc = 0;
 	} else if (rc == -ERR_BUSY) {

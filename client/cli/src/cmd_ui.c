@@ -4,6 +4,7 @@
 #include "online.h"
 #include "enrol_file.h"
 #include "files.h"
+#include "kept.h"
 #include "keys_dir.h"
 #include "show.h"
 #include "stick_desk.h"
@@ -23,6 +24,7 @@ struct serving {
 	struct case_rules rules;
 	struct web_register reg;
 	struct web_stick stick;
+	struct web_asked asked;
 	struct web_newcomer newcomer;
 	bool stop;
 };
@@ -78,9 +80,12 @@ static void contact_server(struct serving *s)
 	int rc;
 
 	err_clear(&s->c->err);
+	o.query = web_sync_query(s->web);
 	web_sync_began(s->web);
 	ui_door_busy(s->door, true);
 	rc = online_run(s->c, &o);
+	if (!rc && o.query)
+		rc = kept_take(s->c, o.query, &o.last, NULL);
 	ui_door_busy(s->door, false);
 	web_sync_ended(s->web, &o.sum, rc, &s->c->err);
 	online_fini(&o);
@@ -140,6 +145,11 @@ static struct span read_letter(struct buf *out, const char *file)
 	if (whole_read(out, share_folder(path, file), LETTER_FILE_MAX, &ignored))
 		buf_reset(out);
 	return buf_span(out);
+}
+
+static bool kept(void *ctx, const struct wire_query *q, json_t **answer, int64_t *at_ms)
+{
+	return kept_get(ctx, q, answer, at_ms);
 }
 
 static int open_keys(void *ctx, struct keyring **out, struct err *e)
@@ -202,6 +212,8 @@ static int open_pages(struct serving *s)
 	config.reg = &s->reg;
 	s->stick = (struct web_stick){ c, make_stick, take_stick };
 	config.stick = &s->stick;
+	s->asked = (struct web_asked){ c, kept };
+	config.asked = &s->asked;
 	s->newcomer = (struct web_newcomer){ s, enrol };
 	if (!config.door->count)
 		config.newcomer = &s->newcomer;

@@ -1,6 +1,7 @@
 #include "kept.h"
 
 #include "report/json.h"
+#include "report/names.h"
 
 #include <stdlib.h>
 
@@ -82,4 +83,38 @@ void kept_drop(struct cli *c, const struct wire_query *w)
 	json_decref(kept);
 	if (find_slot(c, w, &slot))
 		whole_remove(slot.path);
+}
+
+/* Why a contact that worked brought no answer. */
+static int no_answer(struct cli *c, uint32_t unit, enum wire_code why)
+{
+	const char *name = wire_code_name(why), *code = unit_code_of(client_base(c->client), unit);
+
+	if (why == WIRE_NOT_ALLOWED)
+		return err_set(&c->err, ERR_DENIED, "the server does not show %s to this device",
+			       code);
+	return err_set(&c->err, ERR_NOTFOUND, "the server has no answer about %s (%s)", code,
+		       name ? name : "?");
+}
+
+int kept_take(struct cli *c, const struct wire_query *w, const struct contact_result *came,
+	      json_t **out)
+{
+	struct span got = buf_span(&came->answer);
+	json_t *answer;
+	int rc = 0;
+
+	if (!got.len) {
+		kept_drop(c, w);
+		return no_answer(c, w->unit, came->sync.why);
+	}
+	answer = json_loadb((const char *)got.data, got.len, 0, NULL);
+	if (json_is_object(answer))
+		kept_put(c, w, answer);
+	else
+		rc = err_set(&c->err, ERR_PROTO, "the server's answer cannot be read");
+	if (out)
+		*out = json_incref(answer);
+	json_decref(answer);
+	return rc;
 }

@@ -11,6 +11,9 @@
 void kept_put(struct cli *c, const struct wire_query *w, const json_t *answer);
 /* The newest answer to just this question, and when it came; a new reference. false: none is kept. */
 bool kept_get(struct cli *c, const struct wire_query *w, json_t **answer, int64_t *at_ms);
+/* What a contact brought: kept, and (NULL: not) given. Else it is kept no more, and c->err says why there is none. */
+int kept_take(struct cli *c, const struct wire_query *w, const struct contact_result *came,
+	      json_t **out);
 /* The server does not give it any more. */
 void kept_drop(struct cli *c, const struct wire_query *w);
 #endif

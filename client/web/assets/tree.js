@@ -4,6 +4,7 @@ import { h, t, number, day, isoDay, dayPattern, note } from './dom.js';
 import { fold } from './cells.js';
 import { pickUnit } from './pick.js';
 import { region, heads } from './acts.js';
+import { serverPart } from './server.js';
 
 const SHOWN = 400;
 
@@ -101,14 +102,12 @@ function balance(b) {
 			x.members)), cells(t('balance-closing'), b.closing), cells(t('balance-difference'), b.difference))))];
 }
 
-// Only whoever holds all units can tell it.
+// Whoever does not hold all units asks the server for the bridge; the balance is made of what is held here.
 export async function bridge(state, a) {
-	if (!a.whole)
-		return note('', t('bridge-part'));
-	const place = h('div', { 'aria-live': 'polite' });
+	const place = h('div', { 'aria-live': 'polite' }), said = h('div', { role: 'alert', id: 'said' });
 	const unit = h('input', { type: 'text', id: 'bridge-unit', size: 14, required: true, autocomplete: 'off', value: state.unit });
 	const measure = h('select', { id: 'bridge-measure' }, ['admitted', 'members_end'].map((m) => h('option', { value: m }, t(`measure-${m}`))));
-	const form = h('form', { class: 'row', onsubmit: (e) => { e.preventDefault(); show(); } }, h('label', null, `${t('unit')} `, unit),
+	const form = h('form', { class: 'row', onsubmit: (e) => { e.preventDefault(); said.replaceChildren(); show(); } }, h('label', null, `${t('unit')} `, unit),
 		h('button', { type: 'button', id: 'bridge-find', 'aria-label': `${t('find')}: ${t('unit')}`, onclick: async () => {
 			const u = await pickUnit((await ask('tree')).units);
 			if (u)
@@ -118,14 +117,18 @@ export async function bridge(state, a) {
 		h('label', null, `${t('col-measure')} `, measure), h('button', { type: 'submit', class: 'main', id: 'show-bridge' }, t('show')));
 	async function show() {
 		const asked = { unit: unit.value.trim(), from: typed(form, 'bridge-from'), to: typed(form, 'bridge-to') };
+		const on = typed(form, 'bridge-on');
 		try {
-			const answer = await ask('bridge', { ...asked, on: typed(form, 'bridge-on') });
+			const answer = await ask('bridge', { ...asked, on });
 			const b = await ask('balance', asked);
-			place.replaceChildren(h('p', null, t('bridge-says')), lines(answer, measure.value, `measure-${measure.value}`), ...balance(b));
+			place.replaceChildren(a.whole ? h('p', null, t('bridge-says')) : h('p', null, t('bridge-server')),
+				a.whole ? '' : serverPart('bridge', { ...asked, on }, answer, show, (what) => said.replaceChildren(what)),
+				answer.lines ? lines(answer, measure.value, `measure-${measure.value}`) : '', answer.lines && answer.on !== on ? note('warn', `⚠ ${t('bridge-other-day', { d: day(answer.on) })}`) : '',
+				...balance(b), a.whole ? '' : h('p', { class: 'dim' }, t('balance-here')));
 		} catch (e) {
 			place.replaceChildren(note('block', `✖ ${e.message}`));
 		}
 	}
 	await show();
-	return h('div', null, form, place);
+	return h('div', null, form, said, place);
 }

@@ -43,7 +43,8 @@ static int read_days(struct call *k, struct period *out)
 	return rc ? rc : day_parse(&out->to, NULL, span_str(text_at(k->in, "to")), k->e);
 }
 
-/* What came into a part by an act stands outside of what a device of that part holds: only who holds all can tell. */
+/* What came into a part by an act stands outside of what a device of that part holds: whoever does not hold all asks the
+ * server. */
 int api_bridge(struct call *k)
 {
 	struct question q = { .q = { .known_at = UINT64_MAX,
@@ -55,10 +56,6 @@ int api_bridge(struct call *k)
 	int rc = 0;
 
 	q.q.unit = own;
-	if (own != tree_root(ledger_tree(k->base)))
-		return err_set(k->e, ERR_STATE,
-			       "units that came from elsewhere are not held here: the province "
-			       "tells this");
 	if (*text_at(k->in, "unit"))
 		rc = call_unit(k, &q.q.unit);
 	if (!rc)
@@ -66,6 +63,11 @@ int api_bridge(struct call *k)
 	if (!rc && *text_at(k->in, "on"))
 		rc = day_parse(&q.q.tree_day, NULL, span_str(text_at(k->in, "on")), k->e);
 	q.q.basis = strcmp(basis, "accepted") ? BASIS_SIGNED : BASIS_ACCEPTED;
+	if (!rc && own != tree_root(ledger_tree(k->base))) {
+		struct wire_query w = question_to_wire(&q, WIRE_BRIDGE);
+
+		return call_server(k, &w);
+	}
 	if (!rc)
 		rc = report_bridge(&answer, k->base, &q, k->a, k->e);
 	if (!rc)

@@ -58,6 +58,8 @@ struct web {
 	char stick_name[64];
 	char host[32], origin[40], address[128], cookie_name[COOKIE_NAME_MAX], set_cookie[192];
 	struct web_line line;
+	struct wire_query query; /* what the server is asked, with `asks` */
+	bool asks;
 	struct web_told told[4]; /* by enum persons_list */
 };
 
@@ -141,6 +143,9 @@ int call_changed(struct call *k);
 /* A refusal in words, with the unit and the rule that it is about; of an own op what came back with its verdict. */
 const char *call_refusal(struct call *k, enum op_code code, struct span detail);
 const char *own_refusal(struct call *k, const struct own_op *op);
+/* What the server answered the last time into `out`, with `kept`, an instant; `kept` null: it was not asked yet. With
+ * `ask` in the question the next contact asks it, and `asked` says so. -ERR_BUSY while one goes on. */
+int call_server(struct call *k, const struct wire_query *q);
 /* A text that may be left out: NULL then. */
 const char *call_given(const struct call *k, const char *key);
 bool call_said_yes(const struct call *k, const char *key);

@@ -101,5 +101,6 @@ is 'P D N D.B' "$(json '[.units[].unit] | join(" ")' tree --on 2022-09-16 --data
 c cd sync
 is 'refused số văn bản sai' "$(cj cd '.[0] | "\(.state) \(.reason)"' proposals)" 'what the proposer reads'
 open cd
+walk asked_of_server
 walk look_proposer
 shut

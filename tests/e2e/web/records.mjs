@@ -49,6 +49,27 @@ async function putForward() {
 }
 
 export default {
+	// A part of the province asks the server for the bridge; what came is kept, and shown with its time and number.
+	async asked_of_server() {
+		await open('acts/bridge');
+		await page.waitForSelector('#balance');
+		equal(await page.locator('#bridge').count(), 0);
+		match(await text('main'), /Chưa hỏi máy chủ câu này/);
+		await page.focus('.ask-server');
+		await key('Enter');
+		await page.waitForSelector('#bridge');
+		match(await text('main'), /Máy chủ trả lời theo số liệu lúc .*, số \d+; nhận về máy này/);
+		await open('acts/bridge'); // out of what is kept: nothing is asked
+		await page.waitForSelector('#bridge');
+		equal(await page.textContent('.ask-server'), 'Hỏi lại máy chủ');
+		await page.fill('#bridge-on', '01/01/2022');
+		await page.locator('#show-bridge').click();
+		await page.locator('main .note', { hasText: 'theo tổ chức ngày' }).waitFor();
+		await judgeHere('bridge-asked');
+		await shot('bridge-asked');
+		mistakes();
+	},
+
 	// Without having seen the other's correction: the name, and the card number otherwise.
 	async records() {
 		await open('register/list');

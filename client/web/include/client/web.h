@@ -11,6 +11,9 @@
 #include "domain/calendar.h"
 #include "domain/case_rule.h"
 #include "net/clock.h"
+#include "proto/wire.h"
+
+#include <jansson.h>
 
 enum { WEB_SECRET_BYTES = 32, WEB_BODY_MAX = 1 << 20, WEB_TARGET_MAX = 512 };
 
@@ -48,6 +51,13 @@ struct web_newcomer {
 		     struct err *e);
 };
 
+/* The server's answers to questions about what this device does not hold, as they were kept. */
+struct web_asked {
+	void *ctx;
+	/* The newest one to this question, a new reference, and when it came. False: there is none. */
+	bool (*kept)(void *ctx, const struct wire_query *q, json_t **answer, int64_t *at_ms);
+};
+
 /* What the pages about persons need. */
 struct web_register {
 	void *ctx;
@@ -64,6 +74,7 @@ struct web_config {
 	struct clock now;                    /* of the device, or of an illustrative store */
 	const struct web_register *reg;      /* NULL: no pages about persons */
 	const struct web_stick *stick;       /* NULL: nothing goes by stick */
+	const struct web_asked *asked;       /* NULL: the server is asked nothing */
 	const struct web_newcomer *newcomer; /* NULL: this computer is a device */
 	const struct holidays *holidays;     /* NULL: deadlines in working days are not known */
 	/* The templates of letters (report/letter.h) about a number to reach, and about one not to be exceeded; empty:
@@ -114,6 +125,9 @@ void web_answer(struct web *w, const struct web_request *q, struct web_response 
 /* ---- sending and receiving: the pages ask for it, the program does it between two requests ---- */
 
 bool web_sync_wanted(const struct web *w);
+/* The question that the contact about to begin is to bring an answer to, which the program keeps; NULL: none. Given once,
+ * and lent until the contact ends. */
+const struct wire_query *web_sync_query(struct web *w);
 void web_sync_began(struct web *w);
 /* Somebody wants no more of the contact that goes on. */
 bool web_sync_stopped(const struct web *w);
