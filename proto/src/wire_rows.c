@@ -164,7 +164,7 @@ static const struct wire_row proof_list[] = {
 ROWS(proof, proof, wire_proof);
 
 static const struct wire_row query_list[] = {
-	ROW(1, U32, wire_query, what, .max = WIRE_BRIDGE),
+	ROW(1, U32, wire_query, what, .max = WIRE_DEVICES),
 	ROW(2, U32, wire_query, unit),
 	ROW(3, I32, wire_query, from_day),
 	ROW(4, I32, wire_query, to_day),

@@ -235,8 +235,10 @@ Test(requests, questions_stay_in_the_part)
 	cr_assert_eq(question(WIRE_TABLE, 7), WIRE_NOT_ALLOWED);
 	cr_assert_eq(question(WIRE_TOTALS, 99), WIRE_NOT_FOUND);
 	cr_assert_eq(question(WIRE_BRIDGE, 1), WIRE_NOT_ALLOWED);
+	cr_assert_eq(question(WIRE_DEVICES, 1), WIRE_NOT_ALLOWED);
+	cr_assert_eq(question(WIRE_DEVICES, 2), WIRE_OK);
 	cr_assert_eq(r.query_scope, 2, "whose device asks");
-	cr_assert_eq(r.queries, 3);
+	cr_assert_eq(r.queries, 4);
 	close_all();
 }
 

@@ -22,6 +22,8 @@ static bool find_slot(struct cli *c, const struct wire_query *w, struct slot *ou
 	bool ok;
 
 	asked.tree_day = 0; /* "as it is" was asked, of whichever day */
+	if (w->what == WIRE_DEVICES)
+		asked.from_day = asked.to_day = 0; /* what they hold now */
 	buf_init(&b, QUESTION_MAX);
 	ok = !wire_encode(&b, FRAME_QUERY, &asked, c->arena, &ignored) && !b.failed;
 	h = hash_bytes(buf_span(&b));

@@ -3,6 +3,7 @@ import { ask } from './api.js';
 import { h, t, number, day, minute, note, ask as question } from './dom.js';
 import { fold } from './cells.js';
 import { refresh } from './main.js';
+import { serverPart } from './server.js';
 
 const SHOWN = 300;
 
@@ -11,7 +12,9 @@ export async function people(content, state) {
 	const body = h('tbody');
 	const find = h('input', { type: 'search', id: 'find', autocomplete: 'off', oninput: () => show() });
 	const count = h('p', { class: 'dim' });
+	const fresh = h('div');
 	let devices = [];
+	let held = new Map(); // by device, as it said at its last contact
 
 	async function revoke(d) {
 		const yes = await question({ title: t('revoke'), text: t('revoke-ask', { who: d.person || d.id, unit: d.unit_name }), yes: t('revoke'),
@@ -45,12 +48,27 @@ export async function people(content, state) {
 		}
 	}
 
+	// Drafts and what waits to be sent are of the device's own telling.
+	function holds(d) {
+		const x = held.get(d.id);
+		if (!x)
+			return '–';
+		const what = [x.held ? t('strip-queued', { n: number(x.held) }) : '', x.drafts ? t('strip-draft', { n: number(x.drafts) }) : ''].filter(Boolean);
+		return [...(what.length ? [h('span', { class: 'word warn' }, what.join(' · ')), x.oldest ? h('div', { class: 'dim' }, t('strip-oldest', { d: minute(x.oldest) })) : ''] : [t('holds-nothing')]),
+			h('div', { class: 'dim' }, x.last_seen ? t('strip-contact', { d: minute(x.last_seen) }) : t('never'))];
+	}
+	async function showHeld() {
+		const answer = await ask('held');
+		held = new Map((answer.devices || []).map((x) => [x.id, x]));
+		fresh.replaceChildren(serverPart('held', {}, answer, showHeld, (what) => said.replaceChildren(what)));
+		show();
+	}
 	function show() {
 		const words = fold(find.value).split(/\s+/).filter(Boolean);
 		const list = devices.filter((d) => words.every((w) => fold(`${d.person} ${d.unit_name} ${d.unit} ${d.id}`).includes(w)));
 		body.replaceChildren(...list.slice(0, SHOWN).map((d) => h('tr', null, h('th', { scope: 'row' }, d.person || '–'), h('td', null, t('role-' + d.role)),
 			h('td', null, d.unit_name || d.unit), h('td', null, d.id, d.own ? ` (${t('this-device')})` : ''), h('td', null, d.enrolled ? day(d.enrolled) : '–'),
-			h('td', null, d.last_time ? minute(d.last_time) : t('never')), h('td', { class: 'n' }, number(d.count)),
+			h('td', null, d.last_time ? minute(d.last_time) : t('never')), h('td', { class: 'n' }, number(d.count)), h('td', null, holds(d)),
 			h('td', null, d.revoked ? h('span', { class: 'word bad' }, `⊘ ${t('is-revoked')}`) : d.suspended ? h('span', { class: 'word warn' }, `! ${t('is-suspended')}`)
 				: h('span', { class: 'word good' }, `✓ ${t('is-in-use')}`)),
 			h('td', null, d.to ? `${t('until-day', { d: day(d.to) })} ` : '', d.may_end ? h('button', { type: 'button', class: 'hand-over', 'aria-label': `${t('hand-over')}: ${d.person || d.id}`, onclick: () => handOver(d) }, t('hand-over')) : '', ' ',
@@ -59,11 +77,11 @@ export async function people(content, state) {
 	}
 
 	devices = (await ask('people')).devices;
-	content.append(h('h1', null, t('page-people')), h('p', { class: 'dim' }, t('people-says')), said,
+	content.append(h('h1', null, t('page-people')), h('p', { class: 'dim' }, t('people-says')), said, fresh,
 		h('div', { class: 'row' }, h('label', { for: 'find' }, t('find')), find),
 		h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('page-people') }, h('table', { id: 'devices' }, h('thead', null, h('tr', null,
-			['person', 'role', 'unit', 'device', 'enrolled', 'last-entry', 'entries', 'col-state', 'act'].map((n) => h('th', { scope: 'col' }, t(n))))), body)), count,
+			['person', 'role', 'unit', 'device', 'enrolled', 'last-entry', 'entries', 'still-holds', 'col-state', 'act'].map((n) => h('th', { scope: 'col' }, t(n))))), body)), count,
 		h('h2', null, t('people-new')), h('ul', null, h('li', null, `${t('people-new-card')} `, h('kbd', null, `ketnapd enroll --subtree ${state.unit} --out FOLDER`), '.'),
 			h('li', null, t('people-new-hand')), h('li', null, t('people-new-password'))));
-	show();
+	await showHeld();
 }

@@ -114,6 +114,18 @@ int api_people(struct call *k)
 	return rc;
 }
 
+/* What each declared at its last contact that it still holds. */
+int api_held(struct call *k)
+{
+	day_t today = day_of_instant(k->now_ms);
+	struct wire_query q = { .what = WIRE_DEVICES,
+				.unit = client_identity(k->c)->unit,
+				.from_day = today,
+				.to_day = today };
+
+	return call_server(k, &q);
+}
+
 /* The device that `in` names; whatever is done to it needs a reason. */
 static int read_device(struct call *k, uint64_t *device, struct device_row *row)
 {

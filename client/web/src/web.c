@@ -77,6 +77,7 @@ static const struct api apis[] = {
 	{ "/api/figure", api_figure, false, false },
 	{ "/api/drill", api_drill, false, false },
 	{ "/api/people", api_people, false, false },
+	{ "/api/held", api_held, false, false },
 	{ "/api/revoke", api_revoke, false, false },
 	{ "/api/person_end", api_person_end, false, false },
 	{ "/api/cases", api_cases, false, false },

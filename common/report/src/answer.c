@@ -22,20 +22,37 @@ static int answer(struct buf *out, struct ledger *l, uint32_t what, struct quest
 	return rc;
 }
 
+static int answer_question(struct buf *out, struct ledger *l, const struct wire_query *w,
+			   uint32_t scope, day_t today, struct arena *a, struct err *e)
+{
+	struct question q;
+	int rc = question_from_wire(&q, w, today, e);
+
+	if (!rc)
+		rc = question_known(&q, l, e);
+	q.scope = scope;
+	return rc ? rc : answer(out, l, w->what, &q, a, e);
+}
+
+static int answer_held(struct buf *out, struct ledger *l, const struct wire_query *w,
+		       uint32_t scope, day_t today, struct arena *a, struct err *e)
+{
+	json_t *j = NULL;
+	int rc = report_held(&j, l, w->unit, scope, today, a, e);
+
+	if (!rc)
+		json_text_value(out, j);
+	return rc;
+}
+
 int report_answer(struct buf *out, struct ledger *l, const struct wire_query *w, uint32_t scope,
 		  day_t today, struct err *e)
 {
 	struct arena *a = arena_new(ARENA_BUDGET);
-	struct question q;
-	int rc = a ? question_from_wire(&q, w, today, e)
+	int rc = a ? (w->what == WIRE_DEVICES ? answer_held : answer_question)(out, l, w, scope,
+									       today, a, e)
 		   : err_set(e, ERR_NOMEM, "no memory for an answer");
 
-	if (!rc)
-		rc = question_known(&q, l, e);
-	if (!rc) {
-		q.scope = scope;
-		rc = answer(out, l, w->what, &q, a, e);
-	}
 	arena_free(a);
 	return rc;
 }

@@ -189,7 +189,7 @@ struct wire_proof {
 	struct wire_head head;
 };
 
-enum wire_what { WIRE_TOTALS = 1, WIRE_TABLE = 2, WIRE_BRIDGE = 3 };
+enum wire_what { WIRE_TOTALS = 1, WIRE_TABLE = 2, WIRE_BRIDGE = 3, WIRE_DEVICES = 4 };
 
 struct wire_query {
 	uint32_t what, unit;

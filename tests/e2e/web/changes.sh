@@ -50,12 +50,14 @@ walk propose
 walk hand_down_next
 walk sync cd-acts
 shut
+c ca enter monthly 2022-09 admitted=1 # a draft, which it tells the server of
 c ca sync # its drafts
 c ca register 2023 7 --reason 'ít nguồn'
 c ca sync
 c cd sync
 open cd
 walk publish
+walk asked_of_server
 walk sync cd-targets
 shut
 is '9 7' "$(json '[.targets[] | select(.doc_no == "9-QĐ/HU") | .value][0]' totals D.B --from 2023-01-01 --to 2023-01-31 --data province) $(
@@ -101,6 +103,5 @@ is 'P D N D.B' "$(json '[.units[].unit] | join(" ")' tree --on 2022-09-16 --data
 c cd sync
 is 'refused số văn bản sai' "$(cj cd '.[0] | "\(.state) \(.reason)"' proposals)" 'what the proposer reads'
 open cd
-walk asked_of_server
 walk look_proposer
 shut

@@ -67,6 +67,14 @@ export default {
 		await page.locator('main .note', { hasText: 'theo tổ chức ngày' }).waitFor();
 		await judgeHere('bridge-asked');
 		await shot('bridge-asked');
+		await open('people'); // what each device said that it holds
+		await page.focus('.ask-server');
+		await key('Enter');
+		await page.locator('.ask-server', { hasText: 'Hỏi lại' }).waitFor();
+		match(await page.locator('#devices tr', { hasText: 'Người ca' }).textContent(), /đang nhập: 1 biểu.*liên lạc lần cuối/s);
+		match(await text('#devices'), /không còn gì/);
+		await judgeHere('people-held');
+		await shot('people-held');
 		mistakes();
 	},
 

@@ -34,6 +34,10 @@ json_t *report_comparable(const struct target_line *t);
 /* A line about it, `who` it is about first; nothing of null. */
 void comparable_words(FILE *to, const char *who, const json_t *comparable, struct arena *a);
 
+/* What devices of `unit` and below it declared that they hold, as far as they stand below `scope` (0: all) today. */
+int report_held(json_t **out, struct ledger *l, uint32_t unit, uint32_t scope, day_t today,
+		struct arena *a, struct err *e);
+
 /* The answer to a Query (PROTOCOL.md, section 10) into `out`, as one JSON text: what the server's own
  * command prints for the same question, without its white space. Who may ask is the caller's to judge; `scope`: the unit of the device that asks,
  * 0 for whoever may see all. */
