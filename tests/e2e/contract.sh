@@ -418,7 +418,10 @@ done < <(grep -oP '`\Kketnapd? [a-z]+( --?[a-z-]+| form)?(?=`)' json.md | sort -
 for program in ketnapd ketnap; do
 	sed -n "/^## $program\$/,/^## /p" "$page" | grep '^| `' >rows.$program
 	sed -n 's/^| `\(.*\)/\1/p' rows.$program | sed 's/`, `/\n/g' | grep -oP '^[a-z]+' | sort -u >page.$program
-	exits 0 "${!program}" --help
+	for lang in vi en; do
+		exits 0 "${!program}" --help --lang $lang
+		[ "$(wc -L <out)" -le 100 ] || fail "$program --help in $lang: $(wc -L <out) columns"
+	done
 	grep -oP '^  \K[a-z]+' out | sort -u >program.$program
 	is '' "$(diff page.$program program.$program)" "commands of $program: the page against the program"
 	while read -r option; do

@@ -245,3 +245,32 @@ Test(opt, help_is_aligned)
 			       "  --data DIR          the store\n");
 	free(text);
 }
+
+Test(opt, help_wraps_at_a_hundred_columns)
+{
+	static const struct help_row rows[] = {
+		{ "short", "A", "what it does", 7 },
+		{ "long",
+		  "MÁY:CỔNG MÃ [--and SOMETHING] [--that TAKES] [--more THAN] [--one LINE] [--of A] [--screen]",
+		  "chữ có dấu không tốn thêm cột nào, và phần còn lại của câu này xuống dòng dưới",
+		  7 },
+		{ "none", "", "", 7 },
+	};
+	char *text = NULL;
+	size_t len = 0;
+	FILE *to = open_memstream(&text, &len);
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		help_row(to, &rows[i], HELP_TEXT);
+	fclose(to);
+	cr_assert_str_eq(
+		text,
+		"  short   A                         what it does\n"
+		"  long    MÁY:CỔNG MÃ [--and SOMETHING] [--that TAKES] [--more THAN] [--one LINE] [--of A]\n"
+		"          [--screen]\n"
+		"                                    chữ có dấu không tốn thêm cột nào, và phần còn lại của câu này\n"
+		"                                    xuống dòng dưới\n"
+		"  none                              \n",
+		"%s", text);
+	free(text);
+}

@@ -334,19 +334,14 @@ static const char *args_words(const struct command *cmd)
 
 static void usage(FILE *to)
 {
-	unsigned widest = 0, width;
+	enum { NAMES = 11 };
 
-	for (size_t i = 0; i < command_count; i++) {
-		width = text_columns(args_words(&commands[i]));
-		widest = width > widest ? width : widest;
-	}
 	fprintf(to, _("usage: ketnap COMMAND --data DIR [options]\n\n"));
-	for (size_t i = 0; i < command_count; i++) {
-		const char *args = args_words(&commands[i]);
-
-		fprintf(to, "  %-11s %s%*s  %s\n", commands[i].name, args,
-			(int)(widest - text_columns(args)), "", _(commands[i].help));
-	}
+	for (size_t i = 0; i < command_count; i++)
+		help_row(to,
+			 &(struct help_row){ commands[i].name, args_words(&commands[i]),
+					     _(commands[i].help), NAMES },
+			 HELP_TEXT);
 	fprintf(to, "\n");
 	opt_help(option_rows, ARRAY_LEN(option_rows), to);
 }

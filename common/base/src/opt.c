@@ -1,6 +1,7 @@
 #include "opt_find.h"
 
 #include "base/lang.h"
+#include "base/text.h"
 #include "nearest.h"
 
 #include <errno.h>
@@ -129,29 +130,26 @@ static const char *arg_label(const struct opt *o)
 	return o->type != OPT_FLAG && o->arg ? _(o->arg) : NULL;
 }
 
-/* In characters, not bytes: what stands behind is to line up in Vietnamese too. */
-static size_t label_len(const struct opt *o)
-{
-	const char *arg = arg_label(o);
-	size_t len = strlen(o->name) + (arg ? 1 : 0);
-
-	for (; arg && *arg; arg++)
-		len += ((unsigned char)*arg & 0xC0) != 0x80;
-	return len;
-}
-
 void opt_help(const struct opt *opts, size_t count, FILE *to)
 {
-	size_t widest = 0;
+	unsigned widest = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (label_len(&opts[i]) > widest)
-			widest = label_len(&opts[i]);
 	for (size_t i = 0; i < count; i++) {
-		const struct opt *o = &opts[i];
-		const char *arg = arg_label(o);
+		const char *arg = arg_label(&opts[i]);
+		unsigned width = 2 + text_columns(opts[i].name) + (arg ? 1 + text_columns(arg) : 0);
 
-		fprintf(to, "  --%s%s%s%*s  %s\n", o->name, arg ? " " : "", arg ? arg : "",
-			(int)(widest - label_len(o)), "", o->help ? _(o->help) : "");
+		if (width > widest)
+			widest = width;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const char *arg = arg_label(&opts[i]);
+		char name[64];
+
+		snprintf(name, sizeof(name), "--%s", opts[i].name);
+		help_row(to,
+			 &(struct help_row){ .name = name,
+					     .args = arg ? arg : "",
+					     .text = opts[i].help ? _(opts[i].help) : "" },
+			 widest + 4 < HELP_TEXT ? widest + 4 : HELP_TEXT);
 	}
 }

@@ -194,21 +194,18 @@ static const char *args_words(const struct command *cmd)
 
 static void usage(FILE *to)
 {
-	unsigned widest = 0, name_width = 0, width;
+	unsigned name_width = 0, width;
 
 	for (size_t i = 0; i < command_count; i++) {
-		width = text_columns(args_words(&commands[i]));
-		widest = width > widest ? width : widest;
 		width = text_columns(commands[i].name);
 		name_width = width > name_width ? width : name_width;
 	}
 	fprintf(to, _("usage: ketnapd COMMAND --data DIR [options]\n\n"));
-	for (size_t i = 0; i < command_count; i++) {
-		fputs("  ", to);
-		grid_padded(to, commands[i].name, name_width + 1);
-		grid_padded(to, args_words(&commands[i]), widest);
-		fprintf(to, "  %s\n", _(commands[i].help));
-	}
+	for (size_t i = 0; i < command_count; i++)
+		help_row(to,
+			 &(struct help_row){ commands[i].name, args_words(&commands[i]),
+					     _(commands[i].help), name_width },
+			 HELP_TEXT);
 	fprintf(to, "\n");
 	cli_options_help(to);
 }

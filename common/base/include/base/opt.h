@@ -31,5 +31,18 @@ int opt_parse(struct opt *opts, size_t count, int *argc, char **argv, struct err
  * Errors name file and line. Values are copied and live as long as the process. */
 int opt_file(struct opt *opts, size_t count, const char *path, struct err *e);
 
+/* A row for each option. */
 void opt_help(const struct opt *opts, size_t count, FILE *to);
+
+/* Lines of --help have at most HELP_COLUMNS columns; texts begin in column HELP_TEXT, or before
+ * where the widest name allows. */
+enum { HELP_COLUMNS = 100, HELP_TEXT = 36 };
+
+struct help_row {
+	const char *name, *args, *text; /* in the reader's language; "" none */
+	unsigned name_columns; /* args begin behind so many, and lines of them go on there */
+};
+
+/* What stands before the text and does not fit there has the text on lines of its own. */
+void help_row(FILE *to, const struct help_row *r, unsigned text_from);
 #endif
