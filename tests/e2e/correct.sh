@@ -60,6 +60,10 @@ is 'true true 4' "$(cj a '.corrections | "\(any(.[]; .values.woman)) \(any(.[]; 
 	case show "$one")" 'what is counted goes along'
 c a case show "$one"
 has 'theo giấy khai sinh' out
+has '  sex: female' out
+c a case show "$one" --lang vi
+has '  giới tính: nữ' out
+has '  ngày sinh: 09/08/1999' out
 c b case correct "$one" occupation=student degree=college title=associate marks=policy,foreign-spouse --reason 'theo lý lịch'
 exits 2 "$ketnap" case correct "$one" occupation=poet --reason 'thử' --data b
 meet b a

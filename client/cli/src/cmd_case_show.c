@@ -230,10 +230,7 @@ static void show_one(struct desk *d, const struct line *l)
 	struct cli *c = d->c;
 
 	show_line(c, l);
-	for (unsigned i = 1; i < PF_PAPER_NO; i++)
-		if (l->fields.at[i].len && person_field_code((enum person_field)i))
-			fprintf(c->out, "  %s: %s\n", person_field_code((enum person_field)i),
-				arena_str(c->arena, l->fields.at[i]));
+	show_person_fields(c, &l->fields);
 	if (!case_open_letter(&letter, c->client, d->keys, l->r, c->arena, &ignored) &&
 	    letter.at[PF_PAPER_NO].len)
 		fprintf(c->out, _("  letter from %s: %s\n"), unit_word(c, l->r->came.unit),

@@ -625,11 +625,8 @@ static int show_one(struct book *r, const char *who, enum names_how how)
 	} else {
 		show_member(r, k);
 		gain_show(r, k, NULL);
-		for (unsigned i = 1; i < PF_PAPER_NO; i++)
-			if (k->opened && k->fields.at[i].len)
-				fprintf(c->out, "  %s: %s\n",
-					person_field_code((enum person_field)i),
-					arena_str(c->arena, k->fields.at[i]));
+		if (k->opened)
+			show_person_fields(c, &k->fields);
 	}
 	rc = corrections_show(&r->desk, k->m->unit, k->m->person, k->opened, j);
 	if (!j)

@@ -64,3 +64,26 @@ const char *measure_name(struct cli *c, const char *code)
 {
 	return measure_name_of(client_base(c->client), code);
 }
+
+static const char *person_value(struct cli *c, const struct person_fields *f,
+				enum person_field which)
+{
+	const char *text = arena_str(c->arena, f->at[which]);
+	day_t day;
+
+	if (which == PF_SEX)
+		return *text == 'f' ? _("female") : *text == 'm' ? _("male") : text;
+	if (which == PF_BIRTH && person_fields_birth(f, &day))
+		return show_day(c->arena, day);
+	if (which == PF_LEFT && person_fields_left(f, &day))
+		return show_day(c->arena, day);
+	return text;
+}
+
+void show_person_fields(struct cli *c, const struct person_fields *f)
+{
+	for (enum person_field i = PF_NAME; i < PF_PAPER_NO; i++)
+		if (f->at[i].len && person_field_text(i))
+			fprintf(c->out, "  %s: %s\n", _(person_field_text(i)),
+				person_value(c, f, i));
+}

@@ -6,6 +6,7 @@
 #include "cli.h"
 
 #include "client/outbox.h"
+#include "domain/person_fields.h"
 #include "report/grid.h"
 #include "report/json.h"
 #include "report/names.h"
@@ -23,6 +24,9 @@ void show_not_queued(struct cli *c);
 const char *refusal_words(struct cli *c, enum op_code code, struct span detail);
 /* Of an own op. */
 const char *show_refusal(struct cli *c, const struct own_op *op);
+
+/* Each on a line of its own, in the reader's words; nothing of papers. */
+void show_person_fields(struct cli *c, const struct person_fields *f);
 
 const char *unit_code(struct cli *c, uint32_t unit);
 const char *unit_name(struct cli *c, uint32_t unit, day_t day);

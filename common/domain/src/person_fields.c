@@ -1,5 +1,6 @@
 #include "domain/person_fields.h"
 
+#include "base/lang.h"
 #include "domain/limits.h"
 #include "op_check.h"
 
@@ -14,6 +15,27 @@ static const char *const codes[PERSON_FIELDS] = {
 const char *person_field_code(enum person_field f)
 {
 	return (unsigned)f < PERSON_FIELDS ? codes[f] : NULL;
+}
+
+const char *person_field_text(enum person_field f)
+{
+	static const char *const texts[PERSON_FIELDS] = {
+		[PF_NAME] = N_("name"),
+		[PF_BIRTH] = N_("birth date"),
+		[PF_SEX] = N_("sex"),
+		[PF_ETHNICITY] = N_("ethnicity"),
+		[PF_RELIGION] = N_("religion"),
+		[PF_CARD] = N_("number of the card or identity paper"),
+		[PF_PHONE] = N_("telephone"),
+		[PF_ADDRESS] = N_("address"),
+		[PF_NOTE] = N_("remark"),
+		[PF_LEFT] = N_("left the Party before, on"),
+		[PF_READMITTED] = N_("admitted again so often"),
+		[PF_PAPER_NO] = N_("number of the paper"),
+		[PF_PAPER_SIGNER] = N_("signer of the paper"),
+	};
+
+	return (unsigned)f < PERSON_FIELDS ? texts[f] : NULL;
 }
 
 bool person_field_parse(enum person_field *out, struct span code)

@@ -24,6 +24,7 @@ enum person_field {
 	PERSON_FIELDS = 18
 };
 const char *person_field_code(enum person_field f); /* "name"; NULL for a number without one */
+const char *person_field_text(enum person_field f); /* "birth date", a msgid; NULL likewise */
 bool person_field_parse(enum person_field *out, struct span code);
 
 struct person_fields {
