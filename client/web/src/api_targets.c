@@ -200,24 +200,15 @@ static int add_follow(struct board *b, const struct row *r, json_t *j)
 {
 	struct call *k = b->k;
 	struct unit_follow f;
-	struct entry en;
-	struct buf bytes;
-	uint64_t lsn;
+	int64_t heard_ms = 0;
 	int rc = query_follow(&f, k->base, r->unit->unit, b->q.q.period.from,
 			      day_of_instant(k->now_ms), UINT64_MAX, k->a, k->e);
 
 	if (!rc)
-		rc = part_unit_head(k->base, r->unit->unit, &lsn, k->e);
+		rc = board_last_heard(k, r->unit->unit, &heard_ms);
 	if (rc)
 		return rc;
-	buf_init(&bytes, 1 << 20);
-	if (lsn && !ledger_entry(k->base, lsn, &bytes, k->e) &&
-	    !entry_decode(&en, buf_span(&bytes), k->a, k->e))
-		json_object_set_new(j, "last_entry", json_instant(en.time_ms));
-	else
-		json_object_set_new(j, "last_entry", json_null());
-	buf_fini(&bytes);
-	err_clear(k->e);
+	json_object_set_new(j, "last_entry", heard_ms ? json_instant(heard_ms) : json_null());
 	json_object_set_new(j, "notes", json_notes(&f));
 	json_object_set_new(j, "note_count", json_integer((json_int_t)f.notes_all));
 	json_object_set_new(j, "officer",

@@ -6,7 +6,7 @@
 #include "ledger/months.h"
 #include "ledger/part.h"
 
-enum { LEAF_MEASURES = 3 };
+enum { LEAF_MEASURES = 3, HEARD_MAX = 64 };
 
 struct leaves {
 	struct board *b;
@@ -143,5 +143,31 @@ int board_leaves(struct board *b, const struct unit **units, size_t count)
 		rc = leaf_due(&v);
 	for (size_t i = 0; !rc && i < count; i++)
 		rc = leaf_row(&v, &b->rows[i], i);
+	return rc;
+}
+
+int board_last_heard(struct call *k, uint32_t unit, int64_t *time_ms)
+{
+	uint64_t lsn = 0;
+	struct buf bytes;
+	int rc = part_unit_head(k->base, unit, &lsn, k->e);
+
+	*time_ms = 0;
+	buf_init(&bytes, 1 << 20);
+	for (int i = 0; !rc && lsn && i < HEARD_MAX && !*time_ms; i++) {
+		struct entry en;
+		struct op op;
+
+		buf_reset(&bytes);
+		if (ledger_entry(k->base, lsn, &bytes, k->e) ||
+		    entry_decode(&en, buf_span(&bytes), k->a, k->e))
+			break; /* not held here: nothing is known of before */
+		if ((en.device && en.author_unit == unit) ||
+		    (op_decode(&op, en.body, k->a, k->e) == CODE_OK && op.kind == OP_SHEET))
+			*time_ms = en.time_ms;
+		lsn = en.prev_unit;
+	}
+	buf_fini(&bytes);
+	err_clear(k->e);
 	return rc;
 }
