@@ -26,8 +26,9 @@ async function handDown(content, state) {
 	let again = async () => {};
 	const typed = () => ({ period: value('for-year'), total: value('share-total'), by: value('share-by'), floor: value('share-floor'), cap: value('share-cap'),
 		choice: value('share-choice'), limit: value('share-kind') === 'limit', rows });
-	const field = (id, label, attributes) => [h('label', { for: id }, label), h('input', { type: 'text', id, size: 8, autocomplete: 'off', inputmode: 'numeric', ...attributes })];
-	const pick = (id, label, list) => [h('label', { for: id }, label), h('select', { id }, list.map(([v, text]) => h('option', { value: v }, text)))];
+	const field = (id, label, attributes) => h('span', { class: 'pair' }, h('label', { for: id }, label),
+		h('input', { type: 'text', id, size: 8, autocomplete: 'off', inputmode: 'numeric', ...attributes }));
+	const pick = (id, label, list) => h('span', { class: 'pair' }, h('label', { for: id }, label), h('select', { id }, list.map(([v, text]) => h('option', { value: v }, text))));
 
 	function row(r) {
 		const lock = h('input', { type: 'text', size: 6, inputmode: 'numeric', autocomplete: 'off', 'aria-label': `${t('lock-share')}: ${r.name}`, value: r.lock === null ? '' : number(r.lock) });
@@ -39,7 +40,7 @@ async function handDown(content, state) {
 		lock.addEventListener('change', change);
 		out.addEventListener('change', change);
 		return h('tr', { 'data-unit': r.unit }, h('th', { scope: 'row' }, r.name), h('td', { class: 'n' }, number(r.base)), h('td', { class: 'n' },
-			h('strong', null, r.share === null ? '–' : number(r.share))), h('td', null, lock), h('td', null, out), h('td', null, why(r)));
+			h('strong', null, r.share === null ? '–' : `${value('share-kind') === 'limit' ? '≤ ' : ''}${number(r.share)}`)), h('td', null, lock), h('td', null, out), h('td', null, why(r)));
 	}
 
 	async function show(unit, box) {

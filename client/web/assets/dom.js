@@ -54,6 +54,9 @@ export function h(name, attributes, ...children) {
 	return e;
 }
 
+// A field and its name, on one line wherever that breaks.
+export const labelled = (text, field) => h('span', { class: 'pair' }, h('label', { for: field.id }, t(text)), field);
+
 export function svg(name, attributes, ...children) {
 	const e = document.createElementNS('http://www.w3.org/2000/svg', name);
 	for (const [key, value] of Object.entries(attributes))
@@ -64,7 +67,10 @@ export function svg(name, attributes, ...children) {
 
 // A number that is not to be exceeded, instead of one to reach; and how it is written.
 export const isLimit = (target) => /maximum$/.test(target.type);
-export const goalText = (target) => `${isLimit(target) ? '≤ ' : ''}${number(target.goal)}`;
+export const goalText = (target) => `${isLimit(target) ? '≤ ' : ''}${number(target.goal)}${target.type === 'range' && target.value_max !== null ? `–${number(target.value_max)}` : ''}`;
+
+// A mark across a bar, light around: it is seen on the dark part too.
+export const markAt = (x, name) => ['halo', name].map((c) => svg('line', { class: c, x1: x, x2: x, y1: 0, y2: '100%' }));
 
 // 1.234 (vi), 1,234 (en); whole numbers only.
 export function number(n) {
@@ -105,13 +111,18 @@ export function period(p) {
 		return t('quarter', { q: m[2], y: m[1] });
 	m = /^(\d{4})-H(\d)$/.exec(p);
 	if (m)
-		return t('half', { h: m[2], y: m[1] });
+		return t(`half-${m[2]}`, { y: m[1] });
 	if (/^\d{4}$/.test(p))
 		return t('year', { y: p });
 	if (/^\d{4}-\d{2}-\d{2}$/.test(p))
 		return t('up-to', { d: day(p) });
 	return p.split('..').map((d) => (d.length === 10 ? day(d) : d)).join(' – ');
 }
+
+// What the button for a period without events says: of a half-year it is no month.
+export const nilName = (p) => (/^\d{4}-\d{2}$/.test(p) ? 'nil-button' : 'nil-button-period');
+// Counted since 1 January a figure of the first period of a year is the same figure.
+export const opensYear = (p) => /^\d{4}(-01|-Q1|-H1)?$/.test(p) || /^\d{4}-01-01\.\./.test(p);
 
 export const shortMonth = (p) => (/^\d{4}-\d{2}$/.test(p) ? `${two(Number(p.slice(5)))}/${p.slice(2, 4)}` : p);
 

@@ -1,6 +1,6 @@
 // The forecast of the year: a band on the bars and in words.
 import { ask } from './api.js';
-import { h, svg, t, number, day, isLimit } from './dom.js';
+import { h, svg, t, number, day, isLimit, goalText, markAt } from './dom.js';
 
 // The bar of a target: attained, where the pace should be, and the band that holds the end of the year in eight of ten
 // years. `f` null: no forecast.
@@ -11,8 +11,7 @@ function targetBar(target, f) {
 	if (f)
 		parts.push(svg('rect', { class: 'band', x: at(f.low), y: '25%', height: '50%', width: at(Math.max(f.high - f.low, of / 200)) }),
 			svg('line', { class: 'expected', x1: at(f.value), x2: at(f.value), y1: '25%', y2: '75%' }));
-	parts.push(svg('line', { class: 'pace', x1: at(target.by_now), x2: at(target.by_now), y1: 0, y2: '100%' }),
-		svg('line', { class: 'goal', x1: at(target.goal), x2: at(target.goal), y1: 0, y2: '100%' }));
+	parts.push(...markAt(at(target.by_now), 'pace'), ...markAt(at(target.goal), 'goal'));
 	return h('div', { class: 'bar', 'aria-hidden': 'true' }, svg('svg', { preserveAspectRatio: 'none' }, ...parts));
 }
 
@@ -48,7 +47,7 @@ export async function bands(answer) {
 		const x = row.targets[0];
 		if (!x || x.goal === null || isLimit(x))
 			return null;
-		return h('tr', null, h('th', { scope: 'row' }, row.name), h('td', { class: 'wide' }, targetBar(x, f)), h('td', { class: 'n' }, `${x.attained === null ? '–' : number(x.attained)}/${number(x.goal)}`),
+		return h('tr', null, h('th', { scope: 'row' }, row.name), h('td', { class: 'wide' }, targetBar(x, f)), h('td', { class: 'n' }, `${x.attained === null ? '–' : number(x.attained)}/${goalText(x)}`),
 			h('td', { class: 'n' }, number(x.by_now)), h('td', { class: 'n' }, f ? number(f.value) : '–'), h('td', { class: 'n' }, f ? range(f) : '–'),
 			h('td', { class: 'n' }, f && f.reach_percent !== null ? `${number(f.reach_percent)}%` : '–'), h('td', { class: 'n' }, `${number(row.reported)}/${number(row.expected)}`));
 	};
@@ -56,5 +55,5 @@ export async function bands(answer) {
 	return h('div', null, h('p', null, t('bands-says', { y: a.year, d: day(a.to) })), h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('tab-forecast') },
 		h('table', { id: 'forecasts' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('unit')), h('th', { scope: 'col' }, `${first.name} ${first.doc_no || ''}`.trim()),
 			['col-attained', 'by-now', 'forecast-col', 'forecast-range', 'forecast-chance'].map((n) => h('th', { scope: 'col', class: 'n' }, t(n))),
-			h('th', { scope: 'col', class: 'n' }, 'n/N'))), h('tbody', null, rows), total ? h('tfoot', null, total) : null)));
+			h('th', { scope: 'col', class: 'n' }, t('map-count')))), h('tbody', null, rows), total ? h('tfoot', null, total) : null)));
 }

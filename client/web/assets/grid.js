@@ -1,7 +1,7 @@
 // Many units, one form, one period: a grid as in a spreadsheet. Only the rows in sight are elements, so that
 // a province's 1,153 units scroll as easily as ten.
 import { ask, Refused } from './api.js';
-import { h, t, both, number, period, word, wordSymbol, wordColour, note, ask as question } from './dom.js';
+import { h, t, labelled, both, number, period, nilName, opensYear, word, wordSymbol, wordColour, note, ask as question } from './dom.js';
 import { read, shown, plain, fromSpreadsheet, toSpreadsheet } from './cells.js';
 import { preview, reason } from './paste.js';
 import { pickUnit } from './pick.js';
@@ -45,8 +45,7 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 		const shownNow = measures.filter((m) => !m.parent || rows.some((r) => asked(r, m)));
 		shownNow.forEach((m, i) => {
 			list.push({ m, index: at.get(m.code) });
-			const next = shownNow[i + 1];
-			if (m.group && (!next || next.group !== m.group))
+			if (m.group && !shownNow.slice(i + 1).some((x) => x.group === m.group)) // of-which figures may stand between
 				list.push({ sum: shownNow.filter((x) => x.group === m.group).map((x) => at.get(x.code)), of: at.get(m.parent),
 					name: measures[at.get(m.parent)].name });
 		});
@@ -100,10 +99,14 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 		'aria-label': `${both(answer.form_name)}, ${period(answer.period)}`, id: 'grid', autofocus: true }, head, body, foot);
 	box.append(table);
 
+	// A long name gets a wide column: whole in four lines, where a narrow one would need eight.
+	const wide = (name) => (name.length > 48 ? 'long' : name.length > 32 ? 'middling' : null);
+
 	function drawHead() {
-		head.replaceChildren(h('tr', { role: 'row', 'aria-rowindex': 1 }, h('th', { scope: 'col' }, t('unit')), columns.map((c) =>
-			h('th', { scope: 'col', class: 'n', title: both(c.sum ? c.name : c.m.name) },
-				h('span', null, c.sum ? t('group-sum', { of: both(c.name) }) : both(c.m.name))))));
+		head.replaceChildren(h('tr', { role: 'row', 'aria-rowindex': 1 }, h('th', { scope: 'col' }, t('unit')), columns.map((c) => {
+			const name = c.sum ? t('group-sum', { of: both(c.name) }) : both(c.m.name);
+			return h('th', { scope: 'col', class: 'n' }, h('span', { class: wide(name) }, name));
+		})));
 		table.setAttribute('aria-colcount', columns.length + 1);
 	}
 
@@ -408,7 +411,7 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 			return;
 		const names = h('ul', { class: 'names', id: 'named', tabindex: 0 }, list.slice(0, NAMED).map((r) => h('li', null, r.name)),
 			list.length > NAMED ? h('li', null, t('more-messages', { n: number(list.length - NAMED) })) : null);
-		const yes = await question({ title: t(nil ? 'nil-button' : 'sign'), fields, body: names,
+		const yes = await question({ title: t(nil ? nilName(key.period) : 'sign'), fields, body: names,
 			text: t(nil ? 'nil-many' : 'sign-many', { n: number(list.length), p: period(answer.period) }), yes: t('sign') });
 		if (!yes)
 			return;
@@ -440,7 +443,7 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 
 	function buttons() {
 		const n = number(chosen().length);
-		nilButton.textContent = `${t('nil-button')} (${n})`;
+		nilButton.textContent = `${t(nilName(key.period))} (${n})`;
 		signButton.textContent = `${t('sign')} (${n}, Ctrl+S)`;
 	}
 
@@ -584,9 +587,9 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 	const sums = h('input', { type: 'checkbox', id: 'cumulative', onchange: (e) => { cumulative = e.target.checked; tell(); } });
 	const old = h('input', { type: 'checkbox', id: 'old', onchange: (e) => { oldOk = e.target.checked; } });
 	content.append(h('h1', null, `${both(answer.form_name)}, ${period(answer.period)}`),
-		h('div', { class: 'row' }, answer.forms.length > 1 ? [h('label', { for: 'form' }, t('col-form')), forms] : null,
-			h('label', { for: 'period' }, t('col-period')), periods, h('label', { for: 'part' }, t('part')), parts,
-			h('span', null, sums, ' ', h('label', { for: 'cumulative' }, t('type-cumulative'))),
+		h('div', { class: 'row' }, answer.forms.length > 1 ? labelled('col-form', forms) : null,
+			labelled('col-period', periods), labelled('part', parts),
+			opensYear(key.period) ? null : h('span', null, sums, ' ', h('label', { for: 'cumulative' }, t('type-cumulative'))),
 			answer.age === 'old' ? [old, h('label', { for: 'old' }, `⚠ ${t('old-yes')}`)] : null,
 			h('button', { type: 'button', onclick: goToUnit }, `${t('go-to-unit')} (Ctrl+G)`),
 			whole ? printButton(state, () => ({ paper: 'form', title: `${both(answer.form_name)}, ${period(answer.period)}`,

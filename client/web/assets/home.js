@@ -1,13 +1,13 @@
 // The first page: this month's sheet, what is asked for, the own targets.
 import { ask } from './api.js';
-import { h, svg, t, both, number, percent, day, minute, period, isLimit, goalText, word, note, came, sheetLink, drillLink, ask as question } from './dom.js';
+import { h, svg, t, both, number, percent, day, minute, period, nilName, isLimit, goalText, markAt, word, note, came, sheetLink, drillLink, ask as question } from './dom.js';
 import { refresh } from './main.js';
 
 export { sheetLink };
 
 
 async function nil(state, m, again) {
-	const yes = await question({ title: t('nil-button'), text: t('nil-ask', { unit: state.unit_name, p: period(m.period) }),
+	const yes = await question({ title: t(nilName(m.period)), text: t('nil-ask', { unit: state.unit_name, p: period(m.period) }),
 		yes: t('sign'),
 		fields: state.role === 'clerk' ? [
 			{ name: 'signer', label: t('signer'), required: true }, { name: 'title', label: t('signer-title') },
@@ -23,26 +23,29 @@ async function nil(state, m, again) {
 	}
 }
 
-function monthRow(state, m, again) {
+const untouched = (state, m) => (m.word === 'empty' || m.word === 'draft') && state.role !== 'auditor';
+
+function monthRow(state, m, again, nils) {
 	const ended = m.to < state.today;
 	const w = m.word === 'empty' ? (ended ? 'missing' : 'open') : m.word;
 	const key = { unit: state.unit, form: m.form, period: m.period };
-	const fresh = (m.word === 'empty' || m.word === 'draft') && state.role !== 'auditor';
+	const fresh = untouched(state, m);
 	return h('tr', null,
 		h('th', { scope: 'row' }, period(m.period)), h('td', null, both(m.form_name)),
 		h('td', null, word(w), m.draft && w !== 'draft' ? [' ', word('draft')] : null),
 		h('td', null, h('a', { class: 'button', href: sheetLink(state.unit, m.form, m.period) },
 			t(fresh ? 'enter' : 'look'))),
-		h('td', null, fresh ? h('button', { type: 'button', onclick: () => nil(state, key, again) }, t('nil-button')) : null));
+		nils ? h('td', null, fresh ? h('button', { type: 'button', onclick: () => nil(state, key, again) }, t(nilName(m.period))) : null) : null);
 }
 
 function months(state, list, again) {
 	if (!list.length)
 		return [note('', t('no-reports'))];
+	const nils = list.some((m) => untouched(state, m));
 	return [h('div', { class: 'scroll' }, h('table', null,
-		h('thead', null, h('tr', null, ['col-period', 'col-form', 'col-state', 'col-open', 'col-nil'].map((n) =>
+		h('thead', null, h('tr', null, ['col-period', 'col-form', 'col-state', 'col-open', ...(nils ? ['col-nil'] : [])].map((n) =>
 			h('th', { scope: 'col' }, t(n))))),
-		h('tbody', null, list.map((m) => monthRow(state, m, again)))))];
+		h('tbody', null, list.map((m) => monthRow(state, m, again, nils)))))];
 }
 
 function asked(state, list) {
@@ -59,7 +62,7 @@ function bar(target) {
 	const at = (n) => `${Math.round((n * 1000) / of) / 10}%`;
 	return h('div', { class: 'bar', 'aria-hidden': 'true' }, svg('svg', { preserveAspectRatio: 'none' },
 		svg('rect', { class: 'fill', x: 0, y: 0, height: '100%', width: at(target.attained) }),
-		isLimit(target) ? '' : svg('line', { class: 'pace', x1: at(target.by_now), x2: at(target.by_now), y1: 0, y2: '100%' })));
+		...(isLimit(target) ? markAt(at(target.goal), 'goal') : markAt(at(target.by_now), 'pace'))));
 }
 
 function targetPart(target, reporting) {
@@ -73,7 +76,7 @@ function targetPart(target, reporting) {
 			h('strong', null, t('pace-' + target.pace)), target.excess > 0 ? `: ${t('excess', { n: number(target.excess) })}` : '.',
 			reporting ? ` ${t('n-of-n', { n: number(reporting.reported), of: number(reporting.expected) })}` : null)];
 	return [head, bar(target), h('p', null,
-		where, ' ', t('attained', { a: number(target.attained), g: number(target.goal), p: percent(target.attained_percent) }), ' ',
+		where, ' ', t('attained', { a: number(target.attained), g: goalText(target), p: percent(target.attained_percent) }), ' ',
 		target.missing ? t('still-missing', { n: number(target.missing) }) : t('excess', { n: number(target.excess) }), ' ',
 		h('strong', null, t('pace-' + target.pace)), '. ',
 		target.missing && target.days_left ? t('pace-need', { n: number(target.per_month), now: number(target.by_now),

@@ -62,11 +62,16 @@ function top(state, here) {
 	fit = () => {
 		nav.append(...links, more);
 		more.hidden = nav.scrollWidth <= nav.clientWidth;
-		for (let i = links.length - 1; i > 0 && nav.scrollWidth > nav.clientWidth; i--)
+		const named = () => { // by the page that is shown, when that is within: a longer name than the menu's own
+			const within = more.querySelector('[aria-current]');
+			more.firstChild.textContent = `${within ? within.textContent : t('more')} ▾`;
+			more.classList.toggle('here', Boolean(within));
+		};
+		named();
+		for (let i = links.length - 1; i > 0 && nav.scrollWidth > nav.clientWidth; i--) {
 			more.lastChild.prepend(links[i]);
-		const within = more.querySelector('[aria-current]');
-		more.firstChild.textContent = `${within ? within.textContent : t('more')} ▾`;
-		more.classList.toggle('here', Boolean(within));
+			named();
+		}
 	};
 	document.getElementById('top').replaceChildren(
 		h('span', { class: 'unit' }, state.unit_name || state.unit), nav,

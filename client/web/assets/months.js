@@ -1,7 +1,7 @@
 // How the months below stand: work, time and what is to be looked at; accept and return many, ask, sum up, close; what
 // came late, and what became of it. Beside it the ends of months, requests, and months opened again.
 import { ask } from './api.js';
-import { h, t, both, number, day, minute, period, note, ask as question } from './dom.js';
+import { h, t, labelled, both, number, day, minute, period, note, ask as question } from './dom.js';
 import { sheetLink } from './home.js';
 import { refresh } from './main.js';
 import { printButton } from './print.js';
@@ -146,11 +146,11 @@ export async function months(content, state, [p = '', only = '']) {
 			h('td', null, [r.contact, r.phone].filter(Boolean).join(' ') || '–'));
 
 		rest.replaceChildren(
-			h('div', { class: 'row' }, h('label', { for: 'period' }, t('col-period')), h('select', { id: 'period', onchange: (e) => {
+			h('div', { class: 'row' }, labelled('col-period', h('select', { id: 'period', onchange: (e) => {
 				p = e.target.value;
 				told = '';
 				show();
-			} }, [...new Set([a.period, ...last(12, state.today)])].sort().reverse().map((q) => h('option', { value: q, selected: q === a.period }, period(q))))),
+			} }, [...new Set([a.period, ...last(12, state.today)])].sort().reverse().map((q) => h('option', { value: q, selected: q === a.period }, period(q)))))),
 			...[told].flat(),
 			h('div', { class: 'tiles', role: 'group', 'aria-label': t('page-months') }, tile('', '', t('all-units'), rows.length),
 				STATES.map((s) => tile(s, symbols[s], t('state-' + s), count(s))), tile('amended', '✚', t('mark-amended'), rows.filter((r) => r.marks.includes('amended')).length),

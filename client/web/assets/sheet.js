@@ -1,7 +1,7 @@
 // One sheet to type into, as in a spreadsheet. Typed figures are kept by the program before the field is
 // left: the move waits for the answer, and keys struck meanwhile are not lost.
 import { ask, Refused } from './api.js';
-import { h, t, both, number, period, day, word, note, ask as question } from './dom.js';
+import { h, t, both, number, period, opensYear, day, word, note, ask as question } from './dom.js';
 import { read, shown, plain, fromSpreadsheet, toSpreadsheet } from './cells.js';
 import { preview, reason } from './paste.js';
 import { pickUnit } from './pick.js';
@@ -18,6 +18,7 @@ export async function sheet(content, state, [unit, form, p]) {
 	const messages = h('div', { role: 'status', 'aria-live': 'polite', id: 'messages' });
 	const said = h('div', { role: 'alert', id: 'said' });
 	const wordPlace = h('span');
+	const gapSays = h('p', { class: 'dim' }, `* ${t('gap')}`);
 	const ahead = []; // keys struck while a figure is being kept
 	let s = (await ask('sheet', key)).sheet;
 	const sums = []; // of each group that adds up to its parent: {members, parent, tr, cells, mark}
@@ -51,7 +52,6 @@ export async function sheet(content, state, [unit, form, p]) {
 		r.cells[1].textContent = ago !== null && s.past === 'computed' ? `= ${number(ago)}` : number(ago);
 		r.cells[1].title = ago !== null && s.past === 'computed' ? t('year-ago-computed') : '';
 		r.cells[2].textContent = total === null ? '' : `${number(total)}${m.gap ? ' *' : ''}`;
-		r.cells[2].title = m.gap && total !== null ? t('gap') : '';
 		r.mark.replaceChildren(m.word === 'empty' ? '' : word(m.word));
 		if (r.from)
 			r.from.replaceChildren(t(`from-${m.from}`), ['typed', 'mean'].includes(m.from) ? '' : `: ${m.counted === null ? t('from-unknown') : number(m.counted)}`,
@@ -123,6 +123,7 @@ export async function sheet(content, state, [unit, form, p]) {
 		}
 		for (const r of rows.values())
 			fill(r, r === except);
+		gapSays.hidden = order().every((r) => !r.cells[2].textContent.endsWith('*'));
 		addUp(null);
 		judge();
 	}
@@ -463,7 +464,7 @@ export async function sheet(content, state, [unit, form, p]) {
 	}
 
 	const body = h('tbody', null, s.measures.flatMap((m, i) => [addRow(m),
-		m.group && (!s.measures[i + 1] || s.measures[i + 1].group !== m.group) ? addSum(m.group, m.parent) : []].flat()));
+		m.group && !s.measures.slice(i + 1).some((x) => x.group === m.group) ? addSum(m.group, m.parent) : []].flat()));
 	const head = h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('col-measure')),
 		h('th', { scope: 'col', class: 'n' }, period(s.period)),
 		h('th', { scope: 'col', class: 'n' }, s.before ? period(s.before) : t('before')),
@@ -484,11 +485,11 @@ export async function sheet(content, state, [unit, form, p]) {
 		content.append(note('', t('year-ago-unknown')));
 	else if (s.past === 'computed')
 		content.append(h('p', { class: 'dim' }, `${t('year-ago')}: ${t('year-ago-computed')}.`));
-	if (!locked && s.measures.some((m) => m.kind === 'flow' && m.year !== null)) {
+	if (!locked && !opensYear(s.period) && s.measures.some((m) => m.kind === 'flow' && m.year !== null)) {
 		const yes = h('input', { type: 'checkbox', id: 'cumulative', onchange: () => { cumulative = yes.checked; } });
 		content.append(h('p', null, yes, h('label', { for: 'cumulative' }, ` ${t('type-cumulative')}`)));
 	}
-	content.append(messages, said, h('div', { class: 'scroll' }, h('table', { class: 'grid' }, head, body)),
+	content.append(messages, said, h('div', { class: 'scroll' }, h('table', { class: 'grid' }, head, body)), gapSays,
 		h('div', { class: 'row' }, locked ? '' : h('button', { class: 'main', type: 'button', id: 'sign', onclick: sign },
 			`${t('sign')} (Ctrl+S)`), formed && !locked ? h('button', { type: 'button', id: 'fill', onclick: fillIn }, t('fill')) : null, h('a', { class: 'button', href: '#/' }, t('page-home')),
 			formed ? printButton(state, () => ({ paper: 'form', title: `${both(s.form_name)}, ${period(s.period)}`, given: key }), 'print-form', 'print-form') : null,

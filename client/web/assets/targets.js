@@ -15,7 +15,7 @@ function heads(answer, first) {
 	const h2 = (text, extra = {}) => h('th', { scope: 'col', class: 'n', ...extra }, text);
 	return h('thead', null,
 		h('tr', null, first.map((f) => h('th', { scope: 'col', rowspan: 2, class: f.n ? 'n' : null }, f.text)),
-			answer.instruments.map((i) => h('th', { scope: 'colgroup', colspan: 4 }, name(i))), h2(t('members'), { rowspan: 2 }), h2('n/N', { rowspan: 2 })),
+			answer.instruments.map((i) => h('th', { scope: 'colgroup', colspan: 4 }, name(i))), h2(t('members'), { rowspan: 2 }), h2(t('map-count'), { rowspan: 2 })),
 		h('tr', null, answer.instruments.flatMap(() => [h2(t('col-goal')), h2(t('col-attained')), h2('%'), h2(t('col-variance'))])));
 }
 
@@ -23,7 +23,7 @@ function figures(answer, row) {
 	return [...row.targets.flatMap((x) => (x === null || x.goal === null ? [h('td', { class: 'n dim', colspan: 4 }, t('no-target-short'))] : [
 		h('td', { class: 'n' }, goalText(x)), h('td', { class: 'n' }, x.attained === null ? '–' : number(x.attained)),
 		h('td', { class: 'n' }, x.attained === null || isLimit(x) ? '–' : percent(x.attained_percent)),
-		h('td', { class: `n ${paceColour(x)}`, title: t('pace-' + x.pace) }, `${paceMark(x)} ${isLimit(x) ? (x.excess > 0 ? signed(x.excess) : '') : signed(x.ahead)}`)])),
+		h('td', { class: `n ${paceColour(x)}`, title: t('pace-' + x.pace) }, x.attained === null ? '–' : `${paceMark(x)} ${isLimit(x) ? (x.excess > 0 ? signed(x.excess) : '') : signed(x.ahead)}`)])),
 	h('td', { class: 'n' }, row.members === null ? '–' : number(row.members)),
 	h('td', { class: 'n' }, `${number(row.reported)}/${number(row.expected)}`)];
 }
@@ -33,12 +33,13 @@ const value = (answer, row) => h('a', { href: drillLink(row.unit, answer.measure
 
 function table(answer) {
 	const link = (row) => h('a', { href: `#/targets/${encodeURIComponent(row.unit)}/${answer.to}` }, row.name);
+	const sum = answer.total;
 	return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('page-targets') }, h('table', { id: 'targets' },
 		heads(answer, [{ text: t('unit') }, { text: answer.measure_name, n: true }]),
 		h('tbody', null, answer.rows.slice(0, SHOWN).map((row) => h('tr', null, h('th', { scope: 'row' }, link(row)),
 			h('td', { class: 'n' }, value(answer, row)), figures(answer, row)))),
-		h('tfoot', null, h('tr', null, h('th', { scope: 'row' }, answer.total.name), h('td', { class: 'n' }, value(answer, answer.total)),
-			figures(answer, answer.total)))));
+		h('tfoot', null, h('tr', null, h('th', { scope: 'row' }, answer.rows.length ? sum.name : link(sum)), h('td', { class: 'n' }, value(answer, sum)),
+			figures(answer, sum)))));
 }
 
 function places(answer, byUnit) {
@@ -135,25 +136,26 @@ export async function targets(content, state, [unit, to]) {
 	async function show() {
 		const answer = await ask('targets', asked);
 		const byUnit = new Map(answer.rows.map((r) => [r.unit, r]));
-		const tabs = { table: t('tab-table'), lagging: `${t('tab-lagging')} (${number(answer.lagging.length)})`, places: t('tab-places'),
+		const below = answer.rows.length > 0; // without, its own line is all there is to see
+		const tabs = { table: t('tab-table'), ...(below ? { lagging: `${t('tab-lagging')} (${number(answer.lagging.length)})`, places: t('tab-places') } : {}),
 			...(asked.level === 'direct' ? { forecast: t('tab-forecast') } : {}),
 			...(state.superior && ['approver', 'operator'].includes(state.role) ? { allocate: t('tab-allocate') } : {}), own: t('tab-own') };
 		if (!(tab in tabs))
 			tab = 'table';
 		const banded = tab === 'forecast' ? await (await import('./forecast.js')).bands(answer) : null;
 		const handing = ['allocate', 'own'].includes(tab) ? await (await import('./allocate.js')).allocation(tab, state) : null;
-		const pick = (id, label, list, now, change) => [h('label', { for: id }, label), h('select', { id, onchange: (e) => { change(e.target.value); show(); } },
-			list.map(([v, text]) => h('option', { value: v, selected: v === now }, text)))];
+		const pick = (id, label, list, now, change) => [h('span', { class: 'pair' }, h('label', { for: id }, label), h('select', { id, onchange: (e) => { change(e.target.value); show(); } },
+			list.map(([v, text]) => h('option', { value: v, selected: v === now }, text))))];
 		rest.replaceChildren(
 			handing ? '' : h('div', { class: 'row' },
-				h('label', { for: 'to' }, t('to-day')), h('input', { type: 'text', id: 'to', value: day(answer.to), size: 11,
+				h('span', { class: 'pair' }, h('label', { for: 'to' }, t('to-day')), h('input', { type: 'text', id: 'to', value: day(answer.to), size: 11,
 					pattern: dayPattern, placeholder: t('day-example'), onchange: (e) => {
 						if (e.target.value && e.target.checkValidity()) {
 							asked.to = isoDay(e.target.value);
 							show();
 						}
-					} }),
-				pick('level', t('level'), [['direct', t('level-direct')], ['grassroots', t('level-grassroots')]], asked.level, (v) => { asked.level = v; }),
+					} })),
+				below || asked.level !== 'direct' ? pick('level', t('level'), [['direct', t('level-direct')], ['grassroots', t('level-grassroots')]], asked.level, (v) => { asked.level = v; }) : null,
 				printButton(state, () => (tab === 'lagging' ? { paper: 'laggards', title: t('tab-lagging'), given: { ...asked, to: answer.to, measure: answer.measure } }
 					: { paper: 'table', title: t(tab === 'places' ? 'tab-places' : 'tab-table'), given: { from: answer.from, to: answer.to, measure: answer.measure,
 						level: asked.level, order: tab === 'places' ? asked.by : 'official' } })),
@@ -161,7 +163,7 @@ export async function targets(content, state, [unit, to]) {
 					(v) => { asked.by = v; }) : null),
 			h('div', { class: 'row tabs', role: 'group', 'aria-label': t('page-targets') }, Object.entries(tabs).map(([k, text]) => h('button', { type: 'button', id: `tab-${k}`,
 				'aria-pressed': String(k === tab), onclick: () => { tab = k; show(); } }, text))),
-			...(handing ? [handing] : [!answer.instruments.length ? note('', t('no-targets')) : '', !answer.rows.length ? note('', t('no-units')) : banded !== null ? banded : tab === 'table' ? table(answer)
+			...(handing ? [handing] : [!answer.instruments.length ? note('', t('no-targets')) : '', banded !== null ? banded : tab === 'table' ? table(answer)
 				: tab === 'places' ? places(answer, byUnit) : lagging(answer, byUnit, asked)].flat()),
 			!handing && answer.rows.length > SHOWN ? note('', t('left-out', { n: number(SHOWN) })) : '',
 			handing ? '' : h('p', { class: 'dim' }, t('known-to', { n: number(answer.known.lsn), d: minute(answer.known.time) }), ' ', t('variance-says')));

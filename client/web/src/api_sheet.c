@@ -120,9 +120,9 @@ static int look_back(struct call *k, const struct sheet_name *n, struct around *
 {
 	int year = day_to_ymd(n->period.to).year, rc = 0;
 	struct period p = n->period;
+	struct ymd first;
 	bool any = true;
 
-	r->whole = day_to_ymd(p.from).year < year;
 	while (!rc && r->before_count < YEAR_PERIODS_MAX) {
 		struct beside *b;
 
@@ -132,12 +132,12 @@ static int look_back(struct call *k, const struct sheet_name *n, struct around *
 		rc = beside(k, n, p, &b);
 		if (!r->last)
 			r->last = b;
-		if (day_to_ymd(p.to).year != year) {
-			r->whole = true;
+		if (day_to_ymd(p.to).year != year)
 			break;
-		}
 		r->before[r->before_count++] = b;
 	}
+	first = day_to_ymd(p.from); /* the earliest that there is a plan for */
+	r->whole = first.year < year || (first.month == 1 && first.day == 1);
 	return rc;
 }
 

@@ -13,10 +13,11 @@ static json_t *json_own_op(struct call *k, const struct own_op *op)
 {
 	const struct form *f = op->form ? ledger_form_newest(k->base, op->form, k->e) : NULL;
 
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o}", "unit",
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o}", "unit",
 			 unit_code_of(k->base, op->unit), "unit_name",
-			 unit_name_of(k->base, op->unit, op->period.to, UINT64_MAX), "form",
-			 f ? f->code : "", "period", json_period(op->period), "state",
+			 unit_name_of(k->base, op->unit, op->period.to, UINT64_MAX), "what",
+			 _(op_kind_text(op->kind)), "form", f ? f->code : "", "period",
+			 json_period(op->period), "state",
 			 op->verdict == VERDICT_REFUSED ? "refused"
 			 : op->verdict == VERDICT_LATE  ? "late"
 							: "queued",

@@ -10,11 +10,11 @@ export const origin = new URL(address).origin;
 export let page, browser;
 let errors = [];
 
-export async function shot(name) {
+export async function shot(name, of = page) {
 	if (!shots)
 		return;
 	mkdirSync(shots, { recursive: true });
-	await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+	await of.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
 }
 export const key = async (...keys) => { for (const k of keys) await page.keyboard.press(k); };
 export const type = (text) => page.keyboard.type(text);

@@ -66,8 +66,8 @@ walk stick_sync
 walk forgotten
 shut
 
-# wide DIR DIRECT BELOW: an operator's pages over that many units directly below, each with so many of its own, and two
-# targets with two instruments
+# wide DIR DIRECT BELOW: an operator's pages over that many units directly below, each with so many of its own, and
+# targets of three instruments: a number, a range and a limit
 wide()
 {
 	local rows
@@ -79,12 +79,27 @@ wide()
 	} }')
 	{
 		printf 'unit,period,measure,group,instrument,doc_no,doc_date,type,value,value_max,rate,base_date,base_value\n'
-		printf 'P,2022,admitted,,decision,9-QĐ,2022-01-05,exact,1640,,,,\nP,2022,admitted,,resolution,2-NQ,2022-01-05,exact,1500,,,,\n'
-		printf 'P.001,2022,admitted,,decision,9-QĐ,2022-01-05,exact,12,,,,\n'
+		printf 'P,2022,admitted,,decision,9-QĐ,2022-01-05,exact,1640,,,,\nP,2022,admitted,,resolution,2-NQ,2022-01-05,range,1500,1600,,,\n'
+		printf 'P,2022,admitted,,plan,17-KH/BTCTU,2022-01-05,maximum,1700,,,,\n'
+		for ((i = 1; i <= 5; i++)); do
+			printf 'P.00%d,2022,admitted,,decision,9-QĐ,2022-01-05,exact,12,,,,\nP.00%d,2022,admitted,,resolution,2-NQ,2022-01-05,range,8,15,,,\n' $i $i
+			printf 'P.00%d,2022,admitted,,plan,17-KH/BTCTU,2022-01-05,maximum,14,,,,\n' $i
+		done
 	} >targets-odd.csv
 	odd "$1" "$rows
 "
 }
+# Ahead, on pace, behind, far behind, beyond the limit: 12, 8, 7, 2 and 16 until August.
+awk 'BEGIN {
+	print "unit,form,from,to,measure,value"
+	split("12 8 7 2 16", n)
+	for (i = 1; i <= 5; i++)
+		for (m = 1; m <= 8; m++) {
+			days = sprintf("P.00%d,monthly,2022-%02d-01,2022-%02d-%d", i, m, m, m == 2 ? 28 : m == 4 || m == 6 ? 30 : 31)
+			printf "%s,admitted,%d\n%s,members_end,%d\n", days, m == 1 ? n[i] : 0, days, 20 * i
+		}
+}' >figures-odd.csv
 wide wide22 22 0
+rm figures-odd.csv
 wide wide100 100 0
 wide wide173 173 28

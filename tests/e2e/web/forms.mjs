@@ -39,6 +39,10 @@ export default {
 		await open('sheet/D.A/form1/2022-H1');
 		await page.waitForSelector('#fill');
 		match(await row('f1_admitted').textContent(), /báo cáo tháng: 1/);
+		match(await page.textContent('h1'), /6 tháng đầu năm 2022/);
+		equal(await page.locator('tr.sum', { hasText: 'Cộng: B.' }).count(), 1, 'one sum, whatever stands between its members');
+		ok(!(await page.textContent('table.grid')).includes('*'), 'nothing is missing since 1 January');
+		equal(await page.locator('#cumulative').count(), 0, 'since 1 January is the half-year itself');
 		await shot('form1');
 		mistakes();
 	},
@@ -48,6 +52,9 @@ export default {
 		await open('grid/form2/2022-H1');
 		await page.waitForSelector('#print-form');
 		equal(await page.inputValue('#form'), 'form2');
+		match(await page.textContent('#nil-many'), /^Kỳ này không phát sinh/);
+		equal(await page.evaluate(() => [...document.querySelectorAll('thead th span')].filter((s) => s.scrollHeight > s.clientHeight + 1 ||
+			s.scrollWidth > s.clientWidth + 1 || s.clientHeight > 70).map((s) => s.textContent).join('; ')), '', 'a head that is cut');
 		await noSideways();
 		await judgeHere('grid-form2');
 		await shot('grid-form2');

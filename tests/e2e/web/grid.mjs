@@ -51,7 +51,7 @@ export default {
 		await page.locator('#cumulative').check(); // 4 since January, of which none before
 		await page.focus('#grid');
 		await type('4');
-		await told('tháng này');
+		await told('kỳ này');
 		await key('Escape');
 		await key('F2', 'Escape');
 		await key('Control+g');

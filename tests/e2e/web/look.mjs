@@ -1,7 +1,7 @@
 // Every page in both languages and both themes: judged by axe-core, without sideways scrolling on the clerk's
 // screen (1366 x 768 at 125 %), at 200 % and on a telephone; pictures of each. What it costs, too.
 import { readFileSync } from 'node:fs';
-import { ok, equal } from 'node:assert/strict';
+import { ok, equal, match } from 'node:assert/strict';
 import { page, origin, shot, open, kept, noSideways } from './browser.mjs';
 
 const axe = readFileSync(`${process.env.KETNAP_PLAYWRIGHT}/node_modules/axe-core/axe.min.js`, 'utf8');
@@ -74,10 +74,56 @@ export default {
 				await judge(`odd ${hash} ${theme}`);
 				ok((await page.textContent('main')).trim().length > 20, `${hash}: an empty page`);
 				await shot(`odd-${process.env.KETNAP_NAME}-${hash.replace(/\W/g, '-') || 'home'}`);
+				await page.setViewportSize({ width: 683, height: 384 }); // 200 %
+				await noSideways();
 				await page.setViewportSize({ width: 390, height: 800 });
 				await noSideways();
 			}
 		}
+	},
+
+	// Three instruments: a number, a range and a limit, in each table, on the bars, handed down and in letters.
+	async three_instruments() {
+		await page.setViewportSize({ width: 1093, height: 614 });
+		await open('');
+		await page.waitForSelector('#furthest');
+		equal(await page.locator('.bar').count(), 3);
+		match(await page.textContent('main'), /mức không được vượt là 1\.700/);
+		await open('targets');
+		await page.waitForSelector('#targets');
+		for (const tab of ['table', 'places', 'lagging', 'forecast']) {
+			await page.locator(`#tab-${tab}`).click();
+			await page.waitForSelector(`#tab-${tab}[aria-pressed=true]`);
+			await noSideways();
+			await judge(`three-${tab}`);
+			await shot(`three-${tab}`);
+		}
+		match(await page.locator('#tab-table').click().then(() => page.textContent('#targets')), /≤ 14/);
+		const first = page.locator('#targets tbody th').first();
+		const before = (await first.boundingBox()).x;
+		await page.setViewportSize({ width: 390, height: 800 });
+		await page.evaluate(() => { document.querySelector('.scroll').scrollLeft = 300; });
+		ok(Math.abs((await first.boundingBox()).x - before) < 20, 'the names stay in sight');
+		await shot('three-table-phone');
+		await page.setViewportSize({ width: 1093, height: 614 });
+		await page.locator('#tab-allocate').click();
+		await page.waitForSelector('#share-total');
+		await page.selectOption('#share-kind', 'limit');
+		await page.fill('#share-total', '44');
+		await page.locator('#try-share').click();
+		await page.waitForSelector('#allocation');
+		match(await page.textContent('#allocation tbody'), /≤ 3/);
+		await noSideways();
+		await judge('three-allocate');
+		await shot('three-allocate');
+		await page.locator('#tab-lagging').click();
+		await page.waitForSelector('#lagging tbody tr');
+		match(await page.locator('#lagging tr', { hasText: 'xã số 6' }).textContent(), /gửi \(8\)–––/); // never heard of: the list of units is no news of it
+		const [all] = await Promise.all([page.waitForEvent('popup'), page.locator('#letters').click()]);
+		await all.waitForLoadState();
+		match(await all.textContent('body'), /Kính gửi: Đảng ủy xã số 1/);
+		await shot('three-letters', all);
+		await all.close();
 	},
 
 	// The first page with the processor at a quarter, and the size of everything that is loaded.

@@ -52,7 +52,8 @@ walk()
 	checks=$((checks + 1))
 }
 
-# odd DIR ROWS: an operator's pages over a province with these units below the root
+# odd DIR ROWS: an operator's pages over a province with these units below the root, with the targets and figures of
+# targets-odd.csv and figures-odd.csv where they are there
 odd()
 {
 	stop_server
@@ -61,10 +62,12 @@ odd()
 	k init --illustrative --tree tree.csv --data "$1"
 	k clock 2022-09-22 --data "$1"
 	[ ! -s targets-odd.csv ] || k import targets targets-odd.csv --data "$1"
+	[ ! -s figures-odd.csv ] || k import figures figures-odd.csv --data "$1"
 	serve "$1"
 	enrol "$1-device" P operator
 	c "$1-device" sync
 	open "$1-device"
 	walk odd "$1"
+	[ ! -s figures-odd.csv ] || walk three_instruments
 	shut
 }
