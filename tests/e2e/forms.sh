@@ -167,6 +167,8 @@ is "$(cell f2_total .value)" "$(jq '[.rows[] | select(.measure | startswith("f2_
 is '52 0' "$(jq -r '"\(.rows | length) \([.rows[] | select(.measure != "f2_age_mean" and .value == null)] | length)"' out)" 'every cell has its figure'
 is "$(jq -c '[.rows[].value]' out)" "$(k form D form2 --period 2022-H1 --data s --json && jq -c '[.rows[].value]' out)" 'the district has the same'
 is '35.75' "$(k form P form2 --period 2022 --data s --json && cell f2_age_mean .mean)" 'a year is its halves'
+k form P form2 --period 2022-H1 --data s
+has 'Tỉnh P, from 2022-01-01 to 2022-06-30' out
 exits 1 "$ketnapd" form P form2 --period 2022-Q1 --data s
 exits 1 "$ketnapd" form P monthly --period 2022-H1 --data s
 is '4' "$(json .measures.f2_total totals D --from 2022-01-01 --to 2022-06-30 --data s)" 'totals have it too'

@@ -50,6 +50,23 @@ static char *words(const struct paper *p)
 	return text;
 }
 
+Test(paper, words_say_of_whom_and_when_and_number_only_named_tables)
+{
+	struct paper *p = paper_new(a, "A form");
+	char *text;
+
+	paper_about(p, "form TK", "Tam Kỳ, 2022");
+	paper_note(p, "known then");
+	paper_table(p, "form", "");
+	paper_column(p, "value", "so far", PAPER_NUMBER);
+	paper_row(p, "a", "all");
+	paper_number(p, true, 1);
+	text = words(p);
+	cr_assert_not_null(strstr(text, "A form\nTam Kỳ, 2022\nknown then\n\n"), "%s", text);
+	cr_assert_null(strstr(text, "1. "), "%s", text);
+	free(text);
+}
+
 Test(paper, one_content_in_three_formats)
 {
 	struct paper *p = small();

@@ -271,7 +271,10 @@ static int table_words_of(const struct paper *p, const struct paper_part *t, siz
 {
 	struct grid *g = grid_new(p->arena, t->column_count + 1);
 
-	fprintf(to, "\n%zu. %s\n", no, t->title);
+	if (*t->title)
+		fprintf(to, "\n%zu. %s\n", no, t->title);
+	else
+		fputc('\n', to);
 	grid_cell(g, "", false);
 	for (size_t i = 0; i < t->column_count; i++)
 		grid_cell(g, t->columns[i].title, t->columns[i].kind != PAPER_TEXT);
@@ -292,6 +295,8 @@ int paper_words(const struct paper *p, FILE *to, struct err *e)
 	if (!p || p->failed)
 		return failed(e);
 	fprintf(to, "%s\n", p->title);
+	if (p->subtitle)
+		fprintf(to, "%s\n", p->subtitle);
 	for (size_t i = 0; i < p->note_count; i++)
 		fprintf(to, "%s\n", p->notes[i]);
 	for (size_t i = 0; i < p->table_count && !rc; i++)
