@@ -50,3 +50,6 @@ export const toSpreadsheet = (rows) => rows.map((r) => r.map((v) => {
 
 // Without diacritics, to find by.
 export const fold = (text) => text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').replace(/[đĐ]/g, 'd').toLowerCase();
+
+// Does a row of that name and code have each word that somebody types to find it, with or without diacritics?
+export const finds = (typed, row) => fold(typed).split(/\s+/).filter(Boolean).every((w) => fold(`${row.name} ${row.unit}`).includes(w));

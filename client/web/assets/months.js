@@ -2,6 +2,7 @@
 // came late, and what became of it. Beside it the ends of months, requests, and months opened again.
 import { ask } from './api.js';
 import { h, t, labelled, both, number, day, minute, period, note, ask as question } from './dom.js';
+import { finds } from './cells.js';
 import { sheetLink } from './home.js';
 import { refresh } from './main.js';
 import { printButton } from './print.js';
@@ -25,7 +26,7 @@ function last(n, today) {
 }
 
 export async function months(content, state, [p = '', only = '']) {
-	let filter = only, told = '', tab = TABS.includes(p) ? p : 'units';
+	let filter = only, told = '', wanted = '', tab = TABS.includes(p) ? p : 'units';
 	if (tab === p)
 		p = '';
 	const may = { accept: ['approver', 'operator'].includes(state.role), close: state.role === 'operator' };
@@ -80,7 +81,7 @@ export async function months(content, state, [p = '', only = '']) {
 		const key = { form: a.form, period: a.period };
 		const rows = a.board.rows;
 		const count = (s) => rows.filter((r) => r.state === s).length;
-		const list = rows.filter((r) => (filter === 'look' ? r.state === 'sent' && why(r).length : filter === 'missing' ? r.time === 'missing' : filter === 'amended' ? r.marks.includes('amended') : !filter || r.state === filter));
+		const list = rows.filter((r) => finds(wanted, r) && (filter === 'look' ? r.state === 'sent' && why(r).length : filter === 'missing' ? r.time === 'missing' : filter === 'amended' ? r.marks.includes('amended') : !filter || r.state === filter));
 		const boxes = new Map();
 		const picked = (fits) => list.filter((r) => boxes.get(r.unit)?.checked && fits(r)).map((r) => r.unit);
 		const sent = (r) => r.state === 'sent' && !r.own && !r.queued, unclosed = (r) => !r.closed;
@@ -150,7 +151,12 @@ export async function months(content, state, [p = '', only = '']) {
 				p = e.target.value;
 				told = '';
 				show();
-			} }, [...new Set([a.period, ...last(12, state.today)])].sort().reverse().map((q) => h('option', { value: q, selected: q === a.period }, period(q)))))),
+			} }, [...new Set([a.period, ...last(12, state.today)])].sort().reverse().map((q) => h('option', { value: q, selected: q === a.period }, period(q))))),
+			rows.length > SHOWN ? h('input', { type: 'search', id: 'find-row', 'aria-label': t('name-or-code'), placeholder: t('name-or-code'), autocomplete: 'off', value: wanted, size: 30,
+				onchange: (e) => {
+					wanted = e.target.value.trim();
+					show();
+				} }) : null),
 			...[told].flat(),
 			h('div', { class: 'tiles', role: 'group', 'aria-label': t('page-months') }, tile('', '', t('all-units'), rows.length),
 				STATES.map((s) => tile(s, symbols[s], t('state-' + s), count(s))), tile('amended', '✚', t('mark-amended'), rows.filter((r) => r.marks.includes('amended')).length),
@@ -171,8 +177,8 @@ export async function months(content, state, [p = '', only = '']) {
 			list.length ? h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('page-months') }, h('table', { id: 'board' },
 				h('thead', null, h('tr', null, may.accept ? h('td', null, all) : null, ['unit', 'col-state', 'in-time', 'received', 'marks', 'contact'].map((n) =>
 					h('th', { scope: 'col' }, t(n))))),
-				h('tbody', null, list.slice(0, SHOWN).map(line)))) : note('', t('no-rows-period')),
-			list.length > SHOWN ? note('', t('left-out', { n: number(SHOWN) })) : '',
+				h('tbody', null, list.slice(0, SHOWN).map(line)))) : note('', t(wanted ? 'no-rows-found' : 'no-rows-period')),
+			list.length > SHOWN ? note('', t('left-out-rows', { n: number(SHOWN), of: number(list.length) })) : '',
 			...late(a.late));
 	}
 	content.append(h('h1', null, t('page-months')), tabs, rest);

@@ -2,6 +2,7 @@
 import { ask } from './api.js';
 import { h, t, number, percent, day, isoDay, dayPattern, minute, period, isLimit, goalText, note, ask as question } from './dom.js';
 import { drillLink } from './log.js';
+import { finds } from './cells.js';
 import { refresh } from './main.js';
 import { printButton, printWindow, paperLink } from './print.js';
 
@@ -31,14 +32,14 @@ function figures(answer, row) {
 const value = (answer, row) => h('a', { href: drillLink(row.unit, answer.measure, answer.from, answer.to), title: t('where-from') },
 	row.value === null ? '–' : number(row.value));
 
-function table(answer) {
+function table(answer, below) {
 	const link = (row) => h('a', { href: `#/targets/${encodeURIComponent(row.unit)}/${answer.to}` }, row.name);
 	const sum = answer.total;
 	return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('page-targets') }, h('table', { id: 'targets' },
 		heads(answer, [{ text: t('unit') }, { text: answer.measure_name, n: true }]),
 		h('tbody', null, answer.rows.slice(0, SHOWN).map((row) => h('tr', null, h('th', { scope: 'row' }, link(row)),
 			h('td', { class: 'n' }, value(answer, row)), figures(answer, row)))),
-		h('tfoot', null, h('tr', null, h('th', { scope: 'row' }, answer.rows.length ? sum.name : link(sum)), h('td', { class: 'n' }, value(answer, sum)),
+		h('tfoot', null, h('tr', null, h('th', { scope: 'row' }, below ? sum.name : link(sum)), h('td', { class: 'n' }, value(answer, sum)),
 			figures(answer, sum)))));
 }
 
@@ -51,7 +52,7 @@ function places(answer, byUnit) {
 }
 
 // One key a row: G notes a call at once, N takes own words, Enter shows the unit's months.
-function lagging(answer, byUnit, asked) {
+function lagging(answer, byUnit, asked, count) {
 	const said = h('div', { role: 'alert', id: 'said' });
 	const letter = (only) => printWindow(paperLink('letters', 'html', { ...asked, to: answer.to, measure: answer.measure, ...(only ? { only } : {}) }));
 	async function put(row, text, tr) {
@@ -87,6 +88,8 @@ function lagging(answer, byUnit, asked) {
 			return;
 		e.preventDefault();
 	}
+	if (!answer.lagging.length && count)
+		return note('', t('no-rows-found'));
 	if (!answer.lagging.length)
 		return note('good', `✓ ${t('nobody-lags')}`);
 	const rows = answer.lagging.slice(0, SHOWN).map((u) => {
@@ -103,7 +106,7 @@ function lagging(answer, byUnit, asked) {
 		tr.addEventListener('keydown', (e) => press(e, row, tr));
 		return tr;
 	});
-	return [said, h('div', { class: 'row' }, h('button', { type: 'button', id: 'letters', onclick: () => letter('') }, `${t('letters')} (${number(rows.length)})…`),
+	return [said, h('div', { class: 'row' }, h('button', { type: 'button', id: 'letters', onclick: () => letter('') }, `${t('letters')} (${number(count)})…`),
 		h('span', { class: 'keys' }, t('lagging-keys'))), h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('tab-lagging') },
 		h('table', { id: 'lagging' }, h('thead', null, h('tr', null, ['unit', 'cause', 'col-attained', 'by-now', 'col-goal', 'per-month', 'contact',
 			'last-entry', 'what-was-done', 'act'].map((n) => h('th', { scope: 'col' }, t(n))))), h('tbody', null, rows)))];
@@ -131,19 +134,26 @@ export async function targets(content, state, [unit, to]) {
 	if (unit)
 		return unitMonths(content, state, unit, to);
 	const asked = { by: 'attainment', level: 'direct' };
-	let tab = 'table';
+	let tab = 'table', wanted = '';
 	const rest = h('div');
 	async function show() {
 		const answer = await ask('targets', asked);
 		const byUnit = new Map(answer.rows.map((r) => [r.unit, r]));
-		const below = answer.rows.length > 0; // without, its own line is all there is to see
-		const tabs = { table: t('tab-table'), ...(below ? { lagging: `${t('tab-lagging')} (${number(answer.lagging.length)})`, places: t('tab-places') } : {}),
+		const all = answer.rows.length, behind = answer.lagging.length;
+		const below = all > 0; // without, its own line is all there is to see
+		if (wanted) {
+			answer.rows = answer.rows.filter((r) => finds(wanted, r));
+			answer.places = answer.places.filter((u) => finds(wanted, byUnit.get(u)));
+			answer.lagging = answer.lagging.filter((u) => finds(wanted, byUnit.get(u)));
+		}
+		const tabs = { table: t('tab-table'), ...(below ? { lagging: `${t('tab-lagging')} (${number(behind)})`, places: t('tab-places') } : {}),
 			...(asked.level === 'direct' ? { forecast: t('tab-forecast') } : {}),
 			...(state.superior && ['approver', 'operator'].includes(state.role) ? { allocate: t('tab-allocate') } : {}), own: t('tab-own') };
 		if (!(tab in tabs))
 			tab = 'table';
 		const banded = tab === 'forecast' ? await (await import('./forecast.js')).bands(answer) : null;
 		const handing = ['allocate', 'own'].includes(tab) ? await (await import('./allocate.js')).allocation(tab, state) : null;
+		const shownOf = (a) => (tab === 'lagging' ? a.lagging : a.rows).length;
 		const pick = (id, label, list, now, change) => [h('span', { class: 'pair' }, h('label', { for: id }, label), h('select', { id, onchange: (e) => { change(e.target.value); show(); } },
 			list.map(([v, text]) => h('option', { value: v, selected: v === now }, text))))];
 		rest.replaceChildren(
@@ -156,6 +166,8 @@ export async function targets(content, state, [unit, to]) {
 						}
 					} })),
 				below || asked.level !== 'direct' ? pick('level', t('level'), [['direct', t('level-direct')], ['grassroots', t('level-grassroots')]], asked.level, (v) => { asked.level = v; }) : null,
+				all > SHOWN ? h('input', { type: 'search', id: 'find-row', 'aria-label': t('name-or-code'), placeholder: t('name-or-code'), autocomplete: 'off', value: wanted, size: 30,
+					onchange: (e) => { wanted = e.target.value.trim(); show(); } }) : null,
 				printButton(state, () => (tab === 'lagging' ? { paper: 'laggards', title: t('tab-lagging'), given: { ...asked, to: answer.to, measure: answer.measure } }
 					: { paper: 'table', title: t(tab === 'places' ? 'tab-places' : 'tab-table'), given: { from: answer.from, to: answer.to, measure: answer.measure,
 						level: asked.level, order: tab === 'places' ? asked.by : 'official' } })),
@@ -163,9 +175,9 @@ export async function targets(content, state, [unit, to]) {
 					(v) => { asked.by = v; }) : null),
 			h('div', { class: 'row tabs', role: 'group', 'aria-label': t('page-targets') }, Object.entries(tabs).map(([k, text]) => h('button', { type: 'button', id: `tab-${k}`,
 				'aria-pressed': String(k === tab), onclick: () => { tab = k; show(); } }, text))),
-			...(handing ? [handing] : [!answer.instruments.length ? note('', t('no-targets')) : '', banded !== null ? banded : tab === 'table' ? table(answer)
-				: tab === 'places' ? places(answer, byUnit) : lagging(answer, byUnit, asked)].flat()),
-			!handing && answer.rows.length > SHOWN ? note('', t('left-out', { n: number(SHOWN) })) : '',
+			...(handing ? [handing] : [!answer.instruments.length ? note('', t('no-targets')) : '', banded !== null ? banded : tab === 'table' ? table(answer, below)
+				: tab === 'places' ? places(answer, byUnit) : lagging(answer, byUnit, asked, behind)].flat()),
+			!handing && shownOf(answer) > SHOWN ? note('', t('left-out-rows', { n: number(SHOWN), of: number(shownOf(answer)) })) : '',
 			handing ? '' : h('p', { class: 'dim' }, t('known-to', { n: number(answer.known.lsn), d: minute(answer.known.time) }), ' ', t('variance-says')));
 		rest.querySelector(`#tab-${tab}`)?.focus();
 	}

@@ -66,7 +66,7 @@ export async function tree(state) {
 			list.length ? region(t('tab-tree'), h('table', { id: 'tree' }, h('thead', null, h('tr', null, h('th', { scope: 'col' }, `${t('on-day')} ${day(a.on)}`),
 				h('th', { scope: 'col' }, `${t('on-day')} ${day(b.on)}`), h('th', { scope: 'col' }, t('what-became')))), h('tbody', null, list.slice(0, SHOWN).map(line))))
 				: note('', t(only.checked ? 'nothing-other' : 'no-units')),
-			list.length > SHOWN ? note('', t('left-out', { n: number(SHOWN) })) : '');
+			list.length > SHOWN ? note('', t('left-out-rows', { n: number(SHOWN), of: number(list.length) })) : '');
 	}
 	async function show() {
 		try {

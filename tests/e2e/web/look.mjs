@@ -2,7 +2,7 @@
 // screen (1366 x 768 at 125 %), at 200 % and on a telephone; pictures of each. What it costs, too.
 import { readFileSync } from 'node:fs';
 import { ok, equal, match } from 'node:assert/strict';
-import { page, origin, shot, open, kept, noSideways } from './browser.mjs';
+import { key, page, origin, shot, open, kept, noSideways } from './browser.mjs';
 
 const axe = readFileSync(`${process.env.KETNAP_PLAYWRIGHT}/node_modules/axe-core/axe.min.js`, 'utf8');
 
@@ -124,6 +124,53 @@ export default {
 		match(await all.textContent('body'), /Kính gửi: Đảng ủy xã số 1/);
 		await shot('three-letters', all);
 		await all.close();
+	},
+
+	// 5,018 units, 4,844 of which report: limited in words, or only what is in sight is drawn.
+	async five_thousand() {
+		const limited = async (table, what) => {
+			equal(await page.locator(`${table} tbody tr`).count(), 400, what);
+			match(await page.textContent('main'), /Chỉ hiện 400 trong [45]\.\d+ dòng/);
+			await noSideways();
+			await shot(`many-${what}`);
+		};
+		await page.setViewportSize({ width: 1093, height: 614 });
+		await open('acts/tree');
+		await page.waitForSelector('#only-changed');
+		await page.locator('#only-changed').uncheck();
+		await page.waitForSelector('#tree');
+		await limited('#tree', 'tree');
+		await page.fill('#find-unit', 'thon 28 xa so 173');
+		await page.waitForFunction(() => document.querySelectorAll('#tree tbody tr').length === 1);
+		await open('targets');
+		await page.waitForSelector('#targets');
+		await page.selectOption('#level', 'grassroots');
+		await page.locator('main', { hasText: 'Chỉ hiện 400' }).waitFor();
+		await limited('#targets', 'targets');
+		await page.locator('#tab-places').click();
+		await page.waitForSelector('#places');
+		await limited('#places', 'places');
+		await page.locator('#tab-lagging').click();
+		await page.waitForSelector('#lagging');
+		await limited('#lagging', 'lagging');
+		match(await page.textContent('#letters'), /4\.844/);
+		await page.fill('#find-row', 'thon 27 xa so 173');
+		await key('Enter');
+		await page.waitForFunction(() => document.querySelectorAll('#lagging tbody tr').length === 1);
+		await open('months/2022-08');
+		await page.waitForSelector('#board');
+		await limited('#board', 'months');
+		await page.fill('#find-row', 'thon 27 xa so 173');
+		await key('Enter');
+		await page.waitForFunction(() => document.querySelectorAll('#board tbody tr').length === 1);
+		await open('grid/monthly/2022-08');
+		await page.waitForSelector('#grid td[data-column]');
+		await page.focus('#grid');
+		await key('Control+End');
+		await page.locator('#grid th', { hasText: 'Chi bộ thôn 28 xã số 173' }).waitFor();
+		ok(await page.locator('#grid tbody tr').count() < 60, 'only what is in sight is drawn');
+		await noSideways();
+		await shot('many-grid');
 	},
 
 	// The first page with the processor at a quarter, and the size of everything that is loaded.

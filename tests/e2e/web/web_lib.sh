@@ -69,5 +69,6 @@ odd()
 	open "$1-device"
 	walk odd "$1"
 	[ ! -s figures-odd.csv ] || walk three_instruments
+	[ "$1" != wide173 ] || walk five_thousand
 	shut
 }
