@@ -389,6 +389,15 @@ static void first_page_of(const char *lang)
 	cr_assert_not_null(answer);
 }
 
+/* What came as `home` becomes the answer. */
+static void show_home(void)
+{
+	json_t *whole = answer;
+
+	answer = json_incref(json_object_get(whole, "home"));
+	json_decref(whole);
+}
+
 /* The first page has what it would ask for, in its language, as it stands now. */
 Test(web, first_page)
 {
@@ -416,6 +425,47 @@ Test(web, first_page)
 	first_page_of("xlang=en; ");
 	cr_expect_str_eq(text_at(answer, "lang"), "vi");
 	cr_expect_str_eq(text_at(json_object_get(answer, "state"), "unit"), "D1");
+}
+
+/* What was worked out ahead is the same page, and still follows what is typed. */
+Test(web, worked_out_ahead)
+{
+	json_t *asked;
+
+	first_page_of("");
+	asked = json_incref(answer);
+	sit_at(&k);
+	web_warm(web);
+	first_page_of("");
+	cr_expect(json_equal(answer, asked));
+	json_decref(asked);
+	cr_assert_eq(type("admitted", "3"), 200);
+	first_page_of("");
+	show_home();
+	cr_expect_str_eq(month_word("2022-08"), "draft");
+}
+
+/* The browser is told of files that there are, and of each only once. */
+Test(web, wanted_next)
+{
+	char *all;
+	int count = 0;
+
+	first_page_of("");
+	cr_assert_not_null(r.link);
+	all = strdup(r.link);
+	for (char *rest = all, *one; (one = strsep(&rest, ",")); count++) {
+		struct web_request q = page;
+		char name[64];
+
+		cr_assert_eq(sscanf(one, " <%63[^>]>; rel=", name), 1, "%s", one);
+		q.target = name;
+		q.cookie = cookie;
+		cr_expect_eq(ask_as(q), 200, "%s", name);
+		cr_expect_null(r.link);
+	}
+	free(all);
+	cr_expect_gt(count, 3);
 }
 
 /* A clerk names who signed on paper; a superior from whom the figures come. */

@@ -237,6 +237,7 @@ int cmd_ui(struct cli *c, int argc, char **argv)
 		if (c->terminal)
 			fprintf(stderr,
 				_("open this address in the browser; Ctrl+C ends the pages\n"));
+		web_warm(s.web);
 	}
 	while (!rc && !s.stop && web_server_turn(s.server, !web_sync_wanted(s.web)))
 		if (web_sync_wanted(s.web))

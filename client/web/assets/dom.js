@@ -1,10 +1,8 @@
 // Elements, texts and numbers. Nothing is ever put into a page as HTML.
 
-let lang = localStorage.getItem('lang') === 'en' ? 'en' : 'vi';
-
 // What came with the page, in one language: {lang, texts, door, state, home}. Each answer is good once.
 const first = JSON.parse(document.getElementById('first')?.textContent || '{}');
-let texts = first.lang === lang ? first.texts : null;
+let lang = first.lang === 'en' ? 'en' : 'vi', texts = first.texts || {};
 export function came(name) {
 	const answer = first.lang === lang ? first[name] : undefined;
 	delete first[name];
@@ -13,21 +11,18 @@ export function came(name) {
 
 export const language = () => lang;
 
-// The cookie tells the program in which language the next page is to come.
-export async function setLanguage(to) {
-	lang = to;
-	localStorage.setItem('lang', to);
-	texts = null;
-	await loadTexts();
+// The cookie tells the program in which language the next page is to come. Without one it is Vietnamese: asking the browser
+// for its cookies takes longer than to draw the page.
+export function keepLanguage() {
+	document.cookie = `lang=${lang}; path=/; samesite=strict; max-age=31536000`;
 }
 
-export async function loadTexts() {
-	document.cookie = `lang=${lang}; path=/; samesite=strict; max-age=31536000`;
+export async function setLanguage(to) {
+	lang = to;
+	keepLanguage();
 	document.documentElement.lang = lang;
-	if (!texts) {
-		const all = await (await fetch('/texts.json')).json();
-		texts = Object.fromEntries(Object.entries(all).map(([name, both]) => [name, both[lang]]));
-	}
+	const all = await (await fetch('/texts.json')).json();
+	texts = Object.fromEntries(Object.entries(all).map(([name, both]) => [name, both[lang]]));
 }
 
 // The text of that name, with {name} replaced.

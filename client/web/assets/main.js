@@ -1,6 +1,6 @@
 // What is above every page, and which page is shown.
 import { ask } from './api.js';
-import { h, t, came, loadTexts, language, setLanguage, number, minute, day, note } from './dom.js';
+import { h, t, came, language, keepLanguage, setLanguage, number, minute, day, note } from './dom.js';
 import { watch, lockButtons, newcomer } from './lock.js';
 import { home } from './home.js';
 
@@ -53,26 +53,37 @@ function strip(state) {
 	bar.replaceChildren(...parts);
 }
 
+// The line of pages is measured once, then what finds no room is moved: a look at a width after each move would lay the
+// page out again and again.
+function fitInto(nav, links, more) {
+	if (more.lastChild.firstChild)
+		nav.append(...links, more);
+	more.hidden = false;
+	const room = nav.getBoundingClientRect(), places = links.map((l) => l.getBoundingClientRect());
+	const gap = places.length > 1 ? places[1].left - places[0].right : 0;
+	const count = (label) => {
+		more.firstChild.textContent = `${label} ▾`;
+		let n = links.length;
+		if (places[n - 1].right > room.right)
+			for (const last = more.offsetWidth + gap; n > 1 && places[n - 1].right + last > room.right; n--);
+		return n;
+	};
+	const here = links.findIndex((l) => l.hasAttribute('aria-current'));
+	let shown = count(t('more'));
+	if (here >= shown) // it stands there by its name, which may be longer
+		shown = Math.min(here, count(links[here].textContent));
+	more.hidden = shown === links.length;
+	more.classList.toggle('here', here >= shown);
+	more.lastChild.append(...links.slice(shown));
+}
+
 function top(state, here) {
 	const links = pages.filter((p) => p.name && (!p.superior || state.superior)).map((p) =>
 		h('a', { href: '#/' + p.path, 'aria-current': p.name === here ? 'page' : null }, t('page-' + p.name)));
 	const other = language() === 'vi' ? 'en' : 'vi';
 	const more = h('details', { class: 'more', hidden: true }, h('summary', null, t('more')), h('div'));
 	const nav = h('nav', { 'aria-label': t('pages') }, links, more);
-	fit = () => {
-		nav.append(...links, more);
-		more.hidden = nav.scrollWidth <= nav.clientWidth;
-		const named = () => { // by the page that is shown, when that is within: a longer name than the menu's own
-			const within = more.querySelector('[aria-current]');
-			more.firstChild.textContent = `${within ? within.textContent : t('more')} ▾`;
-			more.classList.toggle('here', Boolean(within));
-		};
-		named();
-		for (let i = links.length - 1; i > 0 && nav.scrollWidth > nav.clientWidth; i--) {
-			more.lastChild.prepend(links[i]);
-			named();
-		}
-	};
+	fit = () => fitInto(nav, links, more);
 	document.getElementById('top').replaceChildren(
 		h('span', { class: 'unit' }, state.unit_name || state.unit), nav,
 		h('span', { class: 'end' }, [state.person, t('role-' + state.role), day(state.today)].filter(Boolean).join(' · ')),
@@ -117,7 +128,7 @@ async function route() {
 			return;
 		leave = end || null;
 		main.replaceChildren(content);
-		requestAnimationFrame(fit);
+		fit();
 		(content.querySelector('[autofocus]') || main).focus({ preventScroll: true });
 		window.scrollTo(0, 0);
 	} catch (e) {
@@ -142,9 +153,12 @@ window.addEventListener('keydown', (e) => {
 	}
 });
 window.addEventListener('hashchange', () => newcomer() || route());
-await Promise.all([loadTexts(), watch()]);
+await watch();
+document.documentElement.lang = language();
 document.getElementById('skip').textContent = t('skip');
 if (newcomer())
 	(await import('./enrol.js')).enrol(document.getElementById('main'));
 else
 	route();
+if (language() !== 'vi')
+	setTimeout(keepLanguage); // for another year

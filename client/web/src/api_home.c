@@ -225,27 +225,32 @@ static int add_target(struct call *k, const struct target_line *in_force, day_t 
 	return rc;
 }
 
-static int work_out(struct call *k, struct web_home *h)
+static int add_targets(struct call *k)
 {
+	day_t today = day_of_instant(k->now_ms);
 	const struct target_line *targets;
 	struct counted c = { .totals = NULL };
+	json_t *list = json_array(), *reporting = NULL;
 	size_t count = 0;
 	int rc = query_targets(&targets, &count, k->base, client_identity(k->c)->unit,
-			       (struct period){ h->today, h->today }, UINT64_MAX, k->a, k->e);
+			       (struct period){ today, today }, UINT64_MAX, k->a, k->e);
 
-	h->targets = json_array();
+	json_object_set_new(k->out, "targets", list);
 	for (size_t i = 0; !rc && i < count; i++) {
-		rc = add_target(k, &targets[i], h->today, &c, h->targets);
+		rc = add_target(k, &targets[i], today, &c, list);
 		if (!rc)
-			rc = add_reporting(k, &targets[i], &h->reporting);
+			rc = add_reporting(k, &targets[i], &reporting);
 	}
+	if (reporting)
+		json_object_set_new(k->out, "reporting", reporting);
 	return rc;
 }
 
+/* ---- the page ---- */
+
 static void forget(struct web_home *h)
 {
-	json_decref(h->targets);
-	json_decref(h->reporting);
+	json_decref(h->answer);
 	*h = (struct web_home){ .client = NULL };
 }
 
@@ -255,29 +260,7 @@ void home_forget(struct web *w)
 		forget(&w->home[i]);
 }
 
-static int add_targets(struct call *k)
-{
-	struct web_home *h = &k->w->home[lang_now() == TEXT_EN];
-	struct web_home now = { .client = k->c,
-				.changes = client_changes(k->c),
-				.today = day_of_instant(k->now_ms) };
-	int rc = 0;
-
-	if (!h->targets || h->client != now.client || h->changes != now.changes ||
-	    h->today != now.today) {
-		forget(h);
-		*h = now;
-		rc = work_out(k, h);
-	}
-	json_object_set(k->out, "targets", h->targets);
-	if (h->reporting)
-		json_object_set(k->out, "reporting", h->reporting);
-	if (rc)
-		forget(h);
-	return rc;
-}
-
-int api_home(struct call *k)
+static int work_out(struct call *k)
 {
 	int rc = tree_count(ledger_tree(k->base))
 			 ? 0
@@ -290,5 +273,27 @@ int api_home(struct call *k)
 		rc = add_asked(k);
 	if (!rc)
 		rc = add_targets(k);
+	return rc;
+}
+
+int api_home(struct call *k)
+{
+	struct web_home *h = &k->w->home[lang_now() == TEXT_EN];
+	struct web_home now = { .client = k->c,
+				.changes = client_changes(k->c),
+				.today = day_of_instant(k->now_ms) };
+	int rc;
+
+	if (h->answer && h->client == now.client && h->changes == now.changes &&
+	    h->today == now.today) {
+		json_object_update(k->out, h->answer);
+		return 0;
+	}
+	forget(h);
+	rc = work_out(k);
+	if (!rc) {
+		*h = now;
+		h->answer = json_copy(k->out);
+	}
 	return rc;
 }

@@ -60,6 +60,8 @@ static void reply(struct evhttp_request *r, const struct web_response *a)
 		evhttp_add_header(to, "Set-Cookie", a->cookie);
 	if (a->location)
 		evhttp_add_header(to, "Location", a->location);
+	if (a->link)
+		evhttp_add_header(to, "Link", a->link);
 	if (!body || evbuffer_add(body, a->body.data, a->body.len))
 		evhttp_send_error(r, 500, NULL);
 	else

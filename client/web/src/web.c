@@ -127,6 +127,8 @@ int web_new(struct web **out, const struct web_config *config, struct err *e)
 	if (config->door)
 		seat_used(w);
 	buf_init(&w->body, ANSWER_MAX);
+	for (size_t i = 0; i < ARRAY_LEN(w->texts); i++)
+		buf_init(&w->texts[i], ANSWER_MAX);
 	buf_init(&w->paper, PRINT_FILE_MAX);
 	buf_init(&w->stick_out, WIRE_FILE_MAX);
 	buf_init(&w->stick_in, WIRE_FILE_MAX);
@@ -150,6 +152,8 @@ void web_free(struct web *w)
 	arena_free(w->a);
 	home_forget(w);
 	buf_fini(&w->body);
+	for (size_t i = 0; i < ARRAY_LEN(w->texts); i++)
+		buf_fini(&w->texts[i]);
 	buf_fini(&w->paper);
 	buf_fini(&w->stick_out);
 	buf_fini(&w->stick_in);

@@ -38,18 +38,19 @@ struct web_told {
 	uint32_t unit, count;
 };
 
-/* What the first page says of targets, which takes a while of a province, in each language: worked out anew when
- * something was written, or another day or person has come. */
+/* What the first page says, which takes a while of a province, in each language: worked out anew when something was
+ * written, or another day or person has come. */
 struct web_home {
 	const struct client *client;
 	uint64_t changes;
 	day_t today;
-	json_t *targets, *reporting; /* NULL: not yet */
+	json_t *answer; /* NULL: not yet */
 };
 
 struct web {
 	struct web_config config;
 	struct web_home home[2]; /* by enum text_lang */
+	struct buf texts[2];     /* as the first page carries them; empty: not yet */
 	struct web_seat seat;
 	struct arena *a;    /* of one request */
 	struct sheet sheet; /* what one question looks at; a map looks at thousands */

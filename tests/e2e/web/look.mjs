@@ -30,9 +30,11 @@ export async function judgeHere(what) {
 	await page.setViewportSize({ width: 1366, height: 768 });
 }
 
+const speak = (lang) => page.evaluate((l) => { document.cookie = `lang=${l}; path=/; samesite=strict`; }, lang);
+
 export async function look(name, pages) {
 	for (const [lang, theme] of [['vi', 'light'], ['en', 'dark']]) { // each language and each theme once
-		await page.evaluate((l) => localStorage.setItem('lang', l), lang);
+		await speak(lang);
 		await page.emulateMedia({ colorScheme: theme });
 		for (const [key, hash] of Object.entries(pages)) {
 			const what = `${name}-${key}-${lang}-${theme}`;
@@ -48,7 +50,7 @@ export async function look(name, pages) {
 				await shot(`${what}-phone`);
 		}
 	}
-	await page.evaluate(() => localStorage.setItem('lang', 'vi'));
+	await speak('vi');
 	await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
 	await page.setViewportSize({ width: 683, height: 384 }); // 1366 x 768 at 200 %
 	for (const hash of Object.values(pages)) {

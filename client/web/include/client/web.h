@@ -110,6 +110,7 @@ struct web_response {
 	const char *location; /* NULL none */
 	const char *policy;   /* Content-Security-Policy of a paper; NULL: that of the pages */
 	const char *file;     /* to be kept under this name; NULL: to be shown */
+	const char *link;     /* what the page will want next; NULL: nothing */
 	struct span body;
 };
 
@@ -121,6 +122,9 @@ extern const struct web_header web_headers[];
 
 /* Everything in *out lends from `w` until the next call. Never fails: what goes wrong is a status. */
 void web_answer(struct web *w, const struct web_request *q, struct web_response *out);
+
+/* Work out what the first page says, while the browser starts. It is asked for in any case; then it is there. */
+void web_warm(struct web *w);
 
 /* ---- sending and receiving: the pages ask for it, the program does it between two requests ---- */
 
