@@ -23,8 +23,7 @@ unmount_and_leave()
 	local result=$?
 
 	umount disk
-	(exit "$result")
-	leave_client
+	leave_client "$result"
 }
 trap unmount_and_leave EXIT
 

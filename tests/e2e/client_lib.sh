@@ -15,11 +15,10 @@ stop_server()
 
 leave_client()
 {
-	local result=$?
+	local result=${1:-$?}
 
 	stop_server
-	(exit "$result")
-	leave
+	leave "$result"
 }
 trap leave_client EXIT
 

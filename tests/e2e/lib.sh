@@ -12,12 +12,13 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/ketnap-e2e.XXXXXX")
 readonly work
 checks=0
 
+# leave [RESULT]: the traps of the other libraries hand theirs on. A command that fails would end the trap itself.
 leave()
 {
-	local result=$?
+	local result=${1:-$?}
 
 	rm -rf -- "$work"
-	[ $result -ne 0 ] || printf '%d checks\n' "$checks"
+	[ "$result" -ne 0 ] || printf '%d checks\n' "$checks"
 }
 trap leave EXIT
 cd "$work"

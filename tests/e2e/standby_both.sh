@@ -45,8 +45,7 @@ leave_both()
 	local result=$?
 
 	kill -9 "$old_pid" 2>/dev/null || true
-	(exit "$result")
-	leave_standby
+	leave_standby "$result"
 }
 trap leave_both EXIT
 serve n 127.0.0.1:0

@@ -12,12 +12,11 @@ stop_following()
 
 leave_standby()
 {
-	local result=$?
+	local result=${1:-$?}
 
 	stop_following KILL
-	[ $result -eq 0 ] || tail -n 5 ./*.follow.log 2>/dev/null || true
-	(exit "$result")
-	leave_client
+	[ "$result" -eq 0 ] || tail -n 5 ./*.follow.log 2>/dev/null || true
+	leave_client "$result"
 }
 trap leave_standby EXIT
 

@@ -4,11 +4,10 @@ ui_pid='' url='' port='' cookie=''
 
 leave_ui()
 {
-	local result=$?
+	local result=${1:-$?}
 
 	[ -z "$ui_pid" ] || kill "$ui_pid" 2>/dev/null || true
-	(exit "$result")
-	leave_client
+	leave_client "$result"
 }
 trap leave_ui EXIT
 

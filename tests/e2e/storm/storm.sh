@@ -34,8 +34,7 @@ leave_storm()
 	[ $result -eq 0 ] || tail -n 5 errors/server 2>/dev/null || true
 	# For whoever looks for the reason.
 	[ $result -eq 0 ] || [ -z "${KETNAP_KEEP-}" ] || cp -r "$work" "$KETNAP_KEEP"
-	(exit $result)
-	leave
+	leave "$result"
 }
 trap leave_storm EXIT
 

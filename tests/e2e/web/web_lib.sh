@@ -6,11 +6,10 @@ ui_pid='' url=''
 
 leave_ui()
 {
-	local result=$?
+	local result=${1:-$?}
 
 	[ -z "$ui_pid" ] || kill "$ui_pid" 2>/dev/null || true
-	(exit "$result")
-	leave_client
+	leave_client "$result"
 }
 trap leave_ui EXIT
 
