@@ -1,4 +1,4 @@
-// One page of a real browser, for the steps of this folder: keys, what has the focus, pictures.
+// One page of the walk's browser (chromium.mjs), for the steps of this folder: keys, what has the focus, pictures.
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { ok, equal } from 'node:assert/strict';
@@ -45,8 +45,7 @@ export const noSideways = async () => ok(await page.evaluate(() =>
 	document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'the page scrolls sideways');
 
 export async function begin(where) {
-	browser = await chromium.launch({ executablePath: process.env.KETNAP_CHROMIUM || '/usr/bin/chromium',
-		args: ['--no-sandbox', '--disable-gpu'] });
+	browser = await chromium.connect(process.env.KETNAP_BROWSER);
 	const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, permissions: ['clipboard-read', 'clipboard-write'] });
 	page = await context.newPage();
 	page.setDefaultTimeout(15000);

@@ -1,10 +1,14 @@
-# shellcheck shell=bash disable=SC2154
-# Sourced by web.sh: a decision proposed, tried and carried out at the pages; months closed and opened again; drafts that
-# become targets; forecasts; figures on behalf beside the unit's own.
-stop_server
-# serve's: the next server takes a port of its own
-# shellcheck disable=SC2034
-address=
+#!/usr/bin/env bash
+# A decision proposed, tried and carried out at the pages; months closed and opened again; drafts that become targets;
+# forecasts; figures on behalf beside the unit's own.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/e2e/client_lib.sh
+. "$(dirname "$0")/../client_lib.sh"
+# shellcheck source=tests/e2e/web/web_lib.sh
+. "$(dirname "$0")/web_lib.sh"
+
 small_province province
 k clock 2022-09-24 --data province
 {
@@ -105,3 +109,6 @@ is 'refused số văn bản sai' "$(cj cd '.[0] | "\(.state) \(.reason)"' propos
 open cd
 walk look_proposer
 shut
+
+# shellcheck source=tests/e2e/web/records.sh
+. "$KETNAP_SOURCE/tests/e2e/web/records.sh"

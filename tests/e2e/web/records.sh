@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# Sourced by web.sh, with the devices of changes.sh: records corrected at the pages by two people who had not seen each
+# Sourced by changes.sh, with its devices: records corrected at the pages by two people who had not seen each
 # other's. All names are invented.
 c ce case open name='Nguyễn Bịa Sai' birth=1998-03-04 sex=m ethnicity=Kinh card=001 source=rural education=3 day=2022-01-10
 c cd case key # so that a name can be sealed for the district

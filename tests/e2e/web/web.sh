@@ -118,8 +118,3 @@ odd none ''
 long=$(printf 'Đảng bộ Công ty trách nhiệm hữu hạn một thành viên Ưỡng Nghiễm %.0s' 1 2)
 odd long "P.A,P,base_committee,${long:0:120},yes,2020-01-01,,
 "
-
-# shellcheck source=tests/e2e/web/changes.sh
-. "$KETNAP_SOURCE/tests/e2e/web/changes.sh"
-# shellcheck source=tests/e2e/web/records.sh
-. "$KETNAP_SOURCE/tests/e2e/web/records.sh"

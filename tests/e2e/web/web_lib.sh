@@ -2,16 +2,36 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 : "${KETNAP_PLAYWRIGHT:?run scripts/browser}"
 walker=$KETNAP_SOURCE/tests/e2e/web/walk.mjs
-ui_pid='' url=''
+ui_pid='' url='' browser_pid=''
 
 leave_ui()
 {
 	local result=${1:-$?}
 
+	[ -z "$browser_pid" ] || kill "$browser_pid" 2>/dev/null || true
+	[ -z "$browser_pid" ] || wait "$browser_pid" 2>/dev/null || true
 	[ -z "$ui_pid" ] || kill "$ui_pid" 2>/dev/null || true
+	[ -z "$ui_pid" ] || wait "$ui_pid" 2>/dev/null || true
 	leave_client "$result"
 }
 trap leave_ui EXIT
+
+# The browser starts while the first stage is set.
+node "${walker%/*}/chromium.mjs" >browser.at 2>browser.err &
+browser_pid=$!
+browser_at()
+{
+	local tries=0
+
+	until grep -q '^ws://' browser.at; do
+		tries=$((tries + 1))
+		if [ $tries -ge 600 ] || ! kill -0 "$browser_pid" 2>/dev/null; then
+			fail "no browser: $(cat browser.err)"
+		fi
+		sleep 0.05
+	done
+	cat browser.at
+}
 
 # open DIR: the pages of that device; sets url
 open()
@@ -44,7 +64,10 @@ shut()
 # walk STEP [NAME]
 walk()
 {
-	KETNAP_NAME=${2:-} node "$walker" "$1" "$url" >walk.out 2>&1 || {
+	local at
+
+	at=$(browser_at)
+	KETNAP_BROWSER=$at KETNAP_NAME=${2:-} node "$walker" "$1" "$url" >walk.out 2>&1 || {
 		[ -z "${KETNAP_SHOTS:-}" ] || cp -- failed-*.png "$KETNAP_SHOTS" || true
 		fail "$1: $(cat walk.out)"
 	}
