@@ -35,59 +35,12 @@ static struct scene *scene_of(struct fault_scene *s)
 	return (struct scene *)s;
 }
 
-/* ---- a rig like another, over a copy of its store ---- */
-
-static void fill(void *ctx, void *out, size_t len)
+static void put_card(struct rig *r)
 {
-	struct rig *r = ctx;
-	uint8_t *b = out;
+	struct code_store codes = codes_mem_store(r->codes);
 
-	for (size_t i = 0; i < len; i++)
-		b[i] = hash_bytes(span_of(&r->draws, sizeof(r->draws))).b[i % HASH_BYTES];
-	r->draws++;
-}
-
-static void rig_like(struct rig *r, const struct rig *from)
-{
-	struct enrol_setup enrol = { .address = SPAN_LIT("ketnap.example:7470") };
-	struct writer_setup writer = { .log_key = NULL };
-	struct code_store codes;
-
-	*r = *from;
-	must(kv_mem_clone(&r->w.kv, from->w.kv, &r->e), &r->e, "copy a store");
-	must(ledger_open(&r->w.l, r->w.kv, 0, &r->e), &r->e, "a ledger");
-	must(ledger_open(&r->reader, r->w.kv, 0, &r->e), &r->e, "a reader");
-	must(server_init(&r->sv, r->reader, &r->e), &r->e, "a server");
-	r->sv.query = from->sv.query;
-	r->sv.query_ctx = r;
-	r->sv.mark_key = from->sv.mark_key;
-	must(devices_new(&r->devices, &r->e), &r->e, "devices");
-	must(codes_mem_new(&r->codes, 8, &r->e), &r->e, "codes");
-	codes = codes_mem_store(r->codes);
 	if (card_row.expires_ms)
 		must(codes.put(codes.ctx, &card_row, &r->e), &r->e, "a code");
-	enrol.ca = buf_span(&from->ca);
-	enrol.ca_key = from->ca_key;
-	enrol.codes = codes;
-	enrol.random = (struct server_random){ r, fill };
-	must(enroller_new(&r->enroller, &enrol, &r->e), &r->e, "an enroller");
-	writer = (struct writer_setup){ .ledger = r->w.l,
-					.log_key = &r->w.key,
-					.enroller = r->enroller,
-					.devices = r->devices };
-	must(writer_new(&r->writer, &writer, &r->e), &r->e, "a writer");
-}
-
-static void rig_like_close(struct rig *r)
-{
-	writer_free(r->writer);
-	enroller_free(r->enroller);
-	codes_mem_free(r->codes);
-	devices_free(r->devices);
-	server_fini(&r->sv);
-	ledger_close(r->reader);
-	ledger_close(r->w.l);
-	kv_close(r->w.kv);
 }
 
 static struct fault_scene *open_scene(void)
@@ -97,6 +50,7 @@ static struct fault_scene *open_scene(void)
 	if (!sc)
 		abort();
 	rig_like(&sc->r, &site);
+	put_card(&sc->r);
 	sc->s.kv = sc->r.w.kv;
 	buf_init(&sc->s.answer, ANSWER_MAX);
 	buf_init(&sc->heard, HEARD_MAX);

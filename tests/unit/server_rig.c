@@ -95,6 +95,45 @@ void rig_close(struct rig *r)
 	world_close(&r->w);
 }
 
+void rig_like(struct rig *r, const struct rig *from)
+{
+	struct enrol_setup enrol = { .address = SPAN_LIT("ketnap.example:7470") };
+	struct writer_setup writer = { .log_key = NULL };
+
+	*r = *from;
+	must(kv_mem_clone(&r->w.kv, from->w.kv, &r->e), &r->e, "copy a store");
+	must(ledger_open(&r->w.l, r->w.kv, 0, &r->e), &r->e, "a ledger");
+	must(ledger_open(&r->reader, r->w.kv, 0, &r->e), &r->e, "a reader");
+	must(server_init(&r->sv, r->reader, &r->e), &r->e, "a server");
+	r->sv.query = from->sv.query;
+	r->sv.query_ctx = r;
+	r->sv.mark_key = from->sv.mark_key;
+	must(devices_new(&r->devices, &r->e), &r->e, "devices");
+	must(codes_mem_new(&r->codes, 8, &r->e), &r->e, "codes");
+	enrol.ca = buf_span(&from->ca);
+	enrol.ca_key = from->ca_key;
+	enrol.codes = codes_mem_store(r->codes);
+	enrol.random = (struct server_random){ r, fill };
+	must(enroller_new(&r->enroller, &enrol, &r->e), &r->e, "an enroller");
+	writer = (struct writer_setup){ .ledger = r->w.l,
+					.log_key = &r->w.key,
+					.enroller = r->enroller,
+					.devices = r->devices };
+	must(writer_new(&r->writer, &writer, &r->e), &r->e, "a writer");
+}
+
+void rig_like_close(struct rig *r)
+{
+	writer_free(r->writer);
+	enroller_free(r->enroller);
+	codes_mem_free(r->codes);
+	devices_free(r->devices);
+	server_fini(&r->sv);
+	ledger_close(r->reader);
+	ledger_close(r->w.l);
+	kv_close(r->w.kv);
+}
+
 void rig_wait(struct rig *r, uint64_t ms)
 {
 	r->now.mono_ms += ms;

@@ -36,6 +36,10 @@ struct rig {
 
 void rig_open(struct rig *r);
 void rig_close(struct rig *r);
+/* Another server over a copy of what `from` has committed, as after a crash: with no hands, no codes, and the CA, arena
+ * and callbacks of `from`, which outlives it. */
+void rig_like(struct rig *r, const struct rig *from);
+void rig_like_close(struct rig *r);
 void rig_wait(struct rig *r, uint64_t ms);
 /* Run the writer until nothing is due; finished jobs go to `c`'s session or are dropped. */
 struct wired;
