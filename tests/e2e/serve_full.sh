@@ -55,8 +55,8 @@ for period in 2022-06 2022-07 2022-08 2021-01 2021-02 2021-03 2021-04 2021-05 20
 	fi
 	acked=$((acked + 1))
 done
-is yes $full 'the disk filled up'
-is 75 $got 'exit code of a device on a full disk'
+is yes "$full" 'the disk filled up'
+is 75 "$got" 'exit code of a device on a full disk'
 is 1 "$(wc -l <err)" 'lines on stderr'
 is 1 "$("$ketnap" status --data c1 --json | jq .queued)" 'what waits'
 kill -0 "$server" || fail 'the server ended'

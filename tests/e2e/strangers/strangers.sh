@@ -9,12 +9,12 @@ set -euo pipefail
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"
 readonly bin=$KETNAP_BUILD/tests
-short=no idle=10000 each=256 for_ms=8000 honest=300 rate=40
+idle=10000 each=256 for_ms=8000 honest=300 rate=40
 only='handshake hello frame unread idle garbage noise hellos enrols oversized nested old'
 while [ $# -gt 0 ]; do
 	case $1 in
 	--short)
-		short=yes idle=1000 each=64 for_ms=2000 honest=60 rate=30
+		idle=1000 each=64 for_ms=2000 honest=60 rate=30
 		only='handshake idle garbage noise hellos enrols oversized nested old'
 		;;
 	--only) only=${2//,/ } && shift ;;
