@@ -7,6 +7,7 @@ static void make_unit(struct sim *s)
 {
 	uint32_t no = (uint32_t)s->unit_count + 1, parent = 0;
 	char code[16];
+	int of_month;
 	struct op op;
 
 	/* whatever stands directly under the province */
@@ -17,7 +18,8 @@ static void make_unit(struct sim *s)
 		return;
 	snprintf(code, sizeof(code), "N%u", no);
 	op = build_unit(no, parent, UNIT_BASE_CELL, code, rng_chance(&s->r, 70) ? FORM_SHORT : 0);
-	op.create.opened = day(2022, 8 + (int)rng_below(&s->r, 3), 1 + (int)rng_below(&s->r, 20));
+	of_month = 1 + (int)rng_below(&s->r, 20);
+	op.create.opened = day(2022, 8 + (int)rng_below(&s->r, 3), of_month);
 	post_act(s, &op);
 }
 
@@ -25,7 +27,8 @@ static void make_unit(struct sim *s)
 static void change_plan(struct sim *s)
 {
 	const struct base_unit *u = &s->units[rng_below(&s->r, (uint32_t)s->unit_count)];
-	day_t from = day(2022, 8 + (int)rng_below(&s->r, 4), rng_chance(&s->r, 70) ? 1 : 16);
+	int of_month = rng_chance(&s->r, 70) ? 1 : 16;
+	day_t from = day(2022, 8 + (int)rng_below(&s->r, 4), of_month);
 	struct op op = build_plan(u->unit, FORM_SHORT, (struct period){ from, 0 },
 				  rng_chance(&s->r, 50) ? PLAN_NONE : PLAN_MONTH);
 

@@ -394,10 +394,10 @@ static struct entry_how how_of(struct sim *s, const struct holder *h, uint32_t u
 	struct entry_how how = { .how = SIGN_PAPER,
 				 .signer = "Phạm Văn D",
 				 .title = "Bí thư",
-				 .paper_day = day(2022, 10, 1),
-				 .old_ok = rng_chance(&s->r, 70),
-				 .blanks_are_nil = rng_chance(&s->r, 60) };
+				 .paper_day = day(2022, 10, 1) };
 
+	how.blanks_are_nil = rng_chance(&s->r, 60);
+	how.old_ok = rng_chance(&s->r, 70);
 	if (unit != h->d->unit) {
 		how.from = "telephone, Mr A";
 		how.reason = "no line there";
@@ -541,6 +541,7 @@ static void resolve(struct sim *s, struct holder *h)
 	struct draft_key k;
 	struct noted_draft *d;
 	struct op_id id;
+	int64_t value;
 	int rc;
 
 	must(conflicts_each(h->c, find_conflict, &f, &s->e), &s->e, "conflicts");
@@ -557,8 +558,9 @@ static void resolve(struct sim *s, struct holder *h)
 	h->try_op = true;
 	h->try_untype = f.k.measure;
 	maybe_fail(s, h, h->calls_of_submit);
+	value = rng_below(&s->r, 9);
 	rc = entry_resolve(sheet, f.k.measure, rng_chance(&s->r, 60) ? &f.keep.id : NULL,
-			   FIGURE_VALUE, rng_below(&s->r, 9), &how, clock_of(s, h), &id, &s->e);
+			   FIGURE_VALUE, value, &how, clock_of(s, h), &id, &s->e);
 	entry_close(sheet);
 	kv_fail_at(h->kv, 0, ERR_NONE, false);
 	if (rc) {

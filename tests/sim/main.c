@@ -1,6 +1,7 @@
 /* sim --seeds N --from S [--steps K] [--all-faults]; SIM_SEED=n plays one again, step by step.
- * --counts FILE keeps what happened; --sum FILE ... judges several such runs together; --broken breaks
- * worlds on purpose. */
+ * The digest is of what all worlds of the run came to: equal on every machine. --each: every world's own, to find
+ * the one that differs; --same: a world is the same whatever was played before it. --counts FILE keeps what happened; --sum FILE ... judges several such runs together;
+ * --broken breaks worlds on purpose. */
 #include "sim.h"
 
 #include <inttypes.h>
@@ -51,11 +52,22 @@ static void on_abort(int sig)
 
 struct tally {
 	uint64_t faults[FAULTS], worlds, processor_ms;
+	struct hasher worlds_came_to; /* their digests, in the order in which they were played */
 };
 
-static void play(uint64_t seed, unsigned steps, bool loud, struct tally *t)
+enum { DIGEST_SHOWN = 8 };
+
+static void show_digest(const char *what, uint64_t from, const struct hash *d)
+{
+	char hex[2 * DIGEST_SHOWN + 1];
+
+	printf("%s %" PRIu64 " %s\n", what, from, hex_encode(hex, d->b, DIGEST_SHOWN));
+}
+
+static struct hash play(uint64_t seed, unsigned steps, bool loud, struct tally *t)
 {
 	static struct sim s;
+	struct hash digest;
 
 	playing = seed;
 	sim_open(&s, seed, steps, loud);
@@ -63,10 +75,13 @@ static void play(uint64_t seed, unsigned steps, bool loud, struct tally *t)
 	for (int f = 0; f < FAULTS; f++)
 		t->faults[f] += s.faults[f];
 	t->worlds++;
+	digest = sim_digest(&s);
+	hasher_add(&t->worlds_came_to, span_of(digest.b, HASH_BYTES));
 	if (loud)
 		fprintf(stderr, "seed %" PRIu64 ": %zu devices, %zu entries, %u steps\n", seed,
 			s.holder_count, s.log_count, s.steps);
 	sim_close(&s);
+	return digest;
 }
 
 static double now_s(void)
@@ -178,20 +193,40 @@ struct asked {
 	uint64_t from, seeds;
 	unsigned steps;
 	const char *list, *counts;
-	bool all, loud;
+	bool all, loud, each;
 };
+
+static struct hash play_alone(uint64_t seed)
+{
+	struct tally t = { .worlds = 0 };
+
+	hasher_init(&t.worlds_came_to);
+	return play(seed, 0, false, &t);
+}
 
 static void play_broken(uint64_t seed)
 {
-	struct tally t;
+	(void)play_alone(seed);
+}
 
-	play(seed, 0, false, &t);
+static void play_block(const struct asked *a, struct tally *t)
+{
+	struct hash d;
+
+	for (uint64_t seed = a->from; seed < a->from + a->seeds; seed++) {
+		d = play(seed, a->steps, a->loud, t);
+		if (a->each || a->loud)
+			show_digest("world", seed, &d);
+	}
+	d = hasher_end(&t->worlds_came_to);
+	if (a->seeds)
+		show_digest("digest of seeds from", a->from, &d);
 }
 
 static int usage(void)
 {
 	fprintf(stderr, "sim --seeds N --from S [--steps K] [--list FILE] [--all-faults] "
-			"[--counts FILE] | --sum FILE ... | --broken\n");
+			"[--counts FILE] [--each] | --sum FILE ... | --broken | --same\n");
 	return 2;
 }
 
@@ -203,6 +238,8 @@ static int ask(struct asked *a, int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--all-faults"))
 			a->all = true;
+		else if (!strcmp(argv[i], "--each"))
+			a->each = true;
 		else if (i + 1 < argc && !strcmp(argv[i], "--seeds"))
 			a->seeds = strtoull(argv[++i], NULL, 10);
 		else if (i + 1 < argc && !strcmp(argv[i], "--from"))
@@ -235,6 +272,8 @@ int main(int argc, char **argv)
 	signal(SIGABRT, on_abort);
 	if (argc == 2 && !strcmp(argv[1], "--broken"))
 		return broken_all(play_broken);
+	if (argc == 2 && !strcmp(argv[1], "--same"))
+		return digest_same(play_alone);
 	if (ask(&a, argc, argv))
 		return 2;
 	printf("sim: seeds %" PRIu64 " to %" PRIu64 "\n", a.from, a.from + a.seeds - 1);
@@ -245,10 +284,10 @@ int main(int argc, char **argv)
 	__sanitizer_set_death_callback(tell_seed);
 #endif
 	began = now_s();
+	hasher_init(&t.worlds_came_to);
 	if (a.list)
 		play_list(a.list, a.steps, &t);
-	for (uint64_t seed = a.from; seed < a.from + a.seeds; seed++)
-		play(seed, a.steps, a.loud, &t);
+	play_block(&a, &t);
 	t.processor_ms = (uint64_t)((now_s() - began) * 1000);
 	bases_free();
 	if (a.counts && counts_write(a.counts, &t))

@@ -70,9 +70,12 @@ static void decide_some(struct sim *s)
 {
 	uint64_t open[LATE_MAX];
 	size_t count = naive_late(s->n, open, LATE_MAX);
+	bool counts;
 
-	if (count)
-		decide_late_one(s, open[rng_below(&s->r, (uint32_t)count)], rng_chance(&s->r, 70));
+	if (!count)
+		return;
+	counts = rng_chance(&s->r, 70);
+	decide_late_one(s, open[rng_below(&s->r, (uint32_t)count)], counts);
 }
 
 /* In the end a person has decided on each; what has no place any more is declined. */

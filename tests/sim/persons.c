@@ -182,13 +182,13 @@ static void open_case(struct sim *s, struct holder *h, struct arena *a)
 {
 	struct case_writer w = writer_of(s, h, a);
 	struct person_codes codes = { .sources = 1 << SOURCE_RURAL };
-	struct case_step first = { .kind = rng_chance(&s->r, 60) ? STEP_INTRODUCE : STEP_LIST,
-				   .day = day(2022, 6, 1) + (day_t)rng_below(&s->r, 60) };
+	struct case_step first = { .kind = rng_chance(&s->r, 60) ? STEP_INTRODUCE : STEP_LIST };
 	uint32_t who = s->who_count + 1;
 	uint8_t id[PERSON_ID];
 	char name[PERSONS_NAME];
 	struct person_fields f = fields_of(name, who);
 
+	first.day = day(2022, 6, 1) + (day_t)rng_below(&s->r, 60);
 	if (!done(s, h, case_write_open(&w, &f, &codes, &first, id, &s->e), "open a case"))
 		return;
 	s->who_count++;

@@ -541,8 +541,13 @@ void broken_do(struct sim *s); /* when all is quiet, before it is checked */
 bool broken_order(void);       /* also orders in which nobody had read what they name */
 int broken_all(void (*play)(uint64_t seed));
 
+/* digest.c: what the world came to, when all is quiet; and whether that depends on it alone */
+struct hash sim_digest(struct sim *s);
+int digest_same(struct hash (*play)(uint64_t seed));
+
 /* chance.c: what OpenSSL draws from now on */
 void chance_fix(uint64_t seed);
+void chance_sha256(uint8_t out[32], const void *bytes, size_t len);
 
 /* keys.c: certificates, codes and enrolment */
 void keys_make_ca(struct base *b);

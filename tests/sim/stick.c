@@ -62,10 +62,12 @@ static void damage(struct sim *s, struct stick *st)
 {
 	size_t body = st->len - HASH_BYTES;
 	struct hash end;
+	uint8_t bits;
 
 	sim_count(s, F_STICK_DAMAGED);
 	st->damaged = true;
-	st->bytes[rng_below(&s->r, (uint32_t)body)] ^= (uint8_t)(1 + rng_below(&s->r, 255));
+	bits = (uint8_t)(1 + rng_below(&s->r, 255));
+	st->bytes[rng_below(&s->r, (uint32_t)body)] ^= bits;
 	if (rng_chance(&s->r, 20)) {
 		st->len -= 1 + rng_below(&s->r, (uint32_t)body);
 		return;

@@ -1,7 +1,7 @@
 # The simulator: a server and its devices in one process, on virtual time. sim --seeds N --from S.
 add_executable(sim)
 foreach(part main world base post judge changes line mixed holder notes check interleave broken keys chance stick owed reorg months persons
-	roster sealed promote fixing)
+	roster sealed promote fixing digest)
 	target_sources(sim PRIVATE ${CMAKE_CURRENT_LIST_DIR}/${part}.c)
 endforeach()
 target_include_directories(sim PRIVATE ${CMAKE_CURRENT_LIST_DIR})
@@ -19,9 +19,10 @@ foreach(range 1 2 3 4)
 endforeach()
 add_test(NAME sim_kept COMMAND sim --seeds 0 --list ${CMAKE_CURRENT_LIST_DIR}/seeds.txt)
 add_test(NAME sim_notices COMMAND sim --broken)
+add_test(NAME sim_same COMMAND sim --same)
 add_test(NAME sim_faults COMMAND sim --sum ${counts})
 set_tests_properties(sim_faults PROPERTIES FIXTURES_REQUIRED sim_ranges)
-set_tests_properties(sim_1 sim_2 sim_3 sim_4 sim_kept sim_faults PROPERTIES TIMEOUT 240 LABELS sim
+set_tests_properties(sim_1 sim_2 sim_3 sim_4 sim_kept sim_same sim_faults PROPERTIES TIMEOUT 240 LABELS sim
 	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:|sim: failed")
 set_tests_properties(sim_notices PROPERTIES TIMEOUT 240 LABELS sim
 	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:|NOT NOTICED")

@@ -445,14 +445,17 @@ static void operate(struct sim *s)
 	if (s->behind && rng_chance(&s->r, 10))
 		post_declare(s);
 	if (sim_draw(s, F_REQUEST)) {
-		op = build_request(1 + rng_below(&s->r, 2), 2,
-				   day(2022, 9, days[rng_below(&s->r, 4)]));
+		int on = days[rng_below(&s->r, 4)];
+
+		op = build_request(1 + rng_below(&s->r, 2), 2, day(2022, 9, on));
 		op.request.due_ms = s->wall_ms + 86400000;
 		post_act(s, &op);
 	}
 	if (sim_draw(s, F_REQUEST)) {
+		uint32_t members = rng_below(&s->r, 50);
+
 		op = build_members(1 + rng_below(&s->r, (uint32_t)s->unit_count), day(2021, 12, 31),
-				   rng_below(&s->r, 50));
+				   members);
 		post_act(s, &op);
 	}
 	if (sim_draw(s, F_AUTHORITY))
