@@ -133,6 +133,36 @@ static bool talk(struct sim *s, struct follower *f, struct buf *unread)
 	return true;
 }
 
+/* Both stores have these rows, and no others. */
+static void same_rows(struct sim *s, struct kv *standby, struct kv *server, uint8_t from,
+		      uint8_t to)
+{
+	struct span none = { NULL, 0 }, key, value, its_key, its_value;
+	struct kv_txn *ours, *theirs;
+	struct kv_cursor *a, *b;
+
+	must(kv_begin(&ours, standby, KV_READ, &s->e), &s->e, "read");
+	must(kv_begin(&theirs, server, KV_READ, &s->e), &s->e, "read");
+	for (uint8_t table = from; table < to; table++) {
+		bool more = true, also;
+
+		must(kv_walk(&a, ours, table, none, none, false, &s->e), &s->e, "walk");
+		must(kv_walk(&b, theirs, table, none, none, false, &s->e), &s->e, "walk");
+		while (more) {
+			more = must(kv_next(a, &key, &value, &s->e), &s->e, "walk") != 0;
+			also = must(kv_next(b, &its_key, &its_value, &s->e), &s->e, "walk") != 0;
+			if (more != also ||
+			    (more && (!span_eq(key, its_key) || !span_eq(value, its_value))))
+				sim_fail(s, "a standby that is level has other rows in table %u",
+					 table);
+		}
+		kv_walk_end(a);
+		kv_walk_end(b);
+	}
+	kv_abort(&ours);
+	kv_abort(&theirs);
+}
+
 static void look_at(struct sim *s, const struct follower_state *is)
 {
 	struct standby *n = &s->standby;
@@ -148,6 +178,10 @@ static void look_at(struct sim *s, const struct follower_state *is)
 		return;
 	n->restores = s->restores;
 	sim_count(s, F_STANDBY_LEVEL);
+	/* row 0 of the key store says who it is of */
+	if (s->up && s->reg && n->l && is->lsn == s->log_count &&
+	    keystore_newest(n->keys) == keystore_newest(s->keystore))
+		same_rows(s, n->key_kv, s->key_kv, 1, KEYSTORE_TABLES);
 }
 
 static void follow(struct sim *s)
@@ -250,6 +284,8 @@ static void promote(struct sim *s)
 	check_prefix(s);
 	if (had < s->log_count)
 		sim_count(s, F_PROMOTED_BEHIND);
+	else
+		same_rows(s, n->kv, s->kv, T_LOG, T_LEDGER_END);
 	owed_note(s, had);
 	must(kv_mem_clone(&s->before_kv, s->kv, &s->e), &s->e, "the server of before");
 	declare(s);
