@@ -36,7 +36,7 @@ static struct sockaddr_in address(const char *text)
 		bench_fail("%s is not ADDR:PORT", text);
 	memcpy(host, text, (size_t)(colon - text));
 	host[colon - text] = 0;
-	a.sin_port = htons((uint16_t)atoi(colon + 1));
+	a.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
 	if (inet_pton(AF_INET, host, &a.sin_addr) != 1)
 		bench_fail("%s is not ADDR:PORT", text);
 	return a;

@@ -82,7 +82,7 @@ int mdb_dbi_open(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *dbi)
 	int rc = real(txn, name, flags, dbi);
 
 	if (!rc && name && ours(txn))
-		table_of[*dbi % TABLES] = (uint8_t)atoi(name);
+		table_of[*dbi % TABLES] = (uint8_t)strtoul(name, NULL, 10);
 	return rc;
 }
 

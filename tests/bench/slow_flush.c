@@ -27,7 +27,7 @@ static void *next(const char *name)
 static void flushing(void)
 {
 	const char *ms = getenv("KETNAP_FLUSH_MS");
-	double us = ms ? atof(ms) * 1e3 : 0;
+	double us = ms ? strtod(ms, NULL) * 1e3 : 0;
 	struct timespec t = { (time_t)(us / 1e6), (long)us % 1000000 * 1000 };
 
 	atomic_fetch_add(&flushes, 1);

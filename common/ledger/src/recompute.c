@@ -111,6 +111,7 @@ static int add_sheet(struct recomputing *r, uint32_t unit, struct span value)
 		rc = find_above(r, unit, &above);
 	if (rc || above == NO_NODE)
 		return rc;
+	assert(r->nodes && above < r->count);
 	agg_of_sheet(&own, &sheet, unit);
 	return agg_add(&r->nodes[above]->sum, &own, 1, r->e);
 }
@@ -118,7 +119,6 @@ static int add_sheet(struct recomputing *r, uint32_t unit, struct span value)
 static void put_in_order(struct recomputing *r)
 {
 	size_t at = 0;
-
 	for (unsigned level = UNIT_DEPTH_MAX; level-- > 0;)
 		for (size_t i = 0; i < r->count; i++)
 			if (r->nodes[i]->level == level)
