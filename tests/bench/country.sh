@@ -82,9 +82,7 @@ country()
 	start "$ketnapd" serve --data "$data" --listen 127.0.0.1:0
 	line+=" ready_s=$((($(date +%s%N) - begun) / 1000000))e-3 anonymous_kib=$(resident RssAnon) resident_kib=$(resident VmRSS)"
 	timed "$ketnapd" table VN --period "$last" --data "$data" --json
-	line+=" served_table_s=$wall"
-	timed "$ketnapd" table VN --period "$last" --data "$data" --json
-	line+=" again_table_s=$wall"
+	line+=" beside_table_s=$wall"
 	stop_server
 	note country "$line"
 	rm -rf "$csv" "$data"
@@ -94,7 +92,7 @@ country_table()
 {
 	local act line
 
-	printf '| provinces | years | units | sheets | load: CPU s, sheets/s | store MB | bytes/sheet | verify: CPU s, MB | backup: CPU s | ready: s | memory MB | totals, cold: CPU s | table: CPU s; served, again: s | act: CPU s |\n'
+	printf '| provinces | years | units | sheets | load: CPU s, sheets/s | store MB | bytes/sheet | verify: CPU s, MB | backup: CPU s | ready: s | memory MB | totals: CPU s | table: CPU s | act: CPU s |\n'
 	printf '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n'
 	grep '^country ' "$dir/results" | while read -r _ line; do
 		act=$(tr ' ' '\n' <<<"$line" | sed -n 's/^act_.*_cpu_s=//p' | sort -n | tail -n 1)
@@ -103,9 +101,9 @@ country_table()
 			-v v="$(value verify_cpu_s "$line")" -v k="$(value backup_cpu_s "$line")" -v r="$(value ready_s "$line")" \
 			-v m="$(value anonymous_kib "$line")" -v t="$(value cold_totals_cpu_s "$line")" \
 			-v h="$(value verify_peak_kib "$line")" -v c="$(value cold_table_cpu_s "$line")" \
-			-v w="$(value served_table_s "$line")" -v w2="$(value again_table_s "$line")" -v a="$act" 'BEGIN {
-			printf "| %d | %d | %d | %d | %.1f, %d | %d | %d | %.1f, %d | %.1f | %.2f | %d | %.2f | %.2f; %.2f, %.2f | %s |\n",
-				p, y, u, s, l, s / l, b / 1e6, b / s, v, h / 1024, k, r, m / 1024, t, c, w, w2, a }'
+			-v a="$act" 'BEGIN {
+			printf "| %d | %d | %d | %d | %.1f, %d | %d | %d | %.1f, %d | %.1f | %.2f | %d | %.2f | %.2f | %s |\n",
+				p, y, u, s, l, s / l, b / 1e6, b / s, v, h / 1024, k, r, m / 1024, t, c, a }'
 	done
 }
 
