@@ -36,8 +36,9 @@ struct board {
 bool board_same(const struct op_target *a, const struct op_target *b); /* one instrument */
 /* The pace of each instrument, by what the row's targets have attained. */
 void board_judge(struct board *b, struct row *r);
-/* When figures of the unit, or anything from its own devices, last came; 0 never. What others write about it, notes of
- * calls and its line in the list of units, is no news of it. Looks at the newest 64 entries. */
+/* When figures of the unit, or anything from its own devices, last came; 0 never. What others write
+ * about it, notes of calls and its line in the list of units, is no news of it. Looks at the newest
+ * 64 entries. */
 int board_last_heard(struct call *k, uint32_t unit, int64_t *time_ms);
 /* Fill b->rows, which has room for them. */
 int board_leaves(struct board *b, const struct unit **units, size_t count);
