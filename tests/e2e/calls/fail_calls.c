@@ -1,0 +1,72 @@
+/* Preloaded into ketnapd or ketnap: the n-th call of one function of the system fails, once or from then on for as long
+ * as a file stands. FAIL_CALL names it, FAIL_AT the n, FAIL_HIT a file that is made when it struck, FAIL_WHILE the file
+ * that keeps it failing (absent: once). */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static atomic_long asked;
+
+static bool fails(const char *name)
+{
+	const char *call = getenv("FAIL_CALL"), *at = getenv("FAIL_AT"), *hit = getenv("FAIL_HIT");
+	const char *while_ = getenv("FAIL_WHILE");
+	long n, want;
+	int fd;
+
+	if (!call || !at || strcmp(call, name) != 0)
+		return false;
+	n = atomic_fetch_add(&asked, 1) + 1;
+	want = strtol(at, NULL, 10);
+	if (while_ ? n < want || access(while_, F_OK) : n != want)
+		return false;
+	fd = hit ? open(hit, O_CREAT | O_WRONLY | O_CLOEXEC, 0600) : -1;
+	if (fd >= 0)
+		close(fd);
+	return true;
+}
+
+/* The next one's, as the loader finds it. */
+#define NEXT(name) ((__typeof__(&(name)))(uintptr_t)dlsym(RTLD_NEXT, #name))
+#define FAILING(result, name, problem, args, pass) \
+	result name args;                          \
+	result name args                           \
+	{                                          \
+		if (fails(#name)) {                \
+			errno = (problem);         \
+			return -1;                 \
+		}                                  \
+		return NEXT(name) pass;            \
+	}
+
+FAILING(int, socket, ENOBUFS, (int domain, int type, int protocol), (domain, type, protocol))
+FAILING(int, bind, ENOBUFS, (int fd, const struct sockaddr *at, socklen_t len), (fd, at, len))
+FAILING(int, listen, ENOBUFS, (int fd, int backlog), (fd, backlog))
+FAILING(int, accept4, ENOBUFS, (int fd, struct sockaddr *from, socklen_t *len, int flags),
+	(fd, from, len, flags))
+FAILING(int, connect, ENETUNREACH, (int fd, const struct sockaddr *to, socklen_t len),
+	(fd, to, len))
+FAILING(int, eventfd, EMFILE, (unsigned first, int flags), (first, flags))
+FAILING(int, epoll_create1, EMFILE, (int flags), (flags))
+FAILING(int, epoll_ctl, ENOMEM, (int ep, int op, int fd, struct epoll_event *ev), (ep, op, fd, ev))
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg)
+{
+	return fails("pthread_create") ? EAGAIN : NEXT(pthread_create)(thread, attr, run, arg);
+}
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+		struct addrinfo **found)
+{
+	return fails("getaddrinfo") ? EAI_AGAIN : NEXT(getaddrinfo)(name, service, hints, found);
+}
