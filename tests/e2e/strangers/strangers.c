@@ -490,12 +490,12 @@ static void go_on(void)
 	double begun_s = bench_now_s(), last_s = begun_s + PATIENCE_MS / 1e3, end_s = 0;
 	size_t next = 0;
 
-	while (!end_s || bench_now_s() < end_s) {
+	while (end_s <= 0 || bench_now_s() < end_s) {
 		come_in(&next);
 		turn_all(10);
-		if (end_s && st.kind->ended_ms && all_ended())
+		if (end_s > 0 && st.kind->ended_ms && all_ended())
 			break;
-		if (end_s || (!all_were_here() && bench_now_s() < last_s))
+		if (end_s > 0 || (!all_were_here() && bench_now_s() < last_s))
 			continue;
 		end_s = st.kind->again ? begun_s : bench_now_s();
 		end_s += st.kind->ended_ms ? ((double)st.kind->ended_ms + SLACK_MS) / 1e3
