@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # One usual month over a bad line, for scripts/bench --line, which sources this: the server in one network namespace, the
 # devices in another, between them a relay of our own (bad_line), since not every kernel has netem. What the relay does to
 # packets by itself and with its settings is measured first. Beside it stands what nobody can be faster than: three round
@@ -66,7 +66,9 @@ probe()
 
 line_prepare()
 {
-	[ "$(id -u)" = 0 ] && [ -c /dev/net/tun ] || die '--line needs root and /dev/net/tun'
+	if [ "$(id -u)" != 0 ] || [ ! -c /dev/net/tun ]; then
+		die '--line needs root and /dev/net/tun'
+	fi
 	command -v ip >/dev/null || die '--line needs ip: apt-get install iproute2'
 	rm -rf "$dir"
 	mkdir -p "$dir"

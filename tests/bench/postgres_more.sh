@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced by scripts/bench after postgres.sh: PostgreSQL behind pgbouncer, and all of its totals made again. Both sides of the
 # pooler speak TLS with certificates, as clients do without it: devices are strangers, and so is the line behind it.
 : "${pg_dir:?}" "${pg_port:?}" "${bin:?}" "${dir:?}"

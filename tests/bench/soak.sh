@@ -21,7 +21,10 @@ while [ $# -gt 1 ]; do
 	esac
 	shift 2
 done
-[ $# -eq 0 ] && [ -n "$build" ] || { sed -n '/^# usage/,/^set /p' "$0" | sed '$d; s/^# //' >&2; exit 2; }
+if [ $# -gt 0 ] || [ -z "$build" ]; then
+	sed -n '/^# usage/,/^set /p' "$0" | sed '$d; s/^# //' >&2
+	exit 2
+fi
 bin=$build/tests ketnapd=$build/server/ketnapd
 dir=$(mktemp -d "${dir:-/var/tmp}/ketnap-soak-XXXXXX")
 server='' load='' reader=''

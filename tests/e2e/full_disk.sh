@@ -20,8 +20,10 @@ mkdir disk
 mount -t tmpfs -o size=4m none disk
 unmount_and_leave()
 {
+	local result=$?
+
 	umount disk
-	leave
+	leave "$result"
 }
 trap unmount_and_leave EXIT
 

@@ -28,8 +28,7 @@ unmount_and_leave()
 		wait "$pid" 2>/dev/null || true
 	done
 	umount -l disk
-	(exit "$result")
-	leave_serving
+	leave_serving "$result"
 }
 trap unmount_and_leave EXIT
 

@@ -25,8 +25,7 @@ leave_port()
 	local result=$?
 
 	kill -9 "$first_pid" 2>/dev/null || true
-	(exit "$result")
-	leave_standby
+	leave_standby "$result"
 }
 trap leave_port EXIT
 

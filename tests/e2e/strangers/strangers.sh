@@ -33,8 +33,7 @@ leave_strangers()
 		kill -9 "$pid" 2>/dev/null || true
 	done
 	[ $result -eq 0 ] || tail -n 5 log 2>/dev/null || true
-	(exit $result)
-	leave
+	leave "$result"
 }
 trap leave_strangers EXIT
 
