@@ -9,15 +9,6 @@ set -euo pipefail
 
 first='Nguyễn Bịa Một' second='Trần Bịa Hai' birth=1999-03-04
 
-# key_rows PERSON FILE: does the file have a wrap of theirs?
-key_rows()
-{
-	local person
-
-	person=$(printf %s "$1" | sed 's/../\\x&/g')
-	LC_ALL=C grep -caP -- "$person" "$2" || true
-}
-
 small_province s
 enrol a D.A clerk
 enrol b D.A approver
@@ -39,7 +30,7 @@ exits 2 "$ketnapd" keys --backup x --prune one.keys --data s
 stop_server
 k keys --backup two.keys --data s
 for copy in one two; do
-	is 1 "$(key_rows "$one" $copy.keys | sed 's/[1-9][0-9]*/1/')" "a key in $copy"
+	is 1 "$(key_rows "$one" $copy.keys)" "a key in $copy"
 	for name in "$first" "$second" "$birth"; do
 		is '' "$(grep -laF -- "$name" $copy.keys || true)" "$name in clear in $copy"
 	done
@@ -71,7 +62,7 @@ exits 1 "$ketnapd" keys --restore none.keys --data s
 is 'true 1' "$(json '"\(.rows > 0) \(.forgotten)"' keys --restore one.keys --data s)" 'keys came back, one person did not'
 is keys-restored "$(json '.[-1].kind' log --data s)" 'it stands in the log'
 is 0 "$(key_rows "$one" s/keys/data.mdb)" 'who was forgotten stays so'
-is 1 "$(key_rows "$two" s/keys/data.mdb | sed 's/[1-9][0-9]*/1/')" 'the others are back'
+is 1 "$(key_rows "$two" s/keys/data.mdb)" 'the others are back'
 is false "$([ -e s/keys.copy ] && echo true || echo false)" 'nothing is left in the data directory'
 serve s
 c a sync
@@ -99,7 +90,7 @@ is "$second Lê Bịa Ba" "$(cj e '[.[] | select(.name).name] | sort | reverse |
 # --- pruned -------------------------------------------------------------------------------------------------------------
 is 'false 1' "$(json '"\(.destroyed) \(.forgotten)"' keys --prune before.keys --data s)" 'taken out of the copy'
 is 0 "$(key_rows "$one" before.keys)" 'nothing of them is left in it'
-is 1 "$(key_rows "$two" before.keys | sed 's/[1-9][0-9]*/1/')" 'the others are'
+is 1 "$(key_rows "$two" before.keys)" 'the others are'
 is 600 "$(stat -c %a before.keys)" 'still for its owner alone'
 k keys --prune before.keys --data s
 has '0 persons' out

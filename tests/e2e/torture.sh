@@ -11,7 +11,7 @@ exits 2 "$torture" --only nothing
 exits 2 "$torture" --for soon
 exits 2 "$torture" --seed
 "$torture" --short --only sim,cut,faults --build "$KETNAP_BUILD" --seed 7 >out || fail "$(cat out)"
-grep -qE '^sim +ok +[0-9]+ s  [0-9]+ worlds, from seed 7$' out || fail "sim: $(cat out)"
+grep -qE '^sim +ok +[0-9]+ s  [0-9]+ worlds, from seed 7, blocks of [0-9]+, digest of all [0-9a-f]{16};' out || fail "sim: $(cat out)"
 grep -qE '^cut +ok +[0-9]+ s  [0-9]+ cuts, from seed 7$' out || fail "cut: $(cat out)"
 grep -qE '^faults +ok +[0-9]+ s  [0-9]+ failures$' out || fail "faults: $(cat out)"
 [ "$(wc -l <out)" -eq 3 ] || fail "more than a line for each in a pipe: $(cat out)"

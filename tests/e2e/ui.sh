@@ -16,7 +16,21 @@ jq -r 'keys[]' "$assets/texts.json" | sort >have
 grep -ohP "\bt\('\K[a-z0-9-]+(?=')(?!'\s*\+)" "$assets"/*.js | sort -u >asked
 is '' "$(comm -13 have asked)" 'texts that pages ask for and that are not there'
 grep -ohP "\bt\(\x60?'?\K[a-z]+-(?=('| ?\+|\\$))|'\K[a-z]+-(?=' \+)" "$assets"/*.js | sort -u >begun
-grep -ohP "'[a-z0-9-]+'" "$assets"/*.js | tr -d "'" | sort -u >said
+# Codes of a record's fields, of which pages make `field-code`: each has its text, and nothing else has one.
+codes()
+{
+	sed -n "/ $2\[[A-Z]*\] = {/{:a;p;/};/q;n;ba}" "$KETNAP_SOURCE/common/domain/src/register.c" | grep -oP '"\K[a-z-]+(?=")' | sed "s/^/$1-/"
+}
+{
+	codes occupation occupations
+	codes degree degrees
+	codes title titles
+	codes marks marks
+	printf 'age-%s\n' unknown over-60
+} | sort >coded
+[ "$(wc -l <coded)" -ge 27 ] || fail "codes: $(cat coded)"
+is '' "$(comm -13 have coded)" 'codes without a text'
+grep -ohP "'[a-z0-9-]+'" "$assets"/*.js | tr -d "'" | sort -u - coded >said
 is '' "$(comm -23 have said | grep -vE "^($(paste -sd'|' begun))" || true)" 'texts that no page asks for'
 is '' "$(jq -r 'to_entries[] | select(.key != "role-none") |
 	select((.value.vi // "") == "" or (.value.en // "") == "" or (.value | keys) != ["en", "vi"]) | .key' \

@@ -12,7 +12,7 @@ function choiceText(field, v) {
 	if (v === '')
 		return t('not-written');
 	if (v === 'yes' || v === 'no')
-		return t(`it-is-${v}`);
+		return t(v === 'yes' ? 'it-is-yes' : 'it-is-no');
 	return /^\d+-\d+$/.test(v) ? v.replace('-', '–') : t(`${field}-${v}`);
 }
 function valueText(f, v) {

@@ -584,7 +584,7 @@ static void open_all(void)
 	st.server = (struct sockaddr_in){ .sin_family = AF_INET,
 					  .sin_port = htons((uint16_t)port) };
 	inet_pton(AF_INET, host, &st.server.sin_addr);
-	clients_load(&st.clients, dir, 0);
+	clients_load(&st.clients, dir, 0, 0);
 	st.ctx = bench_have(SSL_CTX_new(TLS_client_method()));
 	SSL_CTX_set_mode(st.ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 					 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
