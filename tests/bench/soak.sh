@@ -78,7 +78,7 @@ sample()
 
 come_and_go()
 {
-	"$bin/surge_load" --server "$address" --clients "$dir/clients" --skip $stay --count $pass --at-once 10 \
+	"$bin/surge_load" --server "$address" --clients "$dir/clients" --skip $stay --count $((stay + pass)) --at-once 10 \
 		>"$dir/surge.out" 2>"$dir/surge.err" || die 'devices that came were not served'
 }
 

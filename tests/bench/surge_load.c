@@ -78,7 +78,7 @@ static struct slot *free_slot(struct surge *s)
 static void begin_due(struct surge *s)
 {
 	while (s->next < s->clients.count) {
-		double due_s = s->begun_s + (double)(s->next - (size_t)skip) / (double)per_second;
+		double due_s = s->begun_s + (double)s->next / (double)per_second;
 		struct slot *slot = bench_now_s() >= due_s ? free_slot(s) : NULL;
 
 		if (!slot)
