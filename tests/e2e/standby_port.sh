@@ -63,6 +63,18 @@ for word in "$server" level "$(lsn_of n)"; do
 	checks=$((checks + 1))
 done
 
+# --- whoever comes and goes again does not fill the log ---------------------------------------------------------
+begun=$SECONDS
+for ((i = 0; i < 200; i++)); do
+	(exec 3<>"/dev/tcp/${port%:*}/${port##*:}") 2>/dev/null || true
+done
+exits 0 openssl s_client -connect "$port" -tls1_3 -quiet </dev/null # whoever came before it is gone
+asked=$(grep -c event=asked n.follow.log)
+if [ "$asked" -lt 50 ] || [ "$asked" -gt $((50 * (2 + (SECONDS - begun) / 10))) ]; then
+	fail "$asked lines of 200 who came"
+fi
+checks=$((checks + 1))
+
 # --- a second standby: not of the first one ---------------------------------------------------------------------
 code=$(code_of P --role standby --person "Máy dự phòng hai")
 exits 1 "$ketnapd" follow "$port" "$code" --data m

@@ -1,5 +1,7 @@
 #include "door.h"
 
+#include "say.h"
+
 #include "base/log.h"
 #include "net/conn.h"
 #include "proto/frame.h"
@@ -20,8 +22,14 @@ struct door {
 	struct listener *listener;
 	struct quota quota;
 	struct guest *guests;
+	struct say say;
 	bool shut;
 };
+
+static bool may_say(struct door *d)
+{
+	return say_may(&d->say, loop_now_ms(d->setup.loop));
+}
 
 static void tell(struct guest *g, const struct tls_peer *peer)
 {
@@ -34,8 +42,9 @@ static void tell(struct guest *g, const struct tls_peer *peer)
 	rc = g->door->setup.answer(g->door->setup.ctx, known, &frame, &e);
 	if (!rc)
 		rc = conn_write(g->conn, buf_span(&frame), &e);
-	log_info("event=asked known=%d%s%s%s", known, rc ? " error=\"" : "", rc ? e.msg : "",
-		 rc ? "\"" : "");
+	if (may_say(g->door))
+		log_info("event=asked known=%d%s%s%s", known, rc ? " error=\"" : "",
+			 rc ? e.msg : "", rc ? "\"" : "");
 	buf_fini(&frame);
 }
 
@@ -58,7 +67,7 @@ static void on_down(struct conn *c, const struct conn_end *end, void *arg)
 	struct door *d = g->door;
 
 	(void)c;
-	if (!end->was_up)
+	if (!end->was_up && may_say(d))
 		log_info("event=asked refused=1 why=%s", conn_why_name(end->why));
 	*g->place = g->next;
 	if (g->next)
