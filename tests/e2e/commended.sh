@@ -25,9 +25,9 @@ people()
 
 # --- put forward: one for the district too, one for the unit alone ------------------------------------------
 
+c a commend add 'Lê Văn Dũng' title='Đảng viên' period=2022-H1 helped=1
 c a commend add 'Nguyễn Văn Bình' title='Bí thư chi bộ thôn 3' period=2022-H1 helped=3 body=D --reason 'giúp đỡ 3 quần chúng'
 c a commend add 'Trần Thị Cúc' title='Đảng viên' period=2022-H1 helped=2
-c a commend add 'Lê Văn Dũng' title='Đảng viên' period=2022-H1 helped=1
 is 'Nguyễn Văn Bình 3 D false, Trần Thị Cúc 2 null false, Lê Văn Dũng 1 null false' \
 	"$(people a D.A '"\(.person) \(.helped) \(.body) \(.delivered)"')" 'two of one title are two, before they are sent'
 exits 2 "$ketnap" commend add 'Ai' title='x' --data a

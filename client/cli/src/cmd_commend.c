@@ -197,23 +197,12 @@ static json_t *line_json(const struct book_of_names *b, size_t i)
 			 !l->unsent);
 }
 
-/* Who helped most people first; of one number as they came. */
 static json_t *lines_json(const struct book_of_names *b)
 {
 	json_t *list = json_array();
-	bool *done = arena_array(b->desk->c->arena, b->count + 1, sizeof(*done));
 
-	for (size_t n = 0; done && n < b->count; n++) {
-		size_t best = b->count;
-
-		for (size_t i = 0; i < b->count; i++)
-			if (!done[i] &&
-			    (best == b->count ||
-			     b->lines[i].of.commend.helped > b->lines[best].of.commend.helped))
-				best = i;
-		done[best] = true;
-		json_array_append_new(list, line_json(b, best));
-	}
+	for (size_t i = 0; i < b->count; i++)
+		json_array_append_new(list, line_json(b, i));
 	return list;
 }
 

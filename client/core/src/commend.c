@@ -86,6 +86,19 @@ static int fold_own(struct lines *l, struct client *c, uint32_t top, struct peri
 	return rc;
 }
 
+/* By insertion, which leaves those of one number as they came. */
+static void put_in_order(struct lines *l)
+{
+	for (size_t i = 1; i < l->count; i++) {
+		struct commend_line one = l->at[i];
+		size_t k = i;
+
+		for (; k && l->at[k - 1].of.commend.helped < one.of.commend.helped; k--)
+			l->at[k] = l->at[k - 1];
+		l->at[k] = one;
+	}
+}
+
 int commend_load(const struct commend_line **out, size_t *count, struct client *c,
 		 struct keyring *k, uint32_t unit, struct period period, day_t day, struct arena *a,
 		 struct err *e)
@@ -110,6 +123,7 @@ int commend_load(const struct commend_line **out, size_t *count, struct client *
 		rc = keyring_waiting(k, l.at[i].of.commend.person, &keys, e);
 		l.at[i].unsent |= keys > 0;
 	}
+	put_in_order(&l);
 	*out = l.at;
 	*count = l.count;
 	return rc;

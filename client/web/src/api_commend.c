@@ -55,25 +55,12 @@ static json_t *json_line(const struct book *b, size_t i)
 			 !l->unsent, "own", l->of.unit == client_identity(k->c)->unit);
 }
 
-/* Who helped most people first. */
 static json_t *json_lines(const struct book *b)
 {
 	json_t *list = json_array();
-	bool *done = arena_array(b->d.k->a, b->count + 1, sizeof(*done));
 
-	if (done)
-		memset(done, 0, (b->count + 1) * sizeof(*done));
-	for (size_t n = 0; done && n < b->count; n++) {
-		size_t best = b->count;
-
-		for (size_t i = 0; i < b->count; i++)
-			if (!done[i] &&
-			    (best == b->count ||
-			     b->lines[i].of.commend.helped > b->lines[best].of.commend.helped))
-				best = i;
-		done[best] = true;
-		json_array_append_new(list, json_line(b, best));
-	}
+	for (size_t i = 0; i < b->count; i++)
+		json_array_append_new(list, json_line(b, i));
 	return list;
 }
 

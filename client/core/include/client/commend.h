@@ -13,7 +13,8 @@ struct commend_line {
 };
 
 /* Of `unit` and those below it on `day` that this device holds, for days within `period`: the newest of each, own ones
- * that were not pulled yet too, those taken back left out. Lends from `a`. */
+ * that were not pulled yet too, those taken back left out. Who helped most people first; of one number as they came. Lends
+ * from `a`. */
 int commend_load(const struct commend_line **out, size_t *count, struct client *c,
 		 struct keyring *k, uint32_t unit, struct period period, day_t day, struct arena *a,
 		 struct err *e);
