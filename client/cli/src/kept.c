@@ -74,7 +74,8 @@ bool kept_get(struct cli *c, const struct wire_query *w, json_t **answer, int64_
 	return same;
 }
 
-void kept_drop(struct cli *c, const struct wire_query *w)
+/* The server does not give it any more. */
+static void drop(struct cli *c, const struct wire_query *w)
 {
 	json_t *kept = NULL;
 	struct slot slot;
@@ -107,7 +108,7 @@ int kept_take(struct cli *c, const struct wire_query *w, const struct contact_re
 	int rc = 0;
 
 	if (!got.len) {
-		kept_drop(c, w);
+		drop(c, w);
 		return no_answer(c, w->unit, came->sync.why);
 	}
 	answer = json_loadb((const char *)got.data, got.len, 0, NULL);

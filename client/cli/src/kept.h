@@ -14,6 +14,4 @@ bool kept_get(struct cli *c, const struct wire_query *w, json_t **answer, int64_
 /* What a contact brought: kept, and (NULL: not) given. Else it is kept no more, and c->err says why there is none. */
 int kept_take(struct cli *c, const struct wire_query *w, const struct contact_result *came,
 	      json_t **out);
-/* The server does not give it any more. */
-void kept_drop(struct cli *c, const struct wire_query *w);
 #endif
