@@ -64,7 +64,7 @@ FILE *outlet_open(struct outlet *o, FILE *plain)
 	o->file = fopencookie(o, "w", (cookie_io_functions_t){ .write = take });
 	if (!o->file)
 		return plain;
-	setvbuf(o->file, NULL, isatty(o->fd) ? _IOLBF : _IOFBF, STREAM_BYTES);
+	(void)setvbuf(o->file, NULL, isatty(o->fd) ? _IOLBF : _IOFBF, STREAM_BYTES);
 	return o->file;
 }
 
