@@ -64,3 +64,16 @@ Test(outlet, what_could_not_be_written_is_told)
 	close(ends[0]);
 	cr_assert_eq(outlet_close(&o), -1);
 }
+
+/* As where there was no memory: what was written went to the plain stream. */
+Test(outlet, without_memory_the_plain_stream_tells_it)
+{
+	FILE *full = fopen("/dev/full", "w");
+	struct outlet o;
+
+	cr_assert(full);
+	fclose(outlet_open(&o, full));
+	o.file = NULL;
+	fprintf(full, "no room\n");
+	cr_assert_eq(outlet_close(&o), -1);
+}

@@ -59,7 +59,7 @@ static ssize_t take(void *cookie, const char *data, size_t len)
 FILE *outlet_open(struct outlet *o, FILE *plain)
 {
 	fflush(plain); /* what stands there already comes first */
-	*o = (struct outlet){ .fd = fileno(plain) };
+	*o = (struct outlet){ .fd = fileno(plain), .plain = plain };
 	buf_init(&o->kept, SIZE_MAX / 2);
 	o->file = fopencookie(o, "w", (cookie_io_functions_t){ .write = take });
 	if (!o->file)
@@ -70,8 +70,11 @@ FILE *outlet_open(struct outlet *o, FILE *plain)
 
 int outlet_close(struct outlet *o)
 {
-	int rc = o->file && fclose(o->file) ? -1 : 0;
+	int rc;
 
+	if (!o->file)
+		return fflush(o->plain) || ferror(o->plain) ? -1 : 0;
+	rc = fclose(o->file) ? -1 : 0;
 	hand_over_kept(o, true);
 	buf_fini(&o->kept);
 	o->file = NULL;

@@ -14,7 +14,8 @@ struct outlet {
 	struct buf kept; /* what was not taken at once */
 	size_t gone;     /* of that */
 	bool failed;
-	FILE *file; /* NULL when there was no memory for it */
+	FILE *file;  /* NULL when there was no memory for it */
+	FILE *plain; /* what it stands in for */
 };
 
 /* The stream to write to; `plain`, which stands for the same descriptor, when there is no memory. */
