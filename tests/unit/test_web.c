@@ -2,6 +2,7 @@
  * The device is C1's (unit 4), of an approver; a second one belongs to a clerk. */
 #include <criterion/criterion.h>
 
+#include "base/lang.h"
 #include "client/web.h"
 #include "client_world.h"
 #include "report/json.h"
@@ -435,7 +436,9 @@ Test(web, worked_out_ahead)
 	first_page_of("");
 	asked = json_incref(answer);
 	sit_at(&k);
+	lang_use(TEXT_EN);
 	web_warm(web);
+	cr_assert_eq(lang_now(), TEXT_EN, "the terminal goes on in its language");
 	first_page_of("");
 	cr_expect(json_equal(answer, asked));
 	json_decref(asked);

@@ -95,10 +95,13 @@ static void put_first(struct web *w, enum text_lang lang)
 
 void web_warm(struct web *w)
 {
+	enum text_lang own = lang_now(); /* of the terminal */
+
 	arena_reset(w->a);
 	buf_reset(&w->body);
 	put_first(w, TEXT_VI);
 	buf_reset(&w->body);
+	lang_use(own);
 }
 
 void first_page(struct web *w, const struct web_request *q, struct web_response *out)
