@@ -109,6 +109,3 @@ is 'refused số văn bản sai' "$(cj cd '.[0] | "\(.state) \(.reason)"' propos
 open cd
 walk look_proposer
 shut
-
-# shellcheck source=tests/e2e/web/records.sh
-. "$KETNAP_SOURCE/tests/e2e/web/records.sh"

@@ -49,3 +49,6 @@ is 0 "$(cj d .refused status)" 'taken by the server'
 pdftotext -layout form.pdf form.txt
 has 'ĐẢNG CỘNG SẢN VIỆT NAM' form.txt
 has 'Huyện Một' form.txt
+
+# shellcheck source=tests/e2e/web/records.sh
+. "$KETNAP_SOURCE/tests/e2e/web/records.sh"

@@ -9,6 +9,8 @@ async function sync() {
 	await open('exchange');
 	await page.waitForFunction(() => document.activeElement.id === 'sync');
 	await key('Enter');
+	await page.locator('#count-queued', { hasText: /^0$/ }).waitFor(); // what is said to be good may be the contact before
+	await page.waitForSelector('#sync:enabled');
 	await page.waitForSelector('#outcome .good');
 }
 
