@@ -30,6 +30,8 @@ int members_export(struct cli *c, const char *who);
 
 /* May the person at this device write to the register? */
 int members_role(struct cli *c);
+/* import FILE [alike=skip|take] [encoding=...] (cmd_members_import.c); `r` has all members. */
+int members_import(struct book *r, int argc, char **argv);
 /* arrive, restore (cmd_members_gain.c), as members_move(). */
 bool members_gain(struct book *r, int argc, char **argv, int *rc);
 /* How somebody came who was not admitted here: keys `gain`, `gained`, `letter` of `j`, or (NULL) words. */

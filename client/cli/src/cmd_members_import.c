@@ -1,0 +1,270 @@
+/* members import: what another program kept, shown first, then taken whole or not at all. */
+#include "members_cmd.h"
+
+#include "client/alike.h"
+#include "client/outbox.h"
+#include "crypto/random.h"
+#include "domain/members.h"
+
+#include <stdlib.h>
+
+enum { FILE_MAX = 64 << 20, ROWS_SHOWN = 5, PROBLEMS_SHOWN = 20 };
+
+static void tell_problems(struct cli *c, const struct member_list *list)
+{
+	char text[1024];
+
+	for (size_t i = 0; i < list->problem_count && i < MEMBER_PROBLEMS_MAX && i < PROBLEMS_SHOWN;
+	     i++)
+		lang_print(stderr, _("ketnap: line %zu: %s\n"), list->problems[i].line,
+			   lang_err(&list->problems[i].why, text, sizeof(text)));
+	(void)c;
+}
+
+/* Rows of another unit: this device keeps the register of its own. */
+static int check_units(struct book *r, const struct member_list *list)
+{
+	struct cli *c = r->desk.c;
+	const char *own = unit_code(c, client_identity(c->client)->unit);
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->rows[i].unit.len && !span_eq(list->rows[i].unit, span_str(own)))
+			return err_set(&c->err, ERR_INVALID,
+				       "line %zu: %.*s is not the unit of this device (%s)",
+				       list->rows[i].line, (int)list->rows[i].unit.len,
+				       list->rows[i].unit.data, own);
+	return 0;
+}
+
+/* A member who stays and whom the row is like: the same person, or another one with this card number. */
+static enum alike_how like_here(const struct book *r, const struct member_row *row)
+{
+	enum alike_how how = ALIKE_NOBODY;
+	char birth[DAY_TEXT_MAX];
+
+	day_iso(birth, row->birth);
+	for (size_t i = 0; i < r->count; i++) {
+		const struct known *k = &r->at[i];
+
+		if (!k->folded || k->m->how != MEMBER_STAYS)
+			continue;
+		if (!strcmp(k->folded, row->folded) &&
+		    span_eq(k->fields.at[PF_BIRTH], span_str(birth)))
+			return ALIKE_PERSON;
+		if (row->card.len && span_eq(row->card, k->fields.at[PF_CARD]))
+			how = ALIKE_CARD;
+	}
+	return how;
+}
+
+/* The card number of another person is never taken, whatever is said of those who are alike. */
+static int check_cards(const enum alike_how *here, const struct member_list *list, struct cli *c)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (here[i] == ALIKE_CARD && count++ < PROBLEMS_SHOWN)
+			lang_print(
+				stderr,
+				_("ketnap: line %zu: card: a member here is another person with this "
+				  "number\n"),
+				list->rows[i].line);
+	return count ? err_set(&c->err, ERR_INVALID, "%zu rows cannot be taken; nothing was", count)
+		     : 0;
+}
+
+/* Who is like somebody else, in the file or here: for a person to decide, by the word behind the file. */
+static int check_alike(struct book *r, const struct member_list *list, bool *alike, bool take)
+{
+	struct cli *c = r->desk.c;
+	enum alike_how *here = arena_array(c->arena, list->count + 1, sizeof(*here));
+	size_t count = 0;
+	int rc;
+
+	if (!here)
+		return err_set(&c->err, ERR_NOMEM, "no memory for %zu members", list->count);
+	for (size_t i = 0; i < list->count; i++)
+		here[i] = like_here(r, &list->rows[i]);
+	rc = check_cards(here, list, c);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct member_row *row = &list->rows[i];
+
+		alike[i] = row->like != LIKE_NONE || here[i] == ALIKE_PERSON;
+		if (!alike[i])
+			continue;
+		if (count++ < PROBLEMS_SHOWN && row->like != LIKE_NONE)
+			lang_print(stderr, _("ketnap: line %zu: like line %zu\n"), row->line,
+				   row->like_line);
+		else if (count <= PROBLEMS_SHOWN)
+			lang_print(stderr, _("ketnap: line %zu: is here already\n"), row->line);
+	}
+	if (!count || take)
+		return 0;
+	return err_set(
+		&c->err, ERR_EXISTS,
+		"%zu rows have the name and birth date, or the card number, of somebody else; "
+		"write alike=skip or alike=take",
+		count);
+}
+
+static void show_rows(struct cli *c, const struct member_list *list)
+{
+	for (size_t i = 0; i < list->count && i < ROWS_SHOWN; i++) {
+		const struct member_row *row = &list->rows[i];
+
+		fprintf(c->out, "  %.*s, %s, %.*s, %s\n", (int)row->name.len, row->name.data,
+			show_day(c->arena, row->birth), (int)row->card.len, row->card.data,
+			show_day(c->arena, row->admitted));
+	}
+}
+
+static struct op member_op(struct cli *c, const struct member_row *row, day_t today)
+{
+	struct op op = { .kind = OP_MEMBER, .unit = client_identity(c->client)->unit };
+	struct person_codes *codes = &op.member.codes;
+	static const struct span kinh = SPAN_LIT("Kinh"), none = SPAN_LIT("Không");
+
+	*codes = row->form2;
+	codes->age = age_band_of(row->birth, today);
+	codes->facts |= row->sex == SEX_FEMALE ? FACT_WOMAN : 0;
+	codes->facts |= row->ethnicity.len && !span_eq(row->ethnicity, kinh) ? FACT_MINORITY : 0;
+	codes->facts |= row->religion.len && !span_eq(row->religion, none) ? FACT_RELIGIOUS : 0;
+	op.member.admitted = row->admitted;
+	op.member.recognised = row->has_recognised ? row->recognised : 0;
+	return op;
+}
+
+static struct person_fields row_fields(const struct member_row *row, char birth[DAY_TEXT_MAX])
+{
+	struct person_fields f = { .at = { { NULL, 0 } } };
+
+	f.at[PF_NAME] = row->name;
+	f.at[PF_BIRTH] = span_str(day_iso(birth, row->birth));
+	if (row->sex != SEX_UNKNOWN)
+		f.at[PF_SEX] = row->sex == SEX_FEMALE ? SPAN_LIT("f") : SPAN_LIT("m");
+	f.at[PF_ETHNICITY] = row->ethnicity;
+	f.at[PF_RELIGION] = row->religion;
+	f.at[PF_CARD] = row->card;
+	return f;
+}
+
+static int queue_row(struct book *r, const struct member_row *row, const struct keyring_person *p,
+		     struct buf *sealed)
+{
+	struct cli *c = r->desk.c;
+	struct op op = member_op(c, row, r->desk.today);
+	struct person_place at = { .unit = op.unit, .set = PERSON_SET_RECORD };
+	char birth[DAY_TEXT_MAX];
+	struct person_fields f = row_fields(row, birth);
+	struct op_id id;
+	int rc;
+
+	memcpy(at.id, p->person, PERSON_ID);
+	memcpy(op.member.person, p->person, PERSON_ID);
+	rc = case_seal(sealed, p->key, &at, &f, crypto_random, &c->err);
+	op.member.sealed = buf_span(sealed);
+	return rc ? rc : outbox_append(c->client, &op, cli_now(c), &id, &c->err);
+}
+
+/* All rows or none: the keys first, then all ops in one commit. */
+static int queue_rows(struct book *r, const struct member_list *list, const bool *leave,
+		      size_t count)
+{
+	struct cli *c = r->desk.c;
+	struct keyring_person *persons = calloc(count + 1, sizeof(*persons));
+	struct unit_key u;
+	struct buf sealed;
+	size_t next = 0;
+	int rc = persons ? desk_unit_key(&r->desk, &u)
+			 : err_set(&c->err, ERR_NOMEM, "no memory for %zu members", count);
+
+	buf_init(&sealed, CASE_SEALED_MAX);
+	if (!rc)
+		rc = keyring_persons_new(r->desk.keys, c->client, &u, persons, count, &c->err);
+	if (!rc)
+		rc = client_begin(c->client, &c->err);
+	for (size_t i = 0; i < list->count && !rc; i++)
+		if (!leave[i])
+			rc = queue_row(r, &list->rows[i], &persons[next++], &sealed);
+	if (!rc)
+		rc = client_commit(c->client, &c->err);
+	else
+		client_abort(c->client);
+	if (persons)
+		key_wipe(persons, (count + 1) * sizeof(*persons));
+	key_wipe(&u, sizeof(u));
+	buf_fini(&sealed);
+	free(persons);
+	return rc;
+}
+
+static int take_list(struct book *r, const struct member_list *list, const char *alike_word,
+		     const char *encoding)
+{
+	struct cli *c = r->desk.c;
+	bool *alike = arena_array(c->arena, list->count + 1, sizeof(*alike));
+	bool skip = alike_word && !strcmp(alike_word, "skip");
+	bool take = alike_word && !strcmp(alike_word, "take");
+	size_t count = 0;
+	int rc = alike ? check_units(r, list) : err_set(&c->err, ERR_NOMEM, "out of memory");
+
+	if (!rc)
+		rc = check_alike(r, list, alike, skip || take || options.dry_run);
+	for (size_t i = 0; i < list->count && !rc; i++) {
+		alike[i] = alike[i] && skip;
+		count += !alike[i];
+	}
+	if (!rc && list->encoding && !options.dry_run &&
+	    (!encoding || strcmp(encoding, list->encoding)))
+		rc = err_set(
+			&c->err, ERR_STATE,
+			"the text was converted from %s: look at it with --dry-run, then write "
+			"encoding=%s",
+			list->encoding, list->encoding);
+	if (!rc && !c->json)
+		show_rows(c, list);
+	if (!rc && !options.dry_run)
+		rc = queue_rows(r, list, alike, count);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c,
+				 json_pack("{s:I, s:I, s:s?, s:b}", "rows", (json_int_t)list->count,
+					   "taken", (json_int_t)count, "encoding", list->encoding,
+					   "dry_run", options.dry_run));
+	lang_print(c->out,
+		   options.dry_run ? _("%zu members could be taken; nothing was written\n")
+				   : _("%zu members are queued here\n"),
+		   count);
+	return 0;
+}
+
+int members_import(struct book *r, int argc, char **argv)
+{
+	struct cli *c = r->desk.c;
+	const char *alike = NULL, *encoding = NULL;
+	struct member_list list;
+	struct buf bytes;
+	int rc = members_role(c);
+
+	for (int i = 3; i < argc && !rc; i++)
+		if (!is_pair(argv[i], "alike", &alike) && !is_pair(argv[i], "encoding", &encoding))
+			rc = cli_usage(c, _("members import: write FILE [alike=skip|take] "
+					    "[encoding=TCVN3|VNI]"));
+	buf_init(&bytes, FILE_MAX);
+	if (!rc)
+		rc = whole_read(&bytes, argv[2], FILE_MAX, &c->err);
+	if (!rc)
+		rc = members_parse(&list, buf_span(&bytes), r->desk.today, c->arena, &c->err);
+	if (!rc && list.problem_count) {
+		tell_problems(c, &list);
+		rc = err_set(&c->err, ERR_INVALID, "%zu rows cannot be taken; nothing was",
+			     list.problem_count);
+	}
+	if (!rc)
+		rc = take_list(r, &list, alike, encoding);
+	buf_fini(&bytes);
+	return rc;
+}
