@@ -63,8 +63,15 @@ is "$first $birth" "$(cj b '"\(.name) \(.birth)"' case show 'bia mot')" 'the oth
 is 6-NQ/BỊA "$(cj b '.steps[] | select(.step == "cell").no' case show 'bia mot')" 'the number of the paper'
 c d sync
 is "1 $first D.A" "$(cj d '"\(length) \(.[0].name) \(.[0].unit)"' case list)" 'the body opens what was submitted to it'
+printf 'unit,admitted,recognised,card,name,birth,sex,ethnicity,religion\nD,2001-02-03,,,%s,%s,nam,,\n' "$first" "$birth" >mine.csv
+c d members import mine.csv --dry-run
+has 'of D.A has the same name and birth date; it stands at: dossier submitted' err
 c x sync
 is 0 "$(cj x length case list)" 'a sibling sees none'
+printf 'unit,admitted,recognised,card,name,birth,sex,ethnicity,religion\nD.B,2001-02-03,,,%s,%s,nam,,\n' "$first" "$birth" >mine.csv
+c x members import mine.csv --dry-run
+lacks 'line 2' err
+rm mine.csv
 exits 1 "$ketnap" case show "${one:0:8}" --data x
 
 # --- a sibling with the whole database in hand ------------------------------------------------------------

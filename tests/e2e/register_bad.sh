@@ -85,6 +85,44 @@ has 'a member here is another person' err
 c a members correct B9 card=B10 --reason 'thẻ in lại'
 c a case correct 'bia the' card=B9 --reason 'nhầm thẻ' # free since
 
+# --- somebody on the way in is on the file already ------------------------------------------------------------------
+the=$(cj a '.[] | select(.name == "Bịa Thẻ").case[:8]' case list)
+queued=$(cj a .queued status)
+# still N WHAT: so many members as before, and nothing queued
+still()
+{
+	is "$queued" "$(cj a .queued status)" "nothing queued: $2"
+	is "$1" "$(cj a length members list)" "nobody taken: $2"
+	queued=$(cj a .queued status)
+}
+printf '%s\nB20,BIA THE,1990-01-02,nam,,,D.A,2001-02-03,\nB21,Bịa Thẻ,1990-01-03,nam,,,D.A,2001-02-03,\n' $head >members.csv
+exits 1 "$ketnap" members import members.csv --data a
+has "line 2: case $the of D.A has the same name and birth date; it stands at: outstanding person, introduced" err
+lacks 'line 3' err # another birth date
+has '1 rows have the name and birth date' err
+still 2 'a case goes on'
+c a members import members.csv --dry-run
+has "line 2: case $the of D.A" err
+is '2 1' "$(cj a '"\(.rows) \(.taken)"' members import members.csv alike=skip --dry-run)" 'left out by the word for it'
+is '2 2' "$(cj a '"\(.rows) \(.taken)"' members import members.csv alike=take --dry-run)" 'taken by the word for it'
+printf '%s\nB9,Bịa Lạ,1980-01-02,nam,,,D.A,2001-02-03,\n' $head >members.csv
+for word in '' alike=take alike=skip; do
+	exits 1 "$ketnap" members import members.csv $word --data a
+	has 'line 2: card: a case here has another person with this number' err
+	still 2 'the card of somebody on the way in'
+done
+# the same of a case that is opened, whatever the letters: the member and the other case
+duc=$(cj a '.[] | select(.name == "Nguyễn Văn Đức").case[:8]' case list)
+member=$(cj a '.[] | select(.birth == "1980-01-31").member[:8]' members list)
+c a case open name='NGUYEN VAN DUC' birth=1980-01-31 day=2022-03-04
+has "member $member has the same name and birth date" err
+has "case $duc of D.A has the same name and birth date; it stands at: outstanding person, introduced" err
+printf '%s\nB22,Bịa Xa,1990-01-02,nam,,,D.A,2001-02-03,\n' $head >members.csv
+c a case open name='Bịa Xa' birth=1990-01-02 day=2022-03-04
+c a case step 'bia xa' withdraw 2022-03-04 why=own-wish
+is 1 "$(cj a .taken members import members.csv --dry-run)" 'whose case is over is on the way no more'
+lacks 'line 2' err
+
 # --- days that cannot be ----------------------------------------------------------------------------------------------
 exits 1 "$ketnap" members correct B10 birth=2050-01-02 --reason 'nhầm' --data a
 has 'the birth date is in the future' err
@@ -141,6 +179,10 @@ has '(5/10, the rule says 2/3)' err # not 5 beside 2
 c a case step 'tro lai' committee 2022-09-05
 c a case step 'tro lai' decide 2022-09-20
 is '1 1' "$(cj a '.counted | "\(.admitted) \(.admitted_readmitted)"' case count 2022-09)" 'inside the admitted, and apart'
+c a case step 'tro lai' ceremony 2022-09-21
+printf '%s\n,Bịa Trở Lại,1975-01-02,nam,,,D.A,2022-09-20,\n' $head >members.csv
+exits 1 "$ketnap" members import members.csv --data a
+has 'has the same name and birth date; it stands at: in probation' err
 c a case open name='Bịa Đủ Hạn' birth=1975-01-02 sex=m source=rural education=4 left=2018-05-06 day=2022-01-05
 c a case step 'du han' list 2022-01-06
 c a case step 'du han' apply 2022-01-07

@@ -169,15 +169,19 @@ static void tell_alike(struct desk *d, const struct opening *o)
 	for (size_t i = 0; i < cases_count(d->cases); i++) {
 		const struct case_record *r = cases_at(d->cases, i);
 		struct person_fields f;
+		struct case_state st;
 
 		if (!case_is_open_here(d->c->client, r) ||
 		    case_open_record(&f, d->c->client, d->keys, r, d->c->arena, &ignored) ||
 		    text_fold(theirs, sizeof(theirs), NULL, f.at[PF_NAME], &ignored) ||
 		    strcmp(mine, theirs) || !span_eq(f.at[PF_BIRTH], o->fields.at[PF_BIRTH]))
 			continue;
+		case_record_state(&st, r);
 		fprintf(stderr,
-			_("ketnap: please check: case %s has the same name and birth date\n"),
-			case_id_text(d->c, r));
+			_("ketnap: please check: case %s of %s has the same name and birth date; it "
+			  "stands at: %s\n"),
+			case_id_text(d->c, r), unit_code(d->c, r->unit),
+			_(case_stage_text(st.stage)));
 	}
 }
 

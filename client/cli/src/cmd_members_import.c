@@ -36,10 +36,20 @@ static int check_units(struct book *r, const struct member_list *list)
 	return 0;
 }
 
-/* A member who stays and whom the row is like: the same person, or another one with this card number. */
-static enum alike_how like_here(const struct book *r, const struct member_row *row)
+/* Whom a row is like: a member who stays or, where `in` is not NULL, somebody on the way in. */
+struct here {
+	enum alike_how how;
+	const struct alike_case *in;
+};
+
+/* The same person, or another one with this card number. Of those alike a member comes before a case, and the person
+ * before the card. */
+static struct here like_here(const struct book *r, const struct alike_cases *open,
+			     const struct member_row *row)
 {
-	enum alike_how how = ALIKE_NOBODY;
+	struct here here = { .how = ALIKE_NOBODY };
+	const struct alike_case *in = NULL;
+	enum alike_how how;
 	char birth[DAY_TEXT_MAX];
 
 	day_iso(birth, row->birth);
@@ -50,55 +60,74 @@ static enum alike_how like_here(const struct book *r, const struct member_row *r
 			continue;
 		if (!strcmp(k->folded, row->folded) &&
 		    span_eq(k->fields.at[PF_BIRTH], span_str(birth)))
-			return ALIKE_PERSON;
+			return (struct here){ .how = ALIKE_PERSON };
 		if (row->card.len && span_eq(row->card, k->fields.at[PF_CARD]))
-			how = ALIKE_CARD;
+			here.how = ALIKE_CARD;
 	}
-	return how;
+	how = alike_cases_find(&in, open, row->folded, span_str(birth), row->card);
+	if (how == ALIKE_PERSON || here.how == ALIKE_NOBODY)
+		here = (struct here){ .how = how, .in = in };
+	return here;
 }
 
 /* The card number of another person is never taken, whatever is said of those who are alike. */
-static int check_cards(const enum alike_how *here, const struct member_list *list, struct cli *c)
+static int check_cards(const struct here *here, const struct member_list *list, struct cli *c)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (here[i] == ALIKE_CARD && count++ < PROBLEMS_SHOWN)
-			lang_print(
-				stderr,
-				_("ketnap: line %zu: card: a member here is another person with this "
-				  "number\n"),
-				list->rows[i].line);
+		if (here[i].how == ALIKE_CARD && count++ < PROBLEMS_SHOWN)
+			lang_print(stderr,
+				   here[i].in
+					   ? _("ketnap: line %zu: card: a case here has another "
+					       "person with this number\n")
+					   : _("ketnap: line %zu: card: a member here is another "
+					       "person with this number\n"),
+				   list->rows[i].line);
 	return count ? err_set(&c->err, ERR_INVALID, "%zu rows cannot be taken; nothing was", count)
 		     : 0;
+}
+
+static void tell_alike(struct cli *c, const struct member_row *row, const struct here *here)
+{
+	if (row->like != LIKE_NONE)
+		lang_print(stderr, _("ketnap: line %zu: like line %zu\n"), row->line,
+			   row->like_line);
+	if (here->how == ALIKE_PERSON && here->in)
+		lang_print(stderr,
+			   _("ketnap: line %zu: case %s of %s has the same name and birth date; it "
+			     "stands at: %s\n"),
+			   row->line, case_id_text(c, here->in->r), unit_code(c, here->in->r->unit),
+			   _(case_stage_text(here->in->stage)));
+	else if (here->how == ALIKE_PERSON && row->like == LIKE_NONE)
+		lang_print(stderr, _("ketnap: line %zu: is here already\n"), row->line);
 }
 
 /* Who is like somebody else, in the file or here: for a person to decide, by the word behind the file. */
 static int check_alike(struct book *r, const struct member_list *list, bool *alike, bool take)
 {
 	struct cli *c = r->desk.c;
-	enum alike_how *here = arena_array(c->arena, list->count + 1, sizeof(*here));
+	struct case_writer w = { c->client, r->desk.keys, c->arena, cli_now(c), crypto_random };
+	struct here *here = arena_array(c->arena, list->count + 1, sizeof(*here));
+	struct alike_cases open;
 	size_t count = 0;
 	int rc;
 
 	if (!here)
 		return err_set(&c->err, ERR_NOMEM, "no memory for %zu members", list->count);
-	for (size_t i = 0; i < list->count; i++)
-		here[i] = like_here(r, &list->rows[i]);
-	rc = check_cards(here, list, c);
+	rc = alike_cases_open(&open, &w, r->desk.cases, &c->err);
+	for (size_t i = 0; !rc && i < list->count; i++)
+		here[i] = like_here(r, &open, &list->rows[i]);
+	if (!rc)
+		rc = check_cards(here, list, c);
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct member_row *row = &list->rows[i];
 
-		alike[i] = row->like != LIKE_NONE || here[i] == ALIKE_PERSON;
-		if (!alike[i])
-			continue;
-		if (count++ < PROBLEMS_SHOWN && row->like != LIKE_NONE)
-			lang_print(stderr, _("ketnap: line %zu: like line %zu\n"), row->line,
-				   row->like_line);
-		else if (count <= PROBLEMS_SHOWN)
-			lang_print(stderr, _("ketnap: line %zu: is here already\n"), row->line);
+		alike[i] = row->like != LIKE_NONE || here[i].how == ALIKE_PERSON;
+		if (alike[i] && count++ < PROBLEMS_SHOWN)
+			tell_alike(c, row, &here[i]);
 	}
 	if (!count || take)
 		return 0;

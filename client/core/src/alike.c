@@ -99,6 +99,58 @@ int alike_find(struct alike *out, const struct case_writer *w, const struct pers
 	return rc ? rc : look_at_cases(&l, e);
 }
 
+int alike_cases_open(struct alike_cases *out, const struct case_writer *w,
+		     const struct cases *cases, struct err *e)
+{
+	size_t count = cases_count(cases);
+
+	*out = (struct alike_cases){ .at = arena_array(w->a, count + 1, sizeof(*out->at)) };
+	if (!out->at)
+		return err_set(e, ERR_NOMEM, "no memory for %zu cases", count);
+	for (size_t i = 0; i < count; i++) {
+		struct alike_case *one = &out->at[out->count];
+		char folded[2 * NAME_MAX_BYTES];
+		struct err ignored = { 0 };
+		struct case_state st;
+
+		*one = (struct alike_case){ .r = cases_at(cases, i) };
+		case_record_state(&st, one->r);
+		one->stage = st.stage;
+		one->own = one->r->unit == w->c->id.unit;
+		if (case_is_over(st.stage) || !case_is_open_here(w->c, one->r) ||
+		    case_open_record(&one->f, w->c, w->keys, one->r, w->a, &ignored) ||
+		    text_fold(folded, sizeof(folded), NULL, one->f.at[PF_NAME], &ignored))
+			continue;
+		one->folded = arena_str(w->a, span_str(folded));
+		if (!one->folded)
+			return err_set(e, ERR_NOMEM, "no memory for %zu cases", count);
+		out->count++;
+	}
+	return 0;
+}
+
+enum alike_how alike_cases_find(const struct alike_case **out, const struct alike_cases *open,
+				const char *folded, struct span birth, struct span card)
+{
+	enum alike_how how = ALIKE_NOBODY;
+
+	for (size_t i = 0; i < open->count; i++) {
+		const struct alike_case *one = &open->at[i];
+
+		if (birth.len && span_eq(birth, one->f.at[PF_BIRTH]) &&
+		    !strcmp(folded, one->folded)) {
+			*out = one;
+			return ALIKE_PERSON;
+		}
+		if (how == ALIKE_NOBODY && one->own && card.len &&
+		    span_eq(card, one->f.at[PF_CARD])) {
+			*out = one;
+			how = ALIKE_CARD;
+		}
+	}
+	return how;
+}
+
 int alike_refuse_card(const struct case_writer *w, const struct person_fields *f,
 		      const uint8_t *but, struct err *e)
 {

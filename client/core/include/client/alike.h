@@ -20,6 +20,29 @@ struct alike {
  * birth date makes it ALIKE_PERSON. */
 int alike_find(struct alike *out, const struct case_writer *w, const struct person_fields *f,
 	       const uint8_t *but, struct err *e);
+
+/* Those on the way in who open on this device: cases that go on, own ones and those submitted here. Opened once, for
+ * many rows to be compared with. */
+struct alike_case {
+	const struct case_record *r; /* lent from the cases */
+	enum case_stage stage;
+	bool own;           /* else of a unit below that submitted it here */
+	const char *folded; /* this and `f` lend from the arena */
+	struct person_fields f;
+};
+
+struct alike_cases {
+	struct alike_case *at;
+	size_t count;
+};
+
+int alike_cases_open(struct alike_cases *out, const struct case_writer *w,
+		     const struct cases *cases, struct err *e);
+/* The one with this name, folded, and birth date (ALIKE_PERSON); else an own one with this card number (ALIKE_CARD).
+ * An empty birth date or card is like no other. */
+enum alike_how alike_cases_find(const struct alike_case **out, const struct alike_cases *open,
+				const char *folded, struct span birth, struct span card);
+
 /* -ERR_EXISTS where the card number is that of another person. */
 int alike_refuse_card(const struct case_writer *w, const struct person_fields *f,
 		      const uint8_t *but, struct err *e);
