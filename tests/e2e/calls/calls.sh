@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The n-th call of the system for sockets, threads and waiting fails, once or for a while, in the server and in a device:
 # either refuses in words and works the next time, or it goes on and the month comes through; nobody crashes, nothing
-# acked is lost.
+# acked is lost. What is interrupted or not ready for once (EINTR, EAGAIN) is not noticed by anybody. Every third point
+# has a month of its own to lose; and that a crash and a lost month would be noticed here is tried too.
 # usage: calls.sh [POINTS_OF_EACH_CALL]     (2; a large number: all there are)
 set -euo pipefail
 # shellcheck source=tests/e2e/lib.sh
@@ -11,7 +12,23 @@ set -euo pipefail
 points=${1:-2}
 failing=("LD_PRELOAD=$KETNAP_BUILD/tests/libfail_calls.so" "ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0"
 	"FAIL_HIT=hit")
-struck=0
+struck=0 months=0
+quiet=no # yes: the device must be served at once
+
+# One more month to send, as long as there are months.
+next_month()
+{
+	[ $months -lt 32 ] && [ $((struck % 3)) -eq 0 ] || return 0
+	month "$((2020 + months / 12))-$(printf %02d $((months % 12 + 1)))" c1
+	months=$((months + 1))
+}
+
+# all_there DIR: every month that was acked is in its log.
+all_there()
+{
+	is "$months" "$(json '[.[] | select(.kind == "sheet" and .verdict == "accepted")] | length' log --data "$1")" \
+		"sheets in the log of $1"
+}
 
 # in_words WHAT CODE: it refused as a program does, with a reason on stderr.
 in_words()
@@ -56,12 +73,15 @@ sync_until_acked()
 # One point: fails, then heals; false when there is no such point.
 server_point()
 {
-	local call=$1 at=$2 how=$3 extra=()
+	local call=$1 at=$2 how=$3 got=0 extra=()
 
 	[ "$how" = once ] || { touch broken && extra=("FAIL_WHILE=broken"); }
 	serve_failing "FAIL_CALL=$call" "FAIL_AT=$at" "${extra[@]}"
 	if [ -n "$server" ]; then
-		timeout 20 "$ketnap" sync --data c1 --json >out 2>sync.err </dev/null || true
+		next_month
+		timeout 20 "$ketnap" sync --data c1 --json >out 2>sync.err </dev/null || got=$?
+		[ $quiet = no ] || is 0 $got "exit code of a device after $call $at at the server: $(cat sync.err)"
+		kill -0 "$server" 2>/dev/null || fail "$call $at $how: the server ended: $(tail -n 3 err)"
 		rm -f broken
 		sync_until_acked "$call $at $how"
 		stop 0
@@ -76,9 +96,11 @@ client_point()
 
 	[ "$how" = once ] || { touch broken && extra=("FAIL_WHILE=broken"); }
 	rm -f hit
+	next_month
 	timeout 60 env "${failing[@]}" "FAIL_CALL=$call" "FAIL_AT=$at" "${extra[@]}" "$ketnap" sync --data c1 --json \
 		>out 2>err </dev/null || got=$?
 	rm -f broken
+	[ $quiet = no ] || is 0 $got "exit code of a device with $call $at"
 	[ $got -eq 0 ] || in_words "sync with $call $at $how" $got
 	sync_until_acked "$call $at $how, afterwards"
 	[ -f hit ]
@@ -99,18 +121,70 @@ sweep()
 	done
 }
 
+# slips SIDE ERRNO CALL ...: fails once with this, now and then.
+slips()
+{
+	local side=$1 call at
+
+	failing+=("FAIL_ERRNO=$2")
+	shift 2
+	for call in "$@"; do
+		for at in 1 2 5 11; do
+			"${side}_point" "$call" $at once || break
+			struck=$((struck + 1)) checks=$((checks + 1))
+		done
+	done
+	unset 'failing[-1]'
+}
+
+readonly interrupted=4 not_ready=11 reset=104 # EINTR, EAGAIN, ECONNRESET of Linux
+slips_of()
+{
+	quiet=yes
+	slips "$1" $interrupted epoll_wait recv send
+	slips "$1" $not_ready recv send
+	quiet=no
+	slips "$1" $reset recv send
+}
+
+# noticed TEXT COMMAND ...: this test fails over it, and says so.
+noticed()
+{
+	local text=$1 got=0
+
+	shift
+	("$@") >control 2>&1 || got=$?
+	is 1 $got "result of a test of which $* is wrong: $(cat control)"
+	has "$text" control
+}
+
+deadly()
+{
+	failing+=("FAIL_DEADLY=yes")
+	months=32 # the shell that counts them does not see this
+	"$@"
+}
+
 make_small d
 serve d
 enroll d NA c1 --role approver
-month 2022-05 c1
-c sync --data c1
+cp -r d before
 listen=$address
+next_month
+c sync --data c1
 stop 0
+noticed 'exit code 134' deadly server_point socket 1 once
+noticed 'the server ended' deadly server_point accept4 1 once
+noticed "sheets in the log of before" all_there before
 sweep server socket bind listen accept4 eventfd epoll_create1 epoll_ctl pthread_create getaddrinfo
+slips_of server
 serve d
+noticed 'exit code 134' deadly client_point connect 1 once
 sweep client socket connect eventfd epoll_create1 epoll_ctl pthread_create getaddrinfo
+slips_of client
+c sync --data c1
 stop 0
 is true "$(json .ok verify --data d)" 'verify'
-is 1 "$(json '[.[] | select(.kind == "sheet" and .verdict == "accepted")] | length' log --data d)" 'sheets in the log'
-[ $struck -ge 10 ] || fail "only $struck calls failed"
-printf '%d failures\n' $struck
+all_there d
+[ $struck -ge 60 ] || fail "only $struck calls failed"
+printf '%d failures, %d months\n' $struck $months
