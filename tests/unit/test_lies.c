@@ -137,20 +137,21 @@ static void pack_talk(struct talk *t)
 					  .item_count = 1 };
 }
 
-static void say_submit(struct talk *t)
+static void say_submit(const struct talk *t)
 {
 	struct wire_item item = { .body = t->body };
+	struct wire_submit said = t->submit;
 	struct buf b;
 
 	buf_init(&b, ENVELOPE_MAX);
 	envelope_encode(&b, &t->env);
 	item.envelope = arena_copy(r.w.a, buf_span(&b));
 	buf_fini(&b);
-	t->submit.items = &item;
-	say(&c, FRAME_SUBMIT, &t->submit);
+	said.items = &item;
+	say(&c, FRAME_SUBMIT, &said);
 }
 
-static void say_talk(const struct lie *lie, struct talk *t)
+static void say_talk(const struct lie *lie, const struct talk *t)
 {
 	if (t->behind_the_op)
 		say_submit(t);
