@@ -62,7 +62,7 @@ static bool of_network(int fd)
 
 /* The next one's, as the loader finds it. */
 #define NEXT(name) ((__typeof__(&(name)))(uintptr_t)dlsym(RTLD_NEXT, #name))
-#define FAILING(result, name, problem, args, pass)   \
+#define FAILING(result, name, problem, args, ...)    \
 	result name args;                            \
 	result name args                             \
 	{                                            \
@@ -70,38 +70,37 @@ static bool of_network(int fd)
 			errno = problem_or(problem); \
 			return -1;                   \
 		}                                    \
-		return NEXT(name) pass;              \
+		return NEXT(name)(__VA_ARGS__);      \
 	}
 
-FAILING(int, socket, ENOBUFS, (int domain, int type, int protocol), (domain, type, protocol))
-FAILING(int, bind, ENOBUFS, (int fd, const struct sockaddr *at, socklen_t len), (fd, at, len))
-FAILING(int, listen, ENOBUFS, (int fd, int backlog), (fd, backlog))
-FAILING(int, accept4, ENOBUFS, (int fd, struct sockaddr *from, socklen_t *len, int flags),
-	(fd, from, len, flags))
-FAILING(int, connect, ENETUNREACH, (int fd, const struct sockaddr *to, socklen_t len),
-	(fd, to, len))
-FAILING(int, eventfd, EMFILE, (unsigned first, int flags), (first, flags))
-FAILING(int, epoll_create1, EMFILE, (int flags), (flags))
-FAILING(int, epoll_ctl, ENOMEM, (int ep, int op, int fd, struct epoll_event *ev), (ep, op, fd, ev))
-FAILING(int, epoll_wait, EINTR, (int ep, struct epoll_event *evs, int max, int ms),
-	(ep, evs, max, ms))
+FAILING(int, socket, ENOBUFS, (int domain, int type, int protocol), domain, type, protocol)
+FAILING(int, bind, ENOBUFS, (int fd, const struct sockaddr *at, socklen_t len), fd, at, len)
+FAILING(int, listen, ENOBUFS, (int fd, int backlog), fd, backlog)
+FAILING(int, accept4, ENOBUFS, (int fd, struct sockaddr *from, socklen_t *len, int flags), fd, from,
+	len, flags)
+FAILING(int, connect, ENETUNREACH, (int fd, const struct sockaddr *to, socklen_t len), fd, to, len)
+FAILING(int, eventfd, EMFILE, (unsigned first, int flags), first, flags)
+FAILING(int, epoll_create1, EMFILE, (int flags), flags)
+FAILING(int, epoll_ctl, ENOMEM, (int ep, int op, int fd, struct epoll_event *ev), ep, op, fd, ev)
+FAILING(int, epoll_wait, EINTR, (int ep, struct epoll_event *evs, int max, int ms), ep, evs, max,
+	ms)
 
-#define FAILING_FD(kind, name, args, pass)           \
+#define FAILING_FD(kind, name, args, ...)            \
 	ssize_t name args                            \
 	{                                            \
 		if (of_network(fd) && fails(kind)) { \
 			errno = problem_or(EAGAIN);  \
 			return -1;                   \
 		}                                    \
-		return NEXT(name) pass;              \
+		return NEXT(name)(__VA_ARGS__);      \
 	}
 
-FAILING_FD("recv", recv, (int fd, void *to, size_t len, int flags), (fd, to, len, flags))
-FAILING_FD("recv", read, (int fd, void *to, size_t len), (fd, to, len))
-FAILING_FD("recv", readv, (int fd, const struct iovec *to, int count), (fd, to, count))
-FAILING_FD("send", send, (int fd, const void *what, size_t len, int flags), (fd, what, len, flags))
-FAILING_FD("send", write, (int fd, const void *what, size_t len), (fd, what, len))
-FAILING_FD("send", writev, (int fd, const struct iovec *what, int count), (fd, what, count))
+FAILING_FD("recv", recv, (int fd, void *to, size_t len, int flags), fd, to, len, flags)
+FAILING_FD("recv", read, (int fd, void *to, size_t len), fd, to, len)
+FAILING_FD("recv", readv, (int fd, const struct iovec *to, int count), fd, to, count)
+FAILING_FD("send", send, (int fd, const void *what, size_t len, int flags), fd, what, len, flags)
+FAILING_FD("send", write, (int fd, const void *what, size_t len), fd, what, len)
+FAILING_FD("send", writev, (int fd, const struct iovec *what, int count), fd, what, count)
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg)
 {
