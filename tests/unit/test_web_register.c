@@ -230,6 +230,43 @@ static int import(const char *text, const char *more)
 	return post("/api/members_import", body);
 }
 
+/* Somebody on the way in is here too, and the row says which case and where it stands. */
+Test(web_register, members_with_a_case)
+{
+	static const char one[] = "card,name,birth,sex,ethnicity,religion,admitted,recognised,unit"
+				  "\\n0103,Do Bia Dat,1999-03-04,f,Kinh,Không,2022-05-06,,C1\\n";
+	char id[2 * PERSON_ID + 1];
+	const json_t *same;
+	size_t before;
+
+	introduce("Đỗ Bịa Đặt", id);
+	before = queued();
+	cr_assert_eq(import(one, ""), 422);
+	same = json_array_get(json_object_get(answer, "alike"), 0);
+	cr_assert_str_eq(text_at(same, "case"), id);
+	cr_assert_str_eq(text_at(same, "unit"), "C1");
+	cr_assert_str_eq(text_at(same, "stage"), "outstanding person, introduced");
+	cr_assert(json_is_true(json_object_get(same, "here")));
+	cr_assert_eq(queued(), before, "nothing was written");
+	cr_assert_eq(import(one, ",\"alike\":\"skip\""), 200);
+	cr_assert_eq(number_at(answer, "taken"), 0);
+	cr_assert_eq(import(one, ",\"alike\":\"take\""), 200);
+	cr_assert_eq(number_at(answer, "taken"), 1);
+}
+
+/* And a member is, when a case is opened. */
+Test(web_register, a_case_of_a_member)
+{
+	cr_assert_eq(import(list, ""), 200);
+	cr_assert_eq(post("/api/case_open", "{\"fields\":{\"name\":\"le bia ba\","
+					    "\"birth\":\"1980-02-03\"}}"),
+		     409);
+	cr_assert_eq(json_array_size(json_object_get(answer, "alike")), 1);
+	cr_assert_eq(post("/api/case_open", "{\"fields\":{\"name\":\"le bia ba\","
+					    "\"birth\":\"1980-02-04\"}}"),
+		     200, "%.*s", (int)r.body.len, (const char *)r.body.data);
+}
+
 Test(web_register, members)
 {
 	char body[200], id[2 * PERSON_ID + 1];

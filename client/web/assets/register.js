@@ -239,7 +239,7 @@ async function importFile(file, again) {
 		if (!await question({ title: t('import-members'), text: t('import-look', { n: number(look.count) }), yes: t('import-take'), body: [
 			h('table', { id: 'preview' }, h('thead', null, h('tr', null, ['person-name', 'birth', 'card', 'admitted'].map((n) => h('th', { scope: 'col' }, t(n))))), h('tbody', null, look.rows.map((r) =>
 				h('tr', null, h('th', { scope: 'row' }, r.name), h('td', null, day(r.birth)), h('td', null, r.card), h('td', null, day(r.admitted)))))),
-			look.encoding ? note('warn', `⚠ ${t('converted', { e: look.encoding })}`) : null, look.alike.length ? [note('warn', `⚠ ${t('import-alike', { n: number(look.alike.length), list: look.alike.slice(0, 10).map((x) => `${x.line}: ${x.name}`).join('; ') })}`), alike] : null].flat().filter(Boolean) }))
+			look.encoding ? note('warn', `⚠ ${t('converted', { e: look.encoding })}`) : null, look.alike.length ? [note('warn', `⚠ ${t('import-alike', { n: number(look.alike.length), list: look.alike.slice(0, 10).map((x) => `${x.line}: ${x.name}${x.case ? ` (${t('alike-case', { c: x.case.slice(0, 8), u: x.unit, s: x.stage })})` : ''}`).join('; ') })}`), alike] : null].flat().filter(Boolean) }))
 			return;
 		const got = await ask('members_import', { ...sent, alike: look.alike.length ? alike.value : '' });
 		refresh();

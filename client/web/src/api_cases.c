@@ -2,6 +2,7 @@
  * and steps of one or of many in one go. Names only where this device may open them. */
 #include "persons.h"
 
+#include "client/alike.h"
 #include "domain/deadline.h"
 #include "domain/members.h"
 #include "ledger/register.h"
@@ -385,12 +386,13 @@ static int read_person(struct persons *d, struct person_fields *f, struct person
 	return codes->education <= 4 ? 0 : err_set(d->k->e, ERR_INVALID, "education: write 0 to 4");
 }
 
-/* Who is here already by this name and birth date: said, for a person to decide. */
+/* Whose case or membership is here already by this name and birth date: said, for a person to decide. */
 static json_t *alike(struct persons *d, const struct person_fields *f)
 {
 	char mine[2 * NAME_MAX_BYTES], theirs[2 * NAME_MAX_BYTES], hex[2 * PERSON_ID + 1];
 	json_t *list = json_array();
 	struct err ignored = { 0 };
+	struct alike member;
 	struct line l;
 
 	if (text_fold(mine, sizeof(mine), NULL, f->at[PF_NAME], &ignored))
@@ -404,6 +406,11 @@ static json_t *alike(struct persons *d, const struct person_fields *f)
 		    strcmp(mine, theirs) != 0)
 			continue;
 		hex_encode(hex, l.r->person, PERSON_ID);
+		json_array_append_new(list, json_string(hex));
+	}
+	if (!alike_find(&member, &d->writer, f, NULL, &ignored) && member.how == ALIKE_PERSON &&
+	    !member.is_case) {
+		hex_encode(hex, member.person, PERSON_ID);
 		json_array_append_new(list, json_string(hex));
 	}
 	return list;

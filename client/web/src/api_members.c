@@ -174,10 +174,19 @@ int api_members(struct call *k)
 
 /* ---- import ---- */
 
-/* A member who stays and whom the row is like: the same person, or another one with this card number. */
-static enum alike_how like_here(const struct book *b, const struct member_row *row)
+/* Whom a row is like: a member who stays or, where `in` is not NULL, somebody on the way in. */
+struct here {
+	enum alike_how how;
+	const struct alike_case *in;
+};
+
+/* The same person, or another one with this card number. */
+static struct here like_here(const struct book *b, const struct alike_cases *open,
+			     const struct member_row *row)
 {
-	enum alike_how how = ALIKE_NOBODY;
+	struct here here = { .how = ALIKE_NOBODY };
+	const struct alike_case *in = NULL;
+	enum alike_how how;
 	char birth[DAY_TEXT_MAX];
 
 	day_iso(birth, row->birth);
@@ -187,11 +196,14 @@ static enum alike_how like_here(const struct book *b, const struct member_row *r
 		if (!n->folded || n->m->how != MEMBER_STAYS)
 			continue;
 		if (!strcmp(n->folded, row->folded) && span_eq(n->f.at[PF_BIRTH], span_str(birth)))
-			return ALIKE_PERSON;
+			return (struct here){ .how = ALIKE_PERSON };
 		if (row->card.len && span_eq(row->card, n->f.at[PF_CARD]))
-			how = ALIKE_CARD;
+			here.how = ALIKE_CARD;
 	}
-	return how;
+	how = alike_cases_find(&in, open, row->folded, span_str(birth), row->card);
+	if (how == ALIKE_PERSON || here.how == ALIKE_NOBODY)
+		here = (struct here){ .how = how, .in = in };
+	return here;
 }
 
 static void add_problem(struct book *b, size_t line, const char *text)
@@ -203,23 +215,31 @@ static void add_problem(struct book *b, size_t line, const char *text)
 			list, json_pack("{s:I, s:s}", "line", (json_int_t)line, "text", text));
 }
 
-static int check_rows(struct book *b, const struct member_list *list, enum alike_how *here)
+static int check_rows(struct book *b, const struct member_list *list, struct here *here)
 {
 	struct call *k = b->d.k;
 	const char *own = unit_code_of(k->base, client_identity(k->c)->unit);
 	char text[ERR_TEXT_MAX];
 	size_t wrong = list->problem_count;
+	struct alike_cases open;
+	int rc = alike_cases_open(&open, &b->d.writer, b->d.cases, k->e);
 
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < list->problem_count && i < MEMBER_PROBLEMS_MAX; i++)
 		add_problem(b, list->problems[i].line,
 			    lang_err(&list->problems[i].why, text, sizeof(text)));
 	for (size_t i = 0; i < list->count; i++) {
 		const struct member_row *row = &list->rows[i];
 
-		here[i] = like_here(b, row);
-		if (here[i] == ALIKE_CARD) {
+		here[i] = like_here(b, &open, row);
+		if (here[i].how == ALIKE_CARD) {
 			add_problem(b, row->line,
-				    _("card: a member here is another person with this number"));
+				    here[i].in
+					    ? _("card: a case here has another person with this "
+						"number")
+					    : _("card: a member here is another person with this "
+						"number"));
 			wrong++;
 		}
 		if (!row->unit.len || span_eq(row->unit, span_str(own)))
@@ -233,8 +253,24 @@ static int check_rows(struct book *b, const struct member_list *list, enum alike
 		     : 0;
 }
 
+static json_t *alike_json(struct book *b, const struct member_row *row, const struct here *here)
+{
+	bool is_case = here->how == ALIKE_PERSON && here->in;
+	char hex[2 * PERSON_ID + 1];
+	json_t *j = json_pack("{s:I, s:o, s:b}", "line", (json_int_t)row->line, "name",
+			      json_span(row->name), "here", row->like == LIKE_NONE || is_case);
+
+	if (!is_case)
+		return j;
+	hex_encode(hex, here->in->r->person, PERSON_ID);
+	json_object_set_new(j, "case", json_string(hex));
+	json_object_set_new(j, "unit", json_string(unit_code_of(b->d.k->base, here->in->r->unit)));
+	json_object_set_new(j, "stage", json_string(_(case_stage_text(here->in->stage))));
+	return j;
+}
+
 /* The first rows as they were understood, and all that is like somebody else. */
-static size_t show_rows(struct book *b, const struct member_list *list, const enum alike_how *here,
+static size_t show_rows(struct book *b, const struct member_list *list, const struct here *here,
 			bool *alike)
 {
 	json_t *rows = json_object_get(b->d.k->out, "rows");
@@ -244,13 +280,10 @@ static size_t show_rows(struct book *b, const struct member_list *list, const en
 	for (size_t i = 0; i < list->count; i++) {
 		const struct member_row *row = &list->rows[i];
 
-		alike[i] = row->like != LIKE_NONE || here[i] == ALIKE_PERSON;
+		alike[i] = row->like != LIKE_NONE || here[i].how == ALIKE_PERSON;
 		count += alike[i];
 		if (alike[i] && json_array_size(same) < PROBLEMS_SHOWN)
-			json_array_append_new(same, json_pack("{s:I, s:o, s:b}", "line",
-							      (json_int_t)row->line, "name",
-							      json_span(row->name), "here",
-							      row->like == LIKE_NONE));
+			json_array_append_new(same, alike_json(b, row, &here[i]));
 		if (i < ROWS_SHOWN)
 			json_array_append_new(rows, json_pack("{s:o, s:o, s:o, s:o}", "name",
 							      json_span(row->name), "birth",
@@ -348,7 +381,7 @@ static int take_list(struct book *b, const struct member_list *list)
 {
 	struct call *k = b->d.k;
 	bool *alike = arena_array(k->a, list->count + 1, sizeof(*alike));
-	enum alike_how *here = arena_array(k->a, list->count + 1, sizeof(*here));
+	struct here *here = arena_array(k->a, list->count + 1, sizeof(*here));
 	const char *word = text_at(k->in, "alike");
 	bool skip = !strcmp(word, "skip"), dry = call_said_yes(k, "dry_run");
 	size_t count = 0, same;
