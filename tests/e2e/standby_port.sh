@@ -95,6 +95,7 @@ k status --data m
 has 'a standby follows the server' out
 
 # --- the first one is promoted: the second goes on with it, devices too -----------------------------------------
+level n # who enrolled meanwhile is known to it too
 kill -TERM "$first_pid"
 wait "$first_pid" || fail 'the standby ends well'
 kill -9 "$server_pid"
