@@ -1,5 +1,5 @@
 /* A bad line: forwards TCP on loopback in pieces of 1..n bytes, with pauses, and cuts connections after
- * a random number of bytes of either direction. Which pieces and cuts follows from the seed and the order
+ * a random number of bytes of either direction, or leaves the server with a peer who is gone and never said so. Which pieces and cuts follows from the seed and the order
  * of connections.
  * usage: chop_proxy --to PORT [--seed N]
  * Prints `ready PORT` and is gentle (pieces, no cuts) until SIGUSR1; gentle again after SIGUSR2. SIGTERM:
@@ -21,15 +21,16 @@
 #include <unistd.h>
 
 enum {
-	PAIRS = 256,
+	PAIRS = 1024,
 	HELD_BYTES = 16384,
 	CUT_PERCENT = 50,
 	CUT_WITHIN_BYTES = 3500, /* a month takes about 3 KB each way, most of it the handshake */
 	SILENCE_MS = 250,
+	HALF_OPEN_MS = 8000,
 	IDLE_MS = 1000,
 };
 
-enum cut_how { CUT_NOT, CUT_CLOSE, CUT_RESET, CUT_SILENT };
+enum cut_how { CUT_NOT, CUT_CLOSE, CUT_RESET, CUT_SILENT, CUT_HALF_OPEN };
 
 struct flow {
 	uint8_t held[HELD_BYTES];
@@ -52,7 +53,8 @@ static struct pair pairs[PAIRS];
 static volatile sig_atomic_t rough, stopping;
 static uint64_t dice_state;
 static struct {
-	unsigned long connections, refused, cut_up, cut_down, resets, silent, pieces, bytes;
+	unsigned long connections, refused, cut_up, cut_down, resets, silent, half_open, pieces,
+		bytes;
 } done;
 
 static uint64_t dice(uint64_t below)
@@ -125,7 +127,7 @@ static void draw_fate(struct pair *p)
 	p->piece_max = pieces[dice(sizeof(pieces) / sizeof(pieces[0]))];
 	if (dice(100) >= CUT_PERCENT)
 		return;
-	p->how = (enum cut_how)(CUT_CLOSE + dice(3));
+	p->how = (enum cut_how)(CUT_CLOSE + dice(4));
 	if (dice(2))
 		p->up.cut_at = 1 + dice(CUT_WITHIN_BYTES);
 	else
@@ -181,6 +183,18 @@ static bool take(struct pair *p, struct flow *f, int from)
 	return true;
 }
 
+/* The client's end is gone, the server's hangs: as on a line on which the last packets were lost. */
+static void leave_half_open(struct pair *p, int64_t now)
+{
+	int peer = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (peer < 0)
+		die("/dev/null");
+	close(p->client);
+	p->client = peer;
+	p->silent_until = now + HALF_OPEN_MS;
+}
+
 static void cut(struct pair *p, struct flow *f, int64_t now)
 {
 	if (f == &p->up)
@@ -189,8 +203,11 @@ static void cut(struct pair *p, struct flow *f, int64_t now)
 		done.cut_down++;
 	done.resets += p->how == CUT_RESET;
 	done.silent += p->how == CUT_SILENT;
+	done.half_open += p->how == CUT_HALF_OPEN;
 	if (p->how == CUT_SILENT)
 		p->silent_until = now + SILENCE_MS;
+	else if (p->how == CUT_HALF_OPEN)
+		leave_half_open(p, now);
 	else
 		end_pair(p, p->how == CUT_RESET);
 }
@@ -374,8 +391,8 @@ int main(int argc, char **argv)
 	while (!stopping)
 		turn(listener, &to);
 	printf("line: %lu connections, %lu found no server, %lu bytes in %lu pieces, cut %lu times upwards and %lu "
-	       "downwards (%lu resets, %lu silences)\n",
+	       "downwards (%lu resets, %lu silences, %lu left half open)\n",
 	       done.connections, done.refused, done.bytes, done.pieces, done.cut_up, done.cut_down,
-	       done.resets, done.silent);
+	       done.resets, done.silent, done.half_open);
 	return done.cut_up && done.cut_down ? 0 : 1;
 }

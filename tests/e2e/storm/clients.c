@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -20,7 +21,7 @@ struct client {
 	unsigned months, serial;
 	unsigned figure[MONTHS]; /* class_sent of each month, as last signed */
 	char unit[16], folder[16], errors[32];
-	unsigned long syncs, failed, resumed, told;
+	unsigned long syncs, failed, resumed, told, killed, stopped;
 };
 
 static struct client clients[CLIENTS_MAX];
@@ -28,8 +29,26 @@ static unsigned client_count;
 
 /* ---- running ketnap ---- */
 
+/* What else may happen to a program while it runs. */
+enum harm { HARM_NONE, HARM_KILL, HARM_STOP };
+
+static void do_harm(struct client *c, const struct program *p, enum harm harm)
+{
+	if (harm == HARM_NONE)
+		return;
+	storm_sleep((int64_t)storm_dice(&c->dice, 120));
+	if (harm == HARM_KILL) {
+		kill((pid_t)p->pid, SIGKILL);
+		return;
+	}
+	kill((pid_t)p->pid, SIGSTOP);
+	storm_sleep((int64_t)storm_dice(&c->dice, 600));
+	kill((pid_t)p->pid, SIGCONT);
+	c->stopped++;
+}
+
 /* -1: it did not end by itself. NULL in *json: nothing that could be read. */
-static int run(struct client *c, json_t **json, const char *const *words)
+static int run(struct client *c, json_t **json, enum harm harm, const char *const *words)
 {
 	const char *args[ARGS_MAX] = { c->storm->ketnap };
 	size_t count = 1;
@@ -46,6 +65,7 @@ static int run(struct client *c, json_t **json, const char *const *words)
 	*json = NULL;
 	if (!program_start(&p, args, NULL, c->errors))
 		return -1;
+	do_harm(c, &p, harm);
 	text = program_finish(&p, &status);
 	if (text)
 		*json = json_loads(text, 0, NULL);
@@ -53,7 +73,7 @@ static int run(struct client *c, json_t **json, const char *const *words)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-#define RUN(c, json, ...) run((c), (json), (const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(c, json, ...) run((c), (json), HARM_NONE, (const char *const[]){ __VA_ARGS__, NULL })
 
 static const char *text_of(const json_t *j, const char *key)
 {
@@ -155,9 +175,20 @@ static void write_verdicts(struct client *c, const json_t *list)
 /* 0 all is there, 75 again later, else something is wrong. */
 static int sync_once(struct client *c)
 {
+	static const char *const words[] = { "sync", NULL };
+	enum harm harm = c->storm->stopping || storm_dice(&c->dice, 10) ? HARM_NONE
+			 : storm_dice(&c->dice, 2)                      ? HARM_KILL
+									: HARM_STOP;
 	json_t *j;
-	int code = RUN(c, &j, "sync");
+	int code = run(c, &j, harm, words);
 
+	if (code < 0 && harm == HARM_KILL) { /* what it was told by then, nobody wrote down */
+		fprintf(c->notes, "{\"killed\": \"storm %02u\"}\n", c->no);
+		c->killed++;
+		fflush(c->notes);
+		json_decref(j);
+		return EXIT_AGAIN;
+	}
 	c->syncs++;
 	c->failed += code != 0;
 	if (j) {
@@ -289,7 +320,8 @@ bool clients_settle(struct storm *s)
 
 void clients_report(FILE *out)
 {
-	unsigned long made = 0, syncs = 0, failed = 0, resumed = 0, told = 0;
+	unsigned long made = 0, syncs = 0, failed = 0, resumed = 0, told = 0, killed = 0,
+		      stopped = 0;
 
 	for (unsigned i = 0; i < client_count; i++) {
 		made += clients[i].serial;
@@ -297,11 +329,13 @@ void clients_report(FILE *out)
 		failed += clients[i].failed;
 		resumed += clients[i].resumed;
 		told += clients[i].told;
+		killed += clients[i].killed;
+		stopped += clients[i].stopped;
 		if (clients[i].notes)
 			fclose(clients[i].notes);
 	}
 	fprintf(out,
 		"%u clients: %lu sheets signed, %lu verdicts told in %lu syncs, %lu of them broken off, %lu "
-		"resumed\n",
-		client_count, made, told, syncs, failed, resumed);
+		"resumed; %lu more were killed, %lu stood still for a while\n",
+		client_count, made, told, syncs, failed, resumed, killed, stopped);
 }

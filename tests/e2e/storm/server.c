@@ -17,6 +17,7 @@ enum {
 	LIFE_MS = 15000, /* a point that is not met by then is aimed at again */
 	ROUND = 10,
 	TRIES_PER_KILL = 3,
+	FREEZE_MS = 1200,
 };
 
 /* In each round of kills. */
@@ -35,6 +36,7 @@ static struct deaths deaths[WATCH_POINTS];
 static unsigned
 	missed; /* lives in which the point was not met; killed all the same, and counted as any */
 static unsigned proved; /* deaths between commit and ack that the next life found an entry of */
+static unsigned frozen; /* times it stood still for a while */
 static unsigned untold; /* entries that the next life had and nobody had been told of */
 static struct program server;
 static uint64_t ready_lsn, told_before;
@@ -118,12 +120,19 @@ static bool look_back(struct storm *s)
 	return true;
 }
 
-/* True once it is dead. */
-static bool died(struct storm *s, int64_t until, int *status)
+/* True once it is dead. Meanwhile it stands still once, from `freeze` on (0: never), for `ms`. */
+static bool died(struct storm *s, int64_t until, int64_t freeze, int64_t ms, int *status)
 {
 	while (storm_now_ms() < until && !s->stopping) {
 		if (waitpid((pid_t)server.pid, status, WNOHANG) == server.pid)
 			return true;
+		if (freeze && storm_now_ms() >= freeze) {
+			kill((pid_t)server.pid, SIGSTOP);
+			storm_sleep(ms);
+			kill((pid_t)server.pid, SIGCONT);
+			freeze = 0;
+			frozen++;
+		}
 		storm_sleep(2);
 	}
 	return false;
@@ -141,6 +150,7 @@ static void aim(enum watch_point p, uint64_t *dice)
 static bool live_and_die(struct storm *s, enum watch_point p, uint64_t *dice)
 {
 	int64_t life = p == WATCH_ANY ? 50 + (int64_t)storm_dice(dice, 800) : LIFE_MS;
+	int64_t freeze = 0;
 	uint32_t unanswered;
 	int status = 0;
 
@@ -148,7 +158,10 @@ static bool live_and_die(struct storm *s, enum watch_point p, uint64_t *dice)
 	if (!start(s, true) || !look_back(s))
 		return false;
 	aim(p, dice);
-	if (!died(s, storm_now_ms() + life, &status)) {
+	if (!storm_dice(dice, 4))
+		freeze = storm_now_ms() + (int64_t)storm_dice(dice, 200);
+	if (!died(s, storm_now_ms() + life, freeze, 1 + (int64_t)storm_dice(dice, FREEZE_MS),
+		  &status)) {
 		page->want = WATCH_ANY;
 		kill((pid_t)server.pid, SIGKILL);
 		waitpid((pid_t)server.pid, &status, 0);
@@ -239,8 +252,8 @@ void server_report(FILE *out)
 
 	fprintf(out,
 		"killed %u times, %u of them with unanswered ops; %u entries were committed and never acked by "
-		"the life that wrote them\n",
-		all_deaths(), left_unanswered(), untold);
+		"the life that wrote them; it stood still %u times\n",
+		all_deaths(), left_unanswered(), untold, frozen);
 	for (size_t i = 0; i < WATCH_POINTS; i++)
 		fprintf(out, "  %-26s %3u, with unanswered ops %3u\n", names[i], deaths[i].count,
 			deaths[i].unanswered);

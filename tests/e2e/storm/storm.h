@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CLIENTS_MAX = 64, PATH_BYTES = 512, ARGS_MAX = 24 };
+enum { CLIENTS_MAX = 256, PATH_BYTES = 512, ARGS_MAX = 24 };
 
 struct storm {
 	const char *ketnapd, *ketnap, *watch, *dir;

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Clients sign and sync through a bad line while the server is killed again and again; afterwards all
 # that they were told must be in the log, once.
-# usage: storm.sh [--kills N] [--seconds S] [--clients N] [--seed N]
+# With --older 1 an older copy of the store is put back after that, one device's folder too, and another's is copied: all
+# that anybody was told must be there again, once.
+# usage: storm.sh [--kills N] [--seconds S] [--clients N] [--seed N] [--older 1]
 # KETNAP_SEED is the seed where none is given; otherwise a new one is drawn and printed. With KETNAP_KEEP a
 # failed run leaves its folder there.
 set -euo pipefail
@@ -9,12 +11,13 @@ set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
 here=$(cd "$KETNAP_SOURCE/tests/e2e/storm" && pwd)
 readonly here bin=$KETNAP_BUILD/tests ketnap=$KETNAP_BUILD/stage/bin/ketnap
-kills=30 seconds=0 clients=24 seed=${KETNAP_SEED:-$((RANDOM * 32768 + RANDOM))}
+kills=30 seconds=0 clients=24 older=0 seed=${KETNAP_SEED:-$((RANDOM * 32768 + RANDOM))}
 while [ $# -gt 1 ]; do
 	case $1 in
 	--kills) kills=$2 ;;
 	--seconds) seconds=$2 ;;
 	--clients) clients=$2 ;;
+	--older) older=$2 ;;
 	--seed) seed=$2 ;;
 	*) fail "no option $1" ;;
 	esac
@@ -54,6 +57,13 @@ start_server()
 		wait "$server_pid" || true
 	done
 	fail "no server: $(tail -n 3 errors/server)"
+}
+
+stop_calm()
+{
+	kill "$server_pid"
+	wait "$server_pid" || fail 'the server did not stop in order'
+	server_pid=''
 }
 
 start_proxy()
@@ -97,15 +107,19 @@ k clock 2022-09-22 --data s
 start_server
 start_proxy
 enrol_all
-kill "$server_pid"
-wait "$server_pid" || fail 'the server did not stop in order'
-server_pid=''
+cp -r c02 older-02
+stop_calm
 
 # --- the storm -----------------------------------------------------------------------------------------
 "$bin/storm" --ketnapd "$ketnapd" --ketnap "$ketnap" --watch "$bin/libstorm_watch.so" --dir . \
 	--port "$port" --proxy "$proxy_pid" --clients "$clients" --kills "$kills" --seconds "$seconds" \
 	--seed "$seed" &
 storm_pid=$!
+# In the middle of it, between two deaths of the server or during one.
+until [ -s notes/01.jsonl ] && [ "$(wc -l <notes/01.jsonl)" -ge 6 ] || ! kill -0 "$storm_pid" 2>/dev/null; do
+	sleep 0.1
+done
+"$ketnapd" backup middle.mdb --data s >/dev/null 2>errors/backup || fail "no backup: $(cat errors/backup)"
 wait "$storm_pid" || fail "the storm failed, seed $seed"
 storm_pid=''
 kill "$proxy_pid"
@@ -170,3 +184,76 @@ lies 'an entry that is lost' lost.json notes final
 cp -r final held
 jq '.status.queued = 1' final/01.json >held/01.json
 lies 'an op that is still queued' log.json notes held
+
+# --- older copies --------------------------------------------------------------------------------------------
+[ "$older" = 1 ] || exit 0
+# delivered NAME: syncs until nothing waits there
+delivered()
+{
+	local i name=$1
+
+	for ((i = 0; i < 20; i++)); do
+		if "$ketnap" sync --data "$name" --server "127.0.0.1:$port" >sync.out 2>sync.err &&
+			[ "$("$ketnap" status --data "$name" --json | jq .queued)" = 0 ]; then
+			return 0
+		fi
+	done
+	fail "$name cannot deliver: $(cat sync.err)"
+}
+
+# one_more NAME OF NUMBER FIGURE: that folder signs the first month again; noted as what the client OF makes
+one_more()
+{
+	exits 0 "$ketnap" enter monthly 2020-01 "class_sent=$4" --old --data "$1"
+	exits 0 "$ketnap" submit monthly 2020-01 --blanks-nil --old --reason "storm $2-$3" --data "$1" --json
+	jq -c --arg reason "storm $2-$3" '{made: .op, $reason}' out >>"notes/$2.jsonl"
+	printf '{"killed": "storm %s"}\n' "$2" >>"notes/$2.jsonl" # nobody writes down what it is told from here on
+}
+
+# The server has the store of the middle of the storm, and says so. Its devices bring the rest.
+cp middle.mdb s/store/data.mdb
+rm -f s/store/lock.mdb s/course
+k restore --cause 'the disk after the storm' --data s
+before=$(jq length log.json)
+start_server
+[ "$(json .lsn status --data s)" -lt "$before" ] || fail 'nothing is lacking'
+for ((i = 1; i <= clients; i++)); do
+	printf -v name %02d "$i"
+	delivered "c$name"
+	"$ketnap" status --data "c$name" --json | jq --slurpfile was "final/$name.json" '$was[0] + {status: .}' >again.json
+	mv again.json "final/$name.json"
+done
+k restore --end --data s
+exits 0 "$ketnapd" log --data s --json
+mv out log.json
+exits 0 bash "$here/check_acks.sh" log.json notes final restored
+cat out
+
+# One device's folder is that of before the storm, and it learns what it made; another's is in two places.
+rm -rf c02
+cp -r older-02 c02
+delivered c02
+one_more c02 02 90001 901
+delivered c02
+cp -r c01 copy-01
+one_more c01 01 90001 902
+delivered c01
+exits 0 "$ketnap" enter monthly 2020-02 class_sent=903 --old --data copy-01
+exits 0 "$ketnap" submit monthly 2020-02 --blanks-nil --old --reason 'of the copy' --data copy-01
+exits 0 "$ketnap" sync --server "127.0.0.1:$port" --data copy-01
+exits 1 "$ketnap" sync --server "127.0.0.1:$port" --data c01
+has 'two computers' err
+k lift "$(jq -r .device <("$ketnap" status --data c01 --json))" --reason 'the copy is wiped' \
+	--installation "$(jq -r .installation <("$ketnap" status --data c01 --json))" --data s
+delivered c01 # it learns of its new start before it signs
+one_more c01 01 90002 904
+delivered c01
+stop_calm
+exits 0 "$ketnapd" log --data s --json
+mv out log.json
+rm final/0[12].json
+exits 0 bash "$here/check_acks.sh" log.json notes final restored
+cat out
+is true "$(json .ok verify --data s)" 'verify after older copies'
+is 901 "$(json .measures.class_sent totals U.02 --from 2020-01-01 --to 2020-01-31 --data s)" 'of the older folder'
+is 904 "$(json .measures.class_sent totals U.01 --from 2020-01-01 --to 2020-01-31 --data s)" 'of the one that was copied'
