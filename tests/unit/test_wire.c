@@ -260,7 +260,7 @@ static const struct {
 	{ "half a node", FRAME_PROOF,
 	  SPAN_LIT("\x12\x02"
 		   "ab") },
-	{ "a question of no kind", FRAME_QUERY, SPAN_LIT("\x08\x04") },
+	{ "a question of no kind", FRAME_QUERY, SPAN_LIT("\x08\x05") },
 	{ "an offset beyond any file", FRAME_BUNDLE, SPAN_LIT("\x18\x81\x80\x80\x02") },
 	{ "a number too large for its field", FRAME_CLOSE, SPAN_LIT("\x08\x80\x80\x80\x80\x10") },
 	{ "seven arguments", FRAME_ERROR, SPAN_LIT("\x12\0\x12\0\x12\0\x12\0\x12\0\x12\0\x12\0") },
@@ -375,7 +375,8 @@ Test(wire, codes_have_names)
 {
 	cr_assert_str_eq(wire_code_name(WIRE_BUNDLE_INVALID), "bundle-invalid");
 	cr_assert_str_eq(wire_code_name(WIRE_OK), "ok");
-	cr_assert_null(wire_code_name(9));
+	cr_assert_str_eq(wire_code_name(WIRE_STANDBY), "standby");
+	cr_assert_null(wire_code_name(10));
 	cr_assert_null(wire_code_name(WIRE_CODES));
 	cr_assert_null(wire_code_name(UINT32_MAX));
 }
