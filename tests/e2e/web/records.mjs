@@ -104,7 +104,7 @@ export default {
 		await page.focus('#correct button.main');
 		await key('Enter');
 		await good();
-		match(await text('#fields'), /Nguyễn Bịa Đúng.*002.*lao động nông, lâm, ngư nghiệp.*vi phạm chính sách dân số/s);
+		match(await text('#fields'), /Nguyễn Bịa Đúng.*002.*lao động nông, lâm, ngư nghiệp.*không thực hiện đúng chính sách dân số/s);
 		match(await text('#corrections'), /chờ gửi.*Họ và tên: Nguyễn Bịa Đúng.*theo giấy khai sinh/s);
 		await page.focus('#correct-open'); // what does not hold is said with the field, and nothing is lost
 		await key('Enter');
