@@ -78,6 +78,11 @@ static void end(void)
 
 TestSuite(web, .init = begin, .fini = end);
 
+static bool body_has(const char *text)
+{
+	return memmem(r.body.data, r.body.len, text, strlen(text)) != NULL;
+}
+
 /* Post `body` as the page does. */
 static int post(const char *path, const char *body)
 {
@@ -503,7 +508,7 @@ Test(web, on_behalf)
 	good("/api/submit", body);
 	desk_sync(&district);
 	good("/api/map", "{}");
-	cr_expect(strstr((const char *)r.body.data, "\"provisional\""));
+	cr_expect(body_has("\"provisional\""));
 }
 
 Test(web, asked_and_targets)
@@ -968,11 +973,6 @@ static int get_paper(const char *target)
 	q.cookie = cookie;
 	q.fetch_site = "same-origin";
 	return ask_as(q);
-}
-
-static bool body_has(const char *text)
-{
-	return memmem(r.body.data, r.body.len, text, strlen(text)) != NULL;
 }
 
 Test(web, papers)

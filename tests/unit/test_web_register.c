@@ -343,7 +343,7 @@ Test(web_register, a_record_is_corrected_over_what_was_shown)
 		 "\"birth\":{\"value\":\"05/03/1999\",\"seen\":\"%s\"},"
 		 "\"occupation\":{\"value\":\"farm\",\"seen\":\"%s\"}",
 		 seen, seen, seen);
-	cr_assert_eq(correct(id, fields), 200, "%s", r.body.data);
+	cr_assert_eq(correct(id, fields), 200);
 	cr_assert_eq(queued(), before + 1, "one correction of three fields");
 	cr_assert_eq(correct(id, fields), 409, "it stood otherwise on that screen");
 	cr_assert_eq(queued(), before + 1);
@@ -395,6 +395,7 @@ Test(web_register, people_put_forward_and_taken_back)
 {
 	char body[200];
 	struct desk head;
+	const char *code;
 	size_t before;
 
 	desk_open(&head, &w, 4, ROLE_APPROVER);
@@ -431,9 +432,9 @@ Test(web_register, people_put_forward_and_taken_back)
 	cr_assert(json_is_false(json_object_get(answer, "may")));
 	cr_assert_eq(post("/api/commend_add", "{\"name\":\"\",\"title\":\"Bí thư\","
 					      "\"period\":\"2021\",\"helped\":\"3\"}"),
-		     403, "%s", r.body.data);
-	cr_assert(
-		strstr((const char *)r.body.data, tree_get(ledger_tree(client_base(k.c)), 4)->code),
-		"%s", r.body.data);
+		     403);
+	code = tree_get(ledger_tree(client_base(k.c)), 4)->code;
+	cr_assert_not_null(memmem(r.body.data, r.body.len, code, strlen(code)), "%.*s",
+			   (int)r.body.len, (const char *)r.body.data);
 	desk_close(&head);
 }
