@@ -113,7 +113,8 @@ static int bring_op(struct bringing *k, const struct entry *en, const struct env
 	if (!rc && (env->epoch > chain.epoch || env->seq > chain.seq + 1))
 		return 0; /* what comes before it is not here */
 	if (!rc)
-		rc = ledger_submit(l, &s, k->now.wall_ms, &judged, &why);
+		rc = work_submit(k->w, &s, (struct op_id){ en->device, env->epoch, env->seq },
+				 k->now, &judged, &why);
 	if (!rc)
 		*out = WIRE_OLD_TAKEN;
 	if (rc == -ERR_STATE)

@@ -54,22 +54,30 @@ static void answer_stored(struct working *k, struct job_op *op)
 	memcpy(op->detail, own->detail, sizeof(op->detail));
 }
 
+int work_submit(struct work *w, struct submission *s, struct op_id id, struct moment now,
+		struct judgement *out, struct err *e)
+{
+	const struct writer_hands *hands = &w->setup->hands;
+	int rc;
+
+	if (hands->hold)
+		s->parked = !hands->hold(hands->ctx, id);
+	rc = ledger_submit(w->setup->ledger, s, now.wall_ms, out, e);
+	if (hands->release)
+		hands->release(hands->ctx);
+	return rc;
+}
+
 static int submit(struct working *k, struct job_op *op, struct moment now, struct err *e)
 {
 	struct submission s = { .device = k->device,
 				.envelope = op->envelope,
 				.body = op->body,
 				.recovering = k->w->recovering };
-	const struct writer_hands *hands = &k->w->setup->hands;
 	struct op_id id = { .device = k->device, .epoch = k->j->epoch, .seq = op->seq };
 	struct judgement j;
-	int rc;
+	int rc = work_submit(k->w, &s, id, now, &j, e);
 
-	if (hands->hold)
-		s.parked = !hands->hold(hands->ctx, id);
-	rc = ledger_submit(k->w->setup->ledger, &s, now.wall_ms, &j, e);
-	if (hands->release)
-		hands->release(hands->ctx);
 	if (rc ==
 	    -ERR_STATE) { /* epoch and seq were looked at before: what is left is its base, or context */
 		op->not_now = j.code ? WIRE_RECOVERING : WIRE_BASE;
