@@ -316,6 +316,27 @@ Test(tree_act, a_merger)
 	tree_free(t);
 }
 
+/* What another act of the same day puts right never comes to be: nobody is inside it on any day. */
+Test(tree_act, a_move_undone_before_its_day)
+{
+	struct op_act wrong = act_on(200, (struct op_change[]){ MOVE(7, 3) }, 1);
+	struct op_act right = act_on(200, (struct op_change[]){ MOVE(7, 5) }, 1);
+	struct tree *t = province(), *then, *now;
+	struct err e = { 0 };
+
+	cr_assert_eq(tree_after(&then, t, &wrong, 50, NULL, &e), 0, "%s", e.msg);
+	cr_assert(tree_inside_later(then, 7, 3, 150));
+	cr_assert_eq(tree_after(&now, then, &right, 51, NULL, &e), 0, "%s", e.msg);
+	for (day_t d = 150; d <= 250; d += 50) {
+		cr_assert_not(tree_inside_later(now, 7, 3, d));
+		cr_assert(tree_inside_later(now, 7, 5, d));
+		cr_assert_eq(tree_inside_later(now, 7, 4, d), d < 200);
+	}
+	tree_free(now);
+	tree_free(then);
+	tree_free(t);
+}
+
 /* A way that an earlier act leaves open is closed by one of a later day that is known already. */
 Test(tree_act, acts_of_later_days_must_still_hold)
 {

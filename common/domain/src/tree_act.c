@@ -642,8 +642,8 @@ static bool inside_later(const struct tree *t, uint32_t unit, uint32_t top, day_
 	for (size_t i = 0; i < u->edge_count; i++) {
 		day_t from = u->edges[i].from > day ? u->edges[i].from : day;
 
-		if (i + 1 < u->edge_count && u->edges[i + 1].from <= day)
-			continue; /* over by then */
+		if (i + 1 < u->edge_count && u->edges[i + 1].from <= from)
+			continue; /* over by then, or undone before its day */
 		if (inside_later(t, u->edges[i].parent, top, from, depth + 1))
 			return true;
 	}
