@@ -363,7 +363,7 @@ static struct feed_page pull(const struct device *d, enum feed_way way, uint64_t
 	struct feed_scope scope;
 	struct feed_page page;
 
-	must(feed_scope(&scope, w.l, d->device, day(2026, 1, 5), &w.e), &w.e, "scope");
+	must(feed_scope(&scope, w.l, d->device, &w.e), &w.e, "scope");
 	must(feed_page(&page, w.l, &scope, &ask, w.a, &w.e), &w.e, "page");
 	cr_assert_not(page.more);
 	*authority = scope.authority;
@@ -501,20 +501,17 @@ Test(acts_device, a_successor_reports_what_its_predecessors_did)
 	}
 }
 
-static struct feed_page pull_on(const struct device *d, day_t today, uint64_t *authority)
+/* An entry for everybody, written on that day. */
+static uint64_t written_on(day_t today)
 {
-	struct feed_ask ask = { .bytes_max = 1 << 20, .count_max = 1000, .way = FEED_WALK };
-	struct feed_scope scope;
-	struct feed_page page;
+	struct op op = build_members(1, today, 100);
 
-	must(feed_scope(&scope, w.l, d->device, today, &w.e), &w.e, "scope");
-	must(feed_page(&page, w.l, &scope, &ask, w.a, &w.e), &w.e, "page");
-	*authority = scope.authority;
-	return page;
+	w.now_ms = instant_of_day_start(today);
+	return world_act_now(&w, &op);
 }
 
 /* Of a unit below that is made on a day still to come, out of ones from elsewhere: what it will report is known when
- * the act is, since no entry says that the day has come. Whoever stands above it, and in another tree the day before. */
+ * the act is, and nothing is added on the day itself. Whoever stands above it, and in another tree the day before. */
 Test(acts_device, an_act_of_a_day_to_come_brings_the_plan_of_those_from_elsewhere)
 {
 	static const uint32_t into_n[] = { 10 };
@@ -528,16 +525,17 @@ Test(acts_device, an_act_of_a_day_to_come_brings_the_plan_of_those_from_elsewher
 		{ .what = CHANGE_MERGE, .unit = 4, .into = into_n, .into_count = 1 },
 		{ .what = CHANGE_MERGE, .unit = 5, .into = into_n, .into_count = 1 },
 	};
-	struct device there = enrolled(3, ROLE_CLERK);
-	uint64_t first, then, lsn;
+	uint64_t then, lsn;
+	struct device there;
 	struct feed_page page;
 	struct ledger *part;
 	struct kv *kv;
 	size_t early;
 
-	page = pull_on(&there, day(2025, 6, 15), &first);
+	w.now_ms = instant_of_day_start(day(2025, 6, 15));
+	there = enrolled(3, ROLE_CLERK);
 	lsn = act(day(2025, 7, 1), made, ARRAY_LEN(made));
-	page = pull_on(&there, day(2025, 6, 20), &then);
+	page = pull(&there, FEED_WALK, &then);
 	cr_assert_eq(then, lsn, "what it reads has grown");
 	early = page.count;
 	part = open_part(&kv, &page, 3);
@@ -545,9 +543,61 @@ Test(acts_device, an_act_of_a_day_to_come_brings_the_plan_of_those_from_elsewher
 	cr_assert(planned(w.l, 10, month_of(2025, 7)));
 	ledger_close(part);
 	kv_close(kv);
-	page = pull_on(&there, day(2025, 7, 2), &then);
+	written_on(day(2025, 7, 2));
+	page = pull(&there, FEED_WALK, &then);
 	cr_assert_eq(then, lsn);
-	cr_assert_eq(page.count, early, "no set grows at midnight");
+	cr_assert_eq(page.count, early, "no set grows on the day");
+}
+
+static bool has(const struct feed_page *page, uint64_t lsn)
+{
+	for (size_t i = 0; i < page->count; i++) {
+		struct entry en;
+
+		must(entry_decode(&en, page->entries[i], w.a, &w.e), &w.e, "entry");
+		if (en.lsn == lsn)
+			return true;
+	}
+	return false;
+}
+
+/* The district that a unit leaves on a day to come reads it until then. The first entry of that day takes it away, and
+ * says so: a device that read an hour before midnight and one that reads an hour later hold the same in the end. A
+ * clock put back brings nothing back. */
+Test(acts_device, who_is_left_on_a_day_to_come_reads_until_its_first_entry)
+{
+	static const struct op_change to_d2[] = {
+		{ .what = CHANGE_MOVE, .unit = 5, .parent = 3 },
+	};
+	struct device left, came, itself;
+	uint64_t authority, lsn, due, sheet;
+	struct feed_page page;
+
+	w.now_ms = instant_of_day_start(day(2025, 6, 15));
+	left = enrolled(2, ROLE_CLERK);
+	came = enrolled(3, ROLE_CLERK);
+	itself = enrolled(5, ROLE_APPROVER);
+	lsn = act(day(2025, 7, 1), to_d2, 1);
+	w.now_ms = instant_of_day_end(day(2025, 6, 30));
+	sheet = month(&itself, month_of(2025, 5), 3, lsn).lsn;
+	page = pull(&left, FEED_WALK, &authority);
+	cr_assert(has(&page, sheet));
+	cr_assert_eq(authority, lsn);
+	due = written_on(day(2025, 7, 1));
+	for (int i = 0; i < 2; i++) {
+		for (enum feed_way way = FEED_WALK; way <= FEED_SCAN; way++) {
+			page = pull(&left, way, &authority);
+			cr_assert_not(has(&page, sheet));
+			cr_assert_eq(authority, due);
+			page = pull(&came, way, &authority);
+			cr_assert(has(&page, sheet));
+			cr_assert_eq(authority, lsn, "nothing is taken from it");
+			page = pull(&itself, way, &authority);
+			cr_assert(has(&page, sheet));
+			cr_assert_eq(authority, due, "others are above it");
+		}
+		written_on(day(2025, 6, 30));
+	}
 }
 
 /* ---- proposals ---- */

@@ -51,7 +51,8 @@ static int own_of_elsewhere(const struct client *c, const struct entry *en, stru
 
 static int check_odd(struct client *c, struct taking *t, struct err *e)
 {
-	day_t day = day_of_instant(ledger_info(c->base).time_ms);
+	int64_t ms = ledger_info(c->base).time_ms;
+	day_t day = day_of_instant(c->st.server_ms > ms ? c->st.server_ms : ms);
 
 	for (size_t i = 0; i < t->odd_count; i++)
 		if (tree_inside_later(ledger_tree(c->base), t->odd[i].unit, c->id.unit, day))

@@ -2,12 +2,14 @@
 
 #include "internal.h"
 
+#include "ledger/query.h"
+
 #include <stdlib.h>
 
 enum { LINEAGE_MAX = 16 }; /* one after another */
 
 /* Of acts whose day is still to come both trees hold: entries of units on either side are told, so that no
- * set grows at midnight, when no entry says so. */
+ * set grows on that day. It shrinks then, and the first entry of the day says so. */
 bool part_within(const struct tree *t, uint32_t unit, uint32_t top, day_t today)
 {
 	return tree_moves(t) ? tree_inside_later(t, unit, top, today)
@@ -42,11 +44,14 @@ bool part_read_by(const struct tree *t, uint32_t unit, uint32_t top, day_t today
 enum met { MET_ABOVE, MET_BELOW, MET_TAKEN };
 
 struct walk {
+	struct ledger *l;
 	const struct tree *t;
 	void (*meet)(struct walk *, const struct unit *, enum met);
 	uint32_t top;
 	day_t today;
-	uint64_t lsn;    /* the newest change, where that is looked for */
+	uint64_t lsn; /* the newest change, where that is looked for */
+	int rc;       /* of looking */
+	struct err *e;
 	uint32_t *units; /* else those that were met; NULL: only counted */
 	size_t count;
 };
@@ -134,18 +139,50 @@ void part_units(const uint32_t **out, size_t *count, const struct tree *t, uint3
 
 /* ---- the newest act that changed what is in it ---- */
 
-/* The moves of `v` that changed what is below the top, or who is above it. */
-static uint64_t moved(const struct walk *w, const struct unit *v)
+/* The first entry of that day, or of one behind it; 0: there is none yet. Once found it stays. */
+static uint64_t first_on(struct walk *w, day_t day)
 {
+	struct ledger *l = w->l;
 	uint64_t lsn = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(l->first_on); i++)
+		if (l->first_on[i].lsn && l->first_on[i].day == day)
+			return l->first_on[i].lsn;
+	if (day > w->today || w->rc)
+		return 0;
+	w->rc = query_lsn_at(&lsn, l, instant_of_day_start(day) - 1, w->e);
+	if (w->rc)
+		return 0;
+	l->first_on[l->first_on_next].day = day;
+	l->first_on[l->first_on_next].lsn = ++lsn;
+	l->first_on_next = (l->first_on_next + 1) % ARRAY_LEN(l->first_on);
+	return lsn;
+}
+
+/* A move told before its day: what left the part with it was read until then. */
+static uint64_t left_by(struct walk *w, const struct tree_edge *is)
+{
+	uint64_t due = first_on(w, is->from);
+
+	return due > is->lsn ? due : is->lsn;
+}
+
+/* The moves of `v` that changed what is below the top, or who is above it. */
+static uint64_t moved(struct walk *w, const struct unit *v)
+{
+	bool below = part_within(w->t, w->top, v->unit, w->today);
+	uint64_t lsn = 0, by;
 
 	for (size_t i = 1; i < v->edge_count; i++) {
 		const struct tree_edge *was = &v->edges[i - 1], *is = &v->edges[i];
+		bool here = part_within(w->t, was->parent, w->top, w->today),
+		     there = part_within(w->t, is->parent, w->top, w->today);
 
-		if (is->lsn > lsn && (part_within(w->t, was->parent, w->top, w->today) !=
-					      part_within(w->t, is->parent, w->top, w->today) ||
-				      part_within(w->t, w->top, v->unit, w->today)))
-			lsn = is->lsn;
+		if (here == there && !below)
+			continue;
+		by = there && !below ? is->lsn : left_by(w, is);
+		if (by > lsn)
+			lsn = by;
 	}
 	return lsn;
 }
@@ -180,16 +217,18 @@ int feed_standby(bool *standby, struct ledger *l, const struct device_row *row, 
 	return rc == -ERR_NOTFOUND ? 0 : rc;
 }
 
-int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t today,
-	       struct err *e)
+int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, struct err *e)
 {
 	struct device_row row = { 0 };
 	int rc = ledger_device(l, device, &row, e);
-	struct walk w = { .t = l->tree,
+	day_t today = day_of_instant(l->info.time_ms);
+	struct walk w = { .l = l,
+			  .t = l->tree,
 			  .meet = note_change,
 			  .top = row.unit,
 			  .today = today,
-			  .lsn = row.enrolled_lsn };
+			  .lsn = row.enrolled_lsn,
+			  .e = e };
 
 	*out = (struct feed_scope){ .device = device, .unit = row.unit, .today = today };
 	if (!rc)
@@ -203,5 +242,5 @@ int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t 
 	if (!rc && !out->all && (tree_moves(l->tree) || tree_links(l->tree)))
 		walk(&w);
 	out->authority = w.lsn;
-	return rc;
+	return rc ? rc : w.rc;
 }

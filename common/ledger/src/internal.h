@@ -59,6 +59,12 @@ struct ledger {
 	struct handed *handed; /* ascending by entry; of what is committed, once somebody asks */
 	size_t handed_count;
 	bool handed_known;
+	/* First entries of days, once somebody asked: they stay that. */
+	struct {
+		day_t day;
+		uint64_t lsn;
+	} first_on[32];
+	size_t first_on_next; /* gives way */
 	/* Units from which something may follow: see follow_note(). More than fit: all. */
 	uint32_t follow[32];
 	size_t follow_count;

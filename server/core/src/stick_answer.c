@@ -250,8 +250,7 @@ static int make(struct buf *out, struct making *m, struct err *e)
 	int rc = newest_head(m, e);
 
 	if (!rc)
-		rc = feed_scope(&m->scope, m->l, m->t->row.device, day_of_instant(m->now.wall_ms),
-				e);
+		rc = feed_scope(&m->scope, m->l, m->t->row.device, e);
 	if (!rc)
 		rc = hello_ack(m, &b.hello_ack, e);
 	if (!rc)

@@ -9,18 +9,18 @@ enum {
 	FEED_STEPS_MAX = 20000, /* entries looked at for one page, by either way */
 };
 
-/* Whose part of the log: the device, its unit, and the tree of which day says what is below. */
+/* Whose part of the log: the device, its unit, and the tree of which day says what is below. All of it follows from
+ * the log alone: whoever reads as far reads the same, whatever a clock says. */
 struct feed_scope {
 	uint64_t device;
 	uint32_t unit;
-	day_t today;
+	day_t today;        /* that of the newest entry */
 	uint64_t authority; /* lsn of the last entry that changed what is in this part */
 	bool all;           /* a standby's: every entry there is */
 };
 
 /* Of a device that is enrolled; whether it still may read is the caller's question. -ERR_NOTFOUND. */
-int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, day_t today,
-	       struct err *e);
+int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, struct err *e);
 
 /* Is the device a standby? PROTOCOL.md, section 17. */
 int feed_standby(bool *standby, struct ledger *l, const struct device_row *row, struct err *e);
