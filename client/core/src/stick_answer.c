@@ -166,6 +166,15 @@ static bool fits_base(const struct taking_in *t, const struct wire_cursor *at,
 						(same_log(at, page) || followed(t, at, from))));
 }
 
+/* Of a server that was restored since, on a way that HelloAck did not lead: the device would read there, and what was
+ * acked in the log of before would stay acked. A contact leads it. */
+static bool of_another_log(const struct taking_in *t, const struct wire_page *page)
+{
+	const struct wire_cursor *at = &t->s->c->st.cursor;
+
+	return at->lsn && !same_log(at, page) && !t->s->r.restarted;
+}
+
 /* The proof in an answer begins at the head that its bundle showed. Where another is held by now it proves
  * nothing, and base must not go on without: a log under the same name might be another one. */
 static bool proof_fits(struct taking_in *t, bool *fits)
@@ -193,6 +202,8 @@ static bool take_pages(struct taking_in *t)
 		const struct wire_page *page = &t->b->pages[i];
 		struct wire_cursor at;
 
+		if (of_another_log(t, page))
+			break;
 		if (page->proof.len)
 			proof = page->proof;
 		if (page->restart) {
