@@ -169,6 +169,11 @@ bool sim_below(const struct sim *s, uint32_t unit, uint32_t top)
 			       UINT64_MAX);
 }
 
+day_t sim_log_day(const struct sim *s)
+{
+	return day_of_instant(s->log[s->log_count - 1].time_ms);
+}
+
 struct two {
 	struct sim *s;
 	struct holder *h;
@@ -176,11 +181,11 @@ struct two {
 	struct kv_txn *ours, *theirs;                     /* the device's, the server's */
 };
 
-/* Of acts whose day is still to come both trees hold. */
+/* Of acts whose day is still to come both trees hold, until an entry of that day is there. */
 static void find_part(struct two *t)
 {
 	struct sim *s = t->s;
-	day_t today = day_of_instant(sim_server_now(s).wall_ms);
+	day_t today = sim_log_day(s);
 	uint32_t top = t->h->d->unit;
 
 	for (size_t i = 0; i < s->unit_count; i++) {
@@ -334,11 +339,6 @@ void check_holder_base(struct sim *s, struct holder *h)
 {
 	struct two t = { .s = s, .h = h };
 
-	/* a clock set back over the midnight on which a unit moved: its entries belong to another part again, and no
-	 * entry says so */
-	if (s->ever_moved &&
-	    day_of_instant(s->wall_ms) != day_of_instant(sim_server_now(s).wall_ms))
-		return;
 	must(kv_begin(&t.ours, h->kv, KV_READ, &s->e), &s->e, "read");
 	must(kv_begin(&t.theirs, s->kv, KV_READ, &s->e), &s->e, "read");
 	find_part(&t);
@@ -389,13 +389,14 @@ static bool read_as_far(const struct holder *a, const struct holder *b)
 	const struct client_state *x = client_state(a->c), *y = client_state(b->c);
 
 	return a->d->unit == b->d->unit && x->cursor.lsn && x->cursor.lsn == y->cursor.lsn &&
+	       x->cursor.authority == y->cursor.authority &&
 	       !memcmp(x->cursor.incarnation, y->cursor.incarnation, 16);
 }
 
 /* Its own entries are a device's for ever, of units too that were moved away since. */
 static bool wrote_elsewhere(struct sim *s, struct holder *h)
 {
-	day_t today = day_of_instant(sim_server_now(s).wall_ms);
+	day_t today = sim_log_day(s);
 
 	for (size_t i = (size_t)s->b->lsn; s->ever_moved && i < s->log_count; i++)
 		if (s->log[i].id.device == h->d->device && s->log[i].unit &&

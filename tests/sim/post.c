@@ -111,6 +111,8 @@ static void hear(struct sim *s, uint64_t lsn, struct buf *bytes, struct arena *a
 	g.time_ms = en.time_ms;
 	if (s->log_count && g.time_ms < s->log[s->log_count - 1].time_ms)
 		sim_fail(s, "entry %" PRIu64 " was received before the one before it", lsn);
+	if (lsn > s->b->lsn)
+		reorg_day(s, sim_log_day(s), day_of_instant(g.time_ms));
 	memcpy(g.body.b, env.body_hash, HASH_BYTES);
 	g.verdict = en.verdict;
 	g.code = en.code;

@@ -48,12 +48,12 @@ static uint32_t any_district(struct sim *s)
 	return picked;
 }
 
-/* Backwards, where sheets may be already; today; or long after the run. */
+/* Backwards, where sheets may be already; today; soon, so that the day comes within the run; or long after it. */
 static day_t any_effective(struct sim *s)
 {
 	day_t today = day_of_instant(s->wall_ms);
 
-	switch (rng_below(&s->r, 6)) {
+	switch (rng_below(&s->r, 8)) {
 	case 0:
 		return day(2022, 8, 1);
 	case 1:
@@ -62,9 +62,19 @@ static day_t any_effective(struct sim *s)
 		return day(2022, 10, 1);
 	case 3:
 		return today + 60 + (day_t)rng_below(&s->r, 30);
+	case 4:
+	case 5:
+		return today + 1 + (day_t)rng_below(&s->r, 2);
 	default:
 		return today;
 	}
+}
+
+static bool is_soon(const struct sim *s, day_t effective)
+{
+	day_t today = day_of_instant(s->wall_ms);
+
+	return effective > today && effective <= today + 2;
 }
 
 static void post_act_of(struct sim *s, const struct draft_act *d)
@@ -185,6 +195,7 @@ void reorg_draw(struct sim *s)
 					    F_ACT_MERGE,  F_ACT_SPLIT,  F_ACT_DISSOLVE };
 	const struct base_unit *u, *other;
 	struct draft_act d = { .count = 0 };
+	enum fault kind;
 	uint32_t waits;
 
 	if (!sim_draw(s, F_ACT_CREATE) || s->unit_count + 1 >= BASE_UNITS)
@@ -200,7 +211,12 @@ void reorg_draw(struct sim *s)
 		post_act_of(s, &d);
 		return;
 	}
-	make_change(s, &d, kinds[rng_below(&s->r, ARRAY_LEN(kinds))], u->unit, other->unit);
+	kind = kinds[rng_below(&s->r, ARRAY_LEN(kinds))];
+	if (is_soon(s, d.effective)) {
+		s->awaited = d.effective;
+		kind = rng_chance(&s->r, 50) ? F_ACT_MOVE : kind;
+	}
+	make_change(s, &d, kind, u->unit, other->unit);
 	post_act_of(s, &d);
 }
 
@@ -224,9 +240,11 @@ void reorg_heard(struct sim *s, const struct op *op, uint64_t lsn)
 		[CHANGE_SPLIT] = F_ACT_SPLIT,   [CHANGE_DISSOLVE] = F_ACT_DISSOLVE,
 	};
 	const struct op_act *a = &op->act;
+	bool moves = false;
 
 	s->ever_moved = true;
 	for (size_t i = 0; i < a->count; i++) {
+		moves |= a->changes[i].what == CHANGE_MOVE;
 		if (a->changes[i].what == CHANGE_CREATE)
 			note_unit(s, &a->changes[i], a->effective, lsn);
 		sim_say(s, "entry %llu: unit %u, from day %d on", (unsigned long long)lsn,
@@ -242,7 +260,14 @@ void reorg_heard(struct sim *s, const struct op *op, uint64_t lsn)
 			sim_count(s, kinds[a->changes[i].what]);
 	}
 	if (s->acts_count < ARRAY_LEN(s->acts))
-		s->acts[s->acts_count++] = (struct heard_act){ lsn, a->effective };
+		s->acts[s->acts_count++] = (struct heard_act){ lsn, a->effective, moves };
+}
+
+void reorg_day(struct sim *s, day_t was, day_t is)
+{
+	for (size_t i = 0; was < is && i < s->acts_count; i++)
+		if (s->acts[i].moves && s->acts[i].effective > was && s->acts[i].effective <= is)
+			sim_count(s, F_ACT_DUE);
 }
 
 /* ---- as it was ---- */

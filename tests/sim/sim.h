@@ -70,6 +70,7 @@ enum fault {
 	F_BEHIND,
 	F_CLOCK_WRONG,
 	F_SERVER_CLOCK_BACK,
+	F_SERVER_DAY_BACK,
 	F_CONTESTED,
 	F_RESOLVED,
 	F_PULLED_BETWEEN,
@@ -114,6 +115,7 @@ enum fault {
 	F_ACT_MERGE,
 	F_ACT_SPLIT,
 	F_ACT_DISSOLVE,
+	F_ACT_DUE,
 	F_LATE_SUCCESSOR,
 	F_LATE_MAPPED,
 	F_CLOSED,
@@ -368,6 +370,7 @@ struct owed {
 struct heard_act {
 	uint64_t lsn;
 	day_t effective;
+	bool moves;
 };
 /* A closing, and what its report said when it was made. */
 struct closed_report {
@@ -413,6 +416,7 @@ struct sim {
 	struct stick sticks[STICKS_MAX];
 	struct heard_act acts[ACTS_MAX];
 	size_t acts_count, acts_checked;
+	day_t awaited; /* that of an act soon to come: nights pass quicker until then */
 	struct {
 		uint32_t from, into;
 	} taken_over[ACTS_MAX * 2];
@@ -585,7 +589,8 @@ void owed_check(struct sim *s);
 /* reorg.c */
 void reorg_draw(struct sim *s);
 void reorg_heard(struct sim *s, const struct op *op, uint64_t lsn);
-void reorg_check(struct sim *s); /* what was before the newest acts */
+void reorg_day(struct sim *s, day_t was, day_t is); /* that of the newest entry */
+void reorg_check(struct sim *s);                    /* what was before the newest acts */
 
 /* months.c */
 void months_draw(struct sim *s);
@@ -696,6 +701,7 @@ void check_all(struct sim *s);
 void check_totals(struct sim *s);
 void check_holder_base(struct sim *s, struct holder *h);          /* when it has read to the end */
 bool sim_below(const struct sim *s, uint32_t unit, uint32_t top); /* today */
+day_t sim_log_day(const struct sim *s); /* of the newest entry, which no clock takes back */
 bool has_read_all(const struct sim *s, const struct holder *h);
 void check_pairs(struct sim *s); /* devices of one unit that have read equally far */
 void check_end(struct sim *s);

@@ -33,6 +33,7 @@ const char *const fault_names[FAULTS] = {
 	[F_BEHIND] = "server saw that its log lacks something",
 	[F_CLOCK_WRONG] = "wrong device clock",
 	[F_SERVER_CLOCK_BACK] = "server's clock set back",
+	[F_SERVER_DAY_BACK] = "server's clock a day behind its log",
 	[F_CONTESTED] = "contested figure",
 	[F_RESOLVED] = "contest resolved",
 	[F_PULLED_BETWEEN] = "pull between typing and signing",
@@ -76,6 +77,7 @@ const char *const fault_names[FAULTS] = {
 	[F_ACT_MERGE] = "unit merged into another",
 	[F_ACT_SPLIT] = "unit split",
 	[F_ACT_DISSOLVE] = "unit dissolved",
+	[F_ACT_DUE] = "day of a move came after its act",
 	[F_LATE_SUCCESSOR] = "op for a unit that has gone over",
 	[F_LATE_MAPPED] = "late op counted for a successor",
 	[F_CLOSED] = "months closed",
@@ -544,6 +546,8 @@ static void break_server(struct sim *s)
 	if (sim_draw(s, F_SERVER_CLOCK_BACK)) {
 		s->server_skew_ms -= rng_below(&s->r, 4 * 3600000);
 		sim_count(s, F_SERVER_CLOCK_BACK);
+		if (day_of_instant(sim_server_now(s).wall_ms) < sim_log_day(s))
+			sim_count(s, F_SERVER_DAY_BACK);
 	}
 }
 
@@ -578,7 +582,8 @@ static void pass_time(struct sim *s)
 
 	if (rng_chance(&s->r, 2))
 		ms += rng_below(&s->r, 130000);
-	if (sim_draw(s, F_NIGHT)) {
+	if (sim_draw(s, F_NIGHT) ||
+	    (s->awaited > day_of_instant(s->wall_ms) && rng_chance(&s->r, 5))) {
 		ms += 8 * 3600000 + rng_below(&s->r, 10 * 3600000);
 		sim_count(s, F_NIGHT);
 	}
