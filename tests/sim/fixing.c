@@ -92,6 +92,7 @@ struct fixed {
 	uint32_t unit;
 	uint8_t field;
 	struct op_id id;
+	uint64_t lsn;
 	uint8_t tag[FIX_TAG];
 	int64_t value;
 	bool stands;
@@ -106,9 +107,10 @@ static bool of(const struct fixed *v, const struct row *r, unsigned field)
 	return v->unit == r->unit && v->field == field && !memcmp(v->person, r->id, PERSON_ID);
 }
 
-static void hear_fix(struct sim *s, struct fixing *all, const struct op *op, struct op_id id,
+static void hear_fix(struct sim *s, struct fixing *all, const struct op *op, uint64_t lsn,
 		     const struct op_fix *x)
 {
+	struct op_id id = s->log[lsn - 1].id;
 	const struct row r = { .unit = op->unit };
 	struct fixed *v = &all->v[all->count];
 	struct row whose = r;
@@ -119,7 +121,9 @@ static void hear_fix(struct sim *s, struct fixing *all, const struct op *op, str
 	for (size_t i = 0; i < all->count; i++)
 		for (size_t k = 0; of(&all->v[i], &whose, x->field) && k < x->over_count; k++)
 			all->v[i].stands &= op_id_cmp(all->v[i].id, x->over[k]) != 0;
-	*v = (struct fixed){ .unit = op->unit, .field = x->field, .id = id, .value = x->value };
+	*v = (struct fixed){
+		.unit = op->unit, .field = x->field, .id = id, .lsn = lsn, .value = x->value
+	};
 	memcpy(v->person, op->correct.person, PERSON_ID);
 	memcpy(v->tag, x->tag, FIX_TAG);
 	v->stands = true;
@@ -145,7 +149,7 @@ static void hear_all(struct sim *s, struct fixing *all)
 		must(entry_decode(&en, buf_span(&bytes), a, &s->e), &s->e, "decode an entry");
 		(void)op_decode(&op, en.body, a, NULL);
 		for (size_t i = 0; i < op.correct.count; i++)
-			hear_fix(s, all, &op, s->log[lsn - 1].id, &op.correct.fixes[i]);
+			hear_fix(s, all, &op, lsn, &op.correct.fixes[i]);
 	}
 	buf_fini(&bytes);
 	arena_free(a);
@@ -156,12 +160,26 @@ static bool differ(const struct fixed *a, const struct fixed *b)
 	return a->value != b->value || memcmp(a->tag, b->tag, FIX_TAG) != 0;
 }
 
+/* Of those that stand side by side the one of the greatest op. */
+static const struct fixed *counts_by_log(const struct fixing *all, const struct row *r,
+					 unsigned field)
+{
+	const struct fixed *best = NULL;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->v[i].stands && of(&all->v[i], r, field) &&
+		    (!best || op_id_cmp(all->v[i].id, best->id) > 0))
+			best = &all->v[i];
+	return best;
+}
+
 /* True: two say different things. */
 static bool check_field(struct sim *s, const struct fixing *all, const struct row *r,
 			unsigned field, const struct person_fixes *is, const char *where)
 {
 	const struct fix_state *st = is ? fixes_of(is, field) : NULL;
-	const struct fixed *one = NULL;
+	const struct fix_version *counts = fix_counts(st);
+	const struct fixed *one = NULL, *best = counts_by_log(all, r, field);
 	bool contested = false;
 	size_t want = 0;
 
@@ -180,6 +198,11 @@ static bool check_field(struct sim *s, const struct fixing *all, const struct ro
 	if (want != (st ? st->count : 0))
 		sim_fail(s, "person %u of unit %u, %s: %zu stand by the log, %u %s", r->who,
 			 r->unit, fix_code(field), want, st ? st->count : 0, where);
+	if (!best != !counts ||
+	    (best && (op_id_cmp(best->id, counts->id) != 0 || best->value != counts->value ||
+		      memcmp(best->tag, counts->tag, FIX_TAG) != 0)))
+		sim_fail(s, "person %u of unit %u, %s: another correction counts %s", r->who,
+			 r->unit, fix_code(field), where);
 	if (contested != fix_contested(st))
 		sim_fail(s, "person %u of unit %u, %s: contested, or not, %s", r->who, r->unit,
 			 fix_code(field), where);
@@ -262,6 +285,34 @@ static bool corrected(const struct fixing *all, const struct row *r)
 	return false;
 }
 
+/* A record that is opened shows of each sealed field the text of the one that counts. */
+static void check_shown(struct sim *s, struct holder *h, const struct fixing *all,
+			const struct row *r, struct arena *a)
+{
+	struct person_fields f = { .at = { { NULL, 0 } } };
+	uint8_t key[BOX_KEY_BYTES];
+
+	if (keyring_person(h->keys, r->id, key, &s->e))
+		return;
+	must(fixes_open(&f, h->c, key, r->unit, r->id, a, &s->e), &s->e, "open a record");
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+		const struct fixed *best = counts_by_log(all, r, fields[i]);
+		struct fix_version v = { .lsn = 0 };
+		struct span text;
+
+		if (!best || !fix_is_sealed(fields[i]))
+			continue;
+		v.id = best->id;
+		v.lsn = best->lsn;
+		must(fix_open(&text, h->c, key, r->unit, r->id, fields[i], &v, a, &s->e), &s->e,
+		     "open a correction");
+		if (!span_eq(text, f.at[fields[i]]))
+			sim_fail(s,
+				 "person %u of unit %u, %s: device %zu shows another than counts",
+				 r->who, r->unit, fix_code(fields[i]), h->index);
+	}
+}
+
 static void check_device(struct sim *s, struct holder *h, const struct fixing *all,
 			 const struct rows *m, struct arena *a)
 {
@@ -278,11 +329,35 @@ static void check_device(struct sim *s, struct holder *h, const struct fixing *a
 		for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 			contests += check_field(s, all, r, fields[i], &seen, "at a device");
 		check_history(s, h, all, r, a);
+		check_shown(s, h, all, r, a);
 	}
 	must(corrections_contests(h->c, &shown, &s->e), &s->e, "contests");
 	if (shown != contests)
 		sim_fail(s, "device %zu shows %zu contested fields of %zu", h->index, shown,
 			 contests);
+}
+
+/* Whoever counts people goes by the record's own codes. */
+static void check_codes(struct sim *s, const struct fixing *all, const struct row *r)
+{
+	const struct fixed *education = counts_by_log(all, r, FIX_EDUCATION),
+			   *occupation = counts_by_log(all, r, FIX_OCCUPATION);
+	const struct person_codes *codes[2];
+	struct register_member m;
+	struct case_record c;
+	size_t count = 0;
+
+	if (!register_case(s->l, r->unit, r->id, &c, &s->e))
+		codes[count++] = &c.codes;
+	if (!register_member(s->l, r->unit, r->id, &m, &s->e))
+		codes[count++] = &m.codes;
+	if (!count)
+		sim_fail(s, "person %u of unit %u has no record", r->who, r->unit);
+	while (count--)
+		if ((education && codes[count]->education != education->value) ||
+		    (occupation && codes[count]->occupation != occupation->value))
+			sim_fail(s, "person %u of unit %u counts by what was corrected since",
+				 r->who, r->unit);
 }
 
 static void check_server(struct sim *s, const struct fixing *all, const struct rows *m)
@@ -301,6 +376,7 @@ static void check_server(struct sim *s, const struct fixing *all, const struct r
 			sim_fail(s, "person %u of unit %u: no correction is kept", r->who, r->unit);
 		for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 			contested |= check_field(s, all, r, fields[i], &is, "at the server");
+		check_codes(s, all, r);
 		if (contested)
 			sim_count(s, F_CORRECTED_TWICE);
 	}

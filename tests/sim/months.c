@@ -4,7 +4,9 @@
 #include "internal.h"
 #include "ledger/months.h"
 
-enum { LATE_MAX = 64, REPORT_MAX = 1 << 16 };
+#include <inttypes.h>
+
+enum { LATE_MAX = 64, REPORT_MAX = 1 << 16, UNITS_LOOKED = 40 };
 
 static struct period any_month(struct sim *s)
 {
@@ -27,6 +29,8 @@ static void ask_to_unlock(struct sim *s)
 			 .unlock = { FORM_SHORT, any_month(s), 0, 0 } };
 
 	op.unit = 1 + rng_below(&s->r, (uint32_t)s->unit_count);
+	if (s->asked_unlock.unit && rng_chance(&s->r, 50)) /* another month of the same one */
+		op.unit = s->asked_unlock.unit;
 	op.unlock.until_ms = s->wall_ms + 3600000 + (int64_t)rng_below(&s->r, 30 * 3600000);
 	post_act(s, &op);
 }
@@ -129,6 +133,7 @@ void months_heard(struct sim *s, const struct op *op, const struct entry *en, st
 			sim_count(s, F_UNLOCKED);
 			if (span_eq(op->source, SPAN_LIT("console:sim")))
 				sim_fail(s, "one person alone has unlocked unit %u", op->unit);
+			s->unlocked = op->unit;
 		} else {
 			s->asked_unlock = (struct op){ .kind = OP_UNLOCK,
 						       .unit = op->unit,
@@ -244,9 +249,31 @@ static void pins_of(struct sim *s, const struct closed_report *c, struct hash *p
 		must(rc, &s->e, "what a closing pinned");
 }
 
+/* What is closed to those who write into the unit at this moment of the log. */
+static void check_open(struct sim *s, uint32_t unit)
+{
+	int64_t now_ms = s->log[s->log_count - 1].time_ms;
+
+	for (int month = 7; month <= 10; month++) {
+		struct naive_key k = { unit, FORM_SHORT, month_of(2022, month) };
+		uint64_t want = naive_closed(s->n, k, now_ms, UINT64_MAX), is;
+
+		must(part_closed(s->l, unit, FORM_SHORT, k.period, now_ms, &is, &s->e), &s->e,
+		     "is it closed");
+		if (is != want)
+			sim_fail(s,
+				 "unit %u, month %d: closed by entry %" PRIu64
+				 ", by the log it is by %" PRIu64,
+				 unit, month, is, want);
+	}
+}
+
 /* As soon as it is closed; later it is held against this. */
 void months_pin(struct sim *s)
 {
+	if (s->unlocked)
+		check_open(s, s->unlocked);
+	s->unlocked = 0;
 	for (size_t i = 0; i < s->closed_count; i++) {
 		struct closed_report *c = &s->closed[i];
 		struct hash then;
@@ -269,6 +296,9 @@ void months_pin(struct sim *s)
 
 void months_check(struct sim *s)
 {
+	for (size_t i = 0; s->closed_count && i < s->unit_count && i < UNITS_LOOKED; i++)
+		if (s->units[i].unit)
+			check_open(s, s->units[i].unit);
 	for (size_t i = 0; i < s->closed_count; i++) {
 		const struct closed_report *c = &s->closed[i];
 		struct hash report = report_of(s, c), pinned;
@@ -291,5 +321,6 @@ void months_forget(struct sim *s, uint64_t lsn)
 		s->acts_count--;
 	if (s->acts_checked > s->acts_count)
 		s->acts_checked = s->acts_count;
+	s->unlocked = 0;
 	s->asked_unlock.unlock.until_ms = 0;
 }
