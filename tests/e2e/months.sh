@@ -178,8 +178,19 @@ september()
 is 'late nil null' "$(september)" 'received late'
 sent d
 exits 2 "$ketnap" accept monthly 2022-09 --unit D.B --in-time --data d
+c d accept monthly 2022-09 --unit D.B
+sent d
+is 'late nil null' "$(september)" 'accepted, and late still'
+is 1 "$(json .sheets.late totals D --period 2022-09 --data s)" 'one came late'
+accepted=$(newest accept)
+c d sync # the acceptance itself was read
+exits 1 "$ketnap" accept monthly 2022-09 --unit D.B --data d
 c d accept monthly 2022-09 --unit D.B --in-time --reason 'signed on paper on 30/9'
 sent d
+is '0 1' "$(json '"\(.sheets.late) \(.sheets.accepted)"' totals D --period 2022-09 --data s)" 'said afterwards'
+is 1 "$(json .sheets.late totals D --period 2022-09 --known-at "$accepted" --data s)" 'as known before it was said'
+c d sync
+exits 1 "$ketnap" accept monthly 2022-09 --unit D.B --in-time --reason again --data d
 is 'on-time nil,in-time signed on paper on 30/9 D' "$(september | sed 's/ {.*//') $(jq -r '.rows[] | select(.unit == "D.B").in_time
 	| "\(.reason) \(.unit)"' out)" 'recognised'
 is "Người d $(newest accept)" "$(json '.rows[] | select(.unit == "D.B").in_time | "\(.by) \(.lsn)"' months P --period 2022-09 \

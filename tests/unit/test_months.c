@@ -377,7 +377,7 @@ static const struct outcome screen[STATES][EVENTS] = {
 		       { NONE_LATE, WORK_ACCEPTED },
 		       { HIS, WORK_ACCEPTED },
 		       { HIS, WORK_ACCEPTED },
-		       { WRONG, WORK_ACCEPTED },
+		       { OK, WORK_ACCEPTED }, /* what was not said with the acceptance */
 		       { NO, WORK_ACCEPTED },
 		       { OK, WORK_ACCEPTED } },
 	[RETURNED] = { { OK, WORK_RETURNED },
@@ -726,6 +726,36 @@ Test(months, time_is_the_servers_receipt)
 	cr_assert_eq(cell().time, TIME_NOT_DUE);
 	write_it(&approver, 1, true, NULL, tip());
 	cr_assert_eq(cell().time, TIME_ON_TIME);
+}
+
+/* The superior accepts, and hears of the paper later. */
+Test(months, signed_in_time_is_said_afterwards)
+{
+	struct op op = calendar(1, day(2022, 1, 1), false), said;
+	uint64_t before;
+
+	cr_assert_eq(from_base(&first, &op, tip()).code, CODE_OK);
+	write_it(&approver, 1, true, NULL, tip());
+	said = (struct op){ .kind = OP_ACCEPT,
+			    .unit = 4,
+			    .reason = SPAN_LIT("the paper is of the 4th"),
+			    .mark = { FORM_SHORT, september, tip(), true } };
+	cr_assert_eq(mark(&superior, OP_ACCEPT).code, CODE_OK);
+	cr_assert_eq(cell().time, TIME_LATE);
+	before = tip();
+	/* by who has not read the acceptance, and without the word */
+	cr_assert_eq(from_base(&superior, &said, tip()).code, CODE_STATE_WRONG);
+	cr_assert_eq(mark(&superior, OP_ACCEPT).code, CODE_STATE_WRONG);
+	cr_assert_eq(cell().time, TIME_LATE);
+	cr_assert_eq(accept_in_time().code, CODE_OK);
+	cr_assert_eq(cell().time, TIME_ON_TIME);
+	cr_assert_eq(cell().work, WORK_ACCEPTED);
+	cr_assert_eq(cell_known(before).time, TIME_LATE);
+	cr_assert_eq(cell_known(before).work, WORK_ACCEPTED);
+	cr_assert_eq(accept_in_time().code, CODE_STATE_WRONG);           /* it was said */
+	cr_assert_eq(mark(&superior, OP_ACCEPT).code, CODE_STATE_WRONG); /* and stays so */
+	cr_assert_eq(mark(&superior, OP_RETURN).code, CODE_OK);
+	cr_assert_eq(cell().work, WORK_RETURNED);
 }
 
 /* A change of calendar leaves neither gap nor overlap, and what has begun stays as it was cut. */

@@ -336,7 +336,8 @@ int decide_mark(struct deciding *d)
 	/* A superior must not accept or return what the superior has not seen. */
 	if (d->op->kind != OP_RECALL && s.last_lsn > m->seen_lsn)
 		return refuse(d, CODE_STATE_WRONG, NULL);
-	if (d->op->kind != OP_RETURN && s.accepted_lsn)
+	/* accepted, a superior may still say that it was signed in time */
+	if (s.accepted_lsn && d->op->kind != OP_RETURN && !(m->in_time && !s.in_time))
 		return refuse(d, CODE_STATE_WRONG, NULL);
 	if (d->op->kind == OP_ACCEPT && sheet_status(&s) != SHEET_SIGNED)
 		return refuse(d, CODE_STATE_WRONG, NULL); /* changed since: sign first */
