@@ -20,7 +20,7 @@ keys()
 
 # --- totals, as promised in writing ----------------------------------------------------------------
 
-keys 'unit from to known_at tree basis illustrative members members_from units measures prev_year reporting sheets covered targets instruments_differ differences sum_below questions hash missing_sheets' \
+keys 'unit from to known_at tree basis illustrative members members_from units measures prev_year reporting sheets covered targets instruments_differ differences sum_below questions hash hash_of missing_sheets' \
 	. totals QNA "${range[@]}" --data s
 keys 'incarnation lsn time' .known_at totals QNA "${range[@]}" --data s
 keys 'expected reported accepted late contested' .reporting totals QNA "${range[@]}" --data s
@@ -44,7 +44,7 @@ keys 'value percent' '.[0].computed' claims --data s
 keys 'lsn time incarnation illustrative units devices map_used map_size serving behind succeeded recovering log_ahead_days standby standbys' . status --data s
 keys 'unit from to known_at tree basis measure illustrative units instruments differences rows total' . table NT --period 2021 --data s
 keys 'unit name value targets members reported expected changed broken' '.rows[0]' table NT --period 2021 --data s
-keys 'ok entries accepted late refused rows root first_bad error illustrative' . verify --data s
+keys 'ok entries accepted late refused rows closings root first_bad error illustrative' . verify --data s
 keys 'lsn time unit device kind verdict code detail author source reason on_behalf illustrative' '.[0]' log --data s
 keys 'file entries root verified dropped illustrative' . backup b.mdb --data s
 printf 'unit,date,members\nHY,2024-01-01,71000\n' >one.csv

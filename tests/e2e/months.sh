@@ -100,6 +100,13 @@ is "closed $closing 18" "$(jq -r '"\(.basis) \(.known_at.lsn) \(.measures.member
 is 64 "$(jq -r '.hash | length' closed.json)" 'its hash'
 is 'D.B Chi bộ Bình monthly 2022-07' "$(jq -r '.missing_sheets[] | "\(.unit) \(.name) \(.form) \(.period)"' closed.json)" \
 	'what it lacks, by name'
+is "all $(printf %s "$(jq -cS 'del(.hash)' closed.json)" | sha256sum | cut -d ' ' -f 1)" \
+	"$(jq -r '"\(.hash_of) \(.hash)"' closed.json)" 'its hash covers what it lacks'
+is "1 $(jq -r '.missing_sheets[] | "\(.unit) \(.from) \(.to)"' closed.json | sha256sum | cut -c 1-40)" \
+	"$(json ".[] | select(.lsn == $closing).detail" log --data s)" 'the closing itself says what was missing'
+k log --data s
+has ': sheets missing: 1' out
+is 1 "$(json .closings verify --data s)" 'verify says it again'
 k totals P --period 2022-07 --basis closed --data s
 has '  not sent: Chi bộ Bình (D.B), monthly 2022-07' out
 is null "$(json '.missing_sheets | tostring' totals P --period 2022-07 --data s)" 'of what is not closed nothing is said'

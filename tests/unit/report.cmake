@@ -1,6 +1,7 @@
 # What people see of a ledger, in Vietnamese and as JSON and CSV.
 include(${CMAKE_CURRENT_LIST_DIR}/../support/ledger_support.cmake)
 unit_test(test_report ${CMAKE_CURRENT_LIST_DIR}/test_report.c ledger_support report)
+unit_test(test_closings ${CMAKE_CURRENT_LIST_DIR}/test_closings.c ledger_support report)
 unit_test(test_paper ${CMAKE_CURRENT_LIST_DIR}/test_paper.c report)
 unit_test(test_letter ${CMAKE_CURRENT_LIST_DIR}/test_letter.c report)
 unit_test(test_report_words ${CMAKE_CURRENT_LIST_DIR}/test_report_words.c report)

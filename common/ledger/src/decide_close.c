@@ -83,7 +83,13 @@ int decide_close(struct deciding *d)
 	if (c->period.to > d->today)
 		return refuse(d, CODE_PERIOD_WRONG, "not over");
 	rc = check_not_closed(d, &go_on);
-	return rc || !go_on ? rc : accept(d);
+	if (!rc && go_on)
+		rc = accept(d);
+	if (rc || !go_on || d->l->scope) /* a part does not know who all is below */
+		return rc;
+	static_assert(sizeof(d->out->detail) >= LACKS_TEXT_MAX, "what is missing fits an entry");
+	d->out->detail_new = true;
+	return closing_lacks(d->out->detail, d->l, d->op->unit, c->form, c->period, d->e);
 }
 
 /* ---- unlock ---- */

@@ -287,6 +287,7 @@ struct decision {
 	enum op_verdict verdict;
 	enum op_code code;
 	char detail[64];
+	bool detail_new; /* entries of before this was told have none, and are right so */
 };
 struct asker {
 	struct op_id id;      /* device 0: the server's console */
@@ -365,6 +366,12 @@ struct periods_walk {
 	day_t next;
 };
 bool periods_next(struct periods_walk *w, struct period *out);
+
+/* ---- lacking.c ---- */
+enum { LACKS_TEXT_MAX = 64 };
+/* What the entry of a closing says, as PROTOCOL.md has it: of the whole log, in the state at hand. */
+int closing_lacks(char out[LACKS_TEXT_MAX], struct ledger *l, uint32_t top, uint8_t form,
+		  struct period within, struct err *e);
 
 /* ---- rows_register.c, apply_register.c ---- */
 /* -ERR_NOTFOUND. */

@@ -302,6 +302,7 @@ static int act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *
 			rc = err_set(e, ERR_NOMEM, "no memory for an envelope");
 	}
 	if (!rc) {
+		en.detail = span_str(d.detail);
 		en.envelope = buf_span(&envelope);
 		en.body = buf_span(&body);
 		en.unit = en.author_unit = op->unit;

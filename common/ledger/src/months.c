@@ -304,7 +304,7 @@ static int interval_cells(struct board *b, const struct unit *u, const struct pl
 		struct month_cell *c;
 
 		d = p.to + 1;
-		if (!period_inside(p, days) || !unit_alive(u, p.to))
+		if (!period_inside(p, days) || !unit_alive_at(u, p.to, b->known))
 			continue;
 		c = new_cell(b);
 		if (!c)

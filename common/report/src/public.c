@@ -231,6 +231,7 @@ int public_totals(json_t *answer, struct ledger *names, struct arena *a, struct 
 	/* what is checked inside, and the hash of all of it, are no news for outside */
 	json_object_set_new(answer, "questions", json_array());
 	json_object_set_new(answer, "hash", json_null());
+	json_object_set_new(answer, "hash_of", json_null());
 	json_object_set_new(answer, "public", json_true());
 	json_object_set_new(answer, "suppressed", out);
 	json_object_set_new(answer, "suppressed_prev_year", before);

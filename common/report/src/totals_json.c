@@ -3,6 +3,7 @@
 #include "json_text.h"
 
 #include "crypto/hash.h"
+#include "ledger/months.h"
 #include "report/names.h"
 
 #include <stdlib.h>
@@ -251,21 +252,45 @@ static void put_totals(struct buf *b, struct ledger *l, const struct totals *t,
 	json_text_value(b, json_questions(t));
 }
 
-/* What is closed prints again byte for byte: a hash of the report says so. */
-static int put_hash(json_t *j, bool closed, struct err *e)
+/* Of the object as it is at this moment. */
+static int put_hash(json_t *j, struct err *e)
 {
-	char hex[HASH_HEX_MAX],
-		*text = closed ? json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	char hex[HASH_HEX_MAX], *text = json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS);
 	struct hash h;
 
-	if (closed && !text)
+	if (!text)
 		return err_set(e, ERR_NOMEM, "no memory for totals");
-	if (closed)
-		h = hash_bytes(span_str(text));
-	json_object_set_new(j, "hash",
-			    closed ? json_string(hex_encode(hex, h.b, HASH_BYTES)) : json_null());
+	h = hash_bytes(span_str(text));
+	json_object_set_new(j, "hash", json_string(hex_encode(hex, h.b, HASH_BYTES)));
 	free(text);
 	return 0;
+}
+
+static void put_open(json_t *j)
+{
+	json_object_set_new(j, "hash", json_null());
+	json_object_set_new(j, "hash_of", json_null());
+	json_object_set_new(j, "missing_sheets", json_null());
+}
+
+/* What is closed prints again byte for byte: a hash of the report says so. Where the newest closing is of before
+ * closings said what was missing, the hash is the one that was printed then, of the figures alone. */
+static int put_closed(json_t *j, struct ledger *l, const struct totals *t, struct arena *a,
+		      struct err *e)
+{
+	json_t *missing = NULL;
+	bool all = false;
+	int rc = query_closing_says(&all, l, t->known_lsn, e);
+
+	if (!rc && !all)
+		rc = put_hash(j, e);
+	if (!rc)
+		rc = json_missing(&missing, l, t, a, e);
+	if (rc)
+		return rc;
+	json_object_set_new(j, "missing_sheets", missing);
+	json_object_set_new(j, "hash_of", json_string(all ? "all" : "figures"));
+	return all ? put_hash(j, e) : 0;
 }
 
 static int ask(struct totals **out, struct ledger *l, const struct question *q, struct arena *a,
@@ -312,6 +337,8 @@ int totals_text(struct buf *b, struct ledger *l, const struct question *q, struc
 	put_totals(b, l, t, q);
 	json_text_key(b, "hash");
 	json_text_null(b);
+	json_text_key(b, "hash_of");
+	json_text_null(b);
 	json_text_key(b, "missing_sheets");
 	json_text_null(b);
 	json_text_close(b, '}');
@@ -322,7 +349,6 @@ int report_totals(json_t **out, struct ledger *l, const struct question *q, stru
 		  struct err *e)
 {
 	struct totals *t;
-	json_t *missing = NULL;
 	int rc = ask(&t, l, q, a, e);
 
 	*out = NULL;
@@ -331,11 +357,10 @@ int report_totals(json_t **out, struct ledger *l, const struct question *q, stru
 	*out = json_totals(l, t, q);
 	if (!*out)
 		return err_set(e, ERR_NOMEM, "no memory for totals");
-	rc = put_hash(*out, t->asked.basis == BASIS_CLOSED, e);
-	if (!rc && t->asked.basis == BASIS_CLOSED)
-		rc = json_missing(&missing, l, t, a, e);
-	if (!rc)
-		json_object_set_new(*out, "missing_sheets", missing ? missing : json_null());
+	if (t->asked.basis == BASIS_CLOSED)
+		rc = put_closed(*out, l, t, a, e);
+	else
+		put_open(*out);
 	if (rc) {
 		json_decref(*out);
 		*out = NULL;

@@ -12,6 +12,7 @@ static int put_missing(json_t *list, struct ledger *l, const struct month_cell *
 {
 	char period[PERIOD_TEXT_MAX];
 	struct sheet s;
+	json_t *row;
 	int rc = query_sheet_at(l, c->unit, c->form, c->period, c->closed_lsn, &s, e);
 
 	if (rc && rc != -ERR_NOTFOUND)
@@ -19,12 +20,11 @@ static int put_missing(json_t *list, struct ledger *l, const struct month_cell *
 	if (!rc && sheet_counts(&s))
 		return 0;
 	err_clear(e);
-	json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "unit",
-					      unit_code_of(l, c->unit), "name",
-					      unit_name_of(l, c->unit, c->period.to, c->closed_lsn),
-					      "form", form_code_of(l, c->form), "period",
-					      period_text(period, c->period)));
-	return 0;
+	row = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "unit", unit_code_of(l, c->unit), "name",
+			unit_name_of(l, c->unit, c->period.to, c->closed_lsn), "form",
+			form_code_of(l, c->form), "period", period_text(period, c->period), "from",
+			json_day(c->period.from), "to", json_day(c->period.to));
+	return json_array_append_new(list, row) ? err_set(e, ERR_NOMEM, "no memory for totals") : 0;
 }
 
 int json_missing(json_t **out, struct ledger *l, const struct totals *t, struct arena *a,

@@ -38,12 +38,27 @@ static const char *refusal(struct cli *c, const struct entry *en)
 	return arena_printf(c->arena, "%s", lang_err(&e, text, sizeof(text)));
 }
 
+/* What was missing, of a closing: the number that its detail begins with. */
+static const char *accepted_words(struct cli *c, const struct entry *en)
+{
+	const char *text = "";
+	size_t digits = 0;
+
+	while (digits < en->detail.len && en->detail.data[digits] != ' ')
+		digits++;
+	if (digits)
+		text = arena_printf(c->arena, _("sheets missing: %.*s"), (int)digits,
+				    (const char *)en->detail.data);
+	return text ? text : "";
+}
+
 static int log_each(void *ctx, const struct entry *en, const struct op *op)
 {
 	struct logging *g = ctx;
 	const char *kind = op ? op_kind_name(op->kind) : NULL;
 	struct span source = op ? op->source : (struct span){ NULL, 0 }, by = source_words(source);
 	char device[20], when[INSTANT_TEXT_MAX];
+	const char *said;
 
 	snprintf(device, sizeof(device), "%016llx", (unsigned long long)en->device);
 	if (g->list) {
@@ -63,9 +78,11 @@ static int log_each(void *ctx, const struct entry *en, const struct op *op)
 	fprintf(g->c->out, "%8llu  %s  %-14s ", (unsigned long long)en->lsn,
 		instant_words(when, en->time_ms), unit_code_of(g->c->store.ledger, en->unit));
 	grid_padded(g->c->out, op ? kind_words(op->kind) : "?", LOG_KIND_WIDTH);
-	fprintf(g->c->out, " %s%s%s  %.*s", verdict_words(en->verdict), en->detail.len ? ": " : "",
-		en->detail.len ? refusal(g->c, en) : "", (int)by.len,
-		by.data ? (const char *)by.data : "");
+	said = en->verdict == VERDICT_ACCEPTED ? accepted_words(g->c, en)
+	       : en->detail.len                ? refusal(g->c, en)
+					       : "";
+	fprintf(g->c->out, " %s%s%s  %.*s", verdict_words(en->verdict), *said ? ": " : "", said,
+		(int)by.len, by.data ? (const char *)by.data : "");
 	aside_words(g->c->out, en->device, op);
 	fputc('\n', g->c->out);
 	return 0;
@@ -249,11 +266,12 @@ int cmd_verify(struct cli *c, int argc, char **argv)
 	if (isatty(STDERR_FILENO) && r.entries >= 2000)
 		fprintf(stderr, "\n");
 	if (c->json)
-		show_json(c, json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:s}", "ok",
+		show_json(c, json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:s}", "ok",
 				       rc == 0, "entries", (json_int_t)r.entries, "accepted",
 				       (json_int_t)r.accepted, "late", (json_int_t)r.late,
 				       "refused", (json_int_t)r.refused, "rows", (json_int_t)r.rows,
-				       "root", hex_encode(hex, r.root.b, HASH_BYTES), "first_bad",
+				       "closings", (json_int_t)r.closings, "root",
+				       hex_encode(hex, r.root.b, HASH_BYTES), "first_bad",
 				       (json_int_t)r.lsn, "error", rc ? c->err.msg : ""));
 	else if (!rc)
 		lang_print(
@@ -263,6 +281,9 @@ int cmd_verify(struct cli *c, int argc, char **argv)
 			(unsigned long long)r.entries, (unsigned long long)r.accepted,
 			(unsigned long long)r.late, (unsigned long long)r.refused,
 			(unsigned long long)r.rows, hex_encode(hex, r.root.b, HASH_BYTES));
+	if (!c->json && !rc && r.closings)
+		lang_print(c->out, _("of %llu closings what was missing is as they said\n"),
+			   (unsigned long long)r.closings);
 	return rc;
 }
 

@@ -84,6 +84,9 @@ int query_late(const struct late_line **out, size_t *count, struct ledger *l, ui
 int query_closed(uint64_t *lsn, struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 		 uint64_t known_at, struct err *e);
 
+/* Does this closing say in its entry which sheets were missing? Those of programs of before do not. */
+int query_closing_says(bool *says, struct ledger *l, uint64_t lsn, struct err *e);
+
 /* The unlock that entry `lsn` asks for, `confirms` 0. Lends from `a`. -ERR_NOTFOUND: it asks for none. */
 int query_asked(struct op *out, struct ledger *l, uint64_t lsn, struct arena *a, struct err *e);
 

@@ -1,0 +1,257 @@
+/* A closing says which sheets were missing when it came: it can be proved later, the hash of the closed report covers
+ * it, and closings of before this was so stand as they stood. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build.h"
+#include "internal.h"
+
+#include "ledger/verify.h"
+#include "report/config.h"
+#include "report/question.h"
+#include "report/report.h"
+
+/* P (1); D1 (2) with C1 (4) and C2 (5); D2 (3) with C3 (6) and C4 (7). It is October. */
+static struct world w;
+static struct arena *a;
+static struct period september;
+static uint64_t closing;
+
+static void sign(uint32_t unit, int64_t value)
+{
+	struct sheet_draft d;
+
+	draft_init(&d, unit, FORM_SHORT, september);
+	draft_put(&d, 2, value, 0);
+	draft_sign(&d, SIGN_IMPORT, 0);
+	d.op.reason = SPAN_LIT("found in the drawer");
+	world_act_now(&w, draft_op(&d));
+}
+
+/* C1 has sent, C2 has entered and not signed, the others nothing; then all of September is closed. */
+static void setup(void)
+{
+	struct op op = { .kind = OP_CLOSE };
+	struct sheet_draft d;
+
+	world_open(&w, false, false);
+	build_small_tree(&w);
+	a = arena_new(32 << 20);
+	september = month_of(2022, 9);
+	sign(4, 3);
+	draft_init(&d, 5, FORM_SHORT, september);
+	draft_put(&d, 2, 1, 0);
+	d.op.reason = SPAN_LIT("by telephone");
+	world_act_now(&w, draft_op(&d));
+	op.unit = 1;
+	op.close = (struct op_close){ FORM_SHORT, september };
+	closing = world_act_now(&w, &op);
+}
+
+static void teardown(void)
+{
+	arena_free(a);
+	world_close(&w);
+}
+
+TestSuite(closings, .init = setup, .fini = teardown);
+
+static const char *detail_of(struct ledger *l, uint64_t lsn)
+{
+	struct entry en;
+	struct buf b;
+
+	buf_init(&b, ENTRY_MAX);
+	must(ledger_entry(l, lsn, &b, &w.e), &w.e, "entry");
+	must(entry_decode(&en, arena_copy(a, buf_span(&b)), a, &w.e), &w.e, "entry");
+	buf_fini(&b);
+	return arena_str(a, en.detail);
+}
+
+/* "N digits" of the lines. */
+static const char *said(size_t count, const char *lines)
+{
+	char hex[HASH_HEX_MAX];
+	struct hash h = hash_bytes(span_str(lines));
+
+	return arena_printf(a, "%zu %.40s", count, hex_encode(hex, h.b, HASH_BYTES));
+}
+
+static json_t *report(struct ledger *l)
+{
+	struct question_words words = { .period = "2022-09", .basis = "closed" };
+	struct question q;
+	json_t *j;
+
+	must(question_read(&q, &words, day(2022, 10, 15), &w.e), &w.e, "question");
+	q.q.unit = 1;
+	must(report_totals(&j, l, &q, a, &w.e), &w.e, "report");
+	return j;
+}
+
+static const char *text(json_t *j)
+{
+	char *t = json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS);
+	const char *kept = arena_str(a, span_str(t));
+
+	free(t);
+	return kept;
+}
+
+static const char *hash_without(json_t *j, const char *const *keys)
+{
+	char hex[HASH_HEX_MAX];
+	json_t *copy = json_copy(j);
+	struct hash h;
+
+	for (; *keys; keys++)
+		json_object_del(copy, *keys);
+	h = hash_bytes(span_str(text(copy)));
+	json_decref(copy);
+	return arena_printf(a, "%s", hex_encode(hex, h.b, HASH_BYTES));
+}
+
+static const char *key(json_t *j, const char *name)
+{
+	return json_string_value(json_object_get(j, name));
+}
+
+static const char three[] = "C2 2022-09-01 2022-09-30\n"
+			    "C3 2022-09-01 2022-09-30\n"
+			    "C4 2022-09-01 2022-09-30\n";
+
+static const char *listed(json_t *j)
+{
+	struct buf b;
+	const char *lines;
+	json_t *row;
+	size_t i;
+
+	buf_init(&b, 4096);
+	json_array_foreach(json_object_get(j, "missing_sheets"), i, row)
+		buf_printf(&b, "%s %s %s\n", key(row, "unit"), key(row, "from"), key(row, "to"));
+	lines = arena_str(a, buf_span(&b));
+	buf_fini(&b);
+	return lines;
+}
+
+Test(closings, it_says_what_was_missing)
+{
+	json_t *j = report(w.l);
+
+	cr_assert_str_eq(detail_of(w.l, closing), said(3, three));
+	cr_assert_str_eq(listed(j), three);
+	json_decref(j);
+}
+
+Test(closings, the_hash_of_the_report_covers_it)
+{
+	static const char *const hash[] = { "hash", NULL };
+	json_t *j = report(w.l), *list = json_object_get(j, "missing_sheets");
+
+	cr_assert_str_eq(key(j, "hash_of"), "all");
+	cr_assert_str_eq(key(j, "hash"), hash_without(j, hash));
+	json_array_remove(list, 0);
+	cr_assert_str_neq(key(j, "hash"), hash_without(j, hash));
+	json_decref(j);
+}
+
+/* C2 and C3 come afterwards; C4, which sent nothing, is said to have ended before the month did; C3 has another name. */
+Test(closings, nothing_of_later_changes_it)
+{
+	static const struct op_change changes[] = {
+		{ .what = CHANGE_DISSOLVE, .unit = 7 },
+		{ .what = CHANGE_RENAME, .unit = 6, .name = { (const uint8_t *)"Mới", 5 } },
+	};
+	struct op act = { .kind = OP_ACT,
+			  .act = { .no = SPAN_LIT("1-QĐ/TU"),
+				   .signer = SPAN_LIT("A"),
+				   .signed_day = day(2022, 9, 15),
+				   .effective = day(2022, 9, 15),
+				   .changes = changes,
+				   .count = ARRAY_LEN(changes) } };
+	json_t *before = report(w.l), *after;
+
+	world_act_now(&w, &act);
+	sign(5, 1);
+	after = report(w.l);
+	cr_assert_str_eq(text(before), text(after));
+	json_decref(before);
+	json_decref(after);
+}
+
+/* ---- the same log as others may have it ---- */
+
+/* `says`: what the closing says there; NULL as it does. */
+static struct ledger *retold(const char *says, struct kv **kv)
+{
+	struct ledger *l;
+
+	*kv = world_kv_new(&w);
+	must(ledger_new(&l, *kv, 0, &w.e), &w.e, "new");
+	must(ledger_begin(l, &w.e), &w.e, "begin");
+	must(ledger_blank(l, &w.e), &w.e, "blank");
+	for (uint64_t lsn = 1; lsn <= ledger_info(w.l).lsn; lsn++) {
+		struct entry en;
+		struct buf b;
+
+		buf_init(&b, ENTRY_MAX);
+		must(ledger_entry(w.l, lsn, &b, &w.e), &w.e, "entry");
+		must(entry_decode(&en, arena_copy(a, buf_span(&b)), a, &w.e), &w.e, "entry");
+		if (lsn == closing && says)
+			en.detail = span_str(says);
+		buf_reset(&b);
+		entry_encode(&b, &en);
+		must(ledger_put_entry(l, buf_span(&b), &w.e), &w.e, "put");
+		buf_fini(&b);
+	}
+	must(ledger_commit(l, &w.key, NULL, &w.e), &w.e, "commit");
+	return l;
+}
+
+static int verified(struct ledger *l, struct verify_report *r, struct err *e)
+{
+	memset(r, 0, sizeof(*r));
+	*e = (struct err){ .code = ERR_NONE };
+	return ledger_verify(r, l, NULL, NULL, e);
+}
+
+Test(closings, verify_says_it_again)
+{
+	struct verify_report r;
+	struct err e;
+	struct kv *kv;
+	struct ledger *l = retold(NULL, &kv);
+
+	must(verified(l, &r, &e), &e, "verify");
+	cr_assert_eq(r.closings, 1);
+	ledger_close(l);
+	kv_close(kv);
+	/* one fewer, all signed anew by whoever has the log's key */
+	l = retold(said(2, three + strlen("C2 2022-09-01 2022-09-30\n")), &kv);
+	cr_assert_eq(verified(l, &r, &e), -ERR_CORRUPT);
+	cr_assert_eq(r.lsn, closing);
+	ledger_close(l);
+	kv_close(kv);
+}
+
+Test(closings, one_of_before_stands_as_it_stood)
+{
+	static const char *const then[] = { "hash", "hash_of", "missing_sheets", NULL };
+	struct verify_report r;
+	struct err e;
+	struct kv *kv;
+	struct ledger *l = retold("", &kv);
+	json_t *j = report(l);
+
+	must(verified(l, &r, &e), &e, "verify");
+	cr_assert_eq(r.closings, 0);
+	cr_assert_str_eq(key(j, "hash_of"), "figures");
+	cr_assert_str_eq(key(j, "hash"), hash_without(j, then));
+	cr_assert_str_eq(listed(j), three);
+	json_decref(j);
+	ledger_close(l);
+	kv_close(kv);
+}
