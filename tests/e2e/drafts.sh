@@ -142,5 +142,31 @@ k publish D --period 2023 --measure struck_off --instrument plan:9-KH --day 2022
 is 'D.A maximum 2, D.B maximum 1' "$(for u in D.A D.B; do json ".targets[] | select(.doc_no == \"9-KH\") | \"$u \\(.type) \\(.value)\"" totals $u \
 	--from 2023-01-01 --to 2023-12-31 --data p; done | paste -sd, | sed 's/,/, /')" 'published as limits'
 
+# --- at least so many, at most so many: both stand ---------------------------------------------------------------
+
+both=(allocate D --period 2025 --base weights:weights.csv)
+k "${both[@]}" --total 8 --draft --data p
+k "${both[@]}" --total 12 --limit --draft --data p
+k drafts D --period 2025 --data p --lang en
+has 'beside these numbers a limit is drafted for 2 units (--limit)' out
+sides()
+{
+	for sort in '' --limit; do
+		json '"\(.limits) \(.beside) \(.draft) \(.answered): \([.rows[] | "\(.draft) \(.state)"] | join(","))"' drafts D \
+			--period 2025 $sort --data p
+	done | paste -sd';'
+}
+is 'false 2 8 0: 6 waits,2 waits;true 2 12 0: 9 waits,3 waits' "$(sides)" 'neither replaces the other'
+c a sync
+is '6 exact,9 maximum' "$(cj a '[.[] | select(.period == "2025") | "\(.draft) \(.type)"] | sort | join(",")' drafts)" 'at the unit'
+c a register 2025 8 --limit --reason 'không quá 8'
+c a register 2025 6
+c a sync
+k publish D --period 2025 --instrument plan:5-KH --day 2022-12-25 --take registered --limit --leave-out D.B --data p
+is 'false 1 8 1: 6 answered,2 waits;true 2 9 1: 9 published,null withdrawn' "$(sides)" 'only the limit of one is taken back'
+k publish D --period 2025 --instrument plan:5-KH --day 2022-12-25 --data p
+is 'exact 6,maximum 8 exact 2' "$(for u in D.A D.B; do json '[.targets[] | "\(.type) \(.value)"] | sort | join(",")' totals $u \
+	--from 2025-01-01 --to 2025-12-31 --data p; done | paste -sd' ')" 'both given, one each'
+
 stop_server
 k verify --data p

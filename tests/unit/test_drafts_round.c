@@ -278,6 +278,98 @@ Test(drafts_round, a_limit_stays_a_limit)
 	want(&own, op, CODE_TARGET_INVALID);
 }
 
+static uint64_t draft_limit(int64_t value)
+{
+	struct op op = number(OP_TARGET_DRAFT, 4, value, 0);
+
+	op.target.type = TARGET_MAXIMUM;
+	return want(&superior, op, CODE_OK);
+}
+
+static struct drafts_table sorted(enum drafts_sort sort)
+{
+	struct drafts_ask ask = { .unit = 2,
+				  .period = year_of(2023),
+				  .measure = SPAN_LIT("admitted"),
+				  .known_at = UINT64_MAX,
+				  .sort = sort };
+	struct drafts_table t;
+	struct err e = { 0 };
+
+	must(query_drafts_table(&t, w.l, &ask, w.a, &e), &e, "drafts");
+	return t;
+}
+
+/* At least 12, at most 15: each is answered, published and taken back by itself. */
+Test(drafts_round, a_number_and_a_limit_stand_side_by_side)
+{
+	uint64_t least = draft(4, 12), most = draft_limit(15);
+	struct op op = number(OP_TARGET_REGISTER, 4, 15, most), *ops;
+	struct drafts_table t;
+	struct publish_ask ask;
+
+	expect(DRAFT_WAITS, 12, -1, false);
+	t = sorted(DRAFTS_LIMITS);
+	cr_assert(t.limits && t.beside == 1 && t.drafted == 1 && t.sum_draft == 15);
+	t = table();
+	cr_assert(!t.limits && t.beside == 1 && t.drafted == 1 && t.sum_draft == 12);
+	op.target.type = TARGET_MAXIMUM;
+	want(&own, op, CODE_OK);
+	expect(DRAFT_WAITS, 12, -1, false); /* the limit is answered, the number is not */
+	t = sorted(DRAFTS_LIMITS);
+	cr_assert_eq(t.rows[0].state, DRAFT_ANSWERED);
+	want(&own, number(OP_TARGET_REGISTER, 4, 12, least), CODE_OK);
+	expect(DRAFT_ANSWERED, 12, 12, true);
+	t = table();
+	ask = asking(&t, TAKE_DRAFT);
+	cr_assert_eq(publish(&ask, &ops, 0), 1);
+	cr_assert(ops[0].target.type == TARGET_EXACT && ops[0].target.value == 12);
+	want(&superior, ops[0], CODE_OK);
+	expect(DRAFT_PUBLISHED, 12, 12, true);
+	t = sorted(DRAFTS_LIMITS);
+	cr_assert_eq(t.rows[0].state, DRAFT_ANSWERED);
+	ask = asking(&t, TAKE_DRAFT);
+	cr_assert_eq(publish(&ask, &ops, 0), 1);
+	cr_assert(ops[0].target.type == TARGET_MAXIMUM && ops[0].target.value == 15);
+	want(&superior, ops[0], CODE_OK); /* of the same document */
+	t = sorted(DRAFTS_LIMITS);
+	cr_assert_eq(t.rows[0].state, DRAFT_PUBLISHED);
+}
+
+Test(drafts_round, one_of_two_is_taken_back)
+{
+	struct publish_change out[] = { { 4, true, 0 } };
+	uint64_t least = draft(4, 12), most = draft_limit(15), other = draft(5, 3);
+	struct drafts_table t = sorted(DRAFTS_LIMITS);
+	struct publish_ask ask = asking(&t, TAKE_DRAFT);
+	struct op op, *ops;
+
+	op = number(OP_TARGET_DRAFT, 4, 12, least);
+	want(&superior, op, CODE_TARGET_INVALID); /* with a number it names none */
+	op.target.type = TARGET_NONE;
+	op.target.value = 0;
+	op.target.draft = other;
+	want(&superior, op, CODE_TARGET_UNKNOWN);
+	ask.changes = out;
+	ask.change_count = 1;
+	cr_assert_eq(publish(&ask, &ops, 0), 1);
+	cr_assert_eq(ops[0].target.draft, most);
+	want(&superior, ops[0], CODE_OK);
+	expect(DRAFT_WAITS, 12, -1, false); /* the number stands */
+	t = sorted(DRAFTS_LIMITS);
+	cr_assert_eq(t.rows[0].state, DRAFT_WITHDRAWN);
+	cr_assert_eq(table().beside, 0);
+	draft_limit(14);
+	t = sorted(DRAFTS_LIMITS);
+	cr_assert_eq(t.rows[0].draft.goal, 14);
+	/* one that names none takes both back, as before there were two */
+	op.target.draft = 0;
+	want(&superior, op, CODE_OK);
+	expect(DRAFT_WITHDRAWN, -1, -1, false);
+	t = sorted(DRAFTS_LIMITS);
+	cr_assert_eq(t.rows[0].state, DRAFT_WITHDRAWN);
+}
+
 static void group(const char *name, day_t from, day_t to)
 {
 	struct op op = { .kind = OP_GROUP,

@@ -102,6 +102,7 @@ SPOIL(draft_of_draft, op->target.draft = 7)
 SPOIL(draft_amends, op->target.supersedes = SPAN_LIT("1"))
 SPOIL(draft_until, op->target.answer_by = DAY_MAX + 1)
 SPOIL(draft_back, op->target.type = TARGET_NONE; op->target.value = op->target.value_max = 0)
+SPOIL(draft_back_one, draft_back(op); op->target.draft = 7)
 SPOIL(draft_back_value, op->target.type = TARGET_NONE; op->target.value_max = 0)
 SPOIL(draft_upside, op->target.value_max = op->target.value - 1)
 SPOIL(target_none, op->kind = OP_TARGET; op->target.answer_by = 0; draft_back(op))
@@ -152,6 +153,7 @@ static const struct spoil spoils[] = {
 	{ "a draft that amends", DRAFT, CODE_TARGET_INVALID, draft_amends },
 	{ "a draft to be answered on no day", DRAFT, CODE_DATE_INVALID, draft_until },
 	{ "a draft taken back", DRAFT, CODE_OK, draft_back },
+	{ "one of two taken back", DRAFT, CODE_OK, draft_back_one },
 	{ "taken back, with a number", DRAFT, CODE_TARGET_INVALID, draft_back_value },
 	{ "a draft upside down", DRAFT, CODE_TARGET_INVALID, draft_upside },
 	{ "a target of nothing", DRAFT, CODE_TARGET_INVALID, target_none },

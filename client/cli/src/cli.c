@@ -134,6 +134,8 @@ static struct opt option_rows[] = {
 	  N_("publish: the document of the targets"), false, false },
 	{ "take", OPT_TEXT, &options.take, 0, 0, "draft|registered",
 	  N_("publish: which number, where a unit answered; default draft"), false, false },
+	{ "limit", OPT_FLAG, &options.limit, 0, 0, NULL,
+	  N_("drafts, register, publish: what is not to be exceeded"), false, false },
 	{ "set", OPT_TEXT, &options.set, 0, 0, N_("UNIT=NUMBER,..."),
 	  N_("publish: another number for these"), false, false },
 	{ "leave-out", OPT_TEXT, &options.leave_out, 0, 0, N_("UNIT,..."),

@@ -64,7 +64,7 @@ struct cli_options {
 		*phone, *doc_no, *instrument, *take, *set, *leave_out, *check, *no, *signed_day,
 		*effective, *proposal, *lang, *config, *until, *confirm, *answer_for, *listen, *out,
 		*secrecy, *form_no, *card;
-	bool below, in_time, counts, decline;
+	bool below, in_time, counts, decline, limit;
 	bool cumulative, from_register, on_behalf, submit, nil, blanks_nil, old, unattended, again,
 		dry_run, json, csv, help, version, check_config, public_;
 };

@@ -18,7 +18,9 @@ static int ask_measure(struct cli *c, struct span *out)
 /* Without --period: what there is for the unit itself. With it: the table of those directly below. */
 static int read_drafts(struct cli *c, const struct unit *u, json_t **out)
 {
-	struct drafts_ask ask = { .unit = u->unit, .known_at = UINT64_MAX };
+	struct drafts_ask ask = { .unit = u->unit,
+				  .known_at = UINT64_MAX,
+				  .sort = options.limit ? DRAFTS_LIMITS : DRAFTS_ANY };
 	struct ledger *l = client_base(c->client);
 	int rc;
 
@@ -50,7 +52,8 @@ int cmd_drafts(struct cli *c, int argc, char **argv)
 
 /* ---- register ---- */
 
-/* The draft that stands for these days, if there is one: what is registered answers it. */
+/* The draft that stands for these days, if there is one: what is registered answers it. Of a number and a limit the
+ * number, unless the limit is asked for. */
 static int find_draft(struct cli *c, uint32_t unit, struct op_target *t)
 {
 	const struct draft_line *lines;
@@ -63,14 +66,16 @@ static int find_draft(struct cli *c, uint32_t unit, struct op_target *t)
 
 		if (!lines[i].draft.lsn || d->period.from != t->period.from ||
 		    d->period.to != t->period.to || !span_eq(d->measure, t->measure) ||
-		    d->group.len)
+		    d->group.len ||
+		    (lines[i].limit != options.limit && (options.limit || lines[i].beside)))
 			continue;
 		t->draft = lines[i].draft.lsn;
 		t->per_year = d->per_year;
-		if (target_is_limit(d)) /* answered by a limit */
-			t->type = TARGET_MAXIMUM;
+		t->type = lines[i].limit ? TARGET_MAXIMUM : TARGET_EXACT; /* a limit by a limit */
 		break;
 	}
+	if (!rc && options.limit && !t->draft)
+		rc = err_set(&c->err, ERR_NOTFOUND, "no limit is drafted for these days");
 	return rc;
 }
 
@@ -152,7 +157,9 @@ static int queue_all(struct cli *c, struct op *ops, size_t count)
 static int make_ops(struct cli *c, const struct unit *u, struct op **ops, size_t *count)
 {
 	struct ledger *l = client_base(c->client);
-	struct drafts_ask ask = { .unit = u->unit, .known_at = UINT64_MAX };
+	struct drafts_ask ask = { .unit = u->unit,
+				  .known_at = UINT64_MAX,
+				  .sort = options.limit ? DRAFTS_LIMITS : DRAFTS_ANY };
 	struct publish_ask p = { .change_count = 0 };
 	struct publish_change *changes;
 	struct drafts_table t;

@@ -213,13 +213,13 @@ int api_allocate(struct call *k)
 
 /* ---- drafts and answers ---- */
 
-static bool is_drafted(const struct drafts_table *t, uint32_t unit)
+static const struct draft_line *drafted_before(const struct drafts_table *t, uint32_t unit)
 {
 	for (size_t i = 0; i < t->count; i++)
-		if (t->rows[i].unit == unit)
-			return t->rows[i].state == DRAFT_WAITS ||
-			       t->rows[i].state == DRAFT_ANSWERED;
-	return false;
+		if (t->rows[i].unit == unit &&
+		    (t->rows[i].state == DRAFT_WAITS || t->rows[i].state == DRAFT_ANSWERED))
+			return &t->rows[i];
+	return NULL;
 }
 
 /* Of unit `i`; kind OP_NONE: nothing is to be said to it. A draft of a unit that is left out now is taken back. */
@@ -227,6 +227,7 @@ static struct op draft_of(const struct allocation *al, size_t i, const struct dr
 			  day_t answer_by)
 {
 	struct op op = { .kind = OP_TARGET_DRAFT, .unit = al->units[i]->unit };
+	const struct draft_line *was = drafted_before(before, op.unit);
 	bool given = al->shares[i].given;
 
 	op.target = (struct op_target){ .period = al->period,
@@ -240,8 +241,10 @@ static struct op draft_of(const struct allocation *al, size_t i, const struct dr
 							    : TARGET_EXACT,
 					.value = given ? al->shares[i].share : 0,
 					.answer_by = given ? answer_by : 0 };
-	if (!given && !is_drafted(before, op.unit))
+	if (!given && !was)
 		op.kind = OP_NONE;
+	else if (!given && was->beside)
+		op.target.draft = was->draft.lsn;
 	return op;
 }
 
@@ -259,6 +262,7 @@ int api_draft_targets(struct call *k)
 	ask.unit = al.top;
 	ask.period = al.period;
 	ask.measure = al.measure_code;
+	ask.sort = al.limit ? DRAFTS_LIMITS : DRAFTS_NUMBERS;
 	if (!rc)
 		rc = query_drafts_table(&before, k->base, &ask, k->a, k->e);
 
@@ -315,7 +319,8 @@ static int find_draft(struct call *k, uint32_t unit, struct op_target *t)
 	for (size_t i = 0; i < count && !rc; i++) {
 		const struct op_target *d = &lines[i].draft.target;
 
-		if (!lines[i].draft.lsn || !target_same_subject(d, t))
+		if (!lines[i].draft.lsn || !target_same_subject(d, t) ||
+		    (lines[i].limit && lines[i].beside)) /* the page asks for the number */
 			continue;
 		t->draft = lines[i].draft.lsn;
 		t->per_year = d->per_year;

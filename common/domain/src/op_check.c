@@ -190,7 +190,7 @@ static enum op_code check_draft_words(const struct op *op, struct err *e)
 
 	if (op->kind != OP_TARGET && t->supersedes.len)
 		return op_out_of_range(e, CODE_TARGET_INVALID, "target.supersedes");
-	if (op->kind == OP_TARGET_DRAFT && t->draft)
+	if (op->kind == OP_TARGET_DRAFT && t->draft && t->type != TARGET_NONE)
 		return op_out_of_range(e, CODE_TARGET_INVALID, "target.draft");
 	if (op->kind != OP_TARGET_DRAFT && t->answer_by)
 		return op_out_of_range(e, CODE_TARGET_INVALID, "target.answer_by");

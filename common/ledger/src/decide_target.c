@@ -165,6 +165,7 @@ static int check_sense(struct deciding *d, bool *go_on)
 int decide_draft(struct deciding *d)
 {
 	const struct op_target *t = &d->op->target;
+	struct drafting k = { .lsn = t->draft, .t = t };
 	bool go_on;
 	int rc = check_unit(d, t->period.from, &go_on);
 
@@ -172,6 +173,8 @@ int decide_draft(struct deciding *d)
 		rc = check_rights(d, RIGHT_DRAFT, t->period.from, &go_on);
 	if (!rc && go_on)
 		rc = check_sense(d, &go_on);
+	if (!rc && go_on && t->draft) /* the one that it takes back */
+		rc = check_draft(d, &k, &go_on);
 	return rc || !go_on ? rc : accept(d);
 }
 

@@ -36,22 +36,11 @@ static int check_changes(const struct publish_ask *ask, struct err *e)
 	return 0;
 }
 
-/* One that nobody drafted anything for is given what the others are: a number to reach, or a limit. */
-static bool are_limits(const struct publish_ask *ask)
-{
-	for (size_t i = 0; i < ask->table->count; i++)
-		if (ask->table->rows[i].draft.lsn &&
-		    ask->table->rows[i].draft.target.type != TARGET_NONE)
-			return target_is_limit(&ask->table->rows[i].draft.target);
-	return false;
-}
-
 /* What the unit is given: false for nothing. */
 static bool number_of(struct op_target *out, const struct publish_ask *ask,
 		      const struct draft_line *row, const struct publish_change *change)
 {
 	bool drafted = row->state == DRAFT_WAITS || row->state == DRAFT_ANSWERED;
-	bool limit = drafted ? target_is_limit(&row->draft.target) : are_limits(ask);
 
 	*out = (struct op_target){ .period = ask->period,
 				   .measure = ask->measure,
@@ -60,7 +49,8 @@ static bool number_of(struct op_target *out, const struct publish_ask *ask,
 	if (drafted)
 		*out = row->draft.target;
 	if (change) {
-		out->type = limit ? TARGET_MAXIMUM : TARGET_EXACT;
+		/* one that nobody drafted anything for is given what the others are */
+		out->type = ask->table->limits ? TARGET_MAXIMUM : TARGET_EXACT;
 		out->value = change->value;
 	} else if (drafted && ask->take == TAKE_REGISTERED && row->answered) {
 		out->type = row->answer.target.type;
@@ -84,11 +74,7 @@ static bool make(struct op *op, const struct publish_ask *ask, const struct draf
 		return false;
 	if (change && change->leave_out) {
 		op->kind = OP_TARGET_DRAFT;
-		op->target = (struct op_target){ .period = ask->period,
-						 .measure = ask->measure,
-						 .group = ask->group };
-		if (drafted)
-			op->target.per_year = row->draft.target.per_year;
+		draft_take_back(&op->target, row);
 	} else if (!number_of(&op->target, ask, row, change)) {
 		return false;
 	}
@@ -97,7 +83,8 @@ static bool make(struct op *op, const struct publish_ask *ask, const struct draf
 	op->target.doc_date = ask->doc_date;
 	op->target.issuer = ask->issuer;
 	op->target.answer_by = 0;
-	op->target.draft = op->kind == OP_TARGET ? row->draft.lsn : 0;
+	if (op->kind == OP_TARGET)
+		op->target.draft = row->draft.lsn;
 	return op->kind == OP_TARGET || drafted;
 }
 

@@ -109,13 +109,14 @@ int report_drafts_table(json_t **out, struct ledger *l, const struct drafts_ask 
 							     ? subject_of(&t.rows[i])
 							     : &of));
 	*out = json_pack(
-		"{s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "unit",
-		unit_code_of(l, ask->unit), "period", period_text(period, ask->period), "measure",
-		json_span(ask->measure), "group", json_span(ask->group), "known_at",
+		"{s:s, s:s, s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+		"unit", unit_code_of(l, ask->unit), "period", period_text(period, ask->period),
+		"measure", json_span(ask->measure), "group", json_span(ask->group), "known_at",
 		ask->known_at == UINT64_MAX ? json_null() : json_integer((json_int_t)ask->known_at),
-		"units", (json_int_t)t.count, "drafted", (json_int_t)t.drafted, "answered",
-		(json_int_t)t.answered, "published", (json_int_t)t.published, "draft",
-		(json_int_t)t.sum_draft, "registered", (json_int_t)t.sum_registered, "difference",
+		"limits", t.limits, "beside", (json_int_t)t.beside, "units", (json_int_t)t.count,
+		"drafted", (json_int_t)t.drafted, "answered", (json_int_t)t.answered, "published",
+		(json_int_t)t.published, "draft", (json_int_t)t.sum_draft, "registered",
+		(json_int_t)t.sum_registered, "difference",
 		(json_int_t)(t.sum_both[1] - t.sum_both[0]), "answer_by",
 		t.answer_by ? json_day(t.answer_by) : json_null(), "rows", rows);
 	return *out ? 0 : err_set(e, ERR_NOMEM, "no memory for drafts");

@@ -99,12 +99,25 @@ static void sum_cells(struct grid *g, struct arena *a, const json_t *j)
 		grid_cell(g, "", false);
 }
 
+static void beside_line(FILE *to, const json_t *j, struct arena *a)
+{
+	int64_t count = number_at(j, "beside");
+
+	if (count)
+		fprintf(to,
+			json_is_true(json_object_get(j, "limits"))
+				? _("beside these limits a number to reach is drafted for %s units\n")
+				: _("beside these numbers a limit is drafted for %s units (--limit)\n"),
+			show_number(a, count));
+}
+
 int drafts_words(FILE *to, const json_t *j, struct arena *a, struct err *e)
 {
 	bool own = json_is_array(j);
 	const json_t *rows = own ? j : json_object_get(j, "rows"), *row;
 	struct grid *g = grid_new(a, own ? 8 : 7);
 	size_t i;
+	int rc;
 
 	if (own && !json_array_size(j)) {
 		fprintf(to, _("no draft of a target, and nothing registered\n"));
@@ -122,7 +135,10 @@ int drafts_words(FILE *to, const json_t *j, struct arena *a, struct err *e)
 	json_array_foreach(rows, i, row) row_cells(g, a, row, own);
 	if (!own)
 		sum_cells(g, a, j);
-	return grid_print(g, to, e);
+	rc = grid_print(g, to, e);
+	if (!rc && !own)
+		beside_line(to, j, a);
+	return rc;
 }
 
 int drafts_csv(FILE *to, const json_t *j, enum mark m, struct err *e)

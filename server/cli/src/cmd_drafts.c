@@ -7,13 +7,14 @@
 
 /* ---- what `allocate --draft` writes ---- */
 
-static bool is_drafted(const struct allocation *al, const struct drafts_table *t, size_t i)
+static const struct draft_line *drafted_before(const struct allocation *al,
+					       const struct drafts_table *t, size_t i)
 {
 	for (size_t k = 0; k < t->count; k++)
-		if (t->rows[k].unit == al->units[i]->unit)
-			return t->rows[k].state == DRAFT_WAITS ||
-			       t->rows[k].state == DRAFT_ANSWERED;
-	return false;
+		if (t->rows[k].unit == al->units[i]->unit &&
+		    (t->rows[k].state == DRAFT_WAITS || t->rows[k].state == DRAFT_ANSWERED))
+			return &t->rows[k];
+	return NULL;
 }
 
 int allocation_drafts(const struct allocation *al, struct op **ops, size_t *count)
@@ -22,7 +23,8 @@ int allocation_drafts(const struct allocation *al, struct op **ops, size_t *coun
 	struct drafts_ask ask = { .unit = al->top->unit,
 				  .period = al->period,
 				  .measure = span_str(al->measure),
-				  .known_at = UINT64_MAX };
+				  .known_at = UINT64_MAX,
+				  .sort = al->limit ? DRAFTS_LIMITS : DRAFTS_NUMBERS };
 	struct drafts_table before;
 	int rc = query_drafts_table(&before, c->store.ledger, &ask, c->arena, &c->err);
 
@@ -32,22 +34,25 @@ int allocation_drafts(const struct allocation *al, struct op **ops, size_t *coun
 		return err_set(&c->err, ERR_NOMEM, "no memory for drafts");
 	for (size_t i = 0; i < al->count && !rc; i++) {
 		struct op *op = &(*ops)[*count];
+		const struct draft_line *was = drafted_before(al, &before, i);
 		bool given = al->shares[i].given;
 
 		*op = (struct op){ .kind = OP_TARGET_DRAFT, .unit = al->units[i]->unit };
-		op->target = (struct op_target){ .period = al->period,
-						 .measure = span_str(al->measure),
-						 .instrument = al->instrument,
-						 .doc_no = al->doc_no,
-						 .doc_date = al->doc_date,
-						 .issuer = span_str(unit_name_at(
-							 al->top, al->period.from, UINT64_MAX)),
-						 .type = !given      ? TARGET_NONE
-							 : al->limit ? TARGET_MAXIMUM
-								     : TARGET_EXACT,
-						 .value = given ? al->shares[i].share : 0,
-						 .answer_by = given ? al->answer_by : 0 };
-		*count += given || is_drafted(al, &before, i);
+		op->target = (struct op_target){
+			.period = al->period,
+			.measure = span_str(al->measure),
+			.instrument = al->instrument,
+			.doc_no = al->doc_no,
+			.doc_date = al->doc_date,
+			.issuer = span_str(unit_name_at(al->top, al->period.from, UINT64_MAX)),
+			.type = !given      ? TARGET_NONE
+				: al->limit ? TARGET_MAXIMUM
+					    : TARGET_EXACT,
+			.value = given ? al->shares[i].share : 0,
+			.answer_by = given ? al->answer_by : 0,
+			.draft = !given && was && was->beside ? was->draft.lsn : 0
+		};
+		*count += given || was;
 	}
 	return rc;
 }
@@ -77,6 +82,7 @@ static int read_ask(struct cli *c, const char *unit, struct drafts_ask *ask)
 		return rc;
 	ask->unit = u->unit;
 	ask->known_at = known.q.known_at;
+	ask->sort = options.limit ? DRAFTS_LIMITS : DRAFTS_ANY;
 	return 0;
 }
 

@@ -27,9 +27,11 @@ struct draft_number {
 	int64_t goal;
 };
 
-/* One unit, one period, measure and group. */
+/* One unit, one period, measure and group; a number to reach and a limit are drafted side by side. */
 struct draft_line {
 	uint32_t unit;
+	bool limit;  /* all of it is of a limit */
+	bool beside; /* a draft of the other sort stands too */
 	enum draft_state state;
 	struct draft_number draft, answer, given; /* the newest of each; `given`: made of a draft */
 	bool answered;                            /* `answer` names the draft that stands */
@@ -42,17 +44,29 @@ enum { DRAFTS_MAX = 64 };
 int query_drafts(const struct draft_line **out, size_t *count, struct ledger *l, uint32_t unit,
 		 uint64_t known_at, struct arena *a, struct err *e);
 
+/* A draft that takes this one back, and no other one of the same things. */
+void draft_take_back(struct op_target *out, const struct draft_line *line);
+
+enum drafts_sort {
+	DRAFTS_ANY,
+	DRAFTS_NUMBERS,
+	DRAFTS_LIMITS
+}; /* any: limits where there are no numbers */
+
 /* What a table of drafts is asked for. */
 struct drafts_ask {
 	uint32_t unit; /* its direct children are the rows, in official order */
 	struct period period;
 	struct span measure, group;
 	uint64_t known_at;
+	enum drafts_sort sort;
 };
 
 struct drafts_table {
 	struct draft_line *rows; /* one for each child; DRAFT_NONE where there is nothing */
 	size_t count;
+	bool limits;              /* of limits, else of numbers */
+	size_t beside;            /* units with a draft of the other sort */
 	size_t drafted, answered; /* n of N: answered or published, of those with a draft */
 	size_t published;
 	int64_t sum_draft;      /* of rows whose draft is a number of people */
