@@ -264,6 +264,19 @@ late
 claims
 WORDS
 
+# --- a month later a half of Đề Gi becomes a commune of its own ------------------------------------------------
+
+# the past of both is their part of what was merged before
+printf 'change,unit,parent,kind,name,into,parts\ncreate,ST,BD,commune,Đảng bộ xã Sơn Thành,,\nsplit,DG,,,,ST,500000\n' >split.csv
+k act split.csv --no 3-QĐ/TU --signed 2025-07-30 --signer A --effective 2025-08-01 --data g
+printf 'unit,form,from,to,measure,value,approx,source\nDG,monthly,2025-08-01,2025-08-31,admitted,2,,report\nST,monthly,2025-08-01,2025-08-31,admitted,3,,report\n' >august.csv
+k import figures august.csv --data g
+is 'DG true true ST true true' "$(json '[.rows[] | "\(.unit) \(.forecast.past_computed) \(.forecast.by_history != null)"] | sort | join(" ")' \
+	progress BD --period 2025 --to 2025-08-31 --data g)" 'progress after a split'
+k progress BD --period 2025 --to 2025-08-31 --data g
+has 'ST: past years are computed, its part of what was split' out
+is true "$(json .ok verify --data g)" 'verify'
+
 # --- Bát Xát: 241 of 250, because Cốc San was detached ------------------------------------------------------
 
 cat >tree.csv <<'CSV'

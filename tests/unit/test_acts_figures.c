@@ -243,3 +243,68 @@ Test(acts_figures, the_year_before_of_what_was_split)
 	cr_assert_eq(of(t.prev_year, &t), 116);
 	cr_assert_not(t.prev_year_merged, "the province was there");
 }
+
+static int64_t past(uint32_t unit, struct period p, day_t on)
+{
+	struct query q = { .unit = unit, .period = p, .known_at = UINT64_MAX, .measure = 2 };
+	struct measure_total m;
+
+	must(query_past(&m, w.l, &q, on, &w.e), &w.e, "the past");
+	return m.count ? m.sum : -1;
+}
+
+/* However many years back: by the territory of the day that is asked about. */
+Test(acts_figures, months_of_years_ago_of_what_was_split)
+{
+	static const uint32_t into[] = { 8 };
+	static const uint32_t shares[] = { 250000 };
+	struct op_change split[] = {
+		{ .what = CHANGE_CREATE,
+		  .unit = 8,
+		  .parent = 1,
+		  .kind = UNIT_COMMUNE,
+		  .code = SPAN_LIT("N"),
+		  .name = SPAN_LIT("N") },
+		{ .what = CHANGE_SPLIT, .unit = 4, .into = into, .into_count = 1, .shares = shares }
+	};
+
+	sheet(4, month_of(2020, 8), 9);
+	sheet(4, month_of(2021, 8), 8);
+	sheet(5, month_of(2020, 8), 5);
+	act("1", day(2023, 1, 1), split, ARRAY_LEN(split));
+	cr_assert_eq(past(8, month_of(2020, 8), day(2023, 6, 30)), 2);
+	cr_assert_eq(past(8, month_of(2021, 8), day(2023, 6, 30)), 2);
+	cr_assert_eq(past(4, month_of(2020, 8), day(2023, 6, 30)), 7);
+	cr_assert_eq(past(4, month_of(2021, 8), day(2023, 6, 30)), 6);
+	cr_assert_eq(past(4, month_of(2021, 7), day(2023, 6, 30)), -1, "nobody reported it");
+	cr_assert_eq(past(8, month_of(2021, 7), day(2023, 6, 30)), -1);
+	cr_assert_eq(past(4, month_of(2020, 8), day(2022, 12, 31)), 9, "on the day before");
+	cr_assert_eq(past(8, month_of(2020, 8), day(2022, 12, 31)), -1);
+	cr_assert_eq(past(5, month_of(2020, 8), day(2023, 6, 30)), 5);
+	cr_assert_eq(past(2, month_of(2020, 8), day(2023, 6, 30)), 14, "the district was there");
+}
+
+/* Two become one, and a quarter of that goes to a new one a year later. */
+Test(acts_figures, months_of_years_ago_of_what_was_merged_and_then_split)
+{
+	static const uint32_t one[] = { 4 }, into[] = { 8 };
+	static const uint32_t shares[] = { 250000 };
+	struct op_change merge = { .what = CHANGE_MERGE, .unit = 5, .into = one, .into_count = 1 };
+	struct op_change split[] = {
+		{ .what = CHANGE_CREATE,
+		  .unit = 8,
+		  .parent = 1,
+		  .kind = UNIT_COMMUNE,
+		  .code = SPAN_LIT("N"),
+		  .name = SPAN_LIT("N") },
+		{ .what = CHANGE_SPLIT, .unit = 4, .into = into, .into_count = 1, .shares = shares }
+	};
+
+	sheet(4, month_of(2020, 8), 9);
+	sheet(5, month_of(2020, 8), 11);
+	act("1", day(2022, 1, 1), &merge, 1);
+	act("2", day(2023, 1, 1), split, ARRAY_LEN(split));
+	cr_assert_eq(past(8, month_of(2020, 8), day(2023, 6, 30)), 5);
+	cr_assert_eq(past(4, month_of(2020, 8), day(2023, 6, 30)), 15);
+	cr_assert_eq(past(4, month_of(2020, 8), day(2022, 6, 30)), 20);
+}

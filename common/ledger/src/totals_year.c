@@ -18,7 +18,7 @@ static struct period year_before(struct period p)
 	return out;
 }
 
-enum { PREDECESSORS_MAX = 1024 };
+enum { PREDECESSORS_MAX = 1024, PAST_BUDGET = 64 << 20 };
 
 /* What stood for the unit a year earlier and was not in it then: those merged into it since. */
 static bool counts_apart(const struct ledger *l, const struct totals *out, const uint32_t *units,
@@ -49,7 +49,17 @@ static int add_sums(struct measure_total *to, const struct measure_total *more, 
 	return 0;
 }
 
-static int add_merged(struct totals *out, struct ledger *l, struct period earlier,
+/* The days, and by which acts: those up to `day`. `deep`: what was split later may have been made of others before. */
+struct asking {
+	struct period earlier;
+	day_t day;
+	bool deep;
+};
+
+static int restated(struct totals *out, struct ledger *l, const struct asking *k,
+		    struct measure_total **before, struct arena *a, struct err *e);
+
+static int add_merged(struct totals *out, struct ledger *l, const struct asking *k,
 		      struct measure_total *before, struct arena *a, struct err *e)
 {
 	struct query q = out->asked;
@@ -60,19 +70,18 @@ static int add_merged(struct totals *out, struct ledger *l, struct period earlie
 
 	if (!units)
 		return err_set(e, ERR_NOMEM, "no memory for totals");
-	count = tree_predecessors(l->tree, q.unit, q.period.to, out->known_lsn, units,
-				  PREDECESSORS_MAX);
+	count = tree_predecessors(l->tree, q.unit, k->day, out->known_lsn, units, PREDECESSORS_MAX);
 	if (count > PREDECESSORS_MAX)
 		return err_set(e, ERR_RANGE, "more than %d units were merged into this one",
 			       PREDECESSORS_MAX);
 	for (size_t i = 0; i < count && !rc; i++) {
-		if (!counts_apart(l, out, units, i, earlier))
+		if (!counts_apart(l, out, units, i, k->earlier))
 			continue;
 		out->prev_year_merged = true;
 		if (q.tree == TREE_AS_IS)
 			continue; /* they count where their successor stands already */
 		q.unit = units[i];
-		rc = totals_scan(l, &q, earlier, out->known_lsn, NULL, &more, a, e);
+		rc = totals_scan(l, &q, k->earlier, out->known_lsn, NULL, &more, a, e);
 		if (!rc)
 			rc = add_sums(before, more, measure_room(l), e);
 	}
@@ -132,23 +141,28 @@ static bool part_of(const struct split *s, size_t at, int64_t whole, int64_t *pa
 }
 
 static int add_part(struct totals *out, struct ledger *l, const struct unit *u,
-		    const struct split *s, struct period earlier, struct measure_total *before,
+		    const struct split *s, const struct asking *k, struct measure_total *before,
 		    struct arena *a, struct err *e)
 {
-	struct query q = { .unit = u->unit,
-			   .period = earlier,
-			   .known_at = out->asked.known_at,
-			   .basis = out->asked.basis,
-			   .measure = out->asked.measure };
+	struct asking then = { .earlier = k->earlier, .day = s->from - 1, .deep = true };
+	struct totals *of = arena_alloc(a, sizeof(*of));
 	struct measure_total *whole;
 	size_t at = 0;
 	int rc;
 
-	if (earlier.to >= s->from)
-		earlier.to = s->from - 1;
+	if (!of)
+		return err_set(e, ERR_NOMEM, "no memory for totals");
+	*of = (struct totals){ .known_lsn = out->known_lsn };
+	of->asked = (struct query){ .unit = u->unit,
+				    .known_at = out->asked.known_at,
+				    .basis = out->asked.basis,
+				    .measure = out->asked.measure };
+	if (then.earlier.to >= s->from)
+		then.earlier.to = s->from - 1;
 	while (at < s->count && s->units[at] != out->asked.unit)
 		at++;
-	rc = totals_scan(l, &q, earlier, out->known_lsn, NULL, &whole, a, e);
+	rc = k->deep ? restated(of, l, &then, &whole, a, e)
+		     : totals_scan(l, &of->asked, then.earlier, out->known_lsn, NULL, &whole, a, e);
 	for (size_t n = 1; n < measure_room(l) && !rc; n++) {
 		int64_t part, change = 0;
 		bool fits = part_of(s, at, whole[n].sum, &part);
@@ -166,7 +180,7 @@ static int add_part(struct totals *out, struct ledger *l, const struct unit *u,
 }
 
 /* Shares of what was split: those that came to the unit, and of the unit itself what it kept. */
-static int add_split(struct totals *out, struct ledger *l, struct period earlier,
+static int add_split(struct totals *out, struct ledger *l, const struct asking *k,
 		     struct measure_total *before, struct arena *a, struct err *e)
 {
 	int rc = 0;
@@ -175,14 +189,14 @@ static int add_split(struct totals *out, struct ledger *l, struct period earlier
 		const struct unit *u = tree_at(l->tree, i);
 		uint64_t done = 0;
 
-		for (size_t k = 0; k < u->link_count && !rc; k++) {
-			const struct tree_link *link = &u->links[k];
+		for (size_t n = 0; n < u->link_count && !rc; n++) {
+			const struct tree_link *link = &u->links[n];
 			bool ours = u->unit == out->asked.unit || link->into == out->asked.unit;
 			struct split s;
 
 			if (link->merged || !ours || link->lsn == done ||
-			    link->lsn > out->known_lsn || link->from <= earlier.from ||
-			    link->from > out->asked.period.to)
+			    link->lsn > out->known_lsn || link->from <= k->earlier.from ||
+			    link->from > k->day)
 				continue;
 			for (size_t first = 0;; first++)
 				if (u->links[first].lsn == link->lsn) {
@@ -190,22 +204,53 @@ static int add_split(struct totals *out, struct ledger *l, struct period earlier
 					break;
 				}
 			done = link->lsn;
-			rc = add_part(out, l, u, &s, earlier, before, a, e);
+			rc = add_part(out, l, u, &s, k, before, a, e);
 		}
 	}
 	return rc;
 }
 
 /* Of a merged unit the sum of its predecessors, of one that was split off its share, whatever tree is asked for. */
+static int restated(struct totals *out, struct ledger *l, const struct asking *k,
+		    struct measure_total **before, struct arena *a, struct err *e)
+{
+	int rc = totals_scan(l, &out->asked, k->earlier, out->known_lsn, NULL, before, a, e);
+
+	if (!rc && tree_links(l->tree))
+		rc = add_merged(out, l, k, *before, a, e);
+	if (!rc && tree_links(l->tree))
+		rc = add_split(out, l, k, *before, a, e);
+	return rc;
+}
+
+/* Not deep: closed reports have been printed so. */
 int totals_year_before(struct totals *out, struct ledger *l, struct measure_total **before,
 		       struct arena *a, struct err *e)
 {
-	struct period earlier = year_before(out->asked.period);
-	int rc = totals_scan(l, &out->asked, earlier, out->known_lsn, NULL, before, a, e);
+	struct asking k = { .earlier = year_before(out->asked.period),
+			    .day = out->asked.period.to };
 
-	if (!rc && tree_links(l->tree))
-		rc = add_merged(out, l, earlier, *before, a, e);
-	if (!rc && tree_links(l->tree))
-		rc = add_split(out, l, earlier, *before, a, e);
+	return restated(out, l, &k, before, a, e);
+}
+
+int query_past(struct measure_total *out, struct ledger *l, const struct query *q, day_t day,
+	       struct err *e)
+{
+	struct asking k = { .earlier = q->period, .day = day, .deep = true };
+	struct arena *a = arena_new(PAST_BUDGET);
+	struct totals *t = a ? arena_alloc(a, sizeof(*t)) : NULL;
+	struct measure_total *sums;
+	int rc = t ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory for totals");
+
+	if (!rc) {
+		*t = (struct totals){ .asked = *q };
+		rc = query_known(&t->known_lsn, l, q, e);
+		if (!rc)
+			rc = restated(t, l, &k, &sums, a, e);
+		if (!rc)
+			*out = sums[q->measure];
+		read_leave(l);
+	}
+	arena_free(a);
 	return rc;
 }

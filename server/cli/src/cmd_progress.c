@@ -240,8 +240,10 @@ static int progress_words(const struct follow *f)
 		pipeline_words(f, r);
 		if (r->past_computed)
 			fprintf(c->out,
-				_("%s: past years are computed, the sums of the units that it "
-				  "was made of\n"),
+				r->past_part
+					? _("%s: past years are computed, its part of what was split\n")
+					: _("%s: past years are computed, the sums of the units that it "
+					    "was made of\n"),
 				r->unit->code);
 		follow_dossiers_words(f, r);
 	}

@@ -30,6 +30,7 @@ struct follow_row {
 	bool has_forecast;
 	struct forecast forecast;
 	bool past_computed; /* of past years some is the sum of the units that it was made of */
+	bool past_part;     /* or a part of one that was split */
 };
 
 struct follow {

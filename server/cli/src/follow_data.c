@@ -73,7 +73,8 @@ static const struct target_line *target_of(const struct follow *f, const struct 
 struct months {
 	int64_t years[PAST_YEARS_MAX][PACE_MONTHS]; /* the oldest first */
 	size_t year_count;
-	bool computed; /* they are sums over the units that this one was made of */
+	bool computed; /* they are restated: sums over the units that this one was made of */
+	bool part;     /* or its part of one that was split */
 	int64_t now[PACE_MONTHS];
 	unsigned done;
 };
@@ -118,6 +119,45 @@ static bool took_over(const struct follow *f, uint32_t unit)
 	       tree_predecessors(t, unit, f->day, f->question.q.known_at, &one, 1) > 0;
 }
 
+/* Was the unit split by the day, or is it a part of one that was? */
+static bool is_part(const struct follow *f, uint32_t unit)
+{
+	const struct tree *t = ledger_tree(f->c->store.ledger);
+	const struct query *q = &f->question.q;
+
+	for (size_t i = 0; q->tree != TREE_AS_IS && tree_links(t) && i < tree_count(t); i++) {
+		const struct unit *u = tree_at(t, i);
+
+		for (size_t k = 0; k < u->link_count; k++)
+			if (!u->links[k].merged && (u->unit == unit || u->links[k].into == unit) &&
+			    u->links[k].from <= f->day && u->links[k].lsn <= q->known_at)
+				return true;
+	}
+	return false;
+}
+
+/* The months of a year that is over, with its part of what was split. */
+static int read_parts(struct follow *f, uint32_t unit, int year, int64_t out[PACE_MONTHS],
+		      bool *any)
+{
+	struct query q = f->question.q;
+	struct cli *c = f->c;
+	int rc = 0;
+
+	q.unit = unit;
+	q.measure = f->measure;
+	*any = false;
+	for (unsigned m = 0; m < PACE_MONTHS && !rc; m++) {
+		struct measure_total sum;
+
+		q.period = month_of(year, m);
+		rc = query_past(&sum, c->store.ledger, &q, f->day, &c->err);
+		out[m] = !rc && sum.count ? sum.sum : -1;
+		*any |= out[m] >= 0;
+	}
+	return rc;
+}
+
 /* The months of a year that is over, under the tree of the day. */
 static int read_restated(struct follow *f, uint32_t unit, int year, int64_t out[PACE_MONTHS],
 			 bool *any)
@@ -150,13 +190,15 @@ static int read_months(struct follow *f, uint32_t unit, struct months *out)
 	int year = day_to_ymd(f->period.from).year, rc;
 	bool any;
 
-	*out = (struct months){ .computed = took_over(f, unit) };
+	*out = (struct months){ .part = is_part(f, unit) };
+	out->computed = out->part || took_over(f, unit);
 	rc = read_year(f, unit, year, out->now, &any);
 	while (!rc && out->year_count < PAST_YEARS_MAX) {
 		size_t n = out->year_count;
 
-		rc = out->computed ? read_restated(f, unit, year - 1 - (int)n, back[n], &any)
-				   : read_year(f, unit, year - 1 - (int)n, back[n], &any);
+		rc = out->part       ? read_parts(f, unit, year - 1 - (int)n, back[n], &any)
+		     : out->computed ? read_restated(f, unit, year - 1 - (int)n, back[n], &any)
+				     : read_year(f, unit, year - 1 - (int)n, back[n], &any);
 		if (!any)
 			break;
 		out->year_count++;
@@ -220,6 +262,7 @@ static int make_forecast(struct follow *f, struct follow_row *r, const struct mo
 		r->forecast.reach_percent = 100 - r->forecast.reach_percent;
 	/* Sheets of more than a month: its months do not say what was reported. */
 	r->past_computed = m->computed && m->year_count > 0;
+	r->past_part = m->part;
 	r->has_forecast = !rc && (!r->has_value || r->forecast.so_far == r->value);
 	if (rc == -ERR_NOTFOUND)
 		err_clear(&f->c->err);
@@ -396,6 +439,7 @@ static int fill_rows(struct follow *f, bool forecasts)
 		return rc;
 	f->past_years = m->year_count;
 	f->top.past_computed = m->computed && m->year_count > 0;
+	f->top.past_part = m->part;
 	f->seasonal = learned && m->year_count > 0;
 	if (f->seasonal)
 		pace_learn(&f->season, (const int64_t(*)[PACE_MONTHS])m->years, m->year_count);

@@ -120,6 +120,11 @@ struct series {
 int query_series(struct series *out, struct ledger *l, const struct query *q,
 		 const struct period *periods, size_t count, struct arena *a, struct err *e);
 
+/* The measure of `q` in its days, which are over, as the territory that the unit has on `day` had it: with what of others
+ * was merged into the unit by then, and of what was split its part, largest remainders to the person. Tree as it was. */
+int query_past(struct measure_total *out, struct ledger *l, const struct query *q, day_t day,
+	       struct err *e);
+
 /* A sheet whose signature came after its deadline, and nobody said that it was signed in time. */
 struct late_sheet {
 	uint32_t unit;
