@@ -241,6 +241,11 @@ int desk_step(struct desk *d, size_t index, struct op *op, const struct person_f
 		rc = case_apply(&st, &op->step.step, &d->c->err); /* in its own words */
 		return rc ? rc : -ERR_STATE;
 	}
+	if (code == CODE_STEP_INVALID && case_gone_as_member(d->c->client, after))
+		return err_set(
+			&d->c->err, ERR_STATE,
+			"they were sent to another unit as a member: `ketnap members recall` "
+			"first; whom the other unit has taken over is settled no more");
 	if (code)
 		return err_set(&d->c->err, ERR_STATE, "the server would refuse this: %s",
 			       op_code_name(code));

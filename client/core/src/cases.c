@@ -345,12 +345,22 @@ int case_seal(struct buf *out, const uint8_t key[BOX_KEY_BYTES], const struct pe
 	return rc;
 }
 
+bool case_gone_as_member(struct client *c, const struct case_record *after)
+{
+	struct err ignored = { 0 };
+	struct register_member m;
+
+	return !register_member(c->base, after->unit, after->person, &m, &ignored) &&
+	       m.gone.state != HANDOVER_NONE && register_member_follow(&m, after);
+}
+
 enum op_code case_try(struct client *c, const struct case_record *r, const struct op *op,
 		      struct case_record *after)
 {
 	struct op_id id = { c->id.device, c->st.epoch, c->st.next_seq };
 	enum person_role role = client_role(c);
 	bool own = op->unit == c->id.unit;
+	enum op_code code;
 
 	if (role != ROLE_CLERK && role != ROLE_APPROVER && (own || role != ROLE_OPERATOR))
 		return CODE_NOT_ALLOWED;
@@ -360,5 +370,6 @@ enum op_code case_try(struct client *c, const struct case_record *r, const struc
 		     !(case_step_is_of_body(op->step.step.kind) || op->step.settle_count)))
 		return CODE_NOT_ALLOWED;
 	*after = *r;
-	return case_record_step(after, op, id, UNSENT_LSN, c->id.unit);
+	code = case_record_step(after, op, id, UNSENT_LSN, c->id.unit);
+	return code || !case_gone_as_member(c, after) ? code : CODE_STEP_INVALID;
 }

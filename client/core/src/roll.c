@@ -170,7 +170,28 @@ static int fold_correction(struct roll *ms, struct client *c, const struct op *o
 	return rc;
 }
 
-/* Recognised by a step that is not in base yet. */
+/* As the cases stand here, own steps that are not in base yet included: who is recognised is one, and nobody else. */
+static int fold_case(struct roll *ms, const struct case_record *r, struct err *e)
+{
+	struct seen_member *one = find(ms, r->person);
+	struct register_member m;
+	struct case_state st;
+	int rc;
+
+	if (one) {
+		one->unsent |= register_member_follow(&one->m, r);
+		return 0;
+	}
+	case_record_state(&st, r);
+	if (st.stage != CASE_RECOGNISED)
+		return 0;
+	register_member_of_case(&m, r);
+	rc = add(ms, &m, e);
+	if (!rc)
+		ms->at[ms->count - 1].unsent = ms->at[ms->count - 1].of_case = true;
+	return rc;
+}
+
 static int fold_recognised(struct roll *ms, struct client *c, struct err *e)
 {
 	struct cases *cs = NULL;
@@ -178,22 +199,24 @@ static int fold_recognised(struct roll *ms, struct client *c, struct err *e)
 
 	for (size_t i = 0; !rc && i < cases_count(cs); i++) {
 		const struct case_record *r = cases_at(cs, i);
-		struct register_member m;
-		struct case_state st;
 
-		if (r->unit != c->id.unit || !case_record_here(r) || r->forgotten_lsn ||
-		    !is_wanted(ms, r->person))
-			continue;
-		case_record_state(&st, r);
-		if (st.stage != CASE_RECOGNISED || find(ms, r->person))
-			continue;
-		register_member_of_case(&m, r);
-		rc = add(ms, &m, e);
-		if (!rc)
-			ms->at[ms->count - 1].unsent = ms->at[ms->count - 1].of_case = true;
+		if (r->unit == c->id.unit && case_record_here(r) && !r->forgotten_lsn &&
+		    is_wanted(ms, r->person))
+			rc = fold_case(ms, r, e);
 	}
 	cases_free(cs);
 	return rc;
+}
+
+/* Those whom no case makes any more are on no list. */
+static void drop_undone(struct roll *ms)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ms->count; i++)
+		if (!ms->at[i].m.undone)
+			ms->at[kept++] = ms->at[i];
+	ms->count = kept;
 }
 
 static int fold_all(struct roll *ms, struct client *c, struct err *e)
@@ -251,6 +274,7 @@ static int load(struct roll **out, struct client *c, struct roll *ms, struct err
 		rc = fold_recognised(ms, c, e);
 	if (!rc)
 		rc = fold_all(ms, c, e);
+	drop_undone(ms);
 	if (rc)
 		roll_free(ms);
 	else

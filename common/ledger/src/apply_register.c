@@ -49,26 +49,24 @@ static enum op_code fold(struct case_record *r, const struct entry *en, const st
 }
 
 /* Who is recognised is a member of the unit from then on, under the same number and with the same record; the case goes
- * on to count the admission. Where a person decides that another outcome stands there is none, unless it ended since. */
+ * on to count the admission. Where a person decides that another outcome stands the row is undone, not dropped: how the
+ * membership ended may have been written since, and holds again should it be settled back. */
 static int member_follow(struct ledger *l, const struct case_record *r, enum case_stage was,
 			 enum case_stage is, struct err *e)
 {
 	struct register_member m;
 	int rc;
 
-	if ((was == CASE_RECOGNISED) == (is == CASE_RECOGNISED))
+	if (was != CASE_RECOGNISED && is != CASE_RECOGNISED)
 		return 0;
 	rc = member_get(l, r->unit, r->person, &m, e);
-	if (rc && rc != -ERR_NOTFOUND)
-		return rc;
-	if (is == CASE_RECOGNISED) {
-		if (rc == -ERR_NOTFOUND)
-			register_member_of_case(&m, r);
+	if (rc == -ERR_NOTFOUND && is == CASE_RECOGNISED) {
+		register_member_of_case(&m, r);
 		return member_put(l, &m, e);
 	}
-	if (rc || m.how != MEMBER_STAYS)
+	if (rc)
 		return rc == -ERR_NOTFOUND ? 0 : rc;
-	return row_del(l, T_MEMBER, key_person(r->unit, r->person), e);
+	return register_member_follow(&m, r) ? member_put(l, &m, e) : 0;
 }
 
 int apply_case(struct ledger *l, const struct entry *en, const struct envelope *env,

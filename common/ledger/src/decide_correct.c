@@ -38,6 +38,8 @@ static int check_member(struct deciding *d, bool of_case, bool *go_on)
 
 	if (rc == -ERR_NOTFOUND)
 		return of_case ? 0 : unknown(d, go_on);
+	if (!rc && m.undone) /* a case like any other */
+		return 0;
 	if (!rc)
 		rc = asked_get(d->l, OP_FORGET, d->op->unit, person, &asked, d->e);
 	if (rc)

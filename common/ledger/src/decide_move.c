@@ -113,6 +113,20 @@ int decide_case_move(struct deciding *d)
 
 /* ---- members ---- */
 
+/* Two outcomes of the case that made them a member: are they one? */
+static int check_one_outcome(struct deciding *d, const uint8_t *person, bool *go_on)
+{
+	struct case_record *r = calloc(1, sizeof(*r));
+	int rc = r ? case_get(d->l, d->op->unit, person, r, d->e)
+		   : err_set(d->e, ERR_NOMEM, "no memory for a case");
+
+	*go_on = rc || !r->rival_count;
+	free(r);
+	if (!*go_on)
+		return refuse(d, CODE_STEP_INVALID, case_step_code(STEP_MOVE));
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
 static int leave_member(struct deciding *d, bool *go_on)
 {
 	struct register_member m;
@@ -130,6 +144,8 @@ static int leave_member(struct deciding *d, bool *go_on)
 	}
 	if (d->op->move.what == MOVE_SEND) {
 		rc = check_sent_whole(d, m.person, go_on);
+		if (!rc && *go_on)
+			rc = check_one_outcome(d, m.person, go_on);
 		if (rc || !*go_on)
 			return rc;
 	}

@@ -108,6 +108,19 @@ static int check_body(struct deciding *d, bool *go_on)
 	return *go_on ? 0 : refuse(d, CODE_UNIT_UNKNOWN, NULL);
 }
 
+/* Who was sent to another unit as a member, or is one there, is called back before anybody settles that they are none. */
+static int judge_member_of(struct deciding *d, const struct case_record *after)
+{
+	struct register_member m;
+	int rc = member_get(d->l, after->unit, after->person, &m, d->e);
+
+	if (rc)
+		return rc == -ERR_NOTFOUND ? accept(d) : rc;
+	if (m.gone.state != HANDOVER_NONE && register_member_follow(&m, after))
+		return refuse(d, CODE_STEP_INVALID, member_end_code(m.how));
+	return accept(d);
+}
+
 static int judge_step(struct deciding *d, struct case_record *r)
 {
 	const struct op_case_step *s = &d->op->step;
@@ -124,7 +137,9 @@ static int judge_step(struct deciding *d, struct case_record *r)
 	if (rc || !go_on)
 		return rc;
 	code = case_record_step(r, d->op, d->by->id, 1, d->by->author_unit);
-	return code ? refuse(d, code, case_step_code(s->step.kind)) : accept(d);
+	if (code)
+		return refuse(d, code, case_step_code(s->step.kind));
+	return judge_member_of(d, r);
 }
 
 int decide_case_step(struct deciding *d)

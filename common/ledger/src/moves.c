@@ -206,6 +206,26 @@ void register_member_of_case(struct register_member *out, const struct case_reco
 	memcpy(out->person, r->person, PERSON_ID);
 }
 
+bool register_member_follow(struct register_member *m, const struct case_record *r)
+{
+	struct register_member made;
+	struct case_state st;
+	bool changes;
+
+	case_record_state(&st, r);
+	if (st.stage != CASE_RECOGNISED) {
+		changes = !m->undone;
+		m->undone = true;
+		return changes;
+	}
+	register_member_of_case(&made, r);
+	changes = m->undone || m->admitted != made.admitted || m->recognised != made.recognised;
+	m->undone = false;
+	m->admitted = made.admitted;
+	m->recognised = made.recognised;
+	return changes;
+}
+
 enum op_code member_leave(struct register_member *m, const struct op *op)
 {
 	const struct op_move *v = &op->move;

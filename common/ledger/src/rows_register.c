@@ -231,8 +231,13 @@ int funnel_get(struct ledger *l, uint32_t unit, int64_t out[CASE_STAGES], struct
 	return row_done(&r, T_FUNNEL, e);
 }
 
+/* Added to how the membership ended: undone. */
+enum { MEMBER_UNDONE = 0x80 };
+
 int member_read(struct rd *r, struct register_member *m, struct err *e)
 {
+	unsigned how;
+
 	codes_read(r, &m->codes);
 	m->admitted = (day_t)rd_zigzag(r);
 	m->recognised = (day_t)rd_zigzag(r);
@@ -241,7 +246,9 @@ int member_read(struct rd *r, struct register_member *m, struct err *e)
 	m->corrected = (uint32_t)rd_varint(r);
 	m->gain = (enum member_gain)rd_u8(r);
 	m->gained = (day_t)rd_zigzag(r);
-	m->how = (enum member_end)rd_u8(r);
+	how = rd_u8(r);
+	m->how = (enum member_end)(how & (MEMBER_UNDONE - 1u));
+	m->undone = (how & MEMBER_UNDONE) != 0;
 	m->ended = (day_t)rd_zigzag(r);
 	read_end(r, &m->came);
 	read_end(r, &m->gone);
@@ -276,7 +283,7 @@ int member_put(struct ledger *l, const struct register_member *m, struct err *e)
 	buf_varint(b, m->corrected);
 	buf_u8(b, (uint8_t)m->gain);
 	buf_zigzag(b, m->gained);
-	buf_u8(b, (uint8_t)m->how);
+	buf_u8(b, (uint8_t)((unsigned)m->how | (m->undone ? MEMBER_UNDONE : 0u)));
 	buf_zigzag(b, m->ended);
 	write_end(b, &m->came);
 	write_end(b, &m->gone);

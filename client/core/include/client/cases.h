@@ -40,4 +40,7 @@ int case_seal(struct buf *out, const uint8_t key[BOX_KEY_BYTES], const struct pe
 /* Would this op be taken, on the case as it is seen here? CODE_OK, or why not. The role is looked at too. */
 enum op_code case_try(struct client *c, const struct case_record *r, const struct op *op,
 		      struct case_record *after);
+/* Were they sent to another unit as the member whom this case made, and would they be none, or from another day, as it
+ * stands in `after`? Refused: they are called back first. */
+bool case_gone_as_member(struct client *c, const struct case_record *after);
 #endif

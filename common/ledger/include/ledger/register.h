@@ -44,11 +44,14 @@ struct register_member {
 	enum member_end how; /* MEMBER_STAYS: still a member */
 	day_t ended;
 	struct move_end came, gone; /* from another unit; to another unit */
+	/* Another outcome of the case that made them one stands by now: nobody counts or shows them. What was written of
+	 * them is kept for the day on which it is settled back. */
+	bool undone;
 };
-/* Does the unit have them? Offered ones not yet, nor those it did not take over. */
+/* Does the unit have them? Offered ones not yet, nor those it did not take over, nor those whom no case makes any more. */
 static inline bool member_here(const struct register_member *m)
 {
-	return m->came.state == HANDOVER_NONE || m->came.state == HANDOVER_DONE;
+	return !m->undone && (m->came.state == HANDOVER_NONE || m->came.state == HANDOVER_DONE);
 }
 /* Their first day with the unit: of admission, or after they came. */
 day_t member_first_day(const struct register_member *m);
@@ -57,6 +60,8 @@ bool member_entry_of(struct member_entry *out, const struct register_member *m);
 /* The member that a recognised case is: of the same number and record, admitted on the day of the ceremony, where there
  * was none on that of the decision. */
 void register_member_of_case(struct register_member *out, const struct case_record *r);
+/* `m` as the case makes them now: undone, or not, and since when. False: nothing of it changes. */
+bool register_member_follow(struct register_member *m, const struct case_record *r);
 /* OP_MEMBER_MOVE at either end, as case_record_leave() and case_record_arrive(). */
 enum op_code member_leave(struct register_member *m, const struct op *op);
 enum op_code member_arrive(struct register_member *m, const struct op *op, struct op_id id,
