@@ -343,6 +343,7 @@ void register_put(union register_room *room, Ketnap__Op__Body *body, enum payloa
 		PB_PUT_FIXED(&room->member_end, person, op->member_end.person);
 		PB_PUT(&room->member_end, how, (uint32_t)op->member_end.how);
 		PB_PUT(&room->member_end, day, op->member_end.day);
+		PB_PUT_SPAN(&room->member_end, sealed, op->member_end.sealed);
 		break;
 	case PAYLOAD_MOVE:
 		put_move(room, body, &op->move);
@@ -397,6 +398,7 @@ void register_take(struct pb_in *in, struct op *out, enum payload payload,
 		out->member_end.how = (enum member_end)pb_num(in, m->member_end->how,
 							      MEMBER_ENDS - 1);
 		out->member_end.day = m->member_end->day;
+		out->member_end.sealed = pb_span(m->member_end->sealed);
 		break;
 	case PAYLOAD_MOVE:
 		take_move(in, &out->move, m->move);

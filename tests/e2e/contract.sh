@@ -298,7 +298,7 @@ same 'ketnap members' "$(promised_of 'ketnap members' 'Of `show`')" . members sh
 same 'ketnap members' "$(promised_of 'ketnap members' '`correct`, of a case too')" . case correct 'ten bia' phone=1 --reason 'thử' --data a
 same 'ketnap members' "$(promised_of 'ketnap members' '`correct`, of a case too')" . members correct B1 phone=1 --reason 'thử' --data a
 same 'ketnap case' "$(promised_of 'ketnap case' '`corrections`, the newest first, each one')" '.corrections[0]' case show 'ten bia' --data a
-same 'ketnap members' "$(promised_of 'ketnap members' 'Of `end`')" . members end B1 left 2022-01-02 --data a
+same 'ketnap members' "$(promised_of 'ketnap members' 'Of `end`')" . members end B1 left 2022-01-02 no=9-QD dated=2021-12-30 signer='Bịa Ký' --data a
 same 'ketnap commend' "$(promised_of 'ketnap commend' 'Of `add` and `back`')" . commend add 'Tên Bịa Ba' title=x \
 	period=2022-H1 helped=1 --data a
 same 'ketnap commend' "$(promised_of 'ketnap commend' 'Of `list`')" . commend list --period 2022 --data a

@@ -119,14 +119,16 @@ exits 1 "$ketnap" case correct "$one" name='Tên Khác' --reason 'thử' --data 
 has 'only the unit itself' err
 
 # --- recognised: a member by themselves, and counted once -----------------------------------------------------------------
-stop_server
 c a case open name='Trần Bịa Cũ' birth=1990-01-02 sex=f source=rural education=4 day=2020-01-05
 two=$(cj a '.[] | select(.name == "Trần Bịa Cũ").case[:8]' case list)
 for step in 'list 2020-01-20' 'apply 2020-02-01' 'cell 2020-12-10' 'committee 2020-12-12' 'decide 2021-01-05' 'ceremony 2021-01-20' 'review 2022-02-01'; do
 	# shellcheck disable=SC2086
 	c a case step "$two" $step
 done
+meet a b
+stop_server
 is 0 "$(cj a length members list)" 'not yet'
+c b case step "$two" strike-off 2022-09-05 why=not-fit # b has not heard of it
 c a case step "$two" recognise 2022-09-05
 is 'Trần Bịa Cũ' "$(cj a '.[0].name' members search 'bia cu')" 'found by the name'
 is 'Trần Bịa Cũ 2021-01-20 2022-09-05 stays' "$(cj a '.[0] | "\(.name) \(.admitted) \(.recognised) \(.state)"' members list)" \
@@ -143,6 +145,16 @@ c b members end 111222333 died 2022-09-20
 meet b a
 is '111222333 died' "$(cj a '.[0] | "\(.card) \(.state)"' members list)" 'one record of one person'
 is '0 1' "$(cj a '.counted | "\(.members_end) \(.died)"' case count 2022-09)" 'out of the balance'
+# the other outcome is kept after all: nobody became a member, nor died as one
+is '1 0 1' "$(cj a '"\(.beside | length)"' case show "$two") $(cj a '.counted | "\(.struck_off) \(.died)"' case count 2022-09)" 'two outcomes'
+c a case settle "$two" keep=1 --reason 'biên bản họp'
+for dir in a b; do
+	is '0 1 0 0' "$(cj $dir length members list) $(cj $dir '.counted | "\(.struck_off) \(.died) \(.members_end)"' case count 2022-09)" \
+		"struck off in probation, at $dir"
+	exits 1 "$ketnap" members end 111222333 left 2022-09-21 --data $dir
+	is 0 "$(cj $dir length members search 'bia cu')" 'and not found among members'
+	meet a b
+done
 
 # --- a member of the register, and what is given to them -------------------------------------------------------------------
 printf 'card,name,birth,sex,ethnicity,religion,unit,admitted,recognised\nB5,Lê Bịa Đảng,1970-01-02,nam,Kinh,Không,D.A,2001-02-03,\n' >members.csv
@@ -165,7 +177,11 @@ exits 1 "$ketnap" members arrive name='Võ Bịa Đến' birth=1980-05-06 admitt
 c a members arrive name='Võ Bịa Đến' birth=06/05/1980 sex=f card=B77 admitted=2005-01-02 recognised=2006-01-02 day=2022-09-07 no=1-GT
 exits 1 "$ketnap" members arrive name='Vo bia den' birth=1980-05-06 admitted=2005-01-02 day=2022-09-07 no=1-GT --data a
 has 'on the list already' err
-c a members end B5 struck-off 2022-08-09
+exits 1 "$ketnap" members end B5 struck-off 2022-08-09 no=12-QĐ/BĐ dated=2050-08-05 --data a
+has 'still to come' err
+exits 2 "$ketnap" members end B5 struck-off 2022-08-09 number=12 --data a
+c a members end B5 struck-off 2022-08-09 no=12-QĐ/BĐ dated=05/08/2022 signer='Phạm Bịa Ký'
+left=$(cj a '.[] | select(.card == "B5" and .state == "struck-off").member[:8]' members list)
 exits 1 "$ketnap" members restore from=B77 day=2022-09-08 no=5-QĐ --data a
 has 'taken away' err
 exits 1 "$ketnap" members restore from=B5 day=2022-08-01 no=5-QĐ --data a
@@ -178,9 +194,17 @@ is '1 1 0 2' "$(cj b "$flows" case count 2022-09)" 'at the other device too'
 is 'outside 2022-09-07 1-GT' "$(cj b '"\(.gain) \(.gained) \(.letter)"' members show B77)" 'with the paper'
 is 'Lê Bịa Đoàn 2002-02-03 restored 5-QĐ Phật' "$(cj b '.[] | select(.card == "B5" and .state == "stays").member[:8]' members list >id
 	cj b '"\(.name) \(.recognised) \(.gain) \(.letter) \(.fields.religion)"' members show "$(cat id)")" 'what was known goes along'
+for dir in a b; do
+	is 'struck-off 2022-08-09 12-QĐ/BĐ 2022-08-05 Phạm Bịa Ký' \
+		"$(cj $dir '"\(.state) \(.ended) \(.decision) \(.decision_day) \(.decision_signer)"' members show "$left")" "with which decision, at $dir"
+done
+is 'null' "$(cj b .decision members show B77)" 'of whom is still one there is none'
+c b members show "$left" --lang vi
+has 'quyết định số: 12-QĐ/BĐ' out
+has 'ngày quyết định: 05/08/2022' out
 c b members show B77
 has 'arrived from another province' out
-for name in 'Nguyễn Bịa' 'Võ Bịa' 1999-08-09 Cơ-tu 0905111222 Phật 'Lê Bịa'; do
+for name in 'Nguyễn Bịa' 'Võ Bịa' 1999-08-09 Cơ-tu 0905111222 Phật 'Lê Bịa' 12-QĐ/BĐ 'Phạm Bịa'; do
 	is '' "$(grep -rlaF -- "$name" s s.log || true)" "$name in clear nowhere at the server"
 done
 is 0 "$(cj a '.refused' status)" 'nothing was refused'

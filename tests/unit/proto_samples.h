@@ -9,7 +9,7 @@
 #include "domain/case_count.h"
 #include "domain/op.h"
 
-enum { SAMPLES = 62, SAMPLE_DAY = 19258 /* 2022-09-22 */ };
+enum { SAMPLES = 63, SAMPLE_DAY = 19258 /* 2022-09-22 */ };
 
 static inline void sample_bytes(uint8_t *to, size_t len, uint8_t first)
 {
@@ -331,7 +331,8 @@ static inline void sample_register(struct op *op, size_t i)
 		break;
 	case 50:
 		op->kind = OP_MEMBER_END;
-		op->member_end = (struct op_member_end){ { 0 }, MEMBER_STRUCK_OFF, SAMPLE_DAY };
+		op->member_end = (struct op_member_end){ .how = MEMBER_STRUCK_OFF,
+							 .day = SAMPLE_DAY };
 		memcpy(op->member_end.person, person, sizeof(person));
 		break;
 	case 51:
@@ -645,6 +646,13 @@ static inline struct op sample_op(size_t i)
 		};
 		sample_bytes(op.member.person, PERSON_ID, 78);
 		break;
+	case 62: /* with the decision */
+		op.kind = OP_MEMBER_END;
+		op.member_end = (struct op_member_end){ .how = MEMBER_EXPELLED,
+							.day = SAMPLE_DAY,
+							.sealed = SPAN_LIT("a decision, sealed") };
+		sample_bytes(op.member_end.person, PERSON_ID, 79);
+		break;
 	default:
 		sample_tree(&op, i);
 		break;
@@ -912,6 +920,7 @@ static inline void dump_register(struct buf *b, const struct op *op)
 		dump_hex(b, "person", op->member_end.person, PERSON_ID);
 		dump_num(b, "how", op->member_end.how);
 		dump_num(b, "day", op->member_end.day);
+		dump_span(b, "sealed", op->member_end.sealed);
 		break;
 	case OP_CASE_MOVE:
 	case OP_MEMBER_MOVE:

@@ -334,6 +334,8 @@ static int count_each(void *ctx, const struct register_member *m, struct err *e)
 
 Test(register, members_come_and_end_once)
 {
+	static const uint8_t decision[PAPER_SEALED_MAX + 1];
+	struct op left = end_op(MEMBER_LEFT, today());
 	struct register_member m;
 	struct err e = { 0 };
 	struct op anew;
@@ -353,7 +355,14 @@ Test(register, members_come_and_end_once)
 	must(register_members(w.l, 4, count_each, &stay, &e), &e, "members");
 	cr_assert_eq(stay, 1);
 	cr_assert_eq(say(&clerk, end_op(MEMBER_LEFT, today() - 901)), CODE_DATE_INVALID);
-	cr_assert_eq(say(&clerk, end_op(MEMBER_LEFT, today())), CODE_OK);
+	memcpy(left.member_end.person, person, PERSON_ID);
+	left.member_end.sealed = span_of(decision, sizeof(decision));
+	cr_assert_eq(say(&clerk, left), CODE_VALUE_RANGE, "a decision is a number and a name");
+	left.member_end.sealed.len--;
+	cr_assert_eq(say(&clerk, left), CODE_OK);
+	must(register_member(w.l, 4, person, &m, &e), &e, "member");
+	cr_assert_eq(m.end_lsn, ledger_info(w.l).lsn, "where the decision is sealed");
+	cr_assert_eq(m.end.seq, device_id(&clerk).seq);
 	cr_assert_eq(say(&clerk, end_op(MEMBER_DIED, today())), CODE_STEP_INVALID);
 	anew.member.over = device_id(&second);
 	cr_assert_eq(say(&second, anew), CODE_STEP_INVALID);

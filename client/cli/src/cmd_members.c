@@ -1,9 +1,8 @@
-/* members: the register of the unit's members, brought in from another program's CSV, listed, searched, ended. */
+/* members: the register of the unit's members, listed, searched, shown. */
 #include "members_cmd.h"
 #include "correct_cmd.h"
 
 #include "client/names.h"
-#include "client/outbox.h"
 #include "domain/members.h"
 #include "report/grid.h"
 
@@ -251,7 +250,7 @@ int members_role(struct cli *c)
 	return err_set(&c->err, ERR_DENIED, "the role of this person does not allow it");
 }
 
-/* ---- end ---- */
+/* ---- who is meant ---- */
 
 int book_find(struct book *r, const char *who, struct known **out)
 {
@@ -280,57 +279,6 @@ int book_find(struct book *r, const char *who, struct known **out)
 		     : err_set(&c->err, ERR_NOTFOUND, "no member here goes by %s", who);
 }
 
-static int end_one(struct book *r, int argc, char **argv)
-{
-	struct cli *c = r->desk.c;
-	struct op op = { .kind = OP_MEMBER_END, .unit = client_identity(c->client)->unit };
-	char hex[2 * PERSON_ID + 1];
-	struct known *k = NULL;
-	struct op_id id;
-	int rc;
-
-	if (argc != 5)
-		return cli_usage(c, _("members end: write MEMBER HOW DAY"));
-	for (int how = MEMBER_STAYS + 1; how < MEMBER_ENDS; how++)
-		if (!strcmp(argv[3], member_end_code((enum member_end)how)))
-			op.member_end.how = (enum member_end)how;
-	if (op.member_end.how == MEMBER_STAYS)
-		return cli_usage(
-			c, _("members end: HOW is died, expelled, struck-off, left, outside or "
-			     "mistake"));
-	if (op.member_end.how == MEMBER_MISTAKE && !options.reason)
-		return cli_usage(c, _("members end: a mistake needs --reason TEXT"));
-	rc = members_role(c);
-	if (!rc)
-		rc = book_find(r, argv[2], &k);
-	if (!rc)
-		rc = ask_day(c, argv[4], &op.member_end.day);
-	if (!rc && op.member_end.day > r->desk.today)
-		rc = err_set(&c->err, ERR_RANGE, "that day is still to come");
-	if (!rc && (k->m->how != MEMBER_STAYS || !member_here(k->m)))
-		rc = err_set(&c->err, ERR_STATE, "this membership has ended already");
-	if (!rc && op.member_end.day < k->m->admitted)
-		rc = err_set(&c->err, ERR_RANGE, "that day is before the admission");
-	if (!rc && op.member_end.day < member_first_day(k->m))
-		rc = err_set(&c->err, ERR_RANGE,
-			     "that day is before the one on which they were sent");
-	if (rc)
-		return rc;
-	memcpy(op.member_end.person, k->m->person, PERSON_ID);
-	if (options.reason)
-		op.reason = span_str(options.reason);
-	rc = outbox_append(c->client, &op, cli_now(c), &id, &c->err);
-	if (rc)
-		return rc;
-	hex_encode(hex, k->m->person, PERSON_ID);
-	if (c->json)
-		return show_json(c, json_pack("{s:s, s:s, s:o}", "member", hex, "state",
-					      member_end_code(op.member_end.how), "ended",
-					      json_day(op.member_end.day)));
-	fprintf(c->out, _("it is queued here\n"));
-	return 0;
-}
-
 /* ---- show, correct ---- */
 
 static int show_one(struct book *r, const char *who, enum names_how how)
@@ -353,9 +301,11 @@ static int show_one(struct book *r, const char *who, enum names_how how)
 						    json_span(k->fields.at[i]));
 		json_object_set_new(j, "fields", fields);
 		gain_show(r, k, j);
+		end_show(r, k, j);
 	} else {
 		show_member(r, k);
 		gain_show(r, k, NULL);
+		end_show(r, k, NULL);
 		if (k->opened)
 			show_person_fields(c, &k->fields);
 	}
@@ -437,7 +387,7 @@ int cmd_members(struct cli *c, int argc, char **argv)
 	else if (search)
 		rc = show_members(&r, folded, NAMES_SEARCHED);
 	else if (!strcmp(argv[1], "end"))
-		rc = end_one(&r, argc, argv);
+		rc = members_end(&r, argc, argv);
 	else if (!strcmp(argv[1], "show") && argc == 3)
 		rc = show_one(&r, argv[2], NAMES_OPENED);
 	else if (!strcmp(argv[1], "correct"))
@@ -447,10 +397,12 @@ int cmd_members(struct cli *c, int argc, char **argv)
 	else if (members_move(&r, argc, argv, &rc))
 		;
 	else
-		rc = cli_usage(c, _("members: write import FILE, list, search TEXT, show MEMBER, "
-				    "correct MEMBER FIELD=VALUE ..., arrive or restore FIELD=VALUE "
-				    "..., end MEMBER HOW DAY, move MEMBER UNIT DAY, or accept, "
-				    "refuse or recall MEMBER DAY"));
+		rc = cli_usage(
+			c,
+			_("members: write import FILE, list, search TEXT, show MEMBER, "
+			  "correct MEMBER FIELD=VALUE ..., arrive or restore FIELD=VALUE "
+			  "..., end MEMBER HOW DAY [no=N] [dated=DAY] [signer=N], move MEMBER UNIT DAY, or accept, "
+			  "refuse or recall MEMBER DAY"));
 	book_close(&r);
 	return rc;
 }

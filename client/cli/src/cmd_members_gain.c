@@ -56,6 +56,8 @@ static int take_pair(struct book *r, struct gaining *g, const char *arg)
 		return take_from(r, g, value);
 	if (!person_field_parse(&f, span_of(arg, (size_t)(eq - arg))))
 		return cli_usage(c, _("members: there is no field %.*s"), (int)(eq - arg), arg);
+	if (f == PF_PAPER_DAY)
+		return cli_usage(c, _("members: there is no field %.*s"), (int)(eq - arg), arg);
 	(f >= PF_PAPER_NO ? &g->paper : &g->fields)->at[f] = span_str(eq + 1);
 	if (f == PF_BIRTH && !ask_day(c, eq + 1, &day)) { /* 22/09/2000 too */
 		char iso[DAY_TEXT_MAX];

@@ -37,6 +37,11 @@ bool members_gain(struct book *r, int argc, char **argv, int *rc);
 /* How somebody came who was not admitted here: keys `gain`, `gained`, `letter` of `j`, or (NULL) words. */
 void gain_show(struct book *r, const struct known *k, json_t *j);
 
+/* end MEMBER HOW DAY [no=N] [dated=DAY] [signer=N] (cmd_members_end.c) */
+int members_end(struct book *r, int argc, char **argv);
+/* With which decision it ended: keys `decision`, `decision_day`, `decision_signer` of `j`, or (NULL) how, when and words. */
+void end_show(struct book *r, const struct known *k, json_t *j);
+
 /* move, accept, refuse, recall (cmd_members_move.c). False: another word; else *rc is what came of it. */
 bool members_move(struct book *r, int argc, char **argv, int *rc);
 #endif

@@ -2,6 +2,7 @@
 
 #include "client/alike.h"
 #include "client/outbox.h"
+#include "ledger/register.h"
 
 int case_write_unit_key(const struct case_writer *w, struct unit_key *out, struct err *e)
 {
@@ -83,21 +84,20 @@ struct op case_write_step_of(const struct case_record *r, enum case_step_kind ki
 	return op;
 }
 
-static int seal_paper(const struct case_writer *w, const struct case_record *r, struct op *op,
+static int seal_paper(const struct case_writer *w, uint32_t unit, const uint8_t *person,
 		      struct buf *sealed, const struct person_fields *paper, struct err *e)
 {
-	struct person_place at = { .unit = r->unit, .set = PERSON_SET_PAPER };
+	struct person_place at = { .unit = unit, .set = PERSON_SET_PAPER };
 	uint8_t key[BOX_KEY_BYTES];
-	int rc = keyring_person(w->keys, r->person, key, e);
+	int rc = keyring_person(w->keys, person, key, e);
 
 	if (rc == -ERR_NOTFOUND)
 		return err_set(e, ERR_NOTFOUND,
-			       "the key to this case has not come yet: send and receive first");
-	memcpy(at.id, r->person, PERSON_KEY_ID);
+			       "the key to this person has not come yet: send and receive first");
+	memcpy(at.id, person, PERSON_KEY_ID);
 	if (!rc)
 		rc = case_seal(sealed, key, &at, paper, w->random, e);
 	key_wipe(key, sizeof(key));
-	op->step.sealed = buf_span(sealed);
 	return rc;
 }
 
@@ -137,9 +137,70 @@ int case_write_step(const struct case_writer *w, const struct case_record *r, st
 			       op_code_text(code));
 	buf_init(&sealed, PAPER_SEALED_MAX);
 	if (paper && (paper->at[PF_PAPER_NO].len || paper->at[PF_PAPER_SIGNER].len))
-		rc = seal_paper(w, r, op, &sealed, paper, e);
+		rc = seal_paper(w, r->unit, r->person, &sealed, paper, e);
+	op->step.sealed = buf_span(&sealed);
 	if (!rc)
 		rc = outbox_append(w->c, op, w->now_ms, &id, e);
+	buf_fini(&sealed);
+	return rc;
+}
+
+/* ---- how a membership ended ---- */
+
+static int check_end(const struct case_writer *w, const struct register_member *m,
+		     const struct op_member_end *end, const struct person_fields *decision,
+		     struct span reason, struct err *e)
+{
+	enum person_role role = client_role(w->c);
+	day_t today = day_of_instant(w->now_ms), dated;
+	int rc = 0;
+
+	if (role != ROLE_CLERK && role != ROLE_APPROVER)
+		return err_set(e, ERR_DENIED, "the role of this person does not allow it");
+	if (end->how == MEMBER_MISTAKE && !reason.len)
+		return err_set(e, ERR_INVALID, "a mistake needs a reason");
+	if (end->day > today)
+		return err_set(e, ERR_RANGE, "that day is still to come");
+	if (m->how != MEMBER_STAYS || !member_here(m))
+		return err_set(e, ERR_STATE, "this membership has ended already");
+	if (end->day < m->admitted)
+		return err_set(e, ERR_RANGE, "that day is before the admission");
+	if (end->day < member_first_day(m))
+		return err_set(e, ERR_RANGE, "that day is before the one on which they were sent");
+	if (decision && decision->at[PF_PAPER_DAY].len)
+		rc = day_parse(&dated, NULL, decision->at[PF_PAPER_DAY], e);
+	if (!rc && decision && decision->at[PF_PAPER_DAY].len && dated > today)
+		rc = err_set(e, ERR_RANGE, "the decision: that day is still to come");
+	return rc;
+}
+
+static bool any_paper(const struct person_fields *f)
+{
+	return f &&
+	       (f->at[PF_PAPER_NO].len || f->at[PF_PAPER_SIGNER].len || f->at[PF_PAPER_DAY].len);
+}
+
+int case_write_end(const struct case_writer *w, const struct register_member *m,
+		   const struct op_member_end *end, const struct person_fields *decision,
+		   struct span reason, struct err *e)
+{
+	struct op op = { .kind = OP_MEMBER_END,
+			 .unit = client_identity(w->c)->unit,
+			 .reason = reason,
+			 .member_end = *end };
+	struct buf sealed;
+	struct op_id id;
+	int rc = check_end(w, m, end, decision, reason, e);
+
+	if (rc)
+		return rc;
+	memcpy(op.member_end.person, m->person, PERSON_ID);
+	buf_init(&sealed, PAPER_SEALED_MAX);
+	if (any_paper(decision))
+		rc = seal_paper(w, m->unit, m->person, &sealed, decision, e);
+	op.member_end.sealed = buf_span(&sealed);
+	if (!rc)
+		rc = outbox_append(w->c, &op, w->now_ms, &id, e);
 	buf_fini(&sealed);
 	return rc;
 }

@@ -135,7 +135,7 @@ static void fold_move(struct roll *ms, const struct op *op, struct op_id id, uin
 	one->unsent = true;
 }
 
-static void fold_end(struct roll *ms, const struct op *op)
+static void fold_end(struct roll *ms, const struct op *op, struct op_id id, uint64_t lsn)
 {
 	struct seen_member *one = find(ms, op->member_end.person);
 
@@ -143,6 +143,8 @@ static void fold_end(struct roll *ms, const struct op *op)
 		return;
 	one->m.how = op->member_end.how;
 	one->m.ended = op->member_end.day;
+	one->m.end = id;
+	one->m.end_lsn = lsn;
 	one->unsent = true;
 }
 
@@ -241,7 +243,7 @@ static int fold_all(struct roll *ms, struct client *c, struct err *e)
 		} else if (!rc && op.kind == OP_CORRECT) {
 			rc = fold_correction(ms, c, &op, e);
 		} else if (!rc) {
-			fold_end(ms, &op);
+			fold_end(ms, &op, own->id, UNSENT_LSN + i);
 		}
 	}
 	arena_free(a);
@@ -340,24 +342,45 @@ int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 	return rc;
 }
 
-int roll_open_letter(struct person_fields *out, struct client *c, struct keyring *k,
-		     const struct register_member *m, struct arena *a, struct err *e)
+/* A paper of theirs that is sealed in the op of that lsn; no fields where there is none. */
+static int open_paper(struct person_fields *out, struct client *c, struct keyring *k,
+		      const struct register_member *m, uint64_t lsn, struct op_id id,
+		      struct arena *a, struct err *e)
 {
 	struct person_place at = { .unit = m->unit, .set = PERSON_SET_PAPER };
 	uint8_t key[BOX_KEY_BYTES];
+	struct span sealed = { NULL, 0 };
 	struct op op;
-	int rc;
+	int rc = sealed_op(&op, c, lsn, id, a, e);
 
-	memset(out, 0, sizeof(*out));
-	if (m->gain == GAIN_NONE || m->how == MEMBER_MOVED)
-		return 0;
-	rc = sealed_op(&op, c, m->record_lsn, m->record, a, e);
-	if (rc || op.kind != OP_MEMBER || !op.member.letter.len)
+	if (rc)
 		return rc;
+	if (op.kind == OP_MEMBER)
+		sealed = op.member.letter;
+	else if (op.kind == OP_MEMBER_END)
+		sealed = op.member_end.sealed;
+	if (!sealed.len)
+		return 0;
 	memcpy(at.id, m->person, PERSON_KEY_ID);
 	rc = keyring_person(k, m->person, key, e);
 	if (!rc)
-		rc = sealed_fields(out, key, &at, op.member.letter, a, e);
+		rc = sealed_fields(out, key, &at, sealed, a, e);
 	key_wipe(key, sizeof(key));
 	return rc;
+}
+
+int roll_open_letter(struct person_fields *out, struct client *c, struct keyring *k,
+		     const struct register_member *m, struct arena *a, struct err *e)
+{
+	memset(out, 0, sizeof(*out));
+	if (m->gain == GAIN_NONE || m->how == MEMBER_MOVED)
+		return 0;
+	return open_paper(out, c, k, m, m->record_lsn, m->record, a, e);
+}
+
+int roll_open_end(struct person_fields *out, struct client *c, struct keyring *k,
+		  const struct register_member *m, struct arena *a, struct err *e)
+{
+	memset(out, 0, sizeof(*out));
+	return m->end_lsn ? open_paper(out, c, k, m, m->end_lsn, m->end, a, e) : 0;
 }

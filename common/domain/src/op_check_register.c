@@ -123,6 +123,8 @@ enum op_code op_check_member_end(const struct op *op, struct err *e)
 		return op_malformed(e, "member_end.how");
 	if (m->how == MEMBER_MISTAKE && !op->reason.len)
 		return op_missing(e, CODE_REASON_NEEDED, "reason");
+	if (m->sealed.len > PAPER_SEALED_MAX)
+		return op_out_of_range(e, CODE_VALUE_RANGE, "member_end.sealed");
 	return is_day(m->day) ? CODE_OK : op_out_of_range(e, CODE_DATE_INVALID, "member_end.day");
 }
 

@@ -9,7 +9,7 @@ static const char *const codes[PERSON_FIELDS] = {
 	[PF_ETHNICITY] = "ethnicity", [PF_RELIGION] = "religion",     [PF_CARD] = "card",
 	[PF_PHONE] = "phone",         [PF_ADDRESS] = "address",       [PF_NOTE] = "note",
 	[PF_LEFT] = "left",           [PF_READMITTED] = "readmitted", [PF_PAPER_NO] = "no",
-	[PF_PAPER_SIGNER] = "signer",
+	[PF_PAPER_SIGNER] = "signer", [PF_PAPER_DAY] = "dated",
 };
 
 const char *person_field_code(enum person_field f)
@@ -33,6 +33,7 @@ const char *person_field_text(enum person_field f)
 		[PF_READMITTED] = N_("admitted again so often"),
 		[PF_PAPER_NO] = N_("number of the paper"),
 		[PF_PAPER_SIGNER] = N_("signer of the paper"),
+		[PF_PAPER_DAY] = N_("day of the paper"),
 	};
 
 	return (unsigned)f < PERSON_FIELDS ? texts[f] : NULL;

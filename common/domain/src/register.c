@@ -1,3 +1,4 @@
+#include "base/lang.h"
 #include "domain/case_record.h"
 #include "domain/case_rule.h"
 
@@ -102,6 +103,22 @@ const char *member_end_code(enum member_end how)
 							"mistake",    "in-transit", "moved" };
 
 	return (unsigned)how < MEMBER_ENDS ? codes[how] : NULL;
+}
+
+const char *member_end_text(enum member_end how)
+{
+	static const char *const texts[MEMBER_ENDS] = {
+		[MEMBER_DIED] = N_("died"),
+		[MEMBER_EXPELLED] = N_("expelled"),
+		[MEMBER_STRUCK_OFF] = N_("struck off the list"),
+		[MEMBER_LEFT] = N_("left by own request"),
+		[MEMBER_OUTSIDE] = N_("moved to another province"),
+		[MEMBER_MISTAKE] = N_("written by mistake"),
+		[MEMBER_IN_TRANSIT] = N_("on the way to another unit"),
+		[MEMBER_MOVED] = N_("moved to another unit"),
+	};
+
+	return (unsigned)how < MEMBER_ENDS ? texts[how] : NULL;
 }
 
 const char *member_gain_code(enum member_gain gain)

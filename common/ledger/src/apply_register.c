@@ -135,12 +135,13 @@ int apply_member_end(struct ledger *l, const struct entry *en, const struct enve
 	struct register_member m;
 	int rc = member_get(l, op->unit, op->member_end.person, &m, e);
 
-	(void)env;
 	if (rc == -ERR_NOTFOUND)
 		return err_set(e, ERR_CORRUPT, "entry %llu is of no member",
 			       (unsigned long long)en->lsn);
 	m.how = op->member_end.how;
 	m.ended = op->member_end.day;
+	m.end = (struct op_id){ en->device, env->epoch, env->seq };
+	m.end_lsn = en->lsn;
 	return rc ? rc : member_put(l, &m, e);
 }
 

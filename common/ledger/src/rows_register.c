@@ -252,6 +252,10 @@ int member_read(struct rd *r, struct register_member *m, struct err *e)
 	m->ended = (day_t)rd_zigzag(r);
 	read_end(r, &m->came);
 	read_end(r, &m->gone);
+	if (rd_left(r)) {
+		m->end = rd_op(r);
+		m->end_lsn = rd_varint(r);
+	}
 	if (m->how >= MEMBER_ENDS || m->gain >= MEMBER_GAINS)
 		r->failed = true;
 	return row_done(r, T_MEMBER, e);
@@ -287,6 +291,10 @@ int member_put(struct ledger *l, const struct register_member *m, struct err *e)
 	buf_zigzag(b, m->ended);
 	write_end(b, &m->came);
 	write_end(b, &m->gone);
+	if (m->end_lsn) {
+		buf_op(b, m->end);
+		buf_varint(b, m->end_lsn);
+	}
 	return row_put(l, T_MEMBER, key_person(m->unit, m->person), e);
 }
 

@@ -31,6 +31,14 @@ struct op case_write_step_of(const struct case_record *r, enum case_step_kind ki
 int case_write_step(const struct case_writer *w, const struct case_record *r, struct op *op,
 		    const struct person_fields *paper, struct err *e);
 
+/* How a membership of the own unit ended, with the decision beside it, sealed (NULL: none): number, signer, day. The day
+ * of a decision is not to come. Refused as `members end` is: the role, a day to come or before they were here, one that
+ * has ended, a mistake without a reason. */
+struct register_member;
+int case_write_end(const struct case_writer *w, const struct register_member *m,
+		   const struct op_member_end *end, const struct person_fields *decision,
+		   struct span reason, struct err *e);
+
 /* Names were opened: told to the log of their unit. 0 tells nothing. */
 int case_write_read(const struct case_writer *w, uint32_t unit, enum names_how how, uint32_t count,
 		    struct err *e);

@@ -23,4 +23,7 @@ int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 /* Number and signer of the paper with which somebody came who was not admitted here; no fields where there is none. */
 int roll_open_letter(struct person_fields *out, struct client *c, struct keyring *k,
 		     const struct register_member *m, struct arena *a, struct err *e);
+/* Number, signer and day of the decision with which the membership ended; no fields where none was told. */
+int roll_open_end(struct person_fields *out, struct client *c, struct keyring *k,
+		  const struct register_member *m, struct arena *a, struct err *e);
 #endif

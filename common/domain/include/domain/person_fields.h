@@ -21,7 +21,8 @@ enum person_field {
 	PF_READMITTED = 11, /* how often already: a digit */
 	PF_PAPER_NO = 16,
 	PF_PAPER_SIGNER = 17,
-	PERSON_FIELDS = 18
+	PF_PAPER_DAY = 18, /* yyyy-mm-dd */
+	PERSON_FIELDS = 19
 };
 const char *person_field_code(enum person_field f); /* "name"; NULL for a number without one */
 const char *person_field_text(enum person_field f); /* "birth date", a msgid; NULL likewise */

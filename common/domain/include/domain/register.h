@@ -144,6 +144,8 @@ enum member_end {
 	MEMBER_WRITTEN = MEMBER_IN_TRANSIT /* those below it are written one by one */
 };
 const char *member_end_code(enum member_end how); /* "struck-off" */
+const char *member_end_text(
+	enum member_end how); /* "struck off the list", a msgid; NULL: it has not ended */
 
 /* How somebody came onto the unit's list who was not admitted there, for form 1. */
 enum member_gain {
@@ -191,6 +193,8 @@ struct op_member_end {
 	uint8_t person[PERSON_ID];
 	enum member_end how;
 	day_t day;
+	struct span
+		sealed; /* the decision: its number, who signed it and when; empty: none was told */
 };
 
 /* What was read of names, for the log of the unit that they belong to. */

@@ -43,6 +43,8 @@ struct register_member {
 	day_t gained;
 	enum member_end how; /* MEMBER_STAYS: still a member */
 	day_t ended;
+	struct op_id end; /* the op that said so, and its entry; lsn 0: none, or a move */
+	uint64_t end_lsn;
 	struct move_end came, gone; /* from another unit; to another unit */
 	/* Another outcome of the case that made them one stands by now: nobody counts or shows them. What was written of
 	 * them is kept for the day on which it is settled back. */
