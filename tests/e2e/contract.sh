@@ -400,6 +400,7 @@ is "$(promised 'ketnapd promote')" "$(jq -r 'keys | join("\n")' out | sort | pas
 printf 'ketnapd promote\n' >>compared
 same 'ketnapd keys' "$(promised_of 'ketnapd keys' 'of `--backup`')" . keys --backup copy.keys --data d
 same 'ketnapd keys' "$(promised_of 'ketnapd keys' 'of `--prune`')" . keys --prune copy.keys --data d
+same 'ketnapd keys' "$(promised_of 'ketnapd keys' 'of `--lost`')" . keys --lost --data d
 same 'ketnapd keys' "$(promised_of 'ketnapd keys' 'of `--print`')" . keys --print d.page --data d
 keys 'ketnapd restore' . restore --cause 'an older copy' --data d
 same 'ketnapd restore' "$(promised_of 'ketnapd restore' 'with `--end`')" . restore --end --data d

@@ -87,6 +87,41 @@ c a sync
 c e sync
 is "$second Lê Bịa Ba" "$(cj e '[.[] | select(.name).name] | sort | reverse | join(" ")' case list)" 'what the copy lacked too'
 
+# --- the key store of a device alone is lost: the server has all but what was not sent yet ----------------------------
+names_at()
+{
+	cj "$1" '[.[] | select(.name).name] | sort | reverse | join(" ")' case list
+}
+lacks event=keys s.log
+c e case open 'name=Phạm Bịa Bốn' birth=2001-02-03 sex=m day=2022-06-03
+rm -r e/keys
+is '' "$(names_at e)" 'nothing opens without its keys'
+exits 1 "$ketnap" case show 'bia ba' --data e
+has 'no case that this device may open' err
+exits 1 "$ketnap" case open 'name=Ai đó' birth=1990-01-01 sex=m day=2022-06-01 --data e
+has 'send and receive' err
+c e sync
+is "$second Lê Bịa Ba" "$(names_at e)" 'all that had been sent is back'
+is 4 "$(cj e length case list)" 'the one that had not been is a case without a name'
+c a sync
+is "$second Lê Bịa Ba" "$(names_at a)" 'nobody else has that key'
+
+# --- the server's, and there is no copy: whoever is new gets nothing until it is said --------------------------------
+stop_server
+rm -r s/keys
+serve s
+has event=keys s.log
+has 'ketnapd keys --lost' s.log
+enrol f D.A clerk
+for dir in f a e a f; do c $dir sync; done
+is '' "$(names_at f)" 'devices put again what is asked for alone'
+k keys --lost --data s
+has 'from a copy alone' out
+is keys-restored "$(json '.[-1].kind' log --data s)" 'it stands in the log'
+c a sync
+c f sync
+is "$second Lê Bịa Ba" "$(names_at f)" 'and now all that a device holds'
+
 # --- pruned -------------------------------------------------------------------------------------------------------------
 is 'false 1' "$(json '"\(.destroyed) \(.forgotten)"' keys --prune before.keys --data s)" 'taken out of the copy'
 is 0 "$(key_rows "$one" before.keys)" 'nothing of them is left in it'

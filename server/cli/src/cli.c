@@ -146,7 +146,7 @@ const struct command commands[] = {
 	  false },
 	{ "backup", N_("FILE | FOLDER [--keep N]"), N_("a verified copy of the store"), 1, 1,
 	  STORE_BESIDE, cmd_backup, false },
-	{ "keys", N_("--backup|--restore|--prune|--print FILE | --new-card [--card FILE]"),
+	{ "keys", N_("--backup|--restore|--prune|--print FILE | --lost | --new-card [--card FILE]"),
 	  N_("keys of the register of persons: copies, the page and the card for an envelope"), 0,
 	  0, STORE_KEYS, cmd_keys, false },
 	{ "restore", N_("[--cause TEXT] [--at LSN] | --end"),

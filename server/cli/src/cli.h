@@ -98,7 +98,7 @@ struct cli_options {
 	const char *proposal, *on;
 	/* of init and keys */
 	const char *card, *backup, *restore, *prune, *page;
-	bool new_card;
+	bool new_card, lost;
 	bool explain, publish, on_time, fixed_base, open_months, public_;
 	bool clock_is_right;
 };

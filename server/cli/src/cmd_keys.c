@@ -1,4 +1,5 @@
 /* keys: the printed recovery key, and the page that lies beside it. */
+#include "devices_show.h"
 #include "keys_copy.h"
 #include "show.h"
 
@@ -86,6 +87,26 @@ static int new_card(struct cli *c)
 			c, json_pack("{s:I, s:s?}", "lsn", (json_int_t)lsn, "card", options.card));
 	fprintf(c->out,
 		_("devices seal to the new one at their next contact; destroy the card before when they have\n"));
+	return 0;
+}
+
+/* The same entry as of a copy that was put back: devices that read of it put all they have again, and ask from the
+ * beginning, since a new key store numbers its rows from 1. */
+static int say_lost(struct cli *c)
+{
+	struct op op = { .kind = OP_KEYS_RESTORED, .source = span_str(c->by) };
+	uint64_t lsn = 0;
+	int rc;
+
+	op.clock.ms = cli_now(c);
+	rc = act_alone(c, &op, &lsn);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, json_pack("{s:I}", "lsn", (json_int_t)lsn));
+	fprintf(c->out,
+		_("devices put the keys that they hold at their next contact; a unit all of whose "
+		  "devices are gone gets its own from a copy alone\n"));
 	return 0;
 }
 
@@ -189,7 +210,7 @@ static int print_page(struct cli *c)
 int cmd_keys(struct cli *c, int argc, char **argv)
 {
 	int parts = !!options.backup + !!options.restore + !!options.prune + !!options.page +
-		    options.new_card;
+		    options.new_card + options.lost;
 
 	(void)argc;
 	(void)argv;
@@ -197,9 +218,11 @@ int cmd_keys(struct cli *c, int argc, char **argv)
 		return cli_misused(
 			c,
 			err_set(&c->err, ERR_INVALID,
-				"keys: say one of --backup, --restore, --prune, --print, --new-card"));
+				"keys: say one of --backup, --restore, --lost, --prune, --print, "
+				"--new-card"));
 	return options.backup    ? keys_backup(c)
 	       : options.restore ? keys_restore(c)
+	       : options.lost    ? say_lost(c)
 	       : options.prune   ? keys_prune(c)
 	       : options.page    ? print_page(c)
 				 : new_card(c);

@@ -11,6 +11,7 @@
 #include "base/version.h"
 #include "crypto/random.h"
 #include "ledger/acts.h"
+#include "ledger/register.h"
 #include "report/report.h"
 #include "server/own_clock.h"
 
@@ -303,6 +304,20 @@ static int prepare(struct serving *s)
 	return rc;
 }
 
+/* A key store that holds nothing while units have keys was lost: nobody new would be handed any. */
+static void tell_keys(const struct serving *s)
+{
+	struct cli *c = s->c;
+	struct err e = { 0 };
+	bool any = false;
+
+	if (!keystore_newest(keys_dir_store(s->keys)) &&
+	    !register_key_elsewhere(c->store.ledger, 0, &any, &e) && any)
+		log_error(
+			"event=keys error=\"the key store of the register is empty, and units have "
+			"keys: ketnapd keys --restore FILE, or without a copy ketnapd keys --lost\"");
+}
+
 static int find_listen(struct cli *c, struct addr *at)
 {
 	const char *text = options.listen ? options.listen : ":7441";
@@ -386,6 +401,7 @@ static int serve_until_stopped(struct serving *s, const struct addr *at)
 
 	if (rc)
 		return rc;
+	tell_keys(s);
 	say_ready(c, serve);
 	rc = serve_run(serve, &c->err);
 	serve_close(serve);
