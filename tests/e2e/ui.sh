@@ -156,6 +156,13 @@ is 'Người b clerk' "$(jq -r '"\(.person) \(.role)"' body)" 'who sits here'
 is 200 "$(post enter '{"who":0}')" 'the other one'
 is 200 "$(post state '{}')" 'a'
 is 'Người a approver' "$(jq -r '"\(.person) \(.role)"' body)" 'who sits here now'
+mv pc/b/VERSION away # that device cannot be opened: a was closed by then
+is 404 "$(post enter '{"who":1,"password":"mật khẩu của b"}')" 'not opened'
+is 401 "$(post state '{}')" 'nobody sits here'
+is 200 "$(get /)" 'the page is there'
+is 200 "$(post enter '{"who":0}')" 'who sat here before'
+is 200 "$(post home '{}')" 'goes on'
+mv away pc/b/VERSION
 kill -TERM "$ui_pid"
 wait "$ui_pid" || true
 ui_pid=

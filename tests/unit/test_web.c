@@ -857,11 +857,15 @@ static void door_who(void *ctx, size_t i, const char **name, const char **unit, 
 	*password = *passwords[i] != 0;
 }
 
+static bool elsewhere; /* the device is in another program's hands */
+
 static int door_enter(void *ctx, size_t i, const char *password, struct client **out, struct err *e)
 {
 	(void)ctx;
-	*out = desks[i]->c;
-	return strcmp(password, passwords[i]) ? err_set(e, ERR_DENIED, "no") : 0;
+	if (strcmp(password, passwords[i]))
+		return err_set(e, ERR_DENIED, "no");
+	*out = elsewhere ? NULL : desks[i]->c;
+	return elsewhere ? err_set(e, ERR_BUSY, "another program has it") : 0;
 }
 
 static int door_change(void *ctx, const char *old, const char *new, struct err *e)
@@ -918,6 +922,21 @@ Test(web, signing_in)
 	cr_expect_str_eq(text_at(answer, "role"), "clerk", "another person's device");
 	cr_expect_eq(post("/api/password", "{\"new\":\"short\"}"), 422);
 	good("/api/password", "{\"new\":\"long enough\"}");
+}
+
+/* The device of the one before is closed by then: nothing of it is asked any more. */
+Test(web, another_one_who_cannot_come_in)
+{
+	sit_behind_door(NULL);
+	good("/api/enter", "{\"who\":0,\"password\":\"first secret\"}");
+	cr_expect_eq(post("/api/enter", "{\"who\":0,\"password\":\"x\"}"), 403);
+	good("/api/state", "{}");
+	elsewhere = true;
+	cr_expect_eq(post("/api/enter", "{\"who\":1}"), 503);
+	cr_expect_eq(post("/api/state", "{}"), 401, "nobody sits here");
+	elsewhere = false;
+	good("/api/enter", "{\"who\":0,\"password\":\"first secret\"}");
+	good("/api/home", "{}");
 }
 
 Test(web, idle)

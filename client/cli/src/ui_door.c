@@ -178,7 +178,7 @@ static int enter(void *ctx, size_t i, const char *password, struct client **out,
 	if (c->client) {
 		device_dir_close(&c->dir);
 		c->dir = (struct device_dir){ .path = NULL };
-		c->client = NULL;
+		*out = c->client = NULL;
 	}
 	rc = open_device(d, i, e);
 	*out = c->client;

@@ -86,7 +86,7 @@ int api_enter(struct call *k)
 	struct web *w = k->w;
 	const struct web_door *d = w->config.door;
 	int64_t who = number_at(k->in, "who");
-	struct client *c = NULL;
+	struct client *c = w->config.client;
 	int rc;
 
 	if (!d || who < 0 || (uint64_t)who >= d->count)
@@ -104,12 +104,17 @@ int api_enter(struct call *k)
 		w->seat.wrong++;
 		w->seat.wrong_ms = steady_ms(w);
 	}
-	if (rc)
+	if (rc && c == w->config.client)
 		return rc;
-	if (w->config.client != c)
-		home_forget(w);
+	if (c != w->config.client || (size_t)who != w->seat.who)
+		home_forget(w); /* another's may stand where the one before stood */
 	w->config.client = c;
 	memset(w->told, 0, sizeof(w->told));
+	if (rc) { /* who sat here was let go, and nobody has come: as at the beginning */
+		w->seat = (struct web_seat){ .taken = false };
+		w->line.wanted = false;
+		return rc;
+	}
 	w->seat = (struct web_seat){ .who = (size_t)who, .taken = true };
 	seat_used(w);
 	return api_door(k);

@@ -29,7 +29,9 @@ struct web_door {
 	/* Name of the person, unit's name, and whether there is a password; texts lend until the next call. */
 	void (*who)(void *ctx, size_t i, const char **name, const char **unit, bool *password);
 	/* Open the device of person `i`, whose password this is ("" where there is none); the one who sat here
-	 * is let go. -ERR_DENIED: another password; -ERR_BUSY: a contact is under way. */
+	 * is let go. -ERR_DENIED: another password; -ERR_BUSY: a contact is under way, or another program has
+	 * that device. With an error *out is NULL when the one who sat here was let go all the same, else as it
+	 * was. */
 	int (*enter)(void *ctx, size_t i, const char *password, struct client **out, struct err *e);
 	/* Of the one who sits here. `old` "" where there is none. */
 	int (*change)(void *ctx, const char *old, const char *new, struct err *e);
