@@ -438,3 +438,39 @@ Test(web_register, people_put_forward_and_taken_back)
 			   (int)r.body.len, (const char *)r.body.data);
 	desk_close(&head);
 }
+
+static void put_one_forward(struct desk *d, uint32_t unit, const char *name)
+{
+	char body[200];
+
+	desk_open(d, &w, unit, ROLE_APPROVER);
+	desk_sync(d);
+	sit_at(d);
+	snprintf(body, sizeof(body),
+		 "{\"name\":\"%s\",\"title\":\"Bí thư\",\"period\":\"2021\",\"helped\":\"3\","
+		 "\"body\":\"D1\"}",
+		 name);
+	good("/api/commend_add", body);
+	desk_sync(d);
+}
+
+/* An entry for each unit whose names were shown, and no more on the same day, however many units there are. */
+Test(web_register, names_of_several_units_are_told_once_a_day)
+{
+	struct desk one, two;
+	size_t before;
+
+	put_one_forward(&one, 4, "Lê Bịa Ba");
+	put_one_forward(&two, 5, "Trần Bịa Tư");
+	desk_sync(&district);
+	sit_at(&district);
+	before = queued();
+	good("/api/commended", "{\"period\":\"2021\"}");
+	cr_assert_str_eq(text_at(put_forward(0), "person"), "Lê Bịa Ba");
+	cr_assert_str_eq(text_at(put_forward(1), "person"), "Trần Bịa Tư");
+	cr_assert_eq(queued(), before + 2);
+	good("/api/commended", "{\"period\":\"2021\"}");
+	cr_assert_eq(queued(), before + 2);
+	desk_close(&two);
+	desk_close(&one);
+}

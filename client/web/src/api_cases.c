@@ -41,14 +41,37 @@ void persons_close(struct persons *d)
 	keyring_free(d->keys);
 }
 
+/* NULL without memory. */
+static struct web_told *told_of(struct web *w, enum persons_list list, uint32_t unit)
+{
+	struct web_told *grown;
+
+	for (size_t i = 0; i < w->told_count; i++)
+		if (w->told[i].list == list && w->told[i].unit == unit)
+			return &w->told[i];
+	grown = realloc(w->told, (w->told_count + 1) * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	w->told = grown;
+	w->told[w->told_count] = (struct web_told){ .list = list, .unit = unit };
+	return &w->told[w->told_count++];
+}
+
 int persons_listed(struct persons *d, enum persons_list list, uint32_t unit, uint32_t count)
 {
-	struct web_told *t = &d->k->w->told[list];
+	struct web_told *t = told_of(d->k->w, list, unit);
+	int rc;
 
-	if (t->day == d->today && t->unit == unit && count <= t->count)
+	if (!t)
+		return err_set(d->k->e, ERR_NOMEM, "no memory for a list");
+	if (t->day == d->today && count <= t->count)
 		return 0;
-	*t = (struct web_told){ d->today, unit, count };
-	return case_write_read(&d->writer, unit, NAMES_OPENED, count, d->k->e);
+	rc = case_write_read(&d->writer, unit, NAMES_OPENED, count, d->k->e);
+	if (!rc) { /* else it is told the next time: names are not shown before */
+		t->day = d->today;
+		t->count = count;
+	}
+	return rc;
 }
 
 struct span persons_text(const struct persons *d, const char *key)

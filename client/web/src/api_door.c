@@ -109,7 +109,7 @@ int api_enter(struct call *k)
 	if (c != w->config.client || (size_t)who != w->seat.who)
 		home_forget(w); /* another's may stand where the one before stood */
 	w->config.client = c;
-	memset(w->told, 0, sizeof(w->told));
+	w->told_count = 0;
 	if (rc) { /* who sat here was let go, and nobody has come: as at the beginning */
 		w->seat = (struct web_seat){ .taken = false };
 		w->line.wanted = false;

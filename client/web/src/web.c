@@ -151,6 +151,7 @@ void web_free(struct web *w)
 		return;
 	arena_free(w->a);
 	home_forget(w);
+	free(w->told);
 	buf_fini(&w->body);
 	for (size_t i = 0; i < ARRAY_LEN(w->texts); i++)
 		buf_fini(&w->texts[i]);

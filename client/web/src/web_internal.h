@@ -32,8 +32,9 @@ struct web_seat {
 	int64_t wrong_ms;
 };
 
-/* Of which names the log was told today that they were shown to whoever sits here. */
+/* Of which names of a unit the log was told today that they were shown to whoever sits here. */
 struct web_told {
+	unsigned list; /* enum persons_list */
 	day_t day;
 	uint32_t unit, count;
 };
@@ -61,7 +62,8 @@ struct web {
 	struct web_line line;
 	struct wire_query query; /* what the server is asked, with `asks` */
 	bool asks;
-	struct web_told told[4]; /* by enum persons_list */
+	struct web_told *told; /* one of each list and unit */
+	size_t told_count;
 };
 
 struct asset {
