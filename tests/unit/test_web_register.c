@@ -474,3 +474,51 @@ Test(web_register, names_of_several_units_are_told_once_a_day)
 	desk_close(&two);
 	desk_close(&one);
 }
+
+/* The record of somebody who came by a case is the case's; that they are a member no more stands on the list. */
+Test(web_register, the_end_of_a_member_whose_case_is_here)
+{
+	char id[2 * PERSON_ID + 1], ids[80], body[120];
+	struct desk above;
+
+	desk_open(&above, &w, 2, ROLE_APPROVER);
+	desk_sync(&above);
+	introduce("Đỗ Bịa Đặt", id);
+	snprintf(ids, sizeof(ids), "\"%s\"", id);
+	cr_assert_eq(step(ids, "list", ""), 200);
+	cr_assert_eq(step(ids, "apply", ""), 200);
+	cr_assert_eq(step(ids, "cell", ",\"votes\":\"9/9\""), 200);
+	cr_assert_eq(step(ids, "submit", ",\"unit\":\"D1\""), 200, "%.*s", (int)r.body.len,
+		     (const char *)r.body.data);
+	desk_sync(&k);
+	desk_sync(&above);
+	sit_at(&above);
+	cr_assert_eq(step(ids, "agree", ""), 200, "%.*s", (int)r.body.len,
+		     (const char *)r.body.data);
+	cr_assert_eq(step(ids, "decide", ",\"no\":\"7-QĐ\",\"signer\":\"Lê Bịa Ký\""), 200, "%.*s",
+		     (int)r.body.len, (const char *)r.body.data);
+	desk_sync(&above);
+	desk_sync(&k);
+	sit_at(&k);
+	cr_assert_eq(step(ids, "ceremony", ""), 200, "%.*s", (int)r.body.len,
+		     (const char *)r.body.data);
+	cr_assert_eq(step(ids, "review", ",\"votes\":\"9/9\""), 200, "%.*s", (int)r.body.len,
+		     (const char *)r.body.data);
+	desk_sync(&k);
+	desk_sync(&above);
+	sit_at(&above);
+	cr_assert_eq(step(ids, "recognise", ",\"no\":\"8-QĐ\",\"signer\":\"Lê Bịa Ký\""), 200,
+		     "%.*s", (int)r.body.len, (const char *)r.body.data);
+	desk_sync(&above);
+	desk_sync(&k);
+	sit_at(&k);
+	snprintf(body, sizeof(body), "{\"member\":\"%s\",\"how\":\"died\",\"day\":\"01/02/2022\"}",
+		 id);
+	good("/api/member_end", body);
+	snprintf(body, sizeof(body), "{\"member\":\"%s\"}", id);
+	good("/api/member", body);
+	cr_assert(json_is_true(json_object_get(answer, "case")));
+	cr_assert_str_eq(text_at(answer, "state"), "died");
+	cr_assert_str_eq(text_at(answer, "ended"), "2022-02-01");
+	desk_close(&above);
+}

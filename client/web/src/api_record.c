@@ -247,6 +247,22 @@ int persons_record(struct persons *d, const struct correct_whom *whom,
 
 /* ---- one member ---- */
 
+/* On the list of members: who came there by a case that is here has that for a record, and no end in it. */
+static int tell_state(struct call *k, struct whom *w)
+{
+	const uint8_t(*one)[PERSON_ID] = (const uint8_t(*)[PERSON_ID])w->of.person;
+	const struct register_member *m = NULL;
+	int rc = w->of.r ? roll_load_some(&w->roll, k->c, one, 1, k->e) : 0;
+
+	if (!rc && roll_count(w->roll))
+		m = roll_at(w->roll, 0);
+	json_object_set_new(k->out, "state",
+			    json_string(member_end_code(m ? m->how : MEMBER_STAYS)));
+	json_object_set_new(k->out, "ended",
+			    m && m->how != MEMBER_STAYS ? json_day(m->ended) : json_null());
+	return rc;
+}
+
 static int show_member(struct persons *d, const char *id)
 {
 	struct call *k = d->k;
@@ -263,12 +279,9 @@ static int show_member(struct persons *d, const char *id)
 	json_object_set_new(k->out, "member", json_string(id));
 	json_object_set_new(k->out, "case", json_boolean(w.of.r != NULL));
 	json_object_set_new(k->out, "name", opened ? json_span(f.at[PF_NAME]) : json_null());
-	json_object_set_new(k->out, "state",
-			    json_string(member_end_code(w.of.m ? w.of.m->how : MEMBER_STAYS)));
-	json_object_set_new(k->out, "ended",
-			    w.of.m && w.of.m->how != MEMBER_STAYS ? json_day(w.of.m->ended)
-								  : json_null());
-	rc = persons_record(d, &w.of, opened ? &f : NULL, k->out);
+	rc = tell_state(k, &w);
+	if (!rc)
+		rc = persons_record(d, &w.of, opened ? &f : NULL, k->out);
 	if (!rc)
 		rc = case_write_read(&d->writer, w.of.unit, NAMES_OPENED, opened, k->e);
 	whom_close(&w);
