@@ -380,6 +380,10 @@ Test(web_register, what_is_no_correction_is_refused_with_the_field)
 			 bad[i][0], bad[i][1], seen);
 		cr_assert_eq(correct(id, fields), 422, "%s", bad[i][0]);
 	}
+	snprintf(fields, sizeof(fields), "\"address\":{\"value\":null,\"seen\":\"%s\"}", seen);
+	cr_assert_eq(correct(id, fields), 422, "what could not be read is not written over");
+	snprintf(fields, sizeof(fields), "\"birth\":{\"seen\":\"%s\"}", seen);
+	cr_assert_eq(correct(id, fields), 422);
 	cr_assert_eq(post("/api/correct", "{\"person\":\"00\"}"), 404);
 	cr_assert_eq(queued(), before);
 }

@@ -339,11 +339,13 @@ static int read_ask(struct call *k, struct correct_ask *ask, const struct person
 	ask->reason = span_str(text_at(k->in, "reason"));
 	json_object_foreach((json_t *)fields, code, one)
 	{
-		const char *text = text_at(one, "value");
+		const char *text = json_string_value(json_object_get(one, "value"));
 		unsigned field;
 
 		if (!field_of(&field, code))
 			return err_set(k->e, ERR_INVALID, "correct: there is no field %s", code);
+		if (!text) /* sealed here, say: nothing is emptied that nobody could read */
+			return err_set(k->e, ERR_INVALID, "correct: no value of %s is given", code);
 		if (strcmp(text_at(one, "seen"), field_seen(k->a, stands, field)) != 0)
 			return call_changed(k);
 		ask->given[field] = true;
