@@ -111,3 +111,22 @@ k restore --end --data n
 level m
 stop_following
 is "$(json .root verify --data n)" "$(json .root verify --data m)" 'the same root'
+
+# --- killed, and begun again while the server does not answer: nothing of the last run is told as of now ---------
+follow m "$port"
+level m
+stop_following KILL
+is level "$(json .standby.state status --data m)" 'as it stood then'
+kill -STOP "$server_pid"
+"$ketnapd" follow "$port" --data m --listen 127.0.0.1:0 >m.follow 2>>m.follow.log </dev/null &
+follow_pid=$!
+for ((i = 0; i < 100; i++)); do
+	! grep -q '^listening ' m.follow || break
+	sleep 0.05
+done
+port=$(sed -n 's/^listening //p' m.follow)
+asked -cert a/device.pem -key a/device.key >/dev/null
+kill -CONT "$server_pid"
+tr -c '[:print:]' '\n' <frame >told
+has away told
+lacks level told

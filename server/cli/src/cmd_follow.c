@@ -20,7 +20,7 @@ struct follow {
 	struct keys_dir *keys;
 	struct standby_contact contact;
 	int64_t saved_ms;
-	bool said;
+	bool said, heard; /* heard: of a contact of this run */
 	char told[5][24];
 	struct span args[6];
 };
@@ -145,6 +145,7 @@ static void on_told(void *ctx, const struct follower_state *st)
 	bool ended = st->end != FOLLOWER_GOING, changed = strcmp(k->state, state_name(st)) != 0;
 	struct err e = { 0 };
 
+	f->heard = true;
 	snprintf(k->state, sizeof(k->state), "%s", state_name(st));
 	snprintf(k->reason, sizeof(k->reason), "%.500s", ended ? st->err.msg : "");
 	k->lsn = st->lsn;
@@ -191,7 +192,8 @@ static size_t on_asked(void *ctx, const struct span **out)
 	uint64_t behind = k->server_lsn > k->lsn ? k->server_lsn - k->lsn : 0;
 	int64_t since_ms = f->c->now_ms() - k->level_ms;
 
-	snprintf(f->told[0], sizeof(f->told[0]), "%s", k->state);
+	/* what was kept is of the last run: nothing has been heard since */
+	snprintf(f->told[0], sizeof(f->told[0]), "%s", f->heard ? k->state : "away");
 	snprintf(f->told[1], sizeof(f->told[1]), "%llu", (unsigned long long)k->lsn);
 	snprintf(f->told[2], sizeof(f->told[2]), "%llu", (unsigned long long)k->proven);
 	snprintf(f->told[3], sizeof(f->told[3]), "%llu", (unsigned long long)behind);
