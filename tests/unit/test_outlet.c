@@ -51,6 +51,33 @@ Test(outlet, a_command_ends_whether_its_reader_looks_or_not, .timeout = 30)
 	cr_assert_eq(status, 0);
 }
 
+/* A reader who is a little slower all along: what it has taken is not kept. */
+Test(outlet, what_was_taken_is_let_go_of, .timeout = 30)
+{
+	static char piece[8192], got[7168];
+	struct outlet o;
+	int ends[2];
+	FILE *to;
+
+	cr_assert_eq(pipe(ends), 0);
+	to = outlet_open(&o, fdopen(ends[1], "w"));
+	memset(piece, 'x', sizeof(piece));
+	for (int i = 0; i < 1024; i++) {
+		cr_assert_eq(fwrite(piece, 1, sizeof(piece), to), sizeof(piece));
+		fflush(to);
+		for (size_t left = sizeof(got); left;) {
+			ssize_t n = read(ends[0], got, left);
+
+			cr_assert_gt(n, 0);
+			left -= (size_t)n;
+		}
+	}
+	cr_assert_leq(o.kept.len, 2 * 1024 * (sizeof(piece) - sizeof(got)), "%zu", o.kept.len);
+	close(ends[0]);
+	signal(SIGPIPE, SIG_IGN);
+	cr_assert_eq(outlet_close(&o), -1);
+}
+
 Test(outlet, what_could_not_be_written_is_told)
 {
 	struct outlet o;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { STREAM_BYTES = 1 << 16 };
@@ -33,8 +34,10 @@ static size_t hand_over(struct outlet *o, const uint8_t *data, size_t len, bool 
 static void hand_over_kept(struct outlet *o, bool wait)
 {
 	o->gone += hand_over(o, o->kept.data + o->gone, o->kept.len - o->gone, wait);
-	if (o->gone == o->kept.len) {
-		buf_reset(&o->kept);
+	/* a reader who is slower all along: what has gone is not kept until the end */
+	if (o->gone && o->gone >= o->kept.len - o->gone) {
+		o->kept.len -= o->gone;
+		memmove(o->kept.data, o->kept.data + o->gone, o->kept.len);
 		o->gone = 0;
 	}
 }
