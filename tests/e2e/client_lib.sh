@@ -105,9 +105,10 @@ enrol()
 	c "$1" enroll "$address" "$code"
 }
 
-# key_rows PERSON FILE: 1 when the file has that number in its bytes, else 0. Not by grep alone, which reads lines: one number in
-# sixteen has the byte of a line's end in it.
+# key_rows PERSON FILE: 1 when the file has that number in its bytes, 0 when it has not; words when there is no such file. Not by
+# grep alone, which reads lines: one number in sixteen has the byte of a line's end in it.
 key_rows()
 {
+	[ -s "$2" ] || { printf 'no file %s' "$2" && return; }
 	xxd -p "$2" | tr -d '\n' | grep -c -- "$1" || true
 }
