@@ -1,6 +1,8 @@
 #include "outlet.h"
 
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -25,8 +27,17 @@ static int read_all(int fd)
 	return n == LINES ? 0 : 3;
 }
 
-/* Nobody reads, and a pipe takes 64 KiB: a command that waited for its reader would never come to its end. */
-Test(outlet, a_command_ends_whether_its_reader_looks_or_not, .timeout = 30)
+/* Nobody reads, and a pipe takes 64 KiB: a command that waited for its reader would never come to its end. `never`: nor
+ * does the pipe wait for anybody. */
+ParameterizedTestParameters(outlet, a_command_ends_whether_its_reader_looks_or_not)
+{
+	static bool never[] = { false, true };
+
+	return cr_make_param_array(bool, never, ARRAY_LEN(never));
+}
+
+ParameterizedTest(bool *never, outlet, a_command_ends_whether_its_reader_looks_or_not,
+		  .timeout = 30)
 {
 	struct outlet o;
 	int ends[2], status;
@@ -35,6 +46,8 @@ Test(outlet, a_command_ends_whether_its_reader_looks_or_not, .timeout = 30)
 
 	cr_assert_eq(pipe(ends), 0);
 	plain = fdopen(ends[1], "w");
+	if (*never)
+		cr_assert_eq(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
 	fprintf(plain, "first\n");
 	to = outlet_open(&o, plain);
 	for (int i = 0; i < LINES; i++)
@@ -42,6 +55,7 @@ Test(outlet, a_command_ends_whether_its_reader_looks_or_not, .timeout = 30)
 	child = fork();
 	if (!child) {
 		close(ends[1]);
+		usleep(100000);
 		_exit(read_all(ends[0]));
 	}
 	close(ends[0]);

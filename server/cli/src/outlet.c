@@ -8,23 +8,30 @@
 
 enum { STREAM_BYTES = 1 << 16 };
 
-static bool would_take(const struct outlet *o)
+static bool would_take(const struct outlet *o, bool wait)
 {
 	struct pollfd p = { .fd = o->fd, .events = POLLOUT };
+	int n;
 
-	return poll(&p, 1, 0) > 0;
+	do
+		n = poll(&p, 1, wait ? -1 : 0);
+	while (n < 0 && errno == EINTR);
+	return n != 0;
 }
 
-/* As much as goes without waiting, all with `wait`. Pipes that are ready take PIPE_BUF bytes at once. */
+/* As much as goes without waiting, all with `wait`. Pipes that are ready take PIPE_BUF bytes at once. Whoever started
+ * this program may have made them such that no write waits: then it is waited for here. */
 static size_t hand_over(struct outlet *o, const uint8_t *data, size_t len, bool wait)
 {
 	size_t done = 0;
 
-	while (done < len && !o->failed && (wait || would_take(o))) {
+	while (done < len && !o->failed && would_take(o, wait)) {
 		ssize_t n = write(o->fd, data + done,
 				  len - done < PIPE_BUF ? len - done : PIPE_BUF);
 
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno == EAGAIN && !wait)
+			break;
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			o->failed = true;
 		done += n > 0 ? (size_t)n : 0;
 	}
