@@ -206,8 +206,6 @@ static void hear_move(struct sim *s, struct rows *m, const struct entry *en, con
 	if (sends && !s->log[en->lsn - 1].addressed) /* another outcome came first */
 		return;
 	if (sends) {
-		if (!persons_who(s, v->as))
-			persons_know(s, v->as, at_sender->who);
 		at_sender->at = ON_THE_WAY;
 		row_add(s, m, en, to, v->as, op->kind == OP_MEMBER_MOVE);
 		m->r[m->count - 1].at = OFFERED;
@@ -314,6 +312,9 @@ void roster_heard(struct sim *s, const struct op *op, const struct entry *en, st
 		sim_count(s, F_KEY_RENEWED);
 	if (op->kind != OP_CASE_MOVE && op->kind != OP_MEMBER_MOVE && op->kind != OP_UNIT_KEY)
 		return;
+	/* whoever takes them may type of them before the rows are looked at again */
+	if (op->kind != OP_UNIT_KEY && op->move.what == MOVE_SEND && !persons_who(s, op->move.as))
+		persons_know(s, op->move.as, persons_who(s, op->move.person));
 	/* whether a sending stands beside another outcome is the product's to say */
 	must(kv_begin(&txn, s->kv, KV_READ, &s->e), &s->e, "read");
 	if (!kv_get(txn, T_ADDRESSED, key_span(&k), &value, &s->e)) {
