@@ -7,6 +7,6 @@ target_compile_options(fail_calls PRIVATE -Wall -Wextra -Wshadow -Wconversion -W
 	$<$<BOOL:${KETNAP_WERROR}>:-Werror>)
 target_link_libraries(fail_calls PRIVATE ${CMAKE_DL_LIBS})
 add_test(NAME e2e_calls COMMAND bash ${calls}/calls.sh 1)
-set_tests_properties(e2e_calls PROPERTIES LABELS e2e FIXTURES_REQUIRED e2e_stage TIMEOUT 300 COST 100
+set_tests_properties(e2e_calls PROPERTIES LABELS e2e FIXTURES_REQUIRED e2e_stage TIMEOUT 300 COST 450
 	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:"
 	ENVIRONMENT "KETNAP_BUILD=${PROJECT_BINARY_DIR};KETNAP_SOURCE=${PROJECT_SOURCE_DIR};KETNAP_LANG=en")

@@ -11,5 +11,5 @@ set_tests_properties(strangers_build PROPERTIES FIXTURES_SETUP strangers TIMEOUT
 add_test(NAME e2e_strangers COMMAND bash ${strangers}/strangers.sh --short --only
 	handshake,idle,oversized)
 set_tests_properties(e2e_strangers PROPERTIES LABELS e2e FIXTURES_REQUIRED "e2e_stage;strangers" TIMEOUT 300
-	COST 200 PROCESSORS 2 FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:"
+	COST 600 PROCESSORS 2 FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:"
 	ENVIRONMENT "KETNAP_BUILD=${PROJECT_BINARY_DIR};KETNAP_SOURCE=${PROJECT_SOURCE_DIR};KETNAP_LANG=en")
