@@ -201,6 +201,15 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 			box.scrollTop = top + rowHeight - box.clientHeight + edge;
 	}
 
+	// What stands still at the edges, names, heads and totals, covers nothing of the active figure.
+	function bare() {
+		const cell = drawn.get(active.r)?.children[active.c + 1];
+		if (!cell)
+			return;
+		box.style.scrollPadding = `${head.offsetHeight}px 0 ${foot.offsetHeight}px ${head.rows[0].cells[0].offsetWidth}px`;
+		cell.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+	}
+
 	function go(r, c, extend) {
 		const from = active, old = anchor;
 		active = { r: Math.max(0, Math.min(rows.length - 1, r)), c: Math.max(0, Math.min(columns.length - 1, c)) };
@@ -211,7 +220,7 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 		for (let i = Math.min(...touched); i <= Math.max(...touched); i++)
 			redraw(i);
 		render();
-		drawn.get(active.r)?.children[active.c + 1]?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+		bare();
 		buttons();
 		tell();
 	}
@@ -632,7 +641,10 @@ export async function grid(content, state, [form = 'monthly', p = '', part = '']
 		startEditing(left.text);
 		said.replaceChildren(note('warn', `⚠ ${t('typed-back')}`));
 	}
-	const sized = () => render();
+	const sized = () => { // the browser has scrolled as it saw fit
+		render();
+		bare();
+	};
 	window.addEventListener('pagehide', closing);
 	window.addEventListener('resize', sized);
 	return async () => {

@@ -59,6 +59,18 @@ export async function look(name, pages) {
 	}
 }
 
+// Names, heads and totals stand still at the edges of a grid: nothing of the active figure is behind them.
+async function bareCell(what) {
+	await page.evaluate(() => new Promise((r) => { requestAnimationFrame(() => requestAnimationFrame(r)); })); // what scrolling draws is drawn
+	const hidden = await page.evaluate(() => {
+		const table = document.getElementById('grid');
+		const cell = document.getElementById(table.getAttribute('aria-activedescendant')).getBoundingClientRect();
+		const box = table.parentNode.getBoundingClientRect(), [head, foot, name] = ['thead th + th', 'tfoot td', 'thead th'].map((n) => table.querySelector(n).getBoundingClientRect());
+		return { above: head.bottom - cell.top, below: cell.bottom - foot.top, left: name.right - cell.left, right: cell.right - box.right };
+	});
+	ok(Object.values(hidden).every((n) => n <= 1), `${what} is hidden: ${JSON.stringify(hidden)}`);
+}
+
 export default {
 	look_superior: () => look('superior', superior),
 	look_clerk: () => look('clerk', clerk),
@@ -171,6 +183,19 @@ export default {
 		await key('Control+End');
 		await page.locator('#grid th', { hasText: 'Chi bộ thôn 28 xã số 173' }).waitFor();
 		ok(await page.locator('#grid tbody tr').count() < 60, 'only what is in sight is drawn');
+		await bareCell('the last figure');
+		await key('Control+Home');
+		await page.locator('#cell-0-0').waitFor();
+		await bareCell('the first figure');
+		for (const [keys, what] of [[['Control+End', 'Home'], 'the last row, its first column'], [['PageUp', 'End'], 'a page further up'], [['Home'], 'back to the names']]) {
+			await key(...keys);
+			await bareCell(what);
+		}
+		await key('Control+End');
+		await page.setViewportSize({ width: 1093, height: 987 }); // a window that is made larger and smaller again
+		await bareCell('in a larger window');
+		await page.setViewportSize({ width: 1093, height: 614 });
+		await bareCell('in the smaller one again');
 		await noSideways();
 		await shot('many-grid');
 	},
