@@ -352,6 +352,12 @@ Test(web_register, a_record_is_corrected_over_what_was_shown)
 	cr_assert_str_eq(text_at(one, "reason"), "sai");
 	cr_assert_str_eq(text_at(json_object_get(one, "values"), "name"), "Nguyễn Bịa Đúng");
 	cr_assert_str_eq(text_at(json_object_get(one, "values"), "birth"), "1999-03-05");
+	one = json_object_get(json_object_get(answer, "record"), "first");
+	cr_assert_eq(json_object_size(json_object_get(one, "values")), 3, "what was corrected");
+	cr_assert_str_eq(text_at(json_object_get(one, "values"), "name"), "Nguyễn Bịa Sai");
+	cr_assert_str_eq(text_at(json_object_get(one, "values"), "birth"), "1999-03-04");
+	cr_assert_str_eq(text_at(json_object_get(one, "values"), "occupation"), "");
+	cr_assert(json_is_false(json_object_get(one, "came")));
 	cr_assert_str_eq(text_at(field_named("name"), "value"), "Nguyễn Bịa Đúng");
 	cr_assert_str_eq(text_at(field_named("occupation"), "value"), "farm");
 	cr_assert_eq(json_array_size(json_object_get(field_named("name"), "contested")), 0);

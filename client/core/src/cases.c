@@ -209,14 +209,14 @@ static int key_of(struct client *c, struct keyring *k, const struct case_record 
 		       : rc;
 }
 
-int sealed_op(struct op *op, struct client *c, uint64_t lsn, struct op_id id, struct arena *a,
-	      struct err *e)
+int sealed_entry(struct entry *en, struct op *op, struct client *c, uint64_t lsn, struct op_id id,
+		 struct arena *a, struct err *e)
 {
-	struct entry en;
 	struct buf bytes;
 	struct span kept;
 	int rc;
 
+	memset(en, 0, sizeof(*en));
 	if (lsn >= UNSENT_LSN)
 		return outbox_decode(c, id, op, a, e);
 	buf_init(&bytes, ENTRY_MAX);
@@ -226,10 +226,18 @@ int sealed_op(struct op *op, struct client *c, uint64_t lsn, struct op_id id, st
 	if (!rc && !kept.data)
 		rc = err_set(e, ERR_NOMEM, "no memory for an entry");
 	if (!rc)
-		rc = entry_decode(&en, kept, a, e);
-	if (!rc && op_decode(op, en.body, a, e))
+		rc = entry_decode(en, kept, a, e);
+	if (!rc && op_decode(op, en->body, a, e))
 		rc = err_set(e, ERR_CORRUPT, "entry %llu cannot be read", (unsigned long long)lsn);
 	return rc;
+}
+
+int sealed_op(struct op *op, struct client *c, uint64_t lsn, struct op_id id, struct arena *a,
+	      struct err *e)
+{
+	struct entry en;
+
+	return sealed_entry(&en, op, c, lsn, id, a, e);
 }
 
 int sealed_fields(struct person_fields *out, const uint8_t *key, const struct person_place *at,
@@ -262,8 +270,7 @@ int case_open_record(struct person_fields *out, struct client *c, struct keyring
 	if (!rc)
 		rc = sealed_op(&op, c, r->record_lsn, r->record, a, e);
 	if (!rc)
-		rc = sealed_fields(out, key, &at,
-				   op.kind == OP_CASE_MOVE ? op.move.sealed : op.open.sealed, a, e);
+		rc = sealed_fields(out, key, &at, sealed_record(&op), a, e);
 	if (!rc && r->corrected)
 		rc = fixes_open(out, c, key, r->unit, r->person, a, e);
 	key_wipe(key, sizeof(key));

@@ -175,6 +175,81 @@ int corrections_each(struct client *c, uint32_t unit, const uint8_t person[PERSO
 	return rc ? rc : register_corrections(c->base, unit, person, tell_one, &t, e);
 }
 
+/* ---- before all of them ---- */
+
+static bool is_move(const struct op *op)
+{
+	return op->kind == OP_CASE_MOVE || op->kind == OP_MEMBER_MOVE;
+}
+
+/* As the op has them that wrote the record. */
+static void clear_of(struct correct_first *out, const struct op *op)
+{
+	const struct op_member *m = &op->member;
+
+	out->codes = is_move(op)             ? op->move.codes
+		     : op->kind == OP_MEMBER ? m->codes
+					     : op->open.codes;
+	if (op->kind == OP_CASE || op->kind == OP_CASE_MOVE)
+		return;
+	out->admitted = is_move(op) ? op->move.admitted : m->admitted;
+	out->recognised = is_move(op) ? op->move.recognised : m->recognised;
+}
+
+/* The days of a member who was admitted here are those of the case: base has them from before its first correction, or
+ * has none. */
+static int clear_in_base(struct correct_first *out, struct client *c,
+			 const struct correct_whom *whom, const struct op *op, struct err *e)
+{
+	struct person_fixes *f = malloc(sizeof(*f));
+	struct register_member m;
+	int rc = f ? register_fixes(c->base, whom->unit, whom->person, f, e)
+		   : err_set(e, ERR_NOMEM, "no memory for corrections");
+
+	clear_of(out, op);
+	if (!rc) {
+		out->codes = f->codes;
+		out->admitted = f->admitted;
+		out->recognised = f->recognised;
+	} else if (rc == -ERR_NOTFOUND && whom->m &&
+		   !(rc = register_member(c->base, whom->unit, whom->person, &m, e))) {
+		out->admitted = m.admitted;
+		out->recognised = m.recognised;
+	}
+	free(f);
+	if (rc == -ERR_NOTFOUND) {
+		err_clear(e);
+		rc = 0;
+	}
+	return rc;
+}
+
+int corrections_first(struct correct_first *out, struct client *c, const struct correct_whom *whom,
+		      const uint8_t *key, struct arena *a, struct err *e)
+{
+	const struct op_id id = whom->r ? whom->r->record : whom->m->record;
+	const struct own_op *own = own_find(c, id);
+	struct person_place at = place_of(whom->unit, whom->person, 0);
+	struct entry en;
+	struct op op;
+	int rc = sealed_entry(&en, &op, c, whom->r ? whom->r->record_lsn : whom->m->record_lsn, id,
+			      a, e);
+
+	*out = (struct correct_first){ .lsn = en.lsn,
+				       .author = en.lsn ? en.author : c->id.person,
+				       .time_ms = en.lsn ? en.time_ms
+						  : own  ? own->made_ms
+							 : 0 };
+	if (rc)
+		return rc;
+	out->came = is_move(&op);
+	rc = clear_in_base(out, c, whom, &op, e);
+	at.set = PERSON_SET_RECORD;
+	if (!rc && key)
+		rc = sealed_fields(&out->sealed, key, &at, sealed_record(&op), a, e);
+	return rc;
+}
+
 /* ---- contests ---- */
 
 struct contests {

@@ -311,7 +311,7 @@ int roll_load_some(struct roll **out, struct client *c, const uint8_t (*persons)
 	return load(out, c, ms, e);
 }
 
-static struct span record_of(const struct op *op)
+struct span sealed_record(const struct op *op)
 {
 	return op->kind == OP_MEMBER_MOVE || op->kind == OP_CASE_MOVE ? op->move.sealed
 	       : op->kind == OP_CASE                                  ? op->open.sealed
@@ -335,7 +335,7 @@ int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 	if (!rc)
 		rc = sealed_op(&op, c, m->record_lsn, m->record, a, e);
 	if (!rc)
-		rc = sealed_fields(out, key, &at, record_of(&op), a, e);
+		rc = sealed_fields(out, key, &at, sealed_record(&op), a, e);
 	if (!rc && m->corrected)
 		rc = fixes_open(out, c, key, m->unit, m->person, a, e);
 	key_wipe(key, sizeof(key));

@@ -84,10 +84,14 @@ function contest(record, f, send) {
 function history(record) {
 	const kinds = new Map(record.fields.map((f) => [f.field, f]));
 	const line = (k, [code, v]) => h('li', null, `${fieldName(code)}: ${valueText(kinds.get(code) || { field: code }, v)}`, k.stands.includes(code) ? '' : h('span', { class: 'dim' }, ` (${t('corrected-since')})`));
+	const first = record.first; // what stood there before anybody corrected it
 	return [h('h2', null, t('corrections')), h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('corrections') }, h('table', { id: 'corrections' },
-		h('thead', null, h('tr', null, ['when', 'by-whom', 'corrected-to', 'reason'].map((n) => h('th', { scope: 'col' }, t(n))))),
+		h('thead', null, h('tr', null, ['when', 'by-whom', 'what-was-written', 'reason'].map((n) => h('th', { scope: 'col' }, t(n))))),
 		h('tbody', null, record.corrections.map((k) => h('tr', null, h('td', null, minute(k.time), k.lsn ? '' : h('div', null, `→ ${t('word-queued')}`)), h('td', null, k.by || '–'),
-			h('td', null, h('ul', { class: 'plain' }, Object.entries(k.values).map((x) => line(k, x)))), h('td', null, k.reason))))))];
+			h('td', null, h('ul', { class: 'plain' }, Object.entries(k.values).map((x) => line(k, x)))), h('td', null, k.reason))),
+		first ? h('tr', { id: 'first' }, h('td', null, minute(first.time), first.lsn ? '' : h('div', null, `→ ${t('word-queued')}`)), h('td', null, first.by || '–'), h('td', null, h('ul', { class: 'plain' },
+			Object.entries(first.values).map(([code, v]) => h('li', null, `${fieldName(code)}: ${valueText(kinds.get(code) || { field: code }, v)}`)))),
+		h('td', null, t(first.came ? 'came-with' : 'entered-first'))) : '')))];
 }
 
 // Of a case or a member; `again(told)` shows the page anew.

@@ -76,26 +76,38 @@ static bool is_field(const struct telling *t, unsigned field)
 	return fix_code(field) && (field < FIX_ADMITTED || t->whom->m);
 }
 
-static int64_t clear_value(const struct correct_whom *who, unsigned field)
-{
-	struct person_codes codes = who->r ? who->r->codes : who->m->codes;
+/* Categories and days as they stand, or stood; days are a member's. */
+struct clear {
+	struct person_codes codes;
+	day_t admitted, recognised;
+};
 
-	if (field >= FIX_FACT && field <= FIX_FACT_LAST)
-		return codes.facts >> (field - FIX_FACT) & 1;
-	if (fix_category(&codes, field))
-		return *fix_category(&codes, field);
-	return field == FIX_AGE        ? (int64_t)codes.age
-	       : field == FIX_ADMITTED ? who->m->admitted
-				       : who->m->recognised;
+static struct clear clear_now(const struct correct_whom *who)
+{
+	return (struct clear){ .codes = who->r ? who->r->codes : who->m->codes,
+			       .admitted = who->m ? who->m->admitted : 0,
+			       .recognised = who->m ? who->m->recognised : 0 };
 }
 
-static json_t *json_value(const struct telling *t, unsigned field)
+/* `sealed` NULL: it is sealed here. */
+static json_t *json_value(unsigned field, const struct person_fields *sealed,
+			  const struct clear *clear)
 {
+	struct person_codes codes = clear->codes;
 	char text[FIX_TEXT_MAX];
+	int64_t value;
 
 	if (fix_is_sealed(field))
-		return t->opened ? json_span(t->opened->at[field]) : json_null();
-	return json_string(fix_text(text, field, clear_value(t->whom, field)));
+		return sealed ? json_span(sealed->at[field]) : json_null();
+	if (field >= FIX_FACT && field <= FIX_FACT_LAST)
+		value = codes.facts >> (field - FIX_FACT) & 1;
+	else if (fix_category(&codes, field))
+		value = *fix_category(&codes, field);
+	else
+		value = field == FIX_AGE        ? (int64_t)codes.age
+			: field == FIX_ADMITTED ? clear->admitted
+						: clear->recognised;
+	return json_string(fix_text(text, field, value));
 }
 
 static const char *field_kind(unsigned field)
@@ -155,6 +167,7 @@ static json_t *json_contest(const struct fix_state *s)
 
 static json_t *json_fields(const struct telling *t)
 {
+	const struct clear clear = clear_now(t->whom);
 	json_t *list = json_array();
 
 	for (unsigned field = 0; field < FIX_END; field++)
@@ -163,9 +176,10 @@ static json_t *json_fields(const struct telling *t)
 				list,
 				json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "field",
 					  fix_code(field), "kind", field_kind(field), "value",
-					  json_value(t, field), "choices", json_choices(field),
-					  "seen", field_seen(t->d->k->a, t->stands, field),
-					  "contested", json_contest(fixes_of(t->stands, field))));
+					  json_value(field, t->opened, &clear), "choices",
+					  json_choices(field), "seen",
+					  field_seen(t->d->k->a, t->stands, field), "contested",
+					  json_contest(fixes_of(t->stands, field))));
 	return list;
 }
 
@@ -212,6 +226,40 @@ static int tell_correction(void *ctx, const struct correction *k, struct err *e)
 	return 0;
 }
 
+/* ---- what stood before ---- */
+
+/* What was written first, of the fields that were corrected since. */
+static int tell_first(struct telling *t, json_t **out)
+{
+	struct call *k = t->d->k;
+	struct correct_first *first = arena_alloc(k->a, sizeof(*first));
+	char name[NAME_MAX_BYTES + 1] = "";
+	struct clear clear;
+	json_t *values;
+	int rc = first ? corrections_first(first, k->c, t->whom, t->opened ? t->key : NULL, k->a,
+					   k->e)
+		       : err_set(k->e, ERR_NOMEM, "no memory for a record");
+
+	if (rc)
+		return rc;
+	(void)client_name_of(k->c, first->author, name, NULL);
+	clear = (struct clear){ first->codes, first->admitted, first->recognised };
+	values = json_object();
+	for (size_t i = 0; i < t->stands->count; i++) {
+		unsigned field = t->stands->fields[i].field;
+
+		if (is_field(t, field))
+			json_object_set_new(
+				values, fix_code(field),
+				json_value(field, t->opened ? &first->sealed : NULL, &clear));
+	}
+	*out = json_pack("{s:o, s:s, s:o, s:b, s:o}", "time", json_instant(first->time_ms), "by",
+			 name, "lsn",
+			 first->lsn ? json_integer((json_int_t)first->lsn) : json_null(), "came",
+			 first->came, "values", values);
+	return 0;
+}
+
 static bool may_correct(const struct telling *t)
 {
 	enum person_role role = client_role(t->d->k->c);
@@ -225,6 +273,7 @@ int persons_record(struct persons *d, const struct correct_whom *whom,
 {
 	struct call *k = d->k;
 	struct telling t = { .d = d, .whom = whom, .opened = opened, .list = json_array() };
+	json_t *first = json_null();
 	int rc = 0;
 
 	t.stands = arena_alloc(k->a, sizeof(*t.stands));
@@ -236,10 +285,13 @@ int persons_record(struct persons *d, const struct correct_whom *whom,
 		rc = fixes_seen(t.stands, k->c, whom->unit, whom->person, k->e);
 	if (!rc && t.stands->corrected)
 		rc = corrections_each(k->c, whom->unit, whom->person, tell_correction, &t, k->e);
+	if (!rc && t.stands->corrected)
+		rc = tell_first(&t, &first);
 	if (!rc)
 		json_object_set_new(out, "record",
-				    json_pack("{s:b, s:o, s:O}", "may", may_correct(&t), "fields",
-					      json_fields(&t), "corrections", t.list));
+				    json_pack("{s:b, s:o, s:O, s:o}", "may", may_correct(&t),
+					      "fields", json_fields(&t), "corrections", t.list,
+					      "first", first));
 	json_decref(t.list);
 	key_wipe(t.key, sizeof(t.key));
 	return rc;

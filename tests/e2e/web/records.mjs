@@ -106,6 +106,7 @@ export default {
 		await good();
 		match(await text('#fields'), /Nguyễn Bịa Đúng.*002.*lao động nông, lâm, ngư nghiệp.*không thực hiện đúng chính sách dân số/s);
 		match(await text('#corrections'), /chờ gửi.*Họ và tên: Nguyễn Bịa Đúng.*theo giấy khai sinh/s);
+		match(await text('#first'), /Họ và tên: Nguyễn Bịa Sai.*Số thẻ.*: 001.*nội dung ghi lần đầu/s);
 		await page.focus('#correct-open'); // what does not hold is said with the field, and nothing is lost
 		await key('Enter');
 		await page.waitForSelector('#correct');
@@ -152,6 +153,7 @@ export default {
 		await page.locator('#correct button.main').click();
 		await good();
 		match(await text('#fields'), /Chính thức.*07\/05\/2011/s);
+		match(await text('#first'), /Chính thức.*06\/05\/2011.*nội dung ghi lần đầu/s);
 		await judgeHere('member');
 		await putForward();
 		await sync();

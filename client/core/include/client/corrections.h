@@ -65,6 +65,21 @@ int corrections_each(struct client *c, uint32_t unit, const uint8_t person[PERSO
 		     int (*each)(void *ctx, const struct correction *k, struct err *e), void *ctx,
 		     struct err *e);
 
+/* A record as it was before anything was corrected in it: as it was opened, imported, written anew as a whole, or came
+ * with the person from another unit. */
+struct correct_first {
+	uint64_t lsn; /* 0: not in base yet */
+	uint32_t author;
+	int64_t time_ms; /* as of a correction */
+	bool came;       /* from another unit */
+	struct person_codes codes;
+	day_t admitted, recognised;  /* of a member */
+	struct person_fields sealed; /* where `key` was given */
+};
+/* `key` NULL: sealed here. Lends from `a`. */
+int corrections_first(struct correct_first *out, struct client *c, const struct correct_whom *whom,
+		      const uint8_t *key, struct arena *a, struct err *e);
+
 /* Everybody of the own unit in whose record a field is contested, but those who were forgotten: nobody can settle that
  * any more. */
 int corrections_contested(struct client *c,
