@@ -541,5 +541,6 @@ void check_end(struct sim *s)
 	owed_check(s);
 	months_check(s);
 	roster_check_end(s);
+	goals_check_end(s);
 	promote_check_end(s);
 }

@@ -82,6 +82,50 @@ static enum op_code right_answer(const struct asked *q)
 		       : CODE_OK;
 }
 
+/* ---- targets and drafts of them ---- */
+
+/* Below, and nobody stands between. */
+static bool directly_below(const struct asked *q, uint32_t unit, uint32_t top, day_t day)
+{
+	if (!naive_inside_on(q->s->n, unit, top, day, q->known) || unit == top)
+		return false;
+	for (size_t i = 0; i < q->s->unit_count; i++) {
+		uint32_t u = q->s->units[i].unit;
+
+		if (u && u != unit && u != top &&
+		    naive_inside_on(q->s->n, unit, u, day, q->known) &&
+		    naive_inside_on(q->s->n, u, top, day, q->known))
+			return false;
+	}
+	return true;
+}
+
+/* The unit's approver answers; who stands directly above drafts and gives; operators of the province do both. */
+static enum op_code right_of_goal(const struct asked *q)
+{
+	const struct op *person = naive_person(q->s->n, q->op->author, q->known);
+	const struct op *device = naive_device(q->s->n, q->en->device, q->known);
+	day_t today = day_of_instant(q->en->time_ms), from = q->op->target.period.from;
+	uint32_t unit = q->op->unit, mine = q->en->author_unit;
+	enum person_role role;
+	bool may_do;
+
+	if (!person || !device || person->unit != device->unit || today < person->person.from ||
+	    (person->person.to && today > person->person.to))
+		return CODE_PERSON_UNKNOWN;
+	if (!q->s->units[unit - 1].unit) /* it was made in a log that is no more */
+		return CODE_UNIT_UNKNOWN;
+	if (!stands(q, from))
+		return CODE_UNIT_CLOSED;
+	role = person->person.role;
+	if (q->op->kind == OP_TARGET_REGISTER)
+		may_do = role == ROLE_APPROVER && unit == mine;
+	else
+		may_do = (role == ROLE_OPERATOR && mine == 1) ||
+			 (role == ROLE_APPROVER && directly_below(q, unit, mine, from));
+	return may_do ? goals_answer(q->s, q->op) : CODE_NOT_ALLOWED;
+}
+
 /* ---- the register of persons ---- */
 
 static bool of_register(enum op_kind k)
@@ -212,7 +256,9 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 	if (!want && op_decode(&op, en->body, a, NULL) != CODE_OK)
 		sim_fail(s, "entry %" PRIu64 " of a known program cannot be read", en->lsn);
 	if (!want)
-		want = of_register(op.kind) ? right_of_register(&q, g->code) : right_answer(&q);
+		want = of_register(op.kind) ? right_of_register(&q, g->code)
+		       : goals_is(&op)      ? right_of_goal(&q)
+					    : right_answer(&q);
 	count_right(s, newer, g->code);
 	if (g->code == CODE_CLOSED || g->code == CODE_SUCCESSOR || g->code == CODE_PERIOD_CUT)
 		late = op.kind == OP_SHEET ? VERDICT_LATE : VERDICT_REFUSED;

@@ -62,6 +62,7 @@ static void note_special(struct sim *s, const struct entry *en, struct logged *g
 		sim_count(s, F_NIL);
 	if (op.kind == OP_UNIT || op.kind == OP_PLAN)
 		g->unit_changed = op.unit;
+	goals_heard(s, &op, en->lsn);
 	g->act = op.kind == OP_ACT;
 	if (op.kind == OP_ACT)
 		reorg_heard(s, &op, en->lsn);
@@ -338,6 +339,7 @@ static void set_back(struct sim *s, uint64_t lsn)
 	while (!s->units[s->unit_count - 1].unit)
 		s->unit_count--;
 	months_forget(s, lsn);
+	goals_forget(s, lsn);
 	keys_forget(s, lsn);
 	s->ever_restored = true;
 	s->restores++;

@@ -158,6 +158,12 @@ enum fault {
 	F_UNIT_LOST,
 	F_RECOVERY_AGREED,
 	F_RECOVERED,
+	F_GOAL_DRAFTED,
+	F_GOAL_WITHDRAWN,
+	F_GOAL_ANSWERED,
+	F_GOAL_CROSSED,
+	F_GOAL_UNASKED,
+	F_GOAL_PUBLISHED,
 	F_STANDBY_LEVEL,
 	F_PROMOTED,
 	F_PROMOTED_BEHIND,
@@ -372,6 +378,17 @@ struct heard_act {
 	day_t effective;
 	bool moves;
 };
+/* A target, a draft of one or a registration, as the log has it. */
+struct goal {
+	uint64_t lsn;
+	enum op_kind kind;
+	uint32_t unit;
+	unsigned year; /* from the first one that is drawn */
+	enum target_type type;
+	int64_t value;
+	uint64_t draft; /* the one that it names */
+	char doc[16];
+};
 /* A closing, and what its report said when it was made. */
 struct closed_report {
 	uint64_t lsn;
@@ -427,6 +444,8 @@ struct sim {
 	} mapped[ACTS_MAX];             /* late ops of one unit that count for another */
 	size_t mapped_count;
 	bool ever_moved;
+	struct goal *goals; /* in the order of the log */
+	size_t goal_count, goals_checked;
 	struct closed_report closed[CLOSED_MAX];
 	size_t closed_count;
 	struct op
@@ -496,6 +515,7 @@ struct sim {
 	struct kv *before_kv; /* the server that a standby was promoted in the place of */
 	uint8_t promoted_of[16];
 	uint64_t promoted_at; /* how many restores there were then */
+	bool aims;            /* a world with drafts of targets */
 	bool reg;             /* a world with a register of persons */
 	struct keystore *keystore;
 	struct kv *key_kv,
@@ -600,6 +620,15 @@ void months_heard(struct sim *s, const struct op *op, const struct entry *en, st
 void months_pin(struct sim *s);   /* the reports of the newest closings */
 void months_check(struct sim *s); /* they are what they were */
 void months_forget(struct sim *s, uint64_t lsn);
+
+/* goals.c: drafts of targets. Nothing of it happens in worlds without them. */
+void goals_act(struct sim *s, struct holder *h);
+bool goals_is(const struct op *op);
+enum op_code goals_answer(const struct sim *s, const struct op *op); /* rights are not looked at */
+void goals_heard(struct sim *s, const struct op *op, uint64_t lsn);
+void goals_forget(struct sim *s, uint64_t lsn);
+void goals_check(struct sim *s); /* what was told since the last time */
+void goals_check_end(struct sim *s);
 
 /* promote.c */
 void promote_begin(struct sim *s);

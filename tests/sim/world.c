@@ -120,6 +120,12 @@ const char *const fault_names[FAULTS] = {
 	[F_UNIT_LOST] = "all devices of a unit lost",
 	[F_RECOVERY_AGREED] = "recovery agreed by two",
 	[F_RECOVERED] = "keys of a unit recovered",
+	[F_GOAL_DRAFTED] = "target drafted",
+	[F_GOAL_WITHDRAWN] = "draft of a target taken back",
+	[F_GOAL_ANSWERED] = "number registered to a draft",
+	[F_GOAL_CROSSED] = "number registered to a draft that was replaced",
+	[F_GOAL_UNASKED] = "number registered unasked",
+	[F_GOAL_PUBLISHED] = "target published",
 	[F_STANDBY_LEVEL] = "standby is level",
 	[F_PROMOTED] = "standby promoted",
 	[F_PROMOTED_BEHIND] = "standby promoted while the server served on",
@@ -332,6 +338,7 @@ void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud)
 	s->r.state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	s->large = seed % 128 == 100;
 	s->reg = has_register(seed);
+	s->aims = seed % 8 == 6;
 	s->follows = seed % 16 == 9 || seed % 16 == 13;
 	s->b = base_get(s->large ? SHAPES : rng_below(&s->r, SHAPES));
 	s->n = s->b->n;
@@ -378,6 +385,7 @@ void sim_close(struct sim *s)
 	free(s->lost);
 	free(s->made);
 	free(s->owed);
+	free(s->goals);
 }
 
 /* ---- a step ---- */
@@ -605,6 +613,8 @@ static void step(struct sim *s)
 		if (!h->off && rng_chance(&s->r, 35)) {
 			if (s->reg && rng_chance(&s->r, 60))
 				persons_act(s, h);
+			else if (s->aims && rng_chance(&s->r, 40))
+				goals_act(s, h);
 			else
 				holder_act(s, h);
 		}
@@ -621,6 +631,7 @@ static void step(struct sim *s)
 	break_holders(s);
 	check_touched(s);
 	reorg_check(s);
+	goals_check(s);
 	promote_step(s);
 	roster_step(s);
 	if (s->reg && rng_below(&s->r, 60) == 0)
