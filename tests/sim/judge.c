@@ -48,6 +48,37 @@ static bool planned(const struct asked *q, uint64_t known)
 			     q->op->sheet.period, known);
 }
 
+/* The entry that last changed the sheet. */
+static uint64_t touched_by(const struct sim *s, const struct naive_key *k)
+{
+	for (size_t i = s->log_count; i-- > 0;) {
+		const struct logged *g = &s->log[i];
+
+		if (g->writes && g->key.unit == k->unit && g->key.form == k->form &&
+		    g->key.period.from == k->period.from && g->key.period.to == k->period.to)
+			return g->lsn;
+	}
+	return 0;
+}
+
+/* What is signed, open, and as its superior has seen it; taken back only before it is accepted. */
+static enum op_code right_of_mark(const struct asked *q)
+{
+	static struct naive_sheet is;
+	const struct op_mark *m = &q->op->mark;
+	struct naive_key k = { q->op->unit, (uint8_t)m->form, m->period };
+
+	if (naive_closed(q->s->n, k, q->en->time_ms, q->known))
+		return CODE_CLOSED;
+	naive_sheet(q->s->n, k, q->known, &is);
+	if (!is.sign_lsn)
+		return CODE_NOTHING_TO_DO;
+	if ((q->op->kind != OP_RECALL && touched_by(q->s, &k) > m->seen_lsn) ||
+	    (q->op->kind != OP_RETURN && is.accepted) || (q->op->kind == OP_ACCEPT && is.changed))
+		return CODE_STATE_WRONG;
+	return CODE_OK;
+}
+
 /* CODE_OK: nothing of all this is against it. */
 static enum op_code right_answer(const struct asked *q)
 {
@@ -67,7 +98,7 @@ static enum op_code right_answer(const struct asked *q)
 	if (!may(q, person->person.role, p.to))
 		return CODE_NOT_ALLOWED;
 	if (q->op->kind != OP_SHEET)
-		return CODE_OK;
+		return right_of_mark(q);
 	if (p.from > today)
 		return CODE_PERIOD_WRONG;
 	if (!planned(q, q->known))
@@ -265,8 +296,6 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 	if (g->code && g->verdict != late)
 		sim_fail(s, "entry %" PRIu64 ": %s, and the verdict is %d", en->lsn,
 			 op_code_name(g->code), g->verdict);
-	if (op.kind != OP_SHEET && g->code == CODE_CLOSED) /* a closed month is not accepted */
-		return;
 	/* what its author had read was read in a log that is no more */
 	if (s->ever_restored && (want == CODE_OK || want == CODE_UNIT_CLOSED) &&
 	    late == VERDICT_LATE)

@@ -48,7 +48,8 @@ static void confirm_unlock(struct sim *s)
 	j->by = j->act.source = rng_chance(&s->r, 80) ? SPAN_LIT("console:another")
 						      : SPAN_LIT("console:sim");
 	writer_put(s->writer, &j);
-	s->asked_unlock.unlock.until_ms = 0;
+	if (!rng_chance(&s->r, 20)) /* else once more */
+		s->asked_unlock.unlock.until_ms = 0;
 }
 
 /* What a late entry waits for: its own sheet, or that of whoever took its unit over. */
@@ -109,11 +110,43 @@ void months_draw(struct sim *s)
 
 static void note_closing(struct sim *s, const struct op *op, uint64_t lsn)
 {
+	const struct period p = op->close.period;
+
 	sim_count(s, F_CLOSED);
+	for (size_t i = 0; i < s->closed_count; i++)
+		if (s->closed[i].period.from <= p.from && s->closed[i].period.to >= p.to &&
+		    naive_inside_on(s->n, op->unit, s->closed[i].unit, p.to, lsn - 1))
+			sim_fail(s, "entry %" PRIu64 ": unit %u was closed before", lsn, op->unit);
 	if (s->closed_count == ARRAY_LEN(s->closed))
 		return;
 	s->closed[s->closed_count++] =
 		(struct closed_report){ .lsn = lsn, .unit = op->unit, .period = op->close.period };
+}
+
+/* Nothing that it was written over waits still. */
+static void check_decided(struct sim *s, const struct op *decision, uint64_t lsn)
+{
+	struct arena *a = arena_new(OP_DECODE_ARENA * 2);
+	uint64_t open[LATE_MAX];
+	size_t count = naive_late(s->n, open, LATE_MAX);
+	struct entry en;
+	struct buf bytes;
+	struct op late;
+
+	buf_init(&bytes, ENTRY_MAX);
+	must(ledger_entry(s->l, decision->late.lsn, &bytes, &s->e), &s->e, "a late entry");
+	must(entry_decode(&en, buf_span(&bytes), a, &s->e), &s->e, "decode a late entry");
+	(void)op_decode(&late, en.body, a, NULL);
+	for (size_t i = 0; i < count && decision->late.counts; i++)
+		for (size_t k = 0; k < late.sheet.seen_count; k++)
+			if (s->log[open[i] - 1].unit == en.unit &&
+			    !op_id_cmp(s->log[open[i] - 1].id, late.sheet.seen[k]))
+				sim_fail(s,
+					 "entry %" PRIu64 ": what names entry %" PRIu64
+					 " counts before it is decided on",
+					 lsn, open[i]);
+	buf_fini(&bytes);
+	arena_free(a);
 }
 
 void months_heard(struct sim *s, const struct op *op, const struct entry *en, struct logged *g)
@@ -133,7 +166,10 @@ void months_heard(struct sim *s, const struct op *op, const struct entry *en, st
 			sim_count(s, F_UNLOCKED);
 			if (span_eq(op->source, SPAN_LIT("console:sim")))
 				sim_fail(s, "one person alone has unlocked unit %u", op->unit);
+			if (op->unlock.confirms == s->confirmed)
+				sim_fail(s, "unit %u is unlocked twice by one asking", op->unit);
 			s->unlocked = op->unit;
+			s->confirmed = op->unlock.confirms;
 		} else {
 			s->asked_unlock = (struct op){ .kind = OP_UNLOCK,
 						       .unit = op->unit,
@@ -142,6 +178,7 @@ void months_heard(struct sim *s, const struct op *op, const struct entry *en, st
 		}
 		break;
 	case OP_LATE_DECISION:
+		check_decided(s, op, en->lsn);
 		sim_count(s, !op->late.counts   ? F_LATE_DECLINED
 			     : op->late.as_unit ? F_LATE_MAPPED
 						: F_LATE_COUNTED);
@@ -322,5 +359,6 @@ void months_forget(struct sim *s, uint64_t lsn)
 	if (s->acts_checked > s->acts_count)
 		s->acts_checked = s->acts_count;
 	s->unlocked = 0;
+	s->confirmed = 0;
 	s->asked_unlock.unlock.until_ms = 0;
 }

@@ -450,7 +450,8 @@ struct sim {
 	size_t closed_count;
 	struct op
 		asked_unlock; /* what one person asked for and another may confirm; until_ms 0: nothing */
-	uint32_t unlocked; /* a unit, just now; it is looked at when the whole batch is told */
+	uint64_t confirmed; /* the asking that was last confirmed */
+	uint32_t unlocked;  /* a unit, just now; it is looked at when the whole batch is told */
 	uint64_t busy_until_ms;
 	struct {
 		struct op_id id;
