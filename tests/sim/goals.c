@@ -238,7 +238,7 @@ static void publish(struct sim *s, struct holder *h, unsigned year, struct arena
 				   .table = &table,
 				   .period = ask.period,
 				   .measure = ask.measure,
-				   .take = rng_chance(&s->r, 50) ? TAKE_REGISTERED : TAKE_DRAFT,
+				   .take = rng_chance(&s->r, 75) ? TAKE_REGISTERED : TAKE_DRAFT,
 				   .instrument = INSTR_DECISION };
 	char doc[16];
 	struct op *ops;
@@ -272,7 +272,7 @@ static bool has_children(const struct sim *s, uint32_t unit)
 void goals_act(struct sim *s, struct holder *h)
 {
 	enum person_role role = client_role(h->c);
-	unsigned year = rng_below(&s->r, YEARS), what = rng_below(&s->r, 10);
+	unsigned year = rng_chance(&s->r, 25), what = rng_below(&s->r, 10);
 	struct arena *a;
 
 	/* a clerk's program would not; another's may */

@@ -80,13 +80,14 @@ static bool is_what_it_was(const struct sim *s, const struct logged *g)
 	return !known || same;
 }
 
-/* The place of an op in its device's order can be taken by another, and then it cannot come back. */
+/* The place of an op in its device's order can be taken by another, or its epoch be over since the device was put
+ * back too, and then it cannot come back: its person decides on it. */
 static bool place_is_free(struct sim *s, const struct owed *o)
 {
 	struct device_row row;
 	bool before = o->id.seq == 1;
 
-	if (ledger_device(s->l, o->id.device, &row, &s->e))
+	if (ledger_device(s->l, o->id.device, &row, &s->e) || row.epoch > o->id.epoch)
 		return false;
 	for (size_t i = 0; i < s->log_count; i++) {
 		const struct op_id *id = &s->log[i].id;

@@ -613,7 +613,7 @@ static void step(struct sim *s)
 		if (!h->off && rng_chance(&s->r, 35)) {
 			if (s->reg && rng_chance(&s->r, 60))
 				persons_act(s, h);
-			else if (s->aims && rng_chance(&s->r, 40))
+			else if (s->aims && rng_chance(&s->r, 50))
 				goals_act(s, h);
 			else
 				holder_act(s, h);
