@@ -86,7 +86,7 @@ stop_following
 "$ketnapd" follow "$port" --data m >m.follow 2>>m.follow.log </dev/null &
 follow_pid=$!
 for ((i = 0; i < 100; i++)); do
-	[ "$(json .standby.reason status --data m)" = '' ] || break
+	[[ "$(json .standby.reason status --data m)" != *'a standby follows the server' ]] || break
 	sleep 0.05
 done
 is away "$(json .standby.state status --data m)" 'it does not follow'
