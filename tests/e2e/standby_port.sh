@@ -130,3 +130,16 @@ kill -CONT "$server_pid"
 tr -c '[:print:]' '\n' <frame >told
 has away told
 lacks level told
+
+# --- nor where no contact can even begin: a name that leads nowhere -----------------------------------------------
+is level "$(json .standby.state status --data m)" 'as it stood before that'
+stop_following KILL
+: >m.follow.log
+"$ketnapd" follow '[nowhere]:7441' --data m >m.follow 2>>m.follow.log </dev/null &
+follow_pid=$!
+for ((i = 0; i < 100; i++)); do
+	! grep -q 'event=away retry' m.follow.log || break
+	sleep 0.05
+done
+has "there is no address for 'nowhere'" m.follow.log
+is away "$(json .standby.state status --data m)" 'it does not follow now'

@@ -142,7 +142,8 @@ static void come_again(struct following *g, const char *why)
 	loop_timer_set(g->again, loop_now_ms(g->loop) + wait);
 }
 
-/* The contact ended before the server was met: told all the same, for what was told before holds no more. */
+/* The contact ended before the server was met, or never began (`end` NULL): told all the same, for what was told before
+ * holds no more. */
 static void tell_unmet(struct following *g, const struct conn_end *end)
 {
 	struct ledger *l = *g->setup->core.ledger;
@@ -151,7 +152,7 @@ static void tell_unmet(struct following *g, const struct conn_end *end)
 					   .proven = g->proven,
 					   .lsn = l ? ledger_info(l).lsn : 0 };
 	err_set(&g->last.err, ERR_BUSY, "%s",
-		end->why == CONN_PEER && end->verdict == TLS_PEER_ROLE
+		end && end->why == CONN_PEER && end->verdict == TLS_PEER_ROLE
 			? N_("what answers there is a standby itself, or another device: a standby "
 			     "follows the server")
 			: N_("the server is not reached"));
@@ -294,6 +295,7 @@ static void on_again(void *arg)
 	if (!rc)
 		return;
 	if (rc == -ERR_NOTFOUND || rc == -ERR_BUSY || rc == -ERR_NOMEM) {
+		tell_unmet(g, NULL);
 		come_again(g, e.msg);
 		return;
 	}
