@@ -5,6 +5,7 @@
 #include "ledger/months.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { LINE_MAX = 64, DIGITS = 40 };
 
@@ -75,15 +76,19 @@ int closing_lacks(char out[LACKS_TEXT_MAX], struct ledger *l, uint32_t top, uint
 		.l = l, .top = top, .within = within, .form = ledger_form_newest(l, form, e), .e = e
 	};
 	struct arena *a = arena_new(SCRATCH_BUDGET);
+	uint32_t *below = NULL;
 	char hex[HASH_HEX_MAX];
+	size_t count = 0;
 	struct hash h;
 	int rc = a ? calendar_get(l, form, &k.calendar, e)
 		   : err_set(e, ERR_NOMEM, "no memory for a closing");
 
 	hasher_init(&k.lines);
-	for (size_t i = 0; i < tree_count(l->tree) && !rc && k.form && k.form->period != FORM_DAY;
-	     i++)
-		rc = of_unit(&k, tree_at(l->tree, i), a);
+	if (!rc && k.form && k.form->period != FORM_DAY) /* ascending, as the lines go */
+		rc = tree_subtree(l->tree, top, &below, &count, e);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = of_unit(&k, tree_get(l->tree, below[i]), a);
+	free(below);
 	arena_free(a);
 	h = hasher_end(&k.lines);
 	snprintf(out, LACKS_TEXT_MAX, "%zu %.*s", k.count, DIGITS,
