@@ -1083,6 +1083,9 @@ Test(web, what_if)
 		"{\"period\":\"23\",\"total\":\"9\"}",
 		"{\"period\":\"2023\",\"total\":\"9\",\"choice\":\"spread\"}",
 		"{\"period\":\"2023\",\"total\":\"9\",\"floor\":\"1000\"}",
+		"{\"period\":\"2023\",\"total\":\"9\",\"cap\":\"2\"}",
+		"{\"period\":\"2023\",\"total\":\"9\",\"rows\":{\"C1\":{\"cap\":\"2\"}}}",
+		"{\"period\":\"2023\",\"total\":\"9\",\"rows\":{\"C1\":{\"cap\":\"x\"}}}",
 	};
 
 	sit_at(&district);
@@ -1092,6 +1095,9 @@ Test(web, what_if)
 	good("/api/allocate", "{\"period\":\"2023\",\"total\":\"9\",\"floor\":\"1\","
 			      "\"rows\":{\"C1\":{\"lock\":\"8\"}}}");
 	cr_assert_eq(share_of("C1"), 8, "fixed");
+	good("/api/allocate", "{\"period\":\"2023\",\"total\":\"9\",\"cap\":\"2\","
+			      "\"rows\":{\"C1\":{\"cap\":\"9\"}}}");
+	cr_assert_eq(share_of("C1"), 9, "its own limit, not that of all");
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		cr_assert_eq(post("/api/allocate", bad[i]), 422, "%s", bad[i]);
 	cr_assert_eq(post("/api/allocate", "{\"period\":\"2023\",\"total\":\"9\",\"unit\":\"P\"}"),

@@ -21,7 +21,7 @@ const answered = async (year, state) => ((await import('./publish.js')).publishi
 
 async function handDown(content, state) {
 	const year = Number(state.today.slice(0, 4));
-	const rows = {}; // what was locked or left out, by unit
+	const rows = {}; // what was fixed, limited or left out, by unit
 	const result = h('div', { id: 'shares', 'aria-live': 'polite' }), below = h('div');
 	let again = async () => {};
 	const typed = () => ({ period: value('for-year'), total: value('share-total'), by: value('share-by'), floor: value('share-floor'), cap: value('share-cap'),
@@ -33,36 +33,45 @@ async function handDown(content, state) {
 	function row(r) {
 		const lock = h('input', { type: 'text', size: 6, inputmode: 'numeric', autocomplete: 'off', 'aria-label': `${t('lock-share')}: ${r.name}`, value: r.lock === null ? '' : number(r.lock) });
 		const out = h('input', { type: 'checkbox', 'aria-label': `${t('left-out-share')}: ${r.name}`, checked: r.left_out });
+		const cap = h('input', { type: 'text', size: 6, inputmode: 'numeric', autocomplete: 'off', 'aria-label': `${t('cap-share')}: ${r.name}`, value: rows[r.unit]?.cap || '',
+			placeholder: r.cap === null ? '' : number(r.cap) }); // what holds for all
 		const change = () => {
-			rows[r.unit] = { lock: lock.value.trim(), left_out: out.checked };
-			show(r.unit, document.activeElement === out);
+			rows[r.unit] = { lock: lock.value.trim(), cap: cap.value.trim(), left_out: out.checked };
+			show();
 		};
-		lock.addEventListener('change', change);
-		out.addEventListener('change', change);
+		[lock, cap, out].forEach((i) => i.addEventListener('change', change));
 		return h('tr', { 'data-unit': r.unit }, h('th', { scope: 'row' }, r.name), h('td', { class: 'n' }, number(r.base)), h('td', { class: 'n' },
-			h('strong', null, r.share === null ? '–' : `${value('share-kind') === 'limit' ? '≤ ' : ''}${number(r.share)}`)), h('td', null, lock), h('td', null, out), h('td', null, why(r)));
+			h('strong', null, r.share === null ? '–' : `${value('share-kind') === 'limit' ? '≤ ' : ''}${number(r.share)}`)), h('td', null, lock), h('td', null, cap), h('td', null, out), h('td', null, why(r)));
 	}
 
-	async function show(unit, box) {
+	// Where the keys have led meanwhile: the table is drawn anew around it.
+	function place() {
+		const at = document.activeElement, tr = result.contains(at) && at.closest('tr[data-unit]');
+		return tr ? { unit: tr.dataset.unit, field: [...tr.querySelectorAll('input')].indexOf(at) } : null;
+	}
+
+	async function show() {
 		if (!value('share-total')) {
 			result.replaceChildren(note('', t('allocate-begin')));
 			return;
 		}
 		try {
-			const a = await ask('allocate', typed());
+			const a = await ask('allocate', typed()), was = place();
 			result.replaceChildren(h('p', null, t('shared-by', { d: day(a.base_day), n: number(a.base) })),
 				h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('tab-allocate') }, h('table', { id: 'allocation' },
 					h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('unit')), h('th', { scope: 'col', class: 'n' }, t(value('share-by') === 'last' ? 'by-last' : 'by-members')),
-						h('th', { scope: 'col', class: 'n' }, t('share')), h('th', { scope: 'col' }, t('lock-share')), h('th', { scope: 'col' }, t('left-out-share')),
+						h('th', { scope: 'col', class: 'n' }, t('share')), h('th', { scope: 'col' }, t('lock-share')), h('th', { scope: 'col' }, t('cap-share')), h('th', { scope: 'col' }, t('left-out-share')),
 						h('th', { scope: 'col' }, t('why-share')))),
 					h('tbody', null, a.rows.map(row)),
 					h('tfoot', null, h('tr', null, h('th', { scope: 'row' }, t('sum')), h('td', { class: 'n' }, number(a.base)), h('td', { class: 'n' },
-						number(a.rows.reduce((n, r) => n + (r.share || 0), 0))), h('td', { class: 'n' }, number(a.locked)), h('td'), h('td'))))),
+						number(a.rows.reduce((n, r) => n + (r.share || 0), 0))), h('td', { class: 'n' }, number(a.locked)), h('td'), h('td'), h('td'))))),
 				h('div', { class: 'row' }, h('button', { type: 'button', class: 'main', id: 'send-drafts', onclick: send }, t('send-drafts'))));
-			const at = unit && [...result.querySelectorAll('tr')].find((x) => x.dataset.unit === unit);
-			at?.querySelectorAll('input')[box ? 1 : 0].focus();
-		} catch (e) {
-			result.replaceChildren(note('block', `✖ ${e.message}`));
+			if (was)
+				[...result.querySelectorAll('tr')].find((x) => x.dataset.unit === was.unit)?.querySelectorAll('input')[was.field]?.focus();
+		} catch (e) { // the table stays: what is wrong may have been typed into it
+			result.querySelector('.block')?.remove();
+			result.querySelector('#send-drafts')?.remove();
+			result.prepend(note('block', `✖ ${e.message}`));
 		}
 	}
 

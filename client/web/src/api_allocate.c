@@ -91,7 +91,23 @@ static int read_base(struct allocation *al, bool by_members)
 	return t ? rc : err_set(k->e, ERR_NOMEM, "no memory for totals");
 }
 
-/* rows: {unit: {lock, left_out}}; floor and cap hold for all. */
+/* rows: {unit: {lock, cap, left_out}}; floor and cap hold for all, but a cap of a unit's own goes before. */
+static int read_row(struct allocation *al, struct alloc_row *r, const json_t *j)
+{
+	int64_t cap;
+	bool own_cap;
+	int rc = read_number(al->k, text_at(j, "lock"), &r->lock, &r->has_lock);
+
+	if (!rc)
+		rc = read_number(al->k, text_at(j, "cap"), &cap, &own_cap);
+	if (!rc && own_cap) {
+		r->has_cap = true;
+		r->cap = cap;
+	}
+	r->left_out = json_is_true(json_object_get(j, "left_out"));
+	return rc;
+}
+
 static int read_rows(struct allocation *al)
 {
 	const json_t *given = json_object_get(al->k->in, "rows");
@@ -103,16 +119,14 @@ static int read_rows(struct allocation *al)
 		rc = read_number(al->k, text_at(al->k->in, "cap"), &cap, &has_cap);
 	for (size_t i = 0; !rc && i < al->count; i++) {
 		struct alloc_row *r = &al->rows[i];
-		const json_t *j = json_object_get(given, al->units[i]->code);
 
 		r->code = al->units[i]->code;
-		r->left_out = json_is_true(json_object_get(j, "left_out"));
 		r->has_floor = has_floor;
 		r->floor_num = floor;
 		r->floor_den = 1;
 		r->has_cap = has_cap;
 		r->cap = cap;
-		rc = read_number(al->k, text_at(j, "lock"), &r->lock, &r->has_lock);
+		rc = read_row(al, r, json_object_get(given, r->code));
 	}
 	return rc;
 }
@@ -180,16 +194,18 @@ static json_t *json_share(const struct allocation *al, size_t i)
 	const struct alloc_share *s = &al->shares[i];
 	const struct alloc_row *r = &al->rows[i];
 
-	return json_pack(
-		"{s:s, s:s, s:I, s:o, s:s, s:o, s:o, s:I, s:b, s:o, s:b}", "unit", r->code, "name",
-		unit_name_of(al->k->base, al->units[i]->unit, day_of_instant(al->k->now_ms),
-			     UINT64_MAX),
-		"base", (json_int_t)r->base, "share",
-		s->given ? json_integer((json_int_t)s->share) : json_null(), "why",
-		alloc_why_name(s->why), "first", json_quota(&s->first), "last",
-		json_quota(&s->last), "remainder_rank", (json_int_t)s->remainder_rank, "plus_one",
-		s->plus_one, "lock", r->has_lock ? json_integer((json_int_t)r->lock) : json_null(),
-		"left_out", r->left_out);
+	return json_pack("{s:s, s:s, s:I, s:o, s:s, s:o, s:o, s:I, s:b, s:o, s:o, s:b}", "unit",
+			 r->code, "name",
+			 unit_name_of(al->k->base, al->units[i]->unit,
+				      day_of_instant(al->k->now_ms), UINT64_MAX),
+			 "base", (json_int_t)r->base, "share",
+			 s->given ? json_integer((json_int_t)s->share) : json_null(), "why",
+			 alloc_why_name(s->why), "first", json_quota(&s->first), "last",
+			 json_quota(&s->last), "remainder_rank", (json_int_t)s->remainder_rank,
+			 "plus_one", s->plus_one, "lock",
+			 r->has_lock ? json_integer((json_int_t)r->lock) : json_null(), "cap",
+			 r->has_cap ? json_integer((json_int_t)r->cap) : json_null(), "left_out",
+			 r->left_out);
 }
 
 int api_allocate(struct call *k)

@@ -56,16 +56,27 @@ export default {
 		const sum = () => page.textContent('#allocation tfoot td:nth-of-type(2)');
 		equal(await sum(), '20');
 		match(await page.textContent('#allocation'), /theo số làm gốc: \d+/);
-		await page.locator('[data-unit="D.B"] input[type=text]').fill('9');
+		await page.locator('[data-unit="D.B"] input[type=text]').first().fill('9');
 		await key('Tab');
 		await page.locator('[data-unit="D.B"]', { hasText: 'giữ cố định' }).waitFor();
 		equal(await sum(), '20', 'the others share the rest');
+		match(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), /^Không quá:/, 'Tab has led to the next field');
+		await page.locator('[data-unit="D.A"] input[type=text]').nth(1).fill('3'); // of its own, whatever holds for all
+		await key('Enter');
+		await page.locator('[data-unit="D.A"]', { hasText: 'mức nhiều nhất' }).waitFor();
+		equal(await sum(), '20');
+		await page.locator('[data-unit="D.A"] input[type=text]').nth(1).fill('x');
+		await key('Enter');
+		await page.waitForSelector('#shares .block'); // said, and it can be mended where it stands
+		await page.locator('[data-unit="D.A"] input[type=text]').nth(1).fill('');
+		await key('Enter');
+		await page.waitForSelector('#send-drafts');
 		await page.fill('#share-floor', '8');
 		await page.locator('#try-share').click();
 		await page.waitForSelector('#shares .block'); // more than there is: said, nothing hidden
 		await page.fill('#share-floor', '1');
 		await page.locator('#try-share').click();
-		await page.waitForSelector('#allocation');
+		await page.waitForSelector('#send-drafts');
 		await shot('hand-down');
 		await judgeHere('hand-down');
 		await page.locator('#send-drafts').click();
