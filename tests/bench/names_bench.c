@@ -1,6 +1,10 @@
 /* A device's search of one name: the index made for the first time, then the search in this process, again and again.
- * usage: names_bench DEVICE_DIR NAME [ROUNDS] */
+ * The same of cases, beside what it takes to open each of them; and invented ones to search among.
+ * usage: names_bench DEVICE_DIR NAME [ROUNDS]
+ *        names_bench DEVICE_DIR --cases NAME [ROUNDS]
+ *        names_bench DEVICE_DIR --open COUNT */
 #include "base/text.h"
+#include "client/case_write.h"
 #include "client/names.h"
 #include "client/roll.h"
 #include "crypto/random.h"
@@ -87,40 +91,111 @@ static size_t search(struct client *c, struct keyring *k, const char *folded)
 	return opened;
 }
 
-int main(int argc, char **argv)
+/* By the index, or (`all`) as if there were none. */
+static size_t look(struct client *c, struct keyring *k, const char *folded, bool all)
 {
-	int rounds = argc == 4 ? atoi(argv[3]) : ROUNDS;
-	struct device_dir d;
-	struct keyring *k;
-	char folded[512];
-	double first, began, cpu, *took;
-	size_t found;
+	struct names_asked asked = { .of = NAMES_OF_CASES, .folded = folded };
+	struct arena *a = arena_new((size_t)256 << 20);
+	struct cases *cases;
+	size_t found = 0;
 
-	if (argc < 3 || argc > 4 || rounds < 1 || rounds > ROUNDS_MAX) {
-		fprintf(stderr, "usage: names_bench DEVICE_DIR NAME [ROUNDS]\n");
-		return 2;
+	need(all ? cases_load(&cases, c, &e) : cases_search(&cases, c, k, &asked, NULL, a, &e),
+	     "cases");
+	for (size_t i = 0; i < cases_count(cases); i++) {
+		char theirs[512];
+		struct person_fields f;
+
+		if (!case_open_record(&f, c, k, cases_at(cases, i), a, &e) &&
+		    !text_fold(theirs, sizeof(theirs), NULL, f.at[PF_NAME], &e))
+			found += strstr(theirs, folded) != NULL;
 	}
-	need(text_fold(folded, sizeof(folded), NULL, span_str(argv[2]), &e), "the name");
-	need(device_dir_open(&d, argv[1], &e), "open");
-	k = open_keys(&d);
-	took = calloc((size_t)rounds, sizeof(*took));
+	cases_free(cases);
+	arena_free(a);
+	return found;
+}
+
+static size_t search_cases(struct client *c, struct keyring *k, const char *folded)
+{
+	return look(c, k, folded, false);
+}
+
+static size_t open_cases(struct client *c, struct keyring *k, const char *folded)
+{
+	return look(c, k, folded, true);
+}
+
+/* Invented ones, none of a name that another has. */
+static void make_cases(struct client *c, struct keyring *k, int count)
+{
+	struct case_writer w = { c, k, NULL, 1664000000000, crypto_random };
+
+	for (int i = 0; i < count; i++) {
+		struct person_fields f = { .at = { [PF_SEX] = SPAN_LIT("f") } };
+		struct case_step first = { .kind = STEP_INTRODUCE, .day = 19000 };
+		struct person_codes codes = { .sources = 1 };
+		uint8_t person[PERSON_ID];
+		char name[64];
+
+		snprintf(name, sizeof(name), "Nguyễn Bịa Số %d", 100000 + i);
+		f.at[PF_NAME] = span_str(name);
+		w.a = arena_new(1 << 20);
+		need(case_write_open(&w, &f, &codes, &first, person, &e), "open a case");
+		arena_free(w.a);
+	}
+}
+
+typedef size_t searching(struct client *c, struct keyring *k, const char *folded);
+
+static void measure(struct client *c, struct keyring *k, const char *folded, int rounds,
+		    searching *how, const char *word)
+{
+	double *took = calloc((size_t)rounds, sizeof(*took));
+	double began = now_ms(), first, cpu;
+	size_t found = how(c, k, folded);
+
 	if (!took)
-		return 1;
-	began = now_ms();
-	found = search(d.client, k, folded);
+		exit(1);
 	first = now_ms() - began;
 	cpu = cpu_ms();
 	for (int i = 0; i < rounds; i++) {
 		began = now_ms();
-		if (search(d.client, k, folded) != found)
-			return 1;
+		if (how(c, k, folded) != found)
+			exit(1);
 		took[i] = now_ms() - began;
 	}
 	cpu = (cpu_ms() - cpu) / rounds;
 	qsort(took, (size_t)rounds, sizeof(*took), by_value);
-	printf("first_ms=%.1f search_ms=%.2f cpu_ms=%.2f p99_ms=%.2f found=%zu rounds=%d\n", first,
-	       took[rounds / 2], cpu, took[(size_t)rounds * 99 / 100], found, rounds);
+	printf("%sfirst_ms=%.1f search_ms=%.2f cpu_ms=%.2f p99_ms=%.2f found=%zu rounds=%d\n", word,
+	       first, took[rounds / 2], cpu, took[(size_t)rounds * 99 / 100], found, rounds);
 	free(took);
+}
+
+int main(int argc, char **argv)
+{
+	bool cases = argc > 2 && !strcmp(argv[2], "--cases");
+	bool make = argc == 4 && !strcmp(argv[2], "--open");
+	const char *name = argc > 2 + cases ? argv[2 + cases] : NULL;
+	int rounds = argc == 4 + cases ? atoi(argv[3 + cases]) : ROUNDS;
+	struct device_dir d;
+	struct keyring *k;
+	char folded[512];
+
+	if (!name || argc > 4 + cases || rounds < 1 || rounds > ROUNDS_MAX) {
+		fprintf(stderr,
+			"usage: names_bench DEVICE_DIR [--cases] NAME [ROUNDS] | --open COUNT\n");
+		return 2;
+	}
+	need(text_fold(folded, sizeof(folded), NULL, span_str(name), &e), "the name");
+	need(device_dir_open(&d, argv[1], &e), "open");
+	k = open_keys(&d);
+	if (make) {
+		make_cases(d.client, k, rounds);
+	} else if (cases) {
+		measure(d.client, k, folded, rounds, search_cases, "index ");
+		measure(d.client, k, folded, rounds, open_cases, "each ");
+	} else {
+		measure(d.client, k, folded, rounds, search, "");
+	}
 	keyring_free(k);
 	device_dir_close(&d);
 	return 0;

@@ -284,6 +284,7 @@ c case step 'ten bia' apply 2022-01-07 --data a
 c case step 'ten bia' cell 2022-09-01 --data a
 same 'ketnap case' "$(of_case key)" . case key --data a
 same 'ketnap case' "$(of_case list)" '.[0]' case list --data a
+same 'ketnap case' "$(of_case list)" '.[0]' case search 'ten bia' --data a
 same 'ketnap case' "$(of_case show)" . case show 'ten bia' --data a
 same 'ketnap case' "$(promised_of 'ketnap case' 'somebody else wrote\), each one')" '.steps[0]' case show 'ten bia' --data a
 same 'ketnap case' "$(of_case due)" '.[0]' case due --on 2023-01-01 --data a

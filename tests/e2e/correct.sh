@@ -39,6 +39,7 @@ c a case correct "$one" name='Nguyễn Bịa Đúng' --reason 'gõ nhầm'
 is 'Nguyễn Bịa Đúng' "$(cj a '.[0].name' case list)" 'corrected before it was sent'
 meet a b d
 is 'Nguyễn Bịa Đúng' "$(cj b '.[0].name' case list)" 'at the other device'
+is 'Nguyễn Bịa Đúng 0' "$(cj b '.[0].name' case search 'BIA đúng') $(cj b length case search 'bia sai')" 'found by the name that stands'
 
 # --- two devices without a line, different fields ---------------------------------------------------------------
 stop_server
@@ -115,6 +116,7 @@ meet a d
 c d sync
 lacks 'key was made' out
 is 'Nguyễn Bịa Đúng 1999-08-09' "$(cj d '.[0] | "\(.name) \(.birth)"' case list)" 'as corrected'
+is "$one" "$(cj d '.[0].case[:8]' case search 'dung')" 'found by the body too'
 exits 1 "$ketnap" case correct "$one" name='Tên Khác' --reason 'thử' --data d
 has 'only the unit itself' err
 
@@ -130,7 +132,7 @@ stop_server
 is 0 "$(cj a length members list)" 'not yet'
 c b case step "$two" strike-off 2022-09-05 why=not-fit # b has not heard of it
 c a case step "$two" recognise 2022-09-05
-is 'Trần Bịa Cũ' "$(cj a '.[0].name' members search 'bia cu')" 'found by the name'
+is 'Trần Bịa Cũ recognised' "$(cj a '.[0].name' members search 'bia cu') $(cj a '.[0].stage' case search 'bia cu')" 'found by the name'
 is 'Trần Bịa Cũ 2021-01-20 2022-09-05 stays' "$(cj a '.[0] | "\(.name) \(.admitted) \(.recognised) \(.state)"' members list)" \
 	'at once, without a line'
 count='.counted | "\(.members_end) \(.members_probationary) \(.recognised)"'

@@ -71,6 +71,31 @@ static void add(struct made *m, const char *called, const char *card)
 	put_member(m, called, card, (struct op_id){ 0 });
 }
 
+/* A case of `a`, once it has a key. */
+static void add_case(const char *called)
+{
+	struct person_place at = { .unit = 4, .set = PERSON_SET_RECORD };
+	struct person_fields f = { .at = { [PF_NAME] = span_str(called) } };
+	struct op op = { .kind = OP_CASE, .unit = 4 };
+	struct keyring_person p;
+	struct unit_key u;
+	struct buf sealed;
+	struct op_id id;
+
+	ka->setup.random = draw_many;
+	must(keyring_unit_key(ka, a.c, &u, &e), &e, "unit key");
+	must(keyring_persons_new(ka, a.c, &u, &p, 1, &e), &e, "person");
+	memcpy(at.id, p.person, PERSON_ID);
+	memcpy(op.open.person, p.person, PERSON_ID);
+	op.open.step = (struct case_step){ .kind = STEP_INTRODUCE,
+					   .day = day_of_instant(a.now_ms) - 9 };
+	buf_init(&sealed, CASE_SEALED_MAX);
+	must(case_seal(&sealed, p.key, &at, &f, draw_many, &e), &e, "seal");
+	op.open.sealed = buf_span(&sealed);
+	must(outbox_append(a.c, &op, a.now_ms, &id, &e), &e, "case");
+	buf_fini(&sealed);
+}
+
 static int by_id(const void *x, const void *y)
 {
 	return memcmp(x, y, PERSON_ID);
@@ -106,6 +131,44 @@ static size_t search(struct desk *k, struct keyring *ring, const char *wanted)
 		cr_assert(!memcmp(want, got.at, count * sizeof(*want)), "%s", wanted);
 	}
 	free(want);
+	return count;
+}
+
+/* The same of cases. */
+static size_t search_cases(struct desk *k, struct keyring *ring, const char *wanted)
+{
+	struct names_asked asked = { .of = NAMES_OF_CASES, .folded = wanted };
+	size_t count[2] = { 0, 0 };
+	struct cases *found[2];
+
+	must(cases_search(&found[0], k->c, ring, &asked, NULL, w.a, &e), &e, "search");
+	must(cases_load(&found[1], k->c, &e), &e, "all");
+	for (size_t n = 0; n < 2; n++) {
+		for (size_t i = 0; i < cases_count(found[n]); i++) {
+			char folded[2 * NAME_MAX_BYTES];
+			struct person_fields f;
+
+			if (case_open_record(&f, k->c, ring, cases_at(found[n], i), w.a, &e))
+				continue;
+			must(text_fold(folded, sizeof(folded), NULL, f.at[PF_NAME], &e), &e,
+			     "fold");
+			count[n] += strstr(folded, wanted) != NULL;
+		}
+		cases_free(found[n]);
+	}
+	cr_assert_eq(count[0], count[1], "%s: %zu, opened %zu", wanted, count[0], count[1]);
+	return count[0];
+}
+
+static size_t by_number(struct desk *k, struct keyring *ring, const char *hex)
+{
+	struct names_asked asked = { .of = NAMES_OF_CASES, .folded = "khong ai" };
+	struct cases *found;
+	size_t count;
+
+	must(cases_search(&found, k->c, ring, &asked, hex, w.a, &e), &e, "search");
+	count = cases_count(found);
+	cases_free(found);
 	return count;
 }
 
@@ -358,4 +421,47 @@ Test(names, another_key_of_the_unit_makes_it_anew)
 	exchange(&a, ka);
 	cr_assert_eq(search(&a, ka, "bia"), 1);
 	cr_assert_eq(opening(&before, &st, a.kv), 0);
+}
+
+/* Own cases, and those that were submitted here, and nobody else's; beside the members. */
+Test(names, cases_are_found_as_if_all_were_opened)
+{
+	char hex[2 * PERSON_ID + 1];
+	struct made m;
+	uint64_t asked;
+
+	body_makes_its_key();
+	open_case();
+	cr_assert_eq(search_cases(&a, ka, "bia dat"), 1, "not sent yet");
+	cr_assert_eq(search(&a, ka, "bia"), 0, "no member");
+	add(&m, people[0], "");
+	cr_assert_eq(search(&a, ka, "bia"), 1);
+	cr_assert_eq(search_cases(&a, ka, "bia"), 1, "no case");
+	add_case("Vũ Bịa Mới");
+	cr_assert_eq(search_cases(&a, ka, "bia moi"), 1, "opened since the index was made");
+	hex_encode(hex, person, PERSON_ID);
+	hex[6] = '\0';
+	cr_assert_eq(by_number(&a, ka, hex), 1, "not sent yet");
+	desk_sync(&a);
+	cr_assert_eq(search_cases(&a, ka, "bia"), 2);
+	cr_assert_eq(by_number(&a, ka, hex), 1);
+	cr_assert_eq(by_number(&a, ka, "ffffffff"), 0);
+	cr_assert_eq(search_cases(&body, kbody, "bia"), 0, "not heard of");
+	desk_sync(&body);
+	cr_assert_eq(search_cases(&body, kbody, "bia"), 0, "its key has not come");
+	exchange(&a, ka);
+	exchange(&body, kbody);
+	cr_assert_eq(search_cases(&body, kbody, "bia"), 1, "what was submitted here");
+	cr_assert_eq(search_cases(&sibling, ksibling, "bia"), 0);
+	desk_sync(&b);
+	asked = ask_to_forget(&a, 0);
+	desk_sync(&b);
+	ask_to_forget(&b, asked);
+	desk_sync(&a);
+	desk_sync(&body);
+	exchange(&a, ka);
+	exchange(&body, kbody);
+	cr_assert_eq(search_cases(&a, ka, "bia"), 1, "the other one");
+	cr_assert_eq(search_cases(&body, kbody, "bia"), 0);
+	cr_assert_eq(search(&a, ka, "bia"), 1, "the member stays");
 }

@@ -1,17 +1,38 @@
 #include "case_ask.h"
 
+#include "client/names.h"
 #include "client/outbox.h"
 #include "crypto/random.h"
 #include "ledger/register.h"
 
+/* The same cases as they are now. */
+static int some_again(struct desk *d)
+{
+	struct cases_wanted wanted = { .count = cases_count(d->cases) };
+	struct case_who *who = arena_array(d->c->arena, wanted.count + 1, sizeof(*who));
+
+	if (!who)
+		return err_set(&d->c->err, ERR_NOMEM, "no memory for %zu cases", wanted.count);
+	for (size_t i = 0; i < wanted.count; i++) {
+		who[i].unit = cases_at(d->cases, i)->unit;
+		memcpy(who[i].person, cases_at(d->cases, i)->person, PERSON_ID);
+	}
+	wanted.at = who;
+	cases_free(d->cases);
+	d->cases = NULL;
+	return cases_load_some(&d->cases, d->c->client, &wanted, &d->c->err);
+}
+
 int desk_again(struct desk *d)
 {
+	if (d->some)
+		return some_again(d);
 	cases_free(d->cases);
 	d->cases = NULL;
 	return cases_load(&d->cases, d->c->client, &d->c->err);
 }
 
-int desk_open(struct desk *d, struct cli *c)
+int desk_open_none(struct desk *d, struct cli *c)
 {
 	bool on;
 	int rc = register_on(client_base(c->client), &on, &c->err);
@@ -23,8 +44,66 @@ int desk_open(struct desk *d, struct cli *c)
 		return err_set(
 			&c->err, ERR_STATE,
 			"this province keeps no register of persons; figures are typed as before");
-	rc = keys_dir_open(c, &d->keys);
+	return keys_dir_open(c, &d->keys);
+}
+
+int desk_open(struct desk *d, struct cli *c)
+{
+	int rc = desk_open_none(d, c);
+
 	return rc ? rc : desk_again(d);
+}
+
+void tell_index(void *cli, size_t done, size_t of)
+{
+	struct cli *c = cli;
+
+	if (!c->terminal)
+		return;
+	fputc('\r', stderr);
+	lang_print(stderr, _("names made ready to be searched: %zu of %zu"), done, of);
+	if (done == of)
+		fputc('\n', stderr);
+}
+
+static bool may_be_number(const char *who)
+{
+	size_t len = strlen(who);
+
+	return len >= 4 && len <= 2 * PERSON_ID && strspn(who, "0123456789abcdef") == len;
+}
+
+/* Where the index cannot be made, or the text is none to look for, all are. */
+int desk_look_up(struct desk *d, const char *who)
+{
+	char folded[2 * NAME_MAX_BYTES];
+	struct cli *c = d->c;
+	struct names_asked asked = {
+		.of = NAMES_OF_CASES, .folded = folded, .tell = tell_index, .ctx = c
+	};
+	struct err none = { 0 };
+	int rc;
+
+	cases_free(d->cases);
+	d->cases = NULL;
+	d->some = false;
+	if (text_fold(folded, sizeof(folded), NULL, span_str(who), &none) || !*folded)
+		return desk_again(d);
+	rc = cases_search(&d->cases, c->client, d->keys, &asked, may_be_number(who) ? who : NULL,
+			  c->arena, &c->err);
+	if (rc == -ERR_CORRUPT) {
+		err_clear(&c->err);
+		return desk_again(d);
+	}
+	d->some = !rc;
+	return rc;
+}
+
+int desk_open_who(struct desk *d, struct cli *c, const char *who)
+{
+	int rc = desk_open_none(d, c);
+
+	return rc ? rc : desk_look_up(d, who);
 }
 
 void desk_close(struct desk *d)

@@ -14,12 +14,19 @@ struct desk {
 	struct cli *c;
 	struct keyring *keys;
 	struct cases *cases;
+	bool some; /* not all: those who may be meant */
 	day_t today;
 };
 
 /* -ERR_STATE where the province keeps no register. */
 int desk_open(struct desk *d, struct cli *c);
+/* The same with those cases alone whom desk_find(who) may mean; and without any. */
+int desk_open_who(struct desk *d, struct cli *c, const char *who);
+int desk_open_none(struct desk *d, struct cli *c);
+int desk_look_up(struct desk *d, const char *who); /* in place of those that it has */
 void desk_close(struct desk *d);
+/* Told on a terminal while the index of names is made anew: names_asked.tell of a struct cli. */
+void tell_index(void *cli, size_t done, size_t of);
 /* Read the cases again, after something was written. */
 int desk_again(struct desk *d);
 

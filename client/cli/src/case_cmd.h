@@ -10,6 +10,7 @@ int case_step(struct desk *d, int argc, char **argv);
 int case_settle(struct desk *d, int argc, char **argv);
 int case_correct(struct desk *d, int argc, char **argv);
 int case_list(struct desk *d, int argc, char **argv);
+int case_search(struct desk *d, int argc, char **argv);
 int case_show(struct desk *d, int argc, char **argv);
 int case_due(struct desk *d, int argc, char **argv);
 int case_move(struct desk *d, int argc, char **argv);

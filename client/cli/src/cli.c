@@ -281,7 +281,7 @@ const struct command commands[] = {
 	  N_("what came by stick: an answer, or a bundle of a lower unit to be carried"), 1, 1,
 	  DIR_NONE, cmd_import, false },
 	{ "case",
-	  N_("open|step|correct|settle|list|show|due|count|key|move|accept|refuse|recall ..."),
+	  N_("open|step|correct|settle|list|search|show|due|count|key|move|accept|refuse|recall ..."),
 	  N_("persons on their way to admission; names are sealed"), 1, 30, DIR_DEVICE, cmd_case,
 	  false },
 	{ "class", N_("FILE"), N_("a class: sent and certified, one step for each row of a CSV"), 1,

@@ -159,13 +159,17 @@ static void code_fields(struct opening *o)
 }
 
 /* Somebody of the same name and birth date is here already: said, for a person to decide. */
-static void tell_alike(struct desk *d, const struct opening *o)
+static int tell_alike(struct desk *d, const struct opening *o)
 {
 	char mine[2 * NAME_MAX_BYTES], theirs[2 * NAME_MAX_BYTES];
 	struct err ignored = { 0 };
+	int rc;
 
 	if (text_fold(mine, sizeof(mine), NULL, o->fields.at[PF_NAME], &ignored))
-		return;
+		return 0;
+	rc = desk_look_up(d, mine);
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < cases_count(d->cases); i++) {
 		const struct case_record *r = cases_at(d->cases, i);
 		struct person_fields f;
@@ -183,6 +187,7 @@ static void tell_alike(struct desk *d, const struct opening *o)
 			case_id_text(d->c, r), unit_code(d->c, r->unit),
 			_(case_stage_text(st.stage)));
 	}
+	return 0;
 }
 
 /* The card number of another person is refused; a member of the same name and birth date is said. */
@@ -268,8 +273,9 @@ int case_open(struct desk *d, int argc, char **argv)
 	rc = check_others(d, &o);
 	if (rc)
 		return rc;
-	tell_alike(d, &o);
-	rc = queue_case(d, &o, person);
+	rc = tell_alike(d, &o);
+	if (!rc)
+		rc = queue_case(d, &o, person);
 	if (rc)
 		return rc;
 	hex_encode(hex, person, PERSON_ID);

@@ -141,6 +141,41 @@ int case_list(struct desk *d, int argc, char **argv)
 	return 0;
 }
 
+/* Those whose name has the text in it, without diacritics. */
+int case_search(struct desk *d, int argc, char **argv)
+{
+	char folded[2 * NAME_MAX_BYTES], name[2 * NAME_MAX_BYTES];
+	json_t *list = d->c->json ? json_array() : NULL;
+	struct line *lines = NULL;
+	size_t count = 0, found = 0;
+	int rc = argc == 1 ? text_fold(folded, sizeof(folded), NULL, span_str(argv[0]), &d->c->err)
+			   : cli_usage(d->c, _("case search: write TEXT"));
+
+	if (!rc)
+		rc = lines_of(d, &lines, &count);
+	for (size_t i = 0; i < count && !rc; i++)
+		if (lines[i].opened &&
+		    !text_fold(name, sizeof(name), NULL, lines[i].fields.at[PF_NAME], NULL) &&
+		    strstr(name, folded))
+			lines[found++] = lines[i];
+	if (!rc)
+		rc = tell_opened(d, lines, found, NAMES_SEARCHED);
+	for (size_t i = 0; i < found && !rc; i++) {
+		if (list)
+			json_array_append_new(list, line_json(d->c, &lines[i]));
+		else
+			show_line(d->c, &lines[i]);
+	}
+	if (rc) {
+		json_decref(list);
+		return rc;
+	}
+	if (list)
+		return show_json(d->c, list);
+	lang_print(d->c->out, _("%zu cases\n"), found);
+	return 0;
+}
+
 /* ---- case show ---- */
 
 static void show_step(struct desk *d, const struct case_record *r, const struct case_held *h,
@@ -281,7 +316,7 @@ int cmd_person(struct cli *c, int argc, char **argv)
 
 	if (argc != 3 || strcmp(argv[1], "export"))
 		return cli_usage(c, _("person: write export CASE or MEMBER"));
-	rc = desk_open(&d, c);
+	rc = desk_open_who(&d, c, argv[2]);
 	if (!rc)
 		rc = show_as(&d, argv[2], NAMES_EXPORTED);
 	desk_close(&d);

@@ -44,24 +44,12 @@ static int book_open(struct book *r, struct cli *c)
 	return rc ? rc : book_read(r);
 }
 
-static void tell_index(void *ctx, size_t done, size_t of)
-{
-	struct cli *c = ctx;
-
-	if (!c->terminal)
-		return;
-	fputc('\r', stderr);
-	lang_print(stderr, _("names made ready to be searched: %zu of %zu"), done, of);
-	if (done == of)
-		fputc('\n', stderr);
-}
-
 /* Only those whose name has `folded` in it. Where the index cannot be made, all are opened and looked at. */
 static int book_open_found(struct book *r, struct cli *c, const char *folded)
 {
 	struct names_asked asked = { .folded = folded, .tell = tell_index, .ctx = c };
 	struct names_found found;
-	int rc = desk_open(&r->desk, c);
+	int rc = desk_open_none(&r->desk, c);
 
 	if (!rc)
 		rc = names_search(&found, c->client, r->desk.keys, &asked, c->arena, &c->err);
@@ -112,7 +100,7 @@ static int book_open_who(struct book *r, struct cli *c, const char *who)
 
 	if (rc || !*folded)
 		return rc ? rc : book_open(r, c);
-	rc = desk_open(&r->desk, c);
+	rc = desk_open_none(&r->desk, c);
 	if (!rc)
 		rc = names_search(&found, c->client, r->desk.keys, &asked, c->arena, &c->err);
 	if (rc == -ERR_CORRUPT) {
@@ -333,6 +321,8 @@ int members_export(struct cli *c, const char *who)
 static int correct_one(struct book *r, int argc, char **argv)
 {
 	struct correct_whom whom = { .m = NULL };
+	struct case_who who = { .unit = 0 };
+	struct cases_wanted wanted = { .at = &who, .count = 1 };
 	struct known *k = NULL;
 	int rc;
 
@@ -344,9 +334,14 @@ static int correct_one(struct book *r, int argc, char **argv)
 		return rc;
 	whom.unit = k->m->unit;
 	memcpy(whom.person, k->m->person, PERSON_ID);
-	for (size_t i = 0; i < cases_count(r->desk.cases) && !whom.r; i++)
-		if (!memcmp(cases_at(r->desk.cases, i)->person, whom.person, PERSON_ID))
-			whom.r = cases_at(r->desk.cases, i);
+	who.unit = whom.unit;
+	memcpy(who.person, whom.person, PERSON_ID);
+	cases_free(r->desk.cases);
+	rc = cases_load_some(&r->desk.cases, r->desk.c->client, &wanted, &r->desk.c->err);
+	if (rc)
+		return rc;
+	if (cases_count(r->desk.cases))
+		whom.r = cases_at(r->desk.cases, 0);
 	if (!whom.r)
 		whom.m = k->m;
 	return correct_person(&r->desk, &whom, argc - 3, argv + 3);

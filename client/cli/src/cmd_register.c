@@ -15,28 +15,33 @@ int cmd_case(struct cli *c, int argc, char **argv)
 	static const struct {
 		const char *word;
 		int (*run)(struct desk *d, int argc, char **argv);
-	} parts[] = { { "open", case_open },         { "step", case_step },
-		      { "correct", case_correct },   { "settle", case_settle },
-		      { "list", case_list },         { "show", case_show },
-		      { "due", case_due },           { "key", case_key },
-		      { "count", case_count_month }, { "move", case_move },
-		      { "accept", case_accept },     { "refuse", case_refuse },
-		      { "recall", case_recall } };
+		enum { ALL, OF_ONE, NO_CASE } reads; /* OF_ONE: whom the first word may mean */
+	} parts[] = { { "open", case_open, NO_CASE },      { "step", case_step, OF_ONE },
+		      { "correct", case_correct, OF_ONE }, { "settle", case_settle, OF_ONE },
+		      { "list", case_list, ALL },          { "search", case_search, OF_ONE },
+		      { "show", case_show, OF_ONE },       { "due", case_due, ALL },
+		      { "key", case_key, NO_CASE },        { "count", case_count_month, NO_CASE },
+		      { "move", case_move, OF_ONE },       { "accept", case_accept, OF_ONE },
+		      { "refuse", case_refuse, OF_ONE },   { "recall", case_recall, OF_ONE } };
 	struct desk d;
 	int rc;
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		if (strcmp(parts[i].word, argv[1]))
 			continue;
-		rc = desk_open(&d, c);
+		if (parts[i].reads == OF_ONE && argc > 2)
+			rc = desk_open_who(&d, c, argv[2]);
+		else
+			rc = parts[i].reads == ALL ? desk_open(&d, c) : desk_open_none(&d, c);
 		if (!rc)
 			rc = parts[i].run(&d, argc - 2, argv + 2);
 		desk_close(&d);
 		return rc;
 	}
 	return cli_usage(
-		c, _("case: write open, step, correct, settle, list, show, due, count, key, move, "
-		     "accept, refuse or recall"));
+		c,
+		_("case: write open, step, correct, settle, list, search, show, due, count, key, move, "
+		  "accept, refuse or recall"));
 }
 
 /* ---- many at once: a class, a meeting ---- */

@@ -65,11 +65,24 @@ static int look_at_members(struct looking *l, struct err *e)
 	return rc;
 }
 
+static int load_like(struct cases **out, const struct looking *l, struct err *e)
+{
+	const struct case_writer *w = l->w;
+	char card[NAME_MAX_BYTES + 1] = "";
+	struct names_asked asked = { .of = NAMES_OF_CASES, .folded = l->folded, .card = card };
+	int rc;
+
+	if (l->f->at[PF_CARD].len && l->f->at[PF_CARD].len < sizeof(card))
+		memcpy(card, l->f->at[PF_CARD].data, l->f->at[PF_CARD].len);
+	rc = cases_search(out, w->c, w->keys, &asked, NULL, w->a, e);
+	return rc == -ERR_CORRUPT ? cases_load(out, w->c, e) : rc;
+}
+
 static int look_at_cases(struct looking *l, struct err *e)
 {
 	const struct case_writer *w = l->w;
 	struct cases *cases = NULL;
-	int rc = cases_load(&cases, w->c, e);
+	int rc = load_like(&cases, l, e);
 
 	for (size_t i = 0; !rc && i < cases_count(cases); i++) {
 		const struct case_record *r = cases_at(cases, i);

@@ -14,6 +14,10 @@ struct seen_case {
 struct cases {
 	struct seen_case **at;
 	size_t count, room;
+	struct case_who *
+		only; /* nobody but these, ascending, and whose number begins with `hex`; NULL: all */
+	size_t only_count, only_room;
+	const char *hex; /* while it is loaded */
 };
 
 void cases_free(struct cases *cs)
@@ -23,6 +27,7 @@ void cases_free(struct cases *cs)
 	for (size_t i = 0; i < cs->count; i++)
 		free(cs->at[i]);
 	free(cs->at);
+	free(cs->only);
 	free(cs);
 }
 
@@ -71,6 +76,32 @@ static struct seen_case *find(struct cases *cs, uint32_t unit, const uint8_t *pe
 	return NULL;
 }
 
+static int by_who(const void *x, const void *y)
+{
+	const struct case_who *a = x, *b = y;
+
+	if (a->unit != b->unit)
+		return a->unit < b->unit ? -1 : 1;
+	return memcmp(a->person, b->person, PERSON_ID);
+}
+
+static bool begins_with(const struct cases *cs, const uint8_t person[PERSON_ID])
+{
+	char hex[2 * PERSON_ID + 1];
+
+	hex_encode(hex, person, PERSON_ID);
+	return cs->hex && !strncmp(hex, cs->hex, strlen(cs->hex));
+}
+
+static bool is_wanted(const struct cases *cs, uint32_t unit, const uint8_t person[PERSON_ID])
+{
+	struct case_who who = { .unit = unit };
+
+	memcpy(who.person, person, PERSON_ID);
+	return !cs->only || begins_with(cs, person) ||
+	       bsearch(&who, cs->only, cs->only_count, sizeof(who), by_who);
+}
+
 /* An own move, on the record of the end that is here. The other end's comes with the entry. */
 static void fold_move(struct cases *cs, struct client *c, const struct op *op, struct op_id id,
 		      uint64_t lsn)
@@ -99,6 +130,8 @@ static int fold_own(struct cases *cs, struct client *c, const struct op *op, str
 	int rc = 0;
 
 	if (!one && op->kind == OP_CASE && op->open.step.kind != STEP_NONE) {
+		if (!is_wanted(cs, op->unit, op->open.person))
+			return 0;
 		if (case_record_open(&fresh, op, id, lsn, c->id.unit))
 			return 0;
 		rc = add(cs, &fresh, e);
@@ -152,6 +185,88 @@ static int fold_all(struct cases *cs, struct client *c, struct err *e)
 	return rc;
 }
 
+/* Own ops on top of what was read with `rc`. */
+static int load(struct cases **out, struct cases *cs, struct client *c, int rc, struct err *e)
+{
+	if (!rc)
+		rc = fold_all(cs, c, e);
+	cs->hex = NULL;
+	if (rc)
+		cases_free(cs);
+	else
+		*out = cs;
+	return rc;
+}
+
+static int want(struct cases *cs, uint32_t unit, const uint8_t person[PERSON_ID], struct err *e)
+{
+	if (cs->only_count == cs->only_room) {
+		size_t room = 2 * cs->only_room + 16;
+		struct case_who *grown = realloc(cs->only, room * sizeof(*grown));
+
+		if (!grown)
+			return err_set(e, ERR_NOMEM, "no memory for %zu cases", room);
+		cs->only = grown;
+		cs->only_room = room;
+	}
+	cs->only[cs->only_count].unit = unit;
+	memcpy(cs->only[cs->only_count++].person, person, PERSON_ID);
+	return 0;
+}
+
+static int want_number(void *ctx, uint32_t unit, const uint8_t person[PERSON_ID], struct err *e)
+{
+	struct cases *cs = ctx;
+
+	return begins_with(cs, person) ? want(cs, unit, person, e) : 0;
+}
+
+static int base_some(struct cases *cs, struct client *c, struct err *e)
+{
+	struct case_record *r = malloc(sizeof(*r));
+	int rc = r ? 0 : err_set(e, ERR_NOMEM, "no memory for a case");
+
+	if (!rc && cs->hex)
+		rc = register_case_numbers(c->base, want_number, cs, e);
+	qsort(cs->only, cs->only_count, sizeof(*cs->only), by_who);
+	for (size_t i = 0; i < cs->only_count && !rc; i++) {
+		struct err none = { 0 };
+
+		if (i && !by_who(&cs->only[i], &cs->only[i - 1]))
+			continue;
+		rc = register_case(c->base, cs->only[i].unit, cs->only[i].person, r, &none);
+		if (!rc)
+			rc = add(cs, r, e);
+		else if (rc == -ERR_NOTFOUND)
+			rc = 0;
+		else
+			*e = none;
+	}
+	free(r);
+	return rc;
+}
+
+int cases_load_some(struct cases **out, struct client *c, const struct cases_wanted *wanted,
+		    struct err *e)
+{
+	struct cases *cs = calloc(1, sizeof(*cs));
+	int rc = 0;
+
+	*out = NULL;
+	if (cs)
+		cs->only = calloc(wanted->count + 1, sizeof(*cs->only));
+	if (!cs || !cs->only) {
+		cases_free(cs);
+		return err_set(e, ERR_NOMEM, "no memory for cases");
+	}
+	cs->only_room = wanted->count + 1;
+	cs->hex = wanted->hex;
+	for (size_t i = 0; i < wanted->count; i++)
+		cs->only[cs->only_count++] = wanted->at[i];
+	rc = base_some(cs, c, e);
+	return load(out, cs, c, rc, e);
+}
+
 int cases_load(struct cases **out, struct client *c, struct err *e)
 {
 	struct cases *cs = calloc(1, sizeof(*cs));
@@ -161,15 +276,8 @@ int cases_load(struct cases **out, struct client *c, struct err *e)
 	if (!cs)
 		return err_set(e, ERR_NOMEM, "no memory for cases");
 	rc = register_cases(c->base, 0, each_of_base, cs, e);
-	if (!rc)
-		rc = fold_all(cs, c, e);
-	if (rc)
-		cases_free(cs);
-	else
-		*out = cs;
-	return rc;
+	return load(out, cs, c, rc, e);
 }
-
 bool cases_waiting(const struct cases *cs, size_t i, struct keyring *k)
 {
 	size_t keys = 0;

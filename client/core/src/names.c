@@ -103,15 +103,17 @@ static int by_place(const void *x, const void *y)
 	return a->line == b->line ? 0 : a->line < b->line ? -1 : 1;
 }
 
-static int persons_of(struct names_found *out, struct scan *s, struct client *c, struct arena *a,
-		      struct err *e)
+static int persons_of(struct names_found *out, struct scan *s, struct client *c, uint8_t is,
+		      struct arena *a, struct err *e)
 {
+	struct names_row row;
 	struct buf sealed;
 	int rc = 0;
 
 	out->count = 0;
 	out->at = arena_array(a, s->count + 1, sizeof(*out->at));
-	if (!out->at)
+	out->units = arena_array(a, s->count + 1, sizeof(*out->units));
+	if (!out->at || !out->units)
 		return err_set(e, ERR_NOMEM, "no memory for what was found");
 	if (s->count)
 		qsort(s->hits, s->count, sizeof(*s->hits), by_place);
@@ -128,11 +130,15 @@ static int persons_of(struct names_found *out, struct scan *s, struct client *c,
 				rc = names_open(&s->plain, s->key, s->st, NAMES_ID, h->piece,
 						buf_span(&sealed), e);
 		}
-		if (!rc && ((size_t)h->line + 1) * PERSON_ID > s->plain.len)
+		if (!rc && ((size_t)h->line + 1) * NAMES_ID_BYTES > s->plain.len)
 			rc = err_set(e, ERR_CORRUPT, "a piece of the index of names is cut off");
-		if (!rc)
-			memcpy(out->at[out->count++], s->plain.data + (size_t)h->line * PERSON_ID,
-			       PERSON_ID);
+		if (rc)
+			break;
+		names_id_read(&row, s->plain.data + (size_t)h->line * NAMES_ID_BYTES);
+		if (!(row.is & is))
+			continue;
+		memcpy(out->at[out->count], row.person, PERSON_ID);
+		out->units[out->count++] = row.unit;
 	}
 	buf_fini(&sealed);
 	return rc;
@@ -154,7 +160,9 @@ static int look(struct names_found *out, struct client *c, struct keyring *k,
 	if (!rc && asked->card && *asked->card)
 		rc = scan(&s, c, NAMES_CARD, asked->card, true, e);
 	if (!rc)
-		rc = persons_of(out, &s, c, a, e);
+		rc = persons_of(out, &s, c,
+				asked->of == NAMES_OF_CASES ? NAMES_IS_CASE : NAMES_IS_MEMBER, a,
+				e);
 	if (s.plain.data)
 		key_wipe(s.plain.data, s.plain.cap);
 	buf_fini(&s.plain);
@@ -194,4 +202,27 @@ int names_search(struct names_found *out, struct client *c, struct keyring *k,
 	}
 	key_wipe(&key, sizeof(key));
 	return rc;
+}
+
+int cases_search(struct cases **out, struct client *c, struct keyring *k,
+		 const struct names_asked *asked, const char *hex, struct arena *a, struct err *e)
+{
+	struct cases_wanted wanted = { .hex = hex };
+	struct names_found found;
+	struct case_who *who;
+	int rc = names_search(&found, c, k, asked, a, e);
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	who = arena_array(a, found.count + 1, sizeof(*who));
+	if (!who)
+		return err_set(e, ERR_NOMEM, "no memory for what was found");
+	for (size_t i = 0; i < found.count; i++) {
+		who[i].unit = found.units[i];
+		memcpy(who[i].person, found.at[i], PERSON_ID);
+	}
+	wanted.at = who;
+	wanted.count = found.count;
+	return cases_load_some(out, c, &wanted, e);
 }

@@ -7,13 +7,16 @@
 #include "internal.h"
 
 enum {
-	NAMES_FORMAT = 1,
+	NAMES_FORMAT = 2,
 	NAMES_PER_PIECE =
 		256, /* when it is made; twice as many bits' worth later, it is made anew */
 	NAMES_BITS_MAX = 12,
 	NAMES_PAD = 512, /* a length is not to tell a name */
 	NAMES_PIECE_MAX = 768 << 10,
 	NAMES_LINE_MAX = 2 * NAME_MAX_BYTES,
+	NAMES_ID_BYTES = PERSON_ID + 4 + 1, /* number, unit, what they are */
+	NAMES_IS_MEMBER = 1,
+	NAMES_IS_CASE = 2,
 };
 
 /* The three rows of a piece, line for line of the same persons. */
@@ -28,6 +31,8 @@ struct names_state {
 
 struct names_row {
 	uint8_t person[PERSON_ID];
+	uint32_t unit;
+	uint8_t is;             /* NAMES_IS_..., or both */
 	struct span name, card; /* lent */
 };
 
@@ -47,7 +52,7 @@ static inline uint32_t names_piece_of(const uint8_t id[PERSON_ID], uint8_t bits)
 }
 
 struct ckey names_piece_key(enum names_kind kind, uint32_t piece);
-struct ckey names_pending_key(const uint8_t person[PERSON_ID]);
+struct ckey names_pending_key(uint32_t unit, const uint8_t person[PERSON_ID]);
 
 int names_state_get(struct names_state *out, struct client *c, struct err *e); /* -ERR_NOTFOUND */
 int names_state_put(struct client *c, const struct names_state *st, struct err *e);
@@ -61,6 +66,8 @@ int names_piece_put(struct client *c, const struct names_key *key, const struct 
 /* Rows lend from `a`. */
 int names_piece_get(struct names_piece *out, struct client *c, const struct names_key *key,
 		    const struct names_state *st, uint32_t piece, struct arena *a, struct err *e);
+/* Who a line is: of NAMES_ID_BYTES. */
+void names_id_read(struct names_row *out, const uint8_t *at);
 int names_piece_add(struct names_piece *p, const struct names_row *row, struct arena *a,
 		    struct err *e);
 

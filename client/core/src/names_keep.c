@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cases_internal.h"
 #include "client/roll.h"
+#include "keyring_internal.h"
 
 #include <stdlib.h>
 
@@ -12,9 +13,9 @@ enum { TELL_EVERY = 1000, CHANGED_MAX = 512 };
 
 /* ---- what commits say ---- */
 
-static int touch(struct client *c, const uint8_t person[PERSON_ID], struct err *e)
+static int touch(struct client *c, uint32_t unit, const uint8_t person[PERSON_ID], struct err *e)
 {
-	struct ckey k = names_pending_key(person);
+	struct ckey k = names_pending_key(unit, person);
 	struct names_state st;
 	struct err ignored = { 0 };
 	int rc = names_state_get(&st, c, &ignored);
@@ -26,31 +27,52 @@ static int touch(struct client *c, const uint8_t person[PERSON_ID], struct err *
 	return part_put(c->base, CT_NAMES, ckey_span(&k), span_of("\1", 1), e);
 }
 
+/* Of another unit's case: it may be one that is submitted here, or was. Openings are not: nothing is submitted yet. */
+static int touch_below(struct client *c, const struct op *op, struct err *e)
+{
+	switch (op->kind) {
+	case OP_CORRECT:
+		return touch(c, op->unit, op->correct.person, e);
+	case OP_CASE:
+		return op->open.over.seq ? touch(c, op->unit, op->open.person, e) : 0;
+	case OP_CASE_STEP:
+		return op->step.step.kind == STEP_SUBMIT || op->step.settle_count
+			       ? touch(c, op->unit, op->step.person, e)
+			       : 0;
+	default:
+		return 0;
+	}
+}
+
 int names_touch(struct client *c, const struct op *op, struct err *e)
 {
 	int rc;
 
 	switch (op->kind) {
-	case OP_MEMBER:
-		return op->unit == c->id.unit ? touch(c, op->member.person, e) : 0;
-	case OP_CORRECT:
-		return op->unit == c->id.unit ? touch(c, op->correct.person, e) : 0;
-	case OP_CASE: /* of somebody recognised, perhaps */
-		return op->unit == c->id.unit && op->open.over.seq ? touch(c, op->open.person, e)
-								   : 0;
-	case OP_CASE_STEP: /* a member from then on, or after all not */
-		return op->unit == c->id.unit && (op->step.step.kind == STEP_RECOGNISE ||
-						  op->step.settle_count)
-			       ? touch(c, op->step.person, e)
-			       : 0;
 	case OP_CASE_MOVE:
 	case OP_MEMBER_MOVE:
 		if (op->unit != c->id.unit && op->move.other != c->id.unit)
 			return 0;
-		rc = touch(c, op->move.person, e);
-		return rc ? rc : touch(c, op->move.as, e);
+		rc = touch(c, c->id.unit, op->move.person, e);
+		return rc ? rc : touch(c, c->id.unit, op->move.as, e);
+	default:
+		break;
+	}
+	if (op->unit != c->id.unit)
+		return touch_below(c, op, e);
+	switch (op->kind) {
+	case OP_MEMBER:
+		return touch(c, op->unit, op->member.person, e);
+	case OP_CORRECT:
+		return touch(c, op->unit, op->correct.person, e);
+	case OP_CASE:
+		return touch(c, op->unit, op->open.person, e);
+	case OP_CASE_STEP: /* a member from then on, or after all not */
+		return op->step.step.kind == STEP_RECOGNISE || op->step.settle_count
+			       ? touch(c, op->unit, op->step.person, e)
+			       : 0;
 	case OP_FORGET:
-		return op->unit == c->id.unit && op->forget.confirms ? names_drop(c, e) : 0;
+		return op->forget.confirms ? names_drop(c, e) : 0;
 	default:
 		return 0;
 	}
@@ -65,11 +87,26 @@ int names_drop(struct client *c, struct err *e)
 
 /* ---- a person's line ---- */
 
+/* Somebody as the roll has them, as a case has them, or both. */
+struct whom {
+	const struct register_member *m;
+	const struct case_record *r;
+};
+
+static const uint8_t *id_of(const struct whom *w)
+{
+	return w->m ? w->m->person : w->r->person;
+}
+
+static uint32_t unit_of(const struct whom *w)
+{
+	return w->m ? w->m->unit : w->r->unit;
+}
+
 /* 1: *out is what the index has to say of them, lent from `a`; 0: they do not open here; -ERR_NOTFOUND: not yet.
  * `scratch` is used. */
-static int row_of(struct names_row *out, struct client *c, struct keyring *k,
-		  const struct register_member *m, struct arena *a, struct arena *scratch,
-		  struct err *e)
+static int row_of(struct names_row *out, struct client *c, struct keyring *k, const struct whom *w,
+		  struct arena *a, struct arena *scratch, struct err *e)
 {
 	char folded[NAMES_LINE_MAX];
 	struct err why = { 0 };
@@ -77,7 +114,8 @@ static int row_of(struct names_row *out, struct client *c, struct keyring *k,
 	int rc;
 
 	arena_reset(scratch);
-	rc = roll_open(&f, c, k, m, scratch, &why);
+	rc = w->m ? roll_open(&f, c, k, w->m, scratch, &why)
+		  : case_open_record(&f, c, k, w->r, scratch, &why);
 	if (rc == -ERR_NOMEM || rc == -ERR_IO || rc == -ERR_FATAL) {
 		*e = why;
 		return rc;
@@ -86,7 +124,9 @@ static int row_of(struct names_row *out, struct client *c, struct keyring *k,
 		return rc == -ERR_NOTFOUND ? rc : 0;
 	if (text_fold(folded, sizeof(folded), NULL, f.at[PF_NAME], &why))
 		return 0;
-	memcpy(out->person, m->person, PERSON_ID);
+	memcpy(out->person, id_of(w), PERSON_ID);
+	out->unit = unit_of(w);
+	out->is = (uint8_t)((w->m ? NAMES_IS_MEMBER : 0) | (w->r ? NAMES_IS_CASE : 0));
 	out->name = arena_copy(a, span_str(folded));
 	out->card = f.at[PF_CARD].len ? arena_copy(a, f.at[PF_CARD]) : (struct span){ NULL, 0 };
 	if (!out->name.data || (f.at[PF_CARD].len && !out->card.data))
@@ -98,40 +138,86 @@ static int row_of(struct names_row *out, struct client *c, struct keyring *k,
 
 struct building {
 	struct client *c;
+	struct roll *roll;
+	struct cases *cases;
 	struct arena *a, *scratch;
-	struct names_row *rows;       /* of those who open */
-	uint8_t (*closed)[PERSON_ID]; /* whose key has not come */
-	size_t count, closed_count;
+	struct whom *whom;      /* everybody, each once, by number */
+	struct names_row *rows; /* of those who open */
+	struct whom *closed;    /* whose key has not come */
+	size_t of, count, closed_count;
 };
 
-static int by_person(const void *x, const void *y)
+static int by_whom(const void *x, const void *y)
 {
-	return memcmp(((const struct names_row *)x)->person, ((const struct names_row *)y)->person,
-		      PERSON_ID);
+	const struct whom *a = x, *b = y;
+	int cmp = memcmp(id_of(a), id_of(b), PERSON_ID);
+
+	if (cmp || unit_of(a) == unit_of(b))
+		return cmp;
+	return unit_of(a) < unit_of(b) ? -1 : 1;
 }
 
-static int gather(struct building *b, struct keyring *k, const struct roll *roll,
-		  const struct names_asked *told, struct err *e)
+/* A member and the case that made them one are one person. */
+static void merge(struct building *b)
 {
-	size_t of = roll_count(roll);
+	size_t kept = 0;
 
-	b->rows = calloc(of + 1, sizeof(*b->rows));
-	b->closed = calloc(of + 1, sizeof(*b->closed));
-	if (!b->rows || !b->closed)
-		return err_set(e, ERR_NOMEM, "no memory for %zu members", of);
-	for (size_t i = 0; i < of; i++) {
-		const struct register_member *m = roll_at(roll, i);
-		int rc = row_of(&b->rows[b->count], b->c, k, m, b->a, b->scratch, e);
+	qsort(b->whom, b->of, sizeof(*b->whom), by_whom);
+	for (size_t i = 0; i < b->of; i++) {
+		if (kept && !by_whom(&b->whom[kept - 1], &b->whom[i])) {
+			if (b->whom[i].m)
+				b->whom[kept - 1].m = b->whom[i].m;
+			if (b->whom[i].r)
+				b->whom[kept - 1].r = b->whom[i].r;
+		} else {
+			b->whom[kept++] = b->whom[i];
+		}
+	}
+	b->of = kept;
+}
 
+static int everybody(struct building *b, struct err *e)
+{
+	size_t room;
+	int rc = roll_load(&b->roll, b->c, e);
+
+	if (!rc)
+		rc = cases_load(&b->cases, b->c, e);
+	if (rc)
+		return rc;
+	room = roll_count(b->roll) + cases_count(b->cases) + 1;
+	b->whom = calloc(room, sizeof(*b->whom));
+	b->rows = calloc(room, sizeof(*b->rows));
+	b->closed = calloc(room, sizeof(*b->closed));
+	if (!b->whom || !b->rows || !b->closed)
+		return err_set(e, ERR_NOMEM, "no memory for the index of names");
+	for (size_t i = 0; i < roll_count(b->roll); i++)
+		b->whom[b->of++].m = roll_at(b->roll, i);
+	for (size_t i = 0; i < cases_count(b->cases); i++)
+		if (case_is_open_here(b->c, cases_at(b->cases, i)))
+			b->whom[b->of++].r = cases_at(b->cases, i);
+	merge(b);
+	return 0;
+}
+
+static int gather(struct building *b, struct keyring *k, const struct names_asked *told,
+		  struct err *e)
+{
+	int rc = everybody(b, e);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < b->of; i++) {
+		rc = row_of(&b->rows[b->count], b->c, k, &b->whom[i], b->a, b->scratch, e);
 		if (rc == -ERR_NOTFOUND)
-			memcpy(b->closed[b->closed_count++], m->person, PERSON_ID);
+			b->closed[b->closed_count++] = b->whom[i];
 		else if (rc < 0)
 			return rc;
 		b->count += rc == 1;
-		if (told->tell && of >= TELL_EVERY && (i + 1 == of || !((i + 1) % TELL_EVERY)))
-			told->tell(told->ctx, i + 1, of);
+		if (told->tell && b->of >= TELL_EVERY &&
+		    (i + 1 == b->of || !((i + 1) % TELL_EVERY)))
+			told->tell(told->ctx, i + 1, b->of);
 	}
-	qsort(b->rows, b->count, sizeof(*b->rows), by_person);
 	return 0;
 }
 
@@ -211,7 +297,7 @@ static int put_all(struct building *b, const struct names_key *key, const struct
 		rc = names_piece_put(b->c, key, st, piece, &p, draw, e);
 	}
 	for (size_t i = 0; i < b->closed_count && !rc; i++) {
-		struct ckey k = names_pending_key(b->closed[i]);
+		struct ckey k = names_pending_key(unit_of(&b->closed[i]), id_of(&b->closed[i]));
 
 		rc = part_put(b->c->base, CT_NAMES, ckey_span(&k), span_of("\1", 1), e);
 	}
@@ -225,13 +311,10 @@ int names_build(struct client *c, struct keyring *k, const struct names_key *key
 	struct building b = { .c = c,
 			      .a = arena_new((size_t)256 << 20),
 			      .scratch = arena_new(DECODE_BUDGET) };
-	struct roll *roll = NULL;
 	bool mine;
-	int rc = b.a && b.scratch ? roll_load(&roll, c, e)
+	int rc = b.a && b.scratch ? gather(&b, k, told, e)
 				  : err_set(e, ERR_NOMEM, "no memory for the index of names");
 
-	if (!rc)
-		rc = gather(&b, k, roll, told, e);
 	st.count = b.count;
 	while (b.count >> st.bits > NAMES_PER_PIECE && st.bits < NAMES_BITS_MAX)
 		st.bits++;
@@ -241,7 +324,9 @@ int names_build(struct client *c, struct keyring *k, const struct names_key *key
 		rc = put_all(&b, key, &st, keyring_random(k), e);
 		rc = client_leave(c, mine, rc, e);
 	}
-	roll_free(roll);
+	roll_free(b.roll);
+	cases_free(b.cases);
+	free(b.whom);
 	free(b.rows);
 	free(b.closed);
 	arena_free(b.a);
@@ -264,6 +349,7 @@ struct settling {
 	struct names_state *st;
 	struct arena *a, *scratch;
 	struct roll *roll;
+	struct cases *cases;
 	struct changed *at;
 	size_t count, ready;
 };
@@ -276,37 +362,65 @@ static const struct register_member *on_roll(const struct roll *roll, const uint
 	return NULL;
 }
 
+static const struct case_record *among_cases(struct client *c, const struct cases *cases,
+					     const struct case_who *who)
+{
+	for (size_t i = 0; i < cases_count(cases); i++) {
+		const struct case_record *r = cases_at(cases, i);
+
+		if (r->unit == who->unit && !memcmp(r->person, who->person, PERSON_ID))
+			return case_is_open_here(c, r) ? r : NULL;
+	}
+	return NULL;
+}
+
+static int read_changed(struct settling *s, const struct keys_there *t, struct case_who *who,
+			uint8_t (*persons)[PERSON_ID], struct err *e)
+{
+	struct cases_wanted wanted = { .at = who, .count = t->count };
+	size_t own = 0;
+	int rc;
+
+	for (size_t i = 0; i < t->count; i++) {
+		if (t->at[i].len != 1 + PERSON_ID + 4)
+			return err_set(e, ERR_CORRUPT, "a key that cannot be read");
+		memcpy(who[i].person, t->at[i].b + 1, PERSON_ID);
+		who[i].unit = (uint32_t)key_be(t->at[i].b + 1 + PERSON_ID, 4);
+		if (who[i].unit == s->c->id.unit)
+			memcpy(persons[own++], who[i].person, PERSON_ID);
+	}
+	rc = roll_load_some(&s->roll, s->c, (const uint8_t(*)[PERSON_ID])persons, own, e);
+	return rc ? rc : cases_load_some(&s->cases, s->c, &wanted, e);
+}
+
 static int open_changed(struct settling *s, const struct keys_there *t, struct err *e)
 {
 	uint8_t(*persons)[PERSON_ID] = calloc(t->count, sizeof(*persons));
-	int rc = persons ? 0 : err_set(e, ERR_NOMEM, "no memory for the index of names");
+	struct case_who *who = calloc(t->count, sizeof(*who));
+	int rc = persons && who ? read_changed(s, t, who, persons, e)
+				: err_set(e, ERR_NOMEM, "no memory for the index of names");
 
 	for (size_t i = 0; i < t->count && !rc; i++) {
-		if (t->at[i].len != 1 + PERSON_ID)
-			rc = err_set(e, ERR_CORRUPT, "a key that cannot be read");
-		else
-			memcpy(persons[i], t->at[i].b + 1, PERSON_ID);
-	}
-	if (!rc)
-		rc = roll_load_some(&s->roll, s->c, (const uint8_t(*)[PERSON_ID])persons, t->count,
-				    e);
-	for (size_t i = 0; i < t->count && !rc; i++) {
-		const struct register_member *m = on_roll(s->roll, persons[i]);
+		struct whom w = { .r = among_cases(s->c, s->cases, &who[i]) };
 		struct changed *ch = &s->at[s->count++];
 
+		if (who[i].unit == s->c->id.unit)
+			w.m = on_roll(s->roll, who[i].person);
 		ch->key = t->at[i];
-		ch->got = m ? row_of(&ch->row, s->c, s->k, m, s->a, s->scratch, e) : 0;
+		ch->got = w.m || w.r ? row_of(&ch->row, s->c, s->k, &w, s->a, s->scratch, e) : 0;
 		s->ready += ch->got >= 0;
 		rc = ch->got < 0 && ch->got != -ERR_NOTFOUND ? ch->got : 0;
 	}
 	free(persons);
+	free(who);
 	return rc;
 }
 
-static void take_out(struct names_piece *p, const uint8_t *person)
+static void take_out(struct names_piece *p, const struct ckey *pending)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (!memcmp(p->rows[i].person, person, PERSON_ID)) {
+		if (!memcmp(p->rows[i].person, pending->b + 1, PERSON_ID) &&
+		    p->rows[i].unit == key_be(pending->b + 1 + PERSON_ID, 4)) {
 			p->rows[i] = p->rows[--p->count];
 			return;
 		}
@@ -323,7 +437,7 @@ static int settle_piece(struct settling *s, const struct changed *of, size_t cou
 	for (size_t i = 0; i < count && !rc; i++) {
 		if (of[i].got < 0)
 			continue;
-		take_out(&p, of[i].key.b + 1);
+		take_out(&p, &of[i].key);
 		if (of[i].got)
 			rc = names_piece_add(&p, &of[i].row, s->a, e);
 		if (!rc)
@@ -382,6 +496,7 @@ int names_settle(struct client *c, struct keyring *k, const struct names_key *ke
 	if (!rc && t.count)
 		rc = settle(&s, &t, e);
 	roll_free(s.roll);
+	cases_free(s.cases);
 	arena_free(s.a);
 	arena_free(s.scratch);
 	free(s.at);

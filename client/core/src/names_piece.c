@@ -2,6 +2,7 @@
 #include "names_internal.h"
 
 #include "crypto/hash.h"
+#include "keyring_internal.h"
 
 #include <stdlib.h>
 
@@ -15,11 +16,12 @@ struct ckey names_piece_key(enum names_kind kind, uint32_t piece)
 	return k;
 }
 
-struct ckey names_pending_key(const uint8_t person[PERSON_ID])
+struct ckey names_pending_key(uint32_t unit, const uint8_t person[PERSON_ID])
 {
-	struct ckey k = { .b = { 'p' }, .len = 1 + PERSON_ID };
+	struct ckey k = { .b = { 'p' }, .len = 1 + PERSON_ID + 4 };
 
 	memcpy(k.b + 1, person, PERSON_ID);
+	key_put_be(k.b + 1 + PERSON_ID, unit, 4);
 	return k;
 }
 
@@ -138,6 +140,16 @@ static void line(struct buf *b, struct span text)
 	buf_u8(b, '\n');
 }
 
+void names_id_read(struct names_row *out, const uint8_t *at)
+{
+	struct rd r = rd_of(span_of(at, NAMES_ID_BYTES));
+
+	memcpy(out->person, at, PERSON_ID);
+	(void)rd_bytes(&r, PERSON_ID);
+	out->unit = rd_u32(&r);
+	out->is = rd_u8(&r);
+}
+
 int names_piece_put(struct client *c, const struct names_key *key, const struct names_state *st,
 		    uint32_t piece, const struct names_piece *p, keyring_draw *draw, struct err *e)
 {
@@ -149,11 +161,15 @@ int names_piece_put(struct client *c, const struct names_key *key, const struct 
 	for (size_t n = 0; n < ARRAY_LEN(kinds) && !rc; n++) {
 		buf_reset(&plain);
 		for (size_t i = 0; i < p->count; i++) {
-			if (kinds[n] == NAMES_ID)
-				buf_bytes(&plain, span_of(p->rows[i].person, PERSON_ID));
-			else
-				line(&plain,
-				     kinds[n] == NAMES_NAME ? p->rows[i].name : p->rows[i].card);
+			const struct names_row *row = &p->rows[i];
+
+			if (kinds[n] != NAMES_ID) {
+				line(&plain, kinds[n] == NAMES_NAME ? row->name : row->card);
+				continue;
+			}
+			buf_bytes(&plain, span_of(row->person, PERSON_ID));
+			buf_u32(&plain, row->unit);
+			buf_u8(&plain, row->is);
 		}
 		rc = put_row(c, key, st, kinds[n], piece, &plain, draw, e);
 	}
@@ -225,12 +241,12 @@ int names_piece_get(struct names_piece *out, struct client *c, const struct name
 	if (!rc)
 		rc = read_row(&ids, &sealed, &plain, c, key, st, NAMES_ID, piece, a, e);
 	while (!rc && cut_line(&row.name, &names)) {
-		if (!cut_line(&row.card, &cards) || ids.len < PERSON_ID) {
+		if (!cut_line(&row.card, &cards) || ids.len < NAMES_ID_BYTES) {
 			rc = err_set(e, ERR_CORRUPT, "a piece of the index of names is cut off");
 			break;
 		}
-		memcpy(row.person, ids.data, PERSON_ID);
-		ids = span_of(ids.data + PERSON_ID, ids.len - PERSON_ID);
+		names_id_read(&row, ids.data);
+		ids = span_of(ids.data + NAMES_ID_BYTES, ids.len - NAMES_ID_BYTES);
 		rc = names_piece_add(out, &row, a, e);
 	}
 	if (plain.data)

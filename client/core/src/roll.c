@@ -194,10 +194,31 @@ static int fold_case(struct roll *ms, const struct case_record *r, struct err *e
 	return rc;
 }
 
+static int load_cases(struct cases **out, const struct roll *ms, struct client *c, struct err *e)
+{
+	struct cases_wanted wanted = { .count = ms->only_count };
+	struct case_who *who;
+	int rc;
+
+	if (!ms->only)
+		return cases_load(out, c, e);
+	who = calloc(ms->only_count + 1, sizeof(*who));
+	if (!who)
+		return err_set(e, ERR_NOMEM, "no memory for members");
+	for (size_t i = 0; i < ms->only_count; i++) {
+		who[i].unit = c->id.unit;
+		memcpy(who[i].person, ms->only[i], PERSON_ID);
+	}
+	wanted.at = who;
+	rc = cases_load_some(out, c, &wanted, e);
+	free(who);
+	return rc;
+}
+
 static int fold_recognised(struct roll *ms, struct client *c, struct err *e)
 {
 	struct cases *cs = NULL;
-	int rc = cases_load(&cs, c, e);
+	int rc = load_cases(&cs, ms, c, e);
 
 	for (size_t i = 0; !rc && i < cases_count(cs); i++) {
 		const struct case_record *r = cases_at(cs, i);

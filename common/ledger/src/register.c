@@ -60,6 +60,31 @@ int register_cases(struct ledger *l, uint32_t unit, register_each *each, void *c
 	return rc;
 }
 
+struct numbers {
+	int (*each)(void *ctx, uint32_t unit, const uint8_t person[PERSON_ID], struct err *e);
+	void *ctx;
+};
+
+static int one_number(void *ctx, uint32_t unit, const uint8_t *person, struct rd *payload,
+		      struct err *e)
+{
+	struct numbers *k = ctx;
+
+	(void)payload;
+	return k->each(k->ctx, unit, person, e);
+}
+
+int register_case_numbers(struct ledger *l,
+			  int (*each)(void *ctx, uint32_t unit, const uint8_t person[PERSON_ID],
+				      struct err *e),
+			  void *ctx, struct err *e)
+{
+	struct numbers k = { each, ctx };
+
+	assert(!l->in_batch);
+	return walk_persons(l, T_CASE, 0, one_number, &k, e);
+}
+
 int register_member(struct ledger *l, uint32_t unit, const uint8_t person[PERSON_ID],
 		    struct register_member *out, struct err *e)
 {

@@ -11,6 +11,18 @@ struct cases;
 
 /* As they are at this moment; nothing that is written later shows in it. */
 int cases_load(struct cases **out, struct client *c, struct err *e);
+/* The same of these alone, as far as they are there, and of those whose number begins with `hex` (NULL: of nobody). */
+struct case_who {
+	uint32_t unit;
+	uint8_t person[PERSON_ID];
+};
+struct cases_wanted {
+	const struct case_who *at;
+	size_t count;
+	const char *hex;
+};
+int cases_load_some(struct cases **out, struct client *c, const struct cases_wanted *wanted,
+		    struct err *e);
 void cases_free(struct cases *cs);
 size_t cases_count(const struct cases *cs);
 /* By unit and id. Lent until the end. */

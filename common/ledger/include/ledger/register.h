@@ -21,6 +21,11 @@ int register_has_case(struct ledger *l, uint32_t unit, const uint8_t person[PERS
  * stop, or an error. */
 typedef int register_each(void *ctx, const struct case_record *r, struct err *e);
 int register_cases(struct ledger *l, uint32_t unit, register_each *each, void *ctx, struct err *e);
+/* Their numbers alone, of all there are, whatever they hold. */
+int register_case_numbers(struct ledger *l,
+			  int (*each)(void *ctx, uint32_t unit, const uint8_t person[PERSON_ID],
+				      struct err *e),
+			  void *ctx, struct err *e);
 
 /* Cases that stand at each stage in the units below `node`, it included, in the tree of `day`. The
  * forgotten ones too. */
