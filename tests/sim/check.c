@@ -265,8 +265,10 @@ static bool compared(const struct two *t, uint8_t table, struct span key)
 	if (table == T_PINNED &&
 	    t->s->ever_moved) /* of nodes, as they were summed up when it was closed */
 		return false;
-	if (table == T_LATE && t->s->mapped_count) /* decided on in the name of another unit */
-		return false;
+	/* decided on in the name of another unit; or an own op for a unit that has moved away since, and is
+	 * decided on there */
+	if (table == T_LATE)
+		return !t->s->mapped_count && t->mine[t->s->log[key_read_u64(key, 0) - 1].unit];
 	if (table == T_PLAN &&
 	    !t->mine[key_read_u32(key, 0)]) /* an act told its first plan to all */
 		return false;
