@@ -11,16 +11,19 @@ const pages = [
 	{ path: 'grid', name: 'grid', load: async () => (await import('./grid.js')).grid, superior: true },
 	{ path: 'targets', name: 'targets', load: async () => (await import('./targets.js')).targets },
 	{ path: 'months', name: 'months', load: async () => (await import('./months.js')).months, superior: true },
-	{ path: 'acts', name: 'acts', load: async () => (await import('./acts.js')).acts, superior: true },
+	{ path: 'acts', name: 'acts', load: async () => (await import('./acts.js')).acts, superior: true, operator: true },
 	{ path: 'register', name: 'register', load: async () => (await import('./register.js')).register },
 	{ path: 'exchange', name: 'exchange', load: async () => (await import('./exchange.js')).exchange },
 	{ path: 'contests', name: 'contests', load: async () => (await import('./contests.js')).contests },
 	{ path: 'differences', load: async () => (await import('./differences.js')).differences },
 	{ path: 'log', name: 'log', load: async () => (await import('./log.js')).log },
-	{ path: 'people', name: 'people', load: async () => (await import('./people.js')).people, superior: true },
+	{ path: 'people', name: 'people', load: async () => (await import('./people.js')).people, superior: true, operator: true },
 	{ path: 'header', load: async () => (await import('./print.js')).header },
 	{ path: 'sheet', load: async () => (await import('./sheet.js')).sheet },
 ];
+
+// Whose place has nobody below it has nobody to watch; an operator there makes the first units and lets people in.
+const isFor = (p, state) => !p.superior || state.superior || (p.operator && state.role === 'operator');
 
 let leave = null; // the page that is shown wants to end something first
 let shown = 0;
@@ -78,7 +81,7 @@ function fitInto(nav, links, more) {
 }
 
 function top(state, here) {
-	const links = pages.filter((p) => p.name && (!p.superior || state.superior)).map((p) =>
+	const links = pages.filter((p) => p.name && isFor(p, state)).map((p) =>
 		h('a', { href: '#/' + p.path, 'aria-current': p.name === here ? 'page' : null }, t('page-' + p.name)));
 	const other = language() === 'vi' ? 'en' : 'vi';
 	const more = h('details', { class: 'more', hidden: true }, h('summary', null, t('more')), h('div'));
