@@ -23,6 +23,16 @@ Test(hash, sha256_known_answers)
 			 "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+/* Long enough for every way of working on many blocks at once. */
+Test(hash, a_million_letters)
+{
+	static uint8_t text[1000000];
+
+	memset(text, 'a', sizeof(text));
+	cr_assert_str_eq(hex_of(hash_bytes(span_of(text, sizeof(text)))),
+			 "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
 Test(hash, pieces_equal_the_whole)
 {
 	uint8_t text[200];

@@ -18,7 +18,7 @@ struct hash hash_bytes3(struct span first, struct span second, struct span third
 
 /* SHA-256 in pieces. The caller's storage; it may be copied to branch off; nothing to release. */
 struct hasher {
-	_Alignas(8) uint8_t state[104];
+	_Alignas(8) uint8_t state[112];
 };
 
 void hasher_init(struct hasher *h);
