@@ -193,6 +193,25 @@ Test(err, counts_are_grouped_for_the_reader)
 			 "18446744073709551615 of -9.223.372.036.854.775.808");
 }
 
+/* A message without arguments is set in place: nothing of what stood there before may show through. */
+Test(err, plain_message_over_old_memory)
+{
+	struct err e;
+	char out[ERR_TEXT_MAX];
+	int rc;
+
+	memset(&e, 0xff, sizeof(e));
+	rc = err_set(&e, ERR_NOTFOUND, "no such key");
+	cr_assert_eq(rc, -ERR_NOTFOUND);
+	cr_assert_eq(e.code, ERR_NOTFOUND);
+	cr_assert_str_eq(e.msg, "no such key");
+	cr_assert_str_eq(err_text(&e, NULL, out, sizeof(out)), "no such key");
+	err_wrap(&e, rc, "import %s", "1336"); /* no count, though its bit was set */
+	cr_assert_str_eq(err_text(&e, vietnamese, out, sizeof(out)), "import 1336: no such key");
+	err_set(&e, ERR_INVALID, "two\nlines");
+	cr_assert_str_eq(e.msg, "two lines");
+}
+
 Test(err, text_fits_any_room)
 {
 	struct err e;

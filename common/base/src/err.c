@@ -81,6 +81,7 @@ static void part_add(struct err *e, const char *msgid, va_list ap)
 
 	if (e->parts == ERR_PARTS_MAX)
 		return; /* the innermost say most */
+	e->part[e->parts].counts = 0;
 	va_copy(args, ap);
 	for (const char *at = strchr(msgid, '%'); at; at = strchr(at, '%')) {
 		char text[ARG_TEXT_MAX + 4];
@@ -184,13 +185,33 @@ const char *err_text(const struct err *e, const char *(*translate)(const char *m
 	return out;
 }
 
+/* A message without arguments, written where it stands, and of the rest only what is read of it: "no such key" is said
+ * several times for every op that comes in. False: it takes the long way. */
+static bool set_plain(struct err *e, enum err_code code, const char *msgid)
+{
+	size_t len = 0;
+
+	for (; msgid[len]; len++)
+		if (msgid[len] < ' ' || msgid[len] > '~' || msgid[len] == '%' ||
+		    len == ERR_TEXT_MAX - 1)
+			return false;
+	memcpy(e->msg, msgid, len + 1);
+	e->code = code;
+	e->part[0].msgid = msgid;
+	e->part[0].argc = 0;
+	e->parts = 1;
+	e->args_used = 0;
+	e->args[ERR_ARGS_BYTES - 1] = '\0'; /* arg_store() lends it */
+	return true;
+}
+
 int err_set(struct err *e, enum err_code code, const char *msgid, ...)
 {
 	struct err next; /* aside, since an argument may be a text of `e` itself */
 	va_list ap;
 
 	assert(code > ERR_NONE && code < ERR_CODES);
-	if (!e)
+	if (!e || set_plain(e, code, msgid))
 		return -(int)code;
 	memset(&next, 0, sizeof(next));
 	next.code = code;
