@@ -30,16 +30,11 @@ struct span buf_span(const struct buf *b)
 	return span_of(b->data, b->len);
 }
 
-/* Room for `need` more bytes, or the buffer has failed. */
-static bool make_room(struct buf *b, size_t need)
+static bool grow(struct buf *b, size_t need)
 {
 	size_t cap;
 	uint8_t *data;
 
-	if (b->failed)
-		return false;
-	if (need <= b->cap - b->len)
-		return true;
 	if (need > b->max - b->len) {
 		b->failed = true;
 		return false;
@@ -57,6 +52,12 @@ static bool make_room(struct buf *b, size_t need)
 	b->data = data;
 	b->cap = cap;
 	return true;
+}
+
+/* Room for `need` more bytes, or the buffer has failed. */
+static bool make_room(struct buf *b, size_t need)
+{
+	return !b->failed && (need <= b->cap - b->len || grow(b, need));
 }
 
 void buf_bytes(struct buf *b, struct span bytes)
@@ -78,7 +79,8 @@ static void put_big_endian(struct buf *b, uint64_t v, size_t bytes)
 
 void buf_u8(struct buf *b, uint8_t v)
 {
-	put_big_endian(b, v, 1);
+	if (make_room(b, 1))
+		b->data[b->len++] = v;
 }
 
 void buf_u16(struct buf *b, uint16_t v)
@@ -101,6 +103,10 @@ void buf_varint(struct buf *b, uint64_t v)
 	uint8_t out[VARINT_BYTES_MAX];
 	size_t len = 0;
 
+	if (v < 0x80) {
+		buf_u8(b, (uint8_t)v);
+		return;
+	}
 	for (; v >= 0x80; v >>= 7)
 		out[len++] = (uint8_t)(v | 0x80);
 	out[len++] = (uint8_t)v;
@@ -200,15 +206,6 @@ static uint64_t get_big_endian(struct rd *r, size_t bytes)
 	return v;
 }
 
-uint8_t rd_u8(struct rd *r)
-{
-	if (r->failed || r->at == r->end) {
-		r->failed = true;
-		return 0;
-	}
-	return *r->at++;
-}
-
 uint16_t rd_u16(struct rd *r)
 {
 	return (uint16_t)get_big_endian(r, 2);
@@ -224,12 +221,10 @@ uint64_t rd_u64(struct rd *r)
 	return get_big_endian(r, 8);
 }
 
-uint64_t rd_varint(struct rd *r)
+uint64_t rd_varint_long(struct rd *r)
 {
 	uint64_t v = 0;
 
-	if (!r->failed && r->at != r->end && *r->at < 0x80) /* most are of one byte */
-		return *r->at++;
 	for (unsigned i = 0; i < VARINT_BYTES_MAX; i++) {
 		uint8_t byte = rd_u8(r);
 
@@ -246,13 +241,6 @@ uint64_t rd_varint(struct rd *r)
 	}
 	r->failed = true;
 	return 0;
-}
-
-int64_t rd_zigzag(struct rd *r)
-{
-	uint64_t v = rd_varint(r);
-
-	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
 }
 
 struct span rd_lenspan(struct rd *r)

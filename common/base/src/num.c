@@ -8,21 +8,6 @@
 
 __extension__ typedef __int128 wide; /* holds any product of two int64 */
 
-bool num_add(int64_t *out, int64_t a, int64_t b)
-{
-	return !__builtin_add_overflow(a, b, out);
-}
-
-bool num_sub(int64_t *out, int64_t a, int64_t b)
-{
-	return !__builtin_sub_overflow(a, b, out);
-}
-
-bool num_mul(int64_t *out, int64_t a, int64_t b)
-{
-	return !__builtin_mul_overflow(a, b, out);
-}
-
 static int64_t power_of_ten(unsigned exponent)
 {
 	int64_t power = 1;

@@ -39,12 +39,35 @@ struct rd {
 struct rd rd_of(struct span bytes);
 size_t rd_left(const struct rd *r);
 bool rd_done(const struct rd *r); /* all read, no failure */
-uint8_t rd_u8(struct rd *r);
 uint16_t rd_u16(struct rd *r);
 uint32_t rd_u32(struct rd *r);
 uint64_t rd_u64(struct rd *r);
-uint64_t rd_varint(struct rd *r);
-int64_t rd_zigzag(struct rd *r);
+uint64_t rd_varint_long(struct rd *r); /* for rd_varint() */
+
+/* Here, since rows are made of thousands of these. */
+static inline uint8_t rd_u8(struct rd *r)
+{
+	if (r->failed || r->at == r->end) {
+		r->failed = true;
+		return 0;
+	}
+	return *r->at++;
+}
+
+static inline uint64_t rd_varint(struct rd *r)
+{
+	if (!r->failed && r->at != r->end && *r->at < 0x80) /* most are of one byte */
+		return *r->at++;
+	return rd_varint_long(r);
+}
+
+static inline int64_t rd_zigzag(struct rd *r)
+{
+	uint64_t v = rd_varint(r);
+
+	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+}
+
 struct span rd_bytes(struct rd *r, size_t len);
 struct span rd_lenspan(struct rd *r);
 #endif

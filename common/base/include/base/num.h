@@ -7,9 +7,20 @@
 #include <stdint.h>
 
 /* False on overflow; *out is then not to be used. */
-bool num_add(int64_t *out, int64_t a, int64_t b);
-bool num_sub(int64_t *out, int64_t a, int64_t b);
-bool num_mul(int64_t *out, int64_t a, int64_t b);
+static inline bool num_add(int64_t *out, int64_t a, int64_t b)
+{
+	return !__builtin_add_overflow(a, b, out);
+}
+
+static inline bool num_sub(int64_t *out, int64_t a, int64_t b)
+{
+	return !__builtin_sub_overflow(a, b, out);
+}
+
+static inline bool num_mul(int64_t *out, int64_t a, int64_t b)
+{
+	return !__builtin_mul_overflow(a, b, out);
+}
 
 enum num_rounding { NUM_HALF_UP, NUM_TRUNCATE }; /* half away from zero; towards zero */
 
