@@ -354,15 +354,14 @@ static bool payload_is(const Ketnap__Op__Body *m, enum payload want)
 {
 	const ProtobufCMessageDescriptor *d = m->base.descriptor;
 
-	for (unsigned field = PAYLOAD_SHEET; field < PAYLOAD_END; field++) {
-		const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field(d,
-											    field);
+	for (unsigned i = 0; i < d->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &d->fields[i];
 		void *there;
 
-		if (!f) /* a number that no payload has */
+		if (f->id < PAYLOAD_SHEET || f->id >= PAYLOAD_END)
 			continue;
 		memcpy(&there, (const char *)m + f->offset, sizeof(there));
-		if ((there != NULL) != (field == want))
+		if ((there != NULL) != (f->id == want))
 			return false;
 	}
 	return true;

@@ -821,6 +821,10 @@ Test(sheet, decoding_gives_back_what_was_encoded)
 		cr_assert_eq(sheet_decode_first(buf_span(&b)), s.first_lsn);
 		cr_assert(same_sheet(&s, &back), "seed %zu", (size_t)seed);
 		cr_assert(same_bytes(&s, &back));
+		memset(&back, 0x5a, sizeof(back));
+		sheet_copy(&back, &s);
+		cr_assert(same_sheet(&s, &back), "seed %zu, copied", (size_t)seed);
+		cr_assert(same_bytes(&s, &back));
 		buf_fini(&b);
 	}
 }

@@ -23,20 +23,28 @@ struct work {
 void sheet_clear(struct sheet *s)
 {
 	/* The arrays stay as they are: clearing ten kilobytes would dominate a scan of a year's sheets. */
-	s->op_count = 0;
-	s->version_count = 0;
-	s->sign_lsn = 0;
-	s->sign_covers = 0;
-	s->sign_how = SIGN_NONE;
-	s->sign_nil = false;
-	s->sign_on_behalf = false;
-	s->first_lsn = 0;
-	s->last_lsn = 0;
-	s->accepted_lsn = 0;
-	s->returned_lsn = 0;
-	s->in_time = false;
-	s->form_version = 0;
-	s->broken = false;
+	memset(s, 0, offsetof(struct sheet, ops));
+}
+
+void sheet_copy(struct sheet *to, const struct sheet *from)
+{
+	memcpy(to, from, offsetof(struct sheet, ops));
+	if (from->op_count)
+		memcpy(to->ops, from->ops, from->op_count * sizeof(*to->ops));
+	if (from->version_count)
+		memcpy(to->versions, from->versions, from->version_count * sizeof(*to->versions));
+}
+
+/* The ops that have versions, as a set of bits. Most sheets are of one op. */
+static uint64_t ops_used(const struct sheet *s)
+{
+	uint64_t used = 0;
+
+	if (s->op_count == 1)
+		return s->version_count != 0;
+	for (size_t i = 0; i < s->version_count; i++)
+		used |= UINT64_C(1) << s->versions[i].op;
+	return used;
 }
 
 static bool has_op(const struct sheet *s, struct op_id id)
@@ -279,12 +287,10 @@ enum op_code sheet_write(struct sheet *s, const struct op_sheet *w, const struct
 
 void sheet_recall(struct sheet *s, uint64_t lsn)
 {
-	uint64_t used = 0;
+	uint64_t used = ops_used(s);
 	uint8_t now_at[SHEET_OPS_MAX] = { 0 };
 	size_t count = 0;
 
-	for (size_t i = 0; i < s->version_count; i++)
-		used |= UINT64_C(1) << s->versions[i].op;
 	for (size_t i = 0; i < s->op_count; i++) {
 		if (!(used >> i & 1))
 			continue;
@@ -378,11 +384,7 @@ enum sheet_status sheet_status(const struct sheet *s)
 {
 	if (!s->sign_lsn)
 		return s->version_count ? SHEET_DRAFT : SHEET_EMPTY;
-	for (size_t i = 0; i < s->version_count; i++) {
-		if (!(s->sign_covers >> s->versions[i].op & 1))
-			return SHEET_CHANGED;
-	}
-	return SHEET_SIGNED;
+	return ops_used(s) & ~s->sign_covers ? SHEET_CHANGED : SHEET_SIGNED;
 }
 
 bool sheet_counts(const struct sheet *s)
@@ -399,6 +401,8 @@ size_t sheet_contested(const struct sheet *s, uint32_t sheet_unit)
 {
 	size_t contested = 0, run;
 
+	if (s->op_count == 1) /* which says each thing once */
+		return 0;
 	for (size_t at = 0; at < s->version_count; at += run) {
 		run = run_length(s, at);
 		contested += figure_of_run(s, at, run, sheet_unit).count > 1;
@@ -408,8 +412,10 @@ size_t sheet_contested(const struct sheet *s, uint32_t sheet_unit)
 
 bool sheet_provisional(const struct sheet *s)
 {
-	for (size_t i = 0; i < s->version_count; i++) {
-		if (s->ops[s->versions[i].op].on_behalf)
+	uint64_t used = ops_used(s);
+
+	for (size_t i = 0; i < s->op_count; i++) {
+		if (s->ops[i].on_behalf && used >> i & 1)
 			return true;
 	}
 	return false;

@@ -136,11 +136,11 @@ static bool has_op(const struct sheet *s, struct op_id id)
 }
 
 static int rename_refused(struct ledger *l, const struct sheet *s, struct op_sheet *w,
-			  uint32_t unit, uint64_t at, struct arena *a, bool *full, struct err *e)
+			  uint32_t unit, uint64_t head, uint64_t at, struct arena *a, bool *full,
+			  struct err *e)
 {
 	struct rename_work work = { .seen_count = w->seen_count, .figure_count = w->figure_count };
 	struct arena *walk = arena_new(SCRATCH_BUDGET);
-	uint64_t head;
 	int rc;
 
 	*full = false;
@@ -149,7 +149,7 @@ static int rename_refused(struct ledger *l, const struct sheet *s, struct op_she
 	work.refused = arena_array(a, SHEET_OPS_MAX, sizeof(*work.refused));
 	rc = !walk || !work.seen || !work.figures || !work.refused
 		     ? err_set(e, ERR_NOMEM, "no memory for a sheet")
-		     : unit_head_get(l, unit, &head, e);
+		     : 0;
 	if (!rc && w->seen_count)
 		memcpy(work.seen, w->seen, w->seen_count * sizeof(*work.seen));
 	if (!rc && w->figure_count)
@@ -180,17 +180,33 @@ static int rename_refused(struct ledger *l, const struct sheet *s, struct op_she
 	return rc;
 }
 
+static bool names_others(const struct sheet *s, const struct op_sheet *w)
+{
+	for (size_t i = 0; i < w->seen_count; i++)
+		if (!has_op(s, w->seen[i]))
+			return true;
+	return false;
+}
+
 int fold_sheet(struct ledger *l, struct sheet *s, const struct entry *en, const struct op_id *id,
 	       const struct op *op, enum op_code *code, struct err *e)
 {
-	struct arena *a = arena_new(SCRATCH_BUDGET);
 	struct op_sheet w = op->sheet;
 	struct sheet_op by = { .id = *id, .lsn = en->lsn, .unit_of_author = en->author_unit };
+	struct arena *a;
 	bool full = false;
-	int rc;
+	uint64_t head;
+	int rc = unit_head_get(l, op->unit, &head, e);
 
+	if (rc)
+		return rc;
 	by.on_behalf = op->on_behalf.len > 0;
-	rc = a ? rename_refused(l, s, &w, op->unit, en->lsn, a, &full, e)
+	if (!names_others(s, &w)) { /* nearly always: there is nothing to look up */
+		*code = sheet_write(s, &w, &by, op->unit);
+		return 0;
+	}
+	a = arena_new(SCRATCH_BUDGET);
+	rc = a ? rename_refused(l, s, &w, op->unit, head, en->lsn, a, &full, e)
 	       : err_set(e, ERR_NOMEM, "no memory for a sheet");
 	if (!rc)
 		*code = full ? CODE_SHEET_FULL : sheet_write(s, &w, &by, op->unit);
@@ -216,7 +232,7 @@ static int judge_next(struct ledger *l, uint32_t unit, uint8_t form, struct peri
 	rc = sheet_get(l, unit, form, next, &was, e);
 	if (rc)
 		return rc == -ERR_NOTFOUND ? 0 : rc;
-	is = was;
+	sheet_copy(&is, &was);
 	rc = sheet_judge(l, unit, form, next, &is, &is.broken, e);
 	if (rc || is.broken == was.broken)
 		return rc;
@@ -235,7 +251,7 @@ int put_sheet_op(struct ledger *l, const struct entry *en, struct op_id id, cons
 
 	if (rc && rc != -ERR_NOTFOUND)
 		return rc;
-	is = was;
+	sheet_copy(&is, &was);
 	rc = fold_sheet(l, &is, en, &id, op, &code, e);
 	if (rc)
 		return rc;
@@ -285,7 +301,7 @@ static int apply_mark(struct ledger *l, const struct entry *en, const struct env
 	if (!sheet_counts(&was))
 		return err_set(e, ERR_CORRUPT, "entry %llu was accepted, but nobody had signed",
 			       (unsigned long long)en->lsn);
-	is = was;
+	sheet_copy(&is, &was);
 	fold_mark(&is, op, en->lsn);
 	rc = agg_move(l, op->unit, form, op->mark.period, &was, &is, e);
 	return rc ? rc : sheet_put(l, op->unit, form, op->mark.period, &is, e);

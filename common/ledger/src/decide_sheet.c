@@ -9,14 +9,14 @@ static int check_figures(struct deciding *d, const struct form *f, bool *go_on)
 
 	*go_on = false;
 	for (size_t i = 0; i < w->figure_count; i++) {
+		const struct op_figure *g = &w->figures[i];
+		bool known = form_measure(f, g->measure) != NULL;
 		char no[16];
 
-		snprintf(no, sizeof(no), "%u", w->figures[i].measure);
-		if (!form_measure(f, w->figures[i].measure))
-			return refuse(d, CODE_MEASURE_UNKNOWN, no);
-		if (w->figures[i].value < -FIGURE_VALUE_MAX ||
-		    w->figures[i].value > FIGURE_VALUE_MAX)
-			return refuse(d, CODE_VALUE_RANGE, no);
+		if (known && g->value >= -FIGURE_VALUE_MAX && g->value <= FIGURE_VALUE_MAX)
+			continue;
+		snprintf(no, sizeof(no), "%u", g->measure);
+		return refuse(d, known ? CODE_VALUE_RANGE : CODE_MEASURE_UNKNOWN, no);
 	}
 	*go_on = true;
 	return 0;
