@@ -21,14 +21,20 @@ void agg_of_sheet(struct agg *out, const struct sheet *s, uint32_t unit)
 	out->counts[AGG_BROKEN] = sheet_counts(s) && s->broken;
 	if (!sheet_counts(s))
 		return;
-	for (size_t i = 0; i < s->version_count;) {
-		struct figure f = sheet_figure(s, s->versions[i].measure, unit);
+	for (size_t i = 0, run; i < s->version_count; i += run) {
+		const struct version *stands = &s->versions[i];
 
-		if (f.winner && f.winner->state != FIGURE_BLANK)
+		run = 1;
+		if (s->op_count > 1) {
+			struct figure f = sheet_figure_at(s, i, unit);
+
+			stands = f.winner;
+			run = f.run;
+		}
+		if (stands->state != FIGURE_BLANK)
 			out->measures[out->measure_count++] = (struct agg_measure){
-				.measure = f.winner->measure, .sum = f.winner->value, .count = 1
+				.measure = stands->measure, .sum = stands->value, .count = 1
 			};
-		i += f.run ? f.run : 1;
 	}
 }
 
@@ -68,8 +74,21 @@ int agg_add(struct agg *into, const struct agg *add, int times, struct err *e)
 
 	for (size_t i = 0; i < AGG_COUNTS; i++)
 		into->counts[i] += (uint64_t)times * add->counts[i];
-	for (size_t i = 0; i < add->measure_count && !rc; i++)
-		rc = add_measure(into, &from, &add->measures[i], times, e);
+	for (size_t i = 0; i < add->measure_count && !rc; i++) {
+		const struct agg_measure *m = &add->measures[i];
+		struct agg_measure *at = &into->measures[from];
+		int64_t sum;
+
+		/* Sheets of one form mostly have the same measures. */
+		if (times == 1 && from < into->measure_count && at->measure == m->measure &&
+		    num_add(&sum, at->sum, m->sum)) {
+			at->sum = sum;
+			at->count += m->count;
+			from++;
+		} else {
+			rc = add_measure(into, &from, m, times, e);
+		}
+	}
 	return rc;
 }
 
