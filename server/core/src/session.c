@@ -234,7 +234,7 @@ static void take_frame(struct session *s, const struct frame *f, const union wir
 		session_hello(s, &m->hello, f->payload, now);
 		break;
 	case FRAME_SUBMIT:
-		session_submit(s, f->payload, now);
+		session_submit(s, &m->submit, now);
 		break;
 	case FRAME_ENROL:
 		session_enrol(s, f->payload, now);
@@ -247,7 +247,7 @@ static void take_frame(struct session *s, const struct frame *f, const union wir
 	}
 }
 
-/* Decoded here to know what it weighs and whether it may come; what is kept is decoded again. */
+/* Decoded here to know what it weighs and whether it may come; of what is asked the payload is kept and decoded again. */
 static void receive(struct session *s, const struct frame *f, struct moment now)
 {
 	struct link_load load;

@@ -94,7 +94,7 @@ void session_enrol(struct session *s, struct span payload, struct moment now);
 void session_enrol_done(struct session *s, const struct job *j, struct moment now);
 
 /* ---- session_ops.c ---- */
-void session_submit(struct session *s, struct span payload, struct moment now);
+void session_submit(struct session *s, const struct wire_submit *m, struct moment now);
 /* Acks that are due, in order. */
 void session_flush_ops(struct session *s, struct moment now);
 

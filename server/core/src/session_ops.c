@@ -3,12 +3,11 @@
 
 #include <stdlib.h>
 
-/* What is a breach in an item, whatever the state says: WIRE_OK or which. */
+/* What is a breach in an item, whatever the state says: WIRE_OK or which. Copied into `a`. */
 static enum wire_code check_item(struct job_op *op, const struct wire_submit *m, size_t i,
 				 struct arena *a, bool *nomem)
 {
 	const struct wire_item *item = &m->items[i];
-	static const uint8_t empty[1];
 	struct envelope env;
 	struct hash h;
 	int rc = envelope_decode(&env, item->envelope, a, NULL);
@@ -17,35 +16,35 @@ static enum wire_code check_item(struct job_op *op, const struct wire_submit *m,
 	if (rc || env.epoch != m->epoch || env.seq != m->first_seq + i ||
 	    (item->withdrawn && item->body.len))
 		return WIRE_MALFORMED;
-	*op = (struct job_op){ .envelope = item->envelope, .seq = env.seq };
+	*op = (struct job_op){ .envelope = arena_copy(a, item->envelope), .seq = env.seq };
 	memcpy(op->body_hash.b, env.body_hash, HASH_BYTES);
-	if (item->withdrawn)
+	if (!item->withdrawn)
+		op->body = arena_copy(a, item->body); /* an empty one is not withdrawn */
+	*nomem = !op->envelope.data || (!item->withdrawn && !op->body.data);
+	if (*nomem || item->withdrawn)
 		return WIRE_OK;
-	op->body = item->body.len ? item->body : span_of(empty, 0); /* empty is not withdrawn */
 	h = hash_bytes(op->body);
 	return hash_eq(&h, &op->body_hash) ? WIRE_OK : WIRE_HASH;
 }
 
-/* The job of a Submit's payload, or NULL with *why the breach (WIRE_OK: no memory). */
-static struct job *job_of(struct session *s, struct span payload, struct moment now,
+/* The job of a Submit, or NULL with *why the breach (WIRE_OK: no memory). */
+static struct job *job_of(struct session *s, const struct wire_submit *m, struct moment now,
 			  enum wire_code *why)
 {
 	struct job *j = session_job_new(s, JOB_OPS, now);
-	struct span copy = j ? arena_copy(j->a, payload) : payload;
-	struct wire_submit m;
-	bool nomem = !j || !copy.data || wire_decode(&m, FRAME_SUBMIT, copy, j->a, NULL);
+	bool nomem = !j;
 
 	*why = WIRE_OK;
 	if (!nomem) {
-		j->ops.epoch = m.epoch;
-		j->ops.first_seq = m.first_seq;
-		j->ops.chain = m.chain;
-		j->ops.count = m.item_count;
-		j->ops.ops = arena_array(j->a, m.item_count, sizeof(*j->ops.ops));
+		j->ops.epoch = m->epoch;
+		j->ops.first_seq = m->first_seq;
+		j->ops.chain = m->chain;
+		j->ops.count = m->item_count;
+		j->ops.ops = arena_array(j->a, m->item_count, sizeof(*j->ops.ops));
 		nomem = !j->ops.ops;
 	}
-	for (size_t i = 0; !nomem && !*why && i < m.item_count; i++)
-		*why = check_item(&j->ops.ops[i], &m, i, j->a, &nomem);
+	for (size_t i = 0; !nomem && !*why && i < m->item_count; i++)
+		*why = check_item(&j->ops.ops[i], m, i, j->a, &nomem);
 	if (!nomem && !*why)
 		return j;
 	if (nomem)
@@ -60,10 +59,10 @@ static enum wire_code refused_now(const struct session *s)
 									      : WIRE_OK;
 }
 
-void session_submit(struct session *s, struct span payload, struct moment now)
+void session_submit(struct session *s, const struct wire_submit *m, struct moment now)
 {
 	enum wire_code why;
-	struct job *j = job_of(s, payload, now, &why);
+	struct job *j = job_of(s, m, now, &why);
 	struct session_ops *o;
 
 	if (!j) {
@@ -149,8 +148,7 @@ static void take_chain(struct session *s, const struct session_ops *o)
 static bool send_ack(struct session *s, const struct session_ops *o, size_t from, size_t count,
 		     struct moment now)
 {
-	struct arena *a = arena_new(SESSION_ACK_OPS * sizeof(struct wire_verdict) + 4096);
-	struct wire_verdict *v = a ? arena_array(a, count, sizeof(*v)) : NULL;
+	struct wire_verdict *v = calloc(count, sizeof(*v));
 	struct wire_ack m = { .epoch = s->judged.epoch,
 			      .verdicts = v,
 			      .verdict_count = count,
@@ -165,7 +163,7 @@ static bool send_ack(struct session *s, const struct session_ops *o, size_t from
 		}
 		sent = session_head(s, &m.head) && session_send(s, FRAME_ACK, &m, now);
 	}
-	arena_free(a);
+	free(v);
 	return sent;
 }
 
