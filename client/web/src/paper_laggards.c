@@ -8,6 +8,16 @@ static json_t *copy(const json_t *from, const char *key)
 	return j ? json_incref(j) : json_null();
 }
 
+/* Nothing is due of a number that is not to be exceeded. */
+static json_t *due(const json_t *target, const char *key)
+{
+	const char *type = text_at(target, "type");
+	bool limit = !strcmp(type, target_type_name(TARGET_MAXIMUM)) ||
+		     !strcmp(type, target_type_name(TARGET_RATE_MAXIMUM));
+
+	return limit ? json_null() : copy(target, key);
+}
+
 static json_t *laggard(const json_t *row)
 {
 	const json_t *target = json_array_get(json_object_get(row, "targets"), 0);
@@ -17,8 +27,8 @@ static json_t *laggard(const json_t *row)
 			 copy(row, "cause"), "value", copy(row, "value"), "sheets_missing",
 			 copy(row, "sheets_missing"), "contact", copy(row, "contact"), "phone",
 			 copy(row, "phone"), "notes", copy(row, "notes"), "goal",
-			 copy(target, "goal"), "by_now", copy(target, "by_now"), "attained_percent",
-			 copy(target, "attained_percent"), "per_month", copy(target, "per_month"),
+			 copy(target, "goal"), "by_now", due(target, "by_now"), "attained_percent",
+			 copy(target, "attained_percent"), "per_month", due(target, "per_month"),
 			 "officer", "name", copy(row, "officer"));
 }
 

@@ -244,6 +244,20 @@ static int put_letter(struct letters *w, const struct unit *u, size_t heads)
 	return rc;
 }
 
+/* As the page lists them. */
+static bool is_behind(const struct letters *w, const char *code)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(w->board, "lagging"), i, one)
+	{
+		if (!strcmp(json_string_value(one), code))
+			return true;
+	}
+	return false;
+}
+
 static int put_all(struct letters *w, size_t *count)
 {
 	const char *only = text_at(w->j->k->in, "only");
@@ -257,9 +271,8 @@ static int put_all(struct letters *w, size_t *count)
 	{
 		const char *code = text_at(row, "unit");
 		const struct unit *u = tree_by_code(ledger_tree(w->j->k->base), span_str(code));
-		const char *cause = text_at(row, "cause");
 
-		if (rc || !u || (*only ? strcmp(only, code) != 0 : !strcmp(cause, "none")))
+		if (rc || !u || (*only ? strcmp(only, code) != 0 : !is_behind(w, code)))
 			continue;
 		w->row = row;
 		rc = put_letter(w, u, heads);
@@ -286,8 +299,8 @@ int paper_letters(struct paper_job *j)
 	int rc;
 
 	board.out = json_object();
+	lang_use(TEXT_VI); /* names of measures and instruments too */
 	rc = api_targets(&board);
-	lang_use(TEXT_VI);
 	w.board = board.out;
 	buf_printf(out, "%s", head);
 	if (!rc)

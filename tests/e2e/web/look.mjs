@@ -137,9 +137,13 @@ export default {
 		match(await page.locator('#lagging tr', { hasText: 'xã số 6' }).textContent(), /gửi \(8\)–––/); // never heard of: the list of units is no news of it
 		const [all] = await Promise.all([page.waitForEvent('popup'), page.locator('#letters').click()]);
 		await all.waitForLoadState();
-		match(await all.textContent('body'), /Kính gửi: Đảng ủy xã số 1/);
+		const sent = (await all.locator('p.middle').allTextContents()).filter((x) => x.startsWith('Kính gửi')).map((x) => x.slice('Kính gửi: '.length));
+		equal(sent.length, await page.locator('#lagging tbody tr').count(), 'a letter to each that is listed');
+		ok(sent.includes('Đảng ủy xã số 4') && !sent.includes('Đảng ủy xã số 1'), 'and none to whoever has reached it');
 		await shot('three-letters', all);
 		await all.close();
+		const english = await page.evaluate(() => fetch('/paper/letters.html?lang=en&to=2022-08-31&measure=admitted').then((r) => r.text()));
+		ok(english.includes('quyết định số 9-QĐ') && !english.includes('decision'), 'letters are Vietnamese, names in them too');
 	},
 
 	// 5,018 units, 4,844 of which report: limited in words, or only what is in sight is drawn.
