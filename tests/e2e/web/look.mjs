@@ -30,6 +30,25 @@ export async function judgeHere(what) {
 	await page.setViewportSize({ width: 1366, height: 768 });
 }
 
+// The page as it stands, in English: by its button, which draws it anew; `again` does what had been done on it.
+export async function inEnglish(name, again = async () => {}) {
+	const turn = async (to) => {
+		await page.evaluate(() => { document.querySelector('main > div').id = 'before'; });
+		await page.getByRole('button', { name: to, exact: true }).click();
+		await page.locator('#before').waitFor({ state: 'detached' });
+		await kept();
+		await again();
+	};
+	await turn('English');
+	for (const [width, height, what] of [[1093, 614, 'en'], [390, 800, 'en-phone']]) {
+		await page.setViewportSize({ width, height });
+		await noSideways();
+		await shot(`${name}-${what}`);
+	}
+	await page.setViewportSize({ width: 1366, height: 768 });
+	await turn('Tiếng Việt');
+}
+
 const speak = (lang) => page.evaluate((l) => { document.cookie = `lang=${l}; path=/; samesite=strict`; }, lang);
 
 export async function look(name, pages) {

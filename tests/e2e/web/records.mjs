@@ -1,7 +1,7 @@
 // Records corrected field by field, two values of one field settled, people put forward: by keyboard. All names are invented.
 import { equal, match } from 'node:assert/strict';
 import { page, key, type, shot, open, mistakes, noSideways } from './browser.mjs';
-import { judgeHere } from './look.mjs';
+import { inEnglish, judgeHere } from './look.mjs';
 
 const good = () => page.waitForSelector('.note.good');
 const text = (of) => page.textContent(of);
@@ -48,6 +48,7 @@ async function putForward() {
 	await page.waitForFunction(() => document.querySelectorAll('#commended tbody tr').length === 1);
 	match(await text('#commended'), /Trần Bịa Sáu.*Bí thư chi bộ thôn Ỷ.*3.*Huyện Một cũng đọc được họ tên.*chờ gửi/s);
 	await shot('commended');
+	await inEnglish('commended', () => page.waitForSelector('#commended'));
 }
 
 export default {
@@ -99,6 +100,7 @@ export default {
 		await page.selectOption('[data-field=occupation]', 'farm');
 		await page.locator('fieldset[data-field=marks] input').first().check();
 		await judgeHere('record-form');
+		await shot('record-form');
 		await page.focus('#correct textarea');
 		await type('theo giấy khai sinh');
 		await page.focus('#correct button.main');
@@ -123,12 +125,16 @@ export default {
 		await page.waitForSelector('#records');
 		match(await text('#records'), /Nguyễn Bịa Đúng: Số thẻ/);
 		await judgeHere('record-contests');
+		await shot('record-contests');
+		await inEnglish('record-contests', () => page.waitForSelector('#records'));
 		await page.locator('#records a').focus();
 		await key('Enter');
 		await page.waitForSelector('[data-contest=card]');
 		match(await text('[data-contest=card]'), /002.*003|003.*002/s);
 		await noSideways();
 		await judgeHere('record-contest');
+		await shot('record-contest');
+		await inEnglish('record-contest', () => page.waitForSelector('[data-contest=card]'));
 		await page.focus('[data-contest=card] [data-field=card]');
 		await type('004');
 		await page.focus('[data-contest=card] textarea');
@@ -140,6 +146,10 @@ export default {
 		match(await text('#fields'), /004/);
 		match(await text('#corrections'), /cầm thẻ xem lại/);
 		await shot('record');
+		await inEnglish('record', async () => {
+			await page.locator('#correct-open').click();
+			await page.waitForSelector('#correct');
+		});
 		await open('register/members'); // a member's days are corrected too
 		await page.locator('#members a', { hasText: 'Lê Bịa Ba' }).focus();
 		await key('Enter');
@@ -155,6 +165,8 @@ export default {
 		match(await text('#fields'), /Chính thức.*07\/05\/2011/s);
 		match(await text('#first'), /Chính thức.*06\/05\/2011.*nội dung ghi lần đầu/s);
 		await judgeHere('member');
+		await shot('member');
+		await inEnglish('member', () => page.waitForSelector('#corrections'));
 		await putForward();
 		await sync();
 		mistakes();
