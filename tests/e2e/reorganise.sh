@@ -94,6 +94,12 @@ for each in n a b d o p; do
 done
 is 3 "$(cj n .measures.admitted totals N --from 2022-09-16 --to 2022-09-30)" 'the successor reads the figures, too'
 is '20 members_end' "$(cj n '"\(.measures.members_end) members_end"' totals N --from 2022-09-16 --to 2022-09-30)" 'all of them'
+c n totals N --from 2022-09-16 --to 2022-09-30
+has 'year before: not known here' out
+is 'null true' "$(json '"\(.prev_year.admitted.value) \(.prev_year.admitted.computed)"' totals N --from 2022-09-16 --to 2022-09-30 --data s)" \
+	'nobody reported it a year before, the server knows'
+k totals N --from 2022-09-16 --to 2022-09-30 --data s
+lacks 'year before: not known here' out
 c n enter monthly 2022-10 members_end=20
 c n submit monthly 2022-10 --blanks-nil
 sent n

@@ -444,6 +444,70 @@ Test(acts_device, a_successor_reads_the_targets_that_came_to_it)
 	}
 }
 
+/* -1: not known. */
+static int64_t year_before(struct ledger *l, uint32_t unit, struct period p)
+{
+	struct query q = { .unit = unit, .period = p, .known_at = UINT64_MAX };
+	struct totals t;
+
+	must(query_totals(&t, l, &q, w.a, &w.e), &w.e, "totals");
+	cr_assert(t.prev_year_merged, "computed");
+	for (size_t i = 0; i < t.measure_count; i++)
+		if (t.measures[i].measure == 2)
+			return t.prev_year[i].count ? t.prev_year[i].sum : -1;
+	return -1;
+}
+
+static int64_t at_device(const struct device *d, uint32_t unit, struct period p)
+{
+	uint64_t authority;
+	struct feed_page page = pull(d, FEED_SCAN, &authority);
+	struct kv *kv;
+	struct ledger *part = open_part(&kv, &page, d->unit);
+	int64_t value = year_before(part, unit, p);
+
+	ledger_close(part);
+	kv_close(kv);
+	return value;
+}
+
+/* Of a unit that took another one over, its own device has a part alone: nothing is said rather than too little. Above
+ * them, and at the server, all of it is there. */
+Test(acts_device, the_year_before_is_not_told_by_a_part_of_it)
+{
+	static const uint32_t quarter[] = { 250000 };
+	static const struct op_change away[] = {
+		{ .what = CHANGE_CREATE,
+		  .unit = 8,
+		  .parent = 3,
+		  .kind = UNIT_BASE_CELL,
+		  .code = SPAN_LIT("N"),
+		  .name = SPAN_LIT("Chi bộ N") },
+		{ .what = CHANGE_SPLIT,
+		  .unit = 6,
+		  .into = to_new,
+		  .into_count = 1,
+		  .shares = quarter },
+	};
+	struct period then = month_of(2024, 8), now = month_of(2025, 8);
+	struct device c1 = enrolled(4, ROLE_APPROVER), c2 = enrolled(5, ROLE_APPROVER),
+		      c3 = enrolled(6, ROLE_APPROVER), above = enrolled(2, ROLE_APPROVER), n;
+
+	month(&c1, then, 9, ledger_info(w.l).lsn);
+	month(&c2, then, 11, ledger_info(w.l).lsn);
+	month(&c3, then, 8, ledger_info(w.l).lsn);
+	act(day(2025, 7, 1), c1_into_c2, 1);
+	act(day(2025, 7, 1), away, 2);
+	n = enrolled(8, ROLE_APPROVER);
+	cr_assert_eq(year_before(w.l, 5, now), 20);
+	cr_assert_eq(at_device(&above, 5, now), 20);
+	cr_assert_eq(at_device(&c2, 5, now), -1);
+	/* what it kept of its own it knows; the one that was split off does not */
+	cr_assert_eq(at_device(&c3, 6, now), 6);
+	cr_assert_eq(year_before(w.l, 8, now), 2);
+	cr_assert_eq(at_device(&n, 8, now), -1);
+}
+
 static bool planned(struct ledger *l, uint32_t unit, struct period p)
 {
 	bool yes;

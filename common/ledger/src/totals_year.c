@@ -38,6 +38,12 @@ static bool counts_apart(const struct ledger *l, const struct totals *out, const
 	return true;
 }
 
+/* A device reads what a predecessor elsewhere was, not what it reported: the sum would say less than the truth. */
+static bool unheld(const struct ledger *l, uint32_t unit, struct period p)
+{
+	return l->scope && !tree_inside(l->tree, unit, l->scope, p.to, UINT64_MAX);
+}
+
 static int add_sums(struct measure_total *to, const struct measure_total *more, size_t room,
 		    struct err *e)
 {
@@ -78,6 +84,7 @@ static int add_merged(struct totals *out, struct ledger *l, const struct asking 
 		if (!counts_apart(l, out, units, i, k->earlier))
 			continue;
 		out->prev_year_merged = true;
+		out->prev_year_unheld |= unheld(l, units[i], k->earlier);
 		if (q.tree == TREE_AS_IS)
 			continue; /* they count where their successor stands already */
 		q.unit = units[i];
@@ -176,6 +183,7 @@ static int add_part(struct totals *out, struct ledger *l, const struct unit *u,
 			before[n].count += whole[n].count;
 	}
 	out->prev_year_merged = true;
+	out->prev_year_unheld |= unheld(l, u->unit, then.earlier) || of->prev_year_unheld;
 	return rc;
 }
 
@@ -229,8 +237,11 @@ int totals_year_before(struct totals *out, struct ledger *l, struct measure_tota
 {
 	struct asking k = { .earlier = year_before(out->asked.period),
 			    .day = out->asked.period.to };
+	int rc = restated(out, l, &k, before, a, e);
 
-	return restated(out, l, &k, before, a, e);
+	if (!rc && out->prev_year_unheld)
+		memset(*before, 0, measure_room(l) * sizeof(**before));
+	return rc;
 }
 
 int query_past(struct measure_total *out, struct ledger *l, const struct query *q, day_t day,
@@ -248,7 +259,8 @@ int query_past(struct measure_total *out, struct ledger *l, const struct query *
 		if (!rc)
 			rc = restated(t, l, &k, &sums, a, e);
 		if (!rc)
-			*out = sums[q->measure];
+			*out = t->prev_year_unheld ? (struct measure_total){ .count = 0 }
+						   : sums[q->measure];
 		read_leave(l);
 	}
 	arena_free(a);

@@ -219,6 +219,24 @@ static int measure_grid(FILE *to, const json_t *j, struct ledger *names, struct 
 	return grid_print(g, to, e);
 }
 
+/* A device has no sheets of the units elsewhere that this one was made of. */
+static void past_line(FILE *to, const json_t *j)
+{
+	bool known = false, computed = false;
+	const char *code;
+	json_t *prev;
+
+	json_object_foreach(json_object_get(j, "prev_year"), code, prev)
+	{
+		known |= json_is_integer(json_object_get(prev, "value"));
+		computed |= json_is_true(json_object_get(prev, "computed"));
+	}
+	if (computed && !known)
+		fprintf(to,
+			_("year before: not known here. The unit was reorganised, and this device has no reports "
+			  "of the units before; those above and the server have what there is\n"));
+}
+
 void head_lines(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
 		struct arena *a)
 {
@@ -281,6 +299,8 @@ int totals_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 		fprintf(to, _("members: %s (%s)\n"), number_words(a, members),
 			members_from_words(a, text_at(j, "members_from")));
 	rc = measure_grid(to, j, names, a, e);
+	if (from == REPORT_HERE)
+		past_line(to, j);
 	json_array_foreach(json_object_get(j, "targets"), i, target)
 	{
 		target_line(to, target, names, a);

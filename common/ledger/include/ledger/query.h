@@ -82,6 +82,7 @@ struct totals {
 	size_t measure_count;                  /* every measure of every form */
 	const struct measure_total *prev_year; /* same order; computed from sheets a year earlier */
 	bool prev_year_merged;                 /* some of it is a sum over predecessors */
+	bool prev_year_unheld; /* of predecessors whose sheets this part of the log has not: nothing is said */
 	struct {
 		uint64_t expected, reported, accepted, late, contested;
 	} reporting; /* late: units of which a sheet came late */
