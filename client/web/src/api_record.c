@@ -84,9 +84,14 @@ struct clear {
 
 static struct clear clear_now(const struct correct_whom *who)
 {
-	return (struct clear){ .codes = who->r ? who->r->codes : who->m->codes,
-			       .admitted = who->m ? who->m->admitted : 0,
-			       .recognised = who->m ? who->m->recognised : 0 };
+	const struct register_member *m = who->m;
+	struct clear c = { .admitted = 0 };
+
+	if (m)
+		c = (struct clear){ m->codes, m->admitted, m->recognised };
+	if (who->r)
+		c.codes = who->r->codes;
+	return c;
 }
 
 /* `sealed` NULL: it is sealed here. */
