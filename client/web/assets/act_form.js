@@ -1,6 +1,5 @@
 // One change of an act, put together by hand: the fields that this kind of change asks for.
-import { ask } from './api.js';
-import { h, t, number, note } from './dom.js';
+import { ask, h, t, number, note } from './main.js';
 import { read } from './cells.js';
 
 const CHANGES = ['create', 'rename', 'kind', 'move', 'merge', 'split', 'dissolve', 'reopen', 'leave', 'target'];

@@ -1,9 +1,7 @@
 // Reorganisation: what units propose, a decision put together and tried before it is sent, the organisation and the
 // figures as they were and as they are.
-import { ask } from './api.js';
-import { h, t, number, day, isoDay, dayPattern, note, ask as question } from './dom.js';
+import { ask, h, t, number, day, isoDay, dayPattern, note, question, refresh } from './main.js';
 import { pickUnit } from './pick.js';
-import { refresh } from './main.js';
 import { actRow, draft } from './act_form.js';
 
 const TABS = ['proposals', 'new', 'tree', 'bridge'];

@@ -1,8 +1,6 @@
 // Handing a target down: what if, why each share is what it is, sent down as a draft; and what the own unit is to be
 // given and answers.
-import { ask } from './api.js';
-import { h, t, number, day, period, isLimit, note, ask as question } from './dom.js';
-import { refresh } from './main.js';
+import { ask, h, t, number, day, period, isLimit, note, question, refresh } from './main.js';
 
 const value = (id) => document.getElementById(id).value.trim();
 

@@ -1,5 +1,5 @@
 // What a cell holds, as people type it, and as a spreadsheet gives and takes it.
-import { number } from './dom.js';
+import { number } from './main.js';
 
 // "", "-", "0", "1.234": blank, nil, nil, 1234. Null: not a count. The program judges again.
 export function read(text) {

@@ -1,7 +1,5 @@
 // Whom the unit, and units below it, put forward for a commendation; somebody put forward, and taken back.
-import { ask } from './api.js';
-import { h, t, number, period, note, ask as question } from './dom.js';
-import { refresh } from './main.js';
+import { ask, h, t, number, period, note, question, refresh } from './main.js';
 
 // What is over: quarters, halves and years, the newest first.
 function periods(today) {

@@ -1,8 +1,5 @@
 // Two figures in one place: what each is, who wrote it and when; keep one, keep the other, type a third.
-import { ask } from './api.js';
-import { h, t, both, number, minute, period, note } from './dom.js';
-import { refresh } from './main.js';
-import { sheetLink } from './home.js';
+import { ask, h, t, both, number, minute, period, note, refresh, sheetLink } from './main.js';
 import { recordContests } from './record.js';
 
 function version(v, name, own) {

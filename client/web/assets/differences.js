@@ -1,7 +1,5 @@
 // A figure that a superior entered on behalf beside what the unit itself reported instead.
-import { ask } from './api.js';
-import { h, t, number, minute, period, note } from './dom.js';
-import { sheetLink } from './home.js';
+import { ask, h, t, number, minute, period, note, sheetLink } from './main.js';
 import { fold } from './cells.js';
 
 const SHOWN = 400;

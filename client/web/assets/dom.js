@@ -137,7 +137,7 @@ export const note = (kind, ...what) => h('p', { class: `note ${kind}` }, ...what
 
 // A question in a dialog of its own. `fields`: [{name, label, value, required, type}]. Resolves to the
 // values, or null.
-export function ask({ title, text, fields = [], yes, body = null }) {
+export function question({ title, text, fields = [], yes, body = null }) {
 	return new Promise((resolve) => {
 		const inputs = fields.map((f) => h(f.type === 'textarea' ? 'textarea' : 'input', {
 			name: f.name, type: f.type === 'date' ? 'text' : f.type || 'text', required: f.required, maxlength: 500, autocomplete: 'off',

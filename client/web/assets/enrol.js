@@ -1,6 +1,5 @@
 // A computer that is no device yet: the two lines of a card, then the first contact. Nothing else needs to be known.
-import { ask } from './api.js';
-import { h, t, number, note, setLanguage, language } from './dom.js';
+import { ask, h, t, number, note, setLanguage, language } from './main.js';
 
 const SYMBOLS = 35; // seven groups of five
 

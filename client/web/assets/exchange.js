@@ -1,7 +1,5 @@
 // Sending and receiving: what waits, how the last contact went, and the button.
-import { ask } from './api.js';
-import { h, t, number, minute, period, word, note, sheetLink } from './dom.js';
-import { refresh } from './main.js';
+import { ask, h, t, number, minute, period, word, note, sheetLink, refresh } from './main.js';
 
 function counts(state) {
 	const c = state.counts;

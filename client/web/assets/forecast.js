@@ -1,6 +1,5 @@
 // The forecast of the year: a band on the bars and in words.
-import { ask } from './api.js';
-import { h, svg, t, number, day, isLimit, goalText, markAt } from './dom.js';
+import { ask, h, svg, t, number, day, isLimit, goalText, markAt } from './main.js';
 
 // The bar of a target: attained, where the pace should be, and the band that holds the end of the year in eight of ten
 // years. `f` null: no forecast.

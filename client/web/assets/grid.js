@@ -1,14 +1,10 @@
 // Many units, one form, one period: a grid as in a spreadsheet. Only the rows in sight are elements, so that
 // a province's 1,153 units scroll as easily as ten.
-import { ask, Refused } from './api.js';
-import { h, t, labelled, both, number, period, nilName, opensYear, word, wordSymbol, wordColour, note, ask as question } from './dom.js';
+import { ask, Refused, h, t, labelled, both, number, period, nilName, opensYear, word, wordSymbol, wordColour, note, question, refresh, sheetLink, figureLink } from './main.js';
 import { read, shown, plain, fromSpreadsheet, toSpreadsheet } from './cells.js';
 import { preview, reason } from './paste.js';
 import { pickUnit } from './pick.js';
 import { signFields } from './sign.js';
-import { refresh } from './main.js';
-import { sheetLink } from './home.js';
-import { figureLink } from './log.js';
 import { printButton } from './print.js';
 
 const BEYOND = 8; // rows kept beyond either edge

@@ -1,10 +1,7 @@
 // The first page: this month's sheet, what is asked for, the own targets.
 import { ask } from './api.js';
-import { h, svg, t, both, number, percent, day, minute, period, nilName, isLimit, goalText, markAt, word, note, came, sheetLink, drillLink, ask as question } from './dom.js';
+import { h, svg, t, both, number, percent, day, minute, period, nilName, isLimit, goalText, markAt, word, note, came, sheetLink, drillLink, question } from './dom.js';
 import { refresh } from './main.js';
-
-export { sheetLink };
-
 
 async function nil(state, m, again) {
 	const yes = await question({ title: t(nilName(m.period)), text: t('nil-ask', { unit: state.unit_name, p: period(m.period) }),
@@ -101,6 +98,9 @@ const printLater = (state) => h('button', { type: 'button', id: 'print', onclick
 	choose({ paper: state.superior ? 'table' : 'totals', title: t(state.superior ? 'tab-table' : 'own-totals'), given: yearSoFar(state.today) }, state.today);
 } }, `${t('print')}…`);
 
+// When what there is has been painted; not every browser tells.
+const onceSeen = (f) => (window.requestIdleCallback ? requestIdleCallback(f, { timeout: 1000 }) : setTimeout(f, 50));
+
 export async function home(content, state) {
 	const below = h('section', { 'aria-busy': state.superior ? 'true' : null }), behind = h('section');
 	let targets = [];
@@ -123,7 +123,10 @@ export async function home(content, state) {
 			...(state.superior ? [behind, below] : []), state.superior ? '' : h('p', { class: 'dim' }, t('as-known')));
 	}
 	await show();
-	const bands = import('./forecast.js').then((f) => f.onHome(content, targets)).catch(() => {}); // without one the page is whole too
-	if (state.superior)
-		bands.then(later).catch((e) => below.replaceChildren(note('block', e.message))).finally(() => below.removeAttribute('aria-busy'));
+	onceSeen(async () => {
+		await import('./forecast.js').then((f) => f.onHome(content, targets)).catch(() => {}); // without one the page is whole too
+		if (state.superior)
+			await later().catch((e) => below.replaceChildren(note('block', e.message)));
+		below.removeAttribute('aria-busy');
+	});
 }

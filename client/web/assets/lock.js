@@ -1,7 +1,7 @@
 // Who sits here. Signing in; locked when nobody has done anything for a while: the page stays as it is behind
 // the lock, and what was asked meanwhile is asked again.
 import { ask, whenLocked } from './api.js';
-import { h, t, note, came, ask as question } from './dom.js';
+import { h, t, note, came, question } from './dom.js';
 
 const TICK_MS = 15000, PING_MS = 60000;
 let door = null, open = null, last = Date.now(), pinged = Date.now(), locking = false;

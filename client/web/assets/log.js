@@ -1,9 +1,6 @@
 // Who changed what. From a total to its units, from a unit to its sheets, from a figure to its versions and
 // what the server said to each.
-import { ask } from './api.js';
-import { h, t, drillLink, figureLink, both, number, day, minute, period, note } from './dom.js';
-
-export { drillLink, figureLink };
+import { ask, h, t, drillLink, figureLink, both, number, day, minute, period, note } from './main.js';
 
 const path = (...parts) => '#/log/' + parts.map(encodeURIComponent).join('/');
 

@@ -1,8 +1,12 @@
-// What is above every page, and which page is shown.
+// What is above every page, and which page is shown. This file and what it imports come as one file, made when the program is
+// built; each other page takes what it needs of them from here.
 import { ask } from './api.js';
 import { h, t, came, language, keepLanguage, setLanguage, number, minute, day, note } from './dom.js';
 import { watch, lockButtons, newcomer } from './lock.js';
 import { home } from './home.js';
+
+export * from './dom.js';
+export { ask, Refused } from './api.js';
 
 // A page's code is fetched when it is first shown: the first one has little to wait for.
 const pages = [
@@ -160,7 +164,7 @@ await watch();
 document.documentElement.lang = language();
 document.getElementById('skip').textContent = t('skip');
 if (newcomer())
-	(await import('./enrol.js')).enrol(document.getElementById('main'));
+	import('./enrol.js').then((m) => m.enrol(document.getElementById('main'))); // which waits for this file to be through
 else
 	route();
 if (language() !== 'vi')

@@ -1,7 +1,5 @@
 // Units by months: who has sent what, and the way to each sheet.
-import { ask } from './api.js';
-import { h, t, labelled, number, shortMonth, period, wordSymbol, wordColour, word, note } from './dom.js';
-import { sheetLink } from './home.js';
+import { ask, h, t, labelled, number, shortMonth, period, wordSymbol, wordColour, word, note, sheetLink } from './main.js';
 
 function cell(answer, row, i, today) {
 	const w = row.cells[i] === 'empty' ? (answer.months[i].to < today ? 'missing' : 'open') : row.cells[i];

@@ -1,7 +1,6 @@
 // The last months in a row and closing several at once; what was asked for, n of N; months that are opened again, which
 // takes two persons.
-import { ask } from './api.js';
-import { h, t, number, day, isoDay, dayPattern, minute, period, note, ask as question } from './dom.js';
+import { ask, h, t, number, day, isoDay, dayPattern, minute, period, note, question } from './main.js';
 
 const region = (label, table) => h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label }, table);
 const heads = (names, numbers = []) => h('thead', null, h('tr', null, names.map((n) => (n === '' ? h('td') : h('th', { scope: 'col', class: numbers.includes(n) ? 'n' : null }, t(n))))));

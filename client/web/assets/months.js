@@ -1,10 +1,7 @@
 // How the months below stand: work, time and what is to be looked at; accept and return many, ask, sum up, close; what
 // came late, and what became of it. Beside it the ends of months, requests, and months opened again.
-import { ask } from './api.js';
-import { h, t, labelled, both, number, day, minute, period, note, ask as question } from './dom.js';
+import { ask, h, t, labelled, both, number, day, minute, period, note, question, sheetLink, refresh } from './main.js';
 import { finds } from './cells.js';
-import { sheetLink } from './home.js';
-import { refresh } from './main.js';
 import { printButton } from './print.js';
 
 const TABS = ['units', 'ends', 'requests', 'unlocks'];

@@ -1,5 +1,5 @@
 // A block out of a spreadsheet, looked at before it is kept.
-import { h, t, ask as question, note, number } from './dom.js';
+import { h, t, question, note, number } from './main.js';
 import { read, shown } from './cells.js';
 
 const LINES = 12;

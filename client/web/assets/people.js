@@ -1,8 +1,6 @@
 // People and their devices: who, where, when the last thing came from it; revoke one that is lost.
-import { ask } from './api.js';
-import { h, t, number, day, minute, note, ask as question } from './dom.js';
+import { ask, h, t, number, day, minute, note, question, refresh } from './main.js';
 import { fold } from './cells.js';
-import { refresh } from './main.js';
 import { serverPart } from './server.js';
 
 const SHOWN = 300;

@@ -1,5 +1,5 @@
 // Find a unit by a part of its name or code, with or without diacritics, and go to it.
-import { h, t } from './dom.js';
+import { h, t } from './main.js';
 import { fold } from './cells.js';
 
 const SHOWN = 12;

@@ -1,8 +1,6 @@
 // Papers: to the printer in a window of their own, into a file as a spreadsheet or as CSV. And what the unit's papers say
 // above and below.
-import { ask } from './api.js';
-import { h, t, language, day, isoDay, dayPattern, note, ask as question } from './dom.js';
-import { refresh } from './main.js';
+import { ask, h, t, language, day, isoDay, dayPattern, note, question, refresh } from './main.js';
 
 export const paperLink = (paper, ending, given) => `/paper/${paper}.${ending}?${new URLSearchParams({ ...given, lang: language() })}`;
 

@@ -1,8 +1,6 @@
 // What was drafted for the units directly below, what they registered, and targets made of it: tried first, then given
 // by a document.
-import { ask } from './api.js';
-import { h, t, number, day, isoDay, dayPattern, period, isLimit, note, ask as question } from './dom.js';
-import { refresh } from './main.js';
+import { ask, h, t, number, day, isoDay, dayPattern, period, isLimit, note, question, refresh } from './main.js';
 
 const INSTRUMENTS = ['resolution', 'decision', 'plan', 'letter', 'notice', 'directive', 'conclusion', 'programme', 'scheme', 'other'];
 

@@ -1,8 +1,6 @@
 // A person's record field by field: what stands, several corrected at once, what was corrected before; and where two
 // people said different things of one field: keep one, keep the other, type a third.
-import { ask } from './api.js';
-import { h, t, number, day, isoDay, dayPattern, minute, note } from './dom.js';
-import { refresh } from './main.js';
+import { ask, h, t, number, day, isoDay, dayPattern, minute, note, refresh } from './main.js';
 
 const LABELS = { source: 'sources', education: 'education', admitted: 'admitted', recognised: 'recognised', 'readmitted-fact': 'fact-readmitted' };
 const FACTS = ['woman', 'minority', 'religious', 'union', 'owner', 'fdi', 'weak-hamlet'];

@@ -1,9 +1,7 @@
 // Persons on their way to membership, as a board by stage and as a list with what is due; one person; steps of a class or a
 // meeting in one go; the unit's members.
-import { ask, Refused } from './api.js';
-import { h, t, number, day, isoDay, dayPattern, note, ask as question } from './dom.js';
+import { ask, Refused, h, t, number, day, isoDay, dayPattern, note, question, refresh } from './main.js';
 import { fold } from './cells.js';
-import { refresh } from './main.js';
 import { recordPart } from './record.js';
 
 // Stages side by side, as people speak of them.

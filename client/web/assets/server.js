@@ -1,7 +1,5 @@
 // Questions that only the server can answer: asked in a contact, kept on this computer, shown with their time and number.
-import { ask } from './api.js';
-import { h, t, number, minute, note } from './dom.js';
-import { refresh } from './main.js';
+import { ask, h, t, number, minute, note, refresh } from './main.js';
 
 // The program asks in a contact of its own; what it was asked is then kept here.
 async function askServer(path, question) {

@@ -1,15 +1,11 @@
 // One sheet to type into, as in a spreadsheet. Typed figures are kept by the program before the field is
 // left: the move waits for the answer, and keys struck meanwhile are not lost.
-import { ask, Refused } from './api.js';
-import { h, t, both, number, period, opensYear, day, word, note, ask as question } from './dom.js';
+import { ask, Refused, h, t, both, number, period, opensYear, day, word, note, question, refresh, sheetLink, figureLink } from './main.js';
 import { read, shown, plain, fromSpreadsheet, toSpreadsheet } from './cells.js';
 import { preview, reason } from './paste.js';
 import { pickUnit } from './pick.js';
 import { signFields } from './sign.js';
-import { refresh } from './main.js';
-import { sheetLink } from './home.js';
 import { printButton } from './print.js';
-import { figureLink } from './log.js';
 
 export async function sheet(content, state, [unit, form, p]) {
 	const key = { unit, form, period: p };

@@ -1,5 +1,5 @@
 // Who signs, and on whose word: what is asked before a sheet goes out.
-import { t } from './dom.js';
+import { t } from './main.js';
 
 export function signFields(onBehalf, onPaper, needsReason, today) {
 	const list = [];

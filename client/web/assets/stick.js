@@ -1,8 +1,6 @@
 // A place without a line: what is signed leaves as a file, the answer comes back as one. And the files of those below, which
 // go on with the next contact from here.
-import { ask } from './api.js';
-import { h, t, number, minute, note } from './dom.js';
-import { refresh } from './main.js';
+import { ask, h, t, number, minute, note, refresh } from './main.js';
 
 const PART = 256 * 1024;
 

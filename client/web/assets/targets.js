@@ -1,9 +1,6 @@
 // Targets by unit and instrument, who is behind and what was done about it, and places.
-import { ask } from './api.js';
-import { h, t, number, percent, day, isoDay, dayPattern, minute, period, isLimit, goalText, note, ask as question } from './dom.js';
-import { drillLink } from './log.js';
+import { ask, h, t, number, percent, day, isoDay, dayPattern, minute, period, isLimit, goalText, note, question, refresh, drillLink } from './main.js';
 import { finds } from './cells.js';
-import { refresh } from './main.js';
 import { printButton, printWindow, paperLink } from './print.js';
 
 const SHOWN = 400;

@@ -1,6 +1,5 @@
 // The organisation on two days side by side, and figures as they were and as they are, line by line.
-import { ask } from './api.js';
-import { h, t, number, day, isoDay, dayPattern, note } from './dom.js';
+import { ask, h, t, number, day, isoDay, dayPattern, note } from './main.js';
 import { fold } from './cells.js';
 import { pickUnit } from './pick.js';
 import { region, heads } from './acts.js';

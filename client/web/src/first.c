@@ -7,9 +7,7 @@ static const char here[] = "<!--first-->";
 
 /* Told ahead of the page, so that the browser asks for them before it reads its first line. */
 static const char wanted_next[] =
-	"</app.css>; rel=preload; as=style, </main.js>; rel=modulepreload, "
-	"</dom.js>; rel=modulepreload, </api.js>; rel=modulepreload, "
-	"</lock.js>; rel=modulepreload, </home.js>; rel=modulepreload";
+	"</app.css>; rel=preload; as=style, </main.js>; rel=modulepreload";
 
 static bool wants_english(const char *cookies)
 {

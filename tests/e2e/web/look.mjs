@@ -233,13 +233,17 @@ export default {
 		await page.addInitScript(() => new MutationObserver((l, o) => { // as it is painted, not as somebody far away hears of it
 			if (document.querySelector('main h1')) {
 				o.disconnect();
-				requestAnimationFrame(() => setTimeout(() => performance.mark('usable'), 0));
+				requestAnimationFrame(() => setTimeout(() => { // told by itself: whoever asks puts 330 KB of code into the page while it loads
+					performance.mark('usable');
+					console.debug('usable');
+				}, 0));
 			}
 		}).observe(document, { childList: true, subtree: true }));
 		for (let i = 0; i < 7; i++) {
 			await page.goto('about:blank');
+			const told = page.waitForEvent('console', (m) => m.text() === 'usable');
 			await page.goto(`${origin}/`, { waitUntil: 'commit' });
-			await page.waitForFunction(() => performance.getEntriesByName('usable').length);
+			await told;
 			times.push(await page.evaluate(() => Math.round(performance.getEntriesByName('usable')[0].startTime)));
 		}
 		ok(await page.evaluate(() => !performance.getEntriesByType('resource').some((r) => /api\/(door|state|home)$/.test(r.name))), 'the first answers came with the page');
