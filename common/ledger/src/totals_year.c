@@ -259,8 +259,9 @@ int query_past(struct measure_total *out, struct ledger *l, const struct query *
 		if (!rc)
 			rc = restated(t, l, &k, &sums, a, e);
 		if (!rc)
-			*out = t->prev_year_unheld ? (struct measure_total){ .count = 0 }
-						   : sums[q->measure];
+			*out = sums[q->measure];
+		if (!rc && t->prev_year_unheld)
+			*out = (struct measure_total){ .count = 0 };
 		read_leave(l);
 	}
 	arena_free(a);
