@@ -142,6 +142,7 @@ struct pulled {
 	uint64_t count;            /* out: entries taken in */
 	enum feed_trouble trouble; /* out: nothing of the page was taken, and this was noted */
 	uint64_t trouble_lsn;
+	bool anew; /* out: nothing of the page was taken, the part is to be read from its beginning */
 };
 /* In one commit with the cursor. Negative: the store failed. */
 int pull_take(struct client *c, struct pulled *p, struct err *e);

@@ -7,10 +7,11 @@ struct taking {
 	enum feed_trouble trouble;
 	uint64_t lsn;
 	bool forked; /* an own identity with another body */
+	bool anew; /* whether something is missing can be told when all is read: into a base beside */
 	struct odd {
 		uint32_t unit;
 		uint64_t lsn;
-	} * odd; /* units of own entries whose chain does not fit */
+	} * odd; /* units whose chain does not fit */
 	size_t odd_count;
 };
 
@@ -29,14 +30,27 @@ static bool store_failed(int rc)
 	       rc == -ERR_BUSY;
 }
 
-/* Read anew, an own entry comes without the rest of its unit's chain where that unit was moved out of this
- * part; the act that moved it is read later. So it is asked again when all is read. */
-static int own_of_elsewhere(const struct client *c, const struct entry *en, struct taking *t,
-			    struct err *e)
+/* Comes to those that took a unit over, from wherever it was. */
+static bool for_successors(const struct entry *en, struct arena *a)
+{
+	struct op op;
+
+	return en->verdict == VERDICT_ACCEPTED && op_decode(&op, en->body, a, NULL) == CODE_OK &&
+	       op.kind == OP_PLAN;
+}
+
+/* Read from the beginning, an own entry, or what those that took a unit over are told, comes without the rest of
+ * its unit's chain where that unit was moved out of this part; the act that moved it is read later. So it is
+ * asked again when all is read. */
+static int of_elsewhere(const struct client *c, const struct entry *en, struct arena *a,
+			struct taking *t, struct err *e)
 {
 	struct odd *more;
 
-	if (!c->st.staging || en->device != c->id.device)
+	if (en->device != c->id.device && !for_successors(en, a))
+		return 0;
+	t->anew = !c->st.staging;
+	if (t->anew)
 		return 0;
 	for (size_t i = 0; i < t->odd_count; i++)
 		if (t->odd[i].unit == en->unit)
@@ -94,7 +108,7 @@ static int check_links(struct client *c, const struct entry *en, struct arena *a
 		rc = part_unit_head(c->base, en->unit, &head, e);
 		if (rc)
 			return rc;
-		rc = en->prev_unit == head ? 1 : own_of_elsewhere(c, en, t, e);
+		rc = en->prev_unit == head ? 1 : of_elsewhere(c, en, a, t, e);
 		if (rc < 0)
 			return rc;
 		if (!rc)
@@ -363,6 +377,22 @@ static int unstage_again(struct client *c, struct err *e)
 	return client_leave(c, true, rc, e);
 }
 
+/* From the beginning, into a base beside this one. */
+static int begin_anew(struct client *c, struct err *e)
+{
+	int rc = client_begin(c, e);
+
+	if (rc)
+		return rc;
+	rc = clear_stage(c, e);
+	c->st.staging = true;
+	c->st.staged = c->st.cursor;
+	c->st.staged.lsn = 0;
+	if (!rc)
+		rc = client_put_state(c, e);
+	return client_leave(c, true, rc, e);
+}
+
 /* ---- what the sync asks for ---- */
 
 int pull_note(struct client *c, enum feed_trouble trouble, uint64_t lsn, struct err *e)
@@ -397,6 +427,7 @@ int pull_take(struct client *c, struct pulled *p, struct err *e)
 	int rc;
 
 	p->count = 0;
+	p->anew = false;
 	p->trouble = FEED_FINE;
 	if (!a)
 		return err_set(e, ERR_NOMEM, "no memory for a page");
@@ -417,6 +448,11 @@ int pull_take(struct client *c, struct pulled *p, struct err *e)
 	p->trouble_lsn = t.lsn;
 	if (t.forked)
 		return note_fork(c, e);
+	if (t.anew) {
+		p->trouble = FEED_FINE;
+		p->anew = true;
+		return begin_anew(c, e);
+	}
 	if (t.trouble != FEED_FINE && c->st.staging) {
 		rc = unstage_again(c, e);
 		if (rc)

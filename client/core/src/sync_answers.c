@@ -52,6 +52,10 @@ bool sync_on_page(struct sync *s, const struct wire_page *m)
 		sync_close(s, SYNC_HALTED);
 		return true;
 	}
+	if (p.anew) {
+		s->r.restarted = true;
+		return true;
+	}
 	if (p.trouble != FEED_FINE)
 		s->pull_failed = true; /* stop reading, go on sending */
 	s->pulled_all = !m->more && s->pull_seq == s->send_seq;
