@@ -80,6 +80,8 @@ bool naive_alive(const struct naive *n, uint32_t unit, day_t day, uint64_t known
 /* Did `unit` go over into one for which `yes` holds, by one act after another? Of acts whose day is to come too. */
 bool naive_came_into(const struct naive *n, uint32_t unit,
 		     bool (*yes)(const void *ctx, uint32_t unit), const void *ctx);
+/* Did it take others over on that day? It begins with their members too, and its end of before says nothing. */
+bool naive_took_over(const struct naive *n, uint32_t unit, day_t day);
 /* A unit that took over from `unit` by that day, by an act after entry `since`; 0: none. */
 uint32_t naive_gone_over(const struct naive *n, uint32_t unit, day_t day, uint64_t since,
 			 uint64_t known);

@@ -318,6 +318,8 @@ static struct operand ask(const struct ruling *r, enum rule_function function, u
 		return figure_operand(r->now, measure, r->key.unit);
 	if (function != TERM_PREV || naive_form_newest(r->n, r->key.form)->period != FORM_MONTH)
 		return (struct operand){ .known = false };
+	if (naive_took_over(r->n, r->key.unit, r->key.period.from))
+		return (struct operand){ .known = false };
 	before.period.to = r->key.period.from - 1; /* calendar months alone */
 	before.period.from = before.period.to - day_to_ymd(before.period.to).day + 1;
 	naive_sheet(r->n, before, UINT64_MAX, &s);

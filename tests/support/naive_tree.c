@@ -266,6 +266,16 @@ bool naive_came_into(const struct naive *n, uint32_t unit,
 	return came_into(n, unit, yes, ctx, 16);
 }
 
+bool naive_took_over(const struct naive *n, uint32_t unit, day_t day)
+{
+	naive_grow_tree(n, UINT64_MAX);
+	for (size_t i = 0; i < n->tree_count; i++)
+		for (size_t k = 0; k < n->tree[i].link_count; k++)
+			if (n->tree[i].links[k].into == unit && n->tree[i].links[k].from == day)
+				return true;
+	return false;
+}
+
 uint32_t naive_gone_over(const struct naive *n, uint32_t unit, day_t day, uint64_t since,
 			 uint64_t known)
 {
