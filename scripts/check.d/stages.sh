@@ -312,7 +312,7 @@ windows_headers()
 	local header
 
 	mkdir -p "$out/windows"
-	for header in utf8proc.h ini.h zlib.h zconf.h; do
+	for header in utf8proc.h ini.h libdeflate.h; do
 		cp "/usr/include/$header" "$out/windows/"
 	done
 	# What we use of GNU libintl, which Debian does not have for mingw.

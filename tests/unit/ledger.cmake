@@ -12,3 +12,7 @@ foreach(part part order cost)
 	target_sources(test_ledger PRIVATE ${CMAKE_CURRENT_LIST_DIR}/test_ledger_${part}.c)
 endforeach()
 target_compile_definitions(test_claims PRIVATE KETNAP_TREE="${PROJECT_SOURCE_DIR}")
+# What rows are compared with.
+foreach(name ledger_checksum verify)
+	target_link_libraries(test_${name} PRIVATE z)
+endforeach()
