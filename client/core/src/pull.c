@@ -30,24 +30,32 @@ static bool store_failed(int rc)
 	       rc == -ERR_BUSY;
 }
 
-/* Comes to those that took a unit over, from wherever it was. */
-static bool for_successors(const struct entry *en, struct arena *a)
+/* What it says; OP_NONE where that is not to be read. */
+static enum op_kind kind_of(const struct entry *en, struct arena *a)
 {
-	struct op op;
+	struct op op = { .kind = OP_NONE };
 
-	return en->verdict == VERDICT_ACCEPTED && op_decode(&op, en->body, a, NULL) == CODE_OK &&
-	       op.kind == OP_PLAN;
+	return en->body.data && op_decode(&op, en->body, a, NULL) == CODE_OK ? op.kind : OP_NONE;
 }
 
-/* Read from the beginning, an own entry, or what those that took a unit over are told, comes without the rest of
- * its unit's chain where that unit was moved out of this part; the act that moved it is read later. So it is
- * asked again when all is read. */
+/* Of units elsewhere: handed over (a target, a late op), addressed to this one, or for everybody. */
+static bool handed_here(const struct entry *en, struct arena *a)
+{
+	enum op_kind kind = kind_of(en, a);
+
+	return en->verdict == VERDICT_LATE || kind == OP_TARGET || kind == OP_UNIT_KEY ||
+	       kind == OP_CASE_MOVE || kind == OP_MEMBER_MOVE;
+}
+
+/* Read from the beginning, an own entry, one handed over, or a plan that those who took the unit over are told, comes
+ * without the rest of its unit's chain where that unit was moved out of this part; the act that moved it is read
+ * later. So it is asked again when all is read. */
 static int of_elsewhere(const struct client *c, const struct entry *en, struct arena *a,
 			struct taking *t, struct err *e)
 {
 	struct odd *more;
 
-	if (en->device != c->id.device && !for_successors(en, a))
+	if (en->device != c->id.device && !handed_here(en, a) && kind_of(en, a) != OP_PLAN)
 		return 0;
 	t->anew = !c->st.staging;
 	if (t->anew)
@@ -74,19 +82,6 @@ static int check_odd(struct client *c, struct taking *t, struct err *e)
 	return 0;
 }
 
-/* Of a unit that is not known here: anything but what is handed over (a target, a late op), addressed to this one, or
- * for everybody. */
-static bool makes_unit(const struct entry *en, struct arena *a)
-{
-	struct op op = { .kind = OP_NONE };
-
-	if (en->verdict == VERDICT_LATE)
-		return false;
-	return !en->body.data || op_decode(&op, en->body, a, NULL) != CODE_OK ||
-	       (op.kind != OP_TARGET && op.kind != OP_UNIT_KEY && op.kind != OP_CASE_MOVE &&
-		op.kind != OP_MEMBER_MOVE);
-}
-
 /* The links of the unit's chain and of the own one leave no room for a missing entry. */
 static int check_links(struct client *c, const struct entry *en, struct arena *a, struct taking *t,
 		       struct err *e)
@@ -102,7 +97,7 @@ static int check_links(struct client *c, const struct entry *en, struct arena *a
 	 * was moved away. */
 	if (!en->unit ||
 	    (!tree_get(ledger_tree(c->base), en->unit) && en->device != c->id.device &&
-	     makes_unit(en, a)) ||
+	     !handed_here(en, a)) ||
 	    tree_inside(ledger_tree(c->base), en->unit, c->id.unit, day_of_instant(en->time_ms),
 			UINT64_MAX)) {
 		rc = part_unit_head(c->base, en->unit, &head, e);
