@@ -7,6 +7,7 @@
 #include "client/roll.h"
 #include "keyring_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { TELL_EVERY = 1000, CHANGED_MAX = 512 };
@@ -100,6 +101,7 @@ static const uint8_t *id_of(const struct whom *w)
 
 static uint32_t unit_of(const struct whom *w)
 {
+	assert(w->m || w->r);
 	return w->m ? w->m->unit : w->r->unit;
 }
 
