@@ -476,8 +476,10 @@ static void check_stands(struct sim *s, struct holder *h)
 		if (h->revoked)
 			return;
 		break;
-	case HALT_UNKNOWN: /* its enrolment went with the server's disk; or its copy renewed a key and used it */
-		if (enrolment_gone(s, h) || (h->copied && !key_stands(s, h)))
+	case HALT_UNKNOWN: /* its enrolment, or its newest key, went with the server's disk; or its copy renewed a
+			    * key and used it */
+		if (enrolment_gone(s, h) || keys_gone(s, h->d->device, &h->cert.spki) ||
+		    (h->copied && !key_stands(s, h)))
 			return;
 		break;
 	case HALT_FORKED: /* two histories of one device, made by putting back a disk */

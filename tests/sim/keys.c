@@ -282,6 +282,16 @@ void keys_forget(struct sim *s, uint64_t lsn)
 		s->told_key_count--;
 }
 
+bool keys_gone(const struct sim *s, uint64_t device, const struct hash *spki)
+{
+	if (!s->ever_restored || hash_eq(&s->b->device_spki, spki))
+		return false;
+	for (size_t i = 0; i < s->told_key_count; i++)
+		if (s->told_keys[i].device == device && hash_eq(&s->told_keys[i].spki, spki))
+			return false;
+	return true;
+}
+
 /* Its seal key is another: told as an enrolment is, with everything else as it stands. Whatever the product
  * says of a device's keys is said by the writer, out of the row of that moment; so nothing is under way that
  * changes it. */

@@ -590,6 +590,8 @@ void keys_make_devices(struct base *b);
 void keys_code_made(struct sim *s, const struct job *j);
 void keys_step(struct sim *s);
 void keys_forget(struct sim *s, uint64_t lsn); /* what was told behind this entry */
+/* Was that key told in an entry that went with a disk, and has not come back? */
+bool keys_gone(const struct sim *s, uint64_t device, const struct hash *spki);
 void keys_new_seal(struct sim *s, const struct base_device *d); /* its authority is another then */
 void keys_heard(struct sim *s, const struct op *op, uint64_t lsn); /* of a device, in the log */
 bool post_parked(const struct sim *s, struct op_id id);
