@@ -64,6 +64,14 @@ void roster_contact_over(struct sim *s, struct holder *h, uint64_t began)
 		sim_count(s, F_RECOVERED);
 }
 
+/* Nothing is taken of whoever's time is over. */
+static bool over_by_now(struct sim *s, uint32_t person)
+{
+	const struct op *p = naive_person(s->n, person, UINT64_MAX);
+
+	return p && p->person.to && day_of_instant(sim_server_now(s).wall_ms) > p->person.to;
+}
+
 /* A device that was shut out knew the unit's key of then: whoever is left has made the next one. */
 void roster_check_keys(struct sim *s)
 {
@@ -71,7 +79,8 @@ void roster_check_keys(struct sim *s)
 		const struct holder *h = &s->holders[i];
 		struct register_key newest;
 
-		if (!has_read_all(s, h) || register_unit_key(s->l, h->d->unit, &newest, &s->e) ||
+		if (!has_read_all(s, h) || over_by_now(s, h->d->person) ||
+		    register_unit_key(s->l, h->d->unit, &newest, &s->e) ||
 		    (client_role(h->c) != ROLE_CLERK && client_role(h->c) != ROLE_APPROVER))
 			continue;
 		for (size_t k = 0; k < s->holder_count; k++) {
