@@ -312,7 +312,8 @@ static int queue_persons(struct kv_txn *txn, uint32_t unit, struct err *e)
 }
 
 /* Another incarnation than the one that acked, or a key store that was filled from a copy: what it has is not known,
- * so all is put again. Putting twice is the same as once. */
+ * so all is put again. Putting twice is the same as once. And whom the log forgets is looked through from its first
+ * entry: below the mark it may say what it did not say before. */
 static int meet_incarnation(struct keyring *k, struct client *c, struct err *e)
 {
 	struct ledger_info info = ledger_info(c->base);
@@ -324,7 +325,6 @@ static int meet_incarnation(struct keyring *k, struct client *c, struct err *e)
 
 	if (!rc)
 		rc = kv_begin(&txn, k->setup.kv, KV_WRITE, e);
-
 	if (!rc)
 		rc = kv_get(txn, KR_META, name, &there, e);
 	if (!rc)
@@ -342,11 +342,13 @@ static int meet_incarnation(struct keyring *k, struct client *c, struct err *e)
 		rc = queue_persons(txn, c->id.unit, e);
 	if (!rc && other)
 		rc = keyring_meta_put(txn, "after", 0, e);
+	if (!rc && other)
+		rc = keyring_meta_put(txn, "forgot", 0, e);
 	if (!rc)
 		rc = kv_commit(&txn, e);
 	kv_abort(&txn);
 	if (!rc && other)
-		k->after = 0;
+		k->after = k->forgot = 0;
 	return rc;
 }
 
@@ -354,11 +356,10 @@ int keyring_due(struct keyring *k, struct client *c, struct err *e)
 {
 	struct handing h = { k, c, NULL };
 	size_t count = 0;
-	int rc = forget(k, c, e);
+	int rc = meet_incarnation(k, c, e);
 
 	if (!rc)
-		rc = meet_incarnation(k, c, e);
-
+		rc = forget(k, c, e);
 	if (!rc)
 		rc = register_unit_keys(c->base, c->id.unit, NULL, 0, &count, e);
 	if (rc || !count) /* the unit keeps no register */
