@@ -112,9 +112,21 @@ level m
 stop_following
 is "$(json .root verify --data n)" "$(json .root verify --data m)" 'the same root'
 
+# What is left behind by a kill is what it said last.
+said_level()
+{
+	local i
+
+	for ((i = 0; i < 200; i++)); do
+		[ "$(json .standby.state status --data m)" != level ] || return 0
+		sleep 0.05
+	done
+	fail "the standby is not level: $(tail -n 3 m.follow.log)"
+}
+
 # --- killed, and begun again while the server does not answer: nothing of the last run is told as of now ---------
 follow m "$port"
-level m
+said_level
 stop_following KILL
 is level "$(json .standby.state status --data m)" 'as it stood then'
 kill -STOP "$server_pid"
@@ -132,8 +144,9 @@ has away told
 lacks level told
 
 # --- nor where no contact can even begin: a name that leads nowhere -----------------------------------------------
-is level "$(json .standby.state status --data m)" 'as it stood before that'
+said_level
 stop_following KILL
+is level "$(json .standby.state status --data m)" 'as it stood before that'
 : >m.follow.log
 "$ketnapd" follow '[nowhere]:7441' --data m >m.follow 2>>m.follow.log </dev/null &
 follow_pid=$!
