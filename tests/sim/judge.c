@@ -61,12 +61,14 @@ static uint64_t touched_by(const struct sim *s, const struct naive_key *k)
 	return 0;
 }
 
-/* What is signed, open, and as its superior has seen it; taken back only before it is accepted. */
+/* What is signed, open, and as its superior has seen it; taken back only before it is accepted. That it was signed
+ * in time may be said afterwards, once. */
 static enum op_code right_of_mark(const struct asked *q)
 {
 	static struct naive_sheet is;
 	const struct op_mark *m = &q->op->mark;
 	struct naive_key k = { q->op->unit, (uint8_t)m->form, m->period };
+	bool afterwards = q->op->kind == OP_ACCEPT && m->in_time;
 
 	if (naive_closed(q->s->n, k, q->en->time_ms, q->known))
 		return CODE_CLOSED;
@@ -74,7 +76,8 @@ static enum op_code right_of_mark(const struct asked *q)
 	if (!is.sign_lsn)
 		return CODE_NOTHING_TO_DO;
 	if ((q->op->kind != OP_RECALL && touched_by(q->s, &k) > m->seen_lsn) ||
-	    (q->op->kind != OP_RETURN && is.accepted) || (q->op->kind == OP_ACCEPT && is.changed))
+	    (q->op->kind != OP_RETURN && is.accepted && !(afterwards && !is.in_time)) ||
+	    (q->op->kind == OP_ACCEPT && is.changed))
 		return CODE_STATE_WRONG;
 	return CODE_OK;
 }
