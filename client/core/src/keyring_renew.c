@@ -231,17 +231,29 @@ static int make_first(struct keyring *k, struct client *c, int64_t now_ms, bool 
 
 /* ---- the next key ---- */
 
+/* By the day of the newest entry, which no clock here makes wrong: nothing of theirs is taken any more. */
+static int time_is_over(struct client *c, bool *over, struct err *e)
+{
+	struct person_row row = { .to = 0 };
+	int rc = ledger_person(c->base, c->id.person, &row, e);
+
+	*over = !rc && row.to && day_of_instant(ledger_info(c->base).time_ms) > row.to;
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
 int keyring_renew(struct keyring *k, struct client *c, int64_t now_ms, bool *made, struct err *e)
 {
 	enum person_role role = client_role(c);
 	struct register_key newest;
 	struct unit_key next;
 	uint64_t revoked = 0;
-	bool on = false, done = false;
+	bool on = false, done = false, over = false;
 	int rc = register_on(c->base, &on, e);
 
 	*made = false;
-	if (rc || !on || rights_ask(RIGHT_REGISTER, role, RELATION_SELF) != RIGHT_YES)
+	if (!rc)
+		rc = time_is_over(c, &over, e);
+	if (rc || !on || over || rights_ask(RIGHT_REGISTER, role, RELATION_SELF) != RIGHT_YES)
 		return rc;
 	rc = tell_untold(k, c, now_ms, made, e);
 	if (rc || *made)
