@@ -64,12 +64,14 @@ void roster_contact_over(struct sim *s, struct holder *h, uint64_t began)
 		sim_count(s, F_RECOVERED);
 }
 
-/* Nothing is taken of whoever's time is over. */
-static bool over_by_now(struct sim *s, uint32_t person)
+/* Nothing is taken of whoever's time is over, nor for a unit that is no more. */
+static bool over_by_now(struct sim *s, const struct base_device *d)
 {
-	const struct op *p = naive_person(s->n, person, UINT64_MAX);
+	const struct op *p = naive_person(s->n, d->person, UINT64_MAX);
+	day_t today = day_of_instant(sim_server_now(s).wall_ms);
 
-	return p && p->person.to && day_of_instant(sim_server_now(s).wall_ms) > p->person.to;
+	return (p && p->person.to && today > p->person.to) ||
+	       !naive_alive(s->n, d->unit, today, UINT64_MAX);
 }
 
 /* A device that was shut out knew the unit's key of then: whoever is left has made the next one. */
@@ -79,7 +81,7 @@ void roster_check_keys(struct sim *s)
 		const struct holder *h = &s->holders[i];
 		struct register_key newest;
 
-		if (!has_read_all(s, h) || over_by_now(s, h->d->person) ||
+		if (!has_read_all(s, h) || over_by_now(s, h->d) ||
 		    register_unit_key(s->l, h->d->unit, &newest, &s->e) ||
 		    (client_role(h->c) != ROLE_CLERK && client_role(h->c) != ROLE_APPROVER))
 			continue;
