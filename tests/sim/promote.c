@@ -260,6 +260,7 @@ static void declare(struct sim *s)
 			     .reason = SPAN_LIT("promoted"),
 			     .device.device = STANDBY };
 	uint8_t drawn[PROMOTED_RANDOM];
+	struct device_row row;
 
 	for (size_t i = 0; i < sizeof(drawn); i++)
 		drawn[i] = (uint8_t)rng_below(&s->r, 256);
@@ -272,7 +273,9 @@ static void declare(struct sim *s)
 	begins.incarnation.cause = SPAN_LIT("a standby was promoted");
 	must(ledger_begin(n->l, &s->e), &s->e, "begin");
 	must(ledger_act(n->l, &begins, sim_server_now(s).wall_ms, NULL, &s->e), &s->e, "promote");
-	must(ledger_act(n->l, &revoke, sim_server_now(s).wall_ms, NULL, &s->e), &s->e, "revoke");
+	if (!ledger_device(n->l, STANDBY, &row, &s->e)) /* or its enrolment went with a disk */
+		must(ledger_act(n->l, &revoke, sim_server_now(s).wall_ms, NULL, &s->e), &s->e,
+		     "revoke");
 	must(ledger_commit(n->l, &s->b->w.key, NULL, &s->e), &s->e, "commit");
 }
 
