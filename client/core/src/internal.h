@@ -148,6 +148,9 @@ struct pulled {
 int pull_take(struct client *c, struct pulled *p, struct err *e);
 /* The server said to begin again with `next`. */
 int pull_restart(struct client *c, const struct wire_cursor *next, struct err *e);
+/* stick.c; in a batch: the heads that own bundles showed are of a log that is no more, and proofs that begin there prove
+ * nothing any more. */
+int sent_of_before(struct client *c, struct err *e);
 /* The present incarnation branched off at `lsn`: keep what is beyond as old, set base back, and queue the
  * own ops from `first_seq` on again (0: there is a new epoch, none of this one are sent). From there on
  * base is one of incarnation `id`. */

@@ -519,6 +519,8 @@ static int branch_extra(struct client *c, void *ctx, struct err *e)
 	if (!rc)
 		rc = names_drop(c, e);
 	if (!rc)
+		rc = sent_of_before(c, e);
+	if (!rc)
 		rc = own_unpull(c, b->lsn, b->first_seq, e);
 	return rc ? rc : client_put_state(c, e);
 }

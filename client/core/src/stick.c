@@ -57,6 +57,23 @@ int sent_find(struct client *c, const struct hash *id, struct sent_bundle *out, 
 	return -ERR_NOTFOUND;
 }
 
+int sent_of_before(struct client *c, struct err *e)
+{
+	struct ckey k = ckey_name("bundles");
+	struct sent_list list;
+	int rc = read_sent(c, &list, e);
+
+	if (rc || !list.count)
+		return rc;
+	buf_reset(&c->row);
+	buf_u8(&c->row, (uint8_t)list.count);
+	for (size_t i = 0; i < list.count; i++) {
+		list.at[i].head_size = 0;
+		put_sent(&c->row, &list.at[i]);
+	}
+	return client_put_row(c, CT_IDENTITY, &k, e);
+}
+
 /* The newest first; the oldest is forgotten. */
 static int sent_add(struct client *c, const struct sent_bundle *s, struct err *e)
 {
