@@ -73,6 +73,7 @@ export async function exchange(content, first) {
 		button.focus();
 	}
 	async function go() {
+		result.replaceChildren(); // what the contact before came to is not what this one does
 		pending = (await refresh()).counts.queued;
 		began = Date.now();
 		const state = await ask('sync');
