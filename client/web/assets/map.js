@@ -8,7 +8,7 @@ function cell(answer, row, i, today) {
 		return h('td', null, h('span', { title: t('not-due') }, '·'));
 	const says = `${row.name}, ${period(p)}: ${t('word-' + w)}`;
 	return h('td', { class: wordColour(w) },
-		h('a', { href: sheetLink(row.unit, answer.form, p), title: says, 'aria-label': says }, wordSymbol(w)));
+		h('a', { href: sheetLink(row.unit, answer.form, p), title: says, 'aria-label': `${wordSymbol(w)} ${says}`.trim() }, wordSymbol(w)));
 }
 
 // Of a unit that does not report itself: how many below it have. Its part is one step away. A symbol with each colour.
