@@ -244,6 +244,37 @@ Test(acts_figures, the_year_before_of_what_was_split)
 	cr_assert_not(t.prev_year_merged, "the province was there");
 }
 
+static void members_are(uint32_t unit, struct period p, int64_t members_end)
+{
+	struct sheet_draft d;
+
+	draft_init(&d, unit, FORM_SHORT, p);
+	draft_put(&d, 14, members_end, 0);
+	draft_put(&d, 2, 0, 0);
+	draft_sign(&d, SIGN_IMPORT, 0);
+	d.op.source = SPAN_LIT("test");
+	must(world_try(&w, draft_op(&d)), &w.e, "a sheet");
+}
+
+/* "growth" compares with the month before; whoever takes others over begins with their members too. */
+Test(acts_figures, the_month_of_a_merger_told_afterwards_is_judged_once_more)
+{
+	static const uint32_t into[] = { 4 };
+	struct op_change merge[] = {
+		{ .what = CHANGE_MERGE, .unit = 5, .into = into, .into_count = 1 }
+	};
+
+	members_are(4, month_of(2020, 7), 10);
+	members_are(4, month_of(2020, 8), 30);
+	members_are(4, month_of(2020, 9), 50);
+	cr_assert_eq(ask(4, month_of(2020, 8)).sheets.broken, 1, "nobody was admitted");
+	cr_assert_eq(ask(1, month_of(2020, 8)).sheets.broken, 1);
+	act("1", day(2020, 8, 1), merge, ARRAY_LEN(merge));
+	cr_assert_eq(ask(4, month_of(2020, 8)).sheets.broken, 0, "the others' members");
+	cr_assert_eq(ask(1, month_of(2020, 8)).sheets.broken, 0);
+	cr_assert_eq(ask(4, month_of(2020, 9)).sheets.broken, 1, "a month later it is itself");
+}
+
 static int64_t past(uint32_t unit, struct period p, day_t on)
 {
 	struct query q = { .unit = unit, .period = p, .known_at = UINT64_MAX, .measure = 2 };

@@ -217,27 +217,9 @@ int fold_sheet(struct ledger *l, struct sheet *s, const struct entry *en, const 
 /* When the period before changes, the next one's "continuity" may hold or break. */
 static int judge_next(struct ledger *l, uint32_t unit, uint8_t form, struct period p, struct err *e)
 {
-	struct calendar calendar;
-	struct period next;
-	struct sheet was, is;
 	const struct form *f = ledger_form_newest(l, form, e);
-	int rc;
 
-	if (!f || f->period != FORM_MONTH)
-		return 0;
-	rc = calendar_get(l, form, &calendar, e);
-	if (rc)
-		return rc;
-	next = calendar_month(&calendar, p.to + 1);
-	rc = sheet_get(l, unit, form, next, &was, e);
-	if (rc)
-		return rc == -ERR_NOTFOUND ? 0 : rc;
-	sheet_copy(&is, &was);
-	rc = sheet_judge(l, unit, form, next, &is, &is.broken, e);
-	if (rc || is.broken == was.broken)
-		return rc;
-	rc = agg_move(l, unit, form, next, &was, &is, e);
-	return rc ? rc : sheet_put(l, unit, form, next, &is, e);
+	return f && f->period == FORM_MONTH ? sheet_judge_again(l, unit, form, p.to + 1, e) : 0;
 }
 
 int put_sheet_op(struct ledger *l, const struct entry *en, struct op_id id, const struct op *op,

@@ -224,6 +224,26 @@ static int put_units(struct ledger *l, const struct tree *after, const struct op
 	return rc;
 }
 
+/* The month in which a unit takes others over may have been signed before the act was told: its own month before
+ * says nothing of it any more. */
+static int judge_takers(struct ledger *l, const struct op_act *act, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < act->count; i++) {
+		const struct op_change *c = &act->changes[i];
+
+		if (c->what != CHANGE_MERGE && c->what != CHANGE_SPLIT)
+			continue;
+		for (size_t k = 0; k < c->into_count; k++)
+			for (size_t f = 0; f < l->form_count && !rc; f++)
+				if (l->forms[f].form->period == FORM_MONTH)
+					rc = sheet_judge_again(l, c->into[k], l->forms[f].no,
+							       act->effective, e);
+	}
+	return rc;
+}
+
 int apply_act(struct ledger *l, const struct entry *en, const struct envelope *env,
 	      const struct op *op, struct err *e)
 {
@@ -249,5 +269,5 @@ int apply_act(struct ledger *l, const struct entry *en, const struct envelope *e
 		return rc;
 	}
 	state_new_tree(l, after);
-	return 0;
+	return judge_takers(l, act, e);
 }

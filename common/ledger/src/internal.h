@@ -284,6 +284,9 @@ int agg_recompute(struct ledger *l, agg_row_fn *each, void *ctx, struct err *e);
 /* ---- judge.c: a sheet against the blocking rules of its form ---- */
 int sheet_judge(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 		const struct sheet *s, bool *broken, struct err *e);
+/* The monthly sheet of this day once more, after something it is judged by has changed; its row and the sums above it
+ * follow. Nothing to do where there is none. */
+int sheet_judge_again(struct ledger *l, uint32_t unit, uint8_t form, day_t day, struct err *e);
 
 /* ---- decide.c, with decide_*.c behind it ---- */
 struct decision {

@@ -66,3 +66,24 @@ int sheet_judge(struct ledger *l, uint32_t unit, uint8_t form, struct period p,
 			*broken = rule_judge(&j.form->rules[i], &source, NULL, NULL) == RULE_BROKEN;
 	return 0;
 }
+
+int sheet_judge_again(struct ledger *l, uint32_t unit, uint8_t form, day_t day, struct err *e)
+{
+	struct calendar calendar;
+	struct period month;
+	struct sheet was, is;
+	int rc = calendar_get(l, form, &calendar, e);
+
+	if (rc)
+		return rc;
+	month = calendar_month(&calendar, day);
+	rc = sheet_get(l, unit, form, month, &was, e);
+	if (rc)
+		return rc == -ERR_NOTFOUND ? 0 : rc;
+	sheet_copy(&is, &was);
+	rc = sheet_judge(l, unit, form, month, &is, &is.broken, e);
+	if (rc || is.broken == was.broken)
+		return rc;
+	rc = agg_move(l, unit, form, month, &was, &is, e);
+	return rc ? rc : sheet_put(l, unit, form, month, &is, e);
+}
