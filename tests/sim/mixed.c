@@ -71,6 +71,7 @@ static void change(struct sim *s, unsigned type, struct span payload, struct buf
 
 		if (drawn(s, type, MIX_REMOVE, no)) {
 			sim_count(s, F_MIXED_REMOVED);
+			s->marks_removed |= type == FRAME_PAGE;
 			continue;
 		}
 		if (drawn(s, type, MIX_RAISE, no)) {

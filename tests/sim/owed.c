@@ -2,10 +2,25 @@
 #include "sim.h"
 
 #include "internal.h"
+#include "ledger/part.h"
 #include "ledger/recovery.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+
+enum { T_CLIENT_MARK = PART_TABLE + 7 }; /* KEYS.md */
+
+/* Only with the server's mark for it can an entry be brought back; an older server gives none. */
+static bool has_mark(struct sim *s, const struct holder *h, struct kv_txn *txn, struct key k)
+{
+	struct span value;
+	bool has = !kv_get(txn, T_CLIENT_MARK, key_span(&k), &value, &s->e);
+
+	if (!has && !s->marks_removed)
+		sim_fail(s, "device %" PRIx64 " has no mark of an entry that it has read",
+			 h->d->device);
+	return has;
+}
 
 /* Who stands in the log that is going to be lost, and has read this entry of it? */
 static void note_readers(struct sim *s, struct owed *o, uint64_t lsn)
@@ -23,10 +38,21 @@ static void note_readers(struct sim *s, struct owed *o, uint64_t lsn)
 		    memcmp(st->cursor.incarnation, info.incarnation, 16) != 0)
 			continue;
 		must(kv_begin(&txn, h->kv, KV_READ, &s->e), &s->e, "read");
-		if (!kv_get(txn, T_LOG, key_span(&k), &value, &s->e))
+		if (!kv_get(txn, T_LOG, key_span(&k), &value, &s->e) &&
+		    (h->d->device == o->id.device || has_mark(s, h, txn, k)))
 			o->holders[o->count++] = i;
 		kv_abort(&txn);
 	}
+}
+
+/* Behind one of its device that waits for the end of the recovery it waits too, and who comes first then is chance. */
+static bool follows_waiting(const struct sim *s, uint64_t branch, const struct logged *g)
+{
+	for (const struct logged *k = s->log + branch; k < g; k++)
+		if (k->id.device == g->id.device && k->id.epoch == g->id.epoch &&
+		    ledger_may_return(k->code))
+			return true;
+	return false;
 }
 
 void owed_note(struct sim *s, uint64_t branch)
@@ -37,7 +63,7 @@ void owed_note(struct sim *s, uint64_t branch)
 
 		/* what was refused for want of something waits until the recovery is ended, and then nobody
 		 * who has nothing else to do comes again */
-		if (!g->id.device || ledger_may_return(g->code))
+		if (!g->id.device || ledger_may_return(g->code) || follows_waiting(s, branch, g))
 			continue;
 		note_readers(s, &o, lsn);
 		if (!o.count)

@@ -404,6 +404,7 @@ struct sim {
 	uint64_t seed;
 	struct rng r;
 	bool loud, large;
+	bool marks_removed; /* somebody read pages of a server that gives no marks */
 	unsigned step, steps;
 	uint64_t faults[FAULTS];
 	uint64_t mono_ms;
