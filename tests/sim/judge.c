@@ -42,10 +42,14 @@ static bool stands(const struct asked *q, day_t day)
 	return naive_alive(q->s->n, q->op->unit, day, q->known);
 }
 
+static uint8_t form_of(const struct asked *q)
+{
+	return q->op->sheet.form == FORM_SHORT ? FORM_SHORT : 0;
+}
+
 static bool planned(const struct asked *q, uint64_t known)
 {
-	return naive_planned(q->s->n, q->op->unit, q->op->sheet.form == FORM_SHORT ? FORM_SHORT : 0,
-			     q->op->sheet.period, known);
+	return naive_planned(q->s->n, q->op->unit, form_of(q), q->op->sheet.period, known);
 }
 
 /* The entry that last changed the sheet. */
@@ -106,7 +110,8 @@ static enum op_code right_answer(const struct asked *q)
 		return CODE_PERIOD_WRONG;
 	if (!planned(q, q->known))
 		return q->base && planned(q, q->base) &&
-				       naive_plan_cut(q->s->n, q->op->unit, q->base, q->known)
+				       naive_plan_cut(q->s->n, q->op->unit, form_of(q), p, q->base,
+						      q->known)
 			       ? CODE_PERIOD_CUT
 			       : CODE_OUTSIDE_PLAN;
 	return naive_closed(q->s->n,

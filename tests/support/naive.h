@@ -91,8 +91,9 @@ const struct op *naive_device(const struct naive *n, uint64_t device, uint64_t k
 /* Does the plan say that `unit` reports this form (0: any) on every day of `p`, by one statement? */
 bool naive_planned(const struct naive *n, uint32_t unit, uint8_t form, struct period p,
 		   uint64_t known);
-/* Did an act of the entries after `since` touch what the unit reports? */
-bool naive_plan_cut(const struct naive *n, uint32_t unit, uint64_t since, uint64_t known);
+/* Did an act of the entries after `since` take this period out of the plan? */
+bool naive_plan_cut(const struct naive *n, uint32_t unit, uint8_t form, struct period p,
+		    uint64_t since, uint64_t known);
 /* Units in order of their entries; returns how many. */
 size_t naive_units(const struct naive *n, uint64_t known, const struct op_unit **out, size_t max);
 

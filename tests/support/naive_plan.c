@@ -168,33 +168,16 @@ bool naive_planned(const struct naive *n, uint32_t unit, uint8_t form, struct pe
 	return false;
 }
 
-static bool same_said(const struct said *a, const struct said *b)
-{
-	bool same = a->count == b->count;
-
-	for (size_t i = 0; i < a->count && same; i++)
-		same = a->v[i].form == b->v[i].form && a->v[i].step == b->v[i].step &&
-		       a->v[i].lsn == b->v[i].lsn;
-	return same;
-}
-
-bool naive_plan_cut(const struct naive *n, uint32_t unit, uint64_t since, uint64_t known)
+bool naive_plan_cut(const struct naive *n, uint32_t unit, uint8_t form, struct period p,
+		    uint64_t since, uint64_t known)
 {
 	for (size_t i = (size_t)since; i < naive_upto(n, known); i++) {
 		const struct told *t = &n->told[i];
-		struct sayings before, after;
 
-		if (!naive_accepted(t, OP_ACT) || !act_names(&t->op.act, unit))
-			continue;
-		before = naive_sayings(n, unit, t->en.lsn - 1);
-		after = naive_sayings(n, unit, t->en.lsn);
-		for (day_t d = t->op.act.effective - 1; d <= t->op.act.effective; d++) {
-			struct said was = naive_plan_on(n, unit, &before, d);
-			struct said is = naive_plan_on(n, unit, &after, d);
-
-			if (!same_said(&was, &is))
-				return true;
-		}
+		if (naive_accepted(t, OP_ACT) && act_names(&t->op.act, unit) &&
+		    naive_planned(n, unit, form, p, t->en.lsn - 1) &&
+		    !naive_planned(n, unit, form, p, t->en.lsn))
+			return true;
 	}
 	return false;
 }

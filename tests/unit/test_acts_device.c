@@ -286,6 +286,23 @@ Test(acts_device, of_two_that_went_into_one_a_person_decides)
 	cr_assert_eq(admitted(8, month_of(2025, 7)), 7);
 }
 
+/* A word of its own took June out of the plan, and the act that came then ended what follows. */
+Test(acts_device, a_month_that_no_act_cut_is_outside_the_plan)
+{
+	static const struct op_change ends[] = { { .what = CHANGE_DISSOLVE, .unit = 5 } };
+	struct device d = enrolled(5, ROLE_APPROVER);
+	uint64_t base = ledger_info(w.l).lsn;
+	struct op op = build_plan(5, FORM_SHORT,
+				  (struct period){ day(2025, 6, 1), day(2025, 6, 30) }, PLAN_NONE);
+	struct judgement j;
+
+	world_act_now(&w, &op);
+	act(day(2025, 7, 1), ends, ARRAY_LEN(ends));
+	j = month(&d, month_of(2025, 6), 9, base);
+	cr_assert_eq(j.verdict, VERDICT_REFUSED);
+	cr_assert_eq(j.code, CODE_OUTSIDE_PLAN, "%s", op_code_name(j.code));
+}
+
 /* N begins with the members of both, as soon as both are known, and again when one of them is corrected. */
 Test(acts_device, openings_are_computed_without_a_person)
 {

@@ -22,27 +22,44 @@ static int check_figures(struct deciding *d, const struct form *f, bool *go_on)
 	return 0;
 }
 
+static bool in_plan(const struct plan_row *plan, const struct form *f,
+		    const struct calendar *calendar, struct period p)
+{
+	const struct plan_interval *v;
+	bool inside = false;
+
+	if (f->period != FORM_DAY) {
+		v = plan_find(plan, f->no, p);
+		return v && plan_is_period(calendar, v, p);
+	}
+	for (size_t i = 0; i < plan->count; i++)
+		inside |= period_inside(p, plan->intervals[i].period);
+	return inside;
+}
+
 /* Was this a period of the unit's plan as the author had read it (of a flash: inside one), and did an act cut it
  * since? Then a person says for which part the figures count: nothing that was typed offline is lost to a date. */
 static int check_cut(struct deciding *d, const struct form *f, const struct plan_row *now,
 		     const struct calendar *calendar, bool *cut)
 {
-	const struct plan_interval *v;
-	struct plan_row was;
-	uint64_t act_lsn = 0;
+	struct period p = d->op->sheet.period;
+	uint64_t act_lsn = UINT64_MAX;
+	struct plan_row was, is;
 	int rc;
 
 	*cut = false;
 	if (console(d) || !d->by->base || now->changed_lsn <= d->by->base->lsn)
 		return 0;
-	rc = plan_kept(&was, &act_lsn, now, UINT64_MAX, d->a, d->e);
-	if (rc || act_lsn <= d->by->base->lsn)
-		return rc;
 	rc = plan_at(d->l, d->op->unit, d->by->base->lsn, &was, d->a, d->e);
-	for (size_t i = 0; i < was.count && !rc && f->period == FORM_DAY; i++)
-		*cut |= period_inside(d->op->sheet.period, was.intervals[i].period);
-	v = rc || f->period == FORM_DAY ? NULL : plan_find(&was, f->no, d->op->sheet.period);
-	*cut |= v && plan_is_period(calendar, v, d->op->sheet.period);
+	if (rc || !in_plan(&was, f, calendar, p))
+		return rc;
+	while (!rc && !*cut) { /* one act after another, the newest first */
+		rc = plan_kept(&is, &act_lsn, now, act_lsn - 1, d->a, d->e);
+		if (rc || act_lsn <= d->by->base->lsn)
+			break;
+		rc = plan_at(d->l, d->op->unit, act_lsn - 1, &was, d->a, d->e);
+		*cut = !rc && in_plan(&was, f, calendar, p) && !in_plan(&is, f, calendar, p);
+	}
 	return rc;
 }
 
