@@ -60,6 +60,44 @@ Test(recovery, what_names_the_lost_waits_and_is_refused_in_the_end)
 	close_all();
 }
 
+/* The decision by which a late op counted went with the disk: what was signed over its figures waits for it. */
+Test(recovery, what_names_a_late_op_waits_until_somebody_decides)
+{
+	struct op close = { .kind = OP_CLOSE,
+			    .unit = 4,
+			    .close = { FORM_SHORT, month_of(2021, 1) } };
+	struct op_id late, second;
+	struct sheet_draft draft;
+	uint64_t base;
+
+	open_all();
+	make(1);
+	base = rig_lsn(&r);
+	world_act_now(&r.w, &close);
+	greet(&c, &d);
+	submit_done(1, 1);
+	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_LATE);
+	late = (struct op_id){ d.d.device, d.d.epoch, 1 };
+	second = (struct op_id){ d.d.device, d.d.epoch, 2 };
+	draft_init(&draft, d.d.unit, FORM_SHORT, month_of(2021, 1));
+	draft_put(&draft, 2, 9, draft_see(&draft, late));
+	draft.op.author = d.d.person;
+	dev_keep(&r, &d, pack(&r.w, second, draft_op(&draft), base));
+	declare_restore(rig_lsn(&r));
+	look();
+	again();
+	cr_assert(greet(&c, &d).recovering);
+	submit_done(2, 2);
+	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_NONE);
+	cr_assert_eq(m.ack.verdicts[0].not_now, WIRE_RECOVERING);
+	end_recovery();
+	again();
+	greet(&c, &d);
+	submit_done(2, 2);
+	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_LATE, "as the one before: nothing is lost");
+	close_all();
+}
+
 /* An entry as the lost log had it, with the server's mark unless `forged`. */
 static struct wire_old old_of(const struct dev *from, uint64_t seq, uint64_t lsn, bool forged)
 {

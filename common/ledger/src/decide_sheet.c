@@ -1,6 +1,8 @@
 /* Verdicts on figures, signatures and requests for figures. */
 #include "decide.h"
 
+#include "ledger/recovery.h"
+
 #include <stdio.h>
 
 static int check_figures(struct deciding *d, const struct form *f, bool *go_on)
@@ -153,6 +155,20 @@ static int check_plan(struct deciding *d, const struct form *f, bool *go_on)
 	return 0;
 }
 
+/* The author saw figures of a late op that count by a decision which the server has not got back yet: a signature over
+ * them would stand there as one that had not seen them. */
+static int comes_to_count(struct deciding *d, uint64_t lsn, bool *comes)
+{
+	struct late_row row;
+	int rc = ledger_recovering(d->l, comes, d->e);
+
+	if (rc || !*comes)
+		return rc;
+	rc = late_get(d->l, lsn, &row, d->e);
+	*comes = !rc && !row.decided_lsn;
+	return rc;
+}
+
 /* Every version named must be one that somebody wrote here. */
 static int check_seen(struct deciding *d, const struct sheet *s, bool *go_on)
 {
@@ -162,7 +178,7 @@ static int check_seen(struct deciding *d, const struct sheet *s, bool *go_on)
 	for (size_t i = 0; i < w->seen_count; i++) {
 		enum op_verdict verdict;
 		uint64_t lsn;
-		bool here = false;
+		bool here = false, lacks = false;
 		int rc;
 
 		for (size_t o = 0; o < s->op_count && !here; o++)
@@ -170,9 +186,12 @@ static int check_seen(struct deciding *d, const struct sheet *s, bool *go_on)
 		if (here)
 			continue;
 		rc = walk_find(d->l, d->op->unit, w->seen[i], &verdict, &lsn, d->e);
+		lacks = !rc;
+		if (rc > 0)
+			rc = verdict == VERDICT_LATE ? comes_to_count(d, lsn, &lacks) : 0;
 		if (rc < 0)
 			return rc;
-		if (!rc) {
+		if (lacks) {
 			*go_on = false;
 			return refuse(d, CODE_VERSION_UNKNOWN, NULL);
 		}
