@@ -126,12 +126,25 @@ static bool told_apart(const struct telling *t, const struct piece *a, const str
 	return false;
 }
 
+/* Entries are told at the time of the latest before them: past the end of an unlock an op would be late. */
+static bool unlocked_alike(const struct telling *t, const struct piece *a, const struct piece *b)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		const struct op *op = &t->pieces[i].op;
+
+		if (op->kind == OP_UNLOCK &&
+		    (a->time_ms <= op->unlock.until_ms) != (b->time_ms <= op->unlock.until_ms))
+			return false;
+	}
+	return true;
+}
+
 static bool may_swap(const struct telling *t, const struct piece *a, const struct piece *b)
 {
 	uint64_t newer = t->s->b->newer->device;
 
 	if ((a->control && b->control) || (a->device && a->device == b->device) ||
-	    day_of_instant(a->time_ms) != day_of_instant(b->time_ms))
+	    day_of_instant(a->time_ms) != day_of_instant(b->time_ms) || !unlocked_alike(t, a, b))
 		return false;
 	if (a->control || b->control)
 		return a->control ? !touches(a, b) : !touches(b, a);
