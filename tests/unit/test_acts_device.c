@@ -681,6 +681,71 @@ Test(acts_device, who_is_left_on_a_day_to_come_reads_until_its_first_entry)
 	}
 }
 
+static void mark(struct device *by, enum op_kind kind, struct period p)
+{
+	struct op op = {
+		.kind = kind,
+		.unit = 5,
+		.reason = SPAN_LIT("counted wrongly"),
+		.mark = { .form = FORM_SHORT, .period = p, .seen_lsn = ledger_info(w.l).lsn }
+	};
+
+	cr_assert_eq(sent(by, &op, op.mark.seen_lsn).verdict, VERDICT_ACCEPTED);
+}
+
+/* As somebody told the superior by telephone, in the place of what another superior had heard. */
+static void on_behalf(struct device *by, struct period p, int64_t admitted_then, struct op_id over)
+{
+	struct sheet_draft d;
+
+	draft_init(&d, 5, FORM_SHORT, p);
+	draft_put(&d, 2, admitted_then, over.seq ? draft_see(&d, over) : 0);
+	d.op.on_behalf = SPAN_LIT("telephone, Ms Hoa");
+	d.op.reason = SPAN_LIT("no line");
+	draft_op(&d);
+	cr_assert_eq(sent(by, &d.op, ledger_info(w.l).lsn).verdict, VERDICT_ACCEPTED);
+}
+
+/* What somebody above wrote of a unit is theirs for ever; the unit itself and all that it wrote is not any more once it
+ * stands below another. Their device reads the one without the other, and is stopped by none of it. */
+Test(acts_device, what_was_written_of_a_unit_that_left)
+{
+	static const struct op_change to_d2[] = {
+		{ .what = CHANGE_MOVE, .unit = 5, .parent = 3 },
+	};
+	struct period may = month_of(2025, 5), june = month_of(2025, 6);
+	struct op late = { .kind = OP_LATE_DECISION,
+			   .unit = 5,
+			   .reason = SPAN_LIT("by telephone") };
+	struct device above = enrolled(2, ROLE_APPROVER), itself = enrolled(5, ROLE_APPROVER);
+	struct device top = enrolled(1, ROLE_APPROVER);
+	uint64_t authority, base = ledger_info(w.l).lsn;
+	struct feed_page page;
+	struct ledger *part;
+	struct kv *kv;
+
+	month(&itself, may, 3, base);
+	mark(&above, OP_RETURN, may);
+	month(&itself, month_of(2025, 3), 4, base);
+	mark(&above, OP_ACCEPT, month_of(2025, 3));
+	on_behalf(&top, month_of(2025, 4), 6, (struct op_id){ .seq = 0 });
+	on_behalf(&above, month_of(2025, 4), 7, device_id(&top));
+	act(day(2025, 6, 16), c1_into_c2, ARRAY_LEN(c1_into_c2));
+	late.late.lsn = month(&itself, june, 9, base).lsn;
+	late.late.counts = true;
+	late.late.as_period = (struct period){ day(2025, 6, 16), day(2025, 6, 30) };
+	cr_assert_eq(sent(&above, &late, ledger_info(w.l).lsn).verdict, VERDICT_ACCEPTED);
+	page = pull(&above, FEED_WALK, &authority);
+	part = open_part(&kv, &page, 2);
+	ledger_close(part);
+	kv_close(kv);
+	act(day(2025, 7, 1), to_d2, 1);
+	page = pull(&above, FEED_WALK, &authority);
+	part = open_part(&kv, &page, 2);
+	ledger_close(part);
+	kv_close(kv);
+}
+
 /* ---- proposals ---- */
 
 static struct op proposal(void)

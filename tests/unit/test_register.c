@@ -5,6 +5,8 @@
 #include "build.h"
 #include "case_screen.h"
 #include "domain/case_rule.h"
+#include "ledger/feed.h"
+#include "ledger/part.h"
 #include "ledger/register.h"
 #include "ledger/verify.h"
 
@@ -1141,4 +1143,71 @@ Test(register, nobody_goes_before_they_came)
 	cr_assert_eq(say(&receiver, op), CODE_DATE_INVALID);
 	op.move.day = today() - 3;
 	cr_assert_eq(say(&receiver, op), CODE_OK);
+}
+
+/* ---- what a device has of it ---- */
+
+struct part {
+	struct kv *kv;
+	struct ledger *l;
+	uint64_t read;
+};
+
+static void part_fini(struct part *p)
+{
+	ledger_close(p->l);
+	kv_close(p->kv);
+}
+
+static void part_init(struct part *p, uint32_t unit)
+{
+	struct ledger_info born = ledger_info(w.l);
+	struct part_birth b = { .store = { 0 } };
+
+	memcpy(b.store, born.store, sizeof(b.store));
+	memcpy(b.incarnation, born.incarnation, sizeof(b.incarnation));
+	memcpy(b.log_key, born.log_key, sizeof(b.log_key));
+	*p = (struct part){ .kv = world_kv_new(&w) };
+	must(part_create(p->kv, &b, NULL, NULL, &w.e), &w.e, "an empty part");
+	must(ledger_open(&p->l, p->kv, unit, &w.e), &w.e, "a part");
+}
+
+/* What the device gets, applied as it applies it. */
+static void part_read(struct part *p, const struct device *d)
+{
+	struct feed_ask ask = { .after = p->read, .bytes_max = 1 << 20, .count_max = 1000 };
+	struct feed_scope scope;
+	struct feed_page page;
+
+	must(feed_scope(&scope, w.l, d->device, &w.e), &w.e, "its part");
+	must(feed_page(&page, w.l, &scope, &ask, w.a, &w.e), &w.e, "a page");
+	cr_assert(!page.more);
+	must(ledger_begin(p->l, &w.e), &w.e, "begin");
+	for (size_t i = 0; i < page.count; i++)
+		cr_assert_eq(ledger_put_entry(p->l, page.entries[i], &w.e), 0, "%s", w.e.msg);
+	must(ledger_commit(p->l, NULL, NULL, &w.e), &w.e, "commit");
+	p->read = page.next;
+}
+
+/* The body that decided on somebody reads its own step for ever, and the rest of the unit no more once that stands
+ * below another. */
+Test(register, a_step_of_a_body_that_decides_no_more)
+{
+	struct op_change move = { .what = CHANGE_MOVE, .unit = 4, .parent = 3 };
+	struct op op = { .kind = OP_ACT,
+			 .source = SPAN_LIT("console:test"),
+			 .act = { .no = SPAN_LIT("1-QĐ/TU"),
+				  .signer = SPAN_LIT("A"),
+				  .signed_day = today(),
+				  .effective = today(),
+				  .changes = &move,
+				  .count = 1 } };
+	struct part p;
+
+	bring_to(CASE_SUBMITTED);
+	cr_assert_eq(take(&superior, STEP_AGREE, today()), CODE_OK);
+	world_act_now(&w, &op);
+	part_init(&p, 2);
+	part_read(&p, &superior);
+	part_fini(&p);
 }

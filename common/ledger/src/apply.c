@@ -237,10 +237,11 @@ int put_sheet_op(struct ledger *l, const struct entry *en, struct op_id id, cons
 	rc = fold_sheet(l, &is, en, &id, op, &code, e);
 	if (rc)
 		return rc;
-	if (code != CODE_OK)
-		return err_set(e, ERR_CORRUPT,
-			       "entry %llu was accepted, but its figures do not fit",
-			       (unsigned long long)en->lsn);
+	if (code != CODE_OK) {
+		rc = err_set(e, ERR_CORRUPT, "entry %llu was accepted, but its figures do not fit",
+			     (unsigned long long)en->lsn);
+		return unless_holes(l, op->unit, rc, e);
+	}
 	rc = sheet_judge(l, op->unit, form, p, &is, &is.broken, e);
 	if (!rc)
 		rc = agg_move(l, op->unit, form, p, &was, &is, e);
@@ -278,11 +279,13 @@ static int apply_mark(struct ledger *l, const struct entry *en, const struct env
 	int rc = sheet_get(l, op->unit, form, op->mark.period, &was, e);
 
 	(void)env;
-	if (rc)
+	if (rc && rc != -ERR_NOTFOUND)
 		return rc;
-	if (!sheet_counts(&was))
-		return err_set(e, ERR_CORRUPT, "entry %llu was accepted, but nobody had signed",
-			       (unsigned long long)en->lsn);
+	if (rc || !sheet_counts(&was)) {
+		rc = err_set(e, ERR_CORRUPT, "entry %llu was accepted, but nobody had signed",
+			     (unsigned long long)en->lsn);
+		return unless_holes(l, op->unit, rc, e);
+	}
 	sheet_copy(&is, &was);
 	fold_mark(&is, op, en->lsn);
 	rc = agg_move(l, op->unit, form, op->mark.period, &was, &is, e);

@@ -130,11 +130,13 @@ int apply_late(struct ledger *l, const struct entry *en, const struct envelope *
 	(void)env;
 	if (rc == -ERR_NOTFOUND && l->scope && op->late.as_unit)
 		return 0; /* of a unit that is not read here: what it counts for the successor is not known */
+	if (rc == -ERR_NOTFOUND) {
+		rc = err_set(e, ERR_CORRUPT, "entry %llu decides on one that is not late",
+			     (unsigned long long)en->lsn);
+		return unless_holes(l, op->unit, rc, e);
+	}
 	if (rc)
-		return rc == -ERR_NOTFOUND ? err_set(e, ERR_CORRUPT,
-						     "entry %llu decides on one that is not late",
-						     (unsigned long long)en->lsn)
-					   : rc;
+		return rc;
 	row.decided_lsn = en->lsn;
 	row.counts = op->late.counts;
 	row.counts_for = op->late.counts ? op->unit : 0;

@@ -69,40 +69,60 @@ static int member_follow(struct ledger *l, const struct case_record *r, enum cas
 	return register_member_follow(&m, r) ? member_put(l, &m, e) : 0;
 }
 
+/* The case as this entry leaves it; *was: at which stage it stood. 1: it cannot be so, and `e` says why. */
+static int case_after(struct case_record *r, enum case_stage *was, struct ledger *l,
+		      const struct entry *en, const struct op *op, struct op_id id, struct err *e)
+{
+	const uint8_t *person = op->kind == OP_CASE ? op->open.person : op->step.person;
+	struct case_state st = { .stage = CASE_NONE };
+	int rc = case_get(l, op->unit, person, r, e);
+
+	if (!rc)
+		case_record_state(&st, r);
+	*was = st.stage;
+	if (rc == -ERR_NOTFOUND && op->kind != OP_CASE) {
+		err_set(e, ERR_CORRUPT, "entry %llu is of no case", (unsigned long long)en->lsn);
+		return 1;
+	}
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
+	if (fold(r, en, op, id)) {
+		err_set(e, ERR_CORRUPT, "entry %llu was accepted, but its case is not so",
+			(unsigned long long)en->lsn);
+		return 1;
+	}
+	return 0;
+}
+
 int apply_case(struct ledger *l, const struct entry *en, const struct envelope *env,
 	       const struct op *op, struct err *e)
 {
 	struct op_id id = { en->device, env->epoch, env->seq };
 	struct case_record *r = calloc(1, sizeof(*r));
-	struct case_state was = { .stage = CASE_NONE }, is;
-	const uint8_t *person = op->kind == OP_CASE ? op->open.person : op->step.person;
+	enum case_stage was;
+	struct case_state is;
 	day_t none = 0;
 	int rc;
 
 	if (!r)
 		return err_set(e, ERR_NOMEM, "no memory for a case");
-	rc = case_get(l, op->unit, person, r, e);
-	if (!rc)
-		case_record_state(&was, r);
-	else if (rc == -ERR_NOTFOUND && op->kind == OP_CASE)
-		rc = 0;
-	if (!rc && fold(r, en, op, id))
-		rc = err_set(e, ERR_CORRUPT, "entry %llu was accepted, but its case is not so",
-			     (unsigned long long)en->lsn);
+	rc = case_after(r, &was, l, en, op, id, e);
+	if (rc > 0) {
+		free(r);
+		return unless_holes(l, op->unit, -ERR_CORRUPT, e);
+	}
 	if (!rc && r->corrected && op->kind == OP_CASE)
 		rc = fixes_under(l, r->unit, r->person, &r->codes, &none, &none, e);
 	if (!rc)
 		rc = case_put(l, r, e);
 	if (!rc) {
 		case_record_state(&is, r);
-		rc = funnel_move(l, op->unit, was.stage, is.stage, e);
+		rc = funnel_move(l, op->unit, was, is.stage, e);
 	}
 	if (!rc)
-		rc = member_follow(l, r, was.stage, is.stage, e);
+		rc = member_follow(l, r, was, is.stage, e);
 	free(r);
-	return rc == -ERR_NOTFOUND ? err_set(e, ERR_CORRUPT, "entry %llu is of no case",
-					     (unsigned long long)en->lsn)
-				   : rc;
+	return rc;
 }
 
 int apply_member(struct ledger *l, const struct entry *en, const struct envelope *env,

@@ -496,6 +496,9 @@ int walk_unit(struct ledger *l, uint64_t from, struct arena *a,
 	      int (*each)(void *ctx, const struct entry *en, const struct envelope *env,
 			  const struct op *op, struct err *e),
 	      void *ctx, struct err *e);
+/* What an entry of this unit comes to that does not follow on what is here: `failed`. 0 where this is a part of the log
+ * and the unit's chain has holes in it: what it follows on was told elsewhere, and it stands in the log alone. */
+int unless_holes(struct ledger *l, uint32_t unit, int failed, struct err *e);
 /* The same of entries up to `known`; newer ones are passed over, whatever they hold. */
 int walk_known(struct ledger *l, uint64_t from, uint64_t known, struct arena *a,
 	       int (*each)(void *ctx, const struct entry *en, const struct envelope *env,

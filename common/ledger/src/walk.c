@@ -77,6 +77,56 @@ int walk_unit(struct ledger *l, uint64_t from, struct arena *a,
 	return walk_known(l, from, UINT64_MAX, a, each, ctx, e);
 }
 
+/* Is every entry of the unit's chain here, from the one that made it on? */
+static int chain_whole(struct ledger *l, uint32_t unit, struct arena *a, bool *whole, struct err *e)
+{
+	uint64_t lsn;
+	int rc = unit_head_get(l, unit, &lsn, e);
+
+	*whole = lsn != 0;
+	while (!rc && lsn) {
+		struct entry en;
+		struct span bytes;
+
+		arena_reset(a);
+		rc = log_get(l, lsn, &bytes, e);
+		if (rc == -ERR_NOTFOUND) {
+			*whole = false;
+			return 0;
+		}
+		if (!rc)
+			rc = entry_decode(&en, bytes, a, e);
+		if (!rc && en.prev_unit >= lsn)
+			rc = err_set(e, ERR_CORRUPT, "entry %llu points forward",
+				     (unsigned long long)lsn);
+		lsn = rc ? 0 : en.prev_unit;
+	}
+	return rc;
+}
+
+int unless_holes(struct ledger *l, uint32_t unit, int failed, struct err *e)
+{
+	struct err why = *e;
+	struct arena *a;
+	bool whole;
+	int rc;
+
+	if (!l->scope)
+		return failed;
+	a = arena_new(SCRATCH_BUDGET);
+	if (!a)
+		return err_set(e, ERR_NOMEM, "no memory to look for an op");
+	rc = chain_whole(l, unit, a, &whole, e);
+	arena_free(a);
+	if (rc)
+		return rc;
+	*e = why;
+	if (whole)
+		return failed;
+	err_clear(e);
+	return 0;
+}
+
 struct finding {
 	struct op_id id;
 	bool found;
