@@ -1189,6 +1189,79 @@ static void part_read(struct part *p, const struct device *d)
 	p->read = page.next;
 }
 
+static struct case_state state_in(struct ledger *l, uint32_t unit, const uint8_t *whom)
+{
+	struct case_state st;
+
+	must(register_case(l, unit, whom, &r, &w.e), &w.e, "a case");
+	case_record_state(&st, &r);
+	return st;
+}
+
+/* From 6, where they are `from`, to 4 again, with what 6 had written. */
+static struct op send_back(const uint8_t from[PERSON_ID], uint8_t to[PERSON_ID])
+{
+	struct op op;
+	uint8_t was[PERSON_ID];
+
+	memcpy(was, person, PERSON_ID);
+	op = move_op(OP_CASE_MOVE, 4, today());
+	op.unit = 6;
+	(void)state_in(w.l, 6, from);
+	op.move.after = case_record_last(&r);
+	memcpy(op.move.person, from, PERSON_ID);
+	memcpy(op.move.as, was, PERSON_ID);
+	op.move.as[9] = 200;
+	memcpy(to, op.move.as, PERSON_ID);
+	return op;
+}
+
+/* Sent off, and sent back after the other unit went on with them: of what was written there the first unit was told
+ * nothing, and it can follow them home all the same. */
+Test(register, to_and_fro_as_a_device_reads_it)
+{
+	struct device receiver = there();
+	struct op_base base = { .lsn = 0 };
+	struct part p;
+	uint8_t over_there[PERSON_ID], back[PERSON_ID];
+	struct op op;
+
+	part_init(&p, 4);
+	bring_to(CASE_APPLIED);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today() - 9)), CODE_OK);
+	sent = device_id(&clerk);
+	memcpy(over_there, as, PERSON_ID);
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today() - 8)), CODE_OK);
+	op = step_op(STEP_NEW_CLASS, today() - 7);
+	op.unit = 6;
+	op.step.step = a_step(STEP_HELPER, today() - 7);
+	op.step.after = sent;
+	memcpy(op.step.person, over_there, PERSON_ID);
+	cr_assert_eq(say(&receiver, op), CODE_OK);
+	cr_assert_eq(say(&receiver, send_back(over_there, back)), CODE_OK);
+	part_read(&p, &clerk);
+	cr_assert_eq(state_in(p.l, 4, back).stage, state_in(w.l, 4, back).stage);
+	cr_assert_eq(r.came.state, HANDOVER_OPEN);
+
+	op = answer_op(OP_CASE_MOVE, MOVE_TAKE, today());
+	op.unit = 4;
+	op.author = clerk.person;
+	op.move.other = 6;
+	memcpy(op.move.person, over_there, PERSON_ID);
+	memcpy(op.move.as, back, PERSON_ID);
+	memcpy(base.incarnation, ledger_info(w.l).incarnation, sizeof(base.incarnation));
+	base.lsn = p.read;
+	cr_assert_eq(ledger_decide(p.l, &op, (struct op_id){ clerk.device, 1, clerk.seq + 1 }, 4,
+				   &base, w.now_ms, &w.e),
+		     CODE_OK, "%s", w.e.msg);
+	cr_assert_eq(say(&clerk, op), CODE_OK);
+	part_read(&p, &clerk);
+	cr_assert_eq(state_in(p.l, 4, back).stage, state_in(w.l, 4, back).stage);
+	(void)state_in(p.l, 4, back);
+	cr_assert_eq(r.came.state, HANDOVER_DONE);
+	part_fini(&p);
+}
+
 /* The body that decided on somebody reads its own step for ever, and the rest of the unit no more once that stands
  * below another. */
 Test(register, a_step_of_a_body_that_decides_no_more)

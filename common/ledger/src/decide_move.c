@@ -74,6 +74,13 @@ static int leave_case(struct deciding *d, struct case_record *r, bool *go_on)
 		       ? CODE_STEP_INVALID /* two outcomes: which of them would go along? */
 		       : case_record_leave(r, d->op, d->by->id, 1, d->by->author_unit);
 	*go_on = !code;
+	if (code &&
+	    sender(d) != d->op->unit) { /* an answer: what they wrote there need not be here */
+		rc = unless_holes(d->l, sender(d), 1, d->e);
+		*go_on = !rc;
+		if (rc <= 0)
+			return rc;
+	}
 	return code ? refuse(d, code, case_step_code(STEP_MOVE)) : 0;
 }
 

@@ -65,7 +65,9 @@ static enum case_stage stage_of(const struct case_record *r)
 	return st.stage;
 }
 
-/* *stands: the receiver hears of it. */
+/* *stands: the receiver hears of it. A holder of a part may have met this person before at a unit elsewhere that took
+ * them over from its own, and was not told what that unit went on to write: whether and where they leave from there
+ * is not known here, and what reaches the receiver all the same stands. */
 static int case_sender(struct ledger *l, const struct entry *en, const struct op *op,
 		       struct op_id id, struct case_record *r, bool *stands, struct err *e)
 {
@@ -79,7 +81,7 @@ static int case_sender(struct ledger *l, const struct entry *en, const struct op
 		return rc == -ERR_NOTFOUND ? lost(en, e) : rc;
 	was = stage_of(r);
 	if (case_record_leave(r, op, id, en->lsn, en->author_unit))
-		return lost(en, e);
+		return unless_holes(l, sender_of(op), lost(en, e), e);
 	*stands = op->move.what != MOVE_SEND || case_record_stands(r, id);
 	rc = case_put(l, r, e);
 	return rc ? rc : funnel_move(l, r->unit, was, stage_of(r), e);
