@@ -120,6 +120,27 @@ void desk_clone(struct desk *to, struct world *tw, const struct desk *from)
 	must(client_open(&to->c, to->kv, &to->e), &to->e, "open the copy of a client");
 }
 
+void desk_restored(struct desk *d, struct world *from, struct wire_branch *branch)
+{
+	struct op op = { .kind = OP_INCARNATION };
+	struct ledger_info info = ledger_info(from->l);
+
+	memcpy(op.incarnation.store, info.store, 16);
+	memset(op.incarnation.id, 0x2d, 16);
+	memcpy(op.incarnation.parent, info.incarnation, 16);
+	memcpy(op.incarnation.log_key, info.log_key, 32);
+	op.incarnation.branch_lsn = info.lsn;
+	op.incarnation.cause = SPAN_LIT("restore");
+	world_act_now(from, &op);
+	*branch = (struct wire_branch){ .branch_lsn = info.lsn };
+	memcpy(branch->id, op.incarnation.id, 16);
+	memcpy(branch->parent, info.incarnation, 16);
+	d->w = from;
+	d->s.script.line = branch;
+	d->s.script.line_count = 1;
+	d->s.script.rebase = true;
+}
+
 void desk_clone_close(struct desk *k, struct world *w)
 {
 	desk_close(k);

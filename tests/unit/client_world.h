@@ -89,6 +89,9 @@ void desk_reopen(struct desk *k); /* the client, over the same store */
 /* The same device over a copy of its store, beside a copy of the server's. */
 void desk_clone(struct desk *to, struct world *tw, const struct desk *from);
 void world_clone(struct world *to, const struct world *from);
+/* The device's server is `from` now, an older copy that goes on as another incarnation and says so. `branch`, which
+ * lasts as long as that is told, is filled. */
+void desk_restored(struct desk *d, struct world *from, struct wire_branch *branch);
 /* Release what desk_clone and world_clone made. */
 void desk_clone_close(struct desk *k, struct world *w);
 

@@ -236,6 +236,41 @@ Test(client_stick, answers_in_another_order_than_their_bundles)
 	buf_fini(&first);
 }
 
+/* The server was restored after it had written this answer, and has told the device so. Who believed the old one that
+ * its ops are acked would say so to a server that has none of them, which stops until somebody looks at it. */
+Test(client_stick, an_answer_of_the_log_of_before_a_restore)
+{
+	struct world backup;
+	struct wire_branch branch;
+	struct client_status s;
+	struct buf old;
+
+	desk_sync(&k);
+	world_clone(&backup, &w);
+	months(1);
+	old = keep(answered(bundle()));
+	desk_restored(&k, &backup, &branch);
+	k.s.script.not_now_from = 1;
+	k.s.script.not_now_why = WIRE_RECOVERING;
+	cr_assert_eq(desk_try(&k), SYNC_LATER, "%s", sync_end_name(k.r.end));
+	cr_assert_eq(memcmp(client_state(k.c)->cursor.incarnation, branch.id, 16), 0);
+	k.s.script.line_count = 0;
+	cr_assert_eq(post_read(&p, &k, buf_span(&old)), 0, "%s", k.e.msg);
+	s = desk_status(&k);
+	cr_assert_eq(s.acked, 0);
+	cr_assert_eq(s.queued, 1, "to be sent again");
+	cr_assert_eq(client_state(k.c)->acked_seq, 0);
+	k.s.script.not_now_from = 0;
+	desk_sync(&k);
+	cr_assert_eq(desk_status(&k).acked, 1);
+	cr_assert_eq(server_own_entries(&backup, k.d.device), 1);
+	k.w = &w;
+	ledger_close(backup.l);
+	kv_close(backup.kv);
+	arena_free(backup.a);
+	buf_fini(&old);
+}
+
 Test(client_stick, only_the_last_sixteen_are_remembered)
 {
 	struct buf oldest, next;

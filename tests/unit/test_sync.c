@@ -471,27 +471,6 @@ Test(sync, ops_of_a_lost_copy_come_back_with_the_feed)
 	cr_assert_eq(server_own_entries(&w, k.d.device), 2, "the op set aside was not sent");
 }
 
-static void restore_server(struct world *from, struct desk *d, struct wire_branch *branch)
-{
-	struct op op = { .kind = OP_INCARNATION };
-	struct ledger_info info = ledger_info(from->l);
-
-	memcpy(op.incarnation.store, info.store, 16);
-	memset(op.incarnation.id, 0x2d, 16);
-	memcpy(op.incarnation.parent, info.incarnation, 16);
-	memcpy(op.incarnation.log_key, info.log_key, 32);
-	op.incarnation.branch_lsn = info.lsn;
-	op.incarnation.cause = SPAN_LIT("restore");
-	world_act_now(from, &op);
-	*branch = (struct wire_branch){ .branch_lsn = info.lsn };
-	memcpy(branch->id, op.incarnation.id, 16);
-	memcpy(branch->parent, info.incarnation, 16);
-	d->w = from;
-	d->s.script.line = branch;
-	d->s.script.line_count = 1;
-	d->s.script.rebase = true;
-}
-
 /* The server comes back from a backup: acked ops are sent again as they were, entries of others are kept
  * and brought back, and the branch is told from the entries before it. */
 Test(sync, a_restored_server_gets_everything_back)
@@ -513,7 +492,7 @@ Test(sync, a_restored_server_gets_everything_back)
 	desk_sync(&k);
 	cr_assert_eq(desk_status(&k).acked, 2);
 	desk_month(&k, 6, 9, 1, 46);
-	restore_server(&backup, &k, &branch);
+	desk_restored(&k, &backup, &branch);
 	/* until it takes them again they are queued, and say so */
 	k.s.script.not_now_from = 1;
 	k.s.script.not_now_why = WIRE_RECOVERING;

@@ -14,6 +14,7 @@ struct taking_in {
 	const struct wire_answer_body *b;
 	struct sent_bundle sent;
 	struct arena *a;
+	bool other; /* it is of another log than the one read here */
 };
 
 static bool going(const struct sync *s)
@@ -53,6 +54,16 @@ static int is_stale(struct taking_in *t, bool *stale, struct err *e)
 	return 0;
 }
 
+/* Of a log that is not the one read here: left behind with a restore, or not led to yet. What was acked in the one is
+ * sent again to the other; who said to that one that they are acked in it would be told that it lacks them. */
+static bool of_another(const struct taking_in *t)
+{
+	const struct wire_cursor *at = &t->s->c->st.cursor;
+
+	return at->lsn && memcmp(at->incarnation, t->b->hello_ack.incarnation, 16) &&
+	       !t->s->r.restarted;
+}
+
 /* ---- Ack ---- */
 
 /* Verdicts of ops that are here: a store that was put back from a copy may lack the newest. */
@@ -78,6 +89,8 @@ static bool take_ack(struct taking_in *t)
 
 	if (t->b->hello_ack.code || ack.epoch != t->sent.epoch)
 		return true; /* "not now", all of it, for the reason that HelloAck gave */
+	if (t->other)
+		return true;
 	ack.verdict_count = known_ops(t);
 	if (!ack.verdict_count)
 		return true;
@@ -240,6 +253,7 @@ static void take_body(struct taking_in *t)
 	if (!stale && !sync_on_hello_ack(s, &t->b->hello_ack))
 		return;
 	s->rewind = false;
+	t->other = of_another(t);
 	if (going(s) && take_ack(t) && going(s) && s->c->st.halt == HALT_NONE)
 		take_pages(t);
 	if (!going(s))
@@ -303,7 +317,7 @@ static int take_keys(struct taking_in *t, struct keyring *keys, struct err *e)
 	struct sync_result *r = &t->s->r;
 	int rc;
 
-	if (!keys || t->s->c->st.halt != HALT_NONE)
+	if (!keys || t->s->c->st.halt != HALT_NONE || t->other)
 		return 0;
 	rc = keyring_from_stick(keys, t->s->c, t->b, &r->keys_sent, &r->keys_got, t->a, e);
 	return rc ? rc : keyring_due(keys, t->s->c, e);
