@@ -23,10 +23,88 @@ struct naive *naive_new(void)
 void naive_free(struct naive *n)
 {
 	arena_free(n->a);
+	for (int k = 0; k < KINDS_OF; k++)
+		free(n->of[k].v);
 	free(n->tree);
 	free(n->runs);
 	free(n->told);
 	free(n);
+}
+
+static void add_of(struct naive *n, enum kind_of kind, uint32_t unit)
+{
+	struct all_of *all = &n->of[kind];
+
+	if (all->count == all->cap) {
+		all->cap = all->cap ? all->cap * 2 : 64;
+		all->v = realloc(all->v, all->cap * sizeof(*all->v));
+		if (!all->v)
+			naive_no_good("no memory");
+	}
+	all->v[all->count++] = (struct one_of){ (uint32_t)n->count, unit };
+}
+
+/* The newest entry goes where it will be looked for. */
+static void sort_in(struct naive *n, const struct told *t)
+{
+	switch (t->accepted) {
+	case OP_LATE_DECISION:
+		add_of(n, OF_DECISIONS, t->op.unit);
+		add_of(n, OF_SHEETS, t->op.unit);
+		break;
+	case OP_SHEET:
+	case OP_RECALL:
+	case OP_RETURN:
+	case OP_ACCEPT:
+		add_of(n, OF_SHEETS, t->op.unit);
+		break;
+	case OP_UNIT:
+		add_of(n, OF_PLANS, t->op.create.unit);
+		add_of(n, OF_TREE, 0);
+		break;
+	case OP_PLAN:
+		add_of(n, OF_PLANS, t->op.unit);
+		break;
+	case OP_ACT:
+		add_of(n, OF_PLANS, 0);
+		add_of(n, OF_TREE, 0);
+		break;
+	case OP_CLOSE:
+	case OP_UNLOCK:
+		add_of(n, OF_CLOSINGS, t->op.unit);
+		break;
+	default:
+		break;
+	}
+	if (t->readable && t->op.kind == OP_SHEET && !t->accepted)
+		add_of(n, OF_REFUSED, t->op.unit);
+	if (t->readable && t->en.verdict == VERDICT_LATE)
+		add_of(n, OF_LATE, t->op.unit);
+}
+
+size_t naive_count_of(const struct naive *n, enum kind_of kind, uint64_t known)
+{
+	const struct all_of *all = &n->of[kind];
+	size_t low = 0, high = all->count;
+
+	if (known >= n->count)
+		return high;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (all->v[mid].at < known)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void forget_tree(struct naive *n)
+{
+	n->tree_upto = n->tree_count = 0;
+	memset(n->place, 0, sizeof(n->place));
+	n->move_count = 0;
 }
 
 void naive_tell(struct naive *n, struct span entry_bytes)
@@ -40,7 +118,7 @@ void naive_tell(struct naive *n, struct span entry_bytes)
 		n->told = realloc(n->told, n->cap * sizeof(*n->told));
 		if (!n->told)
 			naive_no_good("no memory");
-		n->tree_upto = 0; /* what was grown points to where they were */
+		forget_tree(n); /* what was grown points to where they were */
 	}
 	t = &n->told[n->count];
 	memset(t, 0, sizeof(*t));
@@ -59,16 +137,19 @@ void naive_tell(struct naive *n, struct span entry_bytes)
 			naive_no_good("too many forms");
 		n->forms[n->form_count++] = n->count;
 	}
+	sort_in(n, t);
 	n->count++;
 }
 
 void naive_forget(struct naive *n, uint64_t lsn)
 {
-	n->tree_upto = 0;
-	for (size_t i = 0; i < KEPT; i++)
-		n->runs[i].unit = 0;
+	forget_tree(n);
+	n->age++;
 	if (n->count > lsn)
 		n->count = (size_t)lsn;
+	for (int k = 0; k < KINDS_OF; k++)
+		while (n->of[k].count && n->of[k].v[n->of[k].count - 1].at >= n->count)
+			n->of[k].count--;
 	while (n->form_count && n->forms[n->form_count - 1] >= n->count)
 		n->form_count--;
 }

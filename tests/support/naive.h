@@ -1,5 +1,5 @@
 /* The ledger once more, simple and slow: it keeps every entry it was told and answers each question by
- * going through all of them. It shares the decoding of entries, ops and forms with the product, and the
+ * going through all of them, or all of their kind. It shares the decoding of entries, ops and forms with the product, and the
  * dates; nothing else. */
 #ifndef SUPPORT_NAIVE_H
 #define SUPPORT_NAIVE_H
@@ -29,7 +29,7 @@ struct naive_key {
 /* Every sheet that an accepted op wrote to, in order of their first op, as known after `known`. */
 size_t naive_keys(const struct naive *n, uint64_t known, struct naive_key *out, size_t max);
 
-enum { NAIVE_VERSIONS = 1024 };
+enum { NAIVE_VERSIONS = 1024, NAIVE_KEYS = 8192 /* no more sheets are told apart */ };
 struct naive_version {
 	uint16_t measure;
 	struct op_id id;

@@ -15,7 +15,7 @@ struct told {
 };
 
 /* A unit and what acts said of it, in their order. */
-enum { ROWS = 32, TREE_UNITS = 512, FORMS_TOLD = 64 };
+enum { ROWS = 32, TREE_UNITS = 2048, FORMS_TOLD = 64, MOVE_DAYS = 1024 };
 struct grown {
 	const struct op_unit *u;
 	struct {
@@ -50,18 +50,43 @@ struct run {
 	uint64_t lsn;
 };
 /* A unit's runs in a range: the same as long as the statements are that they follow from, and the forms. */
-enum { KEPT = 1024, KEPT_RUNS = 8 };
+enum { KEPT = 16384, KEPT_RUNS = 8 };
 struct kept_runs {
-	uint32_t unit; /* 0: nothing */
+	uint64_t age; /* of the model; another one's is nothing */
+	uint32_t unit;
 	struct period range;
 	size_t said, forms, count;
 	uint64_t last; /* of those statements */
 	struct run v[KEPT_RUNS];
 };
 
+/* Which entries a question goes through: those of a kind, in order. In a province's log few are sheets. */
+enum kind_of {
+	OF_SHEETS, /* accepted sheets, decisions on late ones, marks; with the unit that they write to */
+	OF_PLANS,     /* units, plans, acts; with the unit, 0: several */
+	OF_TREE,      /* units and acts */
+	OF_DECISIONS, /* on late ones */
+	OF_CLOSINGS,  /* and unlocks */
+	OF_REFUSED,   /* sheets that were not accepted, late ones too */
+	OF_LATE,
+	KINDS_OF
+};
+struct one_of {
+	uint32_t at, unit;
+};
+struct all_of {
+	struct one_of *v;
+	size_t count, cap;
+};
+
 struct naive {
-	struct grown *tree; /* as after `tree_upto` entries: made anew for other questions */
+	struct grown *tree; /* as after `tree_upto` of OF_TREE: made anew for other questions */
 	size_t tree_count, tree_upto;
+	uint16_t place[TREE_UNITS]; /* in the tree, by number; 0: nowhere */
+	day_t moves[MOVE_DAYS];     /* on which some unit came to another parent, each once */
+	size_t move_count;
+	struct all_of of[KINDS_OF];
+	uint64_t age;             /* how often it forgot */
 	size_t forms[FORMS_TOLD]; /* which entries are accepted forms */
 	size_t form_count;
 	struct kept_runs *runs; /* KEPT of them, each in its place */
@@ -77,6 +102,8 @@ static inline bool naive_accepted(const struct told *t, enum op_kind kind)
 {
 	return t->accepted == kind;
 }
+/* How many of a kind are among the entries up to `known`. */
+size_t naive_count_of(const struct naive *n, enum kind_of kind, uint64_t known);
 struct op_id naive_id_of(const struct told *t);
 const struct form *naive_form_newest(const struct naive *n, uint8_t no);
 const struct form *naive_form_of(const struct naive *n, uint8_t no, uint16_t version);

@@ -42,9 +42,12 @@ struct sayings naive_sayings(const struct naive *n, uint32_t unit, uint64_t know
 {
 	struct sayings out = { .count = 0 };
 
-	for (size_t i = 0; i < naive_upto(n, known); i++) {
-		const struct told *t = &n->told[i];
+	for (size_t i = 0, all = naive_count_of(n, OF_PLANS, known); i < all; i++) {
+		const struct one_of *o = &n->of[OF_PLANS].v[i];
+		const struct told *t = &n->told[o->at];
 
+		if (o->unit && o->unit != unit)
+			continue;
 		if (!(naive_accepted(t, OP_UNIT) && t->op.create.unit == unit &&
 		      t->op.create.reports) &&
 		    !(naive_accepted(t, OP_PLAN) && t->op.unit == unit) &&

@@ -1,6 +1,8 @@
 /* The naive model: sheets, their figures and rules. */
 #include "naive_internal.h"
 
+#include <stddef.h>
+
 static bool same_id(struct op_id a, struct op_id b)
 {
 	return a.device == b.device && a.epoch == b.epoch && a.seq == b.seq;
@@ -42,22 +44,47 @@ static struct naive_key key_in(const struct told *t, const struct told *w)
 	return k;
 }
 
+/* Which of `out` is this key? The place of none of them, where it is to be noted, otherwise. */
+enum { KEY_SLOTS = 4 * NAIVE_KEYS };
+struct key_slot {
+	uint64_t turn; /* of another one it is empty */
+	size_t at;
+};
+
+static struct key_slot *slot_of(struct key_slot *slots, uint64_t turn, const struct naive_key *out,
+				struct naive_key k)
+{
+	uint32_t at = k.unit * 2654435761u + (uint32_t)k.period.from * 40503u +
+		      (uint32_t)k.period.to * 97u + k.form;
+
+	for (;; at++) {
+		struct key_slot *slot = &slots[at % KEY_SLOTS];
+
+		if (slot->turn != turn || same_key(out[slot->at], k))
+			return slot;
+	}
+}
+
 size_t naive_keys(const struct naive *n, uint64_t known, struct naive_key *out, size_t max)
 {
+	static struct key_slot slots[KEY_SLOTS];
+	static uint64_t turn;
 	size_t count = 0;
 
-	for (size_t i = 0; i < naive_upto(n, known); i++) {
-		const struct told *t = &n->told[i], *w = naive_sheet_of(n, t);
-		bool have = false;
+	turn++;
+	for (size_t i = 0, all = naive_count_of(n, OF_SHEETS, known); i < all; i++) {
+		const struct told *t = &n->told[n->of[OF_SHEETS].v[i].at],
+				  *w = naive_sheet_of(n, t);
+		struct key_slot *slot;
 
 		if (!w)
 			continue;
-		for (size_t k = 0; k < count && !have; k++)
-			have = same_key(out[k], key_in(t, w));
-		if (have)
+		slot = slot_of(slots, turn, out, key_in(t, w));
+		if (slot->turn == turn)
 			continue;
-		if (count == max)
+		if (count == max || count == NAIVE_KEYS)
 			naive_no_good("too many sheets");
+		*slot = (struct key_slot){ turn, count };
 		out[count++] = key_in(t, w);
 	}
 	return count;
@@ -67,11 +94,13 @@ size_t naive_keys(const struct naive *n, uint64_t known, struct naive_key *out, 
 static const struct told *decided(const struct naive *n, const struct told *late, uint32_t unit,
 				  uint64_t before)
 {
-	for (size_t i = 0; i < n->count && n->told[i].en.lsn < before; i++)
-		if (naive_accepted(&n->told[i], OP_LATE_DECISION) &&
-		    n->told[i].op.late.lsn == late->en.lsn && n->told[i].op.late.counts &&
-		    n->told[i].op.unit == unit)
-			return &n->told[i];
+	for (size_t i = 0; i < n->of[OF_DECISIONS].count; i++) {
+		const struct told *t = &n->told[n->of[OF_DECISIONS].v[i].at];
+
+		if (t->en.lsn < before && t->op.late.lsn == late->en.lsn && t->op.late.counts &&
+		    t->op.unit == unit)
+			return t;
+	}
 	return NULL;
 }
 
@@ -91,12 +120,11 @@ static bool amounts_to(const struct naive *n, struct op_id name, uint16_t measur
 		return true;
 	if (depth > 64)
 		return false;
-	for (size_t i = 0; i < n->count; i++) {
-		const struct told *t = &n->told[i];
+	for (size_t i = 0; i < n->of[OF_REFUSED].count; i++) {
+		const struct told *t = &n->told[n->of[OF_REFUSED].v[i].at];
 		const struct op_sheet *w = &t->op.sheet;
 
-		if (!same_id(naive_id_of(t), name) || t->en.verdict == VERDICT_ACCEPTED ||
-		    !t->readable || t->op.kind != OP_SHEET)
+		if (!same_id(naive_id_of(t), name))
 			continue;
 		if (t->en.verdict == VERDICT_LATE && decided(n, t, at.unit, at.lsn))
 			continue;
@@ -202,10 +230,15 @@ void naive_sheet(const struct naive *n, struct naive_key k, uint64_t known, stru
 	const struct told *sign = NULL;
 	uint64_t sign_lsn = 0;
 
-	memset(s, 0, sizeof(*s));
-	for (size_t i = 0; i < naive_upto(n, known); i++) {
-		const struct told *t = &n->told[i], *w = naive_sheet_of(n, t), *was = sign;
+	memset((uint8_t *)s + offsetof(struct naive_sheet, count), 0,
+	       sizeof(*s) - offsetof(struct naive_sheet, count));
+	for (size_t i = 0, all = naive_count_of(n, OF_SHEETS, known); i < all; i++) {
+		const struct one_of *o = &n->of[OF_SHEETS].v[i];
+		const struct told *t = &n->told[o->at], *w, *was = sign;
 
+		if (o->unit != k.unit)
+			continue;
+		w = naive_sheet_of(n, t);
 		if (is_mark(t) && same_key(key_of(t), k)) {
 			s->accepted = t->op.kind == OP_ACCEPT;
 			s->in_time = s->accepted && t->op.mark.in_time;

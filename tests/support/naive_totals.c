@@ -1,14 +1,12 @@
 /* The naive model: sums. */
 #include "naive_internal.h"
 
-enum { KEYS_MAX = 2048, UNITS_MAX = 256 };
-
 void naive_agg(const struct naive *n, uint32_t node, uint8_t form, struct period p,
 	       struct naive_agg *out)
 {
-	static struct naive_key keys[KEYS_MAX];
+	static struct naive_key keys[NAIVE_KEYS];
 	static struct naive_sheet s;
-	size_t count = naive_keys(n, UINT64_MAX, keys, KEYS_MAX);
+	size_t count = naive_keys(n, UINT64_MAX, keys, NAIVE_KEYS);
 
 	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < count; i++) {
@@ -233,15 +231,17 @@ static size_t plan_runs(const struct naive *n, const struct op_unit *u, struct p
 		&n->runs[(u->unit * 31 + (uint32_t)range.from * 7 + (uint32_t)range.to) % KEPT];
 	size_t count;
 
-	if (k->unit == u->unit && k->range.from == range.from && k->range.to == range.to &&
-	    k->said == all.count && k->last == last && k->forms == n->form_count) {
+	if (k->age == n->age && k->unit == u->unit && k->range.from == range.from &&
+	    k->range.to == range.to && k->said == all.count && k->last == last &&
+	    k->forms == n->form_count) {
 		memcpy(out, k->v, k->count * sizeof(*out));
 		return k->count;
 	}
 	count = runs_of(n, u, &all, range, out, max);
 	count = whole_runs(n, u->unit, &all, range, out, count);
 	if (count <= KEPT_RUNS) {
-		*k = (struct kept_runs){ .unit = u->unit,
+		*k = (struct kept_runs){ .age = n->age,
+					 .unit = u->unit,
 					 .range = range,
 					 .said = all.count,
 					 .forms = n->form_count,
@@ -280,12 +280,10 @@ static bool ever_below(const struct question *q, uint32_t unit)
 
 	if (naive_inside_as(n, q->view, unit, q->top, q->range.from, q->known))
 		return true;
-	for (size_t i = 0; !q->view->as_is && i < n->tree_count; i++)
-		for (size_t k = 1; k < n->tree[i].edge_count; k++)
-			if (n->tree[i].edges[k].from > q->range.from &&
-			    n->tree[i].edges[k].from <= q->range.to &&
-			    naive_inside_on(n, unit, q->top, n->tree[i].edges[k].from, q->known))
-				return true;
+	for (size_t i = 0; !q->view->as_is && i < n->move_count; i++)
+		if (n->moves[i] > q->range.from && n->moves[i] <= q->range.to &&
+		    naive_inside_on(n, unit, q->top, n->moves[i], q->known))
+			return true;
 	return false;
 }
 
@@ -397,11 +395,11 @@ static void total_members(const struct naive *n, uint32_t top, struct period ran
 void naive_totals_in(const struct naive *n, const struct naive_view *view, uint32_t top,
 		     struct period range, uint64_t known, struct naive_totals *out)
 {
-	static struct naive_key keys[KEYS_MAX];
+	static struct naive_key keys[NAIVE_KEYS];
 	const struct op_unit *units[TREE_UNITS];
 	size_t count = naive_units(n, known, units, TREE_UNITS);
 	struct question q = {
-		n, view, top, range, known, keys, naive_keys(n, known, keys, KEYS_MAX)
+		n, view, top, range, known, keys, naive_keys(n, known, keys, NAIVE_KEYS)
 	};
 
 	memset(out, 0, sizeof(*out));

@@ -5,6 +5,8 @@
 
 struct grown *naive_grown(const struct naive *n, uint32_t unit)
 {
+	if (unit < TREE_UNITS)
+		return n->place[unit] ? &n->tree[n->place[unit] - 1] : NULL;
 	for (size_t i = 0; i < n->tree_count; i++)
 		if (n->tree[i].u->unit == unit)
 			return &n->tree[i];
@@ -24,6 +26,8 @@ static void grow_unit(struct naive *n, const struct op_unit *u)
 	g->kinds[0].from = u->opened;
 	g->kinds[0].kind = u->kind;
 	g->edge_count = g->kind_count = 1;
+	if (u->unit < TREE_UNITS && !n->place[u->unit])
+		n->place[u->unit] = (uint16_t)n->tree_count;
 }
 
 bool naive_alive_then(const struct grown *g, day_t d)
@@ -56,8 +60,16 @@ enum unit_kind naive_kind_on(const struct grown *g, day_t d)
 	return kind;
 }
 
-static void add_edge(struct grown *g, day_t from, uint32_t parent)
+static void add_edge(struct naive *n, struct grown *g, day_t from, uint32_t parent)
 {
+	bool known = false;
+
+	for (size_t i = 0; i < n->move_count && !known; i++)
+		known = n->moves[i] == from;
+	if (!known && n->move_count == MOVE_DAYS)
+		naive_no_good("too many days of moves");
+	if (!known)
+		n->moves[n->move_count++] = from;
 	if (g->edge_count == ROWS)
 		naive_no_good("too many moves of one unit");
 	g->edges[g->edge_count].from = from;
@@ -120,7 +132,7 @@ static void grow_act(struct naive *n, const struct op_act *a, uint64_t lsn)
 			grow_unit(n, u);
 			break;
 		case CHANGE_MOVE:
-			add_edge(g, day, c->parent);
+			add_edge(n, g, day, c->parent);
 			break;
 		case CHANGE_KIND:
 			g->kinds[g->kind_count].from = day;
@@ -131,7 +143,7 @@ static void grow_act(struct naive *n, const struct op_act *a, uint64_t lsn)
 				if (naive_alive_then(&n->tree[k], day) &&
 				    parent_on(&n->tree[k], day) == c->unit &&
 				    !placed(a, n->tree[k].u->unit))
-					add_edge(&n->tree[k], day, c->into[0]);
+					add_edge(n, &n->tree[k], day, c->into[0]);
 			g->merged[g->merged_count].from = day;
 			g->merged[g->merged_count++].into = c->into[0];
 			add_life(g, day, false);
@@ -157,13 +169,14 @@ static void grow_act(struct naive *n, const struct op_act *a, uint64_t lsn)
 void naive_grow_tree(const struct naive *model, uint64_t known)
 {
 	struct naive *n = (struct naive *)model; /* what it keeps is no part of what it was told */
-	size_t all = naive_upto(n, known);
+	size_t all = naive_count_of(n, OF_TREE, known);
 
 	if (n->tree_upto == all)
 		return;
-	n->tree_count = 0;
+	n->tree_count = n->move_count = 0;
+	memset(n->place, 0, sizeof(n->place));
 	for (size_t i = 0; i < all; i++) {
-		const struct told *t = &n->told[i];
+		const struct told *t = &n->told[n->of[OF_TREE].v[i].at];
 
 		if (naive_accepted(t, OP_UNIT))
 			grow_unit(n, &t->op.create);
@@ -229,11 +242,9 @@ bool naive_inside_later(const struct naive *n, uint32_t unit, uint32_t top, day_
 {
 	if (naive_inside_on(n, unit, top, day, UINT64_MAX))
 		return true;
-	for (size_t i = 0; i < n->tree_count; i++)
-		for (size_t k = 1; k < n->tree[i].edge_count; k++)
-			if (n->tree[i].edges[k].from > day &&
-			    naive_inside_on(n, unit, top, n->tree[i].edges[k].from, UINT64_MAX))
-				return true;
+	for (size_t i = 0; i < n->move_count; i++)
+		if (n->moves[i] > day && naive_inside_on(n, unit, top, n->moves[i], UINT64_MAX))
+			return true;
 	return false;
 }
 
@@ -302,8 +313,8 @@ uint64_t naive_closed(const struct naive *n, struct naive_key k, int64_t ms, uin
 {
 	uint64_t lsn = 0;
 
-	for (size_t i = naive_upto(n, known); i-- > 0;) {
-		const struct told *t = &n->told[i];
+	for (size_t i = naive_count_of(n, OF_CLOSINGS, known); i-- > 0;) {
+		const struct told *t = &n->told[n->of[OF_CLOSINGS].v[i].at];
 
 		if (naive_accepted(t, OP_UNLOCK) && t->op.unlock.confirms && t->op.unit == k.unit &&
 		    t->op.unlock.form == k.form && inside(k.period, t->op.unlock.period) &&
@@ -319,16 +330,17 @@ uint64_t naive_closed(const struct naive *n, struct naive_key k, int64_t ms, uin
 
 size_t naive_late(const struct naive *n, uint64_t *out, size_t max)
 {
+	const struct all_of *late = &n->of[OF_LATE], *decisions = &n->of[OF_DECISIONS];
 	size_t count = 0;
 
-	for (size_t i = 0; i < n->count; i++) {
-		bool open = n->told[i].readable && n->told[i].en.verdict == VERDICT_LATE;
+	for (size_t i = 0; i < late->count; i++) {
+		uint64_t lsn = late->v[i].at + UINT64_C(1);
+		bool open = true;
 
-		for (size_t k = i; k < n->count && open; k++)
-			open = !naive_accepted(&n->told[k], OP_LATE_DECISION) ||
-			       n->told[k].op.late.lsn != n->told[i].en.lsn;
+		for (size_t k = 0; k < decisions->count && open; k++)
+			open = n->told[decisions->v[k].at].op.late.lsn != lsn;
 		if (open && count < max)
-			out[count++] = n->told[i].en.lsn;
+			out[count++] = lsn;
 	}
 	return count;
 }
