@@ -1,12 +1,19 @@
-/* Provinces to begin from: made once in a process, copied for every seed. */
+/* Provinces to begin from: made once in a process, copied for every seed. Most are small, so that a world is
+ * over in milliseconds; one is as large as a province is since 1 July 2025. */
 #include "sim.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MODEL_SEEDS = 40 }; /* the model keeps all it was told: its memory is let go now and then */
+/* The model keeps all it was told: its memory is let go now and then. */
+enum { MODEL_SEEDS = 40, MODEL_SEEDS_PROVINCE = 6 };
 
-static struct base *bases[SHAPES + 1];
+/* 3,321 communes in 34 provinces, and beside them the committees of agencies, of the government, of enterprises,
+ * of the army and of the police; 52,000 organisations that report in the country. */
+enum { BEFORE_PERSON = 20000, BEFORE_DEVICE = 0xbef0000 };
+enum { COMMUNES = 97, OTHER_DIRECT = 6, COMMITTEES_WITH_CELLS = 10 };
+
+static struct base *bases[SHAPE_PROVINCE + 1];
 
 static void act(struct base *b, struct op op)
 {
@@ -85,6 +92,85 @@ static void devices(struct base *b, struct rng *r, bool large)
 	b->newer = &b->devices[0];
 }
 
+/* Every committee has cells; here some do, which is enough for units that report through nobody. */
+static void cells_below(struct base *b, uint32_t committee, bool section)
+{
+	uint32_t above = committee;
+
+	if (section)
+		above = unit_add(b, committee, UNIT_SECTION, day(2020, 1, 1), 0, false);
+	for (int i = 0; i < 3; i++)
+		(void)unit_add(b, above, UNIT_SUB_CELL, day(2020, 1, 1), 0, false);
+}
+
+static void province_units(struct base *b, struct rng *r)
+{
+	uint32_t first = (uint32_t)b->unit_count + 1, committees = 0;
+
+	for (unsigned i = 0; i < COMMUNES + OTHER_DIRECT; i++)
+		unit_add(b, 1, UNIT_DIRECT, day(2020, 1, 1), 0, false);
+	for (unsigned i = 0; i < COMMUNES; i++)
+		grassroots(b, r, first + i, 6 + rng_below(r, 9));
+	for (unsigned i = COMMUNES; i < COMMUNES + OTHER_DIRECT; i++)
+		grassroots(b, r, first + i, 30 + rng_below(r, 41));
+	for (size_t i = b->unit_count; i-- > 0;)
+		if (b->units[i].parent > 1 && b->units[i].reports &&
+		    ++committees % COMMITTEES_WITH_CELLS == 0)
+			cells_below(b, b->units[i].unit, committees <= 2 * COMMITTEES_WITH_CELLS);
+}
+
+/* Neighbours beside each other: whoever stands directly under the province, then who reports to them. */
+static void province_devices(struct base *b, struct rng *r)
+{
+	device_add(b, 2, ROLE_APPROVER); /* first of all: the one of newer programs */
+	for (size_t i = 1; i < b->unit_count && b->units[i].parent == 1; i++) {
+		device_add(b, b->units[i].unit, ROLE_APPROVER);
+		device_add(b, b->units[i].unit, ROLE_CLERK);
+		for (size_t k = i + 1; k < b->unit_count; k++) {
+			if (b->units[k].parent != b->units[i].unit)
+				continue;
+			device_add(b, b->units[k].unit,
+				   rng_chance(r, 70) ? ROLE_APPROVER : ROLE_CLERK);
+			if (rng_chance(r, 15))
+				device_add(b, b->units[k].unit, ROLE_APPROVER);
+		}
+	}
+	for (int i = 0; i < 3; i++)
+		device_add(b, 1, ROLE_OPERATOR);
+	b->newer = &b->devices[0];
+}
+
+/* A month that nearly everybody has signed, at devices that nobody uses any more. */
+static void month_before(struct base *b, struct rng *r)
+{
+	struct sheet_draft d;
+
+	for (size_t i = 0; i < b->unit_count; i++) {
+		uint32_t unit = b->units[i].unit, person = BEFORE_PERSON + unit;
+		struct device was = {
+			.device = BEFORE_DEVICE + unit, .unit = unit, .person = person, .epoch = 1
+		};
+		struct op device = build_device(was.device, unit, person, 1);
+		struct judgement j;
+		struct op sheet;
+
+		if (!b->units[i].reports || b->units[i].opened > day(2022, 1, 1) ||
+		    rng_chance(r, 8))
+			continue;
+		act(b, build_person(person, unit, ROLE_APPROVER));
+		keys_of_device(b, &device);
+		act(b, device);
+		draft_init(&d, unit, FORM_SHORT, month_of(2022, 7));
+		draft_put(&d, 2, rng_below(r, 4), 0);
+		draft_put(&d, 14, 18 + rng_below(r, 4), 0);
+		draft_sign(&d, SIGN_OWN, 0);
+		sheet = *draft_op(&d);
+		j = world_submit(&b->w, &was, &sheet);
+		if (j.verdict != VERDICT_ACCEPTED)
+			abort();
+	}
+}
+
 static struct base *make(unsigned shape)
 {
 	struct base *b = calloc(1, sizeof(*b));
@@ -99,21 +185,27 @@ static struct base *make(unsigned shape)
 	act(b, build_form_text(form_short_text));
 	act(b, build_form(&b->w, "flash"));
 	unit_add(b, 0, UNIT_PROVINCE, day(2020, 1, 1), 0, false);
-	for (unsigned i = 0; i < districts; i++)
-		unit_add(b, 1, UNIT_DIRECT, day(2020, 1, 1), 0, false);
-	for (unsigned i = 0; i < districts; i++)
-		grassroots(b, &r, 2 + i, large ? 46 : 2 + rng_below(&r, 3));
-	devices(b, &r, large);
+	if (shape == SHAPE_PROVINCE) {
+		province_units(b, &r);
+		province_devices(b, &r);
+		month_before(b, &r);
+	} else {
+		for (unsigned i = 0; i < districts; i++)
+			unit_add(b, 1, UNIT_DIRECT, day(2020, 1, 1), 0, false);
+		for (unsigned i = 0; i < districts; i++)
+			grassroots(b, &r, 2 + i, large ? 46 : 2 + rng_below(&r, 3));
+		devices(b, &r, large);
+	}
 	world_commit(&b->w);
 	b->lsn = ledger_info(b->w.l).lsn;
 	return b;
 }
 
-static void model(struct base *b)
+static void model(struct base *b, unsigned seeds)
 {
 	struct buf bytes;
 
-	if (b->n && b->used++ < MODEL_SEEDS) {
+	if (b->n && b->used++ < seeds) {
 		naive_forget(b->n, b->lsn);
 		return;
 	}
@@ -134,13 +226,13 @@ struct base *base_get(unsigned shape)
 {
 	if (!bases[shape])
 		bases[shape] = make(shape);
-	model(bases[shape]);
+	model(bases[shape], shape == SHAPE_PROVINCE ? MODEL_SEEDS_PROVINCE : MODEL_SEEDS);
 	return bases[shape];
 }
 
 void bases_free(void)
 {
-	for (unsigned i = 0; i <= SHAPES; i++) {
+	for (unsigned i = 0; i <= SHAPE_PROVINCE; i++) {
 		if (!bases[i])
 			continue;
 		naive_free(bases[i]->n);

@@ -14,8 +14,10 @@ static void make_unit(struct sim *s)
 	for (size_t i = 0; i < s->unit_count; i++)
 		if (s->units[i].parent == 1 && (!parent || rng_chance(&s->r, 40)))
 			parent = s->units[i].unit;
-	if (s->unit_count == BASE_UNITS)
+	if (s->unit_count == s->units_max)
 		return;
+	if (s->province)
+		parent = reorg_district(s);
 	snprintf(code, sizeof(code), "N%u", no);
 	op = build_unit(no, parent, UNIT_BASE_CELL, code, rng_chance(&s->r, 70) ? FORM_SHORT : 0);
 	of_month = 1 + (int)rng_below(&s->r, 20);

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { KEYS = 4096 };
+enum { KEYS = NAIVE_KEYS };
 
 static struct story *stand(struct sim *s)
 {

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { GOALS_ARENA = 4 << 20, FIRST_YEAR = 2022, YEARS = 2, PUBLISHED_MAX = 6, GOALS_GROW = 64 };
+enum { GOALS_ARENA = 64 << 20, FIRST_YEAR = 2022, YEARS = 2, PUBLISHED_MAX = 6, GOALS_GROW = 64 };
 
 /* ---- what the log says ---- */
 
@@ -142,7 +142,7 @@ static void queue(struct sim *s, struct holder *h, struct op *op)
 /* Where somebody sits who may answer, rather; now and then one further down, for which only operators may. */
 static uint32_t child_of(struct sim *s, const struct holder *h)
 {
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < (s->province ? 60 : 8); i++) {
 		const struct base_device *d =
 			s->holders[rng_below(&s->r, (uint32_t)s->holder_count)].d;
 
@@ -151,7 +151,7 @@ static uint32_t child_of(struct sim *s, const struct holder *h)
 		     rng_chance(&s->r, 10)))
 			return d->unit;
 	}
-	for (int i = 0; i < 16; i++) {
+	for (int i = 0; i < (s->province ? 400 : 16); i++) {
 		const struct base_unit *u = &s->units[rng_below(&s->r, (uint32_t)s->unit_count)];
 
 		if (u->unit && u->parent == h->d->unit)

@@ -148,7 +148,7 @@ void holder_clone(struct sim *s, struct holder *h)
 {
 	struct holder *to = &s->holders[s->holder_count];
 
-	if (s->holder_count == HOLDERS_MAX || h->copied)
+	if (s->holder_count + ARRAY_LEN(s->enrolled) >= HOLDERS_MAX || h->copied)
 		return;
 	*to = (struct holder){ .index = s->holder_count,
 			       .d = h->d,
@@ -203,12 +203,28 @@ void holder_contact_over(struct sim *s, struct holder *h)
 
 /* ---- the person ---- */
 
+/* Few of a province's units are below one of them: each in turn, from any of them on. */
+static const struct base_unit *below_of(struct sim *s, const struct holder *h)
+{
+	size_t first = rng_below(&s->r, (uint32_t)s->unit_count);
+
+	for (size_t i = 0; i < s->unit_count; i++) {
+		const struct base_unit *u = &s->units[(first + i) % s->unit_count];
+
+		if (u->unit && u->reports && sim_below(s, u->unit, h->d->unit))
+			return u;
+	}
+	return NULL;
+}
+
 static const struct base_unit *pick_unit(struct sim *s, const struct holder *h)
 {
 	const struct base_unit *u = &s->units[h->d->unit - 1];
 
 	if (u->reports && rng_chance(&s->r, 80))
 		return u;
+	if (s->province)
+		return below_of(s, h);
 	for (int i = 0; i < 8; i++) {
 		u = &s->units[rng_below(&s->r, (uint32_t)s->unit_count)];
 		if (u->unit && u->reports && sim_below(s, u->unit, h->d->unit))

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { PIECES_MAX = 4096, TEXT_MAX = 1 << 20 };
+enum { PIECES_MAX = 4096, TEXT_MAX = 8 << 20 };
 
 struct piece {
 	uint64_t lsn, device;

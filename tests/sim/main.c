@@ -1,4 +1,6 @@
 /* sim --seeds N --from S [--steps K] [--all-faults]; SIM_SEED=n plays one again, step by step.
+ * --shape province: worlds of their own, each as large as a province: a thousand organisations and more that report,
+ * up to two hundred devices; seconds for each.
  * The digest is of what all worlds of the run came to: equal on every machine. --each: every world's own, to find
  * the one that differs; --same: a world is the same whatever was played before it. --counts FILE keeps what happened; --sum FILE ... judges several such runs together;
  * --broken breaks worlds on purpose. */
@@ -32,12 +34,14 @@ const char *__asan_default_options(void)
 #endif
 
 static volatile uint64_t playing;
+static volatile bool province;
 
 static void tell_seed(void)
 {
 	char line[96];
 	int len = snprintf(line, sizeof(line),
-			   "sim: failed; to play it again: SIM_SEED=%" PRIu64 "\n", playing);
+			   "sim: failed; to play it again: SIM_SEED=%" PRIu64 "%s\n", playing,
+			   province ? " sim --shape province" : "");
 
 	if (write(STDERR_FILENO, line, (size_t)len) < 0)
 		return;
@@ -64,22 +68,23 @@ static void show_digest(const char *what, uint64_t from, const struct hash *d)
 	printf("%s %" PRIu64 " %s\n", what, from, hex_encode(hex, d->b, DIGEST_SHOWN));
 }
 
-static struct hash play(uint64_t seed, unsigned steps, bool loud, struct tally *t)
+static struct hash play(uint64_t seed, const struct sim_how *how, struct tally *t)
 {
 	static struct sim s;
 	struct hash digest;
 
 	playing = seed;
-	sim_open(&s, seed, steps, loud);
+	sim_open(&s, seed, how);
 	sim_run(&s);
 	for (int f = 0; f < FAULTS; f++)
 		t->faults[f] += s.faults[f];
 	t->worlds++;
 	digest = sim_digest(&s);
 	hasher_add(&t->worlds_came_to, span_of(digest.b, HASH_BYTES));
-	if (loud)
-		fprintf(stderr, "seed %" PRIu64 ": %zu devices, %zu entries, %u steps\n", seed,
-			s.holder_count, s.log_count, s.steps);
+	if (how->loud)
+		fprintf(stderr,
+			"seed %" PRIu64 ": %zu devices, %zu entries, %zu of them new, %u steps\n",
+			seed, s.holder_count, s.log_count, s.log_count - (size_t)s.b->lsn, s.steps);
 	sim_close(&s);
 	return digest;
 }
@@ -170,7 +175,7 @@ static int sum(char **paths, int count)
 }
 
 /* A list of seeds that once failed, one on a line; what follows the number says why. */
-static void play_list(const char *path, unsigned steps, struct tally *t)
+static void play_list(const char *path, const struct sim_how *how, struct tally *t)
 {
 	FILE *f = fopen(path, "r");
 	char line[256];
@@ -184,16 +189,16 @@ static void play_list(const char *path, unsigned steps, struct tally *t)
 		uint64_t seed = strtoull(line, &end, 10);
 
 		if (end != line)
-			play(seed, steps, false, t);
+			play(seed, how, t);
 	}
 	fclose(f);
 }
 
 struct asked {
 	uint64_t from, seeds;
-	unsigned steps;
+	struct sim_how how;
 	const char *list, *counts;
-	bool all, loud, each;
+	bool all, each;
 };
 
 static struct hash play_alone(uint64_t seed)
@@ -201,7 +206,7 @@ static struct hash play_alone(uint64_t seed)
 	struct tally t = { .worlds = 0 };
 
 	hasher_init(&t.worlds_came_to);
-	return play(seed, 0, false, &t);
+	return play(seed, &(struct sim_how){ .loud = false }, &t);
 }
 
 static void play_broken(uint64_t seed)
@@ -214,8 +219,8 @@ static void play_block(const struct asked *a, struct tally *t)
 	struct hash d;
 
 	for (uint64_t seed = a->from; seed < a->from + a->seeds; seed++) {
-		d = play(seed, a->steps, a->loud, t);
-		if (a->each || a->loud)
+		d = play(seed, &a->how, t);
+		if (a->each || a->how.loud)
 			show_digest("world", seed, &d);
 	}
 	d = hasher_end(&t->worlds_came_to);
@@ -225,8 +230,9 @@ static void play_block(const struct asked *a, struct tally *t)
 
 static int usage(void)
 {
-	fprintf(stderr, "sim --seeds N --from S [--steps K] [--list FILE] [--all-faults] "
-			"[--counts FILE] [--each] | --sum FILE ... | --broken | --same\n");
+	fprintf(stderr,
+		"sim --seeds N --from S [--steps K] [--list FILE] [--all-faults] "
+		"[--counts FILE] [--each] [--shape province] | --sum FILE ... | --broken | --same\n");
 	return 2;
 }
 
@@ -245,7 +251,10 @@ static int ask(struct asked *a, int argc, char **argv)
 		else if (i + 1 < argc && !strcmp(argv[i], "--from"))
 			a->from = strtoull(argv[++i], NULL, 10);
 		else if (i + 1 < argc && !strcmp(argv[i], "--steps"))
-			a->steps = (unsigned)strtoul(argv[++i], NULL, 10);
+			a->how.steps = (unsigned)strtoul(argv[++i], NULL, 10);
+		else if (i + 1 < argc && !strcmp(argv[i], "--shape") &&
+			 !strcmp(argv[i + 1], "province"))
+			province = a->how.province = argv[++i] != NULL;
 		else if (i + 1 < argc && !strcmp(argv[i], "--list"))
 			a->list = argv[++i];
 		else if (i + 1 < argc && !strcmp(argv[i], "--counts"))
@@ -255,9 +264,8 @@ static int ask(struct asked *a, int argc, char **argv)
 	}
 	if (!replay)
 		return 0;
-	*a = (struct asked){
-		.from = strtoull(replay, NULL, 10), .seeds = 1, .steps = a->steps, .loud = true
-	};
+	*a = (struct asked){ .from = strtoull(replay, NULL, 10), .seeds = 1, .how = a->how };
+	a->how.loud = true;
 	return 0;
 }
 
@@ -286,7 +294,7 @@ int main(int argc, char **argv)
 	began = now_s();
 	hasher_init(&t.worlds_came_to);
 	if (a.list)
-		play_list(a.list, a.steps, &t);
+		play_list(a.list, &a.how, &t);
 	play_block(&a, &t);
 	t.processor_ms = (uint64_t)((now_s() - began) * 1000);
 	bases_free();

@@ -6,7 +6,12 @@
 
 #include <inttypes.h>
 
-enum { LATE_MAX = 64, REPORT_MAX = 1 << 16, UNITS_LOOKED = 40 };
+enum { LATE_SMALL = 64, LATE_MAX = 2048, REPORT_MAX = 1 << 16, UNITS_LOOKED = 40 };
+
+static size_t waiting_late(const struct sim *s, uint64_t *open)
+{
+	return naive_late(s->n, open, s->province ? LATE_MAX : LATE_SMALL);
+}
 
 static struct period any_month(struct sim *s)
 {
@@ -74,7 +79,7 @@ static void decide_late_one(struct sim *s, uint64_t lsn, bool counts)
 static void decide_some(struct sim *s)
 {
 	uint64_t open[LATE_MAX];
-	size_t count = naive_late(s->n, open, LATE_MAX);
+	size_t count = waiting_late(s, open);
 	bool counts;
 
 	if (!count)
@@ -87,7 +92,7 @@ static void decide_some(struct sim *s)
 bool months_settle(struct sim *s, unsigned round)
 {
 	uint64_t open[LATE_MAX];
-	size_t count = naive_late(s->n, open, LATE_MAX);
+	size_t count = waiting_late(s, open);
 
 	for (size_t i = 0; i < count; i++)
 		decide_late_one(s, open[i], round % 2 == 0 && rng_chance(&s->r, 60));
@@ -128,7 +133,7 @@ static void check_decided(struct sim *s, const struct op *decision, uint64_t lsn
 {
 	struct arena *a = arena_new(OP_DECODE_ARENA * 2);
 	uint64_t open[LATE_MAX];
-	size_t count = naive_late(s->n, open, LATE_MAX);
+	size_t count = waiting_late(s, open);
 	struct entry en;
 	struct buf bytes;
 	struct op late;
@@ -333,7 +338,9 @@ void months_pin(struct sim *s)
 
 void months_check(struct sim *s)
 {
-	for (size_t i = 0; s->closed_count && i < s->unit_count && i < UNITS_LOOKED; i++)
+	size_t looked = s->province ? s->unit_count : UNITS_LOOKED;
+
+	for (size_t i = 0; s->closed_count && i < s->unit_count && i < looked; i++)
 		if (s->units[i].unit)
 			check_open(s, s->units[i].unit);
 	for (size_t i = 0; i < s->closed_count; i++) {

@@ -26,10 +26,19 @@ static void *copied(struct arena *a, const void *from, size_t count, size_t each
 	return to;
 }
 
+/* In a province, where somebody is whom it concerns, rather. */
+static const struct base_unit *any_unit(struct sim *s)
+{
+	if (s->province && rng_chance(&s->r, 60))
+		return &s->units[s->holders[rng_below(&s->r, (uint32_t)s->holder_count)].d->unit -
+				 1];
+	return &s->units[rng_below(&s->r, (uint32_t)s->unit_count)];
+}
+
 static const struct base_unit *any_below(struct sim *s)
 {
 	for (int i = 0; i < 12; i++) {
-		const struct base_unit *u = &s->units[rng_below(&s->r, (uint32_t)s->unit_count)];
+		const struct base_unit *u = any_unit(s);
 
 		if (u->unit > 1 && u->parent > 1 &&
 		    naive_alive(s->n, u->unit, day_of_instant(s->wall_ms), UINT64_MAX))
@@ -38,10 +47,19 @@ static const struct base_unit *any_below(struct sim *s)
 	return NULL;
 }
 
-static uint32_t any_district(struct sim *s)
+uint32_t reorg_district(struct sim *s)
 {
 	uint32_t picked = 0;
 
+	for (int i = 0; s->province && i < 64; i++) {
+		const struct base_unit *u = any_unit(s);
+
+		if (u->parent > 1)
+			u = &s->units[u->parent - 1];
+		if (u->parent == 1 &&
+		    naive_alive(s->n, u->unit, day_of_instant(s->wall_ms), UINT64_MAX))
+			return u->unit;
+	}
 	for (size_t i = 0; i < s->unit_count; i++)
 		if (s->units[i].parent == 1 && (!picked || rng_chance(&s->r, 50)))
 			picked = s->units[i].unit;
@@ -117,10 +135,10 @@ static uint32_t add_new(struct sim *s, struct draft_act *d, uint32_t parent)
 	add(d, (struct op_change){ .what = CHANGE_CREATE,
 				   .unit = no,
 				   .parent = parent,
-				   .kind = UNIT_BASE_CELL,
+				   .kind = parent == 1 ? UNIT_DIRECT : UNIT_BASE_CELL,
 				   .code = span_str(d->code),
 				   .name = span_str(d->code),
-				   .reports = FORM_SHORT });
+				   .reports = parent == 1 ? 0 : FORM_SHORT });
 	return no;
 }
 
@@ -131,7 +149,7 @@ static void make_change(struct sim *s, struct draft_act *d, enum fault f, uint32
 
 	switch (f) {
 	case F_ACT_CREATE:
-		(void)add_new(s, d, any_district(s));
+		(void)add_new(s, d, reorg_district(s));
 		break;
 	case F_ACT_RENAME:
 		snprintf(d->name, sizeof(d->name), "Chi bộ %u", rng_below(&s->r, 1000));
@@ -140,7 +158,7 @@ static void make_change(struct sim *s, struct draft_act *d, enum fault f, uint32
 		break;
 	case F_ACT_MOVE:
 		add(d, (struct op_change){
-			       .what = CHANGE_MOVE, .unit = unit, .parent = any_district(s) });
+			       .what = CHANGE_MOVE, .unit = unit, .parent = reorg_district(s) });
 		break;
 	case F_ACT_MERGE:
 		d->into[0] = other;
@@ -189,6 +207,24 @@ static bool unsent_of(struct sim *s, uint32_t *unit, day_t *from)
 	return false;
 }
 
+/* Two communes become one, or a third, with all that is below them. */
+static void merge_communes(struct sim *s, struct draft_act *d)
+{
+	uint32_t one = reorg_district(s), other = reorg_district(s);
+
+	if (!one || !other || one == other)
+		return;
+	make_change(s, d, F_ACT_MERGE, one, other);
+	if (d->count == 2) { /* a third takes over from both */
+		d->into[1] = d->into[0];
+		add(d, (struct op_change){ .what = CHANGE_MERGE,
+					   .unit = other,
+					   .into = &d->into[1],
+					   .into_count = 1 });
+	}
+	post_act_of(s, d);
+}
+
 void reorg_draw(struct sim *s)
 {
 	static const enum fault kinds[] = { F_ACT_CREATE, F_ACT_RENAME, F_ACT_MOVE,
@@ -198,8 +234,13 @@ void reorg_draw(struct sim *s)
 	enum fault kind;
 	uint32_t waits;
 
-	if (!sim_draw(s, F_ACT_CREATE) || s->unit_count + 1 >= BASE_UNITS)
+	if (!sim_draw(s, F_ACT_CREATE) || s->unit_count + 1 >= s->units_max)
 		return;
+	if (s->province && rng_chance(&s->r, 25)) {
+		d.effective = any_effective(s);
+		merge_communes(s, &d);
+		return;
+	}
 	u = any_below(s);
 	other = any_below(s);
 	if (!u || !other || u == other)

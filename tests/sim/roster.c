@@ -436,7 +436,11 @@ static int count_member(void *ctx, const struct register_member *m, struct err *
 static void count_all(struct counted *k, struct sim *s, struct rows *m,
 		      const struct case_counting *how)
 {
-	memset(k, 0, sizeof(*k));
+	memset(k->sum, 0, (s->units_max + 1) * sizeof(*k->sum));
+	memset(k->all, 0, sizeof(k->all));
+	memset(k->funnel, 0, sizeof(k->funnel));
+	memset(k->here, 0, m->count);
+	k->seen = 0;
 	k->s = s;
 	k->m = m;
 	k->how = how;
@@ -468,7 +472,7 @@ static void check_balance(struct sim *s, const struct counted *was, const struct
 						  CM_OUT_OTHER_DIRECT,
 						  CM_OUT_OUTSIDE };
 
-	for (size_t u = 1; u <= BASE_UNITS; u++) {
+	for (size_t u = 1; u <= s->units_max; u++) {
 		int64_t want = was->sum[u][CM_MEMBERS];
 
 		for (size_t i = 0; i < ARRAY_LEN(came); i++)

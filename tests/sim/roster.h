@@ -4,7 +4,7 @@
 
 #include "sim.h"
 
-enum { ROWS_MAX = 512 };
+enum { ROWS_MAX = 4096 };
 
 enum where { AT_HOME, ON_THE_WAY, WENT_OVER, OFFERED, SENT_BACK };
 

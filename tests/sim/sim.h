@@ -24,15 +24,18 @@
 enum {
 	HOLDERS_MAX = 256, /* devices, copies of devices included */
 	LINES_MAX = 320,
-	BASE_UNITS = 256,
-	BASE_DEVICES = 240,
+	BASE_UNITS = 2048,
+	SMALL_UNITS = 256, /* no more in worlds of other shapes */
+	BASE_DEVICES = 1792,
 	TYPED_MAX = 12, /* figures of one draft */
 	OVER_MAX = 24,  /* versions that one figure may have stood over, as far as is noted */
-	SHAPES = 6,     /* small provinces; one more is large */
+	SHAPES = 6,     /* small provinces; one more is large, and one as large as they are */
+	SHAPE_PROVINCE = SHAPES + 1,
 	STEPS_DEFAULT = 220,
+	STEPS_PROVINCE = 500,
 	STICKS_MAX = 12, /* on their way at once */
 	PARKED_MAX = 4,
-	ACTS_MAX = 64,
+	ACTS_MAX = 256,
 	CLOSED_MAX = 64,
 	OWED_HOLDERS = 4,
 	PERSONS_NAME = 40,
@@ -229,7 +232,7 @@ struct base {
 	struct seal_key server_seal, seals[2]; /* each device has one of the two, then the other */
 	const struct base_device *newer;       /* stands for newer and dishonest programs */
 };
-struct base *base_get(unsigned shape); /* SHAPES: the large one */
+struct base *base_get(unsigned shape); /* SHAPES: the large one; SHAPE_PROVINCE */
 void bases_free(void);
 
 /* ---- what persons typed ---- */
@@ -405,6 +408,8 @@ struct sim {
 	struct rng r;
 	bool loud, large;
 	bool marks_removed; /* somebody read pages of a server that gives no marks */
+	bool province; /* of that shape; large as well */
+	size_t units_max;
 	unsigned step, steps;
 	uint64_t faults[FAULTS];
 	uint64_t mono_ms;
@@ -539,7 +544,11 @@ bool sim_draw(struct sim *s, enum fault f); /* by the seed's own odds; never whi
 struct moment sim_server_now(const struct sim *s);
 
 /* world.c */
-void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud);
+struct sim_how {
+	unsigned steps; /* 0: as the seed draws */
+	bool loud, province;
+};
+void sim_open(struct sim *s, uint64_t seed, const struct sim_how *how);
 void sim_run(struct sim *s);
 void sim_close(struct sim *s);
 
@@ -613,6 +622,7 @@ void owed_check(struct sim *s);
 
 /* reorg.c */
 void reorg_draw(struct sim *s);
+uint32_t reorg_district(struct sim *s); /* whatever stands directly under the province */
 void reorg_heard(struct sim *s, const struct op *op, uint64_t lsn);
 void reorg_day(struct sim *s, day_t was, day_t is); /* that of the newest entry */
 void reorg_check(struct sim *s);                    /* what was before the newest acts */

@@ -164,7 +164,7 @@ static void bring(struct sim *s, struct stick *st)
 
 static struct holder *carrier_for(struct sim *s, const struct stick *st)
 {
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < (s->province ? 60 : 6); i++) {
 		struct holder *h = &s->holders[rng_below(&s->r, (uint32_t)s->holder_count)];
 
 		if (!h->off && !h->line && h->d->device != st->device &&

@@ -20,9 +20,11 @@ endforeach()
 add_test(NAME sim_kept COMMAND sim --seeds 0 --list ${CMAKE_CURRENT_LIST_DIR}/seeds.txt)
 add_test(NAME sim_notices COMMAND sim --broken)
 add_test(NAME sim_same COMMAND sim --same)
+# The beginning of one world as large as a province, which then heals and is judged whole; more: scripts/torture.
+add_test(NAME sim_province COMMAND sim --shape province --seeds 1 --from 4 --steps 60)
 add_test(NAME sim_faults COMMAND sim --sum ${counts})
 set_tests_properties(sim_faults PROPERTIES FIXTURES_REQUIRED sim_ranges)
-set_tests_properties(sim_1 sim_2 sim_3 sim_4 sim_kept sim_same sim_faults PROPERTIES TIMEOUT 240 LABELS sim
+set_tests_properties(sim_1 sim_2 sim_3 sim_4 sim_kept sim_same sim_province sim_faults PROPERTIES TIMEOUT 240 LABELS sim
 	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:|sim: failed")
 set_tests_properties(sim_notices PROPERTIES TIMEOUT 240 LABELS sim
 	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:|NOT NOTICED")

@@ -285,20 +285,52 @@ static const struct base_device *nth_of_family(const struct sim *s, size_t first
 	return NULL;
 }
 
+static const struct base_device *draw_device(const struct sim *s, size_t first, size_t i)
+{
+	return s->reg ? nth_of_family(s, first, i)
+		      : &s->b->devices[1 + (first + i) % (s->b->device_count - 1)];
+}
+
+static bool is_taken(const struct sim *s, const struct base_device *d)
+{
+	for (size_t i = 0; i < s->holder_count; i++)
+		if (s->holders[i].d == d)
+			return true;
+	return false;
+}
+
+/* At every level: who sits at the province, a few neighbouring communes with those below them, and whoever else. */
+static const struct base_device *draw_of_province(struct sim *s, size_t first, size_t i)
+{
+	const struct base_device *d;
+
+	if (i < 2)
+		return &s->b->devices[s->b->device_count - 1 - i];
+	for (size_t n = i - 2 - i / 3;; n++) {
+		d = i % 3 ? draw_device(s, first, n)
+			  : &s->b->devices[1 + rng_below(&s->r, (uint32_t)s->b->device_count - 1)];
+		if (!is_taken(s, d))
+			return d;
+	}
+}
+
 /* Neighbours rather than strangers: devices that share a unit, or one above the other. */
 static void draw_holders(struct sim *s)
 {
 	size_t devices = s->b->device_count - 1;
-	size_t want = s->large ? 60 + rng_below(&s->r, 141) : 3 + s->reg + rng_below(&s->r, 6);
+	size_t want = s->province ? 50 + rng_below(&s->r, 131)
+		      : s->large  ? 60 + rng_below(&s->r, 141)
+				  : 3 + s->reg + rng_below(&s->r, 6);
 	size_t first = rng_below(&s->r, (uint32_t)devices);
 
 	if (want > devices)
 		want = devices;
 	for (size_t i = 0; i < want; i++) {
-		const struct base_device *d = &s->b->devices[1 + (first + i) % devices];
+		const struct base_device *d = s->province ? draw_of_province(s, first, i)
+							  : draw_device(s, first, i);
 		struct holder *h = &s->holders[s->holder_count++];
 
-		holder_open(s, h, s->reg ? nth_of_family(s, first, i) : d, first_nonce);
+		holder_open(s, h, d, first_nonce);
 		draw_clock(s, h);
 		h->by_stick = s->fault_percent[F_STICK_MADE] && rng_chance(&s->r, 30);
 		keys_first(s, h);
@@ -330,23 +362,33 @@ static void keep_log(struct sim *s)
 	memcpy(s->b->log, s->log, (size_t)s->b->lsn * sizeof(*s->log));
 }
 
-void sim_open(struct sim *s, uint64_t seed, unsigned steps, bool loud)
+static unsigned draw_steps(struct sim *s)
+{
+	if (s->province)
+		return STEPS_PROVINCE + rng_below(&s->r, STEPS_PROVINCE);
+	return s->large ? STEPS_DEFAULT * 5 / 2
+			: STEPS_DEFAULT / 2 + rng_below(&s->r, STEPS_DEFAULT);
+}
+
+void sim_open(struct sim *s, uint64_t seed, const struct sim_how *how)
 {
 	memset(s, 0, sizeof(*s));
 	s->seed = seed;
-	s->loud = loud;
+	s->loud = how->loud;
+	s->province = how->province;
+	s->units_max = s->province ? BASE_UNITS : SMALL_UNITS;
 	s->r.state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
-	s->large = seed % 128 == 100;
+	s->large = s->province || seed % 128 == 100;
 	s->reg = has_register(seed);
 	s->aims = seed % 8 == 6;
 	s->follows = seed % 16 == 9 || seed % 16 == 13;
-	s->b = base_get(s->large ? SHAPES : rng_below(&s->r, SHAPES));
+	s->b = base_get(s->province ? SHAPE_PROVINCE
+			: s->large  ? SHAPES
+				    : rng_below(&s->r, SHAPES));
 	s->n = s->b->n;
 	memcpy(s->units, s->b->units, s->b->unit_count * sizeof(s->units[0]));
 	s->unit_count = s->b->unit_count;
-	s->steps = steps      ? steps
-		   : s->large ? STEPS_DEFAULT * 5 / 2
-			      : STEPS_DEFAULT / 2 + rng_below(&s->r, STEPS_DEFAULT);
+	s->steps = how->steps ? how->steps : draw_steps(s);
 	s->mono_ms = 1000000;
 	s->wall_ms = s->b->w.now_ms + 8 * 3600000;
 	s->touched_from = s->b->lsn;
@@ -429,7 +471,9 @@ static void dial(struct sim *s, struct holder *h)
 
 static void move_some(struct sim *s)
 {
-	for (unsigned n = rng_below(&s->r, s->large ? 24 : 6); n > 0; n--) {
+	uint32_t most = s->province ? 400 : s->large ? 24 : 6;
+
+	for (unsigned n = rng_below(&s->r, most); n > 0; n--) {
 		struct line *l = any_line(s);
 
 		if (l)
@@ -586,7 +630,7 @@ static void break_holders(struct sim *s)
 
 static void pass_time(struct sim *s)
 {
-	uint64_t ms = rng_below(&s->r, 60);
+	uint64_t ms = rng_below(&s->r, s->province ? 600 : 60);
 
 	if (rng_chance(&s->r, 2))
 		ms += rng_below(&s->r, 130000);
@@ -607,7 +651,7 @@ static void pass_time(struct sim *s)
 static void step(struct sim *s)
 {
 	pass_time(s);
-	for (unsigned n = s->large ? 6 : 1; n > 0; n--) {
+	for (unsigned n = s->province ? 30 : s->large ? 6 : 1; n > 0; n--) {
 		struct holder *h = any_holder(s);
 
 		if (!h->off && rng_chance(&s->r, 35)) {
@@ -796,6 +840,6 @@ void sim_run(struct sim *s)
 	heal(s);
 	broken_do(s);
 	check_end(s);
-	if (!s->large && s->seed % TOLD_AGAIN == 0)
+	if ((!s->large || s->province) && s->seed % TOLD_AGAIN == 0)
 		interleave_check(s);
 }
