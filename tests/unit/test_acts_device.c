@@ -797,3 +797,28 @@ Test(acts_device, a_unit_proposes_and_the_operator_answers_once)
 	no.act_refusal.lsn = second;
 	cr_assert_eq(sent(&operator, & no, ledger_info(w.l).lsn).code, CODE_STATE_WRONG);
 }
+
+/* A device of a unit below one that was merged, which reads for the first time, is not told of the one that has
+ * ended: it stands below the successor all the same. */
+Test(acts_device, who_stood_below_a_merged_unit_goes_along)
+{
+	static const uint32_t to_d2[] = { 3 };
+	static const struct op_change merged[] = {
+		{ .what = CHANGE_MERGE, .unit = 2, .into = to_d2, .into_count = 1 },
+	};
+	struct device below = enrolled(5, ROLE_CLERK);
+	uint64_t authority;
+	struct feed_page page;
+	struct ledger *part;
+	struct kv *kv;
+
+	w.now_ms = instant_of_day_start(day(2025, 6, 15));
+	act(day(2025, 6, 1), merged, 1);
+	page = pull(&below, FEED_WALK, &authority);
+	part = open_part(&kv, &page, 5);
+	cr_assert_null(tree_get(ledger_tree(part), 2));
+	cr_assert_not(tree_inside(ledger_tree(part), 5, 3, day(2025, 5, 31), UINT64_MAX));
+	cr_assert(tree_inside(ledger_tree(part), 5, 3, day(2025, 6, 1), UINT64_MAX));
+	ledger_close(part);
+	kv_close(kv);
+}

@@ -286,14 +286,14 @@ static int move(struct acting *x, struct node *n, uint32_t parent, uint32_t orde
 }
 
 /* What stands directly below goes along, unless the act says otherwise. */
-static int hand_over_children(struct acting *x, struct node *n, uint32_t into)
+static int hand_over_children(struct acting *x, uint32_t from, uint32_t into)
 {
 	for (size_t i = 0; i < x->t->count; i++) {
 		struct node *child = x->t->units[i];
 		int rc;
 
-		if (child == n || !unit_alive(&child->unit, x->act->effective) ||
-		    unit_parent(&child->unit, x->act->effective, UINT64_MAX) != n->unit.unit ||
+		if (child->unit.unit == from || !unit_alive(&child->unit, x->act->effective) ||
+		    unit_parent(&child->unit, x->act->effective, UINT64_MAX) != from ||
 		    placed(x->act, child->unit.unit))
 			continue;
 		if (!x->t->part && newest_day(&child->unit) > x->act->effective)
@@ -329,7 +329,7 @@ static int hand_over(struct acting *x, struct node *n, const struct op_change *c
 	if (sum > ACT_SHARE_WHOLE || (ends(c) && sum != ACT_SHARE_WHOLE))
 		return broken(x, n->unit.unit, RULE_SHARES);
 	if (merged) {
-		int rc = hand_over_children(x, n, c->into[0]);
+		int rc = hand_over_children(x, n->unit.unit, c->into[0]);
 
 		if (rc)
 			return rc;
@@ -373,8 +373,9 @@ static int change_one(struct acting *x, const struct op_change *c)
 
 	if (c->what == CHANGE_CREATE)
 		return create(x, c);
-	if (!n && x->t->part)
-		return 0;
+	if (!n &&
+	    x->t->part) /* what stands above is not held once it has ended; what is below is */
+		return c->what == CHANGE_MERGE ? hand_over_children(x, c->unit, c->into[0]) : 0;
 	*x->at = c->unit;
 	if (!n)
 		return err_set(x->e, ERR_INVALID, "there is no unit number %u", c->unit);
