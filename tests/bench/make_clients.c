@@ -27,7 +27,7 @@ static bool pull;
 
 static struct opt options[] = {
 	ROW_TEXT("out", out_dir, "DIR", "the clients' folder"),
-	ROW_NUMBER("clients", count, 1, 40000, "N", "how many"),
+	ROW_NUMBER("clients", count, 1, 55000, "N", "how many"),
 	ROW_TEXT("data", data_dir, "DIR", "also make a data directory in which they are enrolled"),
 	ROW_NUMBER("history", history, 0, 60, "MONTHS", "sheets that are there before"),
 	ROW_FLAG("pull", pull, "each flight ends with a Pull"),
