@@ -10,7 +10,8 @@
  *	store.txt                 store id, incarnation, lsn that all had read: hex, hex, decimal
  *	<device>.pem, .key        certificate; private key, PKCS#8, no passphrase
  *	<device>.flight           the bytes to send once TLS is up: Hello, Submit with one op (seq 1 of the
- *	                          epoch), and with --pull a Pull */
+ *	                          epoch), and with --pull a Pull; with --there only Hello
+ *	below.csv                 with --there: unit,code of what stands directly under the root, numbers decimal */
 #ifndef BENCH_CLIENTS_H
 #define BENCH_CLIENTS_H
 

@@ -38,15 +38,12 @@ resident()
 	sed -n "s/^$1:[^0-9]*\([0-9]*\).*/\1/p" "/proc/$server/status"
 }
 
-# country PROVINCES YEARS
-country()
+# take_in REMOVE: the files in $csv, by the programs that people use, into $data, from $first to $last; counts in the
+# caller's $units, $sheets, $load (CPU s) and $load_wall, the rest told in its $line. REMOVE: files of figures go when they are in.
+take_in()
 {
-	local provinces=$1 first=${2%-*} last=${2#*-} csv=$dir/country data=$dir/land line year month sheets=0
-	local load=0 load_wall=0 units store_bytes begun
+	local year month
 
-	rm -rf "$csv" "$data"
-	say "$provinces provinces, $2: files"
-	"$bin/make_country" "$csv" --provinces "$provinces" --years "$2"
 	units=$(($(wc -l <"$csv/tree.csv") - 1))
 	say "$units units"
 	timed "$ketnapd" init --tree "$csv/tree.csv" --data "$data" --illustrative --chunked \
@@ -64,9 +61,21 @@ country()
 			timed "$ketnapd" import figures "$csv/figures-$year-$month.csv" --data "$data" --chunked --json
 			sheets=$((sheets + $(jq .entries "$dir/said")))
 			load=$(awk "BEGIN { print $load + $cpu }") load_wall=$(awk "BEGIN { print $load_wall + $wall }")
-			rm "$csv/figures-$year-$month.csv"
+			[ "$1" = no ] || rm "$csv/figures-$year-$month.csv"
 		done
 	done
+}
+
+# country PROVINCES YEARS
+country()
+{
+	local provinces=$1 first=${2%-*} last=${2#*-} csv=$dir/country data=$dir/land line sheets=0
+	local load=0 load_wall=0 units store_bytes begun
+
+	rm -rf "$csv" "$data"
+	say "$provinces provinces, $2: files"
+	"$bin/make_country" "$csv" --provinces "$provinces" --years "$2"
+	take_in yes
 	store_bytes=$(($(du -sk "$data" | cut -f1) * 1024))
 	line+=" sheets=$sheets load_cpu_s=$load load_s=$load_wall store_bytes=$store_bytes"
 	timed "$ketnapd" totals VN --from "$last-01-01" --to "$last-12-31" --data "$data" --json

@@ -143,16 +143,16 @@ void field_history(struct field *f, unsigned months)
 	free(made);
 }
 
-void field_enrol(struct field *f, const struct field_device *d, size_t reporter, struct author *out)
+void field_enrol_at(struct field *f, const struct field_device *d, uint32_t unit,
+		    enum person_role role, struct author *out)
 {
-	uint32_t unit = field_unit(province_reporters(f->sheets->province)[reporter]);
 	struct op op = { .kind = OP_PERSON, .unit = unit };
 	struct ledger_info info;
 
 	op.person = (struct op_person){ .person = ++f->next_person,
-					.role = ROLE_APPROVER,
+					.role = role,
 					.name = SPAN_LIT("Người ký"),
-					.from = province_opened(f->sheets->province) };
+					.from = tree_get(ledger_tree(f->ledger), unit)->opened };
 	act(f, &op);
 	op = (struct op){ .kind = OP_DEVICE, .unit = unit };
 	op.device = (struct op_device){ .device = d->device, .epoch = 1, .person = f->next_person };
@@ -161,11 +161,16 @@ void field_enrol(struct field *f, const struct field_device *d, size_t reporter,
 	memset(op.device.seal_key, 9, sizeof(op.device.seal_key)); /* nothing is sealed here */
 	act(f, &op);
 	info = ledger_info(f->ledger);
-	*out = (struct author){ .device = d->device,
-				.epoch = 1,
-				.unit = unit,
-				.person = f->next_person,
-				.reporter = reporter };
+	*out = (struct author){
+		.device = d->device, .epoch = 1, .unit = unit, .person = f->next_person
+	};
 	out->base.lsn = info.lsn;
 	memcpy(out->base.incarnation, info.incarnation, sizeof(out->base.incarnation));
+}
+
+void field_enrol(struct field *f, const struct field_device *d, size_t reporter, struct author *out)
+{
+	field_enrol_at(f, d, field_unit(province_reporters(f->sheets->province)[reporter]),
+		       ROLE_APPROVER, out);
+	out->reporter = reporter;
 }

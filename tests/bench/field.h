@@ -30,6 +30,9 @@ struct field_device {
 };
 void field_enrol(struct field *f, const struct field_device *d, size_t reporter,
 		 struct author *out);
+/* The same for any unit of any tree: the person has this role. */
+void field_enrol_at(struct field *f, const struct field_device *d, uint32_t unit,
+		    enum person_role role, struct author *out);
 void field_begin(struct field *f);
 void field_commit(struct field *f, struct kv_work *work);
 #endif

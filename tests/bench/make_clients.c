@@ -3,6 +3,8 @@
  * usage: make_clients --out DIR --clients N                           a CA and a server for null_server
  *        make_clients --out DIR --clients N --data DIR --history M    beside a new data directory for
  *                                     ketnapd: the province, M months of sheets, the devices enrolled
+ *        make_clients --out DIR --clients N --data DIR --there        for who only asks: auditors of the whole tree of
+ *                                     a data directory that is there already; their flights are a Hello
  * Client i reports for organisation i mod 1153 the month after the history, the next month for the next
  * 1,153, and so on, so that no two write one sheet. --pull adds a Pull to each flight: a usual month. */
 #include "field.h"
@@ -12,6 +14,7 @@
 #include "crypto/cert.h"
 #include "crypto/random.h"
 #include "proto/wire.h"
+#include "ledger/feed.h"
 #include "store_dir.h"
 
 #include <inttypes.h>
@@ -23,7 +26,7 @@ enum { FIRST_YEAR = 2020, LAST_YEAR = 2025, BATCH = 4000 };
 
 static const char *out_dir, *data_dir;
 static int64_t count, history;
-static bool pull;
+static bool pull, there;
 
 static struct opt options[] = {
 	ROW_TEXT("out", out_dir, "DIR", "the clients' folder"),
@@ -31,6 +34,7 @@ static struct opt options[] = {
 	ROW_TEXT("data", data_dir, "DIR", "also make a data directory in which they are enrolled"),
 	ROW_NUMBER("history", history, 0, 60, "MONTHS", "sheets that are there before"),
 	ROW_FLAG("pull", pull, "each flight ends with a Pull"),
+	ROW_FLAG("there", there, "the data directory is there already; they only ask"),
 };
 
 struct making {
@@ -144,7 +148,10 @@ static void open_data(struct making *m)
 	struct ledger_info info;
 	struct span pem;
 
-	bench_must(store_dir_create(&m->store, data_dir, &birth, &m->e), &m->e, data_dir);
+	if (there)
+		bench_must(store_dir_open(&m->store, data_dir, &m->e), &m->e, data_dir);
+	else
+		bench_must(store_dir_create(&m->store, data_dir, &birth, &m->e), &m->e, data_dir);
 	info = ledger_info(m->store.ledger);
 	memcpy(m->store_id, info.store, sizeof(m->store_id));
 	memcpy(m->incarnation, info.incarnation, sizeof(m->incarnation));
@@ -159,8 +166,32 @@ static void open_data(struct making *m)
 				   .key = &m->store.log_key,
 				   .sheets = &m->sheets,
 				   .now_ms = m->now_ms };
+	if (there) {
+		bench_must(ledger_person_free(m->store.ledger, &m->field.next_person, &m->e), &m->e,
+			   "persons");
+		m->field.next_person--;
+		return;
+	}
 	field_build(&m->field);
 	field_history(&m->field, (unsigned)history);
+}
+
+/* What stands directly under the root today, in official order: whose lines a table has. */
+static void write_below(struct making *m)
+{
+	const struct tree *t = ledger_tree(m->store.ledger);
+	const struct unit **list;
+	size_t units;
+	FILE *f = bench_have(fopen(bench_path(out_dir, "below.csv"), "w"));
+
+	bench_must(tree_children(t, tree_root(t), day_of_instant(m->now_ms), UINT64_MAX, &list,
+				 &units, &m->e),
+		   &m->e, "the tree");
+	fprintf(f, "unit,code\n");
+	for (size_t i = 0; i < units; i++)
+		fprintf(f, "%u,%s\n", list[i]->unit, list[i]->code);
+	if (fclose(f))
+		bench_fail("below.csv could not be written");
 }
 
 static void open_null(struct making *m)
@@ -191,6 +222,12 @@ static void enrol(struct making *m, struct made *d, size_t i)
 	h = p256_spki_hash(&public);
 	memcpy(device.spki_hash, h.b, sizeof(device.spki_hash));
 	memcpy(device.nonce, d->nonce, sizeof(device.nonce));
+	if (there) {
+		field_enrol_at(&m->field, &device, tree_root(ledger_tree(m->store.ledger)),
+			       ROLE_AUDITOR, &d->author);
+		d->authority = d->author.base.lsn;
+		return;
+	}
 	d->month = (unsigned)(history + (int64_t)(i / PROVINCE_GRASSROOTS));
 	if (d->month >= m->sheets.months)
 		bench_fail("there are not months enough for %zu clients", i + 1);
@@ -274,6 +311,19 @@ static void try_op(struct making *m, const struct made *d, const struct wire_ite
 		bench_fail("a flight's op would be refused: %s %s", op_code_name(j.code), j.detail);
 }
 
+static void write_hello(struct making *m, struct made *d)
+{
+	uint8_t head[HEAD_BYTES];
+	struct buf out;
+
+	buf_init(&out, FRAME_FLIGHT_MAX);
+	head_encode(head, &m->head);
+	arena_reset(m->a);
+	add_hello(m, d, head, &out);
+	write_named(d->author.device, "flight", buf_span(&out));
+	buf_fini(&out);
+}
+
 static void write_flight(struct making *m, struct made *d)
 {
 	struct typed_sheet *typed = bench_have(malloc(sizeof(*typed)));
@@ -338,7 +388,7 @@ int main(int argc, char **argv)
 		   "make_clients");
 	if (!out_dir || !count)
 		bench_fail(
-			"usage: make_clients --out DIR --clients N [--data DIR --history MONTHS] [--pull]");
+			"usage: make_clients --out DIR --clients N [--data DIR (--history MONTHS | --there)] [--pull]");
 	bench_folder(out_dir);
 	m->now_ms = (int64_t)time(NULL) * 1000;
 	m->a = bench_have(arena_new(WIRE_ARENA));
@@ -354,10 +404,12 @@ int main(int argc, char **argv)
 		field_begin(&m->field);
 	for (int64_t i = 0; i < count; i++) {
 		write_keys(m, &m->list[i]);
-		write_flight(m, &m->list[i]);
+		(there ? write_hello : write_flight)(m, &m->list[i]);
 		p256_free(m->list[i].key);
 	}
 	write_list(m);
+	if (there)
+		write_below(m);
 	if (m->store.ledger) {
 		ledger_abort(m->store.ledger);
 		store_dir_close(&m->store);

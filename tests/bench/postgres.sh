@@ -285,18 +285,36 @@ pg_question()
 	esac
 }
 
-# pg_ask NAME QUESTION UNIT [LSN]: one client over TLS, prepared, two seconds; the mean, since pgbench logs 0 for what was
-# answered before it looked at its clock again, and what the server's processes took of a processor.
+# pg_ask NAME QUESTION UNIT [LSN]
 pg_ask()
 {
-	local out before after
+	pg_question "${@:2}" | pg_timed "$1"
+}
 
-	pg_question "${@:2}" | tr '\n' ' ' >"$pg_dir/ask.sql"
-	before=$(pg_cpu_us)
-	out=$("$pg_bin/pgbench" -n -M prepared -c 1 -T 2 -f "$pg_dir/ask.sql" "$(pg_uri)" 2>&1) || die "pgbench: $out"
-	after=$(pg_cpu_us)
-	note "$1" "$(awk -v us=$((after - before)) '/^latency average/ { ms = $4 } /actually processed/ { n = $NF }
-		END { printf "ms=%.3f server_cpu_us=%.0f", ms, us / n }' <<<"$out")"
+# pg_timed NAME [DATABASE], the question on stdin: one client over TLS, prepared, two seconds; the mean, since pgbench logs 0
+# for what was answered before it looked at its clock again, and what the server's processes took of a processor, and the
+# client; what others took of it.
+pg_timed()
+{
+	local out before machine began client TIMEFORMAT='%U %S'
+
+	tr '\n' ' ' >"$pg_dir/ask.sql"
+	before=$(pg_cpu_us) machine=$(machine_us) began=${EPOCHREALTIME//[.,]/}
+	client=$({ time "$pg_bin/pgbench" -n -M prepared -c 1 -T 2 -f "$pg_dir/ask.sql" "$(pg_uri "${2:-work}")" \
+		>"$pg_dir/asked" 2>&1; } 2>&1) || die "pgbench: $(cat "$pg_dir/asked")"
+	out="machine $(($(machine_us) - machine))"$'\n'"wall $((${EPOCHREALTIME//[.,]/} - began))"
+	out+=$'\n'"server $(($(pg_cpu_us) - before))"$'\n'"client $client"$'\n'"$(cat "$pg_dir/asked")"
+	note "$1" "$(awk '/^latency average/ { ms = $4 } /actually processed/ { n = $NF } $1 == "machine" { all = $2 }
+		$1 == "wall" { wall = $2 } $1 == "server" { us = $2 } $1 == "client" { own = ($2 + $3) * 1e6 }
+		END { others = (all - us - own) / wall * 100
+			printf "ms=%.3f answers=%d client_cpu_us=%.0f server_cpu_us=%.0f foreign_percent=%.0f",
+			ms, n, own / n, us / n, (others > 0 ? others : 0) }' <<<"$out")"
+}
+
+# What all processors did besides waiting.
+machine_us()
+{
+	awk -v tick="$(getconf CLK_TCK)" '$1 == "cpu" { printf "%.0f", ($2 + $3 + $4 + $7 + $8 + $9) * 1e6 / tick }' /proc/stat
 }
 
 # CPU of the postmaster and of all its children that have ended.

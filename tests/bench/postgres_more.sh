@@ -89,15 +89,15 @@ pg_recompute()
 			from sheet s join up using (unit) group by 1, 2;
 		\\timing off
 		select count(*) from again a join total t using (month, node) where a.sheets = t.sheets
-			and $(pg_list 'a.% = t.%' | sed 's/, / and /g');
+			and $(pg_list 'a.% is not distinct from t.%' | sed 's/, / and /g');
 	END
 }
 
-recompute_round()
+recompute_round() # FOLDER OF THE STORE
 {
 	local said
 
-	note again "$("$bin/recompute_bench" --store "$dir/prepared/store")"
+	note again "$("$bin/recompute_bench" --store "$1")"
 	said=$(pg_recompute)
 	note pg-again "rows=$(tail -n 1 <<<"$said") ms=$(sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' <<<"$said")"
 	[ "$(value rows "$(grep '^again ' "$dir/results" | tail -n 1)")" = "$(tail -n 1 <<<"$said")" ] ||
@@ -107,14 +107,19 @@ recompute_round()
 more_round()
 {
 	pool_round
-	recompute_round
+	recompute_round "$dir/prepared/store"
 }
 
 more_table()
 {
 	peer_row 'connect, submit, close, PostgreSQL behind pgbouncer, per s' "$(median surge rate)" \
 		"$(median pg-pooled rate)" '' '7; 5'
+	again_row
+	[ -n "$(median pg-pooled rate)" ] || say 'pgbouncer is not installed: apt-get install pgbouncer'
+}
+
+again_row()
+{
 	peer_row "all totals made again: $(median again rows) from $(median again sheets) sheets, ms" "$(median again ms)" \
 		"$(median pg-again ms)" "$(ratio "$(median pg-again ms)" "$(median again ms)")" '12; 6'
-	[ -n "$(median pg-pooled rate)" ] || say 'pgbouncer is not installed: apt-get install pgbouncer'
 }

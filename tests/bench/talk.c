@@ -34,6 +34,7 @@ static size_t hear_hello_ack(struct talk *t, const struct wire_hello_ack *m)
 		return wrong(t, text);
 	}
 	t->greeted = true;
+	t->requests_max = m->credit_requests;
 	see_head(t, &m->head);
 	return 0;
 }
@@ -82,12 +83,16 @@ size_t talk_hear(struct talk *t, const struct frame *f, struct arena *a)
 		t->paged = true;
 		return 0;
 	case FRAME_ANSWER:
-		t->answered = true;
-		t->answer_bytes = m.answer.json.len;
+		t->answers++;
+		t->answer_bytes += m.answer.json.len;
+		if (t->kept) {
+			buf_bytes(t->kept, m.answer.json);
+			buf_u8(t->kept, '\n');
+		}
 		return 0;
 	case FRAME_PROOF:
-		t->answered = true;
-		t->answer_bytes = m.proof.nodes.len;
+		t->answers++;
+		t->answer_bytes += m.proof.nodes.len;
 		return 0;
 	default:
 		snprintf(text, sizeof(text), "%s with code %u",

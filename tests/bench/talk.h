@@ -8,13 +8,16 @@
 /* What one client still waits for. */
 struct talk {
 	struct client *who;
-	bool greeted;         /* HelloAck with code 0 came */
-	uint64_t acked_seq;   /* verdicts came up to this one, each accepted */
-	uint64_t last_lsn;    /* of the newest verdict */
-	uint64_t head_size;   /* of the newest head: commits are told apart by it */
-	bool paged, answered; /* a Page, an Answer or a Proof came */
-	size_t answer_bytes;
-	const char *wrong; /* what should not have come; ends the conversation */
+	bool greeted;          /* HelloAck with code 0 came */
+	uint64_t acked_seq;    /* verdicts came up to this one, each accepted */
+	uint64_t last_lsn;     /* of the newest verdict */
+	uint64_t head_size;    /* of the newest head: commits are told apart by it */
+	bool paged;            /* a Page came */
+	size_t answers;        /* an Answer or a Proof came, so often */
+	size_t answer_bytes;   /* of all of them */
+	unsigned requests_max; /* that may be unanswered */
+	struct buf *kept;      /* NULL, or where each Answer goes, a line for each */
+	const char *wrong;     /* what should not have come; ends the conversation */
 };
 
 void talk_begin(struct talk *t, struct client *who);
