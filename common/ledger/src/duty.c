@@ -2,7 +2,9 @@
  * since a province has thousands of plans and the answer changes only when a plan, the tree or a form does. */
 #include "internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool query_asks(const struct query *q, const struct form *f)
 {
@@ -134,6 +136,57 @@ void duty_drop(struct ledger *l)
 		slot_free(l->duties[i]);
 		l->duties[i] = NULL;
 	}
+	memset(l->duty_heads, 0, sizeof(l->duty_heads));
+	l->duty_units = 0;
+}
+
+static struct duty_slot **head_of(struct ledger *l, uint32_t node, struct period range)
+{
+	uint32_t mix = (node * 31 + (uint32_t)range.from) * 31 + (uint32_t)range.to;
+
+	return &l->duty_heads[(mix * UINT32_C(0x9e3779b1)) >> 24];
+}
+static_assert(DUTY_HEADS == 1 << 8, "a head is told by eight bits");
+
+static void give_way(struct ledger *l)
+{
+	struct duty_slot *old = l->duties[l->duty_next], **at;
+
+	if (!old)
+		return;
+	for (at = head_of(l, old->node, old->range); *at != old; at = &(*at)->next)
+		;
+	*at = old->next;
+	l->duty_units -= old->count;
+	slot_free(old);
+	l->duties[l->duty_next] = NULL;
+}
+
+/* In place of the oldest; of all of them, where together they would take too much memory. */
+static void keep(struct ledger *l, struct duty_slot *s)
+{
+	struct duty_slot **head = head_of(l, s->node, s->range);
+
+	if (l->duty_units + s->count > DUTY_UNITS_MAX)
+		duty_drop(l);
+	give_way(l);
+	s->next = *head;
+	*head = l->duties[l->duty_next] = s;
+	l->duty_units += s->count;
+	l->duty_next = (l->duty_next + 1) % DUTY_SLOTS;
+}
+
+/* Room was made for every unit below and for all groups; most of it is not needed. */
+static void shrink(struct duty_slot *s)
+{
+	struct duty_unit *units = realloc(s->units, (s->count + 1) * sizeof(*units));
+	struct duty_group *groups;
+
+	if (units)
+		s->units = units;
+	groups = realloc(s->groups, (s->group_count + 1) * sizeof(*groups));
+	if (groups)
+		s->groups = groups;
 }
 
 static bool same_duty(const struct duty *a, const struct duty *b)
@@ -221,10 +274,10 @@ int duty_get(const struct duty_slot **out, struct ledger *l, const struct query 
 	struct arena *a;
 	int rc;
 
-	for (size_t i = 0; i < DUTY_SLOTS; i++) {
-		*out = s = l->duties[i];
-		if (s && s->node == q->unit && s->measure == q->measure &&
-		    s->range.from == range.from && s->range.to == range.to)
+	for (s = *head_of(l, q->unit, range); s; s = s->next) {
+		*out = s;
+		if (s->node == q->unit && s->measure == q->measure && s->range.from == range.from &&
+		    s->range.to == range.to)
 			return 0;
 	}
 	*out = NULL;
@@ -243,8 +296,8 @@ int duty_get(const struct duty_slot **out, struct ledger *l, const struct query 
 		slot_free(s);
 		return rc;
 	}
-	slot_free(l->duties[l->duty_next]);
-	*out = l->duties[l->duty_next] = s;
-	l->duty_next = (l->duty_next + 1) % DUTY_SLOTS;
+	shrink(s);
+	keep(l, s);
+	*out = s;
 	return 0;
 }

@@ -18,7 +18,10 @@ enum {
 	SCRATCH_BUDGET = 4 << 20,
 	FORMS_MAX = 64,
 	ROW_VERSION = 1,
-	DUTY_SLOTS = 64
+	/* A country's table asks for twelve months of each of its provinces; what is kept of them may be 32 MB. */
+	DUTY_SLOTS = 1024,
+	DUTY_HEADS = 256,
+	DUTY_UNITS_MAX = 4 << 20
 };
 
 struct form_slot {
@@ -54,7 +57,8 @@ struct ledger {
 	struct arena *scratch;                /* one entry's decoding */
 	struct buf row;                       /* rows are built here */
 	struct duty_slot *duties[DUTY_SLOTS]; /* of what is committed; the next to give way */
-	size_t duty_next;
+	struct duty_slot *duty_heads[DUTY_HEADS]; /* the same, found by what was asked */
+	size_t duty_next, duty_units;             /* units in all of them */
 	const struct holidays *holidays; /* for deadlines in working days; NULL: not known */
 	struct handed *handed; /* ascending by entry; of what is committed, once somebody asks */
 	size_t handed_count;
@@ -548,6 +552,7 @@ bool duty_answers(struct ledger *l, uint8_t form, bool day, uint8_t due);
 /* Everybody in a node who ever had a plan, those with equal duty in one group. Known now, as was. */
 enum { DUTY_GROUPS_MAX = 16, DUTY_NO_GROUP = 255 };
 struct duty_slot {
+	struct duty_slot *next; /* of those with the same head */
 	uint32_t node;
 	uint16_t measure;
 	struct period range;
@@ -565,7 +570,7 @@ struct duty_slot {
 	} * groups;
 	size_t group_count;
 };
-/* Lent until duty_drop or DUTY_SLOTS other questions. Never in a batch. */
+/* Lent until duty_drop or another question. Never in a batch. */
 int duty_get(const struct duty_slot **out, struct ledger *l, const struct query *q,
 	     struct period range, struct err *e);
 /* Forget all: an entry touched a plan, the tree or a form, or the state was loaded anew. */
