@@ -635,6 +635,28 @@ Test(totals, a_reader_that_lags_scans)
 	ledger_close(late);
 }
 
+/* Who had to report, and which months have sheets, is kept of so many questions: more of them are answered as well, and
+ * the first ones again, and a range with more months than are kept together. */
+Test(totals, more_questions_than_are_kept)
+{
+	struct period two_years = { day(2021, 1, 1), day(2022, 12, 31) };
+
+	for (int month = 0; month < RANGE_KEYS + 4; month++)
+		sheet(4, FORM_SHORT, month_of(2021 + month / 12, 1 + month % 12), 2, 1, 9);
+	for (int again = 0; again < 2; again++) {
+		for (int i = 0; i < DUTY_SLOTS + 9; i += again ? 64 : 1)
+			both(w.l, 1 + (uint32_t)i % 5,
+			     (struct period){ day(2022, 1, 1) + i / 5, day(2022, 1, 31) + i / 5 });
+		cr_assert(both(w.l, 1, two_years));
+		cr_assert(both(w.l, 1, two_years));
+	}
+	cr_assert_eq(of(4, two_years.from, two_years.to, UINT64_MAX).sheets.signed_,
+		     RANGE_KEYS + 4);
+	sheet(5, FORM_SHORT, month_of(2022, 1), 2, 1, 9);
+	cr_assert(both(w.l, 1, month_of(2022, 1)));
+	cr_assert_eq(of(1, day(2022, 1, 1), day(2022, 1, 31), UINT64_MAX).sheets.signed_, 2);
+}
+
 /* ---- the province ---- */
 
 static void province_sheet(const struct province *p, size_t unit, struct period days, bool flash)

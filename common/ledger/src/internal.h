@@ -21,7 +21,9 @@ enum {
 	/* A country's table asks for twelve months of each of its provinces; what is kept of them may be 32 MB. */
 	DUTY_SLOTS = 1024,
 	DUTY_HEADS = 256,
-	DUTY_UNITS_MAX = 4 << 20
+	DUTY_UNITS_MAX = 4 << 20,
+	RANGE_SLOTS = 32,
+	RANGE_KEYS = 16
 };
 
 struct form_slot {
@@ -39,6 +41,14 @@ struct handed {
 	uint32_t into;
 };
 
+/* Which periods and forms have sheets inside these days, of whichever unit. */
+struct range_slot {
+	uint64_t lsn; /* at this tip; 0: nothing is kept here */
+	struct period range;
+	size_t count;
+	struct sheet_key keys[RANGE_KEYS]; /* their units say nothing */
+};
+
 struct ledger {
 	struct kv *kv;
 	uint32_t scope;
@@ -54,11 +64,13 @@ struct ledger {
 	struct kv_txn *txn; /* the batch's, or a short reading one */
 	unsigned reading;   /* nested read_enter() */
 	bool in_batch;
-	struct arena *scratch;                /* one entry's decoding */
-	struct buf row;                       /* rows are built here */
-	struct duty_slot *duties[DUTY_SLOTS]; /* of what is committed; the next to give way */
+	struct arena *scratch;                    /* one entry's decoding */
+	struct buf row;                           /* rows are built here */
+	struct duty_slot *duties[DUTY_SLOTS];     /* of what is committed; the next to give way */
 	struct duty_slot *duty_heads[DUTY_HEADS]; /* the same, found by what was asked */
 	size_t duty_next, duty_units;             /* units in all of them */
+	struct range_slot ranges[RANGE_SLOTS];
+	size_t range_next;
 	const struct holidays *holidays; /* for deadlines in working days; NULL: not known */
 	struct handed *handed; /* ascending by entry; of what is committed, once somebody asks */
 	size_t handed_count;
@@ -575,6 +587,8 @@ int duty_get(const struct duty_slot **out, struct ledger *l, const struct query 
 	     struct period range, struct err *e);
 /* Forget all: an entry touched a plan, the tree or a form, or the state was loaded anew. */
 void duty_drop(struct ledger *l);
+/* The same of the periods and forms: the state was loaded anew. */
+void range_drop(struct ledger *l);
 
 /* ---- measures.c ---- */
 /* The greatest number that a measure of any form has, and one more: an array of so many holds them all. */

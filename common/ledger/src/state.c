@@ -125,6 +125,7 @@ void state_drop(struct ledger *l)
 	tree_free(l->tree_before);
 	l->tree = l->tree_before = NULL;
 	duty_drop(l);
+	range_drop(l);
 	handed_drop(l);
 	for (size_t i = 0; i < l->form_count; i++)
 		arena_free(l->forms[i].arena);
@@ -249,6 +250,7 @@ int state_load(struct ledger *l, struct err *e)
 	}
 	loaded_drop(&before);
 	duty_drop(l);
+	range_drop(l);
 	handed_drop(l);
 	state_committed(l);
 	return 0;

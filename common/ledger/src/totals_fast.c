@@ -107,30 +107,68 @@ static int add_part(struct fast *x, const struct sheet_key *k)
 	return add_sums(x, f, p, &agg);
 }
 
-/* From one period and form to the next, past the sheets of each. */
+/* The next period and form of which there are sheets, from `at` on, which goes past those: 1, or 0 after the last one. */
+static int next_sheets(struct fast *x, struct key *at, struct sheet_key *k)
+{
+	struct span none = { NULL, 0 }, key = none, value;
+	struct kv_cursor *c = NULL;
+	int rc = kv_walk(&c, x->l->txn, T_SHEET, none, key_span(at), false, x->e);
+
+	if (!rc)
+		rc = kv_next(c, &key, &value, x->e);
+	if (rc == 1 && !sheet_key_read(k, key))
+		rc = err_set(x->e, ERR_CORRUPT, "a sheet's key is wrong");
+	kv_walk_end(c);
+	if (rc != 1)
+		return rc;
+	*at = key_sheet(k->period, k->form, UINT32_MAX);
+	at->b[at->len++] = 0; /* greater than every unit's */
+	return k->period.to <= x->range.to;
+}
+
+void range_drop(struct ledger *l)
+{
+	for (size_t i = 0; i < RANGE_SLOTS; i++)
+		l->ranges[i].lsn = 0;
+}
+
+static const struct range_slot *range_kept(const struct ledger *l, struct period range)
+{
+	for (size_t i = 0; i < RANGE_SLOTS; i++) {
+		const struct range_slot *s = &l->ranges[i];
+
+		if (s->lsn && s->lsn == l->info.lsn && s->range.from == range.from &&
+		    s->range.to == range.to)
+			return s;
+	}
+	return NULL;
+}
+
+/* From one period and form to the next, past the sheets of each. Which there are is the same for every unit, and is looked
+ * up once at each tip. */
 static int add_parts(struct fast *x)
 {
+	const struct range_slot *kept = range_kept(x->l, x->range);
+	struct range_slot fresh = { .lsn = x->l->info.lsn, .range = x->range };
 	struct key at = key_day(x->range.from);
-	struct span none = { NULL, 0 }, key = none, value;
 	int rc = 1;
 
-	while (rc == 1) {
-		struct kv_cursor *c = NULL;
+	for (size_t i = 0; kept && i < kept->count && rc == 1; i++)
+		rc = add_part(x, &kept->keys[i]);
+	while (!kept && rc == 1) {
 		struct sheet_key k = { .form = 0 };
 
-		rc = kv_walk(&c, x->l->txn, T_SHEET, none, key_span(&at), false, x->e);
-		if (!rc)
-			rc = kv_next(c, &key, &value, x->e);
-		if (rc == 1 && !sheet_key_read(&k, key))
-			rc = err_set(x->e, ERR_CORRUPT, "a sheet's key is wrong");
-		kv_walk_end(c);
-		if (!rc || (rc == 1 && k.period.to > x->range.to))
+		rc = next_sheets(x, &at, &k);
+		if (!rc) {
+			if (fresh.count <= RANGE_KEYS)
+				x->l->ranges[x->l->range_next++ % RANGE_SLOTS] = fresh;
 			return 1;
-		if (rc < 0)
-			return rc;
-		rc = add_part(x, &k);
-		at = key_sheet(k.period, k.form, UINT32_MAX);
-		at.b[at.len++] = 0; /* greater than every unit's */
+		}
+		if (fresh.count < RANGE_KEYS)
+			fresh.keys[fresh.count] = k;
+		fresh.count++;
+		if (rc == 1)
+			rc = add_part(x, &k);
 	}
 	return rc;
 }
@@ -300,10 +338,12 @@ static int count_reported(struct fast *x, uint64_t *reported)
 		if (!rc && !yes)
 			rc = mark_missing(x, i);
 	}
-	for (size_t i = 0; i < x->duty->count && !rc; i++) {
+	for (size_t g = 0; g < x->duty->group_count && !x->missing; g++)
+		*reported += x->possible[g] ? x->duty->groups[g].units : 0;
+	for (size_t i = 0; i < x->duty->count && x->missing; i++) {
 		uint8_t g = x->duty->units[i].group;
 
-		*reported += g != DUTY_NO_GROUP && x->possible[g] && !(x->missing && x->missing[i]);
+		*reported += g != DUTY_NO_GROUP && x->possible[g] && !x->missing[i];
 	}
 	free(x->missing);
 	return rc;
