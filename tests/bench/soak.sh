@@ -6,29 +6,16 @@
 # usage: soak.sh --build DIR [--seconds S] [--per-second N] [--dir DIR]
 #   --per-second  ops of the devices that stay (100); --dir: where the store lies (a new folder under /var/tmp)
 # Ends with 1 when something did not work, descriptors are not given back, the file grew over four times as quickly
-# while somebody looked away from the log, or `verify` finds something.
+# while somebody looked away from the log, or `verify` finds something, which is told too.
+# The last lines of the script are read before the first is run: it may be changed while it runs.
 set -euo pipefail
-seconds=3600 per_second=100 build='' dir=''
+seconds=3600 per_second=100 build='' under=/var/tmp dir=''
+server='' load='' reader='' reader_from=0 reader_to=0 backups=0 verified=''
+staying=0 # samples so far, while the devices stayed
 readonly stay=100 pass=200 # devices that stay, and of those that come and go, how many there are
 readonly sessions=8192     # that a server keeps for those who come back
-while [ $# -gt 1 ]; do
-	case $1 in
-	--build) build=$2 ;;
-	--seconds) seconds=$2 ;;
-	--per-second) per_second=$2 ;;
-	--dir) dir=$2 ;;
-	*) break ;;
-	esac
-	shift 2
-done
-if [ $# -gt 0 ] || [ -z "$build" ]; then
-	sed -n '/^# usage/,/^set /p' "$0" | sed '$d; s/^# //' >&2
-	exit 2
-fi
-bin=$build/tests ketnapd=$build/server/ketnapd
-dir=$(mktemp -d "${dir:-/var/tmp}/ketnap-soak-XXXXXX")
-server='' load='' reader=''
 
+# shellcheck disable=SC2317 # the trap
 leave()
 {
 	local pid
@@ -37,14 +24,14 @@ leave()
 	for pid in $reader $load $server; do
 		kill "$pid" 2>/dev/null || true
 	done
-	rm -rf -- "$dir"
+	[ -z "$dir" ] || rm -rf -- "$dir"
 }
 trap leave EXIT
 
 die()
 {
-	printf 'soak: %s\n' "$1"
 	tail -n 5 "$dir"/*.err 2>/dev/null || true
+	printf 'soak: %s\n' "$1"
 	exit 1
 }
 
@@ -106,7 +93,7 @@ reader_goes()
 slope()
 {
 	sed -n "$2,$3p" "$dir/samples" | awk -v f="$1" '{ x = $2 / 1e6; n++; sx += x; sy += $f; sxx += x * x; sxy += x * $f }
-		END { d = n * sxx - sx * sx; printf "%.0f", (d > 0 ? (n * sxy - sx * sy) / d : 0) }'
+		END { d = n * sxx - sx * sx; g = sprintf("%.0f", d > 0 ? (n * sxy - sx * sy) / d : 0); print(g == "-0" ? 0 : g) }'
 }
 
 field()
@@ -114,51 +101,116 @@ field()
 	sed -n "$2p" "$dir/samples" | cut -d' ' -f"$1"
 }
 
-"$bin/make_clients" --out "$dir/clients" --clients $((stay + pass)) --data "$dir/data" --history 12 >/dev/null
-start_server
-every=$((seconds / 60 > 0 ? seconds / 60 : 1))
-SECONDS=0 reader_from=0 reader_to=0
-# Sessions for coming back are kept up to a number: a long soak begins when they are all there.
-if [ "$seconds" -ge 600 ]; then
-	for ((i = 0; i * pass <= sessions; i++)); do
+# Before a long run all sessions are there that a server keeps. The first sample is one without devices.
+warm_up()
+{
+	local i
+
+	SECONDS=0
+	for ((i = 0; seconds >= 600 && i * pass <= sessions; i++)); do
 		come_and_go
 	done
 	sample
-fi
-"$bin/open_load" --server "$address" --clients "$dir/clients" --count $stay --in-flight 1 --warm-ms 0 \
-	--per-second "$per_second" --ms $((seconds * 1000)) >"$dir/load.out" 2>"$dir/load.err" &
-load=$!
-SECONDS=0
-while [ $SECONDS -lt "$seconds" ]; do
-	come_and_go
-	kill -0 "$load" 2>/dev/null || [ -s "$dir/load.out" ] || die 'the devices that stayed were not served'
-	"$ketnapd" totals QNA --from 2021-01-01 --to 2021-12-31 --data "$dir/data" --json >"$dir/totals.out" 2>"$dir/totals.err" ||
-		die 'no totals'
-	sample
-	if [ "$reader_to" = 0 ] && [ -z "$reader" ] && [ $SECONDS -ge $((seconds / 2)) ]; then
-		reader_comes
-	elif [ -n "$reader" ] && [ $SECONDS -ge $((seconds / 2 + seconds / 10 + every)) ]; then
-		reader_goes
+}
+
+back_up()
+{
+	"$ketnapd" backup "$dir/backup.mdb" --data "$dir/data" >"$dir/backup.out" 2>"$dir/backup.err" || die 'no backup'
+	rm -f "$dir/backup.mdb"
+	backups=$((backups + 1))
+}
+
+soak()
+{
+	local every=$((seconds / 60 > 0 ? seconds / 60 : 1))
+
+	"$bin/open_load" --server "$address" --clients "$dir/clients" --count $stay --in-flight 1 --warm-ms 0 \
+		--per-second "$per_second" --ms $((seconds * 1000)) >"$dir/load.out" 2>"$dir/load.err" &
+	load=$!
+	SECONDS=0
+	while [ $SECONDS -lt "$seconds" ]; do
+		come_and_go
+		kill -0 "$load" 2>/dev/null || [ -s "$dir/load.out" ] || die 'the devices that stayed were not served'
+		"$ketnapd" totals QNA --from 2021-01-01 --to 2021-12-31 --data "$dir/data" --json >"$dir/totals.out" \
+			2>"$dir/totals.err" || die 'no totals'
+		sample
+		! kill -0 "$load" 2>/dev/null || staying=$(wc -l <"$dir/samples")
+		[ $backups -gt 0 ] || [ $SECONDS -lt $((seconds / 4)) ] || back_up
+		if [ "$reader_to" = 0 ] && [ -z "$reader" ] && [ $SECONDS -ge $((seconds / 2)) ]; then
+			reader_comes
+		elif [ -n "$reader" ] && [ $SECONDS -ge $((seconds / 2 + seconds / 10 + every)) ]; then
+			reader_goes
+		fi
+		sleep "$every" &
+		wait $! || true
+	done
+	[ -z "$reader" ] || reader_goes
+	wait "$load" || die 'the devices that stayed were not served'
+	load=''
+	sleep 1
+	sample >/dev/null
+}
+
+verify()
+{
+	local begun=$SECONDS
+
+	kill "$server"
+	wait "$server" || die 'the server did not stop in order'
+	server=''
+	if ! "$ketnapd" verify --data "$dir/data" --json >"$dir/verify.out" 2>"$dir/verify.err" ||
+		! jq -e .ok "$dir/verify.out" >/dev/null; then
+		die "verify found something: $(jq -c . "$dir/verify.out" || true)"
 	fi
-	sleep "$every" &
-	wait $! || true
-done
-[ -z "$reader" ] || reader_goes
-wait "$load" || die 'the devices that stayed were not served'
-load=''
-sleep 1
-sample >/dev/null
-n=$(wc -l <"$dir/samples") from=$((n / 10 + 1))
-kill "$server"
-wait "$server" || die 'the server did not stop in order'
-server=''
-"$ketnapd" verify --data "$dir/data" >"$dir/verify.out" 2>"$dir/verify.err" || die 'verify found something'
-[ "$(field 4 "$n")" -le $(($(field 4 1) + 2)) ] || die "descriptors: $(field 4 1) at first, $(field 4 "$n") at the end"
-file=$(($(slope 6 "$from" "$reader_from") / 1024)) held=$(($(slope 6 "$reader_from" "$reader_to") / 1024))
-# Few ops say little of a slope: two MiB more than these ops account for are chance.
-grown=$(($(field 6 "$reader_to") - $(field 6 "$reader_from")))
-[ "$grown" -le $((2048 + 4 * file * ($(field 2 "$reader_to") - $(field 2 "$reader_from")) / 1000)) ] ||
-	die "the file grew by $held MiB per million ops while somebody looked away from the log, by $file before"
-printf '%d ops in %d s; own memory %d to %d KiB, %s KiB per million ops; descriptors %d to %d while devices stay; file %d MiB per million ops, %d while somebody looked away from the log\n' \
-	$(($(field 2 "$n") - $(field 2 1))) "$seconds" "$(field 3 "$from")" "$(field 3 "$n")" "$(slope 3 "$from" "$n")" \
-	"$(field 4 "$from")" "$(field 4 $((n - 1)))" "$file" "$held"
+	verified="verify clean, $(jq .entries "$dir/verify.out") entries in $((SECONDS - begun)) s"
+}
+
+judge()
+{
+	local n from file held grown
+
+	n=$(wc -l <"$dir/samples")
+	from=$((n / 10 + 2)) # the first is one without devices
+	if [ "$staying" -lt 2 ] || [ "$reader_to" = 0 ] || [ $backups = 0 ]; then
+		die "too short: $n samples, $backups backups, the log looked at from sample $reader_from to $reader_to"
+	fi
+	[ "$(field 4 "$n")" -le $(($(field 4 1) + 2)) ] ||
+		die "descriptors: $(field 4 1) at first, $(field 4 "$n") at the end"
+	file=$(($(slope 6 "$from" "$reader_from") / 1024)) held=$(($(slope 6 "$reader_from" "$reader_to") / 1024))
+	# Few ops say little of a slope: two MiB more than these ops account for are chance.
+	grown=$(($(field 6 "$reader_to") - $(field 6 "$reader_from")))
+	[ "$grown" -le $((2048 + 4 * file * ($(field 2 "$reader_to") - $(field 2 "$reader_from")) / 1000)) ] ||
+		die "the file grew by $held MiB per million ops while somebody looked away from the log, by $file before"
+	printf '%d ops in %d s; per million ops: own memory %s KiB (%d to %d KiB), descriptors %s (%d to %d while devices stay, %d before and %d after them), file %d MiB, %d while somebody looked away from the log; %s\n' \
+		$(($(field 2 "$n") - $(field 2 1))) "$seconds" "$(slope 3 "$from" "$staying")" \
+		"$(field 3 "$from")" "$(field 3 "$staying")" "$(slope 4 "$from" "$staying")" "$(field 4 "$from")" "$(field 4 "$staying")" \
+		"$(field 4 1)" "$(field 4 "$n")" "$file" "$held" "$verified"
+}
+
+main()
+{
+	while [ $# -gt 1 ]; do
+		case $1 in
+		--build) build=$2 ;;
+		--seconds) seconds=$2 ;;
+		--per-second) per_second=$2 ;;
+		--dir) under=$2 ;;
+		*) break ;;
+		esac
+		shift 2
+	done
+	if [ $# -gt 0 ] || [ -z "$build" ]; then
+		sed -n '/^# usage/,/^set /p' "$0" | sed '$d; s/^# //' >&2
+		exit 2
+	fi
+	bin=$build/tests ketnapd=$build/server/ketnapd
+	dir=$(mktemp -d "$under/ketnap-soak-XXXXXX")
+	"$bin/make_clients" --out "$dir/clients" --clients $((stay + pass)) --data "$dir/data" --history 12 >/dev/null
+	start_server
+	warm_up
+	soak
+	verify
+	judge
+}
+
+main "$@"; exit
