@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { MONTHS = 33, FIRST_YEAR = 2020, EXIT_AGAIN = 75, SETTLE_TRIES = 20 };
+enum { MONTHS = 33, FIRST_YEAR = 2020, SETTLE_TRIES = 20 };
 
 struct client {
 	struct storm *storm;

@@ -13,11 +13,14 @@
 #include <unistd.h>
 
 enum {
+	/* Both without what it waited for a processor or the disk. */
 	READY_MS = 20000,
 	LIFE_MS = 15000, /* a point that is not met by then is aimed at again */
 	ROUND = 10,
 	TRIES_PER_KILL = 3,
 	FREEZE_MS = 1200,
+	BUSY_TRIES = 200,
+	BUSY_MS = 100,
 };
 
 /* In each round of kills. */
@@ -59,15 +62,22 @@ static bool map_page(struct storm *s)
 
 /* ---- a life ---- */
 
-static bool await_ready(struct storm *s)
+static void end_now(int *status)
+{
+	kill((pid_t)server.pid, SIGKILL);
+	waitpid((pid_t)server.pid, status, 0);
+}
+
+/* False: it ended or had its time; `own` says how much. */
+static bool await_ready(struct patience *own)
 {
 	struct pollfd p = { .fd = server.out, .events = POLLIN };
 	char line[256];
 	const char *lsn;
 	size_t len = 0;
-	int64_t until = storm_now_ms() + READY_MS;
 
-	while (storm_now_ms() < until && len < sizeof(line) - 1) {
+	patience_begin(own, &server);
+	while (!patience_is_over(own, READY_MS) && len < sizeof(line) - 1) {
 		if (poll(&p, 1, 100) <= 0)
 			continue;
 		if (read(server.out, line + len, 1) != 1)
@@ -77,27 +87,44 @@ static bool await_ready(struct storm *s)
 	}
 	line[len] = '\0';
 	lsn = strstr(line, " lsn=");
-	if (strncmp(line, "ready ", 6) || !lsn) {
-		storm_wrong(s, "the server does not start again, see errors/server");
+	if (strncmp(line, "ready ", 6) || !lsn)
 		return false;
-	}
 	ready_lsn = strtoull(lsn + 5, NULL, 10);
 	return true;
 }
 
+/* A backup that began while it was dead holds the store for a moment: it says "again later", and is started
+ * again. */
 static bool start(struct storm *s, bool watched)
 {
 	char listen[32], preload[PATH_BYTES];
 	const char *args[] = { s->ketnapd, "serve", "--data", "s", "--listen", listen, NULL };
 	const char *env[] = { preload, "STORM_PAGE=page", NULL };
+	struct patience own;
+	int status = 0;
 
 	snprintf(listen, sizeof(listen), "127.0.0.1:%u", s->port);
 	snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", s->watch);
-	if (!program_start(&server, args, watched ? env : NULL, "errors/server")) {
-		storm_wrong(s, "%s cannot be started", s->ketnapd);
-		return false;
+	for (int tries = 0; tries < BUSY_TRIES; tries++) {
+		if (!program_start(&server, args, watched ? env : NULL, "errors/server")) {
+			storm_wrong(s, "%s cannot be started", s->ketnapd);
+			return false;
+		}
+		if (await_ready(&own))
+			return true;
+		end_now(&status);
+		close(server.out);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_AGAIN)
+			break;
+		storm_sleep(BUSY_MS);
 	}
-	return await_ready(s);
+	storm_wrong(
+		s,
+		"the server does not start again (status %#x, %lld ms of its own in %lld of the clock), "
+		"see errors/server",
+		(unsigned)status, (long long)patience_own_ms(&own),
+		(long long)(storm_now_ms() - own.begun_ms));
+	return false;
 }
 
 /* Every start writes one entry. What else is new was committed by the life before; an entry beyond all
@@ -121,9 +148,12 @@ static bool look_back(struct storm *s)
 }
 
 /* True once it is dead. Meanwhile it stands still once, from `freeze` on (0: never), for `ms`. */
-static bool died(struct storm *s, int64_t until, int64_t freeze, int64_t ms, int *status)
+static bool died(struct storm *s, int64_t life, int64_t freeze, int64_t ms, int *status)
 {
-	while (storm_now_ms() < until && !s->stopping) {
+	struct patience own;
+
+	patience_begin(&own, &server);
+	while (!patience_is_over(&own, life) && !s->stopping) {
 		if (waitpid((pid_t)server.pid, status, WNOHANG) == server.pid)
 			return true;
 		if (freeze && storm_now_ms() >= freeze) {
@@ -160,11 +190,9 @@ static bool live_and_die(struct storm *s, enum watch_point p, uint64_t *dice)
 	aim(p, dice);
 	if (!storm_dice(dice, 4))
 		freeze = storm_now_ms() + (int64_t)storm_dice(dice, 200);
-	if (!died(s, storm_now_ms() + life, freeze, 1 + (int64_t)storm_dice(dice, FREEZE_MS),
-		  &status)) {
+	if (!died(s, life, freeze, 1 + (int64_t)storm_dice(dice, FREEZE_MS), &status)) {
 		page->want = WATCH_ANY;
-		kill((pid_t)server.pid, SIGKILL);
-		waitpid((pid_t)server.pid, &status, 0);
+		end_now(&status);
 	}
 	close(server.out);
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {

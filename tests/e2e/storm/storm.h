@@ -10,7 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CLIENTS_MAX = 256, PATH_BYTES = 512, ARGS_MAX = 24 };
+enum { CLIENTS_MAX = 256, PATH_BYTES = 512, ARGS_MAX = 24, EXIT_AGAIN = 75 };
+enum { PATIENCE_STEP_MS = 50, PATIENCE_MAX_MS = 900000 };
 
 struct storm {
 	const char *ketnapd, *ketnap, *watch, *dir;
@@ -39,6 +40,21 @@ bool program_start(struct program *p, const char *const *args, const char *const
 		   const char *errors);
 /* All of stdout and the exit status (as of waitpid). The caller frees the text. */
 char *program_finish(struct program *p, int *status);
+
+/* ---- patience with one ---- */
+
+struct patience {
+	long pid;
+	int64_t begun_ms, seen_ms, own_ms;
+	uint64_t waited_ns; /* for a processor, by all its threads */
+};
+
+void patience_begin(struct patience *p, const struct program *of);
+/* The time since then, without that in which it waited for a processor or the disk: a hung program's goes
+ * on like the clock, a spinning one's too, one's that gets no processor hardly. To be asked often. */
+int64_t patience_own_ms(struct patience *p);
+/* It had so much for itself; or the clock says that the machine does nothing else for a quarter of an hour. */
+bool patience_is_over(struct patience *p, int64_t own_ms);
 
 /* ---- clients ---- */
 

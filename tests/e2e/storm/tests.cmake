@@ -7,7 +7,8 @@ pkg_check_modules(STORM_JANSSON REQUIRED IMPORTED_TARGET jansson)
 
 add_executable(chop_proxy ${storm}/chop_proxy.c)
 target_link_libraries(chop_proxy PRIVATE project_options)
-add_executable(storm ${storm}/storm.c ${storm}/clients.c ${storm}/server.c)
+add_executable(storm ${storm}/storm.c ${storm}/clients.c ${storm}/server.c
+	${storm}/patience.c)
 target_link_libraries(storm PRIVATE project_options PkgConfig::STORM_JANSSON Threads::Threads)
 
 # Preloaded into the server as it is shipped: no sanitizer of its own.
