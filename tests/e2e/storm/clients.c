@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 
 enum { MONTHS = 33, FIRST_YEAR = 2020, SETTLE_TRIES = 20 };
+/* More clients than that take turns, as people do: each rests between its contacts, so that about so many are busy. */
+enum { BUSY_CLIENTS = 24, BUSY_MAX_MS = 4000, REST_STEP_MS = 100 };
 
 struct client {
 	struct storm *storm;
@@ -19,6 +21,7 @@ struct client {
 	uint64_t dice;
 	FILE *notes;
 	unsigned months, serial;
+	char last_op[128];       /* as the program named it; empty: none yet */
 	unsigned figure[MONTHS]; /* class_sent of each month, as last signed */
 	char unit[16], folder[16], errors[32];
 	unsigned long syncs, failed, resumed, told, killed, stopped;
@@ -31,6 +34,14 @@ static unsigned client_count;
 
 /* What else may happen to a program while it runs. */
 enum harm { HARM_NONE, HARM_KILL, HARM_STOP };
+
+/* One in `one_in`, of those half each. */
+static enum harm draw_harm(struct client *c, uint64_t one_in)
+{
+	if (c->storm->stopping || storm_dice(&c->dice, one_in))
+		return HARM_NONE;
+	return storm_dice(&c->dice, 2) ? HARM_KILL : HARM_STOP;
+}
 
 static void do_harm(struct client *c, const struct program *p, enum harm harm)
 {
@@ -70,7 +81,10 @@ static int run(struct client *c, json_t **json, enum harm harm, const char *cons
 	if (text)
 		*json = json_loads(text, 0, NULL);
 	free(text);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	c->killed += harm == HARM_KILL;
+	return -1;
 }
 
 #define RUN(c, json, ...) run((c), (json), HARM_NONE, (const char *const[]){ __VA_ARGS__, NULL })
@@ -91,34 +105,85 @@ static long number_of(const json_t *j, const char *key)
 
 /* ---- signing ---- */
 
+static void note_made(struct client *c, const char *op, const char *reason)
+{
+	snprintf(c->last_op, sizeof(c->last_op), "%s", op);
+	fprintf(c->notes, "{\"made\": \"%s\", \"reason\": \"%s\"}\n", op, reason);
+	fflush(c->notes);
+}
+
+/* 1 when the program that was killed had made the op, 0 when not; -1: something is wrong. The op is the one behind
+ * the last, DEVICE-EPOCH-NUMBER. */
+static int made_before_it_died(struct client *c, const char *reason)
+{
+	char op[sizeof(c->last_op)];
+	const char *number = strrchr(c->last_op, '-');
+	json_t *j;
+	int code = RUN(c, &j, "status");
+	long there = number_of(j, "queued") + number_of(j, "acked");
+
+	json_decref(j);
+	if (code || !number || there < (long)c->serial - 1 || there > (long)c->serial) {
+		storm_wrong(c->storm,
+			    "client %u: %ld ops after a submit that was killed, %u or %u wanted",
+			    c->no, there, c->serial - 1, c->serial);
+		return -1;
+	}
+	if (there == (long)c->serial - 1)
+		return 0;
+	snprintf(op, sizeof(op), "%.*s-%lu", (int)(number - c->last_op), c->last_op,
+		 strtoul(number + 1, NULL, 10) + 1);
+	note_made(c, op, reason);
+	return 1;
+}
+
+static int submit(struct client *c, json_t **j, enum harm harm, const char *month, bool nil,
+		  const char *reason)
+{
+	const char *const words[] = { "submit", "monthly",  month,  nil ? "--nil" : "--blanks-nil",
+				      "--old",  "--reason", reason, NULL };
+
+	return run(c, j, harm, words);
+}
+
 static bool sign(struct client *c, const char *month, bool nil)
 {
+	enum harm harm = *c->last_op ? draw_harm(c, 10) : HARM_NONE;
 	char reason[32];
 	json_t *j;
-	int code;
+	int code, made;
 
 	snprintf(reason, sizeof(reason), "storm %02u-%05u", c->no, ++c->serial);
-	if (nil)
-		code = RUN(c, &j, "submit", "monthly", month, "--nil", "--old", "--reason", reason);
-	else
-		code = RUN(c, &j, "submit", "monthly", month, "--blanks-nil", "--old", "--reason",
-			   reason);
+	code = submit(c, &j, harm, month, nil, reason);
+	if (code < 0 && harm == HARM_KILL) {
+		json_decref(j);
+		made = made_before_it_died(c, reason);
+		if (made)
+			return made > 0;
+		code = submit(c, &j, HARM_NONE, month, nil, reason);
+	}
 	if (code || !*text_of(j, "op")) {
 		storm_wrong(c->storm, "client %u: submit %s ended with %d", c->no, month, code);
 		json_decref(j);
 		return false;
 	}
-	fprintf(c->notes, "{\"made\": \"%s\", \"reason\": \"%s\"}\n", text_of(j, "op"), reason);
-	fflush(c->notes);
+	note_made(c, text_of(j, "op"), reason);
 	json_decref(j);
 	return true;
 }
 
+/* Who was cut off types it again. */
 static bool enter(struct client *c, const char *month, const char *figure)
 {
+	const char *const words[] = { "enter", "monthly", month, figure, "--old", NULL };
+	enum harm harm = draw_harm(c, 10);
 	json_t *j;
-	int code = RUN(c, &j, "enter", "monthly", month, figure, "--old");
+	int code = run(c, &j, harm, words);
 
+	if (code < 0 && harm == HARM_KILL) {
+		json_decref(j);
+		code = run(c, &j, HARM_NONE, words);
+	}
 	json_decref(j);
 	if (code)
 		storm_wrong(c->storm, "client %u: enter %s %s ended with %d", c->no, month, figure,
@@ -176,15 +241,12 @@ static void write_verdicts(struct client *c, const json_t *list)
 static int sync_once(struct client *c)
 {
 	static const char *const words[] = { "sync", NULL };
-	enum harm harm = c->storm->stopping || storm_dice(&c->dice, 10) ? HARM_NONE
-			 : storm_dice(&c->dice, 2)                      ? HARM_KILL
-									: HARM_STOP;
+	enum harm harm = draw_harm(c, 10);
 	json_t *j;
 	int code = run(c, &j, harm, words);
 
 	if (code < 0 && harm == HARM_KILL) { /* what it was told by then, nobody wrote down */
 		fprintf(c->notes, "{\"killed\": \"storm %02u\"}\n", c->no);
-		c->killed++;
 		fflush(c->notes);
 		json_decref(j);
 		return EXIT_AGAIN;
@@ -205,19 +267,33 @@ static int sync_once(struct client *c)
 	return code;
 }
 
+/* `busy_ms`: what its last contact took, which tells what the machine and the line give just now. */
+static void rest(struct client *c, int64_t busy_ms)
+{
+	int64_t others = (int64_t)c->storm->clients - BUSY_CLIENTS, ms = 60;
+
+	if (others > 0 && storm_dice(&c->dice, 4)) /* now and then somebody is back at once */
+		ms += 2 * (busy_ms < BUSY_MAX_MS ? busy_ms : BUSY_MAX_MS) * others / BUSY_CLIENTS;
+	ms = (int64_t)storm_dice(&c->dice, (uint64_t)ms);
+	for (; ms > 0 && !c->storm->stopping; ms -= REST_STEP_MS)
+		storm_sleep(ms < REST_STEP_MS ? ms : REST_STEP_MS);
+}
+
 static void *live(void *arg)
 {
 	struct client *c = arg;
 
+	rest(c, BUSY_MAX_MS / 4);
 	while (!c->storm->stopping) {
 		uint64_t ops = 1 + storm_dice(&c->dice, 2);
+		int64_t begun = storm_now_ms();
 
 		for (uint64_t i = 0; i < ops && !c->storm->stopping; i++)
 			if (!make_op(c))
 				return NULL;
 		for (int i = 0; i < 3 && !c->storm->stopping && sync_once(c) == EXIT_AGAIN; i++)
 			storm_sleep(50 + (int64_t)storm_dice(&c->dice, 200));
-		storm_sleep((int64_t)storm_dice(&c->dice, 60));
+		rest(c, storm_now_ms() - begun);
 	}
 	return NULL;
 }
@@ -296,19 +372,26 @@ static bool settle(struct client *c)
 	return ok;
 }
 
+/* This one, and every BUSY_CLIENTS-th after it. */
 static void *settle_thread(void *arg)
 {
-	return settle(arg) ? arg : NULL;
+	struct client *c = arg;
+
+	for (; c < clients + client_count; c += BUSY_CLIENTS)
+		if (!settle(c))
+			return NULL;
+	return arg;
 }
 
 bool clients_settle(struct storm *s)
 {
+	unsigned threads = s->clients < BUSY_CLIENTS ? s->clients : BUSY_CLIENTS;
 	bool ok = true;
 
-	for (unsigned i = 0; i < s->clients; i++)
+	for (unsigned i = 0; i < threads; i++)
 		clients[i].running = !pthread_create(&clients[i].thread, NULL, settle_thread,
 						     &clients[i]);
-	for (unsigned i = 0; i < s->clients; i++) {
+	for (unsigned i = 0; i < threads; i++) {
 		void *good = NULL;
 
 		if (clients[i].running)
@@ -318,24 +401,36 @@ bool clients_settle(struct storm *s)
 	return ok;
 }
 
-void clients_report(FILE *out)
+struct sums {
+	unsigned long made, syncs, failed, resumed, told, killed, stopped;
+};
+
+static struct sums add_up(void)
 {
-	unsigned long made = 0, syncs = 0, failed = 0, resumed = 0, told = 0, killed = 0,
-		      stopped = 0;
+	struct sums all = { 0 };
 
 	for (unsigned i = 0; i < client_count; i++) {
-		made += clients[i].serial;
-		syncs += clients[i].syncs;
-		failed += clients[i].failed;
-		resumed += clients[i].resumed;
-		told += clients[i].told;
-		killed += clients[i].killed;
-		stopped += clients[i].stopped;
+		all.made += clients[i].serial;
+		all.syncs += clients[i].syncs;
+		all.failed += clients[i].failed;
+		all.resumed += clients[i].resumed;
+		all.told += clients[i].told;
+		all.killed += clients[i].killed;
+		all.stopped += clients[i].stopped;
+	}
+	return all;
+}
+
+void clients_report(FILE *out)
+{
+	struct sums all = add_up();
+
+	for (unsigned i = 0; i < client_count; i++)
 		if (clients[i].notes)
 			fclose(clients[i].notes);
-	}
 	fprintf(out,
 		"%u clients: %lu sheets signed, %lu verdicts told in %lu syncs, %lu of them broken off, %lu "
-		"resumed; %lu more were killed, %lu stood still for a while\n",
-		client_count, made, told, syncs, failed, resumed, killed, stopped);
+		"resumed; %lu programs were killed, %lu stood still for a while\n",
+		client_count, all.made, all.told, all.syncs, all.failed, all.resumed, all.killed,
+		all.stopped);
 }
