@@ -17,6 +17,6 @@ grep -qE '^faults +ok +[0-9]+ s  [0-9]+ failures$' out || fail "faults: $(cat ou
 [ "$(wc -l <out)" -eq 3 ] || fail "more than a line for each in a pipe: $(cat out)"
 if command -v clang >/dev/null; then
 	"$torture" --short --only fuzz --targets code --build "$KETNAP_BUILD" >out || fail "$(cat out)"
-	grep -qE '^fuzz +ok +[0-9]+ s  1 targets, [0-9]+ inputs' out || fail "fuzz: $(cat out)"
+	grep -qE '^fuzz +ok +[0-9]+ s  1 targets, [1-9][0-9]* s of processor, [1-9][0-9]* executions, 0 inputs kept, 0 died$' out || fail "fuzz: $(cat out)"
 	exits 1 "$torture" --short --only fuzz --targets nosuch --build "$KETNAP_BUILD"
 fi

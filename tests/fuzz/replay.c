@@ -1,5 +1,5 @@
-/* Runs a target over every file of a corpus folder, and over every prefix of the small ones. Prints how
- * many inputs there were: none is a failure. */
+/* Runs a target over every file of a corpus folder, and over every prefix of the small ones; over the files of the
+ * second folder, what fuzzers found, only whole. Prints how many inputs there were: none is a failure. */
 #include "fuzz.h"
 
 #include <dirent.h>
@@ -34,26 +34,23 @@ static void run(const uint8_t *bytes, size_t len)
 	free(exact);
 }
 
-int main(int argc, char **argv)
+/* How many inputs the folder came to. */
+static size_t run_folder(const char *folder, size_t prefix_max)
 {
 	static uint8_t bytes[INPUT_MAX];
 	struct dirent **names;
 	size_t inputs = 0;
 	int count;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: %s CORPUS\n", argv[0]);
-		return 2;
-	}
-	count = scandir(argv[1], &names, NULL, alphasort);
+	count = scandir(folder, &names, NULL, alphasort);
 	for (int i = 0; i < count; i++) {
 		char path[4096];
 		size_t len;
 
-		snprintf(path, sizeof(path), "%s/%s", argv[1], names[i]->d_name);
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
 		if (names[i]->d_name[0] != '.') {
 			len = read_file(path, bytes);
-			for (size_t cut = 0; cut < len && cut < PREFIX_MAX; cut++, inputs++)
+			for (size_t cut = 0; cut < len && cut < prefix_max; cut++, inputs++)
 				run(bytes, cut);
 			run(bytes, len);
 			inputs++;
@@ -62,6 +59,20 @@ int main(int argc, char **argv)
 	}
 	if (count >= 0)
 		free(names);
+	return inputs;
+}
+
+int main(int argc, char **argv)
+{
+	size_t inputs;
+
+	if (argc != 2 && argc != 3) {
+		fprintf(stderr, "usage: %s CORPUS [FOUND]\n", argv[0]);
+		return 2;
+	}
+	inputs = run_folder(argv[1], PREFIX_MAX);
+	if (inputs && argc == 3) /* which may not be there */
+		inputs += run_folder(argv[2], 0);
 	printf("%zu inputs\n", inputs);
 	return inputs ? 0 : 1;
 }

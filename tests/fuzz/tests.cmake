@@ -4,7 +4,7 @@ function(fuzz_target name)
 	set(here ${PROJECT_SOURCE_DIR}/tests/fuzz)
 	add_executable(${name} ${here}/${name}.c ${here}/replay.c)
 	target_link_libraries(${name} PRIVATE ${ARGN} project_options)
-	add_test(NAME ${name} COMMAND ${name} ${here}/corpus/${name})
+	add_test(NAME ${name} COMMAND ${name} ${here}/corpus/${name} ${here}/corpus/${name}-found)
 	set_tests_properties(${name} PROPERTIES TIMEOUT 120 LABELS fuzz
 		FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:")
 	if(KETNAP_FUZZ)
