@@ -40,6 +40,8 @@ static size_t hand_over(struct outlet *o, const uint8_t *data, size_t len, bool 
 
 static void hand_over_kept(struct outlet *o, bool wait)
 {
+	if (!o->kept.len) /* and no memory to point into, the first time */
+		return;
 	o->gone += hand_over(o, o->kept.data + o->gone, o->kept.len - o->gone, wait);
 	/* a reader who is slower all along: what has gone is not kept until the end */
 	if (o->gone && o->gone >= o->kept.len - o->gone) {
