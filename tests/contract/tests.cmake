@@ -14,6 +14,7 @@ foreach(program fault_kv cut_kv threads_kv)
 	set_tests_properties(${program} PROPERTIES TIMEOUT 300
 		FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:")
 endforeach()
+set_tests_properties(threads_kv PROPERTIES LABELS tsan)
 
 # fault_test(name libs...): every failing allocation and every failing store call of a room. Its
 # allocations, frees and the calls of base/arena.h go through tests/support/faults.c.
