@@ -331,9 +331,10 @@ static int find_listen(struct cli *c, struct addr *at)
 	return 0;
 }
 
-static void say_ready(struct cli *c, const struct serve *serve)
+/* `info` and `behind` as they were before there were threads: the ledger is the writer's by now. */
+static void say_ready(struct cli *c, const struct serve *serve, struct ledger_info info,
+		      bool behind)
 {
-	struct ledger_info info = ledger_info(c->store.ledger);
 	struct addr at = serve_addr(serve);
 	int64_t days = info.illustrative ? 0 : own_clock_leap_days(info.time_ms, c->now_ms());
 	char text[ADDR_TEXT_MAX], hex[HASH_HEX_MAX];
@@ -345,7 +346,7 @@ static void say_ready(struct cli *c, const struct serve *serve)
 			 "of the newest one until the computer's clock has reached it\"",
 			 (long long)days);
 	log_info("event=serving listen=%s store=%s lsn=%llu behind=%d", text, hex,
-		 (unsigned long long)info.lsn, store_dir_is_behind(&c->store));
+		 (unsigned long long)info.lsn, behind);
 	fprintf(c->out, "ready %s store=%s lsn=%llu\n", text, hex, (unsigned long long)info.lsn);
 	fflush(c->out);
 }
@@ -393,16 +394,16 @@ static int serve_until_stopped(struct serving *s, const struct addr *at)
 		.minute = on_minute,
 		.hangup = on_hangup,
 	};
+	struct ledger_info info = ledger_info(c->store.ledger);
 	struct serve *serve;
 	int rc;
 
 	memcpy(setup.mark_key, s->mark_key, sizeof(setup.mark_key));
+	tell_keys(s);
 	rc = serve_open(&serve, &setup, &c->err);
-
 	if (rc)
 		return rc;
-	tell_keys(s);
-	say_ready(c, serve);
+	say_ready(c, serve, info, setup.behind);
 	rc = serve_run(serve, &c->err);
 	serve_close(serve);
 	log_info("event=stopped lsn=%llu", (unsigned long long)ledger_info(c->store.ledger).lsn);
