@@ -84,8 +84,11 @@ static int make_backup(struct cli *c, const char *file, struct verify_report *r)
 		rc = check_copy(c, folder, r);
 	if (!rc && rename(copy, file))
 		rc = err_set(&c->err, ERR_IO, "%s: %s", file, strerror(errno));
-	if (!rc)
+	if (!rc) {
 		rc = sync_folder_of(c, file);
+		if (rc)
+			unlink(file); /* no backup was made: its name is free again */
+	}
 	drop_copy(folder, copy, lock);
 	return rc ? err_wrap(&c->err, rc, "no backup was made") : 0;
 }

@@ -150,17 +150,30 @@ int keys_backup(struct cli *c)
 	return rc;
 }
 
+/* Under its name last, when nothing is left that can fail: what was refused can be said again. */
 int keys_deliver(struct cli *c)
 {
+	const char *fresh = arena_printf(c->arena, "%s.part", options.backup);
 	struct place p;
 	int rc = place_of(c, &p);
 
-	if (!rc)
-		rc = carry(c, p.data, options.backup);
-	if (!rc)
-		rc = place_clear(c, &p);
+	if (!rc && !fresh)
+		rc = err_set(&c->err, ERR_NOMEM, "no memory for a copy");
 	if (rc)
 		return rc;
+	unlink(fresh); /* of one that was cut short */
+	rc = carry(c, p.data, fresh);
+	if (!rc)
+		rc = place_clear(c, &p);
+	if (!rc && !access(options.backup, F_OK))
+		rc = err_set(&c->err, ERR_EXISTS, "%s is there already; it is not written over",
+			     options.backup);
+	if (!rc && rename(fresh, options.backup))
+		rc = io_error(c, options.backup);
+	if (rc) {
+		unlink(fresh);
+		return rc;
+	}
 	if (c->json)
 		return show_json(c, json_pack("{s:s}", "file", options.backup));
 	fprintf(c->out,
