@@ -1,80 +1,177 @@
 /* Preloaded into ketnapd or ketnap: the n-th call of one function of the system fails, once or from then on for as long
  * as a file stands. FAIL_CALL names it, FAIL_AT the n, FAIL_HIT a file that is made when it struck, FAIL_WHILE the file
- * that keeps it failing (absent: once), FAIL_ERRNO the number of the problem (absent: the call's own). `recv` and `send`
- * are every way to read from and to write to a connection of the network. FAIL_DEADLY, for the controls: the program
- * does not survive it. */
+ * that keeps it failing (absent: once), FAIL_ERRNO the number of the problem (absent: the call's own), or `short`: half
+ * is written. FAIL_COUNT is a file that is told at the end how often each was called. `recv` and `send` are every way to
+ * read from and to write to a connection of the network, `read` and `write` those from and to files, `malloc` every
+ * way to get memory but mmap, `open` every way to open a file but those inside of libc (fopen, opendir). For the
+ * controls: FAIL_DEADLY, the program does not survive it; FAIL_HANG, it does not come back. */
+#include <assert.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-static atomic_long asked;
+enum call {
+	CALL_socket,
+	CALL_bind,
+	CALL_listen,
+	CALL_accept4,
+	CALL_connect,
+	CALL_eventfd,
+	CALL_epoll_create1,
+	CALL_epoll_ctl,
+	CALL_epoll_wait,
+	CALL_recv,
+	CALL_send,
+	CALL_pthread_create,
+	CALL_getaddrinfo,
+	CALL_malloc,
+	CALL_open,
+	CALL_read,
+	CALL_write,
+	CALL_pwrite,
+	CALL_fsync,
+	CALL_fdatasync,
+	CALL_rename,
+	CALL_ftruncate,
+	CALL_fallocate,
+	CALL_mkdir,
+	CALL_mmap,
+	CALL_flock,
+	CALL_unlink,
+	CALL_COUNT
+};
+static const char *const names[] = { "socket",      "bind",      "listen",        "accept4",
+				     "connect",     "eventfd",   "epoll_create1", "epoll_ctl",
+				     "epoll_wait",  "recv",      "send",          "pthread_create",
+				     "getaddrinfo", "malloc",    "open",          "read",
+				     "write",       "pwrite",    "fsync",         "fdatasync",
+				     "rename",      "ftruncate", "fallocate",     "mkdir",
+				     "mmap",        "flock",     "unlink" };
+static_assert(sizeof(names) / sizeof(names[0]) == CALL_COUNT, "a name for each, in order");
 
-static bool fails(const char *name)
+static atomic_long asked[CALL_COUNT];
+static int wanted = -1; /* an enum call; -1: nothing fails, nothing is counted */
+static long at;
+static const char *hit, *while_, *count, *problem;
+static bool half, deadly, hang;
+
+/* After the constructors of the program's libraries: what they do is nobody's to refuse. */
+__attribute__((constructor)) static void read_order(void)
 {
-	const char *call = getenv("FAIL_CALL"), *at = getenv("FAIL_AT"), *hit = getenv("FAIL_HIT");
-	const char *while_ = getenv("FAIL_WHILE");
-	long n, want;
-	int fd;
+	const char *call = getenv("FAIL_CALL"), *n = getenv("FAIL_AT");
 
-	if (!call || !at || strcmp(call, name) != 0)
+	hit = getenv("FAIL_HIT");
+	while_ = getenv("FAIL_WHILE");
+	problem = getenv("FAIL_ERRNO");
+	half = problem && !strcmp(problem, "short");
+	deadly = getenv("FAIL_DEADLY");
+	hang = getenv("FAIL_HANG");
+	at = n ? strtol(n, NULL, 10) : 0;
+	count = getenv("FAIL_COUNT");
+	for (int i = 0; call && i < CALL_COUNT; i++)
+		if (!strcmp(names[i], call))
+			wanted = i;
+}
+
+__attribute__((destructor)) static void tell_count(void)
+{
+	FILE *f = count ? fopen(count, "w") : NULL;
+
+	wanted = -1;
+	for (int i = 0; f && i < CALL_COUNT; i++)
+		fprintf(f, "%s %ld\n", names[i], atomic_load(&asked[i]));
+	if (f)
+		fclose(f);
+}
+
+static bool fails(enum call call)
+{
+	int kept = errno;
+	long n, fd;
+	bool strikes;
+
+	if (!count && (int)call != wanted)
 		return false;
-	n = atomic_fetch_add(&asked, 1) + 1;
-	want = strtol(at, NULL, 10);
-	if (while_ ? n < want || access(while_, F_OK) : n != want)
+	n = atomic_fetch_add(&asked[call], 1) + 1;
+	if ((int)call != wanted)
 		return false;
-	fd = hit ? open(hit, O_CREAT | O_WRONLY | O_CLOEXEC, 0600) : -1;
-	if (fd >= 0)
-		close(fd);
-	if (getenv("FAIL_DEADLY"))
-		abort();
-	return true;
+	strikes = while_ ? n >= at && !syscall(SYS_access, while_, F_OK) : n == at;
+	if (strikes) {
+		fd = hit ? syscall(SYS_openat, AT_FDCWD, hit, O_CREAT | O_WRONLY | O_CLOEXEC, 0600)
+			 : -1;
+		if (fd >= 0)
+			syscall(SYS_close, fd);
+		if (deadly)
+			abort();
+		while (hang)
+			pause();
+	}
+	errno = kept;
+	return strikes;
 }
 
 static int problem_or(int usual)
 {
-	const char *told = getenv("FAIL_ERRNO");
-
-	return told ? (int)strtol(told, NULL, 10) : usual;
+	return problem && !half ? (int)strtol(problem, NULL, 10) : usual;
 }
 
-/* Not the pairs within a process, by which it tells itself of signals. */
+/* Of a socket its domain, 0 of a file, else nothing that can fail: the pipes and pairs within a process, by which it
+ * tells itself of signals, the terminal. */
+static int domain_of(int fd)
+{
+	int domain = AF_UNIX, kept = errno;
+	socklen_t len = sizeof(domain);
+	struct stat st = { 0 };
+
+	if (fstat(fd, &st) || !S_ISSOCK(st.st_mode))
+		domain = S_ISREG(st.st_mode) ? 0 : AF_UNIX;
+	else if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len))
+		domain = AF_UNIX;
+	errno = kept;
+	return domain;
+}
+
 static bool of_network(int fd)
 {
-	int domain = 0, kept = errno;
-	socklen_t len = sizeof(domain);
-	bool is = !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) &&
-		  (domain == AF_INET || domain == AF_INET6);
+	int domain = domain_of(fd);
 
-	errno = kept;
-	return is;
+	return domain == AF_INET || domain == AF_INET6;
 }
 
 /* The next one's, as the loader finds it. */
 #define NEXT(name) ((__typeof__(&(name)))(uintptr_t)dlsym(RTLD_NEXT, #name))
-#define FAILING(result, name, problem, args, ...)    \
-	result name args;                            \
-	result name args                             \
-	{                                            \
-		if (fails(#name)) {                  \
-			errno = problem_or(problem); \
-			return -1;                   \
-		}                                    \
-		return NEXT(name)(__VA_ARGS__);      \
+#define FAILING_AS(call, result, name, problem, args, ...) \
+	result name args;                                  \
+	result name args                                   \
+	{                                                  \
+		if (fails(CALL_##call)) {                  \
+			errno = problem_or(problem);       \
+			return (result)-1;                 \
+		}                                          \
+		return NEXT(name)(__VA_ARGS__);            \
 	}
+#define FAILING(result, name, problem, args, ...) \
+	FAILING_AS(name, result, name, problem, args, __VA_ARGS__)
 
 FAILING(int, socket, ENOBUFS, (int domain, int type, int protocol), domain, type, protocol)
-FAILING(int, bind, ENOBUFS, (int fd, const struct sockaddr *at, socklen_t len), fd, at, len)
+FAILING(int, bind, ENOBUFS, (int fd, const struct sockaddr *addr, socklen_t len), fd, addr, len)
 FAILING(int, listen, ENOBUFS, (int fd, int backlog), fd, backlog)
 FAILING(int, accept4, ENOBUFS, (int fd, struct sockaddr *from, socklen_t *len, int flags), fd, from,
 	len, flags)
@@ -84,31 +181,137 @@ FAILING(int, epoll_create1, EMFILE, (int flags), flags)
 FAILING(int, epoll_ctl, ENOMEM, (int ep, int op, int fd, struct epoll_event *ev), ep, op, fd, ev)
 FAILING(int, epoll_wait, EINTR, (int ep, struct epoll_event *evs, int max, int ms), ep, evs, max,
 	ms)
+FAILING(int, fsync, EIO, (int fd), fd)
+FAILING(int, fdatasync, EIO, (int fd), fd)
+FAILING(int, rename, EIO, (const char *from, const char *to), from, to)
+FAILING(int, ftruncate, ENOSPC, (int fd, off_t len), fd, len)
 
-#define FAILING_FD(kind, name, args, ...)            \
-	ssize_t name args                            \
-	{                                            \
-		if (of_network(fd) && fails(kind)) { \
-			errno = problem_or(EAGAIN);  \
-			return -1;                   \
-		}                                    \
-		return NEXT(name)(__VA_ARGS__);      \
+FAILING_AS(ftruncate, int, truncate, ENOSPC, (const char *path, off_t len), path, len)
+FAILING(int, fallocate, ENOSPC, (int fd, int mode, off_t from, off_t len), fd, mode, from, len)
+FAILING(int, mkdir, ENOSPC, (const char *path, mode_t mode), path, mode)
+FAILING(int, flock, ENOLCK, (int fd, int how), fd, how)
+FAILING(int, unlink, EIO, (const char *path), path)
+FAILING_AS(unlink, int, unlinkat, EIO, (int dir, const char *path, int flags), dir, path, flags)
+FAILING(void *, mmap, ENOMEM, (void *to, size_t len, int prot, int flags, int fd, off_t from), to,
+	len, prot, flags, fd, from)
+
+int posix_fallocate(int fd, off_t from, off_t len)
+{
+	return fails(CALL_fallocate) ? problem_or(ENOSPC) : NEXT(posix_fallocate)(fd, from, len);
+}
+
+/* ---- files and connections ---- */
+
+/* Not the terminal's: what is said there is how a failure is seen. */
+static bool fd_fails(int fd, enum call net, enum call file)
+{
+	int domain = (int)net == wanted || (int)file == wanted || count ? domain_of(fd) : AF_UNIX;
+
+	return domain == AF_INET || domain == AF_INET6 ? fails(net)
+						       : domain == 0 && fd > 2 && fails(file);
+}
+
+#define FAILING_FD(net, file, name, args, ...)                             \
+	ssize_t name args                                                  \
+	{                                                                  \
+		if (fd_fails(fd, CALL_##net, CALL_##file)) {               \
+			errno = problem_or(of_network(fd) ? EAGAIN : EIO); \
+			return -1;                                         \
+		}                                                          \
+		return NEXT(name)(__VA_ARGS__);                            \
 	}
 
-FAILING_FD("recv", recv, (int fd, void *to, size_t len, int flags), fd, to, len, flags)
-FAILING_FD("recv", read, (int fd, void *to, size_t len), fd, to, len)
-FAILING_FD("recv", readv, (int fd, const struct iovec *to, int count), fd, to, count)
-FAILING_FD("send", send, (int fd, const void *what, size_t len, int flags), fd, what, len, flags)
-FAILING_FD("send", write, (int fd, const void *what, size_t len), fd, what, len)
-FAILING_FD("send", writev, (int fd, const struct iovec *what, int count), fd, what, count)
+/* Half of it is a success, to the system. */
+#define WRITING_FD(net, file, name, args, ...)                                        \
+	ssize_t name args                                                             \
+	{                                                                             \
+		if (fd_fails(fd, CALL_##net, CALL_##file)) {                          \
+			if (!half || len < 2) {                                       \
+				errno = problem_or(of_network(fd) ? EAGAIN : ENOSPC); \
+				return -1;                                            \
+			}                                                             \
+			len /= 2;                                                     \
+		}                                                                     \
+		return NEXT(name)(__VA_ARGS__);                                       \
+	}
+
+FAILING_FD(recv, read, recv, (int fd, void *to, size_t len, int flags), fd, to, len, flags)
+FAILING_FD(recv, read, read, (int fd, void *to, size_t len), fd, to, len)
+FAILING_FD(recv, read, readv, (int fd, const struct iovec *to, int len), fd, to, len)
+FAILING_FD(recv, read, pread, (int fd, void *to, size_t len, off_t from), fd, to, len, from)
+FAILING_FD(recv, read, pread64, (int fd, void *to, size_t len, off64_t from), fd, to, len, from)
+WRITING_FD(send, write, send, (int fd, const void *what, size_t len, int flags), fd, what, len,
+	   flags)
+WRITING_FD(send, write, write, (int fd, const void *what, size_t len), fd, what, len)
+WRITING_FD(send, write, writev, (int fd, const struct iovec *what, int len), fd, what, len)
+WRITING_FD(send, pwrite, pwrite, (int fd, const void *what, size_t len, off_t to), fd, what, len,
+	   to)
+WRITING_FD(send, pwrite, pwrite64, (int fd, const void *what, size_t len, off64_t to), fd, what,
+	   len, to)
+FAILING_FD(send, pwrite, pwritev, (int fd, const struct iovec *what, int len, off_t to), fd, what,
+	   len, to)
+FAILING_FD(send, pwrite, pwritev64, (int fd, const struct iovec *what, int len, off64_t to), fd,
+	   what, len, to)
+
+/* Beyond a mode there is nothing to hand on. */
+static mode_t mode_of(int flags, va_list args)
+{
+	return flags & (O_CREAT | O_TMPFILE) ? (mode_t)va_arg(args, int) : 0;
+}
+
+#define OPENING(name, params, how, ...)               \
+	int name params                               \
+	{                                             \
+		mode_t mode;                          \
+		va_list args;                         \
+		if (fails(CALL_open)) {               \
+			errno = problem_or(EMFILE);   \
+			return -1;                    \
+		}                                     \
+		va_start(args, how);                  \
+		mode = mode_of(how, args);            \
+		va_end(args);                         \
+		return NEXT(name)(__VA_ARGS__, mode); \
+	}
+
+OPENING(open, (const char *path, int flags, ...), flags, path, flags)
+OPENING(open64, (const char *path, int flags, ...), flags, path, flags)
+OPENING(openat, (int dir, const char *path, int flags, ...), flags, dir, path, flags)
+OPENING(openat64, (int dir, const char *path, int flags, ...), flags, dir, path, flags)
+
+/* ---- memory ---- */
+
+/* Not by the loader, which asks for memory itself. A sanitizer has its own, which must take back what is freed. */
+void *__libc_malloc(size_t bytes);
+void *__libc_calloc(size_t number, size_t each);
+void *__libc_realloc(void *was, size_t bytes);
+void *__interceptor_malloc(size_t bytes) __attribute__((weak));
+void *__interceptor_calloc(size_t number, size_t each) __attribute__((weak));
+void *__interceptor_realloc(void *was, size_t bytes) __attribute__((weak));
+#define MEMORY(name, params, ...)                                               \
+	void *name params                                                       \
+	{                                                                       \
+		if (fails(CALL_malloc)) {                                       \
+			errno = ENOMEM;                                         \
+			return NULL;                                            \
+		}                                                               \
+		return __interceptor_##name ? __interceptor_##name(__VA_ARGS__) \
+					    : __libc_##name(__VA_ARGS__);       \
+	}
+
+MEMORY(malloc, (size_t bytes), bytes)
+MEMORY(calloc, (size_t number, size_t each), number, each)
+MEMORY(realloc, (void *was, size_t bytes), was, bytes)
+
+/* ---- what tells its problem by its result ---- */
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg)
 {
-	return fails("pthread_create") ? EAGAIN : NEXT(pthread_create)(thread, attr, run, arg);
+	return fails(CALL_pthread_create) ? EAGAIN : NEXT(pthread_create)(thread, attr, run, arg);
 }
 
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
 		struct addrinfo **found)
 {
-	return fails("getaddrinfo") ? EAI_AGAIN : NEXT(getaddrinfo)(name, service, hints, found);
+	return fails(CALL_getaddrinfo) ? EAI_AGAIN : NEXT(getaddrinfo)(name, service, hints, found);
 }
