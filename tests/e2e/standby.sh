@@ -17,8 +17,7 @@ month()
 	local begin=${stands[$1]:-20}
 
 	stands[$1]=$((begin + $3))
-	c "$1" enter monthly "$2" "members_begin=$begin" "admitted=$3" src_rural="$3" "members_end=${stands[$1]}" --old
-	c "$1" submit monthly "$2" --signer 'Lê Thị Ký' --blanks-nil --old
+	sheet "$1" "$2" "$3" "$begin"
 	[ -z "${4:-}" ] || c "$1" sync
 }
 
@@ -161,8 +160,8 @@ is true "$(json .recovering status --data n)" 'recovering'
 
 # The control: what was told to be safe and not pulled is missing before its devices have been here.
 ops_of n >now
-comm -23 acked now >missing
-[ -s missing ] || fail 'the control finds nothing missing'
+differences made acked now >missing
+grep -q 'told so' missing || fail 'the control finds nothing missing'
 checks=$((checks + 1))
 
 # Told the new address once, each device goes on by itself.
@@ -176,10 +175,9 @@ for who in a b x d; do
 	is 0 "$(cj "$who" .queued status)" "nothing waits at $who"
 done
 ops_of n >now
-comm -23 acked now >missing
-[ ! -s missing ] || fail "acked and missing: $(cat missing)"
+once made acked now
 is "$((total + 6 + 1))" "$(admitted_of n)" 'all figures, once'
-is 2 "$(comm -13 acked now | wc -l)" 'beside them what waited at b and x, once'
+is 2 "$(comm -13 <(cut -d'|' -f1 acked | sort) <(cut -d'|' -f1 now | sort) | wc -l)" 'beside them what waited at b and x'
 k restore --end --data n
 month a 2022-07 1 sync
 is true "$(json .ok verify --data n)" 'verify of the promoted'

@@ -12,8 +12,7 @@ set -euo pipefail
 # month DIR PERIOD ADMITTED BEGIN: entered, signed, confirmed.
 month()
 {
-	c "$1" enter monthly "$2" "members_begin=$4" "admitted=$3" src_rural="$3" "members_end=$(($4 + $3))" --old
-	c "$1" submit monthly "$2" --signer 'Lê Thị Ký' --blanks-nil --old
+	sheet "$@"
 	c "$1" sync
 }
 
@@ -98,9 +97,9 @@ for who in a b x d; do
 	is 0 "$(cj "$who" .queued status)" "nothing waits at $who"
 done
 ops_of n >now
-cat acked.old acked.new | sort -u >acked
-comm -23 acked now >missing
-[ ! -s missing ] || fail "acked and missing: $(cat missing)"
+cat acked.old acked.new >acked
+is '8 8' "$(wc -l <made) $(cut -d'|' -f1 acked | sort -u | wc -l)" 'sheets made, and told to be safe by either'
+once made acked now
 is 156 "$(admitted_of n)" 'all figures of both, once'
 k restore --end --data n
 is true "$(json .ok verify --data n)" 'verify'

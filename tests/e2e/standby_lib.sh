@@ -76,10 +76,59 @@ promote()
 	is "$want" "$got" "exit code of promote $dir"
 }
 
-# Every op of a device, as the log of DIR has it: identity cannot be twice in a chain; kind, unit, verdict and body's
-# period by the sheet.
+# sheet DIR PERIOD ADMITTED BEGIN: entered and signed there, for a reason that nothing else has: by it the op is known
+# in every log. All of them stand in `made`.
+sheet()
+{
+	local reason
+
+	touch made
+	reason="$1 $(($(wc -l <made) + 1))"
+	c "$1" enter monthly "$2" "members_begin=$4" "admitted=$3" src_rural="$3" "members_end=$(($4 + $3))" --old
+	c "$1" submit monthly "$2" --signer 'Lê Thị Ký' --blanks-nil --old --reason "$reason"
+	printf '%s\n' "$reason" >>made
+}
+
+# Every op of a device that the log of DIR has, a line each: the reason, which no two sheets share, and what became of it.
 ops_of()
 {
 	k log --data "$1" --json
-	jq -r '.[] | select(.device != "0000000000000000") | "\(.device) \(.kind) \(.unit) \(.verdict)"' out | sort
+	jq -r '.[] | select(.device != "0000000000000000") | "\(.reason)|\(.device) \(.kind) \(.unit) \(.verdict)"' out | sort
+}
+
+# differences MADE ACKED NOW: what is wrong with a log, of whose ops NOW has the lines. Each reason of MADE must be there
+# once and nothing else at all, and each line of ACKED as it was told.
+differences()
+{
+	awk -F'|' '
+		FILENAME == ARGV[1] { made[$1]++; next }
+		FILENAME == ARGV[2] { acked[$0]++; next }
+		{ now[$0]++; times[$1]++ }
+		END {
+			for (r in made)
+				if (made[r] != 1 || times[r] != 1)
+					printf "%s: made %d times, %d times in the log\n", r, made[r], times[r]
+			for (r in times)
+				if (!(r in made))
+					printf "%s: in the log, and never made\n", r
+			for (line in acked)
+				if (now[line] != 1)
+					printf "%s: told so, and so %d times in the log\n", line, now[line]
+		}' "$@"
+}
+
+# once MADE ACKED NOW: nothing is missing and nothing there twice. The controls: a log in which one op is lacking, one
+# is there twice, one was told otherwise.
+once()
+{
+	local line name
+
+	is '' "$(differences "$@")" "the ops of $3, each once"
+	line=$(head -n 1 "$2") name=${line%%|*}
+	grep -vxF -- "$line" "$3" >changed
+	is "$name: made 1 times, 0 times in the log" "$(differences "$1" "$2" changed | grep made)" 'control: lacking'
+	{ cat "$3"; printf '%s\n' "$line"; } >changed
+	is "$name: made 1 times, 2 times in the log" "$(differences "$1" "$2" changed | grep made)" 'control: twice'
+	{ cat changed; printf '%s\n' "${line/% accepted/ refused}"; } | sort -u | grep -vxF -- "$line" >changed.too
+	is "$line: told so, and so 0 times in the log" "$(differences "$1" "$2" changed.too)" 'control: told otherwise'
 }
