@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Copies kept in a folder while the server serves, and the drill: what comes back, and what is lost when the newest
-# work, the keys, their code or the key store of persons are missing.
+# work, the keys (as a file or on paper), their code or the copy are missing.
 set -euo pipefail
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -60,6 +60,17 @@ printf '%s\n' "${newest#*/}" "${second#*/}" ketnap-notes.mdb other.mdb | sort >w
 find copies -type f -printf '%f\n' | sort >there
 is '' "$(diff want there)" 'two copies stay, and what is no copy'
 keys_of s s.keys
+k keys --print page.too --data s
+has 'keep it elsewhere than the page' out
+k keys --print page.vi --data s --lang vi
+has 'KHÓA RIÊNG CỦA MÁY CHỦ' page.vi
+k keys --print page --data s --json
+cp out page.json
+is 600 "$(stat -c %a page)" 'the page is the owner'\''s'
+jq -r .code page.json >paper.code
+for file in log.key seal.key ca.key ca.pem; do
+	cp s/$file kept.$file
+done
 copied=$(lsn_of s)
 
 # --- after the copy: work of three, and one of them is gone with all it held ---------------------------------------
@@ -87,12 +98,60 @@ exits 1 "$ketnapd" import targets targets.csv --data r
 exits 1 "$ketnapd" restore --data r
 rm -rf r
 
+# --- the same from paper: the copy and what somebody typed ---------------------------------------------------------------
+# paper CODE: rebuild out of the newest copy and typed.keys.
+paper()
+{
+	cp "${2:-paper.code}" typed.keys.code
+	rebuild "$1" r "$newest" typed.keys
+}
+keys_lines='^[0-9][0-9]( [2-9A-Z]{5}){9}$'
+is "$(grep -cE "$keys_lines" page)" "$(jq .lines page.json)" 'lines of keys on the page'
+[ "$(grep -cE "$keys_lines" page)" -gt 9 ] || fail 'no lines of keys on the page'
+lacks "$(cat paper.code)" page
+grep -E "$keys_lines" page | tac | tr 'A-Z ' 'a-z-' | sed 's/^\(..\)-/\1  /; 5s/-//3; 7s/$/\r/' >typed.keys
+paper 0
+is "$copied" "$(lsn_of r)" 'all that the copy had'
+for file in log.key seal.key ca.key ca.pem; do
+	cmp r/$file kept.$file || fail "$file from paper is another"
+	checks=$((checks + 1))
+done
+is 600 "$(stat -c %a r/ca.key)" 'the CA key is the owner'\''s'
+rm -rf r
+cp page typed.keys # scanned, words and all
+paper 0
+rm -rf r
+sed '/^07 /{s/ A/ B/;t;s/ ./ A/}; /^19 /s/.$//' page >typed.keys
+paper 1
+has 'lines 7, 19;' err
+[ ! -e r ] || fail 'nothing half made stays behind'
+sed '/^11 /d; /^26 /d' page >typed.keys
+paper 1
+has 'missing: 11, 26' err
+sed '/^05 /s/ ./ 0/' page >typed.keys
+paper 1
+has 'lines 5;' err
+{ sed '/^04 /d' page; grep '^04 ' page.too; } >typed.keys
+paper 1
+has 'not those of one paper' err
+cp page typed.keys
+paper 1 wrong.keys.code
+paper 1 s.keys.code
+has 'the code is not that of this paper' err
+grep -vE "$keys_lines" page >typed.keys
+paper 1
+has 'holds no keys of a server' err
+[ ! -e r ] || fail 'nothing half made stays behind'
+
 # --- copy, keys and code: everything that a device still holds comes back ----------------------------------------------
-rebuild 0 s "$newest" s.keys
+rebuild 1 r one.mdb s.keys # no copy
+cp page typed.keys
+cp paper.code typed.keys.code
+rebuild 0 s "$newest" typed.keys
 is "$copied" "$(lsn_of s)" 'all that the copy had'
 is 600 "$(stat -c %a s/log.key)" 'the log key is the owner'\''s'
 is 600 "$(stat -c %a s/ca.key)" 'the CA key too'
-rebuild 1 s "$newest" s.keys
+rebuild 1 s "$newest" typed.keys
 has 'is a data directory already' err
 is true "$(json .ok verify --data s)" 'verify'
 k restore --cause 'the drill' --data s

@@ -10,6 +10,7 @@ if(NOT TARGET serve_world)
 endif()
 thread_test(test_serve ${CMAKE_CURRENT_LIST_DIR}/test_serve.c serve_world)
 unit_test(test_server_files ${CMAKE_CURRENT_LIST_DIR}/test_server_files.c serve_world server_cli)
+unit_test(test_key_paper ${CMAKE_CURRENT_LIST_DIR}/test_key_paper.c server_cli)
 unit_test(test_outlet ${CMAKE_CURRENT_LIST_DIR}/test_outlet.c server_cli)
 unit_test(test_server_words ${CMAKE_CURRENT_LIST_DIR}/test_server_words.c server_cli)
 target_compile_definitions(test_server_words PRIVATE

@@ -75,7 +75,13 @@ char *code_text(char out[CODE_TEXT_MAX], const struct code *c)
 	return out;
 }
 
-static int symbol_value(uint8_t c)
+char code_symbol(unsigned value)
+{
+	assert(value < 32);
+	return alphabet[value];
+}
+
+int code_symbol_value(uint8_t c)
 {
 	const char *at;
 
@@ -103,9 +109,7 @@ static int symbol_refuse(unsigned group, uint8_t c, struct err *e)
 	return err_set(e, ERR_INVALID, "group %u: \"%c\" is not used in codes", group, c);
 }
 
-/* Bytes of a blank or dash at `at`, 0 if there is none. Word processors and chat programs turn the
- * printed ones into no-break spaces and long dashes. */
-static size_t separator(const uint8_t *at, size_t left)
+size_t code_separator(const uint8_t *at, size_t left)
 {
 	if (left && (*at == '-' || *at == ' ' || *at == '\t' || *at == '\r' || *at == '\n'))
 		return 1;
@@ -120,7 +124,7 @@ static struct span skip(struct span s)
 {
 	size_t n;
 
-	while ((n = separator(s.data, s.len)) != 0) {
+	while ((n = code_separator(s.data, s.len)) != 0) {
 		s.data += n;
 		s.len -= n;
 	}
@@ -132,8 +136,8 @@ static int group_take(struct span *s, unsigned group, uint8_t value[CODE_GROUP_S
 		      unsigned *count, struct err *e)
 {
 	*count = 0;
-	while (s->len && *count < CODE_GROUP_SYMBOLS && !separator(s->data, s->len)) {
-		int v = symbol_value(*s->data);
+	while (s->len && *count < CODE_GROUP_SYMBOLS && !code_separator(s->data, s->len)) {
+		int v = code_symbol_value(*s->data);
 
 		if (v < 0)
 			return symbol_refuse(group, *s->data, e);

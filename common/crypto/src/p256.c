@@ -246,6 +246,51 @@ int p256_load_der(struct p256_key **out, struct span der, struct err *e)
 	return key_of_native(out, native, e);
 }
 
+/* PKCS#8 as OpenSSL writes it, around the number and around the point. */
+static const uint8_t p8_head[] = { 0x30, 0x81, 0x87, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06,
+				   0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
+				   0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,
+				   0x04, 0x6d, 0x30, 0x6b, 0x02, 0x01, 0x01, 0x04, 0x20 };
+static const uint8_t p8_middle[] = { 0xa1, 0x44, 0x03, 0x42, 0x00 };
+enum {
+	P8_MIDDLE = sizeof(p8_head) + P256_SECRET_BYTES,
+	P8_POINT = P8_MIDDLE + sizeof(p8_middle),
+	P8_BYTES = P8_POINT + P256_POINT_BYTES
+};
+
+int p256_save_secret(const struct p256_key *k, uint8_t out[P256_SECRET_BYTES], struct err *e)
+{
+	struct buf der;
+	int rc;
+
+	buf_init(&der, P256_FILE_MAX);
+	rc = p256_save_der(k, &der, e);
+	if (!rc && (der.len != P8_BYTES || memcmp(der.data, p8_head, sizeof(p8_head)) != 0 ||
+		    memcmp(der.data + P8_MIDDLE, p8_middle, sizeof(p8_middle)) != 0))
+		rc = err_set(e, ERR_STATE, "the key is written in a form that is not known here");
+	if (!rc)
+		memcpy(out, der.data + sizeof(p8_head), P256_SECRET_BYTES);
+	if (der.data)
+		bytes_wipe(der.data, der.len);
+	buf_fini(&der);
+	return rc;
+}
+
+int p256_load_secret(struct p256_key **out, const uint8_t secret[P256_SECRET_BYTES],
+		     const struct p256_public *public, struct err *e)
+{
+	uint8_t der[P8_BYTES];
+	int rc;
+
+	memcpy(der, p8_head, sizeof(p8_head));
+	memcpy(der + sizeof(p8_head), secret, P256_SECRET_BYTES);
+	memcpy(der + P8_MIDDLE, p8_middle, sizeof(p8_middle));
+	memcpy(der + P8_POINT, public->point, P256_POINT_BYTES);
+	rc = p256_load_der(out, span_of(der, sizeof(der)), e);
+	bytes_wipe(der, sizeof(der));
+	return rc;
+}
+
 struct p256_public p256_public_of(const struct p256_key *k)
 {
 	return k->public;

@@ -156,8 +156,9 @@ const struct command commands[] = {
 	  N_("the server's own keys, sealed, to be kept apart from backups"), 1, 1, STORE_READ,
 	  cmd_server_keys, false },
 	{ "rebuild", N_("COPY [KEYS]"),
-	  N_("a data directory out of a backup and the keys; their code from standard input"), 1, 2,
-	  STORE_NONE, cmd_rebuild, false },
+	  N_("a data directory out of a backup and the keys, as a file or typed from paper; their code "
+	     "from standard input"),
+	  1, 2, STORE_NONE, cmd_rebuild, false },
 	{ "follow", N_("HOST:PORT [CODE] [--listen HOST:PORT]"),
 	  N_("a standby: hold the whole log of the server there, to take its place"), 0, 2,
 	  STORE_NONE, cmd_follow, false },

@@ -1,6 +1,7 @@
-/* keys: the printed recovery key, and the page that lies beside it. */
+/* keys: the printed recovery key, and what is said of the key store. */
 #include "devices_show.h"
 #include "keys_copy.h"
+#include "keys_page.h"
 #include "show.h"
 
 #include "crypto/person.h"
@@ -110,103 +111,6 @@ static int say_lost(struct cli *c)
 	return 0;
 }
 
-/* ---- the page ---- */
-
-enum { PAGE_MAX = 1 << 20, UNIT_KEYS_MAX = 64 };
-
-/* Whose key that of the unit is sealed to: the next above that has one, 0 the printed one. */
-static int recovered_by(struct cli *c, uint32_t unit, day_t day, uint32_t *by)
-{
-	uint32_t path[UNIT_DEPTH_MAX];
-	size_t depth = tree_path(ledger_tree(c->store.ledger), unit, day, UINT64_MAX, path);
-	struct register_key above;
-	int rc = -ERR_NOTFOUND;
-
-	*by = 0;
-	for (size_t i = 1; i < depth && rc == -ERR_NOTFOUND; i++) {
-		rc = register_unit_key(c->store.ledger, path[i], &above, &c->err);
-		*by = rc ? 0 : path[i];
-	}
-	return rc == -ERR_NOTFOUND ? 0 : rc;
-}
-
-static void page_line(struct cli *c, struct buf *page, const char *format, ...) BASE_PRINTF(3, 4);
-static void page_line(struct cli *c, struct buf *page, const char *format, ...)
-{
-	char line[1024];
-	va_list ap;
-
-	(void)c;
-	va_start(ap, format);
-	vsnprintf(line, sizeof(line), format, ap);
-	va_end(ap);
-	buf_bytes(page, span_str(line));
-}
-
-static int page_units(struct cli *c, struct buf *page, day_t day)
-{
-	const struct tree *t = ledger_tree(c->store.ledger);
-	int rc = 0;
-
-	for (size_t i = 0; i < tree_count(t) && !rc; i++) {
-		const struct unit *u = tree_at(t, i);
-		uint32_t by = 0;
-		size_t keys = 0;
-
-		rc = register_unit_keys(c->store.ledger, u->unit, NULL, 0, &keys, &c->err);
-		if (!rc && keys)
-			rc = recovered_by(c, u->unit, day, &by);
-		if (!rc && keys)
-			page_line(c, page,
-				  by ? _("  %s: two persons of %s\n")
-				     : _("  %s: two persons above it, or two operators, with the "
-					 "card%s\n"),
-				  u->code, by ? tree_get(t, by)->code : "");
-	}
-	return rc;
-}
-
-/* Nothing secret stands on it; what is secret is the card that lies beside it. */
-static int print_page(struct cli *c)
-{
-	struct ledger_info info = ledger_info(c->store.ledger);
-	char store[HASH_HEX_MAX], log_key[HASH_HEX_MAX], number[HASH_HEX_MAX];
-	struct register_key card;
-	struct buf page;
-	int rc = register_unit_key(c->store.ledger, 0, &card, &c->err);
-
-	if (rc == -ERR_NOTFOUND)
-		return err_set(&c->err, ERR_NOTFOUND,
-			       "there is no printed recovery key yet: `ketnapd keys --new-card`");
-	if (rc)
-		return rc;
-	buf_init(&page, PAGE_MAX);
-	page_line(
-		c, &page,
-		_("Names of store %s: what is needed when devices or the server are lost\n"
-		  "Page made: %s, entry %llu. Log key: %s\n"
-		  "To be sealed together with: the card with the recovery key, number %s\n\n"
-		  "1. The newest copy of the data directory's log.key, ca.key, ca.pem (kept apart)\n"
-		  "2. A backup of the log, and a copy of the key store (ketnapd keys --backup), not older\n"
-		  "   than copies may be: ketnapd keys --restore FILE\n"
-		  "3. A new device for the unit, then `ketnap recover` by those named here:\n"),
-		hex_encode(store, info.store, 16), show_instant(c->arena, info.time_ms),
-		(unsigned long long)info.lsn, hex_encode(log_key, info.log_key, 32),
-		hex_encode(number, card.public_half, 4));
-	rc = page_units(c, &page, day_of_instant(cli_now(c)));
-	if (!rc)
-		rc = page.failed ? err_set(&c->err, ERR_NOMEM, "no memory for a page")
-				 : cli_give(c, options.page, buf_span(&page), true);
-	buf_fini(&page);
-	if (rc)
-		return rc;
-	if (c->json)
-		return show_json(c, json_pack("{s:s, s:s}", "page", options.page, "card", number));
-	fprintf(c->out, _("%s: to be printed, and sealed in an envelope with the card %s\n"),
-		options.page, number);
-	return 0;
-}
-
 int cmd_keys(struct cli *c, int argc, char **argv)
 {
 	int parts = !!options.backup + !!options.restore + !!options.prune + !!options.page +
@@ -224,6 +128,6 @@ int cmd_keys(struct cli *c, int argc, char **argv)
 	       : options.restore ? keys_restore(c)
 	       : options.lost    ? say_lost(c)
 	       : options.prune   ? keys_prune(c)
-	       : options.page    ? print_page(c)
+	       : options.page    ? keys_page(c)
 				 : new_card(c);
 }

@@ -57,6 +57,51 @@ static int add_file(struct buf *out, const char *dir, const char *name, bool cou
 	return rc;
 }
 
+static int load_seed(uint8_t seed[32], const char *dir, const char *name, struct err *e)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, KEY_FILE_MAX);
+	rc = add_file(&b, dir, name, false, e);
+	if (!rc && b.failed)
+		rc = err_set(e, ERR_NOMEM, "no memory for the keys");
+	if (!rc)
+		memcpy(seed, b.data, 32);
+	if (b.data)
+		bytes_wipe(b.data, b.len);
+	buf_fini(&b);
+	return rc;
+}
+
+static int load_pem(struct buf *out, const char *dir, const char *name, struct err *e)
+{
+	char path[STORE_PATH_MAX];
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+	int rc = store_dir_path(path, dir, name, e);
+
+	if (!rc)
+		rc = path_read(&bytes, &len, path, 8192, e);
+	if (rc)
+		return rc;
+	buf_bytes(out, span_of(bytes, len));
+	bytes_wipe(bytes, len);
+	free(bytes);
+	return out->failed ? err_set(e, ERR_NOMEM, "no memory for the keys") : 0;
+}
+
+int own_keys_load(struct own_keys *out, const char *dir, struct err *e)
+{
+	int rc = load_seed(out->log_seed, dir, "log.key", e);
+
+	if (!rc)
+		rc = load_seed(out->seal_seed, dir, "seal.key", e);
+	if (!rc)
+		rc = load_pem(&out->ca_key, dir, "ca.key", e);
+	return rc ? rc : load_pem(&out->ca, dir, "ca.pem", e);
+}
+
 static int lock(struct buf *out, struct span plain, const struct code *code,
 		const uint8_t random[24], struct err *e)
 {
@@ -120,6 +165,11 @@ static int take(struct own_keys *out, struct span plain, struct err *e)
 		       : 0;
 }
 
+bool key_file_is(struct span file)
+{
+	return file.len >= LABEL && !memcmp(file.data, label, LABEL);
+}
+
 int key_file_open(struct own_keys *out, struct span file, const uint8_t store[16],
 		  const struct code *code, struct err *e)
 {
@@ -129,8 +179,7 @@ int key_file_open(struct own_keys *out, struct span file, const uint8_t store[16
 	uint8_t *plain;
 	int rc;
 
-	if (file.len < HEAD + BOX_NONCE_BYTES + BOX_OVERHEAD + HASH_BYTES ||
-	    memcmp(file.data, label, LABEL) != 0)
+	if (file.len < HEAD + BOX_NONCE_BYTES + BOX_OVERHEAD + HASH_BYTES || !key_file_is(file))
 		return err_set(e, ERR_INVALID, "this file holds no keys of a server");
 	whole = hash_bytes(span_of(file.data, file.len - HASH_BYTES));
 	if (memcmp(whole.b, file.data + file.len - HASH_BYTES, HASH_BYTES) != 0)

@@ -25,6 +25,11 @@ struct own_keys {
 void own_keys_init(struct own_keys *k);
 void own_keys_fini(struct own_keys *k); /* wipes */
 
+/* Those of the directory. */
+int own_keys_load(struct own_keys *out, const char *dir, struct err *e);
+/* Does it begin as such a file does? */
+bool key_file_is(struct span file);
+
 /* -ERR_INVALID: no such file, or damaged; -ERR_DENIED: another store's, or another code's. */
 int key_file_open(struct own_keys *out, struct span file, const uint8_t store[16],
 		  const struct code *code, struct err *e);

@@ -1,5 +1,7 @@
 #include "keys_desk.h"
 
+#include "key_paper.h"
+
 #include "crypto/cert.h"
 
 #include <stdlib.h>
@@ -23,14 +25,21 @@ int keys_ask(struct own_keys *out, struct cli *c, const char *path, const uint8_
 {
 	uint8_t *file = NULL;
 	struct code code;
-	size_t len;
+	struct buf typed;
+	size_t len = 0;
 	int rc = path_read(&file, &len, path, KEY_FILE_MAX, &c->err);
+	bool paper = !rc && !key_file_is(span_of(file, len));
 
+	buf_init(&typed, KEY_PAPER_MAX);
+	if (paper) /* before the code is asked for: a mistyped line is mended first */
+		rc = key_paper_read(&typed, span_of(file, len), &c->err);
 	if (!rc)
 		rc = read_code(c, &code);
 	if (!rc)
-		rc = key_file_open(out, span_of(file, len), store, &code, &c->err);
+		rc = paper ? key_paper_open(out, buf_span(&typed), store, &code, &c->err)
+			   : key_file_open(out, span_of(file, len), store, &code, &c->err);
 	bytes_wipe(&code, sizeof(code));
+	buf_fini(&typed);
 	free(file);
 	return rc;
 }

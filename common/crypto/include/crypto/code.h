@@ -41,6 +41,13 @@ int code_parse(struct code *out, unsigned *bad_group, struct span text, struct e
  * complete and right, 1 while it is right so far but short, -ERR_INVALID with the reason. */
 int code_group_check(unsigned group, struct span typed, struct err *e);
 
+/* The alphabet by itself, for what else is typed from paper: five bits a symbol. */
+char code_symbol(unsigned value); /* 0..31 */
+int code_symbol_value(uint8_t c); /* either case; -1: not one */
+/* Bytes of a blank, dash or line's end at `at`, 0 if there is none. Word processors and chat programs
+ * turn the printed ones into no-break spaces and long dashes. */
+size_t code_separator(const uint8_t *at, size_t left);
+
 /* What the server keeps of a code: by `id`, which may cross the wire, it finds the code that a
  * device speaks of; `key` proves. Neither gives the code back, but who has `key` can enrol with
  * it: it is stored like a private key, and deleted once used. */

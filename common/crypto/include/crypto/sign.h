@@ -37,6 +37,7 @@ int ed25519_verify(const struct ed25519_public *by, struct span message,
 struct p256_key;
 
 enum { P256_POINT_BYTES = 65, P256_SPKI_BYTES = 91, P256_SIG_MAX = 72, P256_FILE_MAX = 4096 };
+enum { P256_SECRET_BYTES = 32 };
 
 /* The uncompressed point, 0x04 first: the only form of a public key that is accepted or written. */
 struct p256_public {
@@ -65,6 +66,10 @@ int p256_save_pem(const struct p256_key *k, struct buf *out, struct err *e);
 int p256_save_der(const struct p256_key *k, struct buf *out, struct err *e);
 int p256_load_pem(struct p256_key **out, struct span pem, struct err *e);
 int p256_load_der(struct p256_key **out, struct span der, struct err *e);
+/* The number alone, for paper; to load it the public half is told, which must be its own. */
+int p256_save_secret(const struct p256_key *k, uint8_t out[P256_SECRET_BYTES], struct err *e);
+int p256_load_secret(struct p256_key **out, const uint8_t secret[P256_SECRET_BYTES],
+		     const struct p256_public *public, struct err *e);
 
 struct p256_public p256_public_of(const struct p256_key *k);
 bool p256_public_eq(const struct p256_public *a, const struct p256_public *b);
