@@ -58,8 +58,10 @@ stage_format()
 	mapfile -t list < <(files c h)
 	mapfile -t texts < <(files c h md proto cmake txt sh js css html po && printf '%s\n' scripts/*)
 	counts "${#list[@]}" 0
+	# All at once takes a third of the time; which one is wrong is asked only when one is.
 	# shellcheck disable=SC2016
-	printf '%s\0' "${list[@]}" | xargs -0 -r -n 16 -P "$jobs" bash -c 'bad=0
+	printf '%s\0' "${list[@]}" | xargs -0 -r -n 32 -P "$jobs" bash -c 'bad=0
+		! clang-format --dry-run -Werror "$@" 2>/dev/null || exit 0
 		for file; do
 			clang-format --dry-run -Werror "$file" 2>/dev/null || {
 				printf "%s: not laid out by scripts/format\n" "$file"
