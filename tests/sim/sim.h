@@ -408,7 +408,7 @@ struct sim {
 	struct rng r;
 	bool loud, large;
 	bool marks_removed; /* somebody read pages of a server that gives no marks */
-	bool province; /* of that shape; large as well */
+	bool province;      /* of that shape; large as well */
 	size_t units_max;
 	unsigned step, steps;
 	uint64_t faults[FAULTS];
