@@ -280,6 +280,9 @@ static bool compared(const struct two *t, uint8_t table, struct span key)
 	/* a person's two ends: of the other unit's a part makes what it can */
 	if (table == T_CASE || table == T_MEMBER || table == T_FUNNEL)
 		return t->mine[key_read_u32(key, 0)];
+	/* what one of this unit asked for, and another granted, below a unit that is read elsewhere now */
+	if (table == T_ASKED)
+		return !key_read_u32(key, 1) || t->mine[key_read_u32(key, 1)];
 	if (table != T_UNIT_HEAD)
 		return true;
 	return !key_read_u32(key, 0) || t->mine[key_read_u32(key, 0)];
