@@ -264,6 +264,27 @@ Test(client_carry, a_colleagues_and_one_that_is_not_known_here)
 	desk_close(&other);
 }
 
+/* Which units are below is told by what the device has read: a battery that is flat sets its clock to long before. */
+Test(client_carry, whatever_the_clock_says)
+{
+	struct op_change moves = { .what = CHANGE_MOVE, .unit = 6, .parent = 2 };
+	struct op op = { .kind = OP_ACT,
+			 .act = { .no = SPAN_LIT("1-QĐ/TU"),
+				  .signer = SPAN_LIT("A"),
+				  .changes = &moves,
+				  .count = 1 } };
+	struct carried out;
+	struct span file = bundle();
+
+	op.act.signed_day = op.act.effective = day_of_instant(w.now_ms);
+	world_act_now(&w, &op);
+	elsewhere.s.script.restart_once = true;
+	elsewhere.s.script.authority = ledger_info(w.l).lsn;
+	desk_sync(&elsewhere);
+	elsewhere.now_ms = 0;
+	cr_assert_eq(take(&elsewhere, file, &out), 0, "%s", elsewhere.e.msg);
+}
+
 Test(client_carry, four_of_a_device_wait_at_most)
 {
 	struct carried out;

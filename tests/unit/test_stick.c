@@ -627,6 +627,34 @@ Test(stick, who_is_not_above_carries_nothing)
 	close_all();
 }
 
+/* Whose units a carrier has is told by the log: a clock that is put back a day does not undo an act. */
+Test(stick, a_clock_put_back_is_no_carrier)
+{
+	const int64_t day_ms = 86400000;
+	struct op_change moves = { .what = CHANGE_MOVE,
+				   .unit = UNIT_VILLAGE,
+				   .parent = UNIT_ELSEWHERE };
+	struct op op = { .kind = OP_ACT,
+			 .act = { .no = SPAN_LIT("1-QĐ/TU"),
+				  .signer = SPAN_LIT("A"),
+				  .changes = &moves,
+				  .count = 1 } };
+	struct hash id;
+
+	open_all();
+	bundle();
+	id = id_of_file();
+	op.act.signed_day = op.act.effective = day_of_instant(r.now.wall_ms);
+	r.w.now_ms = r.now.wall_ms;
+	world_act_now(&r.w, &op);
+	r.now.wall_ms -= 2 * day_ms;
+	carried_by(&above);
+	cr_assert_eq(piece(&id, 0, file.len).code, WIRE_BUNDLE_INVALID);
+	carried_by(&elsewhere);
+	cr_assert_eq(piece(&id, 0, file.len).code, WIRE_OK);
+	close_all();
+}
+
 Test(stick, what_was_damaged_on_the_way_is_begun_anew)
 {
 	struct hash id;

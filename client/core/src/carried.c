@@ -179,9 +179,11 @@ int carried_answer(struct client *c, const struct carried *k, struct buf *out, s
 
 /* ---- taking one ---- */
 
-/* A device that base does not know yet may still be below; the server knows. */
-static int check_below(struct client *c, uint64_t device, int64_t now_ms, struct err *e)
+/* A device that base does not know yet may still be below; the server knows. Whose units are read here follows from the
+ * log, not from this computer's clock. */
+static int check_below(struct client *c, uint64_t device, struct err *e)
 {
+	day_t day = day_of_instant(ledger_info(c->base).time_ms);
 	struct device_row row;
 	int rc = ledger_device(c->base, device, &row, e);
 
@@ -193,15 +195,14 @@ static int check_below(struct client *c, uint64_t device, int64_t now_ms, struct
 		return rc;
 	if (row.revoked_lsn)
 		return err_set(e, ERR_DENIED, "the device of this bundle is revoked");
-	if (!tree_inside(ledger_tree(c->base), row.unit, c->id.unit, day_of_instant(now_ms),
-			 UINT64_MAX))
+	if (!tree_inside_later(ledger_tree(c->base), row.unit, c->id.unit, day))
 		return err_set(
 			e, ERR_DENIED,
 			"this bundle is not of a unit below this one: somebody else carries it");
 	return 0;
 }
 
-static int check_bundle(struct client *c, const struct file_head *h, int64_t now_ms, struct err *e)
+static int check_bundle(struct client *c, const struct file_head *h, struct err *e)
 {
 	if (h->kind != FILE_BUNDLE)
 		return err_set(e, ERR_INVALID, "this file is no bundle");
@@ -211,7 +212,7 @@ static int check_bundle(struct client *c, const struct file_head *h, int64_t now
 		return err_set(
 			e, ERR_DENIED,
 			"this is this device's own bundle: another one carries it, or it goes to the server by `ketnapd bundle`");
-	return check_below(c, h->device, now_ms, e);
+	return check_below(c, h->device, e);
 }
 
 /* Answered and refused ones give way, the oldest first. In a batch. */
@@ -246,7 +247,7 @@ int carried_take(struct client *c, struct span file, int64_t now_ms, struct carr
 	int rc = file_read(&h, &content, &out->id, file, e);
 
 	if (!rc)
-		rc = check_bundle(c, &h, now_ms, e);
+		rc = check_bundle(c, &h, e);
 	if (rc)
 		return rc;
 	rc = get_row(c, &out->id, out, e);

@@ -217,8 +217,7 @@ static struct upload *upload_new(struct sticks *st, const struct job *j)
 
 /* ---- a piece ---- */
 
-int stick_carries(struct ledger *l, uint64_t carrier, uint64_t device, int64_t wall_ms,
-		  struct err *e)
+int stick_carries(struct ledger *l, uint64_t carrier, uint64_t device, struct err *e)
 {
 	struct device_row by, of;
 	int rc = ledger_device(l, carrier, &by, e);
@@ -227,7 +226,8 @@ int stick_carries(struct ledger *l, uint64_t carrier, uint64_t device, int64_t w
 		rc = ledger_device(l, device, &of, e);
 	if (rc)
 		return rc == -ERR_NOTFOUND ? 0 : rc;
-	return tree_inside(ledger_tree(l), of.unit, by.unit, day_of_instant(wall_ms), UINT64_MAX);
+	return tree_inside_later(ledger_tree(l), of.unit, by.unit,
+				 day_of_instant(ledger_info(l).time_ms));
 }
 
 /* What stands before the sealed part says whose it is: a bundle that this carrier may not bring is not
@@ -245,7 +245,7 @@ static enum wire_code check_first(struct work *w, const struct job *j)
 	    !span_eq(label, span_of("ketnap-bundle-1", 16)) ||
 	    !span_eq(store, span_of(info.store, sizeof(info.store))))
 		return WIRE_BUNDLE_INVALID;
-	rc = stick_carries(l, j->device, device, j->at.wall_ms, NULL);
+	rc = stick_carries(l, j->device, device, NULL);
 	return rc == 1 ? WIRE_OK : rc ? WIRE_INTERNAL : WIRE_BUNDLE_INVALID;
 }
 
@@ -307,7 +307,7 @@ static enum wire_code give_part(struct work *w, struct job *j)
 
 	if (!row)
 		return WIRE_NOT_FOUND;
-	rc = stick_carries(w->setup->ledger, j->device, row->device, j->at.wall_ms, NULL);
+	rc = stick_carries(w->setup->ledger, j->device, row->device, NULL);
 	if (rc != 1)
 		return rc ? WIRE_INTERNAL : WIRE_NOT_FOUND;
 	if (j->stick.part.offset > row->bytes)
@@ -328,8 +328,7 @@ static bool is_answered(struct work *w, struct job *j)
 {
 	const struct answer_row *row = find_answer(w->setup->sticks, &j->stick.part.id);
 
-	if (!row ||
-	    stick_carries(w->setup->ledger, j->device, row->device, j->at.wall_ms, NULL) != 1)
+	if (!row || stick_carries(w->setup->ledger, j->device, row->device, NULL) != 1)
 		return false;
 	j->stick.have = j->stick.part.total;
 	return true;

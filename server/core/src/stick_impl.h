@@ -54,9 +54,8 @@ struct sticks {
 bool stick_at_once(struct work *w, struct job *j);
 struct upload *stick_upload(struct sticks *st, uint64_t carrier, const struct hash *id);
 void stick_upload_drop(struct sticks *st, struct upload *up); /* NULL is fine */
-/* May this device carry for that one? 1, 0, or an error. */
-int stick_carries(struct ledger *l, uint64_t carrier, uint64_t device, int64_t wall_ms,
-		  struct err *e);
+/* May this device carry for that one? Whoever reads its unit may, on the day of the newest entry. 1, 0, or an error. */
+int stick_carries(struct ledger *l, uint64_t carrier, uint64_t device, struct err *e);
 /* Keep an answer, and let go of what is too old or too much. */
 int stick_keep(struct sticks *st, const struct answer_row *row, struct span file, struct err *e);
 

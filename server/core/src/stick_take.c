@@ -28,7 +28,7 @@ static enum wire_code of_failure(struct job *j, int rc)
 }
 
 static enum wire_code check_device(struct work *w, struct job *j, struct stick_taken *t,
-				   const struct file_head *h, struct moment now)
+				   const struct file_head *h)
 {
 	struct ledger *l = w->setup->ledger;
 	enum wire_code code;
@@ -42,7 +42,7 @@ static enum wire_code check_device(struct work *w, struct job *j, struct stick_t
 		return not_good(j, ERR_DENIED, "the device of this bundle is revoked");
 	if (j->kind == JOB_BUNDLE)
 		return WIRE_OK;
-	rc = stick_carries(l, j->device, h->device, now.wall_ms, &j->err);
+	rc = stick_carries(l, j->device, h->device, &j->err);
 	return rc == 1 ? WIRE_OK
 	       : rc    ? WIRE_BUSY
 		    : not_good(j, ERR_DENIED, "it is not of a unit below the one that brings it");
@@ -95,7 +95,7 @@ static enum wire_code check_file(struct work *w, struct job *j, struct stick_tak
 		return not_good(j, ERR_DENIED, "this bundle is for the server of another store");
 	if (j->kind == JOB_PIECE && !hash_eq(&t->id, &j->stick.part.id))
 		return not_good(j, ERR_CORRUPT, "this is not the bundle that was spoken of");
-	code = check_device(w, j, t, &h, now);
+	code = check_device(w, j, t, &h);
 	if (code)
 		return code;
 	rc = bundle_open(&body, &t->by, &h, content, setup->seal, setup->ca, moment_real_ms(now),
