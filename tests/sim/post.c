@@ -516,6 +516,8 @@ void post_deliver(struct sim *s, size_t most)
 				job_free(j);
 			continue;
 		}
+		if (j->kind == JOB_PIECE && j->code == WIRE_BUNDLE_INVALID)
+			sticks_turned_away(s, l->d, &j->stick.part.id);
 		line_done(s, l, j);
 		line_sweep(s, l);
 	}

@@ -363,7 +363,8 @@ struct stick {
 	size_t count;     /* ops */
 	struct hash spki; /* of the key that it was signed with */
 	struct hash id;
-	unsigned times; /* that it went somewhere */
+	unsigned times;  /* that it went somewhere */
+	uint64_t astray; /* the device that brought it when the unit was no longer below its own */
 	uint8_t *bytes;
 	size_t len;
 };
@@ -611,6 +612,8 @@ bool keys_done(struct sim *s, struct job **j); /* true: it was for an enrolment,
 /* stick.c */
 void sticks_step(struct sim *s);
 void sticks_job_done(struct sim *s, const struct job *j); /* one brought to the server itself */
+/* The server wants nothing of what this carrier brings. */
+void sticks_turned_away(struct sim *s, const struct base_device *by, const struct hash *id);
 /* `carried`: the contact was to bring what others gave it. */
 void sticks_contact_over(struct sim *s, struct holder *h, bool carried);
 void sticks_drop_all(struct sim *s);

@@ -162,13 +162,19 @@ static void bring(struct sim *s, struct stick *st)
 	writer_put(s->writer, &j);
 }
 
+/* Does a device of `top` read that unit, by the first `lsn` entries? */
+static bool carries(const struct sim *s, uint32_t unit, uint32_t top, uint64_t lsn)
+{
+	return naive_inside_on(s->n, unit, top, sim_log_day(s), lsn);
+}
+
 static struct holder *carrier_for(struct sim *s, const struct stick *st)
 {
 	for (int i = 0; i < (s->province ? 60 : 6); i++) {
 		struct holder *h = &s->holders[rng_below(&s->r, (uint32_t)s->holder_count)];
 
 		if (!h->off && !h->line && h->d->device != st->device &&
-		    sim_below(s, st->unit, h->d->unit))
+		    carries(s, st->unit, h->d->unit, UINT64_MAX))
 			return h;
 	}
 	return NULL;
@@ -224,12 +230,29 @@ void sticks_job_done(struct sim *s, const struct job *j)
 	keep_answer(s, j->stick.device, j->stick.answer);
 }
 
-static const struct stick *stick_of(const struct sim *s, const struct hash *id)
+static struct stick *stick_of(struct sim *s, const struct hash *id)
 {
 	for (size_t i = 0; i < STICKS_MAX; i++)
 		if (s->sticks[i].used && !s->sticks[i].answer && hash_eq(&s->sticks[i].id, id))
 			return &s->sticks[i];
 	return NULL;
+}
+
+/* It was handed over when the unit stood below the carrier's, and brought when an act had moved the unit away: that
+ * alone is a reason. Whether it is so is asked of the log as the server answers, and before the newest act, which may
+ * have come in between. */
+void sticks_turned_away(struct sim *s, const struct base_device *by, const struct hash *id)
+{
+	uint64_t act = s->acts_count ? s->acts[s->acts_count - 1].lsn : 0;
+	struct stick *st = stick_of(s, id);
+
+	if (!st || st->damaged || no_good_device(s, st))
+		return;
+	if (carries(s, st->unit, by->unit, UINT64_MAX) &&
+	    (!act || carries(s, st->unit, by->unit, act - 1)))
+		sim_fail(s, "unit %u: a good bundle is refused of one that stands above it",
+			 st->unit);
+	st->astray = by->device;
 }
 
 /* What the carrier has when its contact is over. */
@@ -238,7 +261,8 @@ static void look_at(struct sim *s, struct holder *h, const struct carried *k)
 	const struct stick *st = stick_of(s, &k->id);
 	struct buf file;
 
-	if (k->state == CARRIED_REFUSED && st && !st->damaged && !no_good_device(s, st))
+	if (k->state == CARRIED_REFUSED && st && !st->damaged && st->astray != h->d->device &&
+	    !no_good_device(s, st))
 		sim_fail(s, "device %zu: a good bundle that it carried was refused", h->index);
 	if (k->state != CARRIED_ANSWERED || k->answered_ms < h->carried_ms)
 		return;
