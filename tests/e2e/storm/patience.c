@@ -6,29 +6,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LINE_BYTES = 512 };
+
+/* The first line of /proc/PID/task/THREAD/`what`; empty when it is gone. */
+static const char *line_of(char text[LINE_BYTES], const char *folder, const char *thread,
+			   const char *what)
+{
+	char name[PATH_BYTES];
+	FILE *f;
+
+	snprintf(name, sizeof(name), "%.40s/%.20s/%s", folder, thread, what);
+	text[0] = '\0';
+	f = fopen(name, "r");
+	if (!f)
+		return text;
+	if (!fgets(text, LINE_BYTES, f))
+		text[0] = '\0';
+	fclose(f);
+	return text;
+}
+
 /* Of one thread: nanoseconds it was ready to run and did not, and whether the disk keeps it. */
 static uint64_t kept_waiting(const char *folder, const char *thread, bool *disk)
 {
-	char name[PATH_BYTES], text[512];
-	unsigned long long ran, waited = 0;
-	const char *state;
-	FILE *f;
+	char text[LINE_BYTES];
+	const char *state = strrchr(line_of(text, folder, thread, "stat"), ')');
+	const char *second;
 
-	snprintf(name, sizeof(name), "%.40s/%.20s/schedstat", folder, thread);
-	f = fopen(name, "r");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%llu %llu", &ran, &waited) != 2)
-		waited = 0;
-	fclose(f);
-	snprintf(name, sizeof(name), "%.40s/%.20s/stat", folder, thread);
-	f = fopen(name, "r");
-	if (!f)
-		return waited;
-	state = fgets(text, sizeof(text), f) ? strrchr(text, ')') : NULL;
 	*disk = *disk || (state && !strncmp(state, ") D", 3));
-	fclose(f);
-	return waited;
+	second = strchr(line_of(text, folder, thread, "schedstat"), ' ');
+	return second ? strtoull(second, NULL, 10) : 0;
 }
 
 static uint64_t look(const struct patience *p, bool *disk)
