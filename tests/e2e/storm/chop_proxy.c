@@ -28,6 +28,7 @@ enum {
 	SILENCE_MS = 250,
 	HALF_OPEN_MS = 8000,
 	IDLE_MS = 1000,
+	FORGOTTEN_MS = 150000, /* longer than either program waits for the other */
 };
 
 enum cut_how { CUT_NOT, CUT_CLOSE, CUT_RESET, CUT_SILENT, CUT_HALF_OPEN };
@@ -47,6 +48,7 @@ struct pair {
 	size_t piece_max;
 	enum cut_how how;
 	int64_t silent_until; /* 0: not cut yet */
+	int64_t moved_ms;     /* bytes went one way or the other */
 };
 
 static struct pair pairs[PAIRS];
@@ -134,7 +136,7 @@ static void draw_fate(struct pair *p)
 		p->down.cut_at = 1 + dice(CUT_WITHIN_BYTES);
 }
 
-static void accept_one(int listener, const struct sockaddr_in *to)
+static void accept_one(int listener, const struct sockaddr_in *to, int64_t now)
 {
 	struct pair *p = pairs;
 	int one = 1, fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -150,6 +152,7 @@ static void accept_one(int listener, const struct sockaddr_in *to)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	memset(p, 0, sizeof(*p));
 	p->client = fd;
+	p->moved_ms = now;
 	p->server = new_socket();
 	draw_fate(p);
 	done.connections++;
@@ -238,6 +241,7 @@ static bool give(struct pair *p, struct flow *f, int to, int64_t now)
 	f->start += (size_t)n;
 	f->len -= (size_t)n;
 	f->passed += (uint64_t)n;
+	p->moved_ms = now;
 	if (!f->len)
 		f->start = 0;
 	done.pieces++;
@@ -286,7 +290,8 @@ static void serve(struct pair *p, short seen_client, short seen_server, int64_t 
 	if (!move(p, &p->up, p->client, p->server, seen_client, now) ||
 	    !move(p, &p->down, p->server, p->client, seen_server, now))
 		return;
-	if (p->up.told && p->down.told)
+	/* Where packets are dropped an end may leave and nobody here learns of it. */
+	if ((p->up.told && p->down.told) || now - p->moved_ms >= FORGOTTEN_MS)
 		end_pair(p, false);
 }
 
@@ -347,7 +352,7 @@ static void turn(int listener, const struct sockaddr_in *to)
 		if (pairs[i].client >= 0)
 			serve(&pairs[i], fds[2 * i].revents, fds[2 * i + 1].revents, now);
 	if (fds[2 * PAIRS].revents)
-		accept_one(listener, to);
+		accept_one(listener, to, now);
 }
 
 static int listen_somewhere(uint16_t *port)

@@ -434,3 +434,11 @@ void clients_report(FILE *out)
 		client_count, all.made, all.told, all.syncs, all.failed, all.resumed, all.killed,
 		all.stopped);
 }
+
+void clients_count(FILE *out)
+{
+	struct sums all = add_up();
+
+	fprintf(out, "clients=%u\nsheets=%lu\nacks=%lu\nclient_kills=%lu\nclient_stops=%lu\n",
+		client_count, all.made, all.told, all.killed, all.stopped);
+}

@@ -287,6 +287,12 @@ void server_report(FILE *out)
 			deaths[i].unanswered);
 }
 
+void server_count(FILE *out)
+{
+	fprintf(out, "server_kills=%u\nserver_unanswered=%u\nserver_stops=%u\n", all_deaths(),
+		left_unanswered(), frozen);
+}
+
 bool server_enough(const struct storm *s)
 {
 	for (size_t i = WATCH_BEFORE_COMMIT; i < WATCH_POINTS; i++)

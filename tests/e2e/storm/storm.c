@@ -138,7 +138,7 @@ static bool read_options(struct storm *s, int argc, char **argv)
 		{ "port", 1, NULL, 'p' },    { "proxy", 1, NULL, 'P' },
 		{ "clients", 1, NULL, 'n' }, { "kills", 1, NULL, 'k' },
 		{ "seconds", 1, NULL, 's' }, { "seed", 1, NULL, 'S' },
-		{ NULL, 0, NULL, 0 },
+		{ "drop", 1, NULL, 'r' },    { NULL, 0, NULL, 0 },
 	};
 	int which;
 
@@ -164,6 +164,9 @@ static bool read_options(struct storm *s, int argc, char **argv)
 		case 'P':
 			s->proxy = (long)number;
 			break;
+		case 'r':
+			s->drop = (long)number;
+			break;
 		case 'n':
 			s->clients = (unsigned)number;
 			break;
@@ -184,6 +187,25 @@ static bool read_options(struct storm *s, int argc, char **argv)
 	       s->clients <= CLIENTS_MAX;
 }
 
+/* The line is rough from SIGUSR1 on, good again after SIGUSR2. */
+static void tell(long pid, int signal)
+{
+	if (pid)
+		kill((pid_t)pid, signal);
+}
+
+static void write_counts(struct storm *s)
+{
+	FILE *f = fopen("counts", "w");
+
+	if (f) {
+		clients_count(f);
+		server_count(f);
+	}
+	if (!f || fclose(f))
+		storm_wrong(s, "no counts: %s", strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
 	struct storm s = { .kills = 30, .clients = 24, .seed = 1 };
@@ -192,18 +214,20 @@ int main(int argc, char **argv)
 	if (!read_options(&s, argc, argv)) {
 		fprintf(stderr,
 			"usage: storm --ketnapd FILE --ketnap FILE --watch FILE --dir DIR --port PORT "
-			"--proxy PID [--clients N] [--kills N] [--seconds S] [--seed N]\n");
+			"--proxy PID [--drop PID] [--clients N] [--kills N] [--seconds S] [--seed N]\n");
 		return 2;
 	}
 	if (chdir(s.dir)) {
 		perror(s.dir);
 		return 1;
 	}
-	kill((pid_t)s.proxy, SIGUSR1);
+	tell(s.proxy, SIGUSR1);
+	tell(s.drop, SIGUSR1);
 	ok = clients_start(&s) && server_storm(&s);
 	s.stopping = true;
+	tell(s.drop, SIGUSR2); /* first: who hangs on a dead line would wait there for minutes */
 	clients_join();
-	kill((pid_t)s.proxy, SIGUSR2);
+	tell(s.proxy, SIGUSR2);
 	ok = ok && !s.broken && server_start_calm(&s);
 	if (ok) {
 		ok = clients_settle(&s);
@@ -211,5 +235,6 @@ int main(int argc, char **argv)
 	}
 	clients_report(stdout);
 	server_report(stdout);
+	write_counts(&s);
 	return ok && !s.broken && server_enough(&s) ? 0 : 1;
 }

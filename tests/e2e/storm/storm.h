@@ -16,7 +16,7 @@ enum { PATIENCE_STEP_MS = 50, PATIENCE_MAX_MS = 900000 };
 struct storm {
 	const char *ketnapd, *ketnap, *watch, *dir;
 	unsigned port, clients, kills, seconds;
-	long proxy;
+	long proxy, drop; /* drop 0: nobody drops packets */
 	uint64_t seed;
 	_Atomic bool stopping, broken;
 };
@@ -65,6 +65,8 @@ void clients_join(void);
 /* Sync all until nothing is queued, and write final/NN.json: what each says at the end. */
 bool clients_settle(struct storm *s);
 void clients_report(FILE *out);
+/* `name=number` lines, for one who adds up. */
+void clients_count(FILE *out);
 
 /* ---- the server ---- */
 
@@ -73,6 +75,7 @@ bool server_storm(struct storm *s);
 bool server_start_calm(struct storm *s);
 bool server_stop_calm(struct storm *s);
 void server_report(FILE *out);
+void server_count(FILE *out);
 bool server_enough(const struct storm *s);
 
 #endif

@@ -3,37 +3,63 @@
 # that they were told must be in the log, once.
 # With --older 1 an older copy of the store is put back after that, one device's folder too, and another's is copied: all
 # that anybody was told must be there again, once.
-# usage: storm.sh [--kills N] [--seconds S] [--clients N] [--seed N] [--older 1]
+# With --drop 1 packets of some connections are dropped for a time besides (drop.sh), in a network namespace of its own.
+# usage: storm.sh [--kills N] [--seconds S] [--clients N] [--seed N] [--older 1] [--drop 1]
 # KETNAP_SEED is the seed where none is given; otherwise a new one is drawn and printed. With KETNAP_KEEP a
-# failed run leaves its folder there.
+# failed run leaves its folder there. Before the number of checks it prints one line of what happened.
 set -euo pipefail
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"
 here=$(cd "$KETNAP_SOURCE/tests/e2e/storm" && pwd)
 readonly here bin=$KETNAP_BUILD/tests ketnap=$KETNAP_BUILD/stage/bin/ketnap
-kills=30 seconds=0 clients=24 older=0 seed=${KETNAP_SEED:-$((RANDOM * 32768 + RANDOM))}
+kills=30 seconds=0 clients=24 older=0 drop=0 given=("$@") seed=${KETNAP_SEED:-$((RANDOM * 32768 + RANDOM))}
 while [ $# -gt 1 ]; do
 	case $1 in
 	--kills) kills=$2 ;;
 	--seconds) seconds=$2 ;;
 	--clients) clients=$2 ;;
 	--older) older=$2 ;;
+	--drop) drop=$2 ;;
 	--seed) seed=$2 ;;
 	*) fail "no option $1" ;;
 	esac
 	shift 2
 done
+if [ "$drop" = 1 ] && [ -z "${KETNAP_STORM_NET-}" ]; then
+	own_net=$(bash "$here/drop.sh" --can) || fail "$own_net"
+	cd /
+	rm -rf -- "$work"
+	# shellcheck disable=SC2086
+	KETNAP_STORM_NET=1 exec $own_net bash "$here/storm.sh" "${given[@]}" --seed "$seed"
+fi
 printf 'seed %s\n' "$seed"
 RANDOM=$((seed % 32768))
-server_pid='' proxy_pid='' storm_pid=''
+server_pid='' proxy_pid='' storm_pid='' drop_pid='' compared='not compared'
+
+# What happened, in one line.
+tell_all()
+{
+	local clients=0 sheets=0 acks=0 client_kills=0 client_stops=0 server_kills=0 server_unanswered=0 server_stops=0
+	local cut='' dropped='no packets dropped'
+
+	# shellcheck disable=SC1091
+	. ./counts
+	cut=$(sed -nE 's/^line: .* cut ([0-9]+) times upwards and ([0-9]+) downwards .* ([0-9]+) left half open.*/\1 \2 \3/p' line)
+	cut=$(awk '{ printf "%d connections cut, %d of them left half open", $1 + $2, $3 }' <<<"$cut")
+	[ "$drop" = 0 ] || dropped=$(sed -n 's/^drop: //p' dropped)
+	printf 'storm: %d clients, %d sheets, %d acks; %d kills of the server (%d with unanswered ops), %d of clients; %d stops of the server, %d of clients; %s; %s; %s; seed %d\n' \
+		"$clients" "$sheets" "$acks" "$server_kills" "$server_unanswered" "$client_kills" "$server_stops" \
+		"$client_stops" "$cut" "$dropped" "$compared" "$seed"
+}
 
 leave_storm()
 {
 	local result=$? pid
 
-	for pid in $storm_pid $server_pid $proxy_pid; do
+	for pid in $storm_pid $server_pid $proxy_pid $drop_pid; do
 		kill "$pid" 2>/dev/null || true
 	done
+	[ ! -s counts ] || tell_all || true
 	[ $result -eq 0 ] || tail -n 5 errors/server 2>/dev/null || true
 	# For whoever looks for the reason.
 	[ $result -eq 0 ] || [ -z "${KETNAP_KEEP-}" ] || cp -r "$work" "$KETNAP_KEEP"
@@ -77,6 +103,27 @@ start_proxy()
 	line=127.0.0.1:$(awk '{ print $2 }' line)
 }
 
+start_drop()
+{
+	bash "$here/drop.sh" --ports "$port,${line##*:}" --every $((60000 / clients)) --seed "$seed" >dropped 2>errors/drop &
+	drop_pid=$!
+	until grep -qs '^ready' dropped; do
+		kill -0 "$drop_pid" 2>/dev/null || fail "nobody drops packets: $(cat errors/drop)"
+		sleep 0.02
+	done
+}
+
+# acks_are_true WORD...: what everybody was told is in log.json
+acks_are_true()
+{
+	local result=0
+
+	bash "$here/check_acks.sh" log.json notes final "$@" >out 2>err || result=$?
+	compared=$(sed -n 's/.*: \([0-9]* differences\)$/\1/p' out)
+	cat out
+	is 0 "$result" 'exit code of check_acks.sh'
+}
+
 make_units()
 {
 	local i
@@ -100,6 +147,7 @@ enrol_all()
 	done
 }
 
+[ "$drop" = 0 ] || ip link set lo up
 mkdir errors notes final
 make_units >tree.csv
 k init --illustrative --tree tree.csv --data s
@@ -107,16 +155,17 @@ k clock 2022-09-22 --data s
 start_server
 start_proxy
 enrol_all
+[ "$drop" = 0 ] || start_drop
 cp -r c02 older-02
 stop_calm
 
 # --- the storm -----------------------------------------------------------------------------------------
 "$bin/storm" --ketnapd "$ketnapd" --ketnap "$ketnap" --watch "$bin/libstorm_watch.so" --dir . \
-	--port "$port" --proxy "$proxy_pid" --clients "$clients" --kills "$kills" --seconds "$seconds" \
+	--port "$port" --proxy "$proxy_pid" --drop "${drop_pid:-0}" --clients "$clients" --kills "$kills" --seconds "$seconds" \
 	--seed "$seed" &
 storm_pid=$!
 # In the middle of it, between two deaths of the server or during one.
-until [ -s notes/01.jsonl ] && [ "$(wc -l <notes/01.jsonl)" -ge 6 ] || ! kill -0 "$storm_pid" 2>/dev/null; do
+until [ "$(cat notes/*.jsonl 2>/dev/null | wc -l)" -ge $((6 * clients)) ] || ! kill -0 "$storm_pid" 2>/dev/null; do
 	sleep 0.1
 done
 "$ketnapd" backup middle.mdb --data s >/dev/null 2>errors/backup || fail "no backup: $(cat errors/backup)"
@@ -126,14 +175,19 @@ kill "$proxy_pid"
 wait "$proxy_pid" || fail 'the line was too good'
 proxy_pid=''
 tail -n 1 line
+if [ "$drop" = 1 ]; then
+	kill "$drop_pid"
+	wait "$drop_pid" || fail "no packet was dropped: $(cat errors/drop)"
+	drop_pid=''
+	tail -n 1 dropped
+fi
 # What a sanitizer or an assert said in a process that was killed afterwards.
 is '' "$(grep -rhE 'Sanitizer:|runtime error:|Assertion' errors || true)" 'what the programs complained of'
 
 # --- what is true afterwards ---------------------------------------------------------------------------
 exits 0 "$ketnapd" log --data s --json
 mv out log.json
-exits 0 bash "$here/check_acks.sh" log.json notes final
-cat out
+acks_are_true
 is true "$(json .ok verify --data s)" 'verify'
 for final in final/*.json; do
 	unit=$(jq -r .unit "$final")
@@ -226,8 +280,7 @@ done
 k restore --end --data s
 exits 0 "$ketnapd" log --data s --json
 mv out log.json
-exits 0 bash "$here/check_acks.sh" log.json notes final restored
-cat out
+acks_are_true restored
 
 # One device's folder is that of before the storm, and it learns what it made; another's is in two places.
 rm -rf c02
@@ -252,8 +305,7 @@ stop_calm
 exits 0 "$ketnapd" log --data s --json
 mv out log.json
 rm final/0[12].json
-exits 0 bash "$here/check_acks.sh" log.json notes final restored
-cat out
+acks_are_true restored
 is true "$(json .ok verify --data s)" 'verify after older copies'
 is 901 "$(json .measures.class_sent totals U.02 --from 2020-01-01 --to 2020-01-31 --data s)" 'of the older folder'
 is 904 "$(json .measures.class_sent totals U.01 --from 2020-01-01 --to 2020-01-31 --data s)" 'of the one that was copied'
