@@ -24,7 +24,8 @@ struct client {
 	char last_op[128];       /* as the program named it; empty: none yet */
 	unsigned figure[MONTHS]; /* class_sent of each month, as last signed */
 	char unit[16], folder[16], errors[32];
-	unsigned long syncs, failed, resumed, told, killed, stopped;
+	int64_t submit_ms; /* what the last submit took that nothing happened to */
+	unsigned long syncs, failed, resumed, told, killed, stopped, undone, done;
 };
 
 static struct client clients[CLIENTS_MAX];
@@ -34,6 +35,7 @@ static unsigned client_count;
 
 /* What else may happen to a program while it runs. */
 enum harm { HARM_NONE, HARM_KILL, HARM_STOP };
+enum { HARM_WITHIN_MS = 120 };
 
 /* One in `one_in`, of those half each. */
 static enum harm draw_harm(struct client *c, uint64_t one_in)
@@ -43,11 +45,11 @@ static enum harm draw_harm(struct client *c, uint64_t one_in)
 	return storm_dice(&c->dice, 2) ? HARM_KILL : HARM_STOP;
 }
 
-static void do_harm(struct client *c, const struct program *p, enum harm harm)
+static void do_harm(struct client *c, const struct program *p, enum harm harm, int64_t within_ms)
 {
 	if (harm == HARM_NONE)
 		return;
-	storm_sleep((int64_t)storm_dice(&c->dice, 120));
+	storm_sleep((int64_t)storm_dice(&c->dice, (uint64_t)within_ms));
 	if (harm == HARM_KILL) {
 		kill((pid_t)p->pid, SIGKILL);
 		return;
@@ -59,7 +61,8 @@ static void do_harm(struct client *c, const struct program *p, enum harm harm)
 }
 
 /* -1: it did not end by itself. NULL in *json: nothing that could be read. */
-static int run(struct client *c, json_t **json, enum harm harm, const char *const *words)
+static int run(struct client *c, json_t **json, enum harm harm, int64_t within_ms,
+	       const char *const *words)
 {
 	const char *args[ARGS_MAX] = { c->storm->ketnap };
 	size_t count = 1;
@@ -76,7 +79,7 @@ static int run(struct client *c, json_t **json, enum harm harm, const char *cons
 	*json = NULL;
 	if (!program_start(&p, args, NULL, c->errors))
 		return -1;
-	do_harm(c, &p, harm);
+	do_harm(c, &p, harm, within_ms);
 	text = program_finish(&p, &status);
 	if (text)
 		*json = json_loads(text, 0, NULL);
@@ -87,7 +90,7 @@ static int run(struct client *c, json_t **json, enum harm harm, const char *cons
 	return -1;
 }
 
-#define RUN(c, json, ...) run((c), (json), HARM_NONE, (const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(c, json, ...) run((c), (json), HARM_NONE, 0, (const char *const[]){ __VA_ARGS__, NULL })
 
 static const char *text_of(const json_t *j, const char *key)
 {
@@ -143,21 +146,26 @@ static int submit(struct client *c, json_t **j, enum harm harm, const char *mont
 	const char *const words[] = { "submit", "monthly",  month,  nil ? "--nil" : "--blanks-nil",
 				      "--old",  "--reason", reason, NULL };
 
-	return run(c, j, harm, words);
+	return run(c, j, harm, 20 + 3 * c->submit_ms / 2, words);
 }
 
 static bool sign(struct client *c, const char *month, bool nil)
 {
 	enum harm harm = *c->last_op ? draw_harm(c, 10) : HARM_NONE;
+	int64_t begun = storm_now_ms();
 	char reason[32];
 	json_t *j;
 	int code, made;
 
 	snprintf(reason, sizeof(reason), "storm %02u-%05u", c->no, ++c->serial);
 	code = submit(c, &j, harm, month, nil, reason);
+	if (harm == HARM_NONE)
+		c->submit_ms = storm_now_ms() - begun;
 	if (code < 0 && harm == HARM_KILL) {
 		json_decref(j);
 		made = made_before_it_died(c, reason);
+		c->done += made > 0;
+		c->undone += !made;
 		if (made)
 			return made > 0;
 		code = submit(c, &j, HARM_NONE, month, nil, reason);
@@ -178,11 +186,11 @@ static bool enter(struct client *c, const char *month, const char *figure)
 	const char *const words[] = { "enter", "monthly", month, figure, "--old", NULL };
 	enum harm harm = draw_harm(c, 10);
 	json_t *j;
-	int code = run(c, &j, harm, words);
+	int code = run(c, &j, harm, HARM_WITHIN_MS, words);
 
 	if (code < 0 && harm == HARM_KILL) {
 		json_decref(j);
-		code = run(c, &j, HARM_NONE, words);
+		code = run(c, &j, HARM_NONE, 0, words);
 	}
 	json_decref(j);
 	if (code)
@@ -243,7 +251,7 @@ static int sync_once(struct client *c)
 	static const char *const words[] = { "sync", NULL };
 	enum harm harm = draw_harm(c, 10);
 	json_t *j;
-	int code = run(c, &j, harm, words);
+	int code = run(c, &j, harm, HARM_WITHIN_MS, words);
 
 	if (code < 0 && harm == HARM_KILL) { /* what it was told by then, nobody wrote down */
 		fprintf(c->notes, "{\"killed\": \"storm %02u\"}\n", c->no);
@@ -402,7 +410,7 @@ bool clients_settle(struct storm *s)
 }
 
 struct sums {
-	unsigned long made, syncs, failed, resumed, told, killed, stopped;
+	unsigned long made, syncs, failed, resumed, told, killed, stopped, undone, done;
 };
 
 static struct sums add_up(void)
@@ -417,6 +425,8 @@ static struct sums add_up(void)
 		all.told += clients[i].told;
 		all.killed += clients[i].killed;
 		all.stopped += clients[i].stopped;
+		all.undone += clients[i].undone;
+		all.done += clients[i].done;
 	}
 	return all;
 }
@@ -430,9 +440,10 @@ void clients_report(FILE *out)
 			fclose(clients[i].notes);
 	fprintf(out,
 		"%u clients: %lu sheets signed, %lu verdicts told in %lu syncs, %lu of them broken off, %lu "
-		"resumed; %lu programs were killed, %lu stood still for a while\n",
+		"resumed; %lu programs were killed, %lu of them before and %lu after they had signed; %lu "
+		"stood still for a while\n",
 		client_count, all.made, all.told, all.syncs, all.failed, all.resumed, all.killed,
-		all.stopped);
+		all.undone, all.done, all.stopped);
 }
 
 void clients_count(FILE *out)
