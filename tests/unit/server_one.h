@@ -78,16 +78,24 @@ static inline enum op_kind newest_kind(void)
 	return op.kind;
 }
 
-static inline void declare_restore(uint64_t branch)
+/* After an earlier one: `parent` and `id` are what their incarnations are made of. */
+static inline void declare_restore_of(uint8_t parent, uint8_t id, uint64_t branch)
 {
 	struct op op = { .kind = OP_INCARNATION, .source = SPAN_LIT("console:test") };
 
-	memcpy(op.incarnation.parent, r.w.birth.incarnation, 16);
-	memset(op.incarnation.id, 0x2c, 16);
+	memset(op.incarnation.parent, parent, 16);
+	if (!parent)
+		memcpy(op.incarnation.parent, r.w.birth.incarnation, 16);
+	memset(op.incarnation.id, id, 16);
 	memcpy(op.incarnation.store, r.w.birth.store, 16);
 	memcpy(op.incarnation.log_key, r.w.birth.log_key, 32);
 	op.incarnation.branch_lsn = branch;
 	op.incarnation.cause = SPAN_LIT("disk");
 	world_act_now(&r.w, &op);
+}
+
+static inline void declare_restore(uint64_t branch)
+{
+	declare_restore_of(0, 0x2c, branch);
 }
 #endif

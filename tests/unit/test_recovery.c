@@ -98,10 +98,19 @@ Test(recovery, what_names_a_late_op_waits_until_somebody_decides)
 	close_all();
 }
 
+static void mark_old(struct wire_old *old, bool forged)
+{
+	static const uint8_t mark_key[32] = "marks";
+	struct hash bytes = hash_bytes(old->entries[0]), mark;
+
+	mark = hmac_sha256(span_of(mark_key, 32), span_of(bytes.b, HASH_BYTES));
+	mark.b[0] ^= forged;
+	old->marks = arena_copy(r.w.a, span_of(mark.b, WIRE_ID));
+}
+
 /* An entry as the lost log had it, with the server's mark unless `forged`. */
 static struct wire_old old_of(const struct dev *from, uint64_t seq, uint64_t lsn, bool forged)
 {
-	static const uint8_t mark_key[32] = "marks";
 	struct entry en = { .lsn = lsn,
 			    .time_ms = r.now.wall_ms,
 			    .device = from->d.device,
@@ -113,18 +122,34 @@ static struct wire_old old_of(const struct dev *from, uint64_t seq, uint64_t lsn
 			    .author_unit = from->d.unit };
 	struct span *entries = arena_array(r.w.a, 1, sizeof(*entries));
 	struct wire_old old = { .entries = entries, .entry_count = 1 };
-	struct hash bytes, mark;
 	struct buf b;
 
 	buf_init(&b, ENTRY_MAX);
 	entry_encode(&b, &en);
 	entries[0] = arena_copy(r.w.a, buf_span(&b));
 	buf_fini(&b);
-	bytes = hash_bytes(entries[0]);
-	mark = hmac_sha256(span_of(mark_key, 32), span_of(bytes.b, HASH_BYTES));
-	mark.b[0] ^= forged;
-	old.marks = arena_copy(r.w.a, span_of(mark.b, WIRE_ID));
+	mark_old(&old, forged);
 	memcpy(old.incarnation, r.w.birth.incarnation, WIRE_ID);
+	return old;
+}
+
+/* What the operator's act was in a log that nobody has any more. */
+static struct wire_old act_of_lost_log(const struct op *op)
+{
+	struct span *entries = arena_array(r.w.a, 1, sizeof(*entries));
+	struct wire_old old = { .entries = entries, .entry_count = 1 };
+	struct world lost;
+	struct buf b;
+
+	world_open(&lost, false, false);
+	build_small_tree(&lost);
+	buf_init(&b, ENTRY_MAX);
+	must(ledger_entry(lost.l, world_act_now(&lost, op), &b, &lost.e), &lost.e, "an entry");
+	entries[0] = arena_copy(r.w.a, buf_span(&b));
+	buf_fini(&b);
+	world_close(&lost);
+	mark_old(&old, false);
+	memset(old.incarnation, 0x77, WIRE_ID);
 	return old;
 }
 
@@ -163,6 +188,28 @@ Test(recovery, what_others_made_is_taken_once_under_its_old_name)
 	must(ledger_chain(r.w.l, other.d.device, &chain, &r.e), &r.e, "a chain");
 	cr_assert_eq(chain.seq, 2);
 	cr_assert(hash_eq(&chain.hash, &other.chain[2]));
+	close_all();
+}
+
+/* A number was given after one restore, and to somebody else before it, in a log that the next restore has cut off. */
+Test(recovery, a_number_given_since_does_not_become_another_person)
+{
+	enum { NUMBER = 900 };
+	struct op person = build_person(NUMBER, 5, ROLE_CLERK);
+	struct person_row row;
+
+	open_all();
+	declare_restore(rig_lsn(&r));
+	world_act_now(&r.w, &person);
+	declare_restore_of(0x2c, 0x3c, rig_lsn(&r));
+	look();
+	greet(&c, &d);
+	person.unit = 6;
+	cr_assert_eq(bring(act_of_lost_log(&person)), WIRE_OLD_REFUSED);
+	must(ledger_person(r.w.l, NUMBER, &row, &r.e), &r.e, "a person");
+	cr_assert_eq(row.unit, 5);
+	person.person.person++;
+	cr_assert_eq(bring(act_of_lost_log(&person)), WIRE_OLD_TAKEN, "a free one comes back");
 	close_all();
 }
 

@@ -25,8 +25,9 @@ static bool tells_of_its_server(const struct op *op)
 	       (op->kind == OP_SETTING && span_eq(op->setting.key, SPAN_LIT(RECOVERED_KEY)));
 }
 
-/* Was the number of its person given to somebody else, between the restore and its declaration? Then it
- * would make two people one: whoever it is about gets a new card. 1, 0, or an error. */
+/* Was the number of its person given to somebody else since, or between a restore and its declaration? Then it
+ * would make two people one: whoever it is about gets a new card. Of a log that a later restore has cut off it is
+ * not known where it left this one: not before the first restore. 1, 0, or an error. */
 static int number_is_taken(struct bringing *k, const struct op *op)
 {
 	const struct server_line *line = &k->w->line;
@@ -41,8 +42,8 @@ static int number_is_taken(struct bringing *k, const struct op *op)
 
 	if (!person)
 		return 0;
-	if (!shared && line->count)
-		shared = line->at[line->count - 1].branch_lsn;
+	if (!shared && line->count > 1)
+		shared = server_line_shared(line, line->at[0].id);
 	rc = ledger_person(k->w->setup->ledger, person, &row, &why);
 	if (rc == -ERR_NOTFOUND)
 		return 0;
