@@ -3,9 +3,15 @@
  * truth, or an error, or (where a page of the store's own tree was hit) missing, and whatever is missing or cannot be
  * read verify must find: it may pass only over a store that still gives every row. A child that stops has noticed too:
  * LMDB 0.9 has no checksums of its own and looks at its pages by assertions.
+ * A third child asks what the programs ask: entries, devices, persons, heads, sheets and totals, by the ledger's own getters
+ * and queries. An entry, a row or a sheet is the truth or refused; a sum may miss what a page of the store's own tree
+ * lost, when verify finds it.
  * flip_ledger [FLIPS OF EACH KIND OF PAGE, 0: every byte of the file [SEED]] */
 #include "story.h"
 
+#include "crypto/hash.h"
+#include "internal.h"
+#include "ledger/query.h"
 #include "ledger/verify.h"
 
 #include <signal.h>
@@ -39,6 +45,11 @@ static struct row {
 	struct span key, value; /* of the image that is whole */
 } rows[ROWS_MAX];
 static size_t row_count;
+static uint32_t units[STORY_UNITS];
+static size_t unit_count;
+static uint64_t devices[STORY_DEVICES];
+static uint32_t persons[STORY_DEVICES];
+static size_t device_count;
 
 /* ---- the store ---- */
 
@@ -98,6 +109,12 @@ static void make_image(uint64_t seed)
 	while (s->step_count < STEPS)
 		story_step(s);
 	story_commit(s);
+	for (size_t i = 0; i < s->unit_count; i++)
+		units[unit_count++] = s->units[i].unit;
+	for (size_t i = 0; i < s->device_count; i++, device_count++) {
+		devices[i] = s->devices[i].d.device;
+		persons[i] = s->devices[i].d.person;
+	}
 	snprintf(dir, sizeof(dir), "/tmp/ketnap-flip.XXXXXX");
 	CHECK(mkdtemp(dir));
 	CHECK(!kv_copy(s->w.kv, dir, &e));
@@ -116,7 +133,8 @@ static void make_image(uint64_t seed)
 
 /* ---- who looks ---- */
 
-enum saw { SAW_SAME, SAW_ERROR, SAW_MISSING, SAW_LIE, SAW_RAW_LIE, SAW_STOPPED };
+/* In the order in which the worst of several is told. */
+enum saw { SAW_SAME, SAW_ERROR, SAW_MISSING, SAW_LESS, SAW_LIE, SAW_RAW_LIE, SAW_STOPPED };
 
 static int verify_child(void)
 {
@@ -165,6 +183,164 @@ static int read_child(void)
 	return saw;
 }
 
+/* ---- what the programs ask ---- */
+
+enum { ANSWERS_MAX = 4096 };
+static struct answer {
+	bool sum; /* over rows, by a walk: what the store's tree lost is not in it */
+	int rc;
+	struct hash what;
+} truth[ANSWERS_MAX];
+static size_t truth_count;
+
+struct asking {
+	struct ledger *l;
+	struct arena *a;
+	struct buf b;
+	size_t at;
+	bool learn;
+	int saw;
+};
+
+/* The next answer, as gathered in k->b. */
+static void answered(struct asking *k, int rc, bool sum)
+{
+	struct answer *t = &truth[k->at];
+	int now = SAW_SAME;
+
+	CHECK(k->at < ANSWERS_MAX && !k->b.failed);
+	if (k->learn)
+		*t = (struct answer){ sum, rc, hash_bytes(buf_span(&k->b)) };
+	else if (rc == -ERR_NOTFOUND && t->rc == 0)
+		now = SAW_MISSING;
+	else if (rc < 0 && rc != -ERR_NOTFOUND)
+		now = SAW_ERROR;
+	else if (rc != t->rc ||
+		 (!rc && memcmp(hash_bytes(buf_span(&k->b)).b, t->what.b, HASH_BYTES)))
+		now = t->sum ? SAW_LESS : SAW_LIE;
+	k->saw = now > k->saw ? now : k->saw;
+	k->at++;
+	buf_reset(&k->b);
+}
+
+/* One number after another. */
+static void say(struct asking *k, uint64_t n)
+{
+	buf_bytes(&k->b, span_of(&n, sizeof(n)));
+}
+
+static void ask_people(struct asking *k, size_t i)
+{
+	struct device_row d = { .device = 0 };
+	struct chain_row c = { .epoch = 0 };
+	struct person_row p = { .person = 0 };
+	struct err e = { 0 };
+	int rc = ledger_device(k->l, devices[i], &d, &e);
+
+	say(k, d.unit + ((uint64_t)d.person << 32));
+	say(k, d.epoch + (d.enrolled_lsn << 32));
+	say(k, d.revoked_lsn + (d.suspended_lsn << 32));
+	buf_bytes(&k->b, span_of(d.spki_hash, sizeof(d.spki_hash)));
+	answered(k, rc, false);
+	rc = ledger_chain(k->l, devices[i], &c, &e);
+	say(k, c.epoch + (c.seq << 32));
+	say(k, c.lsn);
+	buf_bytes(&k->b, span_of(c.hash.b, HASH_BYTES));
+	answered(k, rc, false);
+	rc = ledger_person(k->l, persons[i], &p, &e);
+	say(k, p.unit + ((uint64_t)p.role << 32));
+	say(k, (uint32_t)p.from + ((uint64_t)(uint32_t)p.to << 32));
+	say(k, p.lsn);
+	answered(k, rc, false);
+}
+
+static void ask_sheet(struct asking *k, struct span key)
+{
+	struct sheet *s = arena_alloc(k->a, sizeof(*s));
+	struct sheet_key at;
+	struct err e = { 0 };
+	int rc;
+
+	CHECK(s && sheet_key_read(&at, key));
+	rc = ledger_sheet(k->l, at.unit, at.form, at.period, s, &e);
+	if (!rc)
+		sheet_encode(&k->b, s);
+	answered(k, rc, false);
+}
+
+static void ask_totals(struct asking *k, uint32_t unit, enum query_basis basis)
+{
+	struct query q = { .unit = unit,
+			   .period = { day(2020, 1, 1), day(2024, 12, 31) },
+			   .known_at = UINT64_MAX,
+			   .basis = basis };
+	struct totals t = { .measure_count = 0 };
+	struct err e = { 0 };
+	int rc = query_totals(&t, k->l, &q, k->a, &e);
+
+	for (size_t i = 0; !rc && i < t.measure_count; i++) {
+		say(k, (uint64_t)t.measures[i].sum);
+		say(k, t.measures[i].count + ((uint64_t)t.measures[i].measure << 32));
+	}
+	for (size_t i = 0; !rc && i < t.target_count; i++)
+		say(k, (uint64_t)t.targets[i].goal + (t.targets[i].lsn << 32));
+	say(k, (uint64_t)t.members);
+	say(k, t.reporting.expected + (t.reporting.reported << 32));
+	say(k, t.sheets.signed_ + (t.sheets.accepted << 32));
+	answered(k, rc, true);
+}
+
+static void ask_head(struct asking *k)
+{
+	struct ed25519_sig sig = { .b = { 0 } };
+	struct head head;
+	struct err e = { 0 };
+	int rc = ledger_head(k->l, &head, &sig, &e);
+
+	buf_bytes(&k->b, span_of(sig.b, sizeof(sig.b)));
+	answered(k, rc, false);
+}
+
+/* The questions are those of the store that is whole, whatever this one still knows. */
+static int ask_all(bool learn)
+{
+	struct asking k = { .learn = learn };
+	struct err e = { 0 };
+	struct kv *kv;
+
+	if (open_copy(&kv) || ledger_open(&k.l, kv, 0, &e))
+		return SAW_ERROR;
+	k.a = arena_new(64 << 20);
+	buf_init(&k.b, 1 << 20);
+	for (size_t i = 0; i < row_count; i++) {
+		arena_reset(k.a);
+		if (rows[i].table == T_SHEET)
+			ask_sheet(&k, rows[i].key);
+		else if (rows[i].table == T_LOG)
+			answered(&k, ledger_entry(k.l, key_read_u64(rows[i].key, 0), &k.b, &e),
+				 false);
+	}
+	for (size_t i = 0; i < device_count; i++)
+		ask_people(&k, i);
+	for (size_t i = 0; i < unit_count; i++) {
+		arena_reset(k.a);
+		ask_totals(&k, units[i], i % 2 ? BASIS_ACCEPTED : BASIS_SIGNED);
+	}
+	ask_head(&k);
+	if (learn)
+		truth_count = k.at;
+	buf_fini(&k.b);
+	arena_free(k.a);
+	ledger_close(k.l);
+	kv_close(kv);
+	return k.saw;
+}
+
+static int ask_child(void)
+{
+	return ask_all(false);
+}
+
 /* A child that falls over a flipped bit in the store's library is an answer here, and no find of a sanitizer, whose
  * report in a file would fail the stage. */
 static void quiet_crashes(void)
@@ -201,7 +377,8 @@ static int ask(int (*look)(void))
 /* ---- the flips ---- */
 
 static struct {
-	unsigned flips, harmless, verify_error, verify_stopped, read[SAW_STOPPED + 1], unnoticed;
+	unsigned flips, harmless, verify_error, verify_stopped, read[SAW_STOPPED + 1],
+		asked[SAW_STOPPED + 1], unnoticed;
 } told[KINDS];
 
 static enum kind kinds[PAGES_MAX];
@@ -248,21 +425,27 @@ static void put_image(size_t at, uint8_t mask)
 
 static void flip(enum kind kind, size_t at, unsigned bit)
 {
-	int verify, reading;
+	int verify, reading, asked = SAW_SAME;
 
 	put_image(at, (uint8_t)(1u << bit));
 	verify = ask(verify_child);
 	put_image(at, (uint8_t)(1u << bit));
 	reading = ask(read_child);
+	if (verify != SAW_SAME || reading != SAW_SAME || !(told[kind].flips % 4)) {
+		put_image(at, (uint8_t)(1u << bit));
+		asked = ask(ask_child);
+		told[kind].asked[asked]++;
+	}
 	told[kind].flips++;
 	told[kind].harmless += verify == SAW_SAME && reading == SAW_SAME;
 	told[kind].verify_error += verify == SAW_ERROR;
 	told[kind].verify_stopped += verify == SAW_STOPPED;
 	told[kind].read[reading]++;
-	if ((verify == SAW_SAME && reading != SAW_SAME) || reading == SAW_LIE) {
+	if ((verify == SAW_SAME && (reading != SAW_SAME || asked != SAW_SAME)) ||
+	    reading == SAW_LIE || asked == SAW_LIE) {
 		told[kind].unnoticed++;
-		fprintf(stderr, "%s page, byte %zu, bit %u: verify %d, read %d\n", kind_names[kind],
-			at, bit, verify, reading);
+		fprintf(stderr, "%s page, byte %zu, bit %u: verify %d, read %d, asked %d\n",
+			kind_names[kind], at, bit, verify, reading, asked);
 	}
 }
 
@@ -294,32 +477,46 @@ static void some_of(enum kind kind, unsigned count, struct rng *r)
 	free(mine);
 }
 
+static void report_kind(int k)
+{
+	printf("%-9s %6u %9u %14u %14u | %12u %6u %8u %8u %8u %6u | %8u %6u %8u %6u %8u %6u\n",
+	       kind_names[k], told[k].flips, told[k].harmless, told[k].verify_error,
+	       told[k].verify_stopped, told[k].read[SAW_SAME], told[k].read[SAW_ERROR],
+	       told[k].read[SAW_MISSING], told[k].read[SAW_RAW_LIE], told[k].read[SAW_STOPPED],
+	       told[k].read[SAW_LIE], told[k].asked[SAW_SAME], told[k].asked[SAW_ERROR],
+	       told[k].asked[SAW_MISSING], told[k].asked[SAW_LESS], told[k].asked[SAW_STOPPED],
+	       told[k].asked[SAW_LIE]);
+}
+
 static int report(void)
 {
-	unsigned unnoticed = 0, raw = 0;
+	unsigned unnoticed = 0, raw = 0, refused = 0, flips = 0, none = 0;
 
-	printf("%zu bytes, %zu rows\n%-9s %6s %9s %14s %14s | read: %6s %6s %8s %8s %8s %6s\n",
-	       image_len, row_count, "page", "flips", "harmless", "verify: error", "stopped",
-	       "same", "error", "missing", "checksum", "stopped", "a lie");
+	printf("%zu bytes, %zu rows, %zu questions\n%-9s %6s %9s %14s %14s | read: %6s %6s %8s %8s "
+	       "%8s %6s | asked: %s %6s %8s %6s %8s %6s\n",
+	       image_len, row_count, truth_count, "page", "flips", "harmless", "verify: error",
+	       "stopped", "same", "error", "missing", "checksum", "stopped", "a lie", "same",
+	       "error", "missing", "less", "stopped", "a lie");
 	for (int k = 0; k < KINDS; k++) {
 		if (told[k].flips)
-			printf("%-9s %6u %9u %14u %14u | %12u %6u %8u %8u %8u %6u\n", kind_names[k],
-			       told[k].flips, told[k].harmless, told[k].verify_error,
-			       told[k].verify_stopped, told[k].read[SAW_SAME],
-			       told[k].read[SAW_ERROR], told[k].read[SAW_MISSING],
-			       told[k].read[SAW_RAW_LIE], told[k].read[SAW_STOPPED],
-			       told[k].read[SAW_LIE]);
+			report_kind(k);
+		flips += told[k].flips;
 		unnoticed += told[k].unnoticed;
 		raw += told[k].read[SAW_RAW_LIE];
+		refused += told[k].asked[SAW_ERROR];
+		if (!told[k].flips && k != UNUSED) {
+			fprintf(stderr, "no %s page was there to flip\n", kind_names[k]);
+			none++;
+		}
 	}
-	/* The control: without the checksum these would have been served. */
-	if (!raw) {
+	/* The controls: without the checksum these would have been served, and were not. */
+	if (!raw || !refused) {
 		fprintf(stderr, "no row was changed in any flip: this shows nothing\n");
 		return 1;
 	}
-	printf("%u unnoticed; %u rows would have been served without their checksum\n", unnoticed,
-	       raw);
-	return unnoticed != 0;
+	printf("%u flips, %u unnoticed; %u rows would have been served without their checksum\n",
+	       flips, unnoticed, raw);
+	return unnoticed || none;
 }
 
 int main(int argc, char **argv)
@@ -332,7 +529,9 @@ int main(int argc, char **argv)
 	r = (struct rng){ seed };
 	make_image(seed);
 	find_kinds();
-	CHECK(ask(verify_child) == SAW_SAME && ask(read_child) == SAW_SAME);
+	CHECK(ask_all(true) == SAW_SAME);
+	CHECK(ask(verify_child) == SAW_SAME && ask(read_child) == SAW_SAME &&
+	      ask(ask_child) == SAW_SAME);
 	for (int k = 0; k < KINDS && count; k++)
 		some_of((enum kind)k, count, &r);
 	for (size_t at = 0; at < image_len && !count; at++)

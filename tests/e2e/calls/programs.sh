@@ -3,14 +3,18 @@
 # threads. Each ends in words or goes on; none crashes, hangs or calls done what is not; what was acked before is there,
 # `verify` finds nothing, and the same command works without the fault.
 # usage: programs.sh [POINTS_OF_EACH_CALL [SEED [SCENE ...]]]
+#        programs.sh at SCENE CALL N once|while     that one alone, as a failure names it
 #   points  of those that an undisturbed run has, drawn evenly (1; a large number: every one); 0: one point of each scene
 set -euo pipefail
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/e2e/serve_lib.sh
 . "$(dirname "$0")/../serve_lib.sh"
-points=${1:-1} seed=${2:-1}
-shift $(($# < 2 ? $# : 2))
+points=${1:-1} seed=1
+if [ "$points" != at ]; then
+	seed=${2:-1}
+	shift $(($# < 2 ? $# : 2))
+fi
 readonly all_calls=(malloc mmap open read write pwrite fsync fdatasync rename ftruncate fallocate mkdir flock unlink
 	socket bind listen accept4 connect eventfd epoll_create1 epoll_ctl epoll_wait recv send pthread_create getaddrinfo)
 readonly scenes=(init import close backup keys rebuild bundle enter submit export answer ui enroll sync serve)
@@ -18,8 +22,8 @@ preload=("LD_PRELOAD=$KETNAP_BUILD/tests/libfail_calls.so"
 	"ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0:detect_leaks=0:allocator_may_return_null=1")
 input=/dev/null
 readonly reset=104 # ECONNRESET of Linux
-readonly lasting=$work/broken hit=$work/hit patience=30
-struck=0 refused=0 where='' fault=() got=0
+readonly lasting=$work/broken hit=$work/hit patience=100
+struck=0 refused=0 under=0 beside='' where='' fault=() got=0
 RANDOM=$seed
 
 # p PROGRAM ARGUMENT ...: under the fault of the moment; the shell and its tools are not.
@@ -227,7 +231,7 @@ point()
 	where="$scene, $call $at $how"
 	"${scene}_run"
 	rm -f "$lasting"
-	fault=()
+	fault=() under=$got
 	case $got in
 	0) ;;
 	1 | 75) [ -s err ] || fail "$where: not a word" ;;
@@ -315,12 +319,16 @@ main()
 
 	[ ${#all[@]} -gt 0 ] || all=("${scenes[@]}")
 	prepare
+	if [ "$points" = at ]; then
+		server_for "$2"
+		point "${@:2}"
+		printf 'exit code under it %d\n' "$under"
+		server_for ''
+		return 0
+	fi
 	noticed 'exit code 134' broken_program FAIL_DEADLY=yes point init fsync 1 once
 	for scene in "${all[@]}"; do
-		case $scene in
-		enroll | sync) server_for "$scene" ;;
-		*) server_for '' ;;
-		esac
+		server_for "$scene"
 		if [ "$points" -eq 0 ]; then
 			glimpse "$scene"
 		else
@@ -331,16 +339,19 @@ main()
 	printf '%d failures, %d refused in words\n' $struck $refused
 }
 
-# A server beside the scenes that want one, on the port that the device knows.
+# server_for SCENE: a server beside the scenes that want one, on the port that the device knows.
 server_for()
 {
+	local wants=no
+
 	cd "$work"
-	if [ -n "$1" ] && [ -z "${beside:-}" ]; then
+	case $1 in enroll | sync) wants=yes ;; esac
+	if [ $wants = yes ] && [ -z "$beside" ]; then
 		[ -d s ] || cp -r small/d s
 		serve s
 		beside=$server
-	elif [ -z "$1" ] && [ -n "${beside:-}" ]; then
-		server=$beside beside=
+	elif [ $wants = no ] && [ -n "$beside" ]; then
+		server=$beside beside=''
 		stop 0
 	fi
 }
