@@ -39,7 +39,8 @@ in_background()
 	local i
 
 	: >ready
-	timeout -k 2 $patience env "${fault[@]}" "$@" >ready 2>err </dev/null &
+	# In front it hands a signal on once; else twice, the second when the program is at its end.
+	timeout --foreground -k 2 $patience env "${fault[@]}" "$@" >ready 2>err </dev/null &
 	pid=$!
 	pids+=("$pid")
 	for ((i = 0; i < 20 * patience; i++)); do
