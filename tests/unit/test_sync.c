@@ -528,6 +528,106 @@ Test(sync, a_restored_server_gets_everything_back)
 	arena_free(backup.a);
 }
 
+static void world_drop(struct world *b)
+{
+	ledger_close(b->l);
+	kv_close(b->kv);
+	arena_free(b->a);
+}
+
+/* Restored by its own word, and what was signed before the branch is another history there: other entries stand in
+ * the places of those that the device's head covers. */
+Test(sync, a_forged_past_under_a_declared_restore_is_noticed)
+{
+	struct world backup;
+	struct wire_branch branch;
+	struct client_state st;
+	struct client_status had;
+	uint64_t size;
+
+	desk_sync(&k);
+	desk_month(&k, 6, 6, 3, 40);
+	desk_sync(&k);
+	world_clone(&backup, &w);
+	somebody_writes(8); /* of another unit: in no chain that this device reads */
+	desk_sync(&k);
+	size = ledger_info(w.l).lsn;
+	had = desk_status(&k);
+	while (ledger_info(backup.l).lsn < size)
+		world_act_now(&backup, &(struct op){ .kind = OP_START });
+	desk_month(&k, 6, 7, 1, 41);
+	desk_restored(&k, &backup, &branch);
+	cr_assert_eq(desk_try(&k), SYNC_TROUBLE, "%s", sync_end_name(k.r.end));
+	cr_assert_eq(client_state(k.c)->trouble, FEED_HISTORIES);
+	cr_assert_eq(kv_rows(k.kv, CT_HEAD), 3,
+		     "the one it had, for both incarnations, and the other");
+	st = *client_state(k.c);
+	cr_assert_leq(st.cursor.lsn, size, "nothing of the other history was taken");
+	desk_reopen(&k);
+	desk_try(&k);
+	cr_assert_eq(client_state(k.c)->trouble, FEED_HISTORIES, "it does not go away by itself");
+	cr_assert_eq(client_state(k.c)->cursor.lsn, st.cursor.lsn);
+	cr_assert_geq(desk_status(&k).acked, had.acked);
+	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(6), 14), 40, "all it had is there");
+	world_drop(&backup);
+}
+
+/* And one that is the same is taken: proven in the round that reads, no entry read twice. */
+Test(sync, a_true_past_under_a_declared_restore_is_proven)
+{
+	struct world server;
+	struct wire_branch branch;
+	struct head head;
+	struct ed25519_sig sig;
+
+	desk_sync(&k);
+	somebody_writes(8);
+	desk_sync(&k);
+	world_clone(&server, &w);
+	desk_restored(&k, &server, &branch);
+	desk_sync(&k);
+	cr_assert_eq(client_state(k.c)->trouble, FEED_FINE);
+	cr_assert_eq(kv_rows(k.kv, CT_HEAD), 2);
+	cr_assert_eq(heads_newest(k.c, branch.id, &head, &sig, &k.e), 0);
+	cr_assert_eq(head.size, ledger_info(server.l).lsn);
+	cr_assert_eq(memcmp(head.incarnation, branch.id, 16), 0);
+	k.w = &w;
+	world_drop(&server);
+}
+
+/* The same while the line breaks anywhere: what was seen of the new incarnation does not make it trusted. */
+Test(sync, a_forged_past_is_noticed_wherever_the_line_broke)
+{
+	size_t whole = 4096;
+
+	somebody_writes(8);
+	desk_sync(&k);
+	for (size_t cut = 0; cut <= whole; cut += 61) {
+		struct world server, forged;
+		struct wire_branch branch;
+		struct desk copy;
+		uint64_t size;
+
+		world_clone(&server, &w);
+		desk_clone(&copy, &server, &k);
+		world_clone(&forged, &server);
+		world_act_now(&server,
+			      &(struct op){ .kind = OP_START, .source = SPAN_LIT("true") });
+		world_act_now(&forged, &(struct op){ .kind = OP_START });
+		desk_sync(&copy);
+		size = ledger_info(server.l).lsn;
+		cr_assert_eq(ledger_info(forged.l).lsn, size);
+		desk_restored(&copy, &forged, &branch);
+		desk_sync_cut(&copy, cut);
+		if (client_state(copy.c)->trouble != FEED_HISTORIES)
+			desk_try(&copy);
+		cr_assert_eq(client_state(copy.c)->trouble, FEED_HISTORIES, "cut after %zu", cut);
+		copy.w = &server;
+		desk_clone_close(&copy, &server);
+		world_drop(&forged);
+	}
+}
+
 Test(sync, a_server_that_lost_acked_ops_without_saying_so_gets_nothing)
 {
 	struct world backup;

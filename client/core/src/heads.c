@@ -52,10 +52,10 @@ int heads_newest(struct client *c, const uint8_t incarnation[16], struct head *o
 	return head_decode(out, bytes, e);
 }
 
-static int put(struct client *c, uint64_t at, const struct head *h, const struct ed25519_sig *sig,
-	       struct err *e)
+static int put(struct client *c, const uint8_t incarnation[16], uint64_t at, const struct head *h,
+	       const struct ed25519_sig *sig, struct err *e)
 {
-	struct ckey k = ckey_head(h->incarnation, at);
+	struct ckey k = ckey_head(incarnation, at);
 	uint8_t bytes[HEAD_BYTES];
 
 	head_encode(bytes, h);
@@ -67,11 +67,27 @@ static int put(struct client *c, uint64_t at, const struct head *h, const struct
 
 int heads_keep(struct client *c, const struct head *h, const struct ed25519_sig *sig, struct err *e)
 {
-	return put(c, 0, h, sig, e);
+	return put(c, h->incarnation, 0, h, sig, e);
+}
+
+int heads_carry(struct client *c, const uint8_t to[16], uint64_t lsn, struct err *e)
+{
+	struct ed25519_sig sig;
+	struct head h;
+	int rc = heads_newest(c, to, &h, &sig, e);
+
+	if (rc != -ERR_NOTFOUND)
+		return rc;
+	rc = heads_newest(c, c->st.cursor.incarnation, &h, &sig, e);
+	if (rc == -ERR_NOTFOUND || (!rc && h.size > lsn)) {
+		err_clear(e);
+		return 0;
+	}
+	return rc ? rc : put(c, to, 0, &h, &sig, e);
 }
 
 int heads_evidence(struct client *c, const struct head *h, const struct ed25519_sig *sig,
 		   struct err *e)
 {
-	return h->size ? put(c, h->size, h, sig, e) : 0;
+	return h->size ? put(c, h->incarnation, h->size, h, sig, e) : 0;
 }

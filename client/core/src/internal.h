@@ -129,6 +129,9 @@ int heads_read(struct client *c, const struct wire_head *w, struct head *out,
 /* Keep it as the newest of its incarnation, in a batch. */
 int heads_keep(struct client *c, const struct head *h, const struct ed25519_sig *sig,
 	       struct err *e);
+/* The log goes on as incarnation `to`, of which there is no head yet, and is the one read here up to `lsn`: where the
+ * newest head of the cursor's incarnation goes no further, the first one of `to` has to continue it. In a batch. */
+int heads_carry(struct client *c, const uint8_t to[16], uint64_t lsn, struct err *e);
 /* Keep one that contradicts another, as evidence; in a batch. */
 int heads_evidence(struct client *c, const struct head *h, const struct ed25519_sig *sig,
 		   struct err *e);

@@ -157,7 +157,13 @@ static bool follow_line(struct sync *s, const struct wire_hello_ack *m)
 		first = 0;
 	else if (m->acked_seq + 1 < first)
 		first = m->acked_seq + 1;
-	rc = pull_branch(c, p.id, p.lsn, first, &s->e);
+	rc = client_begin(c, &s->e);
+	if (!rc) {
+		rc = heads_carry(c, m->incarnation, p.lsn, &s->e);
+		rc = client_leave(c, true, rc, &s->e);
+	}
+	if (!rc)
+		rc = pull_branch(c, p.id, p.lsn, first, &s->e);
 	if (rc)
 		return sync_fail(s, rc);
 	s->r.restarted = s->rewind = s->holding = true;

@@ -56,7 +56,8 @@ static int mark_all(const struct making *m, struct wire_page *page, struct err *
 	return 0;
 }
 
-/* From the head that the device held when it wrote the bundle. */
+/* From the head that the device held when it wrote the bundle: of an earlier incarnation too, up to the branch, or else
+ * the device goes by none. */
 static int prove(struct making *m, struct wire_page *page, struct err *e)
 {
 	struct merkle_proof proof;
@@ -64,8 +65,7 @@ static int prove(struct making *m, struct wire_page *page, struct err *e)
 	int rc;
 
 	if (m->t->body.hello.head.signed_bytes.len != HEAD_BYTES ||
-	    head_decode(&held, m->t->body.hello.head.signed_bytes, NULL) ||
-	    memcmp(held.incarnation, m->info.incarnation, sizeof(held.incarnation)) || !held.size ||
+	    head_decode(&held, m->t->body.hello.head.signed_bytes, NULL) || !held.size ||
 	    held.size > m->info.lsn)
 		return 0;
 	rc = ledger_prove_prefix(m->l, held.size, m->info.lsn, &proof, e);
