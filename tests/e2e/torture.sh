@@ -20,3 +20,8 @@ if command -v clang >/dev/null; then
 	grep -qE '^fuzz +ok +[0-9]+ s  1 targets, [1-9][0-9]* s of processor, [1-9][0-9]* executions, 0 inputs kept, 0 died$' out || fail "fuzz: $(cat out)"
 	exits 1 "$torture" --short --only fuzz --targets nosuch --build "$KETNAP_BUILD"
 fi
+# Without afl++ it says what to install.
+if ! command -v afl-fuzz >/dev/null; then
+	"$torture" --short --only afl --build "$KETNAP_BUILD" >out && fail 'AFL++ ran, and is not there'
+	grep -q 'afl++ is missing: apt-get install afl++$' out || fail "afl: $(cat out)"
+fi

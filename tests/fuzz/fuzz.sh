@@ -14,8 +14,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 dir='' commit='' for_s=300 seed=1 jobs=1 keep=no record=no names=()
 readonly piece_s=60 file_max=$((64 << 10)) folder_max=$((256 << 10)) corpus_count_max=4000
-readonly runs=$here/runs.csv work_corpus=$root/run/torture/corpus
+readonly work_corpus=$root/run/torture/corpus
 work=$(mktemp -d "${TMPDIR:-/tmp}/ketnap-fuzz.XXXXXX")
+# shellcheck source=tests/fuzz/sums.sh
+. "$here/sums.sh"
 declare -A ms=() had=() bad=() pid_of=()
 executions=0 new=0
 
@@ -82,8 +84,7 @@ piece()
 	done
 	[ "$rc" -ne 72 ] || rc=0 # interrupted, in order
 	times >"$work/$name.times" # not through a pipe, whose process has no children
-	printf '%d %d %d\n' "$rc" "$(tail -n 1 "$work/$name.times" | tr 'ms' '  ' |
-		awk '{ printf "%d", ($1 * 60 + $2 + $3 * 60 + $4) * 1000 }')" \
+	printf '%d %d %d\n' "$rc" "$(children_ms "$work/$name.times")" \
 		"$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)" >"$work/$name.piece"
 }
 
@@ -211,49 +212,6 @@ shrink()
 	"$(live "$1")" -merge=1 "$work/shrunk" "$corpus" >"$work/$1.merge" 2>&1 && rm -r "$corpus" && mv "$work/shrunk" "$corpus"
 }
 
-# ---- the sums ----
-
-# add_up NAME MILLISECONDS EXECUTIONS FINDS INPUTS,BYTES,EDGES,OF
-add_up()
-{
-	(
-		flock 9
-		[ -s "$runs" ] || printf 'target,cpu_seconds,executions,inputs,bytes,edges,of,finds,commits\n' >"$runs"
-		awk -F, -v OFS=, -v name="$1" -v took="$2" -v count="$3" -v finds="$4" -v state="$5" -v commit="$commit" '
-			$1 == name { seconds = $2; executions = $3; found = $8; commits = $9; old = $4 "," $5 "," $6 "," $7; next }
-			{ print }
-			END {
-				split(state, part, ",")
-				if (part[3] == 0 && old != "")
-					state = old
-				if (index(" " commits " ", " " commit " ") == 0)
-					commits = commits (commits == "" ? "" : " ") commit
-				print name, sprintf("%.1f", seconds + took / 1000), executions + count, state, found + finds, commits
-			}' "$runs" >"$runs.new"
-		{ head -n 1 "$runs.new"; tail -n +2 "$runs.new" | LC_ALL=C sort; } >"$runs"
-		rm "$runs.new"
-		write_table
-	) 9>"$root/run/torture/fuzz.lock"
-}
-
-# Between its two marks in RESULTS.md.
-write_table()
-{
-	local file=$root/tests/RESULTS.md
-
-	awk -F, 'NR == FNR {
-			if (FNR > 1)
-				rows = rows sprintf("| `fuzz_%s` | %.2f | %d | %d; %d | %d of %d | %d | %s |\n", \
-					$1, $2 / 3600, $3, $4, $5, $6, $7, $8, $9)
-			next
-		}
-		/^<!-- end of what fuzz.sh writes -->/ { left = 0; printf "%s\n", rows }
-		left != 1 { print }
-		left > 1 { left-- }
-		/^<!-- what fuzz.sh writes -->/ { left = 4 }' "$runs" "$file" >"$work/results"
-	cat "$work/results" >"$file"
-}
-
 # ---- all ----
 
 main()
@@ -267,7 +225,7 @@ main()
 	for name in "${names[@]}"; do
 		mkdir -p "$work_corpus/fuzz_$name"
 		had[$name]=0 ms[$name]=0
-		[ ! -s "$runs" ] || ms[$name]=$(awk -F, -v name="$name" '$1 == name { n = $2 * 1000 } END { printf "%d", n }' "$runs")
+		ms[$name]=$(had_ms "$name")
 	done
 	all_pieces
 	[ "$stopped" = no ] || exit 130

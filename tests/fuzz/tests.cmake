@@ -23,3 +23,11 @@ fuzz_target(fuzz_wire proto)
 fuzz_target(fuzz_file proto)
 fuzz_target(fuzz_code crypto)
 fuzz_target(fuzz_server server_rig)
+
+# For afl-clang-fast (scripts/torture --only afl); with any other compiler it runs one input from stdin.
+set(here ${CMAKE_CURRENT_LIST_DIR})
+add_executable(afl_server EXCLUDE_FROM_ALL ${here}/afl_server.c)
+target_link_libraries(afl_server PRIVATE server_cli bench_load project_options)
+if(CMAKE_C_COMPILER MATCHES "afl-")
+	target_link_options(afl_server PRIVATE -Wl,--defsym=reached_map=__afl_area_ptr,--defsym=reached_size=__afl_map_size)
+endif()
