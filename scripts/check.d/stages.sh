@@ -264,23 +264,47 @@ stage_symbols()
 	counts "$(sed -n 's/^symbols: \([0-9]*\) .*/\1/p' "$out/log/symbols.found")" ${#absent[@]}
 }
 
-# tidy_one FILE: clang-tidy, unless it has passed before with the same text after preprocessing, the
-# same rules and the same tool.
+# tidy_keys FILE ...: "KEY FILE" for each. The key stands for all that the verdict hangs on: the command, the texts of the
+# source and of each header that the build of it read, the rules and the tool.
+tidy_keys()
+{
+	local dir=$out/clang work=$out/tidy.keys
+
+	rm -rf "$work"
+	mkdir -p "$work/of"
+	ninja -C "$dir" -t deps >"$work/deps"
+	# A header that is no more has no sum, which makes another key too.
+	(cd "$dir" && sed -n 's/^    //p' "$work/deps" | LC_ALL=C sort -u | xargs -r -d '\n' sha256sum) >"$work/sums" 2>/dev/null ||
+		true
+	jq -r '.[] | "\(.file)\t\(.command)"' "$dir/compile_commands.json" >"$work/commands"
+	printf '%s\n' "$@" >"$work/files"
+	{ cat "$root/.clang-tidy" && clang-tidy --version; } >"$work/rules"
+	awk -v root="$root/" -v to="$work/of/" '
+		FILENAME ~ /sums$/ { sum[substr($0, 67)] = $1; next }
+		FILENAME ~ /deps$/ && /^ / { texts[object] = texts[object] sum[$1] " " $1 "\n"; next }
+		FILENAME ~ /deps$/ { object = substr($1, 1, length($1) - 1); next }
+		FILENAME ~ /commands$/ {
+			tab = index($0, "\t")
+			file = substr($0, 1, tab - 1)
+			match($0, / -o [^ ]+ -c /)
+			of[file] = of[file] substr($0, tab + 1) "\n" texts[substr($0, RSTART + 4, RLENGTH - 8)]
+			next
+		}
+		FILENAME ~ /rules$/ { rules = rules $0 "\n"; next }
+		{ key = to sprintf("%05d", FNR); printf "%s%s", rules, of[root $0] >key; close(key) }
+	' "$work/sums" "$work/deps" "$work/commands" "$work/rules" "$work/files"
+	(cd "$work/of" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum) | cut -d' ' -f1 |
+		paste -d' ' - "$work/files"
+}
+
+# tidy_one KEY FILE: one process for each file, for the analyser of clang-tidy 14 keeps names of the file before and then
+# takes one function for another (a va_list that va_start had begun was called uninitialized in the second of two files).
+# A file that passes need not be looked at again while its key stays.
 tidy_one()
 {
-	local dir=$out/clang file=$1 flags key
-
-	flags=$(jq -r --arg f "$root/$file" 'first(.[] | select(.file == $f)) | .command' \
-		"$dir/compile_commands.json" | sed -E 's/^([^ ]*ccache )?[^ ]+ //; s/ -o [^ ]+ -c [^ ]+$//')
-	# The command line is CMake's own and holds no blanks inside words.
-	# shellcheck disable=SC2086
-	key=$({ clang $flags -E "$root/$file"; cat "$root/.clang-tidy"; clang-tidy --version; } |
-		sha256sum | cut -d' ' -f1)
-	[ ! -e "$out/tidy/$key" ] || return 0
-	clang-tidy --quiet --config-file="$root/.clang-tidy" -p "$dir" "$root/$file" 2>/dev/null ||
-		return 1
-	: >"$out/tidy/$key"
-	printf 'tidy %s\n' "$file"
+	clang-tidy --quiet --config-file="$root/.clang-tidy" -p "$out/clang" "$root/$2" 2>/dev/null || return 1
+	: >"$out/tidy/$1"
+	printf 'tidy %s\n' "$2"
 }
 
 # The product, not the tests: what Criterion's macros become is nobody's to tidy.
@@ -297,11 +321,15 @@ stage_tidy()
 	mapfile -t list < <(cd "$root" && compiled_files clang | grep -v '^tests/' | xargs -r wc -c |
 		sort -rn | awk '$2 != "total" { print $2 }')
 	counts $((${#list[@]} + seeds)) 0
+	tidy_keys "${list[@]}" >"$out/log/tidy.keys"
+	[ "$(wc -l <"$out/log/tidy.keys")" -eq ${#list[@]} ] || die "a file has no key"
 	export root out
 	export -f tidy_one
 	# shellcheck disable=SC2016
-	printf '%s\0' "${list[@]}" |
-		xargs -0 -r -n 1 -P "$jobs" bash -c 'set -euo pipefail; tidy_one "$1"' tidy
+	while read -r key file; do
+		[ -e "$out/tidy/$key" ] || printf '%s\0%s\0' "$key" "$file"
+	done <"$out/log/tidy.keys" |
+		xargs -0 -r -n 2 -P "$jobs" bash -c 'set -euo pipefail; tidy_one "$@"' tidy
 	# Stamps of texts that no longer exist only take room.
 	find "$out/tidy" -type f -mtime +30 -delete
 }
