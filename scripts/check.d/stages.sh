@@ -3,9 +3,16 @@
 # shellcheck shell=bash disable=SC2154
 set -euo pipefail
 
-# Cheap ones first; the tests last, so that their summary closes the page.
+# The order when all are run. Between the first and the last, those that run the programs as built for use wait for one
+# another, for the disk and for time, and leave half of two processors idle: what only computes runs beside them and
+# gives way. No two that run tests are beside each other. The tests last, so that their summary closes the page.
 # shellcheck disable=SC2034
-readonly stages=(format shell rooms texts gcc clang symbols tidy cppcheck windows tests threads mutants browser e2e)
+readonly stages_first=(gcc symbols) \
+	stages_waiting=(e2e browser mutants) \
+	stages_computing=(format shell rooms texts clang tidy cppcheck windows sanitized) \
+	stages_last=(threads tests)
+# shellcheck disable=SC2034
+readonly stages=("${stages_first[@]}" "${stages_computing[@]}" "${stages_waiting[@]}" "${stages_last[@]}")
 
 # Fewer cases than these mean that tests were lost on the way. Raise them as tests are added.
 readonly tests_min=1000 threads_min=3 mutants_min=1 browser_min=270 e2e_min=20
@@ -529,11 +536,29 @@ judge()
 	[ "$n" -ge "$minimum" ] || die "only $n cases ran, at least $minimum are expected"
 }
 
+build_asan()
+{
+	build asan all -DCMAKE_C_COMPILER=gcc -DKETNAP_SANITIZE=ON
+}
+
+build_tsan()
+{
+	build tsan thread_tests -DCMAKE_C_COMPILER=gcc -DKETNAP_TSAN=ON
+}
+
+# What the last two stages run, built while others wait.
+stage_sanitized()
+{
+	build_asan
+	build_tsan
+	count_compiled asan
+}
+
 stage_tests()
 {
 	local result=0
 
-	build asan all -DCMAKE_C_COMPILER=gcc -DKETNAP_SANITIZE=ON
+	build_asan
 	require_all_compiled asan
 	fresh_reports asan
 	run_ctest asan -LE '^e2e$' || result=$?
@@ -544,7 +569,7 @@ stage_tests()
 # Only the programs that start threads of their own; the others have nothing to show here.
 stage_threads()
 {
-	build tsan thread_tests -DCMAKE_C_COMPILER=gcc -DKETNAP_TSAN=ON
+	build_tsan
 	# This sanitizer does not start where addresses are spread too wide.
 	! setarch -R true 2>/dev/null || prefix=(setarch -R)
 	fresh_reports tsan
