@@ -212,7 +212,8 @@ void post_open(struct sim *s)
 	how.sticks = s->stick_desk;
 	roster_open(s);
 	how.keys = s->keystore;
-	how.behind = s->behind; /* kept in a file beside the store */
+	/* kept in a file beside the store, of one incarnation: the next may have been declared by a commit that landed */
+	how.behind = s->behind && !memcmp(s->behind_of, ledger_info(s->l).incarnation, 16);
 	how.ledger = s->l;
 	how.devices = s->devices;
 	must(writer_new(&s->writer, &how, &s->e), &s->e, "a writer");
@@ -477,6 +478,7 @@ void post_run(struct sim *s)
 		if (!s->undeclared)
 			sim_fail(s, "the server thinks that its log lacks something");
 		s->behind = true;
+		memcpy(s->behind_of, ledger_info(s->l).incarnation, 16);
 		sim_count(s, F_BEHIND);
 	}
 	arrange_landing(s, before);

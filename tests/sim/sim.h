@@ -473,10 +473,11 @@ struct sim {
 	size_t enrolled_count;
 	bool up, ever_restored;
 	bool ever_untold;
-	bool undeclared; /* an older copy runs, and nobody has said so */
-	bool declaring;  /* the operator is about to */
-	bool behind;     /* the server has noticed */
-	uint64_t branch; /* where that copy ended */
+	bool undeclared;       /* an older copy runs, and nobody has said so */
+	bool declaring;        /* the operator is about to */
+	bool behind;           /* the server has noticed */
+	uint8_t behind_of[16]; /* in this incarnation */
+	uint64_t branch;       /* where that copy ended */
 	uint64_t conns, calls_of_commit;
 	struct kv *old_kv; /* an older copy of the server's disk */
 	uint64_t restores;
