@@ -5,6 +5,7 @@
 #include "build.h"
 #include "case_screen.h"
 #include "domain/case_rule.h"
+#include "ledger/recovery.h"
 #include "ledger/feed.h"
 #include "ledger/part.h"
 #include "ledger/register.h"
@@ -799,6 +800,32 @@ Test(register, two_sendings_are_a_contest)
 	cr_assert_eq(stage(), CASE_APPLIED);
 	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today())), CODE_STEP_INVALID,
 		     "called back before");
+}
+
+/* Their new unit may have taken them over, in what the copy lacks, and then the keys here are destroyed. */
+Test(register, nobody_is_called_back_while_the_server_recovers)
+{
+	struct ledger_info info = ledger_info(w.l);
+	struct op restored = { .kind = OP_INCARNATION }, ended = { .kind = OP_SETTING };
+	char hex[HASH_HEX_MAX];
+
+	(void)there();
+	bring_to(CASE_APPLIED);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_OK);
+	memcpy(restored.incarnation.store, info.store, 16);
+	memset(restored.incarnation.id, 0x2d, 16);
+	memcpy(restored.incarnation.parent, info.incarnation, 16);
+	memcpy(restored.incarnation.log_key, info.log_key, 32);
+	restored.incarnation.branch_lsn = ledger_info(w.l).lsn;
+	restored.incarnation.cause = SPAN_LIT("restore");
+	world_act_now(&w, &restored);
+	cr_assert_eq(say(&clerk, answer_op(OP_CASE_MOVE, MOVE_RECALL, today())), CODE_CASE_UNKNOWN);
+	cr_assert(ledger_may_return(CODE_CASE_UNKNOWN), "it waits, and is not refused");
+	cr_assert_eq(stage(), CASE_IN_TRANSIT);
+	ended.setting.key = SPAN_LIT(RECOVERED_KEY);
+	ended.setting.value = span_str(hex_encode(hex, restored.incarnation.id, 16));
+	world_act_now(&w, &ended);
+	cr_assert_eq(say(&clerk, answer_op(OP_CASE_MOVE, MOVE_RECALL, today())), CODE_OK);
 }
 
 Test(register, where_nobody_can_be_sent)

@@ -2,6 +2,8 @@
  * has not, the one who sent calls back. Of two that meet the one the log had first holds. */
 #include "decide.h"
 
+#include "ledger/recovery.h"
+
 #include <stdlib.h>
 
 /* The other end is there, and may be written to today. */
@@ -19,10 +21,23 @@ static int check_receiver(struct deciding *d, bool *go_on)
 	return *go_on ? 0 : refuse(d, CODE_UNIT_CLOSED, u->code);
 }
 
+/* Whoever took them over may not have brought that back yet, and the keys that the sender had are destroyed since:
+ * called back now, nobody could open them any more. */
+static int check_recall(struct deciding *d, bool *go_on)
+{
+	bool recovering;
+	int rc = ledger_recovering(d->l, &recovering, d->e);
+
+	*go_on = !rc && !recovering;
+	return recovering && !rc ? refuse(d, CODE_CASE_UNKNOWN, NULL) : rc;
+}
+
 static int check_move(struct deciding *d, bool *go_on)
 {
 	int rc = check_register(d, RIGHT_REGISTER, go_on);
 
+	if (!rc && *go_on && d->op->move.what == MOVE_RECALL && !d->l->scope)
+		rc = check_recall(d, go_on);
 	if (!rc && *go_on)
 		rc = check_register_day(d, d->op->move.day, go_on);
 	if (!rc && *go_on && d->op->move.what == MOVE_SEND)
