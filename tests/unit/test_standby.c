@@ -424,6 +424,75 @@ static struct keystore *some_keys(void)
 	return out;
 }
 
+static void key_made(struct dev *by, uint8_t id, uint32_t generation)
+{
+	struct op op = { .kind = OP_UNIT_KEY,
+			 .unit = clerk.d.unit,
+			 .unit_key.generation = generation };
+	struct judgement j;
+
+	op.unit_key.key[0] = op.unit_key.public_half[0] = id;
+	j = world_submit_now(&r.w, &by->d, &op);
+	cr_assert_eq(j.code, CODE_OK, "%s", op_code_name(j.code));
+}
+
+static void wrapped(struct keystore *ks, uint8_t key)
+{
+	uint8_t wrap[72] = { key }, results[1];
+	struct device_row by = { .device = clerk.d.device, .unit = clerk.d.unit };
+	struct wire_key k = { .what = WIRE_KEY_PERSON,
+			      .unit = clerk.d.unit,
+			      .wrap = span_of(wrap, sizeof(wrap)) };
+
+	k.key[0] = key;
+	k.person[0] = 1;
+	must(keystore_put(ks, r.w.l, &by, &k, 1, results, &r.e), &r.e, "a wrap");
+	cr_assert_eq(results[0], WIRE_KEY_TAKEN);
+}
+
+static void copied(struct keystore *to, struct keystore *from, struct arena *a)
+{
+	struct wire_key_page page;
+
+	arena_reset(a);
+	must(keystore_page_all(from, keystore_newest(to), &page, a, &r.e), &r.e, "a page");
+	must(keystore_take_page(to, r.w.l, &page, &r.e), &r.e, "a copy");
+}
+
+/* A wrap can come before the log has its key: which one is later is learned when it is put again, and what goes then goes
+ * at the standby too. */
+Test(standby, what_an_earlier_key_opened_goes_there_too)
+{
+	struct device_row by;
+	struct arena *a = arena_new(1 << 20);
+	struct keystore *from, *to;
+	struct wire_key_page page;
+	struct dev maker;
+
+	open_both();
+	by = (struct device_row){ .device = clerk.d.device, .unit = clerk.d.unit };
+	from = some_keys();
+	to = some_keys();
+	rig_device(&r, &maker, 4, ROLE_CLERK);
+	key_made(&maker, 1, 1);
+	wrapped(from, 1);
+	wrapped(from, 2);
+	copied(to, from, a);
+	key_made(&maker, 2, 2);
+	wrapped(from, 2);
+	copied(to, from, a);
+	for (int i = 0; i < 2; i++) {
+		arena_reset(a);
+		must(keystore_page(i ? to : from, &by, 0, &page, a, &r.e), &r.e, "a page");
+		cr_assert_eq(page.count, 1, "%zu at the %s", page.count, i ? "standby" : "server");
+		cr_assert_eq(page.rows[0].key[0], 2);
+		cr_assert_eq(page.rows[0].seq, 3);
+	}
+	keystore_free(from);
+	keystore_free(to);
+	arena_free(a);
+}
+
 enum { WRAPS = 1400 };
 
 Test(standby, every_wrap_is_copied_in_order_whoever_it_is_for)

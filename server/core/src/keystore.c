@@ -246,8 +246,8 @@ static int is_newer(struct ledger *l, const struct wire_key *k, const uint8_t be
 }
 
 /* A person wrapped with a later key of the unit: what a device that was shut out could open is not kept. */
-static int drop_earlier(struct kv_txn *txn, struct ledger *l, const struct wire_key *k,
-			struct err *e)
+static int drop_earlier(size_t *dropped, struct kv_txn *txn, struct ledger *l,
+			const struct wire_key *k, struct err *e)
 {
 	enum { EARLIER_MAX = 64 };
 	uint8_t of[OF_BYTES], keys[EARLIER_MAX][OF_BYTES], at[EARLIER_MAX][FOR_BYTES];
@@ -275,23 +275,36 @@ static int drop_earlier(struct kv_txn *txn, struct ledger *l, const struct wire_
 		if (!rc)
 			rc = kv_del(txn, KS_OF, span_of(keys[i], OF_BYTES), e);
 	}
+	*dropped = count;
 	return rc;
 }
 
+/* One that is there already keeps its number, unless earlier ones go only now, since the log has learned which key is the
+ * later one: then whoever copies hears of it again. A copy gives the number that it is told. */
 static int put_one(struct keystore *ks, struct kv_txn *txn, struct ledger *l,
-		   const struct wire_key *k, uint64_t *seq, struct err *e)
+		   const struct wire_key *k, bool copying, uint64_t *seq, struct err *e)
 {
-	uint8_t of[OF_BYTES], at[FOR_BYTES];
+	uint8_t of[OF_BYTES], at[FOR_BYTES], old[FOR_BYTES];
 	struct span there;
-	int rc = k->what == WIRE_KEY_PERSON ? drop_earlier(txn, l, k, e) : 0;
+	size_t dropped = 0;
+	int rc = k->what == WIRE_KEY_PERSON ? drop_earlier(&dropped, txn, l, k, e) : 0;
 
 	if (rc)
 		return rc;
 	keystore_key_of(of, k);
+	keystore_key_for(at, k, *seq + 1);
 	rc = kv_get(txn, KS_OF, span_of(of, sizeof(of)), &there, e);
-	if (rc != -ERR_NOTFOUND)
-		return rc; /* it is there already */
-	keystore_key_for(at, k, ++*seq);
+	if (!rc && ((!dropped && !copying) || span_eq(there, span_of(at, sizeof(at)))))
+		return 0;
+	if (!rc && there.len != sizeof(old))
+		return err_set(e, ERR_CORRUPT, "a key that cannot be read");
+	if (!rc) {
+		memcpy(old, there.data, sizeof(old));
+		rc = kv_del(txn, KS_FOR, span_of(old, sizeof(old)), e);
+	}
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
+	++*seq;
 	keystore_row_write(&ks->row, k);
 	if (ks->row.failed)
 		return err_set(e, ERR_NOMEM, "no memory for the keys");
@@ -312,7 +325,7 @@ int keystore_put(struct keystore *ks, struct ledger *l, const struct device_row 
 		rc = may_put(l, by, &rows[i], &good, e);
 		results[i] = good ? WIRE_KEY_TAKEN : WIRE_KEY_REFUSED;
 		if (!rc && good)
-			rc = put_one(ks, txn, l, &rows[i], &seq, e);
+			rc = put_one(ks, txn, l, &rows[i], false, &seq, e);
 	}
 	if (!rc)
 		rc = keystore_meta_put(txn, "seq", seq, e);
@@ -648,7 +661,7 @@ static int copy_one(struct keystore *ks, struct kv_txn *txn, struct ledger *l,
 
 	if (!k->seq || !k->what || k->what >= WIRE_KEY_WHATS)
 		return err_set(e, ERR_PROTO, "a key that cannot be read");
-	return put_one(ks, txn, l, k, &before, e);
+	return put_one(ks, txn, l, k, true, &before, e);
 }
 
 int keystore_take_page(struct keystore *ks, struct ledger *l, const struct wire_key_page *page,
