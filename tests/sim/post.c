@@ -501,6 +501,11 @@ void post_deliver(struct sim *s, size_t most)
 
 		if (j->kind == JOB_OPS && j->code == WIRE_BATCH_ABORTED)
 			sim_count(s, F_BATCH_ABORTED);
+		if (j->kind == JOB_HELLO && !j->code && j->hello.judged.act == HELLO_BEHIND &&
+		    s->undeclared && !s->behind)
+			sim_fail(
+				s,
+				"a device was told that the server lacks something, and it goes on");
 		if (j->kind == JOB_OLD)
 			owed_count(s, j);
 		if (j->kind == JOB_KEYS)
