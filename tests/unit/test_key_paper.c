@@ -60,10 +60,10 @@ static int read_back(struct own_keys *out, struct span typed)
 /* Where line `number` (from 1) begins on the page. */
 static char *line_at(unsigned number)
 {
-	char *at = (char *)page.data;
+	char *at = (char *)page.data, *end = at + page.len;
 
 	while (--number)
-		at = strchr(at, '\n') + 1;
+		at = (char *)memchr(at, '\n', (size_t)(end - at)) + 1;
 	return at;
 }
 
