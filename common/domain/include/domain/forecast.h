@@ -8,7 +8,7 @@
  * months, together with those of the unit above. What is still to come then has a negative binomial
  * distribution. Dossiers are admitted or not by the chance of their stage, as past years had it; those of one
  * unit go alike more than chance would have it, since one body screens them. Where that is wrong, and by how
- * much, tests/RESULTS.md says. */
+ * much, tests/FORECASTS.md says. */
 #ifndef DOMAIN_FORECAST_H
 #define DOMAIN_FORECAST_H
 
