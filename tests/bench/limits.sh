@@ -1,9 +1,9 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced by scripts/bench: what the machine itself allows, measured with the server's own work. Three things more of each
 # round: the server's puts through LMDB alone, the surge on a disk whose flushes take 5 ms longer, and what an ack at half
 # the surge's rate could take at the least.
 # The server is the one that people run; what is measured of it comes from a library loaded in front of it.
-: "${bin:?}" "${dir:?}" "${ketnapd:?}" "${open:?}" "${in_flight:?}" "${open_ms:?}" "${at_once:?}" "${rounds:?}"
+: "${bin:?}" "${dir:?}" "${ketnapd:?}" "${open:?}" "${open_ms:?}" "${at_once:?}" "${rounds:?}"
 readonly flush_ms=5
 
 # start_before LIBRARY NAME=VALUE ...: ours, with the library in front of it.
@@ -18,12 +18,13 @@ start_before()
 round_traced()
 {
 	start_before put_trace KETNAP_TRACE_STORE=store "KETNAP_TRACE_FILE=$dir/trace"
-	load traced open_load --clients "$dir/for-ours" --count "$open" --in-flight "$in_flight" --ms "$open_ms"
+	load traced open_load --clients "$dir/for-ours" --count "$open" --in-flight 1 --ms "$open_ms"
 	stop_server
 	[ -s "$dir/trace" ] || die 'nothing was traced'
 	rm -rf "$dir/data"
 	cp -r "$dir/prepared" "$dir/data"
 	sync "$dir/data/store/data.mdb"
+	watch
 	note replay "$("$bin/put_replay" --store "$dir/data/store" --trace "$dir/trace" --warm "$open")"
 	rm -f "$dir/trace"
 }
@@ -54,7 +55,9 @@ round_wait()
 	stop_server
 	batch=$(value mean_batch "$(grep '^half ' "$dir/results" | tail -n 1)")
 	batch=$(awk -v b="$batch" 'BEGIN { printf "%d", b < 1 ? 1 : b + 0.5 }')
-	note commits "$("$bin/mix_raw" --dir "$dir" --batch "$batch" --runs 1)"
+	watch
+	note commits "$("$bin/mix_raw" --dir "$dir" --batch "$batch" --runs 1 "${mix_options[@]}")"
+	note least "ms=$(least_wait)"
 }
 
 round_limits()
@@ -64,71 +67,30 @@ round_limits()
 	round_wait
 }
 
-# What an ack at half the rate could take, of each round: one handshake and two commits, in ms.
-least_waits()
+# What an ack at half the rate could take, of this round: one handshake and two commits, in ms.
+least_wait()
 {
-	paste -d' ' <(grep '^alone ' "$dir/results" || true) <(grep '^commits ' "$dir/results" || true) |
-		awk '{
-			shake = batch = rate = 0
-			for (i = 1; i <= NF; i++)
-				if (split($i, p, "=") == 2) {
-					if (p[1] == "p50_ms") shake = p[2]
-					if (p[1] == "batch") batch = p[2]
-					if (p[1] == "rate") rate = p[2]
-				}
-			if (rate > 0)
-				printf "%.2f\n", shake + 2000 * batch / rate
-		}'
-}
+	local commits
 
-median_of()
-{
-	sort -g | awk '{ v[NR] = $1 } END {
-		m = int((NR + 1) / 2)
-		if (NR)
-			printf "%.2f", NR % 2 ? v[m] : (v[m] + v[m + 1]) / 2
-	}'
-}
-
-# half_ratios: the p99 of each round over what it could be at the least.
-half_ratios()
-{
-	paste -d' ' <(grep '^half ' "$dir/results" | grep -o 'p99_ms=[0-9.]*' | cut -d= -f2) <(least_waits) |
-		awk 'NF == 2 && $2 > 0 { printf "%.2f\n", $1 / $2 }'
+	commits=$(grep '^commits ' "$dir/results" | tail -n 1)
+	awk -v shake="$(value p50_ms "$(grep '^alone ' "$dir/results" | tail -n 1)")" -v batch="$(value batch "$commits")" \
+		-v rate="$(value rate "$commits")" 'BEGIN { printf "%.2f", shake + (rate > 0 ? 2000 * batch / rate : 0) }'
 }
 
 limits_table()
 {
-	row "open connections: durable acks (beside: own puts, LMDB alone), per s" "$(median open rate)" \
-		"$(median replay rate)" "$(paired open replay rate)" "0.75; 0.5"
-	row "  puts and bytes of each: $(median replay puts), $(median replay bytes); CPU us" \
+	compare "$open connections, 1 in flight: durable acks, per s (beside: own puts, LMDB alone)" open:rate replay:rate '0.75; 0.5'
+	row "    puts and bytes of each: $(median replay puts), $(median replay bytes); CPU us" \
 		"$(median open server_cpu_us)" "$(median replay cpu_us)"
-	row "  mean batch; of the run that was traced, at $(median traced rate) per s" "$(median open mean_batch)" \
+	row "    mean batch; of the run that was traced, at $(median traced rate) per s" "$(median open mean_batch)" \
 		"$(median replay mean_batch)"
-	row "surge, each flush $flush_ms ms longer (beside: without), per s" "$(median flush-slow rate)" \
-		"$(median flush-same rate)" "$(paired flush-slow flush-same rate)" "0.95; 0.85"
-	row "p99 ms at half the surge's rate (beside: handshake + 2 commits)" "$(median half p99_ms)" \
-		"$(least_waits | median_of)" "$(half_ratios | median_of)" "4; 8"
-	row "  one handshake, p50 ms; commits per s at a batch of $(median half mean_batch)" "$(median alone p50_ms)" \
+	compare "surge, each flush $flush_ms ms longer (beside: without), per s" flush-slow:rate flush-same:rate '0.95; 0.85'
+	compare "p99 ms at half the surge's rate (beside: handshake + 2 commits)" half:p99_ms least:ms '4; 8'
+	row "    one handshake, p50 ms; commits per s at a batch of $(median half mean_batch)" "$(median alone p50_ms)" \
 		"$(commits_per_s)"
 }
 
 commits_per_s()
 {
 	awk -v r="$(median commits rate)" -v b="$(median commits batch)" 'BEGIN { if (b > 0) printf "%.0f", r / b }'
-}
-
-limits_rounds()
-{
-	local i each
-
-	printf '\n%-7s %12s %12s %12s %12s %12s %12s %12s\n' round 'traced per s' 'replay per s' 'flush same' \
-		'flush +5 ms' 'half p99 ms' 'alone ms' 'raw per s'
-	for ((i = 1; i <= rounds; i++)); do
-		printf '%-7s' "$i"
-		for each in traced:rate replay:rate flush-same:rate flush-slow:rate half:p99_ms alone:p50_ms commits:rate; do
-			printf ' %12s' "$(value "${each#*:}" "$(grep "^${each%:*} " "$dir/results" | sed -n "${i}p")")"
-		done
-		printf '\n'
-	done
 }

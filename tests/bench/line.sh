@@ -58,6 +58,7 @@ probe()
 	ip netns exec "$ns_server" "$bin/line_probe" --echo "$at_server:7" >>"$dir/echo" 2>&1 &
 	echoer=$!
 	wait_for ready "$dir/echo" "$echoer"
+	watch
 	note "$1" "$(ip netns exec "$ns_devices" "$bin/line_probe" --to "$at_server:7" --count "$line_probes")"
 	kill "$echoer" 2>/dev/null || true
 	wait "$echoer" 2>/dev/null || true
@@ -87,8 +88,10 @@ line_round()
 	rm -rf "$dir/data"
 	cp -r "$dir/prepared" "$dir/data"
 	start ip netns exec "$ns_server" "$ketnapd" serve --data "$dir/data" --listen "$at_server:7441"
+	watch
 	note month "$(ip netns exec "$ns_devices" "$bin/surge_load" --server "$address" --clients "$dir/for-month" \
 		--at-once 1 --server-pid "$server")"
+	note least "ms=$(least "$1")"
 	stop_server
 	kill "$relay"
 	wait "$relay" || die 'the relay ended badly'
@@ -108,18 +111,11 @@ least()
 
 line_table()
 {
-	local i line least_ms
+	local i line
 
-	printf '\n%-58s %16s %16s %7s  %s\n' "$rounds rounds of $line_months months, medians" reached beside ratio \
-		'goal; floor'
-	for ((i = 1; i <= rounds; i++)); do
-		least "$i"
-		echo
-	done | sort -g | sed -n "$(((rounds + 1) / 2))p" >"$dir/least"
-	least_ms=$(cat "$dir/least")
-	row "a month at ${line_rtt_ms} ms, $line_loss % loss, $line_kbit kbit/s: ms (3 trips + bytes)" "$(median month p50_ms)" "$least_ms" \
-		"$(ratio "$(median month p50_ms)" "$least_ms")" '1.5; 2.5'
-	row '  the slowest of a hundred, ms' "$(median month p99_ms)" "$least_ms" "$(ratio "$(median month p99_ms)" "$least_ms")"
+	heads "$rounds rounds of $line_months months, medians" reached beside
+	compare "a month at ${line_rtt_ms} ms, $line_loss % loss, $line_kbit kbit/s: ms (3 trips + bytes)" month:p50_ms least:ms '1.5; 2.5'
+	compare '  the slowest of a hundred, ms' month:p99_ms least:ms
 	row '  the relay alone: there and back ms; loss, per cent' "$(median own p50_ms)" "$(median own loss_percent)"
 	row '  the line: there and back ms; loss there and back, per cent' "$(median line p50_ms)" \
 		"$(median line loss_percent)"
@@ -129,7 +125,7 @@ line_table()
 		printf '%-7s %12s %12s %12s %12s\n' "$i" "$(value p50_ms "$line")" "$(value p99_ms "$line")" "$(least "$i")" \
 			"$(value verified "$line")"
 	done
-	printf 'every line: %s\n' "$dir/results"
+	weather
 }
 
 line_bench()

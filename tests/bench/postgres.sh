@@ -292,29 +292,28 @@ pg_ask()
 }
 
 # pg_timed NAME [DATABASE], the question on stdin: one client over TLS, prepared, two seconds; the mean, since pgbench logs 0
-# for what was answered before it looked at its clock again, and what the server's processes took of a processor, and the
-# client; what others took of it.
+# for what was answered before it looked at its clock again.
 pg_timed()
 {
-	local out before machine began client TIMEFORMAT='%U %S'
+	local out asker=$BASHPID
 
 	tr '\n' ' ' >"$pg_dir/ask.sql"
-	before=$(pg_cpu_us) machine=$(machine_us) began=${EPOCHREALTIME//[.,]/}
-	client=$({ time "$pg_bin/pgbench" -n -M prepared -c 1 -T 2 -f "$pg_dir/ask.sql" "$(pg_uri "${2:-work}")" \
-		>"$pg_dir/asked" 2>&1; } 2>&1) || die "pgbench: $(cat "$pg_dir/asked")"
-	out="machine $(($(machine_us) - machine))"$'\n'"wall $((${EPOCHREALTIME//[.,]/} - began))"
-	out+=$'\n'"server $(($(pg_cpu_us) - before))"$'\n'"client $client"$'\n'"$(cat "$pg_dir/asked")"
-	note "$1" "$(awk '/^latency average/ { ms = $4 } /actually processed/ { n = $NF } $1 == "machine" { all = $2 }
-		$1 == "wall" { wall = $2 } $1 == "server" { us = $2 } $1 == "client" { own = ($2 + $3) * 1e6 }
-		END { others = (all - us - own) / wall * 100
-			printf "ms=%.3f answers=%d client_cpu_us=%.0f server_cpu_us=%.0f foreign_percent=%.0f",
-			ms, n, own / n, us / n, (others > 0 ? others : 0) }' <<<"$out")"
+	watch
+	out=$(pgbench_costs -n -M prepared -c 1 -T 2 -f "$pg_dir/ask.sql" "$(pg_uri "${2:-work}")")
+	note "$1" "ms=$(awk '/^latency average/ { printf "%.3f", $4 }' "$pg_dir/asked.$asker") $out"
 }
 
-# What all processors did besides waiting.
-machine_us()
+# pgbench_costs OPTION ...: what it did, what the server's processes took of a processor for each, and the client. What it
+# said is in asked.PID, of the shell that asks: two of them may run at a time.
+pgbench_costs()
 {
-	awk -v tick="$(getconf CLK_TCK)" '$1 == "cpu" { printf "%.0f", ($2 + $3 + $4 + $7 + $8 + $9) * 1e6 / tick }' /proc/stat
+	local before client TIMEFORMAT='%U %S'
+
+	before=$(pg_cpu_us)
+	client=$({ time "$pg_bin/pgbench" "$@" >"$pg_dir/asked.$asker" 2>&1; } 2>&1) || die "pgbench: $(cat "$pg_dir/asked.$asker")"
+	awk -v us="$(($(pg_cpu_us) - before))" -v client="$client" '/actually processed/ { n = $NF }
+		END { split(client, c, " "); printf "answers=%d", n; if (n > 0) printf " client_cpu_us=%.0f server_cpu_us=%.0f",
+			(c[1] + c[2]) * 1e6 / n, us / n }' "$pg_dir/asked.$asker"
 }
 
 # CPU of the postmaster and of all its children that have ended.
@@ -344,12 +343,14 @@ pg_same()
 # pg_bench NAME SQL OPTION ...: what pgbench calls transactions per second.
 pg_bench()
 {
-	local out
+	local out asker=$BASHPID
 
-	printf '%s\n' "$2" >"$pg_dir/run.sql"
-	out=$("$pg_bin/pgbench" -n -f "$pg_dir/run.sql" "${@:3}" "$(pg_uri)" 2>&1) || die "pgbench: $out"
-	grep -q 'failed transactions: 0 ' <<<"$out" || die "pgbench: $out"
-	note "$1" "rate=$(sed -n 's/^tps = \([0-9.]*\).*/\1/p' <<<"$out" | awk -v each="${pg_each:-1}" '{ print $1 * each }')"
+	printf '%s\n' "$2" >"$pg_dir/run.$asker.sql"
+	watch
+	out=$(pgbench_costs -n -f "$pg_dir/run.$asker.sql" "${@:3}" "$(pg_uri)")
+	grep -q 'failed transactions: 0 ' "$pg_dir/asked.$asker" || die "pgbench: $(cat "$pg_dir/asked.$asker")"
+	note "$1" "rate=$(sed -n 's/^tps = \([0-9.]*\).*/\1/p' "$pg_dir/asked.$asker" |
+		awk -v each="${pg_each:-1}" '{ print $1 * each }') $out"
 }
 
 # 'A', 'B': the codes as SQL has them.
@@ -429,8 +430,13 @@ pg-back_serve()
 # All of it at once, as ours: back_again.
 pg_killed()
 {
+	local since
+
 	pg_fresh
+	watch
+	since=$watched # the two seconds before it too: what follows is too short to tell others apart
 	pg_bench pg-before-kill "select submit(nextval('turn'));" -M prepared -c 4 -T 2
+	watched=$since
 	pkill -KILL -P "$pg_pid" 2>/dev/null || true
 	kill -KILL "$pg_pid"
 	wait "$pg_pid" 2>/dev/null || true
@@ -438,7 +444,7 @@ pg_killed()
 	back_again pg-back pg_sql work -c "select submit(nextval('turn'))"
 }
 
-pg_round()
+pg_ones()
 {
 	local c
 
@@ -446,24 +452,17 @@ pg_round()
 		pg_fresh
 		pg_bench "pg-one-$c" "select submit(nextval('turn'));" -M prepared -c "$c" -T 2
 	done
-	pg_fresh
-	pg_each=1000 pg_bench pg-many "select submit_many((nextval('turn') - 1) * 1000, 1000);" -c 1 -t 20
-	pg_fresh
-	pg_bench pg-connect "select submit(nextval('turn'));" -C -c 8 -T 3
-	pg_moved
-	pg_killed
 }
 
-# pg_asked LEAF LSN: of its own log, as far back as ours is asked, in the store as it was loaded.
-pg_asked()
+pg_sets()
 {
 	pg_fresh
-	pg_ask pg-empty empty 1
-	pg_ask pg-year year 1
-	pg_ask pg-rows rows 1
-	pg_ask pg-rows-told rows-told 1
-	pg_ask pg-known known 1 "$2"
-	pg_ask pg-known-told told 1 "$2"
-	pg_ask pg-leaf leaf "$1" "$2"
-	pg_ask pg-leaf-told leaf-told "$1" "$2"
+	pg_each=1000 pg_bench pg-many "select submit_many((nextval('turn') - 1) * 1000, 1000);" -c 1 -t 20
+}
+
+pg_connects()
+{
+	pg_fresh
+	pg_bench pg-connect "select submit(nextval('turn'));" -C -c 8 -T 3
+	pool_round
 }

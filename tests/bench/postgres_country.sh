@@ -169,9 +169,9 @@ land_round()
 {
 	land_serve
 	land_ask empty --empty
+	land_question empty | pg_timed pg-empty base
 	land_ask table --table --months
 	stop_server
-	land_question empty | pg_timed pg-empty base
 	land_question tree | pg_timed pg-tree base
 	land_question rows | pg_timed pg-rows base
 	land_question told | pg_timed pg-told base
@@ -179,28 +179,9 @@ land_round()
 	recompute_round "$dir/land/store"
 }
 
-# Each round's ratios of what was waited for.
-land_rounds()
-{
-	local i name ours line tree figures rows told
-
-	printf '\n%-7s %12s %14s %12s %12s %12s   %s\n' round 'ours ms' 'recursive ms' 'figures ms' 'rows ms' 'told ms' \
-		'each by ours'
-	for ((i = 1; i <= rounds; i++)); do
-		ours=$(value mean_ms "$(grep '^table ' "$dir/results" | sed -n "${i}p")")
-		line=
-		for name in tree figures rows told; do
-			line+=" $(value ms "$(grep "^pg-$name " "$dir/results" | sed -n "${i}p")")"
-		done
-		read -r tree figures rows told <<<"$line"
-		printf '%-7s %12s %14s %12s %12s %12s   %s, %s, %s, %s\n' "$i" "$ours" "$tree" "$figures" "$rows" "$told" \
-			"$(ratio "$tree" "$ours")" "$(ratio "$figures" "$ours")" "$(ratio "$rows" "$ours")" "$(ratio "$told" "$ours")"
-	done
-}
-
 land_table()
 {
-	printf '\n%-58s %16s %16s %7s  %s\n' "$rounds rounds, medians" ours PostgreSQL ratio 'goal; floor'
+	heads "$rounds rounds, medians" ours PostgreSQL
 	asked_rows 'a round trip over TLS with nothing asked' empty pg-empty ''
 	asked_rows "the country's table, $provinces x 12 x ${#pg_measures[@]} (beside: recursive query)" table pg-tree '1,000; 500'
 	asked_rows '  beside what is kept, a row for each figure' table pg-figures '5; 2'
@@ -209,7 +190,6 @@ land_table()
 	again_row
 	printf 'ours: %s bytes of %s answers; the first time after a start %s ms\n' "$(median table answer_bytes)" \
 		"$(median table questions)" "$(median table first_ms)"
-	land_rounds
 	weather
 }
 

@@ -97,7 +97,9 @@ recompute_round() # FOLDER OF THE STORE
 {
 	local said
 
+	watch
 	note again "$("$bin/recompute_bench" --store "$1")"
+	watch
 	said=$(pg_recompute)
 	note pg-again "rows=$(tail -n 1 <<<"$said") ms=$(sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' <<<"$said")"
 	[ "$(value rows "$(grep '^again ' "$dir/results" | tail -n 1)")" = "$(tail -n 1 <<<"$said")" ] ||
@@ -106,20 +108,18 @@ recompute_round() # FOLDER OF THE STORE
 
 more_round()
 {
-	pool_round
 	recompute_round "$dir/prepared/store"
 }
 
 more_table()
 {
-	peer_row 'connect, submit, close, PostgreSQL behind pgbouncer, per s' "$(median surge rate)" \
-		"$(median pg-pooled rate)" '' '7; 5'
+	compare '  PostgreSQL behind pgbouncer' surge:rate pg-pooled:rate '7; 5'
+	share_row surge pg-pooled
 	again_row
 	[ -n "$(median pg-pooled rate)" ] || say 'pgbouncer is not installed: apt-get install pgbouncer'
 }
 
 again_row()
 {
-	peer_row "all totals made again: $(median again rows) from $(median again sheets) sheets, ms" "$(median again ms)" \
-		"$(median pg-again ms)" "$(ratio "$(median pg-again ms)" "$(median again ms)")" '12; 6'
+	compare -i "all totals made again: $(median again rows) from $(median again sheets) sheets, ms" again:ms pg-again:ms '12; 6'
 }

@@ -65,6 +65,7 @@ reg_ours()
 	local began took sent first i whole=()
 
 	reg_begin
+	watch
 	began=$(now_ms)
 	reg_ketnap members import "$dir/members.csv" alike=take
 	took=$(($(now_ms) - began))
@@ -82,6 +83,7 @@ reg_ours()
 	note "register" "members=$members import_ms=$took import_rate=$((members * 1000 / took)) \
 deliver_ms=$sent deliver_rate=$((members * 1000 / sent)) both_rate=$((members * 1000 / (took + sent)))"
 	stop_server
+	watch
 	began=$(now_ms)
 	reg_ketnap members search "$reg_sought"
 	first=$(($(now_ms) - began))
@@ -103,6 +105,7 @@ reg_copy()
 	pg_sql register -c "create table member (card text primary key, name text, birth date, sex text, ethnicity text,
 		religion text, unit text, admitted date, recognised date);
 		create index on member (unit); create index on member (lower(name))"
+	watch
 	began=$(now_ms)
 	pg_sql register -c "\\copy member from '$dir/members.csv' csv header"
 	took=$(($(now_ms) - began))
@@ -111,13 +114,10 @@ reg_copy()
 
 reg_table()
 {
-	printf '\n%-58s %16s %16s %7s  %s\n' "$members members, $rounds rounds, medians" reached beside ratio 'to reach'
-	row 'imported from CSV at the client (beside: COPY), rows/s' "$(median register import_rate)" "$(median copy rate)" \
-		"$(ratio "$(median register import_rate)" "$(median copy rate)")"
-	row 'delivered to the server with their keys, rows/s' "$(median register deliver_rate)" "$(median copy rate)" \
-		"$(ratio "$(median register deliver_rate)" "$(median copy rate)")"
-	row 'both together, rows/s' "$(median register both_rate)" "$(median copy rate)" \
-		"$(ratio "$(median register both_rate)" "$(median copy rate)")"
+	heads "$members members, $rounds rounds, medians" reached beside
+	compare 'imported from CSV at the client (beside: COPY), rows/s' register:import_rate copy:rate
+	compare 'delivered to the server with their keys, rows/s' register:deliver_rate copy:rate
+	compare 'both together, rows/s' register:both_rate copy:rate
 	row 'one name searched, in process, ms' "$(median search search_ms)" '' '' 'under 5'
 	row '  processor time of one, ms' "$(median search cpu_ms)"
 	row '  p99 ms' "$(median search p99_ms)"
@@ -148,5 +148,5 @@ register_bench()
 		[ "$beside" = no ] || reg_copy
 	done
 	reg_table
-	printf '\nload average at the end: %s\nevery line: %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$dir/results"
+	weather
 }

@@ -29,32 +29,15 @@ surge_round()
 
 surge_table()
 {
-	local i n s r
-
-	printf '\n%-58s %16s %16s %7s  %s\n' "$rounds rounds, medians, $clients devices each once" reached beside ratio \
-		'goal; floor'
-	row 'connect, submit, ack, close (beside: null server), per s' "$(median surge rate)" "$(median null rate)" \
-		"$(paired surge null rate)" '0.95; 0.85'
-	row '  server CPU us per client' "$(median surge server_cpu_us)" "$(median null server_cpu_us)" \
-		"$(paired surge null server_cpu_us)" '1.10; 1.25'
-	row '  p99 ms' "$(median surge p99_ms)" "$(median null p99_ms)"
+	heads "$rounds rounds, medians, $clients devices each once" reached beside
+	compare 'connect, submit, ack, close (beside: null server), per s' surge:rate null:rate '0.95; 0.85'
+	compare '  server CPU us per client' surge:server_cpu_us null:server_cpu_us '1.10; 1.25'
+	compare '  p99 ms' surge:p99_ms null:p99_ms
 	row "  mean batch of a commit" "$(median surge mean_batch)"
-	row "$(median resumed resumed) coming back with a session (beside: ours, full), per s" "$(median resumed rate)" \
-		"$(median surge rate)" "$(paired resumed surge rate)" '2.2; 1.8'
-	row '  server CPU us per client' "$(median resumed server_cpu_us)" "$(median surge server_cpu_us)" \
-		"$(paired resumed surge server_cpu_us)"
-	printf '\n%-7s %12s %12s %7s %12s %12s %7s %12s %12s\n' round 'null per s' 'surge per s' ratio 'null us' 'surge us' ratio \
-		'back per s' disturbed
-	for ((i = 1; i <= rounds; i++)); do
-		n=$(grep '^null ' "$dir/results" | sed -n "${i}p")
-		s=$(grep '^surge ' "$dir/results" | sed -n "${i}p")
-		r=$(grep '^resumed ' "$dir/results" | sed -n "${i}p")
-		printf '%-7s %12s %12s %7s %12s %12s %7s %12s %12s\n' "$i" "$(value rate "$n")" "$(value rate "$s")" \
-			"$(ratio "$(value rate "$s")" "$(value rate "$n")")" \
-			"$(value server_cpu_us "$n")" "$(value server_cpu_us "$s")" \
-			"$(ratio "$(value server_cpu_us "$s")" "$(value server_cpu_us "$n")")" "$(value rate "$r")" \
-			"$(printf '%s\n' "$n" "$s" "$r" | grep -c 'disturbed=yes' || true) of 3"
-	done
+	share_row surge null
+	compare "$(median resumed resumed) coming back with a session (beside: ours, full), per s" resumed:rate surge:rate '2.2; 1.8'
+	compare '  server CPU us per client' resumed:server_cpu_us surge:server_cpu_us
+	share_row resumed
 	weather
 }
 
