@@ -2,7 +2,7 @@
 # The size of a country, for scripts/bench --country, which sources this: one province, six, all 34, and more years of
 # one, made by make_country and taken in by the real program through its imports. Seconds are those of the processor
 # (user and system), so that a neighbour does not change them much; the wall clock stands beside where the disk counts.
-: "${bin:?}" "${dir:?}" "${ketnapd:?}" "${root:?}" "${country_sizes:?}" "${country_years?}" "${country_years_of?}" "${server?}"
+: "${bin:?}" "${dir:?}" "${ketnapd:?}" "${root:?}" "${country_sizes:?}" "${country_years?}" "${country_years_of?}" "${country_months:?}" "${server?}"
 
 # timed COMMAND ...: $cpu and $wall of it, its stdout in $dir/said.
 cpu='' wall=''
@@ -38,6 +38,43 @@ resident()
 	sed -n "s/^$1:[^0-9]*\([0-9]*\).*/\1/p" "/proc/$server/status"
 }
 
+# A country's numbers, as published, and those of the first $1 of its provinces, as make_country shares them out.
+readonly land_provinces=34 land_communes=3321 land_orgs=52000 land_committees=17500 land_members=5600000
+land_share()
+{
+	communes=$((land_communes * $1 / land_provinces))
+	orgs=$((land_orgs * communes / land_communes))
+	# shellcheck disable=SC2017
+	cells=$((land_committees * orgs / land_orgs * 16)) # 280,000, 16 of a committee
+}
+
+# must_be WHAT WANTED GOT
+must_be()
+{
+	[ "$2" = "$3" ] || die "$1: $3, to be $2"
+}
+
+# The store itself is asked, after the last year, of which each but the first has put a commune of each province into
+# another: $dir/said has its totals. Members are those of the file, which are drawn: of the whole country within a hundredth of
+# what is published, of some of its provinces within an eighth.
+counts_hold()
+{
+	local communes orgs cells members each apart
+
+	land_share "$provinces"
+	must_be units $((1 + provinces + communes + orgs + cells)) "$units"
+	must_be provinces "$provinces" "$(jq .units.province "$dir/said")"
+	must_be communes $((communes - provinces * (last - first))) "$(jq .units.commune "$dir/said")"
+	must_be organisations "$orgs" "$(jq '.units.base_committee + .units.base_cell' "$dir/said")"
+	must_be cells "$cells" "$(jq .units.sub_cell "$dir/said")"
+	must_be sheets $((orgs * country_months * (last - first + 1))) "$sheets"
+	must_be 'sheets of the last year' $((orgs * country_months)) "$(jq .sheets.signed "$dir/said")"
+	members=$(awk -F, 'NR > 1 { sum += $3 } END { print sum }' "$csv/members.csv")
+	each=$((members * 1000 * land_orgs / orgs / land_members)) apart=$((provinces == land_provinces ? 10 : 125))
+	((each >= 1000 - apart && each <= 1000 + apart)) || die "$members members of $orgs organisations"
+	line+=" communes=$communes organisations=$orgs cells=$cells members=$members"
+}
+
 # take_in REMOVE: the files in $csv, by the programs that people use, into $data, from $first to $last; counts in the
 # caller's $units, $sheets, $load (CPU s) and $load_wall, the rest told in its $line. REMOVE: files of figures go when they are in.
 take_in()
@@ -57,7 +94,7 @@ take_in()
 				--effective "$year-07-01" --data "$data"
 			line+=" act_${year}_cpu_s=$cpu"
 		fi
-		for month in 01 02 03 04 05 06 07 08 09 10 11 12; do
+		for month in $(seq -f %02.0f "$country_months"); do
 			timed "$ketnapd" import figures "$csv/figures-$year-$month.csv" --data "$data" --chunked --json
 			sheets=$((sheets + $(jq .entries "$dir/said")))
 			load=$(awk "BEGIN { print $load + $cpu }") load_wall=$(awk "BEGIN { print $load_wall + $wall }")
@@ -73,6 +110,7 @@ country()
 	local load=0 load_wall=0 units store_bytes begun
 
 	rm -rf "$csv" "$data"
+	watch
 	say "$provinces provinces, $2: files"
 	"$bin/make_country" "$csv" --provinces "$provinces" --years "$2"
 	take_in yes
@@ -80,6 +118,7 @@ country()
 	line+=" sheets=$sheets load_cpu_s=$load load_s=$load_wall store_bytes=$store_bytes"
 	timed "$ketnapd" totals VN --from "$last-01-01" --to "$last-12-31" --data "$data" --json
 	line+=" cold_totals_cpu_s=$cpu cold_totals_s=$wall"
+	counts_hold
 	timed "$ketnapd" table VN --period "$last" --data "$data" --json
 	line+=" cold_table_cpu_s=$cpu"
 	timed peak_of "$ketnapd" verify --data "$data"
@@ -99,7 +138,7 @@ country()
 
 country_table()
 {
-	local act line
+	local act line size
 
 	printf '| provinces | years | units | sheets | load: CPU s, sheets/s | store MB | bytes/sheet | verify: CPU s, MB | backup: CPU s | ready: s | memory MB | totals: CPU s | table: CPU s | act: CPU s |\n'
 	printf '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n'
@@ -114,6 +153,53 @@ country_table()
 			printf "| %d | %d | %d | %d | %.1f, %d | %d | %d | %.1f, %d | %.1f | %.2f | %d | %.2f | %.2f | %s |\n",
 				p, y, u, s, l, s / l, b / 1e6, b / s, v, h / 1024, k, r, m / 1024, t, c, a }'
 	done
+	exponents provinces
+	for size in $country_years_of; do
+		exponents years "$size"
+	done
+}
+
+# exponents provinces | years PROVINCES: of what the table has, slopes of least squares in a log-log plot: over units, among the rows
+# of one year; over sheets, among those of so many provinces. A 1 is growth with what is in it. Nothing of a single row.
+exponents()
+{
+	grep '^country ' "$dir/results" | awk -v by="$1" -v size="${2:-}" '
+		function slope(key,  i, sx, sy, sxx, sxy, x, y) {
+			for (i = 1; i <= n; i++) {
+				if (v[i, key] <= 0)
+					return ""
+				x = log(v[i, over])
+				y = log(v[i, key])
+				sx += x
+				sy += y
+				sxx += x * x
+				sxy += x * y
+			}
+			return sprintf("%.2f", (n * sxy - sx * sy) / (n * sxx - sx * sx))
+		}
+		{
+			split("", has)
+			for (i = 2; i <= NF; i++)
+				if (split($i, p, "=") == 2)
+					has[p[1]] = p[2] + 0
+			if (by == "provinces" ? has["years"] != 1 : has["provinces"] != size)
+				next
+			n++
+			for (k in has)
+				v[n, k] = has[k]
+			at = has[by]
+			low = n == 1 || at < low ? at : low
+			high = n == 1 || at > high ? at : high
+		}
+		END {
+			over = by == "provinces" ? "units" : "sheets"
+			if (n < 2 || low == high)
+				exit
+			printf "| exponent, %d to %d %s%s | | %s | %s | %s | %s | | %s; %s | %s | | %s | %s | %s | |\n", low, high, by,
+				by == "years" ? " of " size : "", by == "provinces" ? 1 : "", slope("sheets"), slope("load_cpu_s"),
+				slope("store_bytes"), slope("verify_cpu_s"), slope("verify_peak_kib"), slope("backup_cpu_s"),
+				slope("anonymous_kib"), slope("cold_totals_cpu_s"), slope("cold_table_cpu_s")
+		}'
 }
 
 countries()
@@ -130,4 +216,5 @@ countries()
 		[ -z "$country_years" ] || country "$size" "$country_years"
 	done
 	country_table
+	weather
 }
