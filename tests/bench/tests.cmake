@@ -58,10 +58,13 @@ bench_program(make_country)
 
 # The test builds what it needs, since nothing else does.
 add_test(NAME bench_build
-	COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target bench_programs)
+	COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target bench_programs ketnapd ketnap)
 set_tests_properties(bench_build PROPERTIES FIXTURES_SETUP bench TIMEOUT 600)
 add_test(NAME bench_smoke COMMAND ${here}/smoke $<TARGET_FILE_DIR:surge_load>)
 set_tests_properties(bench_smoke PROPERTIES FIXTURES_REQUIRED bench TIMEOUT 120
+	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:")
+add_test(NAME bench_script COMMAND ${here}/script_smoke ${PROJECT_BINARY_DIR})
+set_tests_properties(bench_script PROPERTIES FIXTURES_REQUIRED bench TIMEOUT 120
 	FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:")
 add_test(NAME bench_soak COMMAND ${here}/soak.sh --build ${PROJECT_BINARY_DIR} --seconds 6)
 set_tests_properties(bench_soak PROPERTIES FIXTURES_REQUIRED bench TIMEOUT 120
