@@ -114,7 +114,6 @@ more_round()
 more_table()
 {
 	compare '  PostgreSQL behind pgbouncer' surge:rate pg-pooled:rate '7; 5'
-	share_row surge pg-pooled
 	again_row
 	[ -n "$(median pg-pooled rate)" ] || say 'pgbouncer is not installed: apt-get install pgbouncer'
 }
