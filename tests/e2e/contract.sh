@@ -90,6 +90,12 @@ same 'ketnapd totals' "$(inner reporting 'totals --each month')" .series.reporti
 same 'ketnapd totals' "$(inner sheets 'totals --each month')" .series.sheets totals "${months[@]}"
 keys 'ketnapd claims' '.[0]' claims --data s
 keys 'ketnapd table' . table NT --period 2021 --data s
+same 'ketnapd table' "$(promised 'table --each month')" . table "${months[@]}"
+same 'ketnapd table' "$(inner rows 'table --each month')" '.rows[0]' table "${months[@]}"
+same 'ketnapd table' "$(inner lists 'table --each month')" .series table "${months[@]}"
+same 'ketnapd table' "$(inner reporting 'totals --each month')" .series.reporting table "${months[@]}"
+same 'ketnapd table' "$(inner sheets 'totals --each month')" .total.sheets table "${months[@]}"
+same 'ketnapd table' "$(inner total 'table --each month')" .total table "${months[@]}"
 for_outside=$(grep -oP 'JSON has \{\K[^}]*' json.line | head -n 1)
 [ -n "$for_outside" ] || fail 'the page promises no keys of --public'
 same 'ketnapd table' "$(printf '%s,%s' "$(promised 'ketnapd table' | tr ' ' ,)" "$for_outside" | sorted)" . \
@@ -246,6 +252,8 @@ same 'ketnap totals' "$(printf '%s,%s' "$(promised 'totals --each month' | tr ' 
 	totals --period 2022 --each month --data a
 same 'ketnap table' "$(printf '%s,%s' "$(promised 'ketnapd table' | tr ' ' ,)" "$kept" | sorted)" . \
 	table --period 2022-09 --data a
+same 'ketnap table' "$(printf '%s,%s' "$(promised 'table --each month' | tr ' ' ,)" "$kept" | sorted)" . \
+	table --period 2022 --each month --data a
 same 'ketnap log' "$(promised 'ketnapd log')" '.[0]' log --data a
 same 'ketnap claims' "$(promised 'ketnapd claims')" '.[0]' claims --data a
 same 'ketnap months' "$(promised 'ketnapd months')" . months --period 2022-09 --data a

@@ -4,11 +4,12 @@ unit_test(test_report ${CMAKE_CURRENT_LIST_DIR}/test_report.c ledger_support rep
 unit_test(test_closings ${CMAKE_CURRENT_LIST_DIR}/test_closings.c ledger_support report)
 unit_test(test_paper ${CMAKE_CURRENT_LIST_DIR}/test_paper.c report)
 unit_test(test_letter ${CMAKE_CURRENT_LIST_DIR}/test_letter.c report)
+unit_test(test_table_each ${CMAKE_CURRENT_LIST_DIR}/test_table_each.c ledger_support report)
 unit_test(test_report_words ${CMAKE_CURRENT_LIST_DIR}/test_report_words.c report)
 unit_test(test_print ${CMAKE_CURRENT_LIST_DIR}/test_print.c ledger_support report)
 unit_test(test_json_text ${CMAKE_CURRENT_LIST_DIR}/test_json_text.c report)
 target_include_directories(test_json_text PRIVATE ${PROJECT_SOURCE_DIR}/common/report/src)
-foreach(subject report report_words print)
+foreach(subject report report_words print table_each)
 	target_compile_definitions(test_${subject} PRIVATE
 		LOCALE_DIR="${PROJECT_BINARY_DIR}/share/locale")
 endforeach()

@@ -195,6 +195,9 @@ static const struct wrong_case {
 	{ "no basis", { .period = "2022", .basis = "guessed" } },
 	{ "no instrument", { .period = "2022", .of = "whim:1" } },
 	{ "no level", { .period = "2022", .level = "all" } },
+	{ "months and a level", { .period = "2022", .each = "month", .level = "direct" } },
+	{ "months and an order", { .period = "2022", .each = "month", .order = "count" } },
+	{ "months and a document", { .period = "2022", .each = "month", .of = "decision" } },
 	{ "no order", { .period = "2022", .order = "by beauty" } },
 };
 
@@ -258,8 +261,8 @@ Test(report_words, a_question_survives_the_wire)
 Test(report_words, numbers_off_the_wire_are_looked_at)
 {
 	static const struct wire_query good = { .what = WIRE_TABLE, .unit = 1 };
-	struct wire_query bad[] = { good, good, good, good, good, good, good,
-				    good, good, good, good, good, good };
+	struct wire_query bad[] = { good, good, good, good, good, good, good, good, good,
+				    good, good, good, good, good, good, good, good };
 	struct question q;
 
 	cr_assert_eq(question_from_wire(&q, &good, 0, &e), 0);
@@ -273,13 +276,27 @@ Test(report_words, numbers_off_the_wire_are_looked_at)
 	bad[7].to_day = INT32_MAX;
 	bad[8].tree_day = INT32_MAX;
 	bad[9].known_ms = INT64_MAX;
-	bad[10].each = PLAN_MONTH; /* of a table there is no series */
+	bad[10].each = PLAN_MONTH; /* a table by months is of the units directly below */
+	bad[10].level = LEVEL_GRASSROOTS;
 	bad[11].what = WIRE_TOTALS;
 	bad[11].each = PLAN_WHOLE;
 	bad[12].what = WIRE_BRIDGE;
 	bad[12].basis = BASIS_CLOSED;
+	bad[13].each = PLAN_YEAR;
+	bad[13].order = ORDER_COUNT;
+	bad[14].each = PLAN_YEAR;
+	bad[14].instrument = INSTR_DECISION;
+	bad[15].each = PLAN_YEAR;
+	bad[15].doc_no = SPAN_LIT("1-QD/TU");
+	bad[16].each = PLAN_WHOLE;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		cr_assert_eq(question_from_wire(&q, &bad[i], 0, &e), -ERR_INVALID, "%zu", i);
+	bad[10].level = LEVEL_DIRECT;
+	cr_assert_eq(question_from_wire(&q, &bad[10], 0, &e), 0, "%s", e.msg);
+	cr_assert(q.all_measures);
+	bad[10].measure = SPAN_LIT("admitted");
+	cr_assert_eq(question_from_wire(&q, &bad[10], 0, &e), 0, "%s", e.msg);
+	cr_assert_not(q.all_measures);
 }
 
 /* ---- claims ---- */

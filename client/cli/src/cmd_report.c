@@ -99,7 +99,7 @@ static int answer_here(struct cli *c, const struct question *q, uint32_t what, j
 	struct ledger *l = client_base(c->client);
 
 	if (what == WIRE_TABLE)
-		return report_table(out, l, q, c->arena, &c->err);
+		return (q->each ? report_table_each : report_table)(out, l, q, c->arena, &c->err);
 	return q->each ? report_series(out, l, q, c->arena, &c->err)
 		       : report_totals(out, l, q, c->arena, &c->err);
 }
@@ -202,14 +202,23 @@ int cmd_table(struct cli *c, int argc, char **argv)
 {
 	enum report_from from;
 	json_t *j;
-	int rc = answer(c, argc > 1 ? argv[1] : NULL, WIRE_TABLE, false, &j, &from);
+	int rc;
 
+	if (options.public_ && options.each)
+		return cli_usage(c, _("table: --public goes without --each"));
+	rc = answer(c, argc > 1 ? argv[1] : NULL, WIRE_TABLE, true, &j, &from);
 	if (rc)
 		return rc;
 	if (c->json)
 		return show_json(c, j);
-	rc = c->csv ? table_csv(c->out, j, &c->err)
-		    : table_words(c->out, j, client_base(c->client), from, c->arena, &c->err);
+	if (options.each)
+		rc = c->csv ? table_each_csv(c->out, j, &c->err)
+			    : table_each_words(c->out, j, client_base(c->client), from, c->arena,
+					       &c->err);
+	else
+		rc = c->csv ? table_csv(c->out, j, &c->err)
+			    : table_words(c->out, j, client_base(c->client), from, c->arena,
+					  &c->err);
 	json_decref(j);
 	return rc;
 }

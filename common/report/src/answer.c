@@ -14,6 +14,8 @@ static int answer(struct buf *out, struct ledger *l, uint32_t what, struct quest
 
 	if (what == WIRE_TOTALS)
 		return (q->each ? series_text : totals_text)(out, l, q, a, e);
+	if (what == WIRE_TABLE && q->each)
+		return table_each_text(out, l, q, a, e);
 	if (what == WIRE_BRIDGE)
 		q->q.tree = TREE_AS_IS;
 	rc = (what == WIRE_TABLE ? report_table : report_bridge)(&j, l, q, a, e);

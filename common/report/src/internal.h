@@ -12,6 +12,25 @@ int totals_text(struct buf *b, struct ledger *l, const struct question *q, struc
 int series_text(struct buf *b, struct ledger *l, const struct question *q, struct arena *a,
 		struct err *e);
 
+int table_each_text(struct buf *b, struct ledger *l, const struct question *q, struct arena *a,
+		    struct err *e);
+
+/* Series over the same days. `listed`: a list of what each says, else there is one alone. */
+struct series_rows {
+	const struct series *list;
+	size_t count;
+	bool listed;
+};
+/* What a series and a table of them have in common: an object is opened, and what was asked and as known when (takes over
+ * `known`) stand in it. */
+void series_head(struct buf *b, struct ledger *l, const struct question *q, json_t *known);
+/* The newest entry that any of them saw; of one period and one series at least. */
+json_t *series_known(struct ledger *l, const struct series_rows *rows);
+/* The lists, within an object that is open: of the days those of `days`, a place for each period; of everything else
+ * what `rows` say. `measure` 0: all. */
+void series_columns(struct buf *b, struct ledger *l, const struct series *days,
+		    const struct series_rows *rows, uint16_t measure);
+
 /* "09/2022": of the period of a series that ends on that day. */
 const char *series_period_words(struct arena *a, const char *each, const char *to_iso);
 

@@ -172,6 +172,10 @@ int question_read_table(struct question *out, const struct question_words *w, da
 	int rc = question_read(out, w, today, e);
 
 	out->measure = span_str(w->measure ? w->measure : default_measure);
+	out->all_measures = out->each && !w->measure;
+	if (!rc && out->each && (w->of || w->level || w->order))
+		rc = err_set(e, ERR_INVALID,
+			     "table: --each goes without --of, --level and --order");
 	if (!rc)
 		rc = read_level(out, w->level, e);
 	return rc ? rc : read_order(out, w->order, e);
@@ -213,11 +217,19 @@ struct wire_query question_to_wire(const struct question *q, uint32_t what)
 	w.instrument = q->of;
 	w.doc_no = q->of_doc;
 	if (what == WIRE_TABLE) {
-		w.measure = q->measure;
+		w.measure = q->all_measures ? span_of(NULL, 0) : q->measure;
 		w.level = q->level;
 		w.order = q->order;
 	}
 	return w;
+}
+
+/* A table of days after days has no targets and no order but the official one. */
+static bool each_holds(const struct wire_query *w)
+{
+	if (w->what != WIRE_TABLE || !w->each)
+		return w->each <= PLAN_YEAR;
+	return w->each <= PLAN_YEAR && !w->instrument && !w->doc_no.len && !w->level && !w->order;
 }
 
 static bool days_hold(const struct wire_query *w)
@@ -231,7 +243,7 @@ static bool days_hold(const struct wire_query *w)
 int question_from_wire(struct question *out, const struct wire_query *w, day_t today, struct err *e)
 {
 	if (w->what < WIRE_TOTALS || w->what > WIRE_BRIDGE || w->tree > TREE_AS_IS ||
-	    w->basis > BASIS_CLOSED || w->each > PLAN_YEAR || (w->what == WIRE_TABLE && w->each) ||
+	    w->basis > BASIS_CLOSED || !each_holds(w) ||
 	    (w->what == WIRE_BRIDGE && w->basis == BASIS_CLOSED) || w->instrument >= INSTR_COUNT ||
 	    w->level >= LEVELS || w->order >= ORDERS || !days_hold(w))
 		return err_set(e, ERR_INVALID, "a question with a number that means nothing");
@@ -247,6 +259,7 @@ int question_from_wire(struct question *out, const struct wire_query *w, day_t t
 		.has_known_ms = !w->known_lsn && w->known_ms,
 		.known_ms = w->known_ms,
 		.each = (enum plan_step)w->each,
+		.all_measures = w->each && !w->measure.len,
 		.measure = w->measure.len ? w->measure : span_str(default_measure),
 		.of = (enum target_instrument)w->instrument,
 		.of_doc = w->doc_no,

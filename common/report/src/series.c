@@ -12,24 +12,18 @@
 
 enum { CSV_BYTES_MAX = 64 << 20, SERIES_BYTES_MAX = 64 << 20, COLUMNS = 12 };
 
-/* One list: a value of each stretch of days. */
-#define COLUMN_OF(name, put)                                             \
-	static void name##_column(struct buf *b, const struct series *s) \
-	{                                                                \
-		json_text_open(b, '[');                                  \
-		for (size_t i = 0; i < s->count; i++) {                  \
-			const struct totals *t = &s->parts[i];           \
-                                                                         \
-			put;                                             \
-		}                                                        \
-		json_text_close(b, ']');                                 \
+/* What is told of one stretch of days. */
+#define VALUE_OF(name, put)                                             \
+	static void name##_value(struct buf *b, const struct totals *t) \
+	{                                                               \
+		put;                                                    \
 	}
-#define COUNT_OF(name, count) COLUMN_OF(name, json_text_int(b, (int64_t)(count)))
-COLUMN_OF(from, json_text_day(b, t->asked.period.from))
-COLUMN_OF(to, json_text_day(b, t->asked.period.to))
-COLUMN_OF(known, json_text_int_or_null(b, t->known_lsn != 0, (int64_t)t->known_lsn))
-COLUMN_OF(members, json_text_int_or_null(b, t->has_members, t->members))
-COLUMN_OF(covered, json_text_bool(b, t->covered))
+#define COUNT_OF(name, count) VALUE_OF(name, json_text_int(b, (int64_t)(count)))
+VALUE_OF(from, json_text_day(b, t->asked.period.from))
+VALUE_OF(to, json_text_day(b, t->asked.period.to))
+VALUE_OF(known, json_text_int_or_null(b, t->known_lsn != 0, (int64_t)t->known_lsn))
+VALUE_OF(members, json_text_int_or_null(b, t->has_members, t->members))
+VALUE_OF(covered, json_text_bool(b, t->covered))
 COUNT_OF(due, t->reporting.expected)
 COUNT_OF(reported, t->reporting.reported)
 COUNT_OF(contested, t->reporting.contested)
@@ -42,49 +36,77 @@ COUNT_OF(on_behalf, t->sheets.on_behalf)
 COUNT_OF(changed, t->sheets.changed)
 COUNT_OF(broken, t->sheets.broken)
 
-typedef void column_fn(struct buf *b, const struct series *s);
+typedef void value_fn(struct buf *b, const struct totals *t);
 
 struct column {
 	const char *key;
-	column_fn *put;
+	value_fn *put;
 };
 
+static const struct column days_columns[] = { { "from", from_value }, { "to", to_value } };
+static const struct column first_columns[] = { { "known", known_value },
+					       { "members", members_value } };
 static const struct column reporting_columns[] = {
-	{ "expected", due_column },
-	{ "reported", reported_column },
-	{ "contested", contested_column },
+	{ "expected", due_value },
+	{ "reported", reported_value },
+	{ "contested", contested_value },
 };
 static const struct column sheets_columns[] = {
-	{ "expected", sheets_due_column },
-	{ "signed", signed_column },
-	{ "accepted", accepted_column },
-	{ "missing", missing_column },
-	{ "nil", nil_column },
-	{ "on_behalf", on_behalf_column },
-	{ "changed", changed_column },
-	{ "broken", broken_column },
+	{ "expected", sheets_due_value },
+	{ "signed", signed_value },
+	{ "accepted", accepted_value },
+	{ "missing", missing_value },
+	{ "nil", nil_value },
+	{ "on_behalf", on_behalf_value },
+	{ "changed", changed_value },
+	{ "broken", broken_value },
 };
+static const struct column last_columns[] = { { "covered", covered_value } };
+
+/* One list: a value of each stretch of days. */
+static void put_list(struct buf *b, value_fn *put, const struct series *s)
+{
+	json_text_open(b, '[');
+	for (size_t i = 0; i < s->count; i++)
+		put(b, &s->parts[i]);
+	json_text_close(b, ']');
+}
+
+static void put_columns(struct buf *b, const struct column *columns, size_t count,
+			const struct series_rows *rows)
+{
+	for (size_t i = 0; i < count; i++) {
+		json_text_key(b, columns[i].key);
+		if (rows->listed)
+			json_text_open(b, '[');
+		for (size_t k = 0; k < rows->count; k++)
+			put_list(b, columns[i].put, &rows->list[k]);
+		if (rows->listed)
+			json_text_close(b, ']');
+	}
+}
 
 static void group(struct buf *b, const char *key, const struct column *columns, size_t count,
-		  const struct series *s)
+		  const struct series_rows *rows)
 {
 	json_text_key(b, key);
 	json_text_open(b, '{');
-	for (size_t i = 0; i < count; i++) {
-		json_text_key(b, columns[i].key);
-		columns[i].put(b, s);
-	}
+	put_columns(b, columns, count, rows);
 	json_text_close(b, '}');
 }
 
-/* null of what nobody reported in any of the periods. */
-static void measure_column(struct buf *b, const struct series *s, size_t m)
+static bool any_figure(const struct series *s, size_t m)
 {
-	bool any = false;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->parts[i].measures[m].count > 0)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < s->count && !any; i++)
-		any = s->parts[i].measures[m].count > 0;
-	if (!any) {
+/* null of what nobody reported in any of the periods. */
+static void measure_list(struct buf *b, const struct series *s, size_t m)
+{
+	if (!any_figure(s, m)) {
 		json_text_null(b);
 		return;
 	}
@@ -97,54 +119,60 @@ static void measure_column(struct buf *b, const struct series *s, size_t m)
 	json_text_close(b, ']');
 }
 
-static void columns(struct buf *b, struct ledger *l, const struct series *s)
+static void measure_column(struct buf *b, const struct series_rows *rows, size_t m)
 {
-	json_text_open(b, '{');
-	json_text_key(b, "from");
-	from_column(b, s);
-	json_text_key(b, "to");
-	to_column(b, s);
-	json_text_key(b, "known");
-	known_column(b, s);
-	json_text_key(b, "members");
-	members_column(b, s);
+	bool any = !rows->listed;
+
+	for (size_t k = 0; k < rows->count && !any; k++)
+		any = any_figure(&rows->list[k], m);
+	if (!any) {
+		json_text_null(b);
+		return;
+	}
+	if (rows->listed)
+		json_text_open(b, '[');
+	for (size_t k = 0; k < rows->count; k++)
+		measure_list(b, &rows->list[k], m);
+	if (rows->listed)
+		json_text_close(b, ']');
+}
+
+void series_columns(struct buf *b, struct ledger *l, const struct series *days,
+		    const struct series_rows *rows, uint16_t measure)
+{
+	const struct series_rows alone = { .list = days, .count = 1 };
+	const struct totals *first = days->count ? &days->parts[0] : NULL;
+
+	put_columns(b, days_columns, ARRAY_LEN(days_columns), &alone);
+	put_columns(b, first_columns, ARRAY_LEN(first_columns), rows);
 	json_text_key(b, "measures");
 	json_text_open(b, '{');
-	for (size_t m = 0; s->count && m < s->parts[0].measure_count; m++) {
-		json_text_key(b, measure_code_of(l, s->parts[0].measures[m].measure));
-		measure_column(b, s, m);
+	for (size_t m = 0; first && m < first->measure_count; m++) {
+		if (measure && first->measures[m].measure != measure)
+			continue;
+		json_text_key(b, measure_code_of(l, first->measures[m].measure));
+		measure_column(b, rows, m);
 	}
 	json_text_close(b, '}');
-	group(b, "reporting", reporting_columns, ARRAY_LEN(reporting_columns), s);
-	group(b, "sheets", sheets_columns, ARRAY_LEN(sheets_columns), s);
-	json_text_key(b, "covered");
-	covered_column(b, s);
-	json_text_close(b, '}');
+	group(b, "reporting", reporting_columns, ARRAY_LEN(reporting_columns), rows);
+	group(b, "sheets", sheets_columns, ARRAY_LEN(sheets_columns), rows);
+	put_columns(b, last_columns, ARRAY_LEN(last_columns), rows);
 }
 
 /* The newest entry that any of it saw. */
-static json_t *known_of(struct ledger *l, const struct series *s)
+json_t *series_known(struct ledger *l, const struct series_rows *rows)
 {
-	size_t newest = 0;
+	const struct totals *newest = NULL;
 
-	for (size_t i = 1; i < s->count; i++)
-		if (s->parts[i].known_lsn > s->parts[newest].known_lsn)
-			newest = i;
-	return json_known(l, s->parts[newest].known_lsn, s->parts[newest].known_time_ms);
+	for (size_t k = 0; k < rows->count; k++)
+		for (size_t i = 0; i < rows->list[k].count; i++)
+			if (!newest || rows->list[k].parts[i].known_lsn > newest->known_lsn)
+				newest = &rows->list[k].parts[i];
+	return json_known(l, newest->known_lsn, newest->known_time_ms);
 }
 
-int series_text(struct buf *b, struct ledger *l, const struct question *q, struct arena *a,
-		struct err *e)
+void series_head(struct buf *b, struct ledger *l, const struct question *q, json_t *known)
 {
-	const struct period *periods;
-	struct series s;
-	size_t count;
-	int rc = question_periods(&periods, &count, q, l, a, e);
-
-	if (!rc)
-		rc = query_series(&s, l, &q->q, periods, count, a, e);
-	if (rc)
-		return rc;
 	json_text_open(b, '{');
 	json_text_key(b, "unit");
 	json_text_string(b, unit_code_of(l, q->q.unit));
@@ -155,15 +183,34 @@ int series_text(struct buf *b, struct ledger *l, const struct question *q, struc
 	json_text_key(b, "each");
 	json_text_string(b, question_each(q->each));
 	json_text_key(b, "known_at");
-	json_text_value(b, known_of(l, &s));
+	json_text_value(b, known);
 	json_text_key(b, "tree");
 	json_text_string(b, q->q.tree == TREE_AS_IS ? "as-is" : "as-was");
 	json_text_key(b, "basis");
 	json_text_string(b, basis_name(q->q.basis));
 	json_text_key(b, "illustrative");
 	json_text_value(b, mark_json(mark_of(l)));
+}
+
+int series_text(struct buf *b, struct ledger *l, const struct question *q, struct arena *a,
+		struct err *e)
+{
+	const struct period *periods;
+	struct series_rows rows;
+	struct series s;
+	size_t count;
+	int rc = question_periods(&periods, &count, q, l, a, e);
+
+	if (!rc)
+		rc = query_series(&s, l, &q->q, periods, count, a, e);
+	if (rc)
+		return rc;
+	rows = (struct series_rows){ .list = &s, .count = 1 };
+	series_head(b, l, q, series_known(l, &rows));
 	json_text_key(b, "series");
-	columns(b, l, &s);
+	json_text_open(b, '{');
+	series_columns(b, l, &s, &rows, 0);
+	json_text_close(b, '}');
 	json_text_close(b, '}');
 	return 0;
 }

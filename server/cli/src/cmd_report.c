@@ -102,12 +102,36 @@ int cmd_totals(struct cli *c, int argc, char **argv)
 	return rc;
 }
 
+static int table_each(struct cli *c, const char *unit)
+{
+	struct question q;
+	json_t *j = NULL;
+	int rc = ask(c, unit, true, &q);
+
+	if (!rc)
+		rc = report_table_each(&j, c->store.ledger, &q, c->arena, &c->err);
+	if (rc)
+		return rc;
+	if (c->json)
+		return show_json(c, j);
+	rc = c->csv ? table_each_csv(c->out, j, &c->err)
+		    : table_each_words(c->out, j, c->store.ledger, REPORT_STORE, c->arena, &c->err);
+	json_decref(j);
+	return rc;
+}
+
 int cmd_table(struct cli *c, int argc, char **argv)
 {
 	json_t *j = NULL;
-	int rc = answer_table(c, argv[1], &j);
+	int rc;
 
 	(void)argc;
+	if (options.each && options.public_)
+		return cli_misused(
+			c, err_set(&c->err, ERR_INVALID, "table: --public goes without --each"));
+	if (options.each)
+		return table_each(c, argv[1]);
+	rc = answer_table(c, argv[1], &j);
 	if (rc)
 		return rc;
 	if (c->json)

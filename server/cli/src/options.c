@@ -61,7 +61,7 @@ static const struct option_row option_rows[] = {
 	{ "to", OPT_TEXT, AT(to), 0, 0, N_("DAY"), N_("last day"), false },
 	{ "known-at", OPT_TEXT, AT(known_at), 0, 0, N_("LSN|TIME"), N_("as known then"), false },
 	{ "each", OPT_TEXT, AT(each), 0, 0, "month|quarter|half|year",
-	  N_("totals, bridge: of each of these in the days asked, in one answer"), false },
+	  N_("totals, table, bridge: of each of these in the days asked, in one answer"), false },
 	{ "basis", OPT_TEXT, AT(basis), 0, 0, "signed|accepted|closed", N_("which sheets count"),
 	  false },
 	{ "period", OPT_TEXT, AT(period), 0, 0, N_("PERIOD"),

@@ -9,7 +9,7 @@
 /* As typed; NULL: not said. */
 struct question_words {
 	const char *from, *to, *period, *known_at, *tree, *basis;
-	const char *each;                    /* of totals and bridges */
+	const char *each;                    /* of totals, tables and bridges */
 	const char *of;                      /* which targets */
 	const char *measure, *level, *order; /* of a table */
 };
@@ -28,6 +28,7 @@ struct question {
 	struct span of_doc;        /* empty: any */
 	/* of a table */
 	struct span measure; /* its code */
+	bool all_measures;   /* with `each`: none was named, all are told */
 	enum table_level level;
 	enum table_order order;
 };
@@ -49,6 +50,9 @@ enum { QUESTION_PERIODS_MAX = 240 };
 int question_periods(const struct period **out, size_t *count, const struct question *q,
 		     struct ledger *l, struct arena *a, struct err *e);
 const char *question_each(enum plan_step each); /* "month" */
+
+/* Units of a table by periods, the unit asked for among them: 34 provinces by the months of 19 years. */
+enum { TABLE_PLACES_MAX = 8192 };
 
 /* `what` is a wire_what. Both lend. -ERR_INVALID for a number that means nothing here;
  * `today` where the asker names no day of the tree. */

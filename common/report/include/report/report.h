@@ -19,6 +19,9 @@ int report_series(json_t **out, struct ledger *l, const struct question *q, stru
 		  struct err *e);
 int report_table(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
 		 struct err *e);
+/* The table of the units directly below over days after days. -ERR_RANGE also over TABLE_PLACES_MAX. */
+int report_table_each(json_t **out, struct ledger *l, const struct question *q, struct arena *a,
+		      struct err *e);
 int report_claims(json_t **out, struct ledger *l, struct arena *a, struct err *e);
 
 /* Figures on behalf that gave way to other values, of all units held or of one. A new reference in *out. */
@@ -56,12 +59,16 @@ int series_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 		 struct arena *a, struct err *e);
 int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
 		struct arena *a, struct err *e);
+/* Of one measure: that which was asked for, else who was admitted. */
+int table_each_words(FILE *to, const json_t *j, struct ledger *names, enum report_from from,
+		     struct arena *a, struct err *e);
 void differences_words(FILE *to, const json_t *list, struct ledger *names, struct arena *a);
 int claims_words(FILE *to, const json_t *list, struct arena *a, struct err *e);
 
 /* With a BOM, and the mark as a comment of its own line. */
 int series_csv(FILE *to, const json_t *j, struct err *e);
 int table_csv(FILE *to, const json_t *j, struct err *e);
+int table_each_csv(FILE *to, const json_t *j, struct err *e);
 
 /* "decision 426-QĐ/TU", of a target's JSON. */
 const char *target_words(struct arena *a, const json_t *target);
