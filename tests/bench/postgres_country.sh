@@ -1,9 +1,8 @@
 # shellcheck shell=bash
 # The country's table in PostgreSQL, for scripts/bench --postgres --country, which sources this after postgres.sh,
 # postgres_more.sh and country.sh: 34 provinces x 12 months x each measure that is reported, over TLS, from the same files.
-# Ours is asked as people's programs ask: no question of the protocol gives months of many units, so it is one Query a
-# province (totals, each month), all of them on one open connection, as many unanswered as the server allows; what is
-# waited for is the last answer. PostgreSQL gives it in one answer: by a recursive query over the sheets, or from what is kept,
+# Ours is asked as people's programs ask: one Query of a table, each month, on an open connection; beside it the same by one
+# Query a province (totals, each month), as many unanswered as the server allows, whose last answer is waited for. PostgreSQL gives it in one answer: by a recursive query over the sheets, or from what is kept,
 # in the order in which it is asked for: a row for each unit, month and measure, as in a store whose measures are data; or
 # one for each unit and month, a column for each measure, without and with the counts that ours tells besides.
 # Nothing is written meanwhile, so neither gets a fresh copy for each round.
@@ -109,8 +108,9 @@ land_theirs()
 
 land_ours()
 {
-	jq -r --arg m "${pg_measures[*]}" '.unit as $u | .series as $s | $m | split(" ")[] | ltrimstr("m_") as $c |
-		range($s.from | length) | "\($u) \($s.from[.]) \($c) \($s.measures[$c][.])"' "$dir/answers" | LC_ALL=C sort
+	jq -r --arg m "${pg_measures[*]}" '.rows as $rows | .series as $s | $m | split(" ")[] | ltrimstr("m_") as $c |
+		range($rows | length) as $r | range($s.from | length) |
+		"\($rows[$r].unit) \($s.from[.]) \($c) \($s.measures[$c][$r][.])"' "$dir/answers" | LC_ALL=C sort
 }
 
 land_serve()
@@ -171,6 +171,7 @@ land_round()
 	land_ask empty --empty
 	land_question empty | pg_timed pg-empty base
 	land_ask table --table --months
+	land_ask apart --apart --months
 	stop_server
 	land_question tree | pg_timed pg-tree base
 	land_question rows | pg_timed pg-rows base
@@ -188,8 +189,9 @@ land_table()
 	asked_rows '  a row for each unit and month: the figures alone' table pg-rows '5; 2'
 	asked_rows '  and what ours tells, too' table pg-told '5; 2'
 	again_row
-	printf 'ours: %s bytes of %s answers; the first time after a start %s ms\n' "$(median table answer_bytes)" \
-		"$(median table questions)" "$(median table first_ms)"
+	printf 'ours: %s bytes; the first time after a start %s ms\n' "$(median table answer_bytes)" "$(median table first_ms)"
+	printf 'apart: %s ms, %s us of the server, %s bytes of %s answers\n' "$(median apart mean_ms)" \
+		"$(median apart server_cpu_us)" "$(median apart answer_bytes)" "$(median apart questions)"
 	weather
 }
 

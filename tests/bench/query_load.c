@@ -1,12 +1,12 @@
 /* Totals of one unit over one open connection, one question after the other; or the table of all units below the root.
  *
- * usage: query_load --server HOST:PORT --clients DIR [--unit N | --table [--answers FILE]] [--from DAY --to DAY] [--months]
+ * usage: query_load --server HOST:PORT --clients DIR [--unit N] [--table | --apart] [--answers FILE] [--from DAY --to DAY] [--months]
  *        [--known-at LSN] [--as-is] [--ms M] [--server-pid PID] [--empty]
  * --months: the months from --from to --to, in one question. --empty: nothing is asked but the head and a proof of
  * nothing, which is what a round trip takes at least.
- * --table: of the units in below.csv (make_clients --there) all in turn, each in a question of its own, as many of them on
- * their way at a time as the server allows: no Query asks for months of many units. An answer is then the last of the whole
- * table's. --answers: those of the first time, a line of JSON each. */
+ * --table: the table of all directly below, in one answer; with --months by month. --apart: of the units in below.csv (make_clients
+ * --there) all in turn, each in a question of its own, as many of them on their way at a time as the server allows; an
+ * answer is then the last of them all. --answers: those of the first time, a line of JSON each. */
 #include "bench.h"
 #include "rows.h"
 #include "ledger/query.h"
@@ -19,7 +19,7 @@ enum { STUCK_S = 30, WAIT_MS = 50, BELOW_MAX = 256, ANSWERS_MAX = 64 << 20 };
 
 static const char *server, *dir, *from = "2021-01-01", *to = "2021-12-31", *answers;
 static int64_t unit = 1, run_ms = 1000, server_pid, known_at;
-static bool months, as_is, empty, table;
+static bool months, as_is, empty, table, apart;
 
 static struct opt options[] = {
 	ROW_SERVER(server),
@@ -31,7 +31,8 @@ static struct opt options[] = {
 	ROW_NUMBER("known-at", known_at, 1, INT64_MAX, "LSN", "as known at that entry"),
 	ROW_FLAG("as-is", as_is, "restated in the tree as it is"),
 	ROW_FLAG("empty", empty, "the shortest question instead"),
-	ROW_FLAG("table", table, "of all units directly below the root"),
+	ROW_FLAG("table", table, "of all units directly below it, in one answer"),
+	ROW_FLAG("apart", apart, "of all units directly below the root, an answer each"),
 	ROW_TEXT("answers", answers, "FILE", "where the first ones go"),
 	ROW_MS(run_ms, 1, "how long (1000)"),
 	ROW_SERVER_PID(server_pid),
@@ -73,7 +74,7 @@ static void wait_for_hello(struct asking *q)
 
 static struct wire_query query_of(uint32_t number)
 {
-	struct wire_query m = { .what = WIRE_TOTALS,
+	struct wire_query m = { .what = table ? WIRE_TABLE : WIRE_TOTALS,
 				.unit = number,
 				.known_lsn = (uint64_t)known_at,
 				.basis = BASIS_SIGNED,
@@ -97,7 +98,7 @@ static void add_question(struct asking *q, unsigned type, const void *message)
 	bench_must(wire_frame(b, type, message, q->arena, &e), &e, "a question");
 }
 
-static void ask_table(struct asking *q)
+static void ask_apart(struct asking *q)
 {
 	struct span text = bench_read(bench_path(dir, "below.csv"), FRAME_MAX);
 	const char *row = strchr((const char *)text.data, '\n');
@@ -117,8 +118,8 @@ static void make_questions(struct asking *q)
 	struct wire_prove shortest = { .old_size = 1, .size = 1 };
 	struct wire_query m = query_of((uint32_t)unit);
 
-	if (table)
-		ask_table(q);
+	if (apart)
+		ask_apart(q);
 	else if (empty)
 		add_question(q, FRAME_PROVE, &shortest);
 	else
