@@ -85,3 +85,21 @@ Test(json_text, what_has_no_room_or_no_memory_fails)
 	json_text_value(&b, NULL);
 	cr_assert(b.failed);
 }
+
+Test(json_text, numbers_in_a_list)
+{
+	const int64_t n[] = { 0, INT64_MIN, INT64_MAX, -7, 10 };
+	const bool known[] = { true, true, false, true, false };
+
+	json_text_open(&b, '[');
+	json_text_ints(&b, n, NULL, 5);
+	json_text_ints(&b, n, known, 5);
+	json_text_ints(&b, n, known, 0);
+	json_text_close(&b, ']');
+	is("[[0,-9223372036854775808,9223372036854775807,-7,10],[0,-9223372036854775808,null,-7,null],[]]");
+	buf_fini(&b);
+	buf_init(&b, 16);
+	json_text_ints(&b, n, NULL, 5);
+	cr_assert(b.failed);
+	cr_assert_leq(b.len, 16);
+}

@@ -68,6 +68,11 @@ void buf_bytes(struct buf *b, struct span bytes)
 	b->len += bytes.len;
 }
 
+uint8_t *buf_room(struct buf *b, size_t bytes)
+{
+	return make_room(b, bytes) ? b->data + b->len : NULL;
+}
+
 static void put_big_endian(struct buf *b, uint64_t v, size_t bytes)
 {
 	uint8_t out[8];

@@ -63,6 +63,7 @@ struct ledger {
 	struct overlay *overlay;
 	struct kv_txn *txn; /* the batch's, or a short reading one */
 	unsigned reading;   /* nested read_enter() */
+	uint64_t tip_read;  /* the tip as the reading transaction has it; 0: not looked at yet */
 	bool in_batch;
 	struct arena *scratch;                    /* one entry's decoding */
 	struct buf row;                           /* rows are built here */

@@ -131,7 +131,8 @@ static int end_part(struct serving *s, size_t i)
 	t->covered = t->reporting.expected && t->reporting.reported == t->reporting.expected;
 	if (!t->known_lsn)
 		return 0;
-	return fill_members(t, s->l, s->end ? &t->measures[s->places[s->end]] : NULL, s->a, s->e);
+	/* where they are from is not told */
+	return fill_members(t, s->l, s->end ? &t->measures[s->places[s->end]] : NULL, NULL, s->e);
 }
 
 static int serve(struct serving *s, const struct period *periods)

@@ -47,8 +47,10 @@ int read_enter(struct ledger *l, struct err *e)
 
 	if (l->in_batch)
 		return 0;
-	if (!l->reading)
+	if (!l->reading) {
+		l->tip_read = 0;
 		rc = kv_begin(&l->txn, l->kv, KV_READ, e);
+	}
 	if (!rc)
 		l->reading++;
 	return rc;

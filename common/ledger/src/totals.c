@@ -70,7 +70,7 @@ static int members_of_predecessors(struct totals *out, struct ledger *l, struct 
 	}
 	out->has_members = true;
 	out->members = sum;
-	out->members_from = arena_printf(a, "predecessors");
+	out->members_from = a ? arena_printf(a, "predecessors") : "predecessors";
 	return members_told(out, e);
 }
 
@@ -84,8 +84,9 @@ int fill_members(struct totals *out, struct ledger *l, const struct measure_tota
 	if (end && end->count && end->count == out->reporting.expected) {
 		out->has_members = true;
 		out->members = end->sum;
-		out->members_from = arena_printf(a, "sheets %s",
-						 day_iso(iso, out->asked.period.to));
+		out->members_from = a ? arena_printf(a, "sheets %s",
+						     day_iso(iso, out->asked.period.to))
+				      : "sheets ";
 		return members_told(out, e);
 	}
 	rc = members_row(l, out->asked.unit, out->asked.period.to, out->known_lsn, &out->members,
@@ -94,7 +95,8 @@ int fill_members(struct totals *out, struct ledger *l, const struct measure_tota
 		return members_of_predecessors(out, l, a, e);
 	if (!rc) {
 		out->has_members = true;
-		out->members_from = arena_printf(a, "members %s", day_iso(iso, on));
+		out->members_from = a ? arena_printf(a, "members %s", day_iso(iso, on))
+				      : "members ";
 		return members_told(out, e);
 	}
 	return rc;
@@ -207,8 +209,13 @@ int known_time(struct ledger *l, uint64_t lsn, int64_t *ms, struct arena *a, str
 {
 	struct span bytes;
 	struct entry en;
-	int rc = lsn ? log_get(l, lsn, &bytes, e) : -ERR_NOTFOUND;
+	int rc = 0;
 
+	if (lsn && lsn == l->info.lsn && !l->scope) { /* a part may be without its last one */
+		*ms = l->info.time_ms;
+		return 0;
+	}
+	rc = lsn ? log_get(l, lsn, &bytes, e) : -ERR_NOTFOUND;
 	if (rc)
 		return rc == -ERR_NOTFOUND ? 0 : rc;
 	rc = entry_decode(&en, bytes, a, e);

@@ -4,6 +4,7 @@
 
 #include "base/num.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 enum { PARTS_MAX = 128, STRANGERS_MAX = 16 };
@@ -21,13 +22,14 @@ struct fast {
 	const struct query *q;
 	struct period range;
 	struct measure_total *sums;
-	struct part parts[PARTS_MAX];
 	size_t count;
 	unsigned flashes; /* day forms with sheets of the last day, in the whole ledger */
 	const struct duty_slot *duty;
-	bool need[DUTY_GROUPS_MAX][PARTS_MAX], possible[DUTY_GROUPS_MAX];
 	bool *missing; /* by place in duty->units; NULL: nobody's sheet is */
 	struct err *e;
+	/* Cleared as far as they are used: a month needs one of the parts, and a table asks hundreds of times. */
+	struct part parts[PARTS_MAX];
+	bool need[DUTY_GROUPS_MAX][PARTS_MAX], possible[DUTY_GROUPS_MAX];
 };
 
 /* Below, 1 is to go on, 0 to leave it to the scan, less is an error. */
@@ -88,7 +90,7 @@ static int add_part(struct fast *x, const struct sheet_key *k)
 {
 	const struct form *f = ledger_form_newest(x->l, k->form, x->e);
 	struct part *p = &x->parts[x->count];
-	struct agg agg = { .measure_count = 0 };
+	struct agg agg;
 	bool day = f && f->period == FORM_DAY;
 	int rc;
 
@@ -329,8 +331,10 @@ static int count_reported(struct fast *x, uint64_t *reported)
 {
 	int rc = 0;
 
-	for (size_t g = 0; g < x->duty->group_count; g++)
+	for (size_t g = 0; g < x->duty->group_count; g++) {
+		memset(x->need[g], 0, x->count * sizeof(x->need[g][0]));
 		x->possible[g] = needs(x, &x->duty->groups[g].duty, x->need[g]);
+	}
 	for (size_t i = 0; i < x->count && !rc; i++) {
 		bool yes;
 
@@ -381,16 +385,29 @@ static int fill_counts(struct fast *x, struct totals *out)
 static int at_tip(struct ledger *l, struct err *e)
 {
 	struct rd r;
-	int rc = row_get(l, T_META, key_text(SPAN_LIT("tip")), &r, e);
+	int rc;
 
-	return rc ? rc : rd_varint(&r) == l->info.lsn;
+	if (!l->tip_read) {
+		rc = row_get(l, T_META, key_text(SPAN_LIT("tip")), &r, e);
+		if (rc)
+			return rc;
+		l->tip_read = rd_varint(&r);
+	}
+	return l->tip_read == l->info.lsn;
 }
 
 int totals_fast(struct ledger *l, const struct query *q, struct period range, uint64_t known,
 		struct totals *out, struct measure_total *sums, struct err *e)
 {
-	struct fast x = { .l = l, .q = q, .range = range, .sums = sums, .e = e };
+	struct fast x;
 	int rc;
+
+	memset(&x, 0, offsetof(struct fast, parts));
+	x.l = l;
+	x.q = q;
+	x.range = range;
+	x.sums = sums;
+	x.e = e;
 
 	if (l->scan_only || l->in_batch || l->scope || known < l->info.lsn ||
 	    q->tree != TREE_AS_WAS || q->basis != BASIS_SIGNED)

@@ -40,20 +40,56 @@ void json_text_key(struct buf *b, const char *key)
 	put(b, "\":", 2);
 }
 
-void json_text_int(struct buf *b, int64_t n)
+enum { INT_BYTES_MAX = 20 };
+
+/* The digits, `at` goes past them. */
+static void put_int(uint8_t **at, int64_t n)
 {
-	char text[24], *at = text + sizeof(text);
+	uint8_t text[INT_BYTES_MAX], *from = text + sizeof(text);
 	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	size_t len;
 
 	do {
-		*--at = (char)('0' + left % 10);
+		*--from = (uint8_t)('0' + left % 10);
 		left /= 10;
 	} while (left);
 	if (n < 0)
-		*--at = '-';
+		*--from = '-';
+	len = (size_t)(text + sizeof(text) - from);
+	memcpy(*at, from, len);
+	*at += len;
+}
+
+void json_text_int(struct buf *b, int64_t n)
+{
+	uint8_t text[INT_BYTES_MAX + 1], *at = text;
+
 	if (!first(b))
-		*--at = ',';
-	put(b, at, (size_t)(text + sizeof(text) - at));
+		*at++ = ',';
+	put_int(&at, n);
+	buf_bytes(b, span_of(text, (size_t)(at - text)));
+}
+
+void json_text_ints(struct buf *b, const int64_t *n, const bool *known, size_t count)
+{
+	uint8_t *begin, *at;
+
+	json_text_open(b, '[');
+	begin = at = buf_room(b, count * (INT_BYTES_MAX + 1) + 1);
+	if (!begin)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			*at++ = ',';
+		if (!known || known[i]) {
+			put_int(&at, n[i]);
+		} else {
+			memcpy(at, "null", 4);
+			at += 4;
+		}
+	}
+	*at++ = ']';
+	b->len += (size_t)(at - begin);
 }
 
 void json_text_null(struct buf *b)

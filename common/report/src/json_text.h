@@ -13,6 +13,8 @@ void json_text_open(struct buf *b, char bracket); /* '{' or '[' */
 void json_text_close(struct buf *b, char bracket);
 void json_text_key(struct buf *b, const char *key); /* needs no escapes */
 void json_text_int(struct buf *b, int64_t n);
+/* A list of them; `known` (NULL: all) says which are not null. */
+void json_text_ints(struct buf *b, const int64_t *n, const bool *known, size_t count);
 void json_text_int_or_null(struct buf *b, bool known, int64_t n);
 void json_text_bool(struct buf *b, bool yes);
 void json_text_null(struct buf *b);

@@ -8,67 +8,74 @@
 #include "report/names.h"
 #include "report/words.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 enum { CSV_BYTES_MAX = 64 << 20, SERIES_BYTES_MAX = 64 << 20, COLUMNS = 12 };
 
-/* What is told of one stretch of days. */
-#define VALUE_OF(name, put)                                             \
-	static void name##_value(struct buf *b, const struct totals *t) \
-	{                                                               \
-		put;                                                    \
-	}
-#define COUNT_OF(name, count) VALUE_OF(name, json_text_int(b, (int64_t)(count)))
-VALUE_OF(from, json_text_day(b, t->asked.period.from))
-VALUE_OF(to, json_text_day(b, t->asked.period.to))
-VALUE_OF(known, json_text_int_or_null(b, t->known_lsn != 0, (int64_t)t->known_lsn))
-VALUE_OF(members, json_text_int_or_null(b, t->has_members, t->members))
-VALUE_OF(covered, json_text_bool(b, t->covered))
-COUNT_OF(due, t->reporting.expected)
-COUNT_OF(reported, t->reporting.reported)
-COUNT_OF(contested, t->reporting.contested)
-COUNT_OF(sheets_due, t->sheets.expected)
-COUNT_OF(signed, t->sheets.signed_)
-COUNT_OF(accepted, t->sheets.accepted)
-COUNT_OF(missing, t->sheets.missing)
-COUNT_OF(nil, t->sheets.nil)
-COUNT_OF(on_behalf, t->sheets.on_behalf)
-COUNT_OF(changed, t->sheets.changed)
-COUNT_OF(broken, t->sheets.broken)
-
+/* What is told of one stretch of days: a count, or what `put` makes of it. */
 typedef void value_fn(struct buf *b, const struct totals *t);
 
 struct column {
 	const char *key;
 	value_fn *put;
+	size_t count_at; /* without `put`: of a uint64_t in struct totals */
 };
 
-static const struct column days_columns[] = { { "from", from_value }, { "to", to_value } };
-static const struct column first_columns[] = { { "known", known_value },
-					       { "members", members_value } };
+#define VALUE_OF(name, put)                                             \
+	static void name##_value(struct buf *b, const struct totals *t) \
+	{                                                               \
+		put;                                                    \
+	}
+VALUE_OF(from, json_text_day(b, t->asked.period.from))
+VALUE_OF(to, json_text_day(b, t->asked.period.to))
+VALUE_OF(known, json_text_int_or_null(b, t->known_lsn != 0, (int64_t)t->known_lsn))
+VALUE_OF(members, json_text_int_or_null(b, t->has_members, t->members))
+VALUE_OF(covered, json_text_bool(b, t->covered))
+
+#define VALUE(name)                    \
+	{                              \
+#name, name##_value, 0 \
+	}
+#define COUNT(key, field)                                 \
+	{                                                 \
+		key, NULL, offsetof(struct totals, field) \
+	}
+static const struct column days_columns[] = { VALUE(from), VALUE(to) };
+static const struct column first_columns[] = { VALUE(known), VALUE(members) };
 static const struct column reporting_columns[] = {
-	{ "expected", due_value },
-	{ "reported", reported_value },
-	{ "contested", contested_value },
+	COUNT("expected", reporting.expected),
+	COUNT("reported", reporting.reported),
+	COUNT("contested", reporting.contested),
 };
 static const struct column sheets_columns[] = {
-	{ "expected", sheets_due_value },
-	{ "signed", signed_value },
-	{ "accepted", accepted_value },
-	{ "missing", missing_value },
-	{ "nil", nil_value },
-	{ "on_behalf", on_behalf_value },
-	{ "changed", changed_value },
-	{ "broken", broken_value },
+	COUNT("expected", sheets.expected), COUNT("signed", sheets.signed_),
+	COUNT("accepted", sheets.accepted), COUNT("missing", sheets.missing),
+	COUNT("nil", sheets.nil),           COUNT("on_behalf", sheets.on_behalf),
+	COUNT("changed", sheets.changed),   COUNT("broken", sheets.broken),
 };
-static const struct column last_columns[] = { { "covered", covered_value } };
+static const struct column last_columns[] = { VALUE(covered) };
 
 /* One list: a value of each stretch of days. */
-static void put_list(struct buf *b, value_fn *put, const struct series *s)
+static void put_list(struct buf *b, const struct column *c, const struct series *s)
 {
+	int64_t counts[QUESTION_PERIODS_MAX];
+
+	if (!c->put) {
+		assert(s->count <= QUESTION_PERIODS_MAX);
+		for (size_t i = 0; i < s->count; i++) {
+			uint64_t count;
+
+			memcpy(&count, (const uint8_t *)&s->parts[i] + c->count_at, sizeof(count));
+			counts[i] = (int64_t)count;
+		}
+		json_text_ints(b, counts, NULL, s->count);
+		return;
+	}
 	json_text_open(b, '[');
 	for (size_t i = 0; i < s->count; i++)
-		put(b, &s->parts[i]);
+		c->put(b, &s->parts[i]);
 	json_text_close(b, ']');
 }
 
@@ -80,7 +87,7 @@ static void put_columns(struct buf *b, const struct column *columns, size_t coun
 		if (rows->listed)
 			json_text_open(b, '[');
 		for (size_t k = 0; k < rows->count; k++)
-			put_list(b, columns[i].put, &rows->list[k]);
+			put_list(b, &columns[i], &rows->list[k]);
 		if (rows->listed)
 			json_text_close(b, ']');
 	}
@@ -106,17 +113,19 @@ static bool any_figure(const struct series *s, size_t m)
 /* null of what nobody reported in any of the periods. */
 static void measure_list(struct buf *b, const struct series *s, size_t m)
 {
+	int64_t sums[QUESTION_PERIODS_MAX];
+	bool known[QUESTION_PERIODS_MAX];
+
 	if (!any_figure(s, m)) {
 		json_text_null(b);
 		return;
 	}
-	json_text_open(b, '[');
+	assert(s->count <= QUESTION_PERIODS_MAX);
 	for (size_t i = 0; i < s->count; i++) {
-		const struct measure_total *t = &s->parts[i].measures[m];
-
-		json_text_int_or_null(b, t->count > 0, t->sum);
+		sums[i] = s->parts[i].measures[m].sum;
+		known[i] = s->parts[i].measures[m].count > 0;
 	}
-	json_text_close(b, ']');
+	json_text_ints(b, sums, known, s->count);
 }
 
 static void measure_column(struct buf *b, const struct series_rows *rows, size_t m)

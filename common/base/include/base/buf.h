@@ -26,6 +26,8 @@ void buf_u64(struct buf *b, uint64_t v);
 void buf_varint(struct buf *b, uint64_t v); /* LEB128, at most 10 bytes */
 void buf_zigzag(struct buf *b, int64_t v);
 void buf_bytes(struct buf *b, struct span bytes);
+/* Room for `bytes` more at the end, for whoever writes there and then adds to `len` what was written; NULL: failed. */
+uint8_t *buf_room(struct buf *b, size_t bytes);
 void buf_lenspan(struct buf *b, struct span bytes); /* varint length, then the bytes */
 void buf_printf(struct buf *b, const char *fmt, ...) BASE_PRINTF(2, 3);
 
