@@ -70,8 +70,26 @@ static int add_sums(struct fast *x, const struct form *f, const struct part *p,
 	return 1;
 }
 
+/* May the node have a sheet of its own? Without a plan only in answer to a request. */
+static bool may_report(const struct fast *x, bool day)
+{
+	size_t low = 0, high = x->duty ? x->duty->count : 0;
+
+	if (!x->duty || day)
+		return true;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (x->duty->units[mid].unit < x->q->unit)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < x->duty->count && x->duty->units[low].unit == x->q->unit;
+}
+
 /* The row of the node, and the node's own sheet, which stands only in the rows of those above. */
-static int read_part(struct fast *x, const struct sheet_key *k, struct agg *agg)
+static int read_part(struct fast *x, const struct sheet_key *k, bool day, struct agg *agg)
 {
 	struct sheet sheet;
 	struct agg own;
@@ -79,6 +97,8 @@ static int read_part(struct fast *x, const struct sheet_key *k, struct agg *agg)
 
 	if (rc)
 		return rc;
+	if (!may_report(x, day))
+		return 1;
 	rc = sheet_get(x->l, x->q->unit, k->form, k->period, &sheet, x->e);
 	if (rc)
 		return rc == -ERR_NOTFOUND ? 1 : rc;
@@ -100,7 +120,7 @@ static int add_part(struct fast *x, const struct sheet_key *k)
 	x->flashes += day;
 	if (x->flashes > 1 || x->count == PARTS_MAX || !versions_agree(x->l, f))
 		return 0;
-	rc = read_part(x, k, &agg);
+	rc = read_part(x, k, day, &agg);
 	if (rc < 1 || agg_is_zero(&agg))
 		return rc;
 	*p = (struct part){ .period = k->period, .form = k->form, .day = day };
@@ -356,11 +376,8 @@ static int count_reported(struct fast *x, uint64_t *reported)
 static int fill_counts(struct fast *x, struct totals *out)
 {
 	uint64_t reported = 0;
-	int rc = duty_get(&x->duty, x->l, x->q, x->range, x->e);
+	int rc = count_reported(x, &reported);
 
-	if (rc || !x->duty->usable)
-		return rc;
-	rc = count_reported(x, &reported);
 	if (rc)
 		return rc;
 	memcpy(out->units, x->duty->kinds, sizeof(out->units));
@@ -413,6 +430,11 @@ int totals_fast(struct ledger *l, const struct query *q, struct period range, ui
 	    q->tree != TREE_AS_WAS || q->basis != BASIS_SIGNED)
 		return 0;
 	rc = at_tip(l, e);
+	if (rc == 1 && out) {
+		rc = duty_get(&x.duty, l, q, range, e);
+		if (!rc)
+			rc = x.duty->usable;
+	}
 	if (rc == 1)
 		rc = add_parts(&x);
 	if (rc == 1)
