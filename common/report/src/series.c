@@ -171,11 +171,11 @@ void series_columns(struct buf *b, struct ledger *l, const struct series *days,
 /* The newest entry that any of it saw. */
 json_t *series_known(struct ledger *l, const struct series_rows *rows)
 {
-	const struct totals *newest = NULL;
+	const struct totals *newest = &rows->list[0].parts[0];
 
 	for (size_t k = 0; k < rows->count; k++)
 		for (size_t i = 0; i < rows->list[k].count; i++)
-			if (!newest || rows->list[k].parts[i].known_lsn > newest->known_lsn)
+			if (rows->list[k].parts[i].known_lsn > newest->known_lsn)
 				newest = &rows->list[k].parts[i];
 	return json_known(l, newest->known_lsn, newest->known_time_ms);
 }
