@@ -213,6 +213,33 @@ Test(recovery, a_number_given_since_does_not_become_another_person)
 	close_all();
 }
 
+/* It tells its newest key by itself; an earlier one, told again by others, would lock it out. */
+Test(recovery, a_renewal_is_not_told_again_by_others)
+{
+	struct device_row was, is;
+	struct dev other;
+	struct op op = { .kind = OP_DEVICE, .unit = 5 };
+	uint64_t lsn;
+
+	open_all();
+	rig_device(&r, &other, 5, ROLE_CLERK);
+	declare_restore(rig_lsn(&r));
+	look();
+	greet(&c, &d);
+	must(ledger_device(r.w.l, other.d.device, &was, &r.e), &r.e, "a device");
+	op.device.device = other.d.device;
+	op.device.person = other.d.person;
+	op.device.epoch = was.epoch;
+	memset(op.device.spki_hash, 0x5c, sizeof(op.device.spki_hash));
+	memset(op.device.nonce, 0x5d, sizeof(op.device.nonce));
+	lsn = rig_lsn(&r);
+	cr_assert_eq(bring(act_of_lost_log(&op)), WIRE_OLD_KNOWN);
+	cr_assert_eq(rig_lsn(&r), lsn);
+	must(ledger_device(r.w.l, other.d.device, &is, &r.e), &r.e, "a device");
+	cr_assert_arr_eq(is.spki_hash, was.spki_hash, sizeof(is.spki_hash));
+	close_all();
+}
+
 Test(recovery, its_own_device_is_told_the_verdict_it_got)
 {
 	struct dev other;

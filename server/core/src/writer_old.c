@@ -52,6 +52,23 @@ static int number_is_taken(struct bringing *k, const struct op *op)
 	return rc ? rc : row.lsn > shared && row.unit != op->unit;
 }
 
+/* A renewal: the device is enrolled here, and tells its newest key by itself when it comes with it. Told again by
+ * somebody else, an earlier one would lock out the device that has come with the next one since. 1, 0, or an error. */
+static int is_renewal(struct bringing *k, const struct op *op)
+{
+	struct device_row row;
+	struct err why = { 0 };
+	int rc = op->kind == OP_DEVICE
+			 ? ledger_device(k->w->setup->ledger, op->device.device, &row, &why)
+			 : -ERR_NOTFOUND;
+
+	if (rc == -ERR_NOTFOUND)
+		return 0;
+	if (rc)
+		*k->e = why;
+	return rc ? rc : row.epoch == op->device.epoch;
+}
+
 /* `named`: its identity is free. */
 static int bring_act(struct bringing *k, const struct entry *en, bool named,
 		     enum wire_old_result *out)
@@ -68,6 +85,11 @@ static int bring_act(struct bringing *k, const struct entry *en, bool named,
 	if (tells_of_its_server(&op)) {
 		*out = WIRE_OLD_KNOWN;
 		return 0;
+	}
+	rc = is_renewal(k, &op);
+	if (rc) {
+		*out = WIRE_OLD_KNOWN;
+		return rc < 0 ? rc : 0;
 	}
 	rc = number_is_taken(k, &op);
 	if (rc)
