@@ -30,6 +30,8 @@ json_t *series_known(struct ledger *l, const struct series_rows *rows);
  * what `rows` say. `measure` 0: all. */
 void series_columns(struct buf *b, struct ledger *l, const struct series *days,
 		    const struct series_rows *rows, uint16_t measure);
+/* One more field of a line of CSV: empty where the number is not known. */
+void csv_number(struct buf *b, const json_t *n);
 
 /* "09/2022": of the period of a series that ends on that day. */
 const char *series_period_words(struct arena *a, const char *each, const char *to_iso);

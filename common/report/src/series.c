@@ -331,14 +331,6 @@ int series_words(FILE *to, const json_t *j, struct ledger *names, enum report_fr
 	return rc;
 }
 
-static void put_number(struct buf *b, const json_t *n)
-{
-	if (json_is_integer(n))
-		buf_printf(b, ",%lld", (long long)json_integer_value(n));
-	else
-		buf_printf(b, ",");
-}
-
 static void csv_period(struct buf *b, const json_t *s, size_t i)
 {
 	const json_t *reporting = json_object_get(s, "reporting");
@@ -347,11 +339,11 @@ static void csv_period(struct buf *b, const json_t *s, size_t i)
 
 	buf_printf(b, "%s,%s", json_string_value(json_array_get(json_object_get(s, "from"), i)),
 		   json_string_value(json_array_get(json_object_get(s, "to"), i)));
-	put_number(b, json_array_get(json_object_get(reporting, "expected"), i));
-	put_number(b, json_array_get(json_object_get(reporting, "reported"), i));
-	put_number(b, json_array_get(json_object_get(s, "members"), i));
+	csv_number(b, json_array_get(json_object_get(reporting, "expected"), i));
+	csv_number(b, json_array_get(json_object_get(reporting, "reported"), i));
+	csv_number(b, json_array_get(json_object_get(s, "members"), i));
 	json_object_foreach(json_object_get(s, "measures"), code, list) if (any_number(list))
-		put_number(b, json_array_get(list, i));
+		csv_number(b, json_array_get(list, i));
 	buf_printf(b, "\n");
 }
 

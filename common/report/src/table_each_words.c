@@ -101,14 +101,6 @@ int table_each_words(FILE *to, const json_t *j, struct ledger *names, enum repor
 
 /* ---- CSV ---- */
 
-static void csv_number(struct buf *b, const json_t *n)
-{
-	if (json_is_integer(n))
-		buf_printf(b, ",%lld", (long long)json_integer_value(n));
-	else
-		buf_printf(b, ",");
-}
-
 /* Did somebody report it in any of the periods? */
 static bool in_use(const json_t *j, const char *code)
 {

@@ -190,7 +190,7 @@ int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_fro
 
 /* ---- CSV ---- */
 
-static void csv_number(struct buf *b, const json_t *n)
+void csv_number(struct buf *b, const json_t *n)
 {
 	buf_u8(b, ',');
 	if (json_is_integer(n))

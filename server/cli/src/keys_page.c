@@ -81,7 +81,6 @@ static int paper_lines(struct cli *c, struct buf *out, struct printed *p)
 	int rc = crypto_random(drawn, sizeof(drawn), &c->err);
 
 	own_keys_init(&keys);
-	code = code_make(drawn);
 	if (!rc)
 		rc = crypto_random(nonce, sizeof(nonce), &c->err);
 	if (!rc)
@@ -89,6 +88,7 @@ static int paper_lines(struct cli *c, struct buf *out, struct printed *p)
 				     &c->err); /* made where it never served */
 	if (!rc) {
 		seal_key_fini(&seal);
+		code = code_make(drawn);
 		rc = own_keys_load(&keys, c->store.path, &c->err);
 	}
 	if (!rc)
