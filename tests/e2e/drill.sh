@@ -52,13 +52,28 @@ k backup copies --keep 2 --data s --json
 is 0 "$(jq '.dropped | length' out)" 'two are kept'
 second=$(jq -r .file out)
 month x 2022-01 4 20
+# One by a clock that ran ahead, one of a log with more entries, and what a backup left that was killed.
+ahead=ketnap-20990101T000000.000Z-000000000001.mdb more=ketnap-20200101T000000.000Z-999999999999.mdb
+touch "copies/$ahead" "copies/$more"
+mkdir copies/ketnap-20220101T000000.000Z-000000000001.mdb.part
+: >copies/ketnap-20220101T000000.000Z-000000000001.mdb.part/data.mdb
 k backup copies --keep 2 --data s --json
-is "$first" "$(jq -r '.dropped[]' out)" 'the oldest went'
+is "$ahead $first" "$(jq -r '.dropped | join(" ")' out)" 'the oldest went, before it what only says that it is the newest'
+is 1 "$(jq .beyond out)" 'what has more entries than this log stays'
+is '' "$(find copies -mindepth 1 -type d)" 'what is left of a backup that was killed'
 newest=$(jq -r .file out)
 is true "$(jq .verified out)" 'the newest is verified'
-printf '%s\n' "${newest#*/}" "${second#*/}" ketnap-notes.mdb other.mdb | sort >want
+printf '%s\n' "${newest#*/}" "${second#*/}" "$more" ketnap-notes.mdb other.mdb | sort >want
 find copies -type f -printf '%f\n' | sort >there
-is '' "$(diff want there)" 'two copies stay, and what is no copy'
+is '' "$(diff want there)" 'two copies stay, what has more entries, and what is no copy'
+# Two at once under one name: one makes it. The second is told, and takes nothing from under the first.
+mkdir two.mdb.part
+exec 7<two.mdb.part
+flock 7
+exits 75 "$ketnapd" backup two.mdb --data s
+has 'another backup is being made there' err
+exec 7<&-
+k backup two.mdb --data s
 keys_of s s.keys
 k keys --print page.too --data s
 has 'keep it elsewhere than the page' out

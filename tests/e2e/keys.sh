@@ -46,7 +46,7 @@ keys 'unit from to known_at tree basis measure illustrative units instruments di
 keys 'unit name value targets members reported expected changed broken' '.rows[0]' table NT --period 2021 --data s
 keys 'ok entries accepted late refused rows closings root first_bad error illustrative' . verify --data s
 keys 'lsn time unit device kind verdict code detail author source reason on_behalf illustrative' '.[0]' log --data s
-keys 'file entries root verified dropped illustrative' . backup b.mdb --data s
+keys 'file entries root verified dropped beyond illustrative' . backup b.mdb --data s
 printf 'unit,date,members\nHY,2024-01-01,71000\n' >one.csv
 keys 'ok rows entries skipped done_line dry_run problem_count problems note_count notes illustrative' . \
 	import members one.csv --data s
