@@ -148,10 +148,12 @@ static void open_data(struct making *m)
 	struct ledger_info info;
 	struct span pem;
 
-	if (there)
+	if (there) {
 		bench_must(store_dir_open(&m->store, data_dir, &m->e), &m->e, data_dir);
-	else
+	} else {
 		bench_must(store_dir_create(&m->store, data_dir, &birth, &m->e), &m->e, data_dir);
+		bench_must(store_dir_made(data_dir, &m->e), &m->e, data_dir);
+	}
 	info = ledger_info(m->store.ledger);
 	memcpy(m->store_id, info.store, sizeof(m->store_id));
 	memcpy(m->incarnation, info.incarnation, sizeof(m->incarnation));

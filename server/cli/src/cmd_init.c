@@ -107,6 +107,8 @@ int cmd_init(struct cli *c, int argc, char **argv)
 		rc = add_card(c);
 	if (!rc)
 		rc = course_declared(&c->store, &c->err);
+	if (!rc)
+		rc = store_dir_made(options.data, &c->err);
 	if (rc) { /* nothing half made stays behind */
 		store_dir_close(&c->store);
 		store_dir_remove(options.data);

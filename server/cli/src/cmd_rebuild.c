@@ -37,6 +37,8 @@ int cmd_rebuild(struct cli *c, int argc, char **argv)
 	if (!c->json)
 		mark_print(c->out, mark_of(c->store.ledger));
 	rc = argc > 2 ? take_keys(c, argv[2]) : 0;
+	if (!rc)
+		rc = store_dir_made(options.data, &c->err);
 	if (rc) { /* nothing half made stays behind */
 		store_dir_close(&c->store);
 		store_dir_remove(options.data);

@@ -183,15 +183,18 @@ int store_dir_create(struct store_dir *s, const char *path, const struct store_b
 		rc = ledger_create(s->kv, &birth, &s->log_key, e);
 	if (!rc)
 		rc = ledger_open(&s->ledger, s->kv, 0, e);
-	if (!rc)
-		rc = store_dir_new(path, "VERSION", span_str(version_text), 0644, e);
-	if (!rc)
-		rc = store_dir_sync(path, e);
 	if (rc) {
 		store_dir_close(s);
 		store_dir_remove(path);
 	}
 	return rc;
+}
+
+int store_dir_made(const char *path, struct err *e)
+{
+	int rc = store_dir_new(path, "VERSION", span_str(version_text), 0644, e);
+
+	return rc ? rc : store_dir_sync(path, e);
 }
 
 /* ---- opening one ---- */
@@ -398,10 +401,6 @@ int store_dir_rebuild(struct store_dir *s, const char *path, const char *copy, s
 		rc = open_kv(s, false, e);
 	if (!rc)
 		rc = ledger_open(&s->ledger, s->kv, 0, e);
-	if (!rc)
-		rc = store_dir_new(path, "VERSION", span_str(version_text), 0644, e);
-	if (!rc)
-		rc = store_dir_sync(path, e);
 	if (rc) {
 		store_dir_close(s);
 		store_dir_remove(path);

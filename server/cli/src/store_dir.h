@@ -41,10 +41,14 @@ struct store_birth {
 	int64_t now_ms; /* from which the CA is valid: of the real world, in an illustrative store too */
 };
 
-/* Make an empty data directory and open it. The folder is made, or may be there and empty. On failure
- * what was made is removed again. -ERR_EXISTS, -ERR_DENIED, -ERR_IO, -ERR_FULL. */
+/* Make an empty data directory and open it; store_dir_made() ends it. The folder is made, or may be there and empty. On
+ * failure what was made is removed again. -ERR_EXISTS, -ERR_DENIED, -ERR_IO, -ERR_FULL. */
 int store_dir_create(struct store_dir *s, const char *path, const struct store_birth *b,
 		     struct err *e);
+
+/* All that belongs in a new directory is there: until this is said nothing opens it, so that one whose making was cut
+ * short, without a key or a unit, is used by nobody. */
+int store_dir_made(const char *path, struct err *e);
 
 /* -ERR_NOTFOUND (no data directory), -ERR_VERSION, -ERR_BUSY (another process has it), -ERR_DENIED,
  * -ERR_CORRUPT. */
@@ -55,8 +59,8 @@ int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e);
 int store_dir_open_standby(struct store_dir *s, const char *path, struct err *e);
 /* Makes what is missing of an empty directory for a standby, or one that was being made. -ERR_EXISTS: it is another's. */
 int store_dir_create_standby(struct store_dir *s, const char *path, struct err *e);
-/* Makes a directory with a copy of a store in it, and opens it without the key. On failure what was made is removed.
- * -ERR_EXISTS: there is one. */
+/* Makes a directory with a copy of a store in it, and opens it without the key; store_dir_made() ends it. On failure what
+ * was made is removed. -ERR_EXISTS: there is one. */
 int store_dir_rebuild(struct store_dir *s, const char *path, const char *copy, struct err *e);
 bool store_dir_is_standby(const char *path);
 /* A store whose keys are not there: rebuilt without them. */
