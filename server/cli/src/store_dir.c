@@ -42,22 +42,52 @@ static int take_lock(struct store_dir *s, bool create, struct err *e)
 	return 0;
 }
 
-/* Reading a page that the file ends before would stop the process, not fail. A sound file may be shorter
- * than its pages, since free ones at its end were perhaps never written; so it is made whole, and what a
- * copy cut short has lost reads as zeros, which check out as nothing. */
-static int fill_up(struct store_dir *s, struct err *e)
+static int is_short(const struct store_dir *s, const char *path, uint64_t *want, bool *is,
+		    struct err *e)
 {
-	char path[PATH_BYTES];
 	struct kv_health h;
 	struct stat st;
-	int rc = store_dir_path(path, s->path, "store/data.mdb", e);
+	int rc = kv_health(s->kv, &h, e);
 
-	if (!rc)
-		rc = kv_health(s->kv, &h, e);
+	*want = h.used_bytes;
+	*is = false;
 	if (!rc && stat(path, &st))
 		rc = path_error(e, path);
-	if (!rc && (uint64_t)st.st_size < h.used_bytes && truncate(path, (off_t)h.used_bytes))
+	if (!rc)
+		*is = (uint64_t)st.st_size < h.used_bytes;
+	return rc;
+}
+
+/* Reading a page that the file ends before would stop the process, not fail. A sound file may be shorter
+ * than its pages, since free ones at its end were perhaps never written; so it is made whole, and what a
+ * copy cut short has lost reads as zeros, which check out as nothing. Only by who has the lock, if for this
+ * alone: who writes may have made the file longer since it was looked at, and would lose pages. That one has
+ * made it whole himself. */
+static int fill_up(const struct store_dir *s, struct err *e)
+{
+	char path[PATH_BYTES], lock[PATH_BYTES];
+	int rc = store_dir_path(path, s->path, "store/data.mdb", e), fd = -1;
+	uint64_t want;
+	bool is;
+
+	if (!rc)
+		rc = store_dir_path(lock, s->path, "lock", e);
+	if (!rc)
+		rc = is_short(s, path, &want, &is, e);
+	if (rc || !is)
+		return rc;
+	if (s->lock_fd < 0) {
+		fd = open(lock, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+			close(fd);
+			return 0;
+		}
+		rc = is_short(s, path, &want, &is, e);
+	}
+	if (!rc && is && truncate(path, (off_t)want))
 		rc = path_error(e, path);
+	if (fd >= 0)
+		close(fd);
 	return rc;
 }
 
