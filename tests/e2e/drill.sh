@@ -196,8 +196,15 @@ is 600 "$(stat -c %a s/ca.key)" 'the CA key too'
 rebuild 1 s "$newest" typed.keys
 has 'is a data directory already' err
 is true "$(json .ok verify --data s)" 'verify'
-k restore --cause 'the drill' --data s
 serve s
+exits 1 "$ketnap" sync --data a
+has 'its operator must declare that it was restored' err
+k restore --at "$(lsn_of s)" --data s # too late: it takes in what was written since, and no device can follow
+exits 1 "$ketnap" sync --data a
+has 'its operator must declare that it was restored' err
+is 'true true' "$(json '"\(.behind) \(.recovering)"' status --data s)" 'a device has shown that it was too late'
+k restore --cause 'the drill' --data s --json
+is "$copied" "$(jq -r .branch out)" 'branch at the end of the copy'
 for who in a b d a b; do
 	c "$who" sync
 done

@@ -60,6 +60,30 @@ Test(recovery, what_names_the_lost_waits_and_is_refused_in_the_end)
 	close_all();
 }
 
+/* What a folder of its own does not know, an older image of the whole machine for one: each time that a device
+ * contradicts, the branch goes back behind an earlier start. */
+Test(recovery, a_branch_that_was_too_late_goes_back_start_by_start)
+{
+	uint64_t starts[3], branch = 0;
+
+	open_all();
+	for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
+		world_act_now(&r.w, &(struct op){ .kind = OP_START });
+		starts[i] = rig_lsn(&r);
+		make(1);
+	}
+	for (size_t i = ARRAY_LEN(starts); i--;
+	     declare_restore_of(0x2c, (uint8_t)(0x40 + i), branch)) {
+		cr_assert_eq(ledger_before_start(r.w.l, branch, &branch, &r.e), 0);
+		cr_assert_eq(branch, starts[i] - 1);
+	}
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(ledger_before_start(r.w.l, branch, &branch, &r.e), 0);
+		cr_assert_eq(branch, 1, "the store's own entry is everybody's");
+	}
+	close_all();
+}
+
 /* The decision by which a late op counted went with the disk: what was signed over its figures waits for it. */
 Test(recovery, what_names_a_late_op_waits_until_somebody_decides)
 {

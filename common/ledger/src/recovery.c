@@ -60,15 +60,15 @@ int ledger_recovering(struct ledger *l, bool *recovering, struct err *e)
 }
 
 /* Back along the server's own chain. */
-int ledger_before_start(struct ledger *l, uint64_t *lsn, struct err *e)
+int ledger_before_start(struct ledger *l, uint64_t below, uint64_t *lsn, struct err *e)
 {
 	struct arena *a = arena_new(SCRATCH_BUDGET);
 	struct chain_row chain;
-	uint64_t at = 0;
+	uint64_t at = 0, had;
 	bool found = false;
 	int rc = a ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory to walk back");
 
-	*lsn = l->info.lsn;
+	*lsn = below ? 1 : l->info.lsn;
 	if (rc) {
 		arena_free(a);
 		return rc;
@@ -89,9 +89,12 @@ int ledger_before_start(struct ledger *l, uint64_t *lsn, struct err *e)
 		readable = rc ? rc : body_open(&op, en.body, a, e);
 		if (readable < 0)
 			rc = readable;
-		found = readable == 1 && (op.kind == OP_START || op.kind == OP_INCARNATION);
-		if (found) /* an incarnation's own entry belongs to it: nothing before it is in doubt */
-			*lsn = op.kind == OP_START ? at - 1 : at;
+		/* an incarnation's own entry belongs to it: nothing before it is in doubt, as long as it holds */
+		had = op.kind == OP_START ? at - 1 : at;
+		found = readable == 1 && (op.kind == OP_START || op.kind == OP_INCARNATION) &&
+			(!below || had < below);
+		if (found)
+			*lsn = had;
 		at = rc ? 0 : en.prev_device;
 	}
 	read_leave(l);

@@ -3,12 +3,27 @@
 #include "store_course.h"
 
 #include "crypto/random.h"
+#include "ledger/feed.h"
 #include "ledger/recovery.h"
 
 #include <stdlib.h>
 
+/* Declared already, and a device has shown all the same that the log lacks something: that was too late. */
+static int branch_before(struct cli *c, uint64_t *branch)
+{
+	const struct feed_branch *line;
+	size_t count;
+	int rc = feed_line(&line, &count, c->store.ledger, c->arena, &c->err);
+
+	if (rc)
+		return rc;
+	return ledger_before_start(c->store.ledger, count ? line[count - 1].branch_lsn : 0, branch,
+				   &c->err);
+}
+
 /* Up to where is the log for certain what it was? To where it was when this folder first saw it; where that is
- * not known, whoever wrote before anybody noticed did so since the server was last started. */
+ * not known, whoever wrote before anybody noticed did so since the server was last started; and where that did not
+ * do, since an earlier start. */
 static int find_branch(struct cli *c, bool recovering, uint64_t *branch)
 {
 	struct ledger_info info = ledger_info(c->store.ledger);
@@ -21,9 +36,10 @@ static int find_branch(struct cli *c, bool recovering, uint64_t *branch)
 				"a restore is declared already; `ketnapd restore --end` ends "
 				"it, --at LSN declares another one");
 		*branch = course_sure(&c->store);
-		return *branch && *branch <= info.lsn
-			       ? 0
-			       : ledger_before_start(c->store.ledger, branch, &c->err);
+		if (*branch && *branch <= info.lsn)
+			return 0;
+		return recovering ? branch_before(c, branch)
+				  : ledger_before_start(c->store.ledger, 0, branch, &c->err);
 	}
 	*branch = strtoull(options.at, &end, 10);
 	if (*end || end == options.at || strspn(options.at, "0123456789") != strlen(options.at))

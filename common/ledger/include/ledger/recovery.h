@@ -15,8 +15,9 @@ int ledger_recovering(struct ledger *l, bool *recovering, struct err *e);
 bool ledger_may_return(enum op_code code);
 
 /* How many entries there were before the server that writes now was last started: no later than the
- * branch of a restore that nobody has declared yet. */
-int ledger_before_start(struct ledger *l, uint64_t *lsn, struct err *e);
+ * branch of a restore that nobody has declared yet. With `below`, a branch that was declared and was too late: fewer
+ * than that, as they were before the start that comes before it. */
+int ledger_before_start(struct ledger *l, uint64_t below, uint64_t *lsn, struct err *e);
 
 /* An act of the server that an earlier incarnation's log had, in a batch: judged as if it were done now,
  * put under its old identity, or as the newest act where another one took that (`named` false). 0 with out->lsn, -ERR_INVALID when it is refused (nothing stored; out->code
