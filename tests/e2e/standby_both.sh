@@ -55,7 +55,9 @@ c b sync --server "$new"
 month b 2022-02 20 22 # at the new one
 month a 2022-03 30 31
 month x 2022-02 40 23
+is "$old" "$(cj x .server status)" 'where it is served'
 c x sync --server "$new" # was at the old one, is at the new one from now on
+is "$new" "$(cj x .server status)" 'and where from now on'
 month x 2022-03 50 63
 exits 0 "$ketnapd" totals P --data s --period 2022 --json
 ops_of s >acked.old

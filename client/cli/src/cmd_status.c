@@ -2,6 +2,7 @@
  * that was entered here has a verdict under a signed head that was verified. */
 #include "carried_show.h"
 #include "counting.h"
+#include "online.h"
 
 #include "client/entry.h"
 #include "client/outbox.h"
@@ -124,7 +125,7 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 	j = json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:{s:I, s:o}}",
 		"device", device, "unit", unit_code(c, id->unit), "person", person, "role",
-		role_name(client_role(c->client)), "server", id->address, "incarnation",
+		role_name(client_role(c->client)), "server", online_address(c), "incarnation",
 		incarnation, "draft", (json_int_t)st->drafts, "queued", (json_int_t)st->queued,
 		"acked", (json_int_t)st->acked, "contested", (json_int_t)st->contested, "refused",
 		(json_int_t)st->refused, "late", (json_int_t)st->late, "oldest_unsent",
@@ -266,7 +267,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 		return show_status_json(c, &st, person, installation);
 	fprintf(c->out, _("%s (%s), %s; server %s\n"),
 		unit_name(c, id->unit, day_of_instant(cli_now(c))), unit_code(c, id->unit), person,
-		id->address);
+		online_address(c));
 	show_verdict(c, &st);
 	show_counts(c, &st);
 	show_halt(c, &st, installation);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 enum {
+	ADDRESS_FILE_MAX = 512,
 	TRIES_MAX = 4,
 	WAIT_MAX_MS = 10000, /* a person waits so long for a busy server; longer is another day */
 	TOLD_MAX_MS = 3600 * 1000 /* a clock that was put back must not keep a device silent */
@@ -17,7 +18,7 @@ enum {
 /* What a contact needs from the folder; lives for one run. */
 struct luggage {
 	struct device_keys keys;
-	struct buf key, cert, session, server, csr;
+	struct buf key, cert, session, csr;
 };
 
 static void luggage_init(struct luggage *g)
@@ -26,7 +27,6 @@ static void luggage_init(struct luggage *g)
 	buf_init(&g->key, P256_FILE_MAX);
 	buf_init(&g->cert, CERT_PEM_MAX);
 	buf_init(&g->session, CONTACT_SESSION_MAX);
-	buf_init(&g->server, 512);
 	buf_init(&g->csr, CERT_BYTES_MAX);
 }
 
@@ -37,7 +37,6 @@ static void luggage_fini(struct luggage *g)
 	buf_fini(&g->key);
 	buf_fini(&g->cert);
 	buf_fini(&g->session);
-	buf_fini(&g->server);
 	buf_fini(&g->csr);
 	device_keys_fini(&g->keys);
 }
@@ -67,25 +66,24 @@ static int pack(struct cli *c, struct luggage *g)
 		rc = device_dir_read(&c->dir, "device.pem", &g->cert, &c->err);
 	if (!rc)
 		rc = optional(&c->dir, "session", &g->session, &c->err);
-	if (!rc)
-		rc = optional(&c->dir, "server", &g->server, &c->err);
 	return rc;
 }
 
-/* Where it was served last. */
-static const char *address_before(struct cli *c, const struct luggage *g)
+const char *online_address(struct cli *c)
 {
-	size_t len = g->server.len;
+	const char *known = client_identity(c->client)->address;
+	struct err ignored = { 0 };
+	struct buf text;
+	size_t len;
 
-	while (len && g->server.data[len - 1] == '\n')
+	buf_init(&text, ADDRESS_FILE_MAX);
+	len = optional(&c->dir, "server", &text, &ignored) ? 0 : text.len;
+	while (len && text.data[len - 1] == '\n')
 		len--;
-	return len ? arena_printf(c->arena, "%.*s", (int)len, (const char *)g->server.data)
-		   : client_identity(c->client)->address;
-}
-
-static const char *address_of(struct cli *c, const struct luggage *g)
-{
-	return options.server ? options.server : address_before(c, g);
+	if (len)
+		known = arena_printf(c->arena, "%.*s", (int)len, (const char *)text.data);
+	buf_fini(&text);
+	return known;
 }
 
 /* ---- when to come ---- */
@@ -262,8 +260,8 @@ static int once(struct cli *c, struct online *o, bool *again)
 	if (!rc)
 		rc = keys_dir_open_some(c, &keys);
 	if (!rc) {
-		how.address = address_of(c, &g);
-		how.before = address_before(c, &g);
+		how.before = online_address(c);
+		how.address = options.server ? options.server : how.before;
 		how.cert = buf_span(&g.cert);
 		how.key = buf_span(&g.key);
 		how.session = buf_span(&g.session);

@@ -28,6 +28,10 @@ struct online {
 int online_run(struct cli *c, struct online *o);
 void online_fini(struct online *o);
 
+/* Where it was served last, or is to be: as it was enrolled, until `sync --server` was served elsewhere. Lives with the
+ * command. */
+const char *online_address(struct cli *c);
+
 /* "nothing is lost: 2 sheets wait here to be sent", after a failure; "" when nothing waits. */
 const char *online_comfort(struct cli *c);
 #endif
