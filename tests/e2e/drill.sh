@@ -114,19 +114,8 @@ exits 1 "$ketnapd" restore --data r
 rm -rf r
 
 # --- cut short: what was being made is no data directory, whatever of it is there -----------------------------------
-# cut CALL AT COMMAND ...: that does not survive this call.
-cut()
-{
-	{
-		env "FAIL_CALL=$1" "FAIL_AT=$2" FAIL_DEADLY=yes FAIL_HIT=hit \
-			"LD_PRELOAD=$KETNAP_BUILD/tests/libfail_calls.so" \
-			"ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0" "$ketnapd" "${@:3}" >out 2>err
-	} 2>/dev/null || true
-	[ -f hit ] || fail "${*:3} has no $1 number $2"
-	rm hit
-}
 for at in 1 2 4; do
-	cut rename $at rebuild "$newest" s.keys --data r <s.keys.code
+	dies rename $at "$ketnapd" rebuild "$newest" s.keys --data r <s.keys.code
 	exits 1 "$ketnapd" status --data r
 	has 'r is not a data directory' err
 	rebuild 1 r "$newest" s.keys
@@ -134,7 +123,7 @@ for at in 1 2 4; do
 	rm -rf r
 done
 for at in 2 3; do
-	cut fdatasync $at init --tree tree.csv --data r
+	dies fdatasync $at "$ketnapd" init --tree tree.csv --data r
 	exits 1 "$ketnapd" import members members.csv --data r
 	has 'r is not a data directory' err
 	rm -rf r

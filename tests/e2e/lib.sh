@@ -66,6 +66,19 @@ exits()
 	is "$want" "$got" "exit code of ${*##*/}"
 }
 
+# dies CALL AT COMMAND ...: which does not survive its call of that function of the system.
+dies()
+{
+	rm -f hit
+	{
+		env "FAIL_CALL=$1" "FAIL_AT=$2" FAIL_DEADLY=yes FAIL_HIT=hit \
+			"LD_PRELOAD=$KETNAP_BUILD/tests/libfail_calls.so" \
+			"ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0" "${@:3}" >out 2>err
+	} 2>/dev/null || true
+	checks=$((checks + 1))
+	[ -f hit ] || fail "${*:3} has no $1 number $2"
+}
+
 # k ARGUMENT ...: ketnapd, which must succeed.
 k()
 {

@@ -36,6 +36,11 @@ level n
 stop_following
 
 # --- both serve ------------------------------------------------------------------------------------------------
+# Cut off when it has begun: to follow on would show the old one a head of its successor, and stop it for good.
+dies unlink 6 "$ketnapd" promote s.keys --data n --reason 'no line to the old one' <s.keys.code
+is true "$(json .recovering status --data n)" 'it has begun'
+exits 1 "$ketnapd" follow --data n
+has 'the promotion of n was cut off' err
 promote 0 n s.keys --reason 'no line to the old one'
 old_pid=$server_pid old=$address
 server_pid=

@@ -313,10 +313,19 @@ static int follow(struct follow *f)
 /* A standby is told its server again when that has moved. */
 static int open_standby(struct cli *c, struct standby *s, int argc, char **argv)
 {
+	uint8_t begun[16];
 	int rc = store_dir_open_standby(&c->store, options.data, &c->err);
 
 	if (!rc)
 		rc = standby_load(s, options.data, &c->err);
+	/* What it would show the server is a head of its successor, which stops it for good. */
+	if (!rc && c->store.ledger && standby_promoting(begun, options.data) &&
+	    !memcmp(begun, ledger_info(c->store.ledger).incarnation, sizeof(begun)))
+		rc = err_set(&c->err, ERR_STATE,
+			     "the promotion of %s was cut off, and has begun: `ketnapd promote` "
+			     "ends it. To follow the server further, begin a standby in a new "
+			     "directory",
+			     options.data);
 	if (rc || argc < 2 || !strcmp(argv[1], s->address))
 		return rc;
 	if (strlen(argv[1]) >= sizeof(s->address))

@@ -86,27 +86,20 @@ static uint64_t find_branch(struct promoting *p)
 /* The id of what begins is kept before it is declared: cut off behind its commit, a promotion is only finished. */
 static int choose_id(struct promoting *p, bool *declared)
 {
-	static const char name[] = "standby/promoting";
 	struct cli *c = p->c;
 	struct ledger_info info = ledger_info(c->store.ledger);
-	char path[STORE_PATH_MAX];
-	uint8_t drawn[PROMOTED_RANDOM], *kept = NULL;
-	size_t len = 0;
-	int rc = store_dir_path(path, c->store.path, name, &c->err);
+	uint8_t drawn[PROMOTED_RANDOM];
+	int rc;
 
-	*declared = false;
-	if (!rc && !path_read(&kept, &len, path, sizeof(p->id), NULL) && len == sizeof(p->id)) {
-		memcpy(p->id, kept, sizeof(p->id));
-		*declared = !memcmp(p->id, info.incarnation, sizeof(p->id));
-	}
-	free(kept);
-	if (rc || *declared)
-		return rc;
+	*declared = standby_promoting(p->id, c->store.path) &&
+		    !memcmp(p->id, info.incarnation, sizeof(p->id));
+	if (*declared)
+		return 0;
 	rc = crypto_random(drawn, sizeof(drawn), &c->err);
 	if (rc)
 		return rc;
 	promoted_id(p->id, info.incarnation, drawn);
-	return store_dir_put(c->store.path, name, span_of(p->id, sizeof(p->id)), 0600, &c->err);
+	return standby_promote(p->id, c->store.path, &c->err);
 }
 
 static int find_declared(struct promoting *p)

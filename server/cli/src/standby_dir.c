@@ -187,6 +187,26 @@ int standby_save(const struct standby *s, const char *dir, struct err *e)
 			      dir, identity_name, e);
 }
 
+static const char promoting_name[] = "standby/promoting";
+
+bool standby_promoting(uint8_t id[16], const char *dir)
+{
+	struct buf kept;
+	bool whole;
+
+	buf_init(&kept, FILE_MAX);
+	whole = !load(&kept, dir, promoting_name, NULL) && kept.len == 16;
+	if (whole)
+		memcpy(id, kept.data, 16);
+	buf_fini(&kept);
+	return whole;
+}
+
+int standby_promote(const uint8_t id[16], const char *dir, struct err *e)
+{
+	return store_dir_put(dir, promoting_name, span_of(id, 16), 0600, e);
+}
+
 int standby_contact_load(struct standby_contact *k, const char *dir, struct err *e)
 {
 	json_t *o;

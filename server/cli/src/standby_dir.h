@@ -5,6 +5,7 @@
  *	standby/key.pem         its own P-256 key, 0600; cert.pem its certificate
  *	standby/nonce           of its installation
  *	standby/contact.json    how far it has come: for `status` and `promote`
+ *	standby/promoting       the incarnation that a promotion begins, while it is going on
  *	ca.pem                  the province's CA, certificate alone */
 #ifndef SERVER_STANDBY_DIR_H
 #define SERVER_STANDBY_DIR_H
@@ -29,6 +30,10 @@ int standby_prepare(struct standby *s, struct p256_key **key, const char *dir, s
 /* It is enrolled, as `s` says. */
 int standby_save(const struct standby *s, const char *dir, struct err *e);
 int standby_save_cert(const struct standby *s, const char *dir, struct err *e);
+
+/* The incarnation that begins with its promotion, kept before it is declared. False: none is kept. */
+bool standby_promoting(uint8_t id[16], const char *dir);
+int standby_promote(const uint8_t id[16], const char *dir, struct err *e);
 
 struct standby_contact {
 	char state[16]; /* "following", "level", "away", "stopped" */

@@ -216,8 +216,10 @@ static void on_down(struct conn *c, const struct conn_end *end, void *arg)
 
 	(void)c;
 	if (!n->answered)
-		n->rc = err_set(n->e, ERR_BUSY, "no line to %s (%s)", n->how->address,
-				conn_why_name(end->why));
+		n->rc = end->why == CONN_LATE
+				? err_set(n->e, ERR_BUSY, "%s did not answer in time",
+					  n->how->address)
+				: err_set(n->e, ERR_BUSY, "no line to %s", n->how->address);
 	loop_stop(n->loop);
 }
 
