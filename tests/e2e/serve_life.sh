@@ -154,6 +154,51 @@ is true "$(json '.serving | tostring' status --data d)" 'serving again'
 is 0 "$("$ketnapd" log --data d --json | jq '[.[] | select(.kind == "start")] | length - 4')" 'starts in the log'
 stop 0
 
+# --- what only reads keeps no server from starting ----------------------------------------------------------
+
+# held CONDITION COMMAND ...: ketnapd in the background, stopped while CONDITION holds; its process in $reader.
+held()
+{
+	local condition=$1 i
+
+	shift
+	for ((i = 0; i < 200; i++)); do
+		rm -f copy.mdb
+		"$ketnapd" "$@" --data d --json >read.out 2>read.err </dev/null &
+		reader=$!
+		while ! $condition && [ -d "/proc/$reader" ]; do :; done
+		kill -STOP "$reader" 2>/dev/null || true
+		until [[ ! -e /proc/$reader || $(cut -d' ' -f3 "/proc/$reader/stat") = [TZ] ]]; do :; done 2>/dev/null
+		! $condition || return 0
+		kill -CONT "$reader" 2>/dev/null || true
+		wait "$reader" || fail "$*: $(cat read.err)"
+	done
+	fail "$1 was over each time"
+}
+copying()
+{
+	[ -e copy.mdb.part ]
+}
+looking()
+{
+	[[ $(cat "/proc/$reader/maps" 2>/dev/null) = *d/store/data.mdb* ]]
+}
+for what in copying looking; do
+	[ $what = looking ] || set -- backup copy.mdb
+	[ $what = copying ] || set -- verify
+	entries=$(lsn_of d)
+	held $what "$@"
+	pids+=("$reader")
+	serve d
+	k import members "$documents/members.csv" --data d
+	[ "$(lsn_of d)" -gt "$entries" ] || fail 'nothing was written meanwhile'
+	kill -CONT "$reader"
+	wait "$reader" || fail "$1 beside a server that started: $(cat read.err)"
+	[ "$(jq .entries read.out)" -ge "$entries" ] || fail "$1 has not all that was there: $(cat read.out)"
+	stop 0
+	is true "$(json .ok verify --data d)" "verify after $1"
+done
+
 # --- a certificate past half its life is made anew; a broken one too ----------------------------------------
 
 first=$(sha256sum <d/server.pem)

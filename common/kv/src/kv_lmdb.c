@@ -499,8 +499,10 @@ static int open_env(struct lmdb_kv *lk, const struct kv_open *how)
 		rc = mdb_env_set_maxdbs(lk->env, KV_TABLES_MAX);
 	if (!rc)
 		rc = mdb_env_set_mapsize(lk->env, (how->map_bytes - 1) / page * page + page);
-	if (!rc && !how->read_only)
+	if (!rc)
 		rc = reserve_lock_file(lk->dir_fd);
+	if (rc == EROFS && how->read_only) /* nobody writes there: LMDB does without */
+		rc = 0;
 	if (!rc)
 		rc = mdb_env_open(lk->env, how->dir, flags, FILE_MODE);
 	if (!rc)

@@ -373,27 +373,26 @@ int cli_execute(struct cli *c, const struct command *cmd, int argc, char **argv,
 	return !rc ? EXIT_DONE : c->misused ? EXIT_USAGE : exit_code(&c->err);
 }
 
-/* Who has the directory when it is not ours: readers need not care, the rest is for the server to do. */
+/* Readers look beside whoever has the directory, and keep nobody who comes meanwhile from having it: a long backup no
+ * server from starting. The rest is for who has it to do. */
 static int open_store(struct cli *c, const struct command *cmd, const struct typed *typed,
 		      bool *asked, int *code)
 {
-	int rc = store_dir_open(&c->store, options.data, &c->err);
+	int rc;
 
 	*asked = false;
-	if (rc == -ERR_NOTFOUND && store_dir_is_keyless(options.data)) {
-		if (cli_store(cmd) != STORE_READ && cli_store(cmd) != STORE_BESIDE)
-			return err_set(
-				&c->err, ERR_STATE,
-				"%s/log.key: No such file or directory; without the server's own keys "
-				"a store can be read, and nothing else",
-				options.data);
-		err_clear(&c->err);
+	if (cli_store(cmd) == STORE_READ || cli_store(cmd) == STORE_BESIDE)
 		return store_dir_open_beside(&c->store, options.data, &c->err);
-	}
+	rc = store_dir_open(&c->store, options.data, &c->err);
+	if (rc == -ERR_NOTFOUND && store_dir_is_keyless(options.data))
+		return err_set(
+			&c->err, ERR_STATE,
+			"%s/log.key: No such file or directory; without the server's own keys "
+			"a store can be read, and nothing else",
+			options.data);
 	if (rc != -ERR_BUSY || cli_store(cmd) == STORE_OWN)
 		return rc;
-	if (cli_store(cmd) == STORE_READ || cli_store(cmd) == STORE_BESIDE ||
-	    (cli_store(cmd) == STORE_LIVE && store_dir_is_standby(options.data))) {
+	if (cli_store(cmd) == STORE_LIVE && store_dir_is_standby(options.data)) {
 		err_clear(&c->err);
 		return store_dir_open_beside(&c->store, options.data, &c->err);
 	}

@@ -15,16 +15,24 @@ enum { PATH_BYTES = STORE_PATH_MAX };
 static const size_t map_bytes = (size_t)64 << 30;
 static const char version_text[] = "ketnap data 1\n";
 
-static int take_lock(struct store_dir *s, bool create, struct err *e)
+/* Whoever may open it may use the directory. */
+static int open_lock(struct store_dir *s, char path[PATH_BYTES], bool create, struct err *e)
 {
-	char path[PATH_BYTES], owner[32] = "";
 	int rc = store_dir_path(path, s->path, "lock", e);
 
 	if (rc)
 		return rc;
 	s->lock_fd = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
-	if (s->lock_fd < 0)
-		return path_error(e, path);
+	return s->lock_fd < 0 ? path_error(e, path) : 0;
+}
+
+static int take_lock(struct store_dir *s, bool create, struct err *e)
+{
+	char path[PATH_BYTES], owner[32] = "";
+	int rc = open_lock(s, path, create, e);
+
+	if (rc)
+		return rc;
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB)) {
 		ssize_t n = read(s->lock_fd, owner, sizeof(owner) - 1);
 
@@ -60,48 +68,42 @@ static int is_short(const struct store_dir *s, const char *path, uint64_t *want,
 
 /* Reading a page that the file ends before would stop the process, not fail. A sound file may be shorter
  * than its pages, since free ones at its end were perhaps never written; so it is made whole, and what a
- * copy cut short has lost reads as zeros, which check out as nothing. Only by who has the lock, if for this
- * alone: who writes may have made the file longer since it was looked at, and would lose pages. That one has
- * made it whole himself. */
-static int fill_up(const struct store_dir *s, struct err *e)
+ * copy cut short has lost reads as zeros, which check out as nothing. Only by who has the lock, or a reader `beside`
+ * who takes it for this alone: who writes may have made the file longer since it was looked at, and would lose
+ * pages. That one has made it whole himself. */
+static int fill_up(const struct store_dir *s, bool beside, struct err *e)
 {
-	char path[PATH_BYTES], lock[PATH_BYTES];
-	int rc = store_dir_path(path, s->path, "store/data.mdb", e), fd = -1;
-	uint64_t want;
-	bool is;
+	char path[PATH_BYTES];
+	uint64_t want = 0;
+	bool is = false;
+	int rc = store_dir_path(path, s->path, "store/data.mdb", e);
 
-	if (!rc)
-		rc = store_dir_path(lock, s->path, "lock", e);
 	if (!rc)
 		rc = is_short(s, path, &want, &is, e);
 	if (rc || !is)
 		return rc;
-	if (s->lock_fd < 0) {
-		fd = open(lock, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-			close(fd);
-			return 0;
-		}
+	if (beside && flock(s->lock_fd, LOCK_EX | LOCK_NB))
+		return 0;
+	if (beside)
 		rc = is_short(s, path, &want, &is, e);
-	}
 	if (!rc && is && truncate(path, (off_t)want))
 		rc = path_error(e, path);
-	if (fd >= 0)
-		close(fd);
+	if (beside)
+		flock(s->lock_fd, LOCK_UN);
 	return rc;
 }
 
-static int open_kv(struct store_dir *s, bool read_only, struct err *e)
+static int open_kv(struct store_dir *s, bool beside, struct err *e)
 {
 	char path[PATH_BYTES];
 	struct kv_open how = {
-		.dir = path, .map_bytes = map_bytes, .tables = LEDGER_TABLES, .read_only = read_only
+		.dir = path, .map_bytes = map_bytes, .tables = LEDGER_TABLES, .read_only = beside
 	};
 	int rc = store_dir_path(path, s->path, "store", e);
 
 	if (!rc)
 		rc = kv_lmdb_open(&s->kv, &how, e);
-	return rc ? rc : fill_up(s, e);
+	return rc ? rc : fill_up(s, beside, e);
 }
 
 /* ---- making one ---- */
@@ -277,9 +279,10 @@ static int load_log_key(struct store_dir *s, struct err *e)
 	return rc;
 }
 
-/* `beside` another process that has the lock: to read, without the key. */
+/* `beside` whoever has the lock, or soon will: to read, without the key. */
 static int open_dir(struct store_dir *s, const char *path, bool beside, struct err *e)
 {
+	char lock[PATH_BYTES];
 	int rc;
 
 	memset(s, 0, sizeof(*s));
@@ -291,8 +294,8 @@ static int open_dir(struct store_dir *s, const char *path, bool beside, struct e
 			     "%s is a standby: it follows a server and serves and writes nothing "
 			     "itself; `ketnapd promote` makes it the server",
 			     path);
-	if (!rc && !beside)
-		rc = take_lock(s, false, e);
+	if (!rc)
+		rc = beside ? open_lock(s, lock, false, e) : take_lock(s, false, e);
 	if (!rc)
 		rc = open_kv(s, beside, e);
 	if (!rc)

@@ -3,7 +3,7 @@
  *	store/       the LMDB environment
  *	log.key      seed of the key that signs heads, 0600
  *	ca.key       the province's own CA, 0600; ca.pem its certificate
- *	lock         held by the process that has the directory open
+ *	lock         held by the process that has the directory open to write
  *	server.key   of TLS, 0600; server.pem its certificate; seal.key what is sealed to the server
  *	keys/        wraps of the register of persons, an LMDB environment of its own, 0700; never in a backup
  *	codes/       one file for each enrolment code, 0600
@@ -53,7 +53,8 @@ int store_dir_made(const char *path, struct err *e);
 /* -ERR_NOTFOUND (no data directory), -ERR_VERSION, -ERR_BUSY (another process has it), -ERR_DENIED,
  * -ERR_CORRUPT. */
 int store_dir_open(struct store_dir *s, const char *path, struct err *e);
-/* Only to read, whoever has it: no lock, no key. What it shows is of the moment; see ledger_hold(). */
+/* Only to read, whoever has it or comes to have it: the lock is left to them, the key where it is. What it shows is of
+ * the moment; see ledger_hold(). */
 int store_dir_open_beside(struct store_dir *s, const char *path, struct err *e);
 /* A standby's: with the lock, without the key. s->ledger is NULL as long as it has no entry. */
 int store_dir_open_standby(struct store_dir *s, const char *path, struct err *e);
