@@ -30,6 +30,8 @@ admitted_of()
 small_province s X
 keys_of s s.keys
 is 600 "$(stat -c %a s.keys)" 'the keys are the owner'\''s'
+k keys --print page --data s --json
+jq -r .code out >typed.keys.code
 enrol a D.A
 enrol b D.B
 enrol x D.X
@@ -135,6 +137,7 @@ busy=$!
 kill -9 "$server_pid"
 wait "$busy" "$server_pid" 2>/dev/null || true
 server_pid=
+cp -r s was
 rm -rf s
 exits 75 "$ketnap" sync --data b
 
@@ -148,10 +151,28 @@ promote 1 n wrong.keys --reason 'no'
 has 'the code is not that' err
 promote 1 n other.keys --reason 'no'
 has 'another store' err
+# The same from paper: what somebody typed, and as it was typed.
+readonly keys_lines='^[0-9][0-9]( [2-9A-Z]{5}){9}$'
+k keys --print other.page --data other --json
+jq -r .code out >other.page.code
+promote 1 n other.page --reason 'no'
+has 'another store' err
+cp s.keys.code page.code
+promote 1 n page --reason 'no'
+has 'the code is not that of this paper' err
+grep -E "$keys_lines" page | sed '/^05 /s/ ./ 0/' >typed.keys
+promote 1 n typed.keys --reason 'no'
+has 'lines 5;' err
 exits 75 "$ketnapd" serve --data n
-promote 0 n s.keys --reason 'the machine burnt' --as 'Nguyễn Thị Vận' --json
+[ ! -e n/ca.key ] || fail 'keys of a server at a standby'
+grep -E "$keys_lines" page | tac | tr 'A-Z ' 'a-z-' >typed.keys
+promote 0 n typed.keys --reason 'the machine burnt' --as 'Nguyễn Thị Vận' --json
 is "$had true" "$(jq -r '"\(.branch) \(.recovering)"' out)" 'branch at what was proven'
 [ ! -e n/standby ] || fail 'it is a standby no more'
+for file in log.key seal.key ca.key ca.pem; do
+	cmp n/$file was/$file || fail "$file from paper is another"
+	checks=$((checks + 1))
+done
 data=n
 serve n 127.0.0.1:0
 k log --data n --json
