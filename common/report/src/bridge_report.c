@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-enum { CSV_BYTES_MAX = 64 << 20 };
-
 static json_t *sums_json(struct ledger *l, const struct measure_total *sums, size_t count,
 			 bool nulls)
 {
@@ -374,24 +372,14 @@ static void csv_rows(struct buf *b, const json_t *j, const json_t *days, const c
 
 int bridge_csv(FILE *to, const json_t *j, const char *measure, struct err *e)
 {
-	const char *mark = json_string_value(json_object_get(j, "illustrative"));
 	const json_t *series = json_object_get(j, "series"), *part;
 	struct buf b;
 	size_t i;
-	int rc = 0;
 
-	buf_init(&b, CSV_BYTES_MAX);
-	buf_printf(&b, "\xef\xbb\xbf"); /* a spreadsheet takes it for UTF-8 by this mark */
-	if (mark)
-		buf_printf(&b, "# %s\n", mark);
+	csv_begin(&b, json_string_value(json_object_get(j, "illustrative")));
 	buf_printf(&b, "%sline,unit,name,act,effective,%s\n", series ? "from,to," : "", measure);
 	json_array_foreach(series, i, part) csv_rows(&b, part, part, measure);
 	if (!series)
 		csv_rows(&b, j, NULL, measure);
-	if (b.failed)
-		rc = err_set(e, ERR_NOMEM, "no memory to print");
-	else
-		(void)fwrite(b.data, 1, b.len, to); /* who owns the stream asks it at the end */
-	buf_fini(&b);
-	return rc;
+	return csv_end(&b, to, e);
 }

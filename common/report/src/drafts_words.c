@@ -5,9 +5,9 @@
 #include "report/grid.h"
 #include "report/words.h"
 
-#include <string.h>
+#include "internal.h"
 
-enum { CSV_BYTES_MAX = 16 << 20 };
+#include <string.h>
 
 static const char *state_words(const char *name)
 {
@@ -151,10 +151,7 @@ int drafts_csv(FILE *to, const json_t *j, enum mark m, struct err *e)
 	struct buf b;
 	size_t i;
 
-	buf_init(&b, CSV_BYTES_MAX);
-	buf_printf(&b, "\xef\xbb\xbf");
-	if (m == MARK_YES)
-		buf_printf(&b, "# %s\n", illustrative_mark);
+	csv_begin(&b, m == MARK_YES ? illustrative_mark : NULL);
 	for (size_t k = 0; k < ARRAY_LEN(columns); k++)
 		buf_printf(&b, "%s%s", k ? "," : "", columns[k]);
 	buf_printf(&b, "\n");
@@ -172,9 +169,5 @@ int drafts_csv(FILE *to, const json_t *j, enum mark m, struct err *e)
 		}
 		buf_printf(&b, "\n");
 	}
-	if (!b.failed)
-		(void)fwrite(b.data, 1, b.len, to); /* the stream is asked at the end */
-	i = b.failed;
-	buf_fini(&b);
-	return i ? err_set(e, ERR_NOMEM, "no memory for a table") : 0;
+	return csv_end(&b, to, e);
 }

@@ -7,7 +7,7 @@
 #include "report/months.h"
 #include "report/words.h"
 
-enum { COLUMNS_MAX = GRID_COLUMNS_MAX - 1, CSV_BYTES_MAX = 64 << 20 };
+enum { COLUMNS_MAX = GRID_COLUMNS_MAX - 1 };
 
 /* The words of a name that the JSON has. */
 static const char *state_words(const char *name)
@@ -168,24 +168,14 @@ static void board_line(struct buf *b, const json_t *row)
 
 int months_csv(FILE *to, const json_t *j, struct err *e)
 {
-	const char *mark = json_string_value(json_object_get(j, "illustrative"));
 	const json_t *row;
 	struct buf b;
 	size_t i;
-	int rc = 0;
 
-	buf_init(&b, CSV_BYTES_MAX);
-	buf_printf(&b, "\xef\xbb\xbf"); /* a spreadsheet takes it for UTF-8 by this mark */
-	if (mark)
-		buf_printf(&b, "# %s\n", mark);
+	csv_begin(&b, json_string_value(json_object_get(j, "illustrative")));
 	buf_printf(&b, "unit,name,form,from,to,state,time,due,received,device_time,closed,marks\n");
 	json_array_foreach(json_object_get(j, "rows"), i, row) board_line(&b, row);
-	if (b.failed)
-		rc = err_set(e, ERR_NOMEM, "no memory to print");
-	else
-		(void)fwrite(b.data, 1, b.len, to); /* who owns the stream asks it at the end */
-	buf_fini(&b);
-	return rc;
+	return csv_end(&b, to, e);
 }
 
 int late_words(FILE *to, const json_t *list, struct arena *a, struct err *e)

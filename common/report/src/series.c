@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { CSV_BYTES_MAX = 64 << 20, SERIES_BYTES_MAX = 64 << 20, COLUMNS = 12 };
+enum { SERIES_BYTES_MAX = 64 << 20, COLUMNS = 12 };
 
 /* What is told of one stretch of days: a count, or what `put` makes of it. */
 typedef void value_fn(struct buf *b, const struct totals *t);
@@ -349,26 +349,17 @@ static void csv_period(struct buf *b, const json_t *s, size_t i)
 
 int series_csv(FILE *to, const json_t *j, struct err *e)
 {
-	const char *mark = json_string_value(json_object_get(j, "illustrative")), *code;
+	const char *code;
 	const json_t *s = json_object_get(j, "series");
 	json_t *list;
 	struct buf b;
-	int rc = 0;
 
-	buf_init(&b, CSV_BYTES_MAX);
-	buf_printf(&b, "\xef\xbb\xbf"); /* a spreadsheet takes it for UTF-8 by this mark */
-	if (mark)
-		buf_printf(&b, "# %s\n", mark);
+	csv_begin(&b, json_string_value(json_object_get(j, "illustrative")));
 	buf_printf(&b, "from,to,expected,reported,members");
 	json_object_foreach(json_object_get(s, "measures"), code, list) if (any_number(list))
 		buf_printf(&b, ",%s", code);
 	buf_printf(&b, "\n");
 	for (size_t i = 0; i < json_array_size(json_object_get(s, "to")); i++)
 		csv_period(&b, s, i);
-	if (b.failed)
-		rc = err_set(e, ERR_NOMEM, "no memory to print");
-	else
-		(void)fwrite(b.data, 1, b.len, to); /* who owns the stream asks it at the end */
-	buf_fini(&b);
-	return rc;
+	return csv_end(&b, to, e);
 }

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { CSV_BYTES_MAX = 64 << 20, PERIODS_ACROSS = 12 };
+enum { PERIODS_ACROSS = 12 };
 
 /* What `list` of a table has of one row, or of the total when `row` is as many as there are. */
 struct place {
@@ -131,16 +131,12 @@ static void csv_row(struct buf *b, struct place p, size_t i)
 int table_each_csv(FILE *to, const json_t *j, struct err *e)
 {
 	const json_t *measures = json_object_get(json_object_get(j, "series"), "measures");
-	const char *mark = json_string_value(json_object_get(j, "illustrative")), *code;
+	const char *code;
 	size_t rows = json_array_size(json_object_get(j, "rows"));
 	json_t *own;
 	struct buf b;
-	int rc = 0;
 
-	buf_init(&b, CSV_BYTES_MAX);
-	buf_printf(&b, "\xef\xbb\xbf"); /* a spreadsheet takes it for UTF-8 by this mark */
-	if (mark)
-		buf_printf(&b, "# %s\n", mark);
+	csv_begin(&b, json_string_value(json_object_get(j, "illustrative")));
 	buf_printf(&b, "unit,name,from,to,expected,reported,members");
 	json_object_foreach((json_t *)(uintptr_t)measures, code, own) if (in_use(j, code))
 		buf_printf(&b, ",%s", code);
@@ -148,10 +144,5 @@ int table_each_csv(FILE *to, const json_t *j, struct err *e)
 	for (size_t k = 0; k <= rows; k++)
 		for (size_t i = 0; i < period_count(j); i++)
 			csv_row(&b, (struct place){ j, k }, i);
-	if (b.failed)
-		rc = err_set(e, ERR_NOMEM, "no memory to print");
-	else
-		(void)fwrite(b.data, 1, b.len, to); /* who owns the stream asks it at the end */
-	buf_fini(&b);
-	return rc;
+	return csv_end(&b, to, e);
 }

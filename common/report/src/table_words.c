@@ -190,6 +190,24 @@ int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_fro
 
 /* ---- CSV ---- */
 
+void csv_begin(struct buf *b, const char *mark)
+{
+	buf_init(b, CSV_BYTES_MAX);
+	buf_printf(b, "\xef\xbb\xbf"); /* a spreadsheet takes it for UTF-8 by this mark */
+	if (mark)
+		buf_printf(b, "# %s\n", mark);
+}
+
+int csv_end(struct buf *b, FILE *to, struct err *e)
+{
+	int rc = b->failed ? err_set(e, ERR_NOMEM, "no memory to print") : 0;
+
+	if (!rc)
+		(void)fwrite(b->data, 1, b->len, to); /* who owns the stream asks it at the end */
+	buf_fini(b);
+	return rc;
+}
+
 void csv_number(struct buf *b, const json_t *n)
 {
 	buf_u8(b, ',');
@@ -219,15 +237,10 @@ int table_csv(FILE *to, const json_t *j, struct err *e)
 {
 	const json_t *total = json_object_get(j, "total");
 	size_t heads = json_array_size(json_object_get(total, "targets")), i;
-	const char *mark = json_string_value(json_object_get(j, "illustrative"));
 	struct buf b;
 	json_t *row;
-	int rc = 0;
 
-	buf_init(&b, CSV_BYTES_MAX);
-	buf_printf(&b, "\xef\xbb\xbf"); /* a spreadsheet takes it for UTF-8 by this mark */
-	if (mark)
-		buf_printf(&b, "# %s\n", mark);
+	csv_begin(&b, json_string_value(json_object_get(j, "illustrative")));
 	if (json_is_true(json_object_get(j, "public")))
 		buf_printf(&b, "# %s\n", public_says());
 	buf_printf(&b, "unit,name,%s", text_at(j, "measure"));
@@ -236,10 +249,5 @@ int table_csv(FILE *to, const json_t *j, struct err *e)
 	buf_printf(&b, ",members,reported,expected\n");
 	json_array_foreach(json_object_get(j, "rows"), i, row) csv_row(&b, row);
 	csv_row(&b, total);
-	if (b.failed)
-		rc = err_set(e, ERR_NOMEM, "no memory to print");
-	else
-		(void)fwrite(b.data, 1, b.len, to); /* who owns the stream asks it at the end */
-	buf_fini(&b);
-	return rc;
+	return csv_end(&b, to, e);
 }
