@@ -8,6 +8,7 @@
 #include "build.h"
 #include "internal.h"
 
+#include "ledger/months.h"
 #include "ledger/verify.h"
 #include "report/config.h"
 #include "report/question.h"
@@ -19,15 +20,20 @@ static struct arena *a;
 static struct period september;
 static uint64_t closing;
 
-static void sign(uint32_t unit, int64_t value)
+static void sign_in(struct period p, uint32_t unit, int64_t value)
 {
 	struct sheet_draft d;
 
-	draft_init(&d, unit, FORM_SHORT, september);
+	draft_init(&d, unit, FORM_SHORT, p);
 	draft_put(&d, 2, value, 0);
 	draft_sign(&d, SIGN_IMPORT, 0);
 	d.op.reason = SPAN_LIT("found in the drawer");
 	world_act_now(&w, draft_op(&d));
+}
+
+static void sign(uint32_t unit, int64_t value)
+{
+	sign_in(september, unit, value);
 }
 
 /* C1 has sent, C2 has entered and not signed, the others nothing; then all of September is closed. */
@@ -180,6 +186,66 @@ Test(closings, nothing_of_later_changes_it)
 	cr_assert_str_eq(text(before), text(after));
 	json_decref(before);
 	json_decref(after);
+}
+
+static uint64_t august_closed(uint32_t unit)
+{
+	struct closed c;
+
+	must(read_enter(w.l, &w.e), &w.e, "read");
+	must(closed_get(w.l, unit, FORM_SHORT, month_of(2022, 8), UINT64_MAX, w.now_ms, &c, &w.e),
+	     &w.e, "closed");
+	read_leave(w.l);
+	return c.lsn;
+}
+
+/* V, with C5 in it, stood below D1 in August and is below D2 by now; C3 came from there. D1's August is closed. */
+Test(closings, of_those_who_stood_there_then)
+{
+	static const struct op_change changes[] = {
+		{ .what = CHANGE_MOVE, .unit = 8, .parent = 3 },
+		{ .what = CHANGE_MOVE, .unit = 6, .parent = 2 },
+	};
+	static const struct op_change heard_of[] = {
+		{ .what = CHANGE_MOVE, .unit = 5, .parent = 3 },
+		{ .what = CHANGE_MOVE, .unit = 7, .parent = 2 },
+	};
+	struct period august = month_of(2022, 8);
+	struct op act = { .kind = OP_ACT,
+			  .act = { .no = SPAN_LIT("2-QĐ/TU"),
+				   .signer = SPAN_LIT("A"),
+				   .signed_day = day(2022, 9, 20),
+				   .effective = day(2022, 10, 1),
+				   .changes = changes,
+				   .count = ARRAY_LEN(changes) } };
+	struct op close = { .kind = OP_CLOSE, .unit = 2, .close = { FORM_SHORT, august } };
+	struct op there[] = { build_unit(8, 2, UNIT_INTERMEDIATE, "V", 0),
+			      build_unit(9, 8, UNIT_BASE_CELL, "C5", FORM_SHORT) };
+	uint8_t before[32], after[32];
+	uint64_t lsn;
+
+	for (size_t i = 0; i < ARRAY_LEN(there); i++)
+		world_act_now(&w, &there[i]);
+	sign_in(august, 9, 4);
+	world_act_now(&w, &act);
+	lsn = world_act_now(&w, &close);
+	cr_assert_str_eq(detail_of(w.l, lsn),
+			 said(2, "C1 2022-08-01 2022-08-31\nC2 2022-08-01 2022-08-31\n"));
+	cr_assert_eq(august_closed(4), lsn);
+	cr_assert_eq(august_closed(9), lsn);
+	cr_assert_eq(august_closed(6), 0);
+	cr_assert_eq(query_pinned(before, w.l, lsn, 8, FORM_SHORT, august, &w.e), 0);
+	sign_in(august, 9, 9);
+	cr_assert_eq(query_pinned(after, w.l, lsn, 8, FORM_SHORT, august, &w.e), 0);
+	cr_assert_eq(memcmp(before, after, 32), 0);
+	/* and no act that is heard of later changes of whom it was */
+	act.act.no = SPAN_LIT("3-QĐ/TU");
+	act.act.effective = day(2022, 8, 10);
+	act.act.changes = heard_of;
+	act.act.count = ARRAY_LEN(heard_of);
+	world_act_now(&w, &act);
+	cr_assert_eq(august_closed(5), lsn);
+	cr_assert_eq(august_closed(7), 0);
 }
 
 /* ---- the same log as others may have it ---- */
