@@ -157,7 +157,7 @@ void mix_close(struct mix *m)
 
 static void add_node(struct mix *m, MDB_txn *t, uint32_t node, const struct sums *add)
 {
-	uint8_t key[8];
+	uint8_t key[8] = { 0 };
 	MDB_val k = val(key, sizeof(key)), v;
 	struct sums sums;
 
@@ -196,7 +196,7 @@ static void add_up(struct mix *m, MDB_txn *t, uint32_t org, const struct sums *a
 
 static void submit(struct mix *m, MDB_txn *t, uint32_t org)
 {
-	uint8_t key[8], log[LOG_BYTES], seq[8];
+	uint8_t key[8], log[LOG_BYTES], seq[8] = { 0 };
 	uint64_t cursor[3] = { m->seq, org, 0 };
 	MDB_val k = val(seq, sizeof(seq)), v = val(log, sizeof(log));
 	struct record record;

@@ -87,7 +87,7 @@ Test(password, stored_text_is_checked_before_it_is_obeyed)
 		"$argon2id$v=19$m=8,t=1,p=2$MDEyMzQ1Njc4OWFiY2RlAA$"
 		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 	};
-	char stored[PASSWORD_TEXT_MAX], cut[PASSWORD_TEXT_MAX];
+	char stored[PASSWORD_TEXT_MAX], cut[PASSWORD_TEXT_MAX + 1];
 	size_t len;
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)

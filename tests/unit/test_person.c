@@ -83,8 +83,8 @@ Test(person, nothing_of_the_name_is_in_the_sealed_bytes)
 Test(person, a_wrap_is_of_its_unit_and_person)
 {
 	struct unit_key a = { { 1 }, { 1, 2, 3 } }, b = { { 1 }, { 1, 2, 4 } };
-	uint8_t wrapped[WRAP_BYTES], back[BOX_KEY_BYTES], p1[PERSON_KEY_ID] = { 1 },
-							  p2[PERSON_KEY_ID] = { 2 };
+	uint8_t wrapped[WRAP_BYTES] = { 0 }, back[BOX_KEY_BYTES];
+	uint8_t p1[PERSON_KEY_ID] = { 1 }, p2[PERSON_KEY_ID] = { 2 };
 	struct span w = span_of(wrapped, sizeof(wrapped));
 
 	person_wrap(wrapped, &a, 4, p1, key, nonce);

@@ -281,7 +281,7 @@ Test(requests, what_is_not_taken_is_told_so)
 
 static void fill_log(void)
 {
-	char text[900];
+	char text[900] = "";
 	struct op op = { .kind = OP_SETTING,
 			 .setting = { SPAN_LIT("rounding"), span_of(text, sizeof(text)) } };
 

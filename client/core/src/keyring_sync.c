@@ -12,7 +12,7 @@ enum { COMMENDED_BUDGET = 4 << 20 };
 int keyring_hand(struct handing *h, struct wire_key row, const struct seal_public *public,
 		 const struct unit_key *u, struct err *e)
 {
-	uint8_t handed[HAND_BYTES], random[SEAL_SEED_BYTES];
+	uint8_t handed[HAND_BYTES] = { 0 }, random[SEAL_SEED_BYTES];
 	bool asked;
 	int rc;
 

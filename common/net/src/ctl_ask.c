@@ -107,12 +107,13 @@ static int recv_all(const struct ask *a, uint8_t *to, size_t len, struct err *e)
 static int recv_answer(const struct ask *a, struct buf *answer, struct err *e)
 {
 	uint8_t head[CTL_LENGTH_BYTES], step[STEP_BYTES];
-	struct rd r = rd_of(span_of(head, sizeof(head)));
+	struct rd r;
 	size_t left;
 	int rc = recv_all(a, head, sizeof(head), e);
 
 	if (rc)
 		return rc;
+	r = rd_of(span_of(head, sizeof(head)));
 	left = rd_u32(&r);
 	if (left > answer->max - answer->len)
 		return err_set(e, ERR_RANGE, "the server's answer is too long");
