@@ -489,6 +489,7 @@ static const struct bad_form bad[] = {
 	  "with another parent" },
 	{ "check of one side", HEAD TWO RULE("a"), "two sums" },
 	{ "check with <", HEAD TWO RULE("a < b"), "two sums" },
+	{ "check cut off in its sign", HEAD TWO RULE("a <"), "two sums" },
 	{ "check with ==", HEAD TWO RULE("a == b"), "missing before" },
 	{ "check of three sides", HEAD TWO RULE("a = b = a"), "cannot read '= a'" },
 	{ "check unknown measure", HEAD TWO RULE("a = c"), "no measure is called 'c'" },

@@ -48,6 +48,16 @@ static bool take(struct check *c, char ch)
 	return true;
 }
 
+/* Both or neither: the text may end behind the first. */
+static bool take_both(struct check *c, const char pair[static 2])
+{
+	skip_blanks(c);
+	if (c->at[0] != pair[0] || c->at[1] != pair[1])
+		return false;
+	c->at += 2;
+	return true;
+}
+
 static bool all_digits(struct span word)
 {
 	for (size_t i = 0; i < word.len; i++) {
@@ -181,11 +191,11 @@ int rule_parse(struct rule *r, const char *check, const struct form *f, struct a
 		return rc;
 	if (take(&c, '='))
 		r->compare = RULE_EQ;
-	else if (take(&c, '<') && *c.at++ == '=')
+	else if (take_both(&c, "<="))
 		r->compare = RULE_LE;
-	else if (take(&c, '>') && *c.at++ == '=')
+	else if (take_both(&c, ">="))
 		r->compare = RULE_GE;
-	else if (take(&c, '!') && *c.at++ == '~')
+	else if (take_both(&c, "!~"))
 		r->compare = RULE_UNSWAPPED;
 	else
 		return err_set(e, ERR_INVALID,
