@@ -123,6 +123,16 @@ c f sync
 is "$second Lê Bịa Ba" "$(names_at f)" 'and now all that a device holds'
 
 # --- pruned -------------------------------------------------------------------------------------------------------------
+# Cut off at each step of it: said again it is done, with one copy and nothing beside it.
+cp before.keys whole.keys
+for step in 'unlink 5' 'rename 1' 'rename 2' 'rename 3' 'write 3'; do
+	cp whole.keys cut.keys
+	read -r call at <<<"$step"
+	dies "$call" "$at" "$ketnapd" keys --prune cut.keys --data s
+	k keys --prune cut.keys --data s
+	is '0 1' "$(key_rows "$one" cut.keys) $(key_rows "$two" cut.keys)" "cut off at $step: taken out, the others kept"
+	is cut.keys "$(echo cut.keys*)" "cut off at $step: nothing is left beside it"
+done
 is 'false 1' "$(json '"\(.destroyed) \(.forgotten)"' keys --prune before.keys --data s)" 'taken out of the copy'
 is 0 "$(key_rows "$one" before.keys)" 'nothing of them is left in it'
 is 1 "$(key_rows "$two" before.keys)" 'the others are'

@@ -66,15 +66,41 @@ static int erase(struct cli *c, const char *path)
 	return rc;
 }
 
+/* Gone, or never there. */
+static int removed(struct cli *c, int failed, const char *path)
+{
+	return failed && errno != ENOENT ? io_error(c, path) : 0;
+}
+
+/* What a pruning that was cut off in the middle of its rewriting left beside the copy: as kv_rewrite() names it. */
+static int rewriting_clear(struct cli *c, const struct place *p)
+{
+	const char *before = arena_printf(c->arena, "%s/data.old", p->folder);
+	const char *fresh = arena_printf(c->arena, "%s/fresh", p->folder);
+	const char *data = arena_printf(c->arena, "%s/fresh/data.mdb", p->folder);
+	const char *lock = arena_printf(c->arena, "%s/fresh/lock.mdb", p->folder);
+	int rc = before && fresh && data && lock
+			 ? 0
+			 : err_set(&c->err, ERR_NOMEM, "no memory for a copy");
+
+	if (!rc)
+		rc = erase(c, before);
+	if (!rc)
+		rc = erase(c, data);
+	if (!rc)
+		rc = removed(c, unlink(lock), lock);
+	return rc ? rc : removed(c, rmdir(fresh), fresh);
+}
+
 static int place_clear(struct cli *c, const struct place *p)
 {
 	int rc = erase(c, p->data);
 
-	if (!rc && unlink(p->lock) && errno != ENOENT)
-		rc = io_error(c, p->lock);
-	if (!rc && rmdir(p->folder) && errno != ENOENT)
-		rc = io_error(c, p->folder);
-	return rc;
+	if (!rc)
+		rc = rewriting_clear(c, p);
+	if (!rc)
+		rc = removed(c, unlink(p->lock), p->lock);
+	return rc ? rc : removed(c, rmdir(p->folder), p->folder);
 }
 
 static int place_make(struct cli *c, struct place *p)
@@ -325,18 +351,40 @@ static int forget_in_copy(struct cli *c, const struct place *p, struct kv **copy
 	return rc;
 }
 
-/* The pruned one in the place of the file that was. */
+/* Beside the copy while it is pruned: the new one, and the one before that is to be erased. */
+static int names_beside(struct cli *c, const char *file, const char **fresh, const char **before)
+{
+	*fresh = arena_printf(c->arena, "%s.part", file);
+	*before = arena_printf(c->arena, "%s.erase", file);
+	return *fresh && *before ? 0 : err_set(&c->err, ERR_NOMEM, "no memory for a copy");
+}
+
+/* The pruned one in the place of the file that was: whenever it is cut off, one of the two is there, whole. */
 static int put_back(struct cli *c, const struct place *p, const char *file)
 {
-	const char *fresh = arena_printf(c->arena, "%s.part", file);
-	int rc = fresh ? carry(c, p->data, fresh)
-		       : err_set(&c->err, ERR_NOMEM, "no memory for a copy");
+	const char *fresh, *before;
+	int rc = names_beside(c, file, &fresh, &before);
 
 	if (!rc)
-		rc = erase(c, file);
+		rc = carry(c, p->data, fresh);
+	if (!rc && rename(file, before))
+		rc = io_error(c, file);
 	if (!rc && rename(fresh, file))
 		rc = io_error(c, file);
-	return rc;
+	return rc ? rc : erase(c, before);
+}
+
+/* Of one that was cut off: what stands under the name stays, and nothing beside it. */
+static int end_pruning(struct cli *c, const char *file)
+{
+	const char *fresh, *before;
+	int rc = names_beside(c, file, &fresh, &before);
+
+	if (!rc && !access(before, F_OK) && access(file, F_OK) && rename(fresh, file))
+		rc = io_error(c, file);
+	if (!rc)
+		rc = erase(c, before);
+	return rc ? rc : erase(c, fresh);
 }
 
 int keys_prune(struct cli *c)
@@ -348,8 +396,11 @@ int keys_prune(struct cli *c)
 	struct place p;
 	unsigned days = 0;
 	bool old = false;
-	int rc = open_copy(c, file, &p, &copy);
+	int rc = end_pruning(c, file);
 
+	if (rc)
+		return rc;
+	rc = open_copy(c, file, &p, &copy);
 	if (!rc)
 		rc = judge_copy(c, copy, &about, &days, &old);
 	if (!rc && old)
