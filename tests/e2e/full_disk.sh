@@ -54,3 +54,10 @@ is true "$(json .ok verify --data disk/s)" 'verify with room again'
 head -c 20M /dev/zero >disk/ballast 2>/dev/null || true
 exits 75 "$ketnapd" init --tree csv/tree.csv --data disk/new
 [ ! -e disk/new ] || fail "init left $(ls disk/new)"
+
+# Nor does rebuild where half of the copy fits, and it says what is the matter.
+k backup copy.mdb --data disk/s
+truncate -s -200K disk/ballast
+exits 75 "$ketnapd" rebuild copy.mdb --data disk/new
+has 'no room is left; make some and try again' err
+[ ! -e disk/new ] || fail "rebuild left $(ls disk/new)"

@@ -131,7 +131,7 @@ static int carry(struct cli *c, const char *from, const char *to)
 					       "%s is there already; it is not written over", to)
 				     : io_error(c, to);
 	while (!rc && (n = read(in, piece, sizeof(piece))) > 0)
-		if (write(out, piece, (size_t)n) != n)
+		if (!fd_write(out, piece, (size_t)n))
 			rc = io_error(c, to);
 	if (!rc && n < 0)
 		rc = io_error(c, from);

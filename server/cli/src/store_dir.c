@@ -405,7 +405,7 @@ static int copy_file(const char *to_dir, const char *name, const char *from, str
 	if (!rc && out < 0)
 		rc = path_error(e, to);
 	while (!rc && (n = read(in, bytes, sizeof(bytes))) > 0)
-		if (write(out, bytes, (size_t)n) != n)
+		if (!fd_write(out, bytes, (size_t)n))
 			rc = path_error(e, to);
 	if (!rc && n < 0)
 		rc = path_error(e, from);

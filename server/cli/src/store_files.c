@@ -79,6 +79,21 @@ int path_read(uint8_t **out, size_t *len, const char *path, size_t max, struct e
 	return 0;
 }
 
+bool fd_write(int fd, const void *bytes, size_t len)
+{
+	const uint8_t *at = bytes;
+
+	while (len) {
+		ssize_t n = write(fd, at, len);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		at += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
 int store_dir_new(const char *dir, const char *name, struct span bytes, unsigned mode,
 		  struct err *e)
 {
@@ -90,7 +105,7 @@ int store_dir_new(const char *dir, const char *name, struct span bytes, unsigned
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
 	if (fd < 0)
 		return path_error(e, path);
-	if (write(fd, bytes.data, bytes.len) != (ssize_t)bytes.len || fsync(fd))
+	if (!fd_write(fd, bytes.data, bytes.len) || fsync(fd))
 		rc = path_error(e, path);
 	close(fd);
 	return rc;

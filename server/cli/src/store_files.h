@@ -22,6 +22,8 @@ int store_dir_sync(const char *path, struct err *e);
 
 /* Read a whole file of at most `max` bytes. The caller frees *out. -ERR_RANGE: larger. */
 int path_read(uint8_t **out, size_t *len, const char *path, size_t max, struct err *e);
+/* All of it: where a part alone fits, errno says why the rest does not. */
+bool fd_write(int fd, const void *bytes, size_t len);
 /* What errno says of a path. */
 int path_error(struct err *e, const char *path);
 #endif
