@@ -271,6 +271,14 @@ Test(tree_act, all_that_ever_stood_below)
 	tree_free(t);
 }
 
+static void is_still(const struct tree *t, day_t day, day_t from, day_t to)
+{
+	struct period days = tree_still(t, day);
+
+	cr_assert_eq(days.from, from, "around day %d from day %d on", day, days.from);
+	cr_assert_eq(days.to, to, "around day %d to day %d", day, days.to);
+}
+
 Test(tree_act, a_merger)
 {
 	struct op_act act = act_on(200, merger, ARRAY_LEN(merger));
@@ -294,6 +302,9 @@ Test(tree_act, a_merger)
 	cr_assert_eq(tree_moves(after), 3);
 	cr_assert(tree_moved_in(after, 199, 200));
 	cr_assert_not(tree_moved_in(after, 200, 300));
+	is_still(t, 200, INT32_MIN, INT32_MAX);
+	is_still(after, 199, INT32_MIN, 199);
+	is_still(after, 200, 200, INT32_MAX);
 	cr_assert_eq(tree_successor(after, 4, 200, UINT64_MAX), 10);
 	cr_assert_eq(tree_successor(after, 4, 199, UINT64_MAX), 4);
 	cr_assert_eq(tree_successor(after, 4, 200, 49), 4);

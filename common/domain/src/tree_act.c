@@ -667,3 +667,22 @@ bool tree_moved_in(const struct tree *t, day_t from, day_t to)
 	}
 	return false;
 }
+
+struct period tree_still(const struct tree *t, day_t day)
+{
+	struct period still = { INT32_MIN, INT32_MAX };
+
+	for (size_t i = 0; t->moves && i < t->count; i++) {
+		const struct unit *u = &t->units[i]->unit;
+
+		for (size_t k = 1; k < u->edge_count; k++) {
+			day_t from = u->edges[k].from;
+
+			if (from <= day && from > still.from)
+				still.from = from;
+			if (from > day && from <= still.to)
+				still.to = from - 1;
+		}
+	}
+	return still;
+}

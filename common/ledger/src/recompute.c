@@ -4,10 +4,11 @@
 
 #include <stdlib.h>
 
-enum { NO_NODE = UINT32_MAX };
+/* Right above a unit, before anybody has looked; and where there is nobody. Else a place in `nodes`, plus 1. */
+enum { NOT_LOOKED = 0, NOBODY = UINT32_MAX };
 
 struct node_sum {
-	uint32_t unit, above; /* above: place in `nodes`, or NO_NODE */
+	uint32_t unit, above; /* above: as in `above` of those that add up */
 	unsigned level;       /* the root's is 0 */
 	struct agg sum;
 };
@@ -16,15 +17,24 @@ struct recomputing {
 	struct ledger *l;
 	struct period period;
 	uint8_t form;
-	struct node_sum *
-		*nodes; /* of this period and form, as they came; kept from one to the next */
+	struct period still;     /* what stands here of who is above whom is so on these days */
+	struct node_sum **nodes; /* as they came; kept from one period to the next */
 	size_t count, cap, made;
-	uint32_t *place; /* of a unit in `nodes`, plus 1; by its number */
+	uint32_t *place;   /* of a unit in `nodes`, plus 1; by its number */
+	uint32_t *parents; /* of all units by their numbers; 0: none, or not known */
+	uint32_t *above; /* of a unit that has sheets: what stands right above it; by its number */
 	uint32_t *order; /* deepest first */
+	size_t ordered;  /* so many of them */
 	agg_row_fn *each;
 	void *ctx;
 	struct err *e;
 };
+
+static void clear_sum(struct agg *sum)
+{
+	sum->measure_count = 0;
+	memset(sum->counts, 0, sizeof(sum->counts));
+}
 
 static int add_node(struct recomputing *r, uint32_t unit, unsigned level)
 {
@@ -48,33 +58,26 @@ static int add_node(struct recomputing *r, uint32_t unit, unsigned level)
 	}
 	n = r->nodes[r->count++];
 	n->unit = unit;
-	n->above = NO_NODE;
+	n->above = NOBODY;
 	n->level = level;
-	n->sum.measure_count = 0;
-	memset(n->sum.counts, 0, sizeof(n->sum.counts));
+	clear_sum(&n->sum);
 	r->place[unit] = (uint32_t)r->count;
 	return 0;
 }
 
-/* Where the node right above a unit stands, if a sheet beside this one has led to it. */
-static bool known_above(const struct recomputing *r, uint32_t unit, uint32_t *above)
+/* The node right above a unit and all above that, as far up as they are held. Mostly a sheet beside this one has led to
+ * them already. */
+static int find_above(struct recomputing *r, uint32_t unit)
 {
-	const struct unit *u = tree_get(r->l->tree, unit);
-	uint32_t parent = u ? unit_parent(u, r->period.to, UINT64_MAX) : 0;
-
-	*above = parent && parent <= tree_max(r->l->tree) && r->place[parent] ? r->place[parent] - 1
-									      : NO_NODE;
-	return *above != NO_NODE;
-}
-
-/* The node right above a unit and all above that, as far up as they are held; NO_NODE under nobody. */
-static int find_above(struct recomputing *r, uint32_t unit, uint32_t *above)
-{
-	uint32_t path[UNIT_DEPTH_MAX], under = NO_NODE;
+	uint32_t parent = r->parents[unit];
+	uint32_t path[UNIT_DEPTH_MAX];
 	size_t depth, top = 1;
 	int rc = 0;
 
-	if (known_above(r, unit, above))
+	r->above[unit] = parent && parent <= tree_max(r->l->tree) && r->place[parent]
+				 ? r->place[parent]
+				 : NOBODY;
+	if (r->above[unit] != NOBODY)
 		return 0;
 	depth = tree_path(r->l->tree, unit, r->period.to, UINT64_MAX, path);
 	while (top < depth && !agg_above_part(r->l, r->l->tree, path[top], r->period.to))
@@ -86,11 +89,10 @@ static int find_above(struct recomputing *r, uint32_t unit, uint32_t *above)
 			rc = add_node(r, path[i], (unsigned)(depth - 1 - i));
 		if (rc)
 			break;
-		if (under != NO_NODE)
-			r->nodes[under]->above = r->place[path[i]] - 1;
-		under = r->place[path[i]] - 1;
 		if (i == 1)
-			*above = under;
+			r->above[unit] = r->place[path[i]];
+		else
+			r->nodes[r->place[path[i - 1]] - 1]->above = r->place[path[i]];
 		if (known)
 			break; /* and so is all above it */
 	}
@@ -107,23 +109,26 @@ static int add_sheet(struct recomputing *r, uint32_t unit, struct span value)
 
 	if (!rc)
 		rc = sheet_decode(&sheet, rd_bytes(&row, rd_left(&row)), r->e);
-	if (!rc)
-		rc = find_above(r, unit, &above);
-	if (rc || above == NO_NODE)
+	if (!rc && r->above[unit] == NOT_LOOKED)
+		rc = find_above(r, unit);
+	above = r->above[unit];
+	if (rc || above == NOBODY)
 		return rc;
-	assert(r->nodes && above < r->count);
+	assert(r->nodes && above && above <= r->count);
 	agg_of_sheet(&own, &sheet, unit);
-	return agg_add(&r->nodes[above]->sum, &own, 1, r->e);
+	return agg_add(&r->nodes[above - 1]->sum, &own, 1, r->e);
 }
 
 static void put_in_order(struct recomputing *r)
 {
-	size_t at = 0;
+	if (r->ordered == r->count)
+		return;
+	r->ordered = 0;
 	for (unsigned level = UNIT_DEPTH_MAX; level-- > 0;)
 		for (size_t i = 0; i < r->count; i++)
 			if (r->nodes[i]->level == level)
-				r->order[at++] = (uint32_t)i;
-	assert(at == r->count);
+				r->order[r->ordered++] = (uint32_t)i;
+	assert(r->ordered == r->count);
 }
 
 /* All sheets of the period and form are in: from below upwards, then told. */
@@ -135,14 +140,36 @@ static int end_period(struct recomputing *r)
 	for (size_t i = 0; i < r->count && !rc; i++) {
 		struct node_sum *n = r->nodes[r->order[i]];
 
-		if (n->above != NO_NODE)
-			rc = agg_add(&r->nodes[n->above]->sum, &n->sum, 1, r->e);
-		if (!rc && !agg_is_zero(&n->sum))
+		if (agg_is_zero(&n->sum))
+			continue; /* of a period before this one */
+		if (n->above != NOBODY)
+			rc = agg_add(&r->nodes[n->above - 1]->sum, &n->sum, 1, r->e);
+		if (!rc)
 			rc = r->each(r->ctx, n->unit, r->form, r->period, &n->sum);
-		r->place[n->unit] = 0;
+		clear_sum(&n->sum);
 	}
-	r->count = 0;
 	return rc;
+}
+
+/* Who is above whom is found once for as long as nobody moves: sheets come by period, mostly of the same units. */
+static void begin_period(struct recomputing *r, const struct sheet_key *k)
+{
+	size_t units = (size_t)tree_max(r->l->tree) + 1;
+
+	r->form = k->form;
+	r->period = k->period;
+	if (k->period.to >= r->still.from && k->period.to <= r->still.to)
+		return;
+	r->still = tree_still(r->l->tree, k->period.to);
+	memset(r->parents, 0, units * sizeof(*r->parents));
+	for (size_t i = 0; i < tree_count(r->l->tree); i++) {
+		const struct unit *u = tree_at(r->l->tree, i);
+
+		r->parents[u->unit] = unit_parent(u, k->period.to, UINT64_MAX);
+	}
+	memset(r->above, 0, units * sizeof(*r->above));
+	memset(r->place, 0, units * sizeof(*r->place));
+	r->count = r->ordered = 0;
 }
 
 static int walk_sheets(struct recomputing *r)
@@ -159,8 +186,7 @@ static int walk_sheets(struct recomputing *r)
 		if (!rc && (k.form != r->form || k.period.from != r->period.from ||
 			    k.period.to != r->period.to)) {
 			rc = end_period(r);
-			r->form = k.form;
-			r->period = k.period;
+			begin_period(r, &k);
 		}
 		if (!rc)
 			rc = add_sheet(r, k.unit, value);
@@ -171,17 +197,23 @@ static int walk_sheets(struct recomputing *r)
 
 int agg_recompute(struct ledger *l, agg_row_fn *each, void *ctx, struct err *e)
 {
-	struct recomputing r = { .l = l, .each = each, .ctx = ctx, .e = e };
+	struct recomputing r = { .l = l, .still = { 1, 0 }, .each = each, .ctx = ctx, .e = e };
 	size_t units = (size_t)tree_max(l->tree) + 1;
 	int rc;
 
 	r.place = calloc(units, sizeof(*r.place));
+	r.parents = calloc(units, sizeof(*r.parents));
+	r.above = calloc(units, sizeof(*r.above));
 	r.order = calloc(units, sizeof(*r.order));
-	rc = r.place && r.order ? walk_sheets(&r) : err_set(e, ERR_NOMEM, "no memory to add up");
+	rc = r.place && r.parents && r.above && r.order
+		     ? walk_sheets(&r)
+		     : err_set(e, ERR_NOMEM, "no memory to add up");
 	for (size_t i = 0; i < r.made; i++)
 		free(r.nodes[i]);
 	free(r.nodes);
 	free(r.place);
+	free(r.parents);
+	free(r.above);
 	free(r.order);
 	return rc;
 }

@@ -141,6 +141,8 @@ bool tree_inside(const struct tree *t, uint32_t unit, uint32_t top, day_t day, u
 bool tree_inside_later(const struct tree *t, uint32_t unit, uint32_t top, day_t day);
 /* Does some unit stand elsewhere on the last of these days than on the first? */
 bool tree_moved_in(const struct tree *t, day_t from, day_t to);
+/* All days around `day` on which everybody stands where they stand on it, as known now. */
+struct period tree_still(const struct tree *t, day_t day);
 
 /* The unit that stands for `unit` on `day`: itself, or what it was merged into, one after another. A split
  * has no single successor: it stays itself. */
