@@ -566,6 +566,76 @@ Test(totals, both_ways_in_stories)
 		  (int)flashes, (int)closed);
 }
 
+/* One plan, but one of those who have it is no more from the middle of the months on. */
+Test(totals, who_ends_within_the_days_owes_less)
+{
+	struct period range = { day(2022, 8, 1), day(2022, 9, 30) };
+	struct op op = build_unit(8, 3, UNIT_BASE_CELL, "X", 0);
+
+	op.create.closed = day(2022, 9, 1);
+	world_act_now(&w, &op);
+	op = build_plan(8, FORM_SHORT, (struct period){ day(2020, 1, 1), 0 }, PLAN_MONTH);
+	world_act_now(&w, &op);
+	cr_assert(both(w.l, 3, range));
+	cr_assert_eq(of(3, range.from, range.to, UINT64_MAX).sheets.expected, 5);
+	cr_assert_eq(of(3, range.from, range.to, UINT64_MAX).reporting.expected, 3);
+}
+
+/* Who moves on the last of the days reported under another before it; who moved on the first did not. */
+Test(totals, who_moves_within_the_days_is_scanned)
+{
+	static const struct op_change move = { .what = CHANGE_MOVE, .unit = 4, .parent = 3 };
+	struct op op = { .kind = OP_ACT,
+			 .source = SPAN_LIT("console:test"),
+			 .act = { .no = SPAN_LIT("1-QĐ/TU"),
+				  .signer = SPAN_LIT("A"),
+				  .signed_day = day(2022, 9, 1),
+				  .effective = day(2022, 9, 30),
+				  .changes = &move,
+				  .count = 1 } };
+
+	for (int month = 8; month <= 10; month++)
+		sheet(4, FORM_SHORT, month_of(2022, month), 2, 1, 9);
+	world_act_now(&w, &op);
+	cr_assert_not(both(w.l, 2, (struct period){ day(2022, 8, 1), day(2022, 9, 30) }));
+	cr_assert_not(both(w.l, 3, (struct period){ day(2022, 8, 1), day(2022, 9, 30) }));
+	for (uint32_t unit = 1; unit <= 4; unit++) {
+		cr_assert(both(w.l, unit, month_of(2022, 8)));
+		cr_assert(both(w.l, unit, month_of(2022, 10)));
+		cr_assert(both(w.l, unit, (struct period){ day(2022, 9, 30), day(2022, 9, 30) }));
+	}
+}
+
+/* Plans that all say something else are more than are kept together: the rest are read from their rows. */
+Test(totals, more_plans_than_the_roll_holds)
+{
+	enum { UNITS = ROLL_PLANS_MAX + 8, FIRST = 8 };
+	struct period month = month_of(2022, 9);
+	size_t apart = 0;
+
+	world_begin(&w);
+	for (uint32_t i = 0; i < UNITS; i++) {
+		char code[16];
+		struct op op;
+
+		snprintf(code, sizeof(code), "X%u", (unsigned)i);
+		op = build_unit(FIRST + i, 3, UNIT_BASE_CELL, code, FORM_SHORT);
+		op.create.opened = month.from + 3 -
+				   (day_t)i; /* three of them in the middle of it */
+		world_act(&w, &op);
+	}
+	world_commit(&w);
+	for (uint32_t i = UNITS - 4; i < UNITS; i++)
+		sheet(FIRST + i, FORM_SHORT, month, 2, 1, 9);
+	cr_assert(both(w.l, 3, month));
+	cr_assert_eq(of(3, month.from, month.to, UINT64_MAX).reporting.expected, UNITS + 2);
+	cr_assert_eq(of(3, month.from, month.to, UINT64_MAX).reporting.reported, 4);
+	for (size_t i = 0; i < w.l->roll->count; i++)
+		apart += w.l->roll->units[i].plan == ROLL_PLAN_ROW;
+	cr_assert_eq(w.l->roll->plan_count, ROLL_PLANS_MAX);
+	cr_assert_eq(apart, UNITS - ROLL_PLANS_MAX, "those of before have the plan of one of them");
+}
+
 /* A month's numbers agree, but one of those who signed has not reported anyway, and one who would have did
  * not sign: counting alone would take the one for the other. */
 Test(totals, a_sheet_of_one_does_not_stand_for_anothers)

@@ -138,6 +138,8 @@ void duty_drop(struct ledger *l)
 	}
 	memset(l->duty_heads, 0, sizeof(l->duty_heads));
 	l->duty_units = 0;
+	duty_roll_free(l->roll);
+	l->roll = NULL;
 }
 
 static struct duty_slot **head_of(struct ledger *l, uint32_t node, struct period range)
@@ -176,15 +178,11 @@ static void keep(struct ledger *l, struct duty_slot *s)
 	l->duty_next = (l->duty_next + 1) % DUTY_SLOTS;
 }
 
-/* Room was made for every unit below and for all groups; most of it is not needed. */
+/* Room was made for all groups; most of it is not needed. */
 static void shrink(struct duty_slot *s)
 {
-	struct duty_unit *units = realloc(s->units, (s->count + 1) * sizeof(*units));
-	struct duty_group *groups;
+	struct duty_group *groups = realloc(s->groups, (s->group_count + 1) * sizeof(*groups));
 
-	if (units)
-		s->units = units;
-	groups = realloc(s->groups, (s->group_count + 1) * sizeof(*groups));
 	if (groups)
 		s->groups = groups;
 }
@@ -210,60 +208,109 @@ static uint8_t group_of(struct duty_slot *s, const struct duty *d)
 		return DUTY_NO_GROUP;
 	if (g == s->group_count)
 		s->groups[s->group_count++] = (struct duty_group){ .duty = *d };
-	s->groups[g].units++;
 	return g;
 }
 
-static int add_unit(struct ledger *l, struct duty_slot *s, const struct query *q,
-		    const struct unit *u, struct arena *a, struct err *e)
+/* What is due by a plan within the slot's days; its group is found, or made. */
+static int find_due(struct ledger *l, struct duty_slot *s, const struct query *q,
+		    const struct unit *u, const struct plan_row *plan, struct duty_roll_due *out,
+		    struct err *e)
 {
-	struct duty_unit *mine = &s->units[s->count];
-	struct plan_row plan;
 	struct duty duty;
-	int rc;
+	int rc = duty_of_plan(l, q, s->range, UINT64_MAX, u, plan, &duty, e);
 
-	arena_reset(a);
-	rc = plan_get(l, u->unit, &plan, a, e);
-	if (rc || !plan.changed_lsn)
-		return rc; /* nobody ever planned it, so it never had a sheet of a plan */
-	rc = duty_of_plan(l, q, s->range, UINT64_MAX, u, &plan, &duty, e);
+	*out = (struct duty_roll_due){ .any = duty.count > 0, .group = DUTY_NO_GROUP };
+	if (rc || !out->any)
+		return rc;
+	out->group = group_of(s, &duty);
+	s->usable &= out->group != DUTY_NO_GROUP;
+	return duty_sheets(l, &duty, &out->sheets, e);
+}
+
+/* Found once for all with the same plan; apart for a unit that ends within these days, or whose plan is not in the roll. */
+static int add_unit(struct ledger *l, struct duty_slot *s, const struct query *q,
+		    const struct duty_roll_unit *u, struct arena *a, struct err *e)
+{
+	bool ends = u->closed && u->closed <= s->range.to, in_roll = u->plan != ROLL_PLAN_ROW;
+	struct duty_roll_plan *plan = in_roll ? &l->roll->plans[u->plan - 1] : NULL;
+	struct duty_roll_due own, *due = plan && !ends ? &plan->due : &own;
+	struct plan_row row;
+	int rc = 0;
+
+	if (!plan) {
+		arena_reset(a);
+		rc = plan_get(l, u->unit, &row, a, e);
+	}
+	if (!rc && (due == &own || plan->found != l->roll->asked))
+		rc = find_due(l, s, q, tree_get(l->tree, u->unit), plan ? &plan->row : &row, due,
+			      e);
+	if (due != &own)
+		plan->found = l->roll->asked;
 	if (rc)
 		return rc;
-	*mine = (struct duty_unit){ u->unit, DUTY_NO_GROUP };
-	s->count++;
-	if (!duty.count)
-		return 0;
-	s->expected++;
-	mine->group = group_of(s, &duty);
-	s->usable &= mine->group != DUTY_NO_GROUP;
-	return duty_sheets(l, &duty, &s->sheets_due, e);
+	s->units[s->count++] = (struct duty_unit){ u->unit, due->group };
+	if (due->group != DUTY_NO_GROUP)
+		s->groups[due->group].units++;
+	s->expected += due->any;
+	s->sheets_due += due->sheets;
+	return 0;
+}
+
+static void count_kind(struct ledger *l, struct duty_slot *s, const struct duty_roll_unit *u)
+{
+	const struct unit *full = u->changed ? tree_get(l->tree, u->unit) : NULL;
+	day_t day = s->range.to;
+
+	if (full ? unit_alive(full, day) : day >= u->opened && (!u->closed || day < u->closed))
+		s->kinds[full ? unit_kind_at(full, day, UINT64_MAX) : u->kind]++;
+}
+
+static int number_cmp(const void *pa, const void *pb)
+{
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+
+	return (a > b) - (a < b);
+}
+
+/* Those who ever had a plan, to the front, in order of their numbers: mostly they are so already. */
+static size_t keep_planned(const struct duty_roll *r, size_t count)
+{
+	size_t kept = 0;
+	bool ordered = true;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!r->units[r->met[i]].plan)
+			continue;
+		ordered = ordered && (!kept || r->met[kept - 1] < r->met[i]);
+		r->met[kept++] = r->met[i];
+	}
+	if (!ordered)
+		qsort(r->met, kept, sizeof(*r->met), number_cmp);
+	return kept;
 }
 
 static int fill_slot(struct ledger *l, struct duty_slot *s, const struct query *q, struct arena *a,
 		     struct err *e)
 {
-	uint32_t *below = NULL;
-	size_t count = 0;
-	int rc;
+	size_t count;
+	int rc = l->roll ? 0 : duty_roll_make(&l->roll, l, e);
 
+	if (rc)
+		return rc;
 	/* a tree that changed on the way: who is in or out goes by each sheet's last day, the scan's */
-	s->usable = !tree_moved_in(l->tree, s->range.from, s->range.to);
+	s->usable = !duty_roll_moved_in(l->roll, s->range.from, s->range.to);
 	if (!s->usable)
 		return 0;
-	rc = tree_subtree(l->tree, s->node, &below, &count, e);
-	s->units = rc ? NULL : calloc(count + 1, sizeof(*s->units));
-	if (!rc && !s->units)
-		rc = err_set(e, ERR_NOMEM, "no memory for a plan");
-	for (size_t i = 0; i < count && !rc; i++) {
-		const struct unit *u = tree_get(l->tree, below[i]);
-
-		if (!tree_inside(l->tree, u->unit, s->node, s->range.to, UINT64_MAX))
-			continue;
-		if (unit_alive(u, s->range.to))
-			s->kinds[unit_kind_at(u, s->range.to, UINT64_MAX)]++;
-		rc = add_unit(l, s, q, u, a, e);
-	}
-	free(below);
+	l->roll->asked++;
+	count = duty_roll_below(l->roll, l->tree, s->node, s->range.to);
+	for (size_t i = 0; i < count; i++)
+		count_kind(l, s, &l->roll->units[l->roll->met[i]]);
+	count = keep_planned(l->roll, count);
+	s->units = calloc(count + 1, sizeof(*s->units));
+	if (!s->units)
+		return err_set(e, ERR_NOMEM, "no memory for a plan");
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = add_unit(l, s, q, &l->roll->units[l->roll->met[i]], a, e);
 	return rc;
 }
 

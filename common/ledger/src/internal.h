@@ -70,6 +70,7 @@ struct ledger {
 	struct duty_slot *duties[DUTY_SLOTS];     /* of what is committed; the next to give way */
 	struct duty_slot *duty_heads[DUTY_HEADS]; /* the same, found by what was asked */
 	size_t duty_next, duty_units;             /* units in all of them */
+	struct duty_roll *roll; /* what they are made of; NULL: nobody has asked yet */
 	struct range_slot ranges[RANGE_SLOTS];
 	size_t range_next;
 	const struct holidays *holidays; /* for deadlines in working days; NULL: not known */
@@ -124,6 +125,10 @@ struct plan_row {
 enum { PLAN_INTERVALS_MAX = 64 };
 /* Lends from `a`; count 0 when there is no row. */
 int plan_get(struct ledger *l, uint32_t unit, struct plan_row *out, struct arena *a, struct err *e);
+/* The same of a row that is at hand. */
+int plan_read(struct rd *row, struct plan_row *out, struct arena *a, struct err *e);
+/* Is the same due by these intervals? Which entries said so makes no difference. */
+bool plan_same(const struct plan_row *p, const struct plan_interval *intervals, size_t count);
 int plan_put(struct ledger *l, uint32_t unit, const struct plan_row *p, struct err *e);
 /* Put `in` into the unit's plan. */
 int plan_add(struct ledger *l, uint32_t unit, const struct plan_interval *in, struct err *e);
@@ -586,10 +591,50 @@ struct duty_slot {
 /* Lent until duty_drop or another question. Never in a batch. */
 int duty_get(const struct duty_slot **out, struct ledger *l, const struct query *q,
 	     struct period range, struct err *e);
-/* Forget all: an entry touched a plan, the tree or a form, or the state was loaded anew. */
+/* Forget all, and the roll: an entry touched a plan, the tree or a form, or the state was loaded anew. */
 void duty_drop(struct ledger *l);
 /* The same of the periods and forms: the state was loaded anew. */
 void range_drop(struct ledger *l);
+
+/* ---- duty_roll.c: the tree and the plans, close together ---- */
+enum { ROLL_PLANS_MAX = 1 << 13 };
+enum { ROLL_PLAN_ROW = UINT32_MAX };
+/* Of what is committed. A country of 335,356 units takes 13 MB, once for each thread that answers; plans, of which many
+ * units have the same, at most 5 MB more. One that finds no room is read from its row (ROLL_PLAN_ROW). */
+struct duty_roll {
+	struct duty_roll_unit {
+		uint32_t unit, parent; /* parent: where it stood first */
+		uint32_t plan;         /* its place, plus 1; 0: never had one; or ROLL_PLAN_ROW */
+		day_t opened, closed;
+		uint32_t first_child, child_count;
+		uint8_t kind; /* that it was made as */
+		bool moved;   /* the tree has to be asked where it stands */
+		bool changed; /* and of what kind it is, and whether */
+	} * units;            /* ascending by number */
+	size_t count;
+	uint32_t *children; /* places in `units`; whoever ever stood there */
+	uint32_t *met;      /* of duty_roll_below(): as many as there are units */
+	day_t *moves;       /* days on which somebody moved; ascending */
+	size_t move_count;
+	struct duty_roll_plan {
+		struct plan_row row;
+		uint64_t found; /* `due` is of the slot with this number */
+		struct duty_roll_due {
+			bool any;
+			uint8_t group;
+			uint64_t sheets;
+		} due;
+	} * plans;
+	size_t plan_count;
+	struct arena *intervals;
+	uint64_t asked; /* slots filled so far */
+};
+int duty_roll_make(struct duty_roll **out, struct ledger *l, struct err *e);
+void duty_roll_free(struct duty_roll *r);
+/* As tree_moved_in(). */
+bool duty_roll_moved_in(const struct duty_roll *r, day_t from, day_t to);
+/* The unit and all that stood below it on that day, as places in r->met, until somebody else is asked of. */
+size_t duty_roll_below(struct duty_roll *r, const struct tree *t, uint32_t node, day_t day);
 
 /* ---- measures.c ---- */
 /* The greatest number that a measure of any form has, and one more: an array of so many holds them all. */

@@ -49,26 +49,42 @@ static void write_intervals(struct buf *b, const struct plan_row *p)
 	}
 }
 
-int plan_get(struct ledger *l, uint32_t unit, struct plan_row *out, struct arena *a, struct err *e)
+int plan_read(struct rd *row, struct plan_row *out, struct arena *a, struct err *e)
 {
-	struct rd r;
-	uint64_t count;
-	int rc = row_get(l, T_PLAN, key_u32(unit), &r, e);
+	uint64_t count = rd_varint(row);
+	int rc;
 
-	*out = (struct plan_row){ .count = 0 };
-	if (rc == -ERR_NOTFOUND)
-		return 0;
-	if (rc)
-		return rc;
-	count = rd_varint(&r);
-	out->changed_lsn = rd_varint(&r);
-	rc = read_intervals(out, count, &r, a, e);
-	if (!rc && rd_left(&r)) {
-		out->past = arena_copy(a, rd_bytes(&r, rd_left(&r)));
+	*out = (struct plan_row){ .changed_lsn = rd_varint(row) };
+	rc = read_intervals(out, count, row, a, e);
+	if (!rc && rd_left(row)) {
+		out->past = arena_copy(a, rd_bytes(row, rd_left(row)));
 		if (!out->past.data)
 			rc = err_set(e, ERR_NOMEM, "no memory for a plan");
 	}
-	return rc ? rc : row_done(&r, T_PLAN, e);
+	return rc ? rc : row_done(row, T_PLAN, e);
+}
+
+int plan_get(struct ledger *l, uint32_t unit, struct plan_row *out, struct arena *a, struct err *e)
+{
+	struct rd r;
+	int rc = row_get(l, T_PLAN, key_u32(unit), &r, e);
+
+	*out = (struct plan_row){ .count = 0 };
+	if (rc)
+		return rc == -ERR_NOTFOUND ? 0 : rc;
+	return plan_read(&r, out, a, e);
+}
+
+bool plan_same(const struct plan_row *p, const struct plan_interval *intervals, size_t count)
+{
+	bool same = p->count == count;
+
+	for (size_t i = 0; i < count && same; i++)
+		same = p->intervals[i].form == intervals[i].form &&
+		       p->intervals[i].step == intervals[i].step &&
+		       p->intervals[i].period.from == intervals[i].period.from &&
+		       p->intervals[i].period.to == intervals[i].period.to;
+	return same;
 }
 
 int plan_put(struct ledger *l, uint32_t unit, const struct plan_row *p, struct err *e)

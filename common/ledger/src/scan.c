@@ -376,14 +376,7 @@ static bool never_in_scope(const struct scan *s, const struct scan_part *p, cons
 
 static bool same_plan(const struct scan *s, const struct plan_row *plan, day_t closed)
 {
-	bool same = s->plan_kept && s->plan_count == plan->count && s->plan_closed == closed;
-
-	for (size_t i = 0; i < plan->count && same; i++)
-		same = s->plan[i].form == plan->intervals[i].form &&
-		       s->plan[i].step == plan->intervals[i].step &&
-		       s->plan[i].period.from == plan->intervals[i].period.from &&
-		       s->plan[i].period.to == plan->intervals[i].period.to;
-	return same;
+	return s->plan_kept && s->plan_closed == closed && plan_same(plan, s->plan, s->plan_count);
 }
 
 static void keep_plan(struct scan *s, const struct plan_row *plan, day_t closed)
