@@ -606,6 +606,28 @@ Test(totals, who_moves_within_the_days_is_scanned)
 	}
 }
 
+/* Half of a roll is none: whoever asks again gets the whole answer. */
+Test(totals, a_store_that_fails_while_it_is_asked)
+{
+	struct query q = { .unit = 1, .period = month_of(2022, 9), .known_at = UINT64_MAX };
+	struct totals t;
+	uint64_t nth = 0;
+	int rc;
+
+	sheet(4, FORM_SHORT, q.period, 2, 1, 9);
+	do {
+		duty_drop(w.l);
+		range_drop(w.l);
+		kv_fail_at(w.kv, kv_calls(w.kv) + ++nth, ERR_IO, false);
+		rc = query_totals(&t, w.l, &q, a, &w.e);
+		kv_fail_at(w.kv, 0, ERR_NONE, false);
+		cr_assert(!rc || rc == -ERR_IO, "call %d: %s", (int)nth, w.e.msg);
+		cr_assert(both(w.l, 1, q.period));
+		cr_assert_eq(of(1, q.period.from, q.period.to, UINT64_MAX).reporting.expected, 4);
+	} while (rc);
+	cr_assert_gt(nth, 12, "%d calls", (int)nth);
+}
+
 /* Plans that all say something else are more than are kept together: the rest are read from their rows. */
 Test(totals, more_plans_than_the_roll_holds)
 {
