@@ -1,13 +1,15 @@
 /* Preloaded into ketnapd or ketnap: the n-th call of one function of the system fails, once or from then on for as long
  * as a file stands. FAIL_CALL names it, FAIL_AT the n, FAIL_HIT a file that is made when it struck, FAIL_WHILE the file
  * that keeps it failing (absent: once), FAIL_ERRNO the number of the problem (absent: the call's own), or `short`: half
- * is written. FAIL_COUNT is a file that is told at the end how often each was called. `recv` and `send` are every way to
+ * is written. FAIL_COUNT is a file that is told at the end how often each was called, FAIL_PLACES one that is told of
+ * each call to get memory that came from where none had come from before, by the functions that led to it. `recv` and `send` are every way to
  * read from and to write to a connection of the network, `read` and `write` those from and to files, `malloc` every
  * way to get memory but mmap, `open` every way to open a file but those inside of libc (fopen, opendir). For the
  * controls: FAIL_DEADLY, the program does not survive it; FAIL_HANG, it does not come back. */
 #include <assert.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -69,8 +71,39 @@ static_assert(sizeof(names) / sizeof(names[0]) == CALL_COUNT, "a name for each, 
 static atomic_long asked[CALL_COUNT];
 static int wanted = -1; /* an enum call; -1: nothing fails, nothing is counted */
 static long at;
-static const char *hit, *while_, *count, *problem;
+static const char *hit, *while_, *count, *places, *problem;
 static bool half, deadly, hang;
+
+enum { PLACES = 1 << 16, PLACE_DEPTH = 16 };
+static atomic_ulong seen[PLACES]; /* hashes of places */
+static long new_at[PLACES];       /* the n of each that was new */
+static atomic_long new_count;
+static _Thread_local bool looking; /* backtrace() may ask for memory */
+
+static void note_place(long n)
+{
+	unsigned long hash = 1469598103934665603ul, none;
+	void *from[PLACE_DEPTH];
+	int depth;
+
+	if (looking)
+		return;
+	looking = true;
+	depth = backtrace(from, PLACE_DEPTH);
+	looking = false;
+	for (int i = 0; i < depth; i++)
+		hash = (hash ^ (unsigned long)(uintptr_t)from[i]) * 1099511628211ul;
+	hash |= 1;
+	for (unsigned long at_ = hash % PLACES, i = 0; i < PLACES; i++, at_ = (at_ + 1) % PLACES) {
+		none = 0;
+		if (atomic_compare_exchange_strong(&seen[at_], &none, hash)) {
+			new_at[atomic_fetch_add(&new_count, 1)] = n;
+			return;
+		}
+		if (none == hash)
+			return;
+	}
+}
 
 /* After the constructors of the program's libraries: what they do is nobody's to refuse. */
 __attribute__((constructor)) static void read_order(void)
@@ -85,6 +118,11 @@ __attribute__((constructor)) static void read_order(void)
 	hang = getenv("FAIL_HANG");
 	at = n ? strtol(n, NULL, 10) : 0;
 	count = getenv("FAIL_COUNT");
+	places = getenv("FAIL_PLACES");
+	looking = true;
+	if (places)
+		backtrace((void *[1]){ NULL }, 1); /* loads what it needs */
+	looking = false;
 	for (int i = 0; call && i < CALL_COUNT; i++)
 		if (!strcmp(names[i], call))
 			wanted = i;
@@ -99,6 +137,11 @@ __attribute__((destructor)) static void tell_count(void)
 		fprintf(f, "%s %ld\n", names[i], atomic_load(&asked[i]));
 	if (f)
 		fclose(f);
+	f = places ? fopen(places, "w") : NULL;
+	for (long i = 0; f && i < atomic_load(&new_count); i++)
+		fprintf(f, "%ld\n", new_at[i]);
+	if (f)
+		fclose(f);
 }
 
 static bool fails(enum call call)
@@ -110,6 +153,8 @@ static bool fails(enum call call)
 	if (!count && (int)call != wanted)
 		return false;
 	n = atomic_fetch_add(&asked[call], 1) + 1;
+	if (places && call == CALL_malloc)
+		note_place(n);
 	if ((int)call != wanted)
 		return false;
 	strikes = while_ ? n >= at && !syscall(SYS_access, while_, F_OK) : n == at;
