@@ -429,8 +429,11 @@ static int run(struct cli *c, const struct command *cmd, int argc, char **argv)
 	if (code != EXIT_DONE)
 		return code;
 	c->arena = arena_new(ARENA_BUDGET);
-	if (!c->arena)
+	if (!c->arena) {
+		err_set(&c->err, ERR_NOMEM, "out of memory");
+		complain(&c->err);
 		return EXIT_FAILED;
+	}
 	if (cmd->dir == DIR_DEVICE)
 		rc = device_dir_open(&c->dir, options.data, &c->err);
 	c->client = c->dir.client;

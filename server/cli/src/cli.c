@@ -232,14 +232,26 @@ static const char *share_beside_program(const char *below, char *out, size_t out
 										 : "/usr/share";
 }
 
+/* Who runs this. Most are in the file itself; what looks further (getpwuid_r of glibc 2.36) does not survive that there
+ * is no memory. Somebody without a name is written by number. */
 static const char *console_name(char *out, size_t out_len)
 {
 	struct passwd entry, *pw = NULL;
 	char text[1024];
+	uid_t uid = getuid();
+	FILE *f = fopen("/etc/passwd", "re");
+	bool found = false;
 
-	if (getpwuid_r(getuid(), &entry, text, sizeof(text), &pw))
+	while (f && !found && !fgetpwent_r(f, &entry, text, sizeof(text), &pw))
+		found = pw->pw_uid == uid;
+	if (f)
+		fclose(f);
+	if (!found && (!f || getpwuid_r(uid, &entry, text, sizeof(text), &pw)))
 		pw = NULL;
-	snprintf(out, out_len, "console:%s", pw ? pw->pw_name : "?");
+	if (pw)
+		snprintf(out, out_len, "console:%s", pw->pw_name);
+	else
+		snprintf(out, out_len, "console:%u", (unsigned)uid);
 	return out;
 }
 
@@ -436,8 +448,10 @@ static int run(struct cli *c, const struct command *cmd, const struct typed *typ
 		return code;
 	c->store.lock_fd = -1;
 	c->arena = arena_new(ARENA_BUDGET);
-	if (!c->arena)
-		return EXIT_FAILED;
+	if (!c->arena) {
+		err_set(&c->err, ERR_NOMEM, "out of memory");
+		return complain(c, &c->err);
+	}
 	rc = check_free(c, options.card);
 	if (!rc)
 		rc = check_free(c, options.backup);
@@ -519,6 +533,8 @@ int cli_main(int argc, char **argv, int64_t (*now_ms)(void))
 	if (typed.argv) { /* kept as it is: options are taken out of the other */
 		memcpy(typed.argv, argv, (size_t)argc * sizeof(*argv));
 		code = run_typed(&typed, argc, argv, now_ms);
+	} else {
+		fprintf(stderr, "ketnapd: %s\n", "out of memory");
 	}
 	free(typed.argv);
 	return code;

@@ -153,6 +153,31 @@ glimpse()
 	is $((was + 1)) $struck "struck by $where"
 }
 
+# What a program asks for before it looks at its data: who runs it, its words.
+beginning()
+{
+	p "$@" --data none
+	is 1 "$got" "exit code of $1 with $where"
+	[ -s err ] || fail "$1 with $where: not a word"
+}
+
+beginnings()
+{
+	local at
+
+	for ((at = 1; at <= 60; at++)); do
+		: >"$lasting"
+		where="malloc $at of the beginning while"
+		fault=("${preload[@]}" FAIL_CALL=malloc "FAIL_AT=$at" "FAIL_HIT=$hit" "FAIL_WHILE=$lasting")
+		beginning "$ketnapd" close monthly 2022-07 --scope NA
+		beginning "$ketnap" enter monthly 2022-07 admitted=1
+		rm "$lasting"
+		where="malloc $at of the beginning once"
+		beginning "$ketnapd" close monthly 2022-07 --scope NA # asks who runs it, by more than one file
+	done
+	fault=()
+}
+
 # Every point of a scene, as CALL N HOW: of each call the first of a drawn order, then of each the second ...
 every_point()
 {
@@ -247,6 +272,7 @@ main()
 	undisturbed init
 	noticed 'exit code 134' broken_program FAIL_DEADLY=yes point init fsync 1 once
 	noticed 'and it is at' taken_for_done init fsync 1 once
+	beginnings
 	for scene in "${all[@]}"; do
 		server_for "$scene"
 		case $mode-$points in
