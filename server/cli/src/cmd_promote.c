@@ -68,6 +68,7 @@ struct promoting {
 	uint8_t id[16]; /* of the incarnation that begins */
 	uint64_t branch, lsn;
 	char incarnation[HASH_HEX_MAX], parent[HASH_HEX_MAX];
+	struct err left; /* of the standby's files */
 };
 
 /* What was proven last: what is beyond came from the server too, but nobody has signed for it. */
@@ -167,7 +168,7 @@ static int promote(struct promoting *p, const char *path)
 	if (!rc)
 		rc = declared ? find_declared(p) : declare(p);
 	if (!rc)
-		rc = store_dir_stand_up(options.data, &c->err);
+		rc = store_dir_stand_up(options.data, &p->left, &c->err);
 	if (!rc) {
 		p->lsn = ledger_info(c->store.ledger).lsn;
 		hex_encode(p->incarnation, ledger_info(c->store.ledger).incarnation, 16);
@@ -198,6 +199,7 @@ static int show(struct promoting *p)
 int cmd_promote(struct cli *c, int argc, char **argv)
 {
 	struct promoting p = { .c = c };
+	char text[1024];
 	int rc;
 
 	(void)argc;
@@ -208,6 +210,10 @@ int cmd_promote(struct cli *c, int argc, char **argv)
 	rc = promote(&p, argv[1]);
 	if (!rc)
 		rc = show(&p);
+	if (p.left.code)
+		fprintf(c->say,
+			_("ketnapd: promoted; of the standby's files something is left: %s\n"),
+			lang_err(&p.left, text, sizeof(text)));
 	own_keys_fini(&p.keys);
 	standby_fini(&p.s);
 	return rc;

@@ -446,24 +446,27 @@ int store_dir_take_log_key(struct store_dir *s, struct err *e)
 	return load_log_key(s, e);
 }
 
-int store_dir_stand_up(const char *path, struct err *e)
+/* Without the mark it is none any more; the others say nothing without it. */
+int store_dir_stand_up(const char *path, struct err *left, struct err *e)
 {
 	static const char *const names[] = { standby_mark,           "standby/key.pem",
 					     "standby/cert.pem",     "standby/nonce",
 					     "standby/contact.json", "standby/promoting" };
 	char inner[PATH_BYTES];
-	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(names) && !rc; i++) {
-		rc = store_dir_path(inner, path, names[i], e);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct err *told = i ? left : e;
+		int rc = store_dir_path(inner, path, names[i], told);
+
 		if (!rc && unlink(inner) && errno != ENOENT)
-			rc = path_error(e, inner);
+			rc = path_error(told, inner);
+		if (rc && !i)
+			return rc;
 	}
-	if (!rc)
-		rc = store_dir_path(inner, path, "standby", e);
-	if (!rc)
+	if (!store_dir_path(inner, path, "standby", left))
 		rmdir(inner);
-	return rc ? rc : store_dir_sync(path, e);
+	(void)store_dir_sync(path, left);
+	return 0;
 }
 
 /* ---- whoever has it ---- */

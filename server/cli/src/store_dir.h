@@ -66,8 +66,9 @@ int store_dir_rebuild(struct store_dir *s, const char *path, const char *copy, s
 bool store_dir_is_standby(const char *path);
 /* A store whose keys are not there: rebuilt without them. */
 bool store_dir_is_keyless(const char *path);
-/* From now on an ordinary directory: remove what makes it a standby's. */
-int store_dir_stand_up(const char *path, struct err *e);
+/* From now on an ordinary directory: remove what makes it a standby's. *left: what could not be removed behind that, or
+ * not be made certain on the disk, if anything (code ERR_NONE); it is done all the same. */
+int store_dir_stand_up(const char *path, struct err *left, struct err *e);
 /* The seed of the key that signs heads, by which this store is the server's. -ERR_CORRUPT: another store's. */
 int store_dir_take_log_key(struct store_dir *s, struct err *e);
 /* Has a device shown a signed head that this log lacks? Then nothing is written until a person has looked. */
