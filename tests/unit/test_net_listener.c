@@ -6,7 +6,21 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* As the system's, in front of it; for libevent too. */
+static int refused_adds;
+int epoll_ctl(int ep, int op, int fd, struct epoll_event *ev)
+{
+	if (op == EPOLL_CTL_ADD && refused_adds && refused_adds--) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return (int)syscall(SYS_epoll_ctl, ep, op, fd, ev);
+}
 
 /* --- addresses ----------------------------------------------------------------------------------- */
 
@@ -428,6 +442,42 @@ static void pauses(void)
 	rig_fini(&r);
 }
 
+static void goes_on_refused(void *arg)
+{
+	refused_adds = 1;
+	listener_goes_on(arg);
+	CHECK(!refused_adds);
+}
+
+/* Who listens without being told of anybody says so; and after a pause it is tried again. */
+static void no_room_to_be_told(void)
+{
+	struct rig r;
+	struct counted n = { .r = &r };
+	struct listener *l;
+	struct quota quota = { .max = 100 };
+	struct listener_config config = { .quota = &quota, .on_accept = take_two, .arg = &n };
+	struct end c = { 0 };
+	struct later later_on;
+	struct err e = { 0 };
+
+	rig_init(&r);
+	rig_open(&r);
+	config.loop = r.loop;
+	r.at.bytes[2] = r.at.bytes[3] = 0; /* another port */
+	refused_adds = 1;
+	CHECK(listener_open(&l, &config, &r.at, &e) == -ERR_IO && !l && !refused_adds);
+	r.at = listener_addr(r.listener);
+	listener_pause(r.listener);
+	rig_connect(&r, &c, NULL);
+	later(&later_on, r.loop, 150, goes_on_refused, &r);
+	rig_run(&r);
+	later_fini(&later_on);
+	CHECK(c.up);
+	end_fini(&c);
+	rig_fini(&r);
+}
+
 int main(void)
 {
 	addresses();
@@ -439,5 +489,6 @@ int main(void)
 	addresses_in_use();
 	both_kinds_of_address();
 	pauses();
+	no_room_to_be_told();
 	return 0;
 }

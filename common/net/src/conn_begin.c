@@ -87,7 +87,10 @@ static bool try_address(struct conn *c, const struct addr *to)
 		return false;
 	}
 	event_assign(&c->raw, loop_base(c->loop), c->fd, EV_WRITE, on_connected, c);
-	event_add(&c->raw, NULL);
+	if (event_add(&c->raw, NULL)) { /* nobody would say that it is up */
+		c->sys_error = ENOMEM;
+		return false;
+	}
 	c->raw_set = true;
 	return true;
 }

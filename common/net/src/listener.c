@@ -52,10 +52,13 @@ static void set_accepting(struct listener *l)
 {
 	if (l->closed)
 		return;
-	if (l->waiting || l->paused || l->burst >= BURST_MAX)
+	if (l->waiting || l->paused || l->burst >= BURST_MAX) {
 		evconnlistener_disable(l->native);
-	else
-		evconnlistener_enable(l->native);
+	} else if (evconnlistener_enable(
+			   l->native)) { /* the system has no room to tell of it: again, soon */
+		l->waiting = true;
+		loop_timer_set(&l->timer, loop_now_ms(l->config.loop) + WAIT_MS);
+	}
 }
 
 /* Connections that come faster than they can be refused must not keep the others from their turn. */
@@ -211,11 +214,13 @@ static int make_native(struct listener *l, int fd, struct err *e)
 	l->bound = addr_bound(fd);
 	l->reserve = open_reserve();
 	/* 0: it listens already, with a backlog of ours. */
-	l->native = evconnlistener_new(loop_base(l->config.loop), on_accept, l,
-				       LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	l->native = evconnlistener_new(
+		loop_base(l->config.loop), on_accept, l,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED, 0, fd);
 	if (!l->native)
 		close(fd);
-	if (!l->native || l->reserve < 0)
+	/* enabled here, where it can be seen to fail: nobody would ever be accepted */
+	if (!l->native || l->reserve < 0 || evconnlistener_enable(l->native))
 		return err_set(e, ERR_IO, "no listener could be made: out of descriptors?");
 	evconnlistener_set_error_cb(l->native, on_trouble);
 	return 0;
