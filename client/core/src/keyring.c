@@ -1,6 +1,7 @@
 #include "keyring_internal.h"
 
 #include "client/outbox.h"
+#include "kv/sums.h"
 
 #include <stdlib.h>
 
@@ -49,7 +50,9 @@ int keyring_new(struct keyring **out, const struct keyring_setup *setup, struct 
 	}
 	k->setup = *setup;
 	k->seal = *setup->seal;
-	rc = kv_begin(&txn, setup->kv, KV_READ, e);
+	rc = kv_sums(setup->kv, KR_META, SPAN_LIT("checked"), e);
+	if (!rc)
+		rc = kv_begin(&txn, setup->kv, KV_READ, e);
 	if (!rc)
 		rc = keyring_meta_get(txn, "after", &k->after, e);
 	if (!rc)

@@ -172,6 +172,8 @@ int kv_get(struct kv_txn *txn, uint8_t table, struct span key, struct span *valu
 	rc = key_check(key, &txn->first);
 	if (!rc)
 		rc = txn->kv->ops->get(txn, table, key, value, &txn->first);
+	if (!rc)
+		rc = kv_sums_take(txn->kv, table, key, value, &txn->first);
 	return settle(txn, rc, e);
 }
 
@@ -185,6 +187,7 @@ static int write_check(const struct kv_txn *txn, struct span key, struct err *e)
 static int write_pair(struct kv_txn *txn, uint8_t table, struct span key, struct span value,
 		      bool append, struct err *e)
 {
+	uint8_t room[KV_SUMS_ROOM];
 	int rc = enter(txn, table, e);
 
 	if (rc)
@@ -192,6 +195,8 @@ static int write_pair(struct kv_txn *txn, uint8_t table, struct span key, struct
 	rc = write_check(txn, key, &txn->first);
 	if (!rc && value.len > KV_VALUE_MAX)
 		rc = err_set(&txn->first, ERR_INVALID, "a store value of %zu bytes", value.len);
+	if (!rc)
+		rc = kv_sums_give(txn->kv, table, key, value, room, &value, &txn->first);
 	if (!rc)
 		rc = txn->kv->ops->put(txn, table, key, value, append, &txn->first);
 	if (!rc) {
@@ -302,9 +307,14 @@ int kv_next(struct kv_cursor *c, struct span *key, struct span *value, struct er
 	rc = enter(c->txn, c->table, e);
 	if (rc || c->ended)
 		return rc;
-	rc = advance(c, key, value, &c->txn->first);
-	if (rc == 1 && begins_with(*key, c->prefix, c->prefix_len))
-		return 1;
+	do
+		rc = advance(c, key, value, &c->txn->first);
+	while (rc == 1 && kv_sums_hidden(c->txn->kv, c->table, *key));
+	if (rc == 1 && begins_with(*key, c->prefix, c->prefix_len)) {
+		rc = kv_sums_take(c->txn->kv, c->table, *key, value, &c->txn->first);
+		if (!rc)
+			return 1;
+	}
 	c->ended = true;
 	*key = *value = (struct span){ 0 };
 	return rc < 0 ? settle(c->txn, rc, e) : 0;

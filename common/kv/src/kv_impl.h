@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "kv/kv.h"
+#include "kv/sums.h"
 
 /* Every operation describes its failure in `e`, except -ERR_NOTFOUND, which kv.c describes. */
 struct kv_ops {
@@ -43,6 +43,8 @@ struct kv {
 	atomic_uint_fast64_t fail_at;
 	atomic_int fail_code; /* an err_code */
 	atomic_bool fail_land;
+	bool sums; /* each value has a checksum behind it; set before the store is shared (kv_sums.c) */
+	uint8_t sums_table, sums_mark_len, sums_mark[KV_SUMS_MARK_MAX];
 };
 
 struct kv_txn {
@@ -63,4 +65,19 @@ struct kv_cursor {
 	uint16_t prefix_len, start_len;
 	uint8_t prefix[KV_KEY_MAX], start[KV_KEY_MAX];
 };
+
+/* ---- kv_sums.c ---- */
+enum { KV_SUMS_ROOM = KV_SUMS_VALUE_MAX + KV_SUMS_BYTES };
+/* Is this row the one that says that there are sums? */
+bool kv_sums_hidden(const struct kv *kv, uint8_t table, struct span key);
+/* Off with the sum, if values have one: -ERR_CORRUPT when it does not fit. */
+int kv_sums_take(const struct kv *kv, uint8_t table, struct span key, struct span *value,
+		 struct err *e);
+/* *out is `value` with its sum, in `room`; or as it is. */
+int kv_sums_give(const struct kv *kv, uint8_t table, struct span key, struct span value,
+		 uint8_t room[KV_SUMS_ROOM], struct span *out, struct err *e);
+/* As `other` has them. */
+void kv_sums_like(struct kv *kv, const struct kv *other);
+/* Write the row that says so. */
+int kv_sums_mark(struct kv_txn *txn, struct err *e);
 #endif

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kv_impl.h"
+
 enum { NAME_BYTES = PATH_MAX };
 
 struct names {
@@ -122,10 +124,14 @@ static int copy_all(struct kv *kv, const struct kv_open *how, const char *dir, s
 	rc = kv_lmdb_open(&fresh, &fresh_how, e);
 	if (!rc)
 		rc = kv_begin(&from, kv, KV_READ, e);
-	if (!rc)
+	if (!rc) {
+		kv_sums_like(fresh, kv);
 		rc = kv_begin(&to, fresh, KV_WRITE, e);
+	}
 	for (uint8_t t = 0; t < how->tables && !rc; t++)
 		rc = copy_table(from, to, t, e);
+	if (!rc)
+		rc = kv_sums_mark(to, e);
 	if (!rc)
 		rc = kv_commit(&to, e);
 	kv_abort(&to);
@@ -165,6 +171,7 @@ static int put_in_place(const struct names *n, const char *dir, struct err *e)
 int kv_rewrite(struct kv **kv, const struct kv_open *how, struct err *e)
 {
 	struct names *n = malloc(sizeof(*n));
+	struct kv sums = { .sums = false };
 	struct err ignored = { 0 };
 	int rc, again;
 
@@ -178,6 +185,7 @@ int kv_rewrite(struct kv **kv, const struct kv_open *how, struct err *e)
 	if (!rc)
 		rc = copy_all(*kv, how, n->fresh_dir, e);
 	if (!rc) {
+		kv_sums_like(&sums, *kv);
 		kv_close(*kv);
 		*kv = NULL;
 		rc = put_in_place(n, how->dir, e);
@@ -186,5 +194,7 @@ int kv_rewrite(struct kv **kv, const struct kv_open *how, struct err *e)
 	if (*kv)
 		return rc;
 	again = kv_rewrite_open(kv, how, rc ? &ignored : e); /* it destroys the old one */
+	if (!again)
+		kv_sums_like(*kv, &sums);
 	return rc ? rc : again;
 }

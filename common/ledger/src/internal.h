@@ -107,9 +107,6 @@ const char *table_name(enum table t);
 /* A row read to its end without failure, else -ERR_CORRUPT naming the table. */
 int row_done(const struct rd *r, enum table t, struct err *e);
 
-/* ---- checksum.c ---- */
-uint32_t row_checksum(struct span bytes); /* CRC-32, zlib's; at least one byte */
-
 /* ---- rows.c ---- */
 struct plan_row {
 	struct plan_interval {

@@ -3,6 +3,8 @@
 
 #include "internal.h"
 
+#include "kv/crc.h"
+
 /* ---- rows of the holder ---- */
 
 static int payload_of(struct span *payload, uint8_t table, struct span value, struct err *e)
@@ -15,7 +17,7 @@ static int payload_of(struct span *payload, uint8_t table, struct span value, st
 			       value.len);
 	tail = rd_of(span_of(value.data + value.len - 4, 4));
 	value.len -= 4;
-	if (row_checksum(value) != rd_u32(&tail))
+	if (kv_crc32(0, value) != rd_u32(&tail))
 		return err_set(e, ERR_CORRUPT, "table %u: a row does not match its checksum",
 			       table);
 	if (value.data[0] != ROW_VERSION)
@@ -32,7 +34,7 @@ int part_put(struct ledger *l, uint8_t table, struct span key, struct span paylo
 
 	assert(l->in_batch && table >= PART_TABLE);
 	buf_bytes(b, payload);
-	buf_u32(b, row_checksum(buf_span(b)));
+	buf_u32(b, kv_crc32(0, buf_span(b)));
 	if (b->failed)
 		return err_set(e, ERR_NOMEM, "table %u: a row of %zu bytes", table, payload.len);
 	return overlay_put(l->overlay, table, key, buf_span(b), e);

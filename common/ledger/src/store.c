@@ -1,6 +1,8 @@
 /* Rows with version and checksum, read through the batch's overlay. */
 #include "internal.h"
 
+#include "kv/crc.h"
+
 static const char *const table_names[T_NAMED_END] = {
 	"meta",
 	"log",
@@ -77,7 +79,7 @@ int row_open(struct rd *payload, enum table t, struct span value, struct err *e)
 	tail = rd_of(span_of(value.data + value.len - 4, 4));
 	sum = rd_u32(&tail);
 	value.len -= 4;
-	if (row_checksum(value) != sum)
+	if (kv_crc32(0, value) != sum)
 		return err_set(e, ERR_CORRUPT, "table %s: a row does not match its checksum",
 			       table_names[t]);
 	if (value.data[0] != ROW_VERSION)
@@ -112,7 +114,7 @@ struct buf *row_begin(struct ledger *l)
 
 int row_put(struct ledger *l, enum table t, struct key key, struct err *e)
 {
-	buf_u32(&l->row, row_checksum(buf_span(&l->row)));
+	buf_u32(&l->row, kv_crc32(0, buf_span(&l->row)));
 	if (l->row.failed)
 		return err_set(e, ERR_NOMEM, "table %s: a row grew over %zu bytes", table_names[t],
 			       l->row.max);

@@ -100,7 +100,9 @@ int keystore_new(struct keystore **out, const struct keystore_setup *setup, stru
 	}
 	ks->setup = *setup;
 	buf_init(&ks->row, ROW_BUDGET);
-	rc = kv_begin(&txn, setup->kv, KV_READ, e);
+	rc = kv_sums(setup->kv, KS_META, KEYSTORE_CHECKED, e);
+	if (!rc)
+		rc = kv_begin(&txn, setup->kv, KV_READ, e);
 	if (!rc)
 		rc = meta_get(txn, "seq", &ks->seq, e);
 	if (!rc)

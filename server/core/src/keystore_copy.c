@@ -21,8 +21,10 @@ int keystore_copy(struct keystore *ks, struct kv *to, const struct keystore_copy
 {
 	struct kv_txn *from = NULL, *txn = NULL;
 	uint8_t value[COPIED_BYTES];
-	int rc = kv_begin(&from, ks->setup.kv, KV_READ, e);
+	int rc = kv_sums(to, KS_META, KEYSTORE_CHECKED, e);
 
+	if (!rc)
+		rc = kv_begin(&from, ks->setup.kv, KV_READ, e);
 	keystore_put_be(value, (uint64_t)about->ms, 8);
 	memcpy(value + 8, about->store, 16);
 	if (!rc)
@@ -42,8 +44,10 @@ int keystore_copy_read(struct keystore_copy *out, struct kv *copy, struct err *e
 {
 	struct kv_txn *txn = NULL;
 	struct span value;
-	int rc = kv_begin(&txn, copy, KV_READ, e);
+	int rc = kv_sums(copy, KS_META, KEYSTORE_CHECKED, e);
 
+	if (!rc)
+		rc = kv_begin(&txn, copy, KV_READ, e);
 	if (!rc)
 		rc = kv_get(txn, KS_META, span_str(copied), &value, e);
 	if (rc == -ERR_NOTFOUND || (!rc && value.len != COPIED_BYTES))

@@ -5,10 +5,14 @@
 #include "server/keystore.h"
 
 #include "crypto/person.h"
+#include "kv/sums.h"
 #include "ledger/register.h"
 
 enum keystore_table { KS_META, KS_FOR, KS_OF };
 enum { FOR_BYTES = 1 + 8 + 8, OF_BYTES = WIRE_ID + 1 + 4 + WIRE_ID + 8, ROW_BUDGET = 4096 };
+
+/* The row of KS_META that says that rows have checksums; before the others in the order of keys. */
+#define KEYSTORE_CHECKED SPAN_LIT("checked")
 
 struct keystore {
 	struct keystore_setup setup;

@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-#include "internal.h"
+#include "kv/crc.h"
+#include "kv/kv.h"
 
 static void same(const uint8_t *at, size_t len)
 {
-	cr_assert_eq(row_checksum(span_of(at, len)), (uint32_t)crc32(0, at, (unsigned)len),
+	cr_assert_eq(kv_crc32(0, span_of(at, len)), (uint32_t)crc32(0, at, (unsigned)len),
 		     "%zu bytes", len);
 }
 
@@ -23,16 +24,16 @@ static void fill(uint8_t *bytes, size_t len)
 	}
 }
 
-Test(ledger_checksum, known_answer)
+Test(kv_crc, known_answer)
 {
-	cr_assert_eq(row_checksum(SPAN_LIT("123456789")), 0xcbf43926u);
-	cr_assert_eq(row_checksum(SPAN_LIT("The quick brown fox jumps over the lazy dog")),
+	cr_assert_eq(kv_crc32(0, SPAN_LIT("123456789")), 0xcbf43926u);
+	cr_assert_eq(kv_crc32(0, SPAN_LIT("The quick brown fox jumps over the lazy dog")),
 		     0x414fa339u);
 }
 
 /* Every length that ends in another place of a block, from every place in memory; on the heap, so that a byte read beyond
  * the end is seen. */
-Test(ledger_checksum, every_length_and_place)
+Test(kv_crc, every_length_and_place)
 {
 	static uint8_t zeros[1024], ones[1024];
 	uint8_t *bytes = malloc(1024);
@@ -55,7 +56,7 @@ Test(ledger_checksum, every_length_and_place)
 	free(bytes);
 }
 
-Test(ledger_checksum, as_long_as_a_value_can_be)
+Test(kv_crc, as_long_as_a_value_can_be)
 {
 	uint8_t *bytes = malloc(KV_VALUE_MAX);
 
