@@ -308,6 +308,26 @@ static void hide(struct feed_page *p, uint64_t lsn, struct arena *a)
 	p->count = at;
 }
 
+static void forge(struct feed_page *p, uint64_t lsn, struct arena *a)
+{
+	struct span *all = arena_array(a, p->count + 1, sizeof(*all));
+	struct buf b;
+
+	buf_init(&b, ENTRY_MAX);
+	for (size_t i = 0; i < p->count; i++) {
+		struct entry en;
+
+		all[i] = p->entries[i];
+		if (entry_decode(&en, p->entries[i], a, NULL) || en.lsn != lsn)
+			continue;
+		en.author ^= 1;
+		entry_encode(&b, &en);
+		all[i] = arena_copy(a, buf_span(&b));
+	}
+	buf_fini(&b);
+	p->entries = all;
+}
+
 static void prove(struct side *s, uint64_t from, uint64_t to, struct span *nodes, struct arena *a)
 {
 	struct merkle_proof p;
@@ -345,6 +365,12 @@ static void answer_pull(struct side *s, const struct wire_pull *m, struct arena 
 		send(s, FRAME_PAGE, &page);
 		return;
 	}
+	if (s->script.back_to && m->cursor.lsn > s->script.back_to) {
+		page.restart = true;
+		page.next.lsn = s->script.back_to;
+		send(s, FRAME_PAGE, &page);
+		return;
+	}
 	if (m->cursor.lsn > info.lsn) {
 		refuse(s, FRAME_PULL);
 		return;
@@ -360,6 +386,8 @@ static void answer_pull(struct side *s, const struct wire_pull *m, struct arena 
 	must(feed_page(&p, s->w->l, &scope, &ask, a, &s->w->e), &s->w->e, "a page");
 	if (s->script.hide_lsn)
 		hide(&p, s->script.hide_lsn, a);
+	if (s->script.forge_lsn)
+		forge(&p, s->script.forge_lsn, a);
 	page.entries = p.entries;
 	page.entry_count = p.count;
 	page.next.lsn = p.next;
@@ -392,6 +420,10 @@ static void answer_prove(struct side *s, const struct wire_prove *m, struct aren
 {
 	struct wire_proof p = { .old_size = m->old_size };
 
+	if (s->script.no_proofs) {
+		refuse(s, FRAME_PROVE);
+		return;
+	}
 	prove(s, m->old_size, m->size, &p.nodes, a);
 	send(s, FRAME_PROOF, &p);
 }

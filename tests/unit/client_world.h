@@ -20,6 +20,9 @@ struct script {
 	uint32_t not_now_from; /* ops from this seq on are "not now" ... */
 	uint32_t not_now_why;  /* ... for this reason */
 	uint64_t hide_lsn;     /* left out of pages */
+	uint64_t forge_lsn;    /* another entry in pages, in the same place of every chain */
+	uint64_t back_to;      /* Pull answered by restart there, with the authority there is */
+	bool no_proofs;        /* Prove is refused */
 	bool forge_head;       /* heads of another root */
 	bool unsigned_head;    /* heads of another key */
 	bool wrong_chain;      /* HelloAck.chain of another history */

@@ -317,6 +317,10 @@ Test(sync, heads_on_the_way_are_proven_where_it_costs_no_round)
 	cr_assert_eq(k.s.proves, 0);
 	somebody_writes(9);
 	k.s.script.grows = true;
+	k.s.script.no_proofs = true;
+	cr_assert_eq(desk_try(&k), SYNC_LATER, "a head that is not proven is told, and not kept");
+	k.s.script.no_proofs = false;
+	somebody_writes(5);
 	desk_sync(&k);
 	cr_assert_eq(k.s.proves, 1);
 	somebody_writes(10);
@@ -358,6 +362,79 @@ Test(sync, a_known_head_under_another_signature_is_refused)
 	cr_assert_eq(desk_try(&k), SYNC_BREACH);
 	k.s.script.unsigned_head = false;
 	desk_sync(&k);
+}
+
+/* ---- what was read, told otherwise below a head that is true ---- */
+
+/* Of another unit than the device's own: that would be seen by its hash. */
+static uint64_t somebody_of_this_unit(void)
+{
+	struct desk other;
+	uint64_t lsn;
+
+	desk_open(&other, &w, 6, ROLE_APPROVER);
+	desk_sync(&other);
+	desk_month(&other, 6, 3, 1, 50);
+	desk_sync(&other);
+	lsn = desk_status(&other).last_ack_lsn;
+	desk_close(&other);
+	return lsn;
+}
+
+Test(sync, an_entry_served_again_is_the_same)
+{
+	struct wire_cursor held;
+	uint64_t lsn;
+
+	desk_sync(&k);
+	lsn = somebody_of_this_unit();
+	desk_sync(&k);
+	held = client_state(k.c)->cursor;
+	cr_assert_geq(held.lsn, lsn);
+	k.s.script.authority = 777;
+	k.s.script.forge_lsn = lsn;
+	cr_assert_eq(desk_try(&k), SYNC_TROUBLE, "%s", sync_end_name(k.r.end));
+	cr_assert_eq(client_state(k.c)->trouble, FEED_HISTORIES);
+	cr_assert_eq(client_state(k.c)->trouble_lsn, lsn);
+	cr_assert_eq(client_state(k.c)->cursor.authority, held.authority,
+		     "the base of before stands");
+	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(3), 14), 50);
+	k.s.script.forge_lsn = 0;
+	desk_try(&k);
+	cr_assert_eq(client_state(k.c)->trouble, FEED_HISTORIES, "it does not go away by itself");
+	cr_assert_eq(client_state(k.c)->cursor.authority, 777);
+}
+
+/* An entry was told otherwise when it was read first; its receipt is of the true one. */
+Test(sync, a_receipt_of_what_was_read_otherwise)
+{
+	uint64_t lsn;
+
+	desk_sync(&k);
+	lsn = somebody_of_this_unit();
+	k.s.script.forge_lsn = lsn;
+	desk_sync(&k);
+	k.s.script.forge_lsn = 0;
+	cr_assert_eq(desk_receipt(&k, lsn), SYNC_TROUBLE, "%s", sync_end_name(k.r.end));
+	cr_assert_eq(client_state(k.c)->trouble, FEED_HISTORIES);
+	cr_assert_eq(client_state(k.c)->trouble_lsn, lsn);
+}
+
+/* Back below what was read, without a restore that was declared. */
+Test(sync, no_way_back_without_a_restore)
+{
+	struct wire_cursor held;
+	uint64_t lsn;
+
+	desk_sync(&k);
+	lsn = somebody_of_this_unit();
+	desk_sync(&k);
+	held = client_state(k.c)->cursor;
+	k.s.script.back_to = lsn - 1;
+	k.s.script.forge_lsn = lsn;
+	cr_assert_eq(desk_try(&k), SYNC_BREACH, "%s", sync_end_name(k.r.end));
+	cr_assert_eq(client_state(k.c)->cursor.lsn, held.lsn);
+	cr_assert_eq(kv_rows(k.kv, CT_OLD), 0);
 }
 
 /* ---- another part of the log ---- */
@@ -570,6 +647,58 @@ Test(sync, a_forged_past_under_a_declared_restore_is_noticed)
 	cr_assert_geq(desk_status(&k).acked, had.acked);
 	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(6), 14), 40, "all it had is there");
 	world_drop(&backup);
+}
+
+/* The branch is below the newest head, as in most true restores: an earlier head, up to the branch, still says what was
+ * there. Where everything kept goes past the branch, nothing can be proven. */
+static void restored_below_the_newest_head(bool forged)
+{
+	struct world backup;
+	struct wire_branch branch;
+	struct head head;
+	struct ed25519_sig sig;
+	uint64_t size;
+
+	desk_sync(&k);
+	if (forged)
+		world_clone(&backup, &w);
+	somebody_writes(8); /* of another unit: in no chain that this device reads */
+	desk_sync(&k);
+	size = ledger_info(w.l).lsn;
+	if (!forged)
+		world_clone(&backup, &w);
+	while (ledger_info(backup.l).lsn < size)
+		world_act_now(&backup, &(struct op){ .kind = OP_START });
+	for (int month = 5; month < 8; month++) {
+		somebody_writes(month);
+		desk_sync(&k);
+	}
+	desk_restored(&k, &backup, &branch);
+	cr_assert_eq(branch.branch_lsn, size);
+	cr_assert_eq(heads_newest(k.c, client_state(k.c)->cursor.incarnation, &head, &sig, &k.e),
+		     0);
+	cr_assert_gt(head.size, size);
+	desk_try(&k);
+	cr_assert_eq(client_state(k.c)->trouble, forged ? FEED_HISTORIES : FEED_FINE);
+	cr_assert_eq(k.r.end, forged ? SYNC_TROUBLE : SYNC_DONE, "%s", sync_end_name(k.r.end));
+	world_drop(&backup);
+	k.w = &w;
+}
+
+Test(sync, a_forged_past_below_the_newest_head_is_noticed)
+{
+	restored_below_the_newest_head(true);
+}
+
+Test(sync, a_true_past_below_the_newest_head_is_proven)
+{
+	struct head head;
+	struct ed25519_sig sig;
+
+	restored_below_the_newest_head(false);
+	cr_assert_eq(heads_newest(k.c, client_state(k.c)->cursor.incarnation, &head, &sig, &k.e),
+		     0);
+	cr_assert_eq(memcmp(head.incarnation, client_state(k.c)->cursor.incarnation, 16), 0);
 }
 
 /* And one that is the same is taken: proven in the round that reads, no entry read twice. */

@@ -129,8 +129,8 @@ int heads_read(struct client *c, const struct wire_head *w, struct head *out,
 /* Keep it as the newest of its incarnation, in a batch. */
 int heads_keep(struct client *c, const struct head *h, const struct ed25519_sig *sig,
 	       struct err *e);
-/* The log goes on as incarnation `to`, of which there is no head yet, and is the one read here up to `lsn`: where the
- * newest head of the cursor's incarnation goes no further, the first one of `to` has to continue it. In a batch. */
+/* The log goes on as incarnation `to`, of which there is no head yet, and is the one read here up to `lsn`: the first one
+ * of `to` has to continue the newest head of before that goes no further, as far as those are kept. In a batch. */
 int heads_carry(struct client *c, const uint8_t to[16], uint64_t lsn, struct err *e);
 /* Keep one that contradicts another, as evidence; in a batch. */
 int heads_evidence(struct client *c, const struct head *h, const struct ed25519_sig *sig,
@@ -161,6 +161,8 @@ int pull_branch(struct client *c, const uint8_t id[16], uint64_t lsn, uint64_t f
 		struct err *e);
 /* What to ask for next. */
 struct wire_cursor pull_cursor(const struct client *c);
+/* *same: base has no entry of this lsn, or just these bytes. */
+int pull_same(struct client *c, uint64_t lsn, struct span bytes, bool *same, struct err *e);
 int pull_note(struct client *c, enum feed_trouble trouble, uint64_t lsn, struct err *e);
 
 /* ---- old.c: entries of an incarnation that is no more ---- */

@@ -266,6 +266,36 @@ static int clear_stage(struct client *c, struct err *e)
 	return rc;
 }
 
+int pull_same(struct client *c, uint64_t lsn, struct span bytes, bool *same, struct err *e)
+{
+	int rc;
+
+	*same = true;
+	if (lsn > ledger_info(c->base).lsn)
+		return 0;
+	buf_reset(&c->row);
+	rc = ledger_entry(c->base, lsn, &c->row, e);
+	if (rc == -ERR_NOTFOUND) {
+		err_clear(e);
+		return 0;
+	}
+	if (!rc && c->row.failed)
+		rc = err_set(e, ERR_NOMEM, "no memory for an entry");
+	*same = rc || span_eq(buf_span(&c->row), bytes);
+	return rc;
+}
+
+/* What was read is read again, because the part is another one. No other check would notice that it is told otherwise, for
+ * the head above it may be the true one. */
+static int check_held(struct client *c, uint64_t lsn, struct span bytes, struct taking *t,
+		      struct err *e)
+{
+	bool same;
+	int rc = pull_same(c, lsn, bytes, &same, e);
+
+	return rc || same ? rc : stop(t, FEED_HISTORIES, lsn, e);
+}
+
 static int stage(struct client *c, struct pulled *p, struct taking *t, struct arena *a,
 		 struct err *e)
 {
@@ -286,6 +316,8 @@ static int stage(struct client *c, struct pulled *p, struct taking *t, struct ar
 			rc = stop(t, rc == -ERR_VERSION ? FEED_NEWER : FEED_UNREADABLE, last, e);
 		if (!rc && en.lsn <= last)
 			rc = stop(t, FEED_GAP, en.lsn, e);
+		if (!rc)
+			rc = check_held(c, en.lsn, p->page->entries[i], t, e);
 		if (rc)
 			break;
 		last = en.lsn;

@@ -11,7 +11,10 @@ static bool on_restart(struct sync *s, const struct wire_page *m)
 {
 	int rc;
 
-	if (m->entry_count || same_cursor(&m->next, &s->pull_at))
+	/* Another part is read from the first entry; back to a branch goes who was led there by HelloAck. */
+	if (m->entry_count || same_cursor(&m->next, &s->pull_at) ||
+	    (m->next.lsn && (m->next.authority != s->pull_at.authority ||
+			     !memcmp(s->pull_at.incarnation, s->incarnation, 16))))
 		return sync_breach(s, WIRE_MALFORMED);
 	rc = pull_restart(s->c, &m->next, &s->e);
 	s->r.restarted = true;
@@ -66,11 +69,24 @@ bool sync_on_receipt(struct sync *s, const struct wire_receipt *m, struct span p
 {
 	struct ed25519_sig sig;
 	struct head head;
-	bool any;
+	bool any, same;
+	uint64_t lsn;
+	int rc;
 
 	/* what it proves is for the caller to ask (receipt.h); its head is compared like all others */
 	if (s->receipts_got >= s->receipts_sent)
 		return sync_breach(s, WIRE_UNEXPECTED);
+	lsn = s->ask.receipts[s->receipts_got];
+	rc = pull_same(s->c, lsn, m->entry, &same, &s->e);
+	if (!rc && !same) { /* it was read otherwise: one of the two is not in the log */
+		s->receipts_got++;
+		rc = pull_note(s->c, FEED_HISTORIES, lsn, &s->e);
+		if (!rc)
+			sync_close(s, SYNC_TROUBLE);
+		return !rc || sync_fail(s, rc);
+	}
+	if (rc)
+		return sync_fail(s, rc);
 	buf_bytes(&s->receipts[s->receipts_got], payload);
 	if (s->receipts[s->receipts_got++].failed)
 		return sync_fail(s, err_set(&s->e, ERR_NOMEM, "no memory for a receipt"));
@@ -112,6 +128,8 @@ bool sync_not_answered(struct sync *s, uint32_t of, uint32_t code, uint32_t retr
 		break;
 	case FRAME_PROVE:
 		s->prove_at++;
+		s->pull_failed =
+			true; /* it showed a head and does not show how that hangs together with others */
 		break;
 	case FRAME_OLD:
 		s->old_out = false;
