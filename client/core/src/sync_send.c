@@ -186,12 +186,13 @@ static bool worth_proving(const struct sync *s)
 }
 
 /* What was brought back is now in the log: it is pulled like the rest, and own ops that waited for it go
- * once more. */
+ * once more. Keys are seen to again behind it: it may say that somebody is forgotten, or needs a key. */
 static bool again_after_old(struct sync *s)
 {
 	if (!s->old_done || !s->old_taken)
 		return false;
 	s->old_taken = s->pulled_all = false;
+	s->keys.begun = s->keys.asked = s->keys.done = false;
 	if (s->r.why == WIRE_RECOVERING && s->r.not_now) {
 		s->rewind = true;
 		s->r.not_now = 0;
