@@ -128,7 +128,7 @@ const struct command commands[] = {
 	  N_("a form of a half-year or year: what was signed, and what it comes from"), 2, 2,
 	  STORE_READ, cmd_form, false },
 	{ "print", N_("KIND UNIT [FORM] --out FILE.html|FILE.xlsx|FILE.csv"),
-	  N_("table, totals, rank, laggards, months, sources, synthesis, form, sheet, blank: on A4 "
+	  N_("table, totals, rank, laggards, months, sources, synthesis, form, commended, sheet, blank: on A4 "
 	     "or as a spreadsheet"),
 	  2, 3, STORE_READ, cmd_print, false },
 	{ "header", N_("UNIT [FIELD=VALUE ...]"), N_("how a unit's papers are headed and signed"),
