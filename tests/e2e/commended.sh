@@ -46,8 +46,9 @@ c op commend list P --period 2022
 has 'Bí thư chi bộ thôn 3' out
 lacks 'Nguyễn Văn Bình' out
 is '' "$(people b D.B .title)" 'nothing at the unit beside it'
-c d print commended D --period 2022 --out list.html
+c d print commended D --period 2022 --lang vi --out list.html
 has 'Nguyễn Văn Bình' list.html
+has '>Chức vụ<' list.html # theirs, not that of who signs
 lacks 'Trần Thị Cúc' list.html
 has 'Đảng viên' list.html
 c a print commended D.A --period 2022 --out own.csv

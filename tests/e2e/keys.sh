@@ -55,6 +55,9 @@ keys 'clock lsn illustrative' . clock 2022-01-01 --data v
 keys 'code address unit person role expires illustrative' . enroll HY --data v
 keys 'lsn form day due scope illustrative' . request flash --day 2022-09-22 --due 2022-09-22T16:00 --scope HY --data v
 is 0 "$(json length devices --data v)" 'nobody has used the code'
+k requests --data v --lang vi
+has 'hạn gửi' out
+has 'chưa trả lời' out
 
 # --- the log -------------------------------------------------------------------------------------------------
 

@@ -307,7 +307,7 @@ int build_commended(struct print_build *b)
 	paper_table(b->p, "commended", "");
 	paper_label(b->p, _("Unit"), true);
 	paper_column(b->p, "person", _("Full name"), PAPER_TEXT);
-	paper_column(b->p, "title", build_capital(b->a, _("as what")), PAPER_TEXT);
+	paper_column(b->p, "title", build_capital(b->a, _("office held")), PAPER_TEXT);
 	paper_column(b->p, "helped", build_capital(b->a, _("helped, and admitted")), PAPER_NUMBER);
 	paper_column(b->p, "period", _("Period"), PAPER_TEXT);
 	paper_column(b->p, "reason", build_capital(b->a, _("reason")), PAPER_TEXT);

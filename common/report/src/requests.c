@@ -78,11 +78,11 @@ int requests_words(FILE *to, const json_t *list, struct arena *a, struct err *e)
 	}
 	grid_cell(g, _("entry"), true);
 	grid_cell(g, _("figures up to"), false);
-	grid_cell(g, _("due"), false);
+	grid_cell(g, _("wanted by"), false);
 	grid_cell(g, _("asked of"), false);
 	grid_cell(g, _("answered"), true);
 	grid_cell(g, _("after it was due"), true);
-	grid_cell(g, _("not answered"), false);
+	grid_cell(g, _("no answer from"), false);
 	grid_rule(g);
 	json_array_foreach(list, i, row) row_cells(g, a, row);
 	return grid_print(g, to, e);

@@ -108,7 +108,7 @@ static int people_words(const struct proposal *p)
 	fprintf(c->out, "\n%s\n", _("people whom units put forward:"));
 	grid_cell(g, _("unit"), false);
 	grid_cell(g, _("name"), false);
-	grid_cell(g, _("as what"), false);
+	grid_cell(g, _("office held"), false);
 	grid_cell(g, _("helped, and admitted"), true);
 	grid_cell(g, _("reason"), false);
 	grid_rule(g);
