@@ -32,11 +32,7 @@ void tree_node_free(struct node *n)
 	free(u->kinds);
 	free(u->lives);
 	free(u->links);
-	free(u->code);
-	free(u->act);
-	free(u->contact);
-	free(u->phone);
-	free(u->tags);
+	free(u->code); /* with the other texts */
 	free(n->children);
 	free(n);
 }
@@ -57,7 +53,10 @@ void tree_free(struct tree *t)
 /* The tables answer questions and are never walked: no order leaves this file that depends on them. */
 static size_t number_place(uint32_t unit, size_t slots)
 {
-	return (size_t)((unit * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (slots - 1);
+	/* Units of neighbouring numbers are asked for one after another: eight of them share a line of the cache. */
+	size_t line = (size_t)(((unit >> 3) * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+
+	return (line << 3 | (unit & 7)) & (slots - 1);
 }
 
 static size_t code_place(struct span code, size_t slots)
@@ -172,8 +171,29 @@ char *tree_copy_text(struct span text)
 	return copy;
 }
 
+int tree_put_texts(struct unit *u, const struct span texts[TREE_TEXTS])
+{
+	char **const to[TREE_TEXTS] = { &u->code, &u->act, &u->contact, &u->phone, &u->tags };
+	size_t len = TREE_TEXTS;
+	char *at;
+
+	for (size_t i = 0; i < TREE_TEXTS; i++)
+		len += texts[i].len;
+	at = malloc(len);
+	u->code = at; /* NULL: nothing to be freed */
+	for (size_t i = 0; i < TREE_TEXTS && u->code; i++) {
+		*to[i] = at;
+		if (texts[i].len)
+			memcpy(at, texts[i].data, texts[i].len);
+		at[texts[i].len] = '\0';
+		at += texts[i].len + 1;
+	}
+	return u->code ? 0 : -ERR_NOMEM;
+}
+
 static struct node *node_new(const struct op_unit *c, uint64_t lsn)
 {
+	const struct span texts[TREE_TEXTS] = { c->code, c->act, c->contact, c->phone, c->tags };
 	struct node *n = calloc(1, sizeof(*n));
 	struct unit *u;
 
@@ -185,11 +205,6 @@ static struct node *node_new(const struct op_unit *c, uint64_t lsn)
 	u->opened = c->opened;
 	u->closed = u->closed_first = c->closed;
 	u->created_lsn = lsn;
-	u->code = tree_copy_text(c->code);
-	u->act = tree_copy_text(c->act);
-	u->contact = tree_copy_text(c->contact);
-	u->phone = tree_copy_text(c->phone);
-	u->tags = tree_copy_text(c->tags);
 	u->names = calloc(1, sizeof(*u->names));
 	u->edges = calloc(1, sizeof(*u->edges));
 	u->kinds = calloc(1, sizeof(*u->kinds));
@@ -197,8 +212,7 @@ static struct node *node_new(const struct op_unit *c, uint64_t lsn)
 		u->name_count = 1;
 		u->names[0] = (struct tree_name){ c->opened, lsn, tree_copy_text(c->name) };
 	}
-	if (!u->code || !u->act || !u->contact || !u->phone || !u->tags || !u->names ||
-	    !u->names[0].text || !u->edges || !u->kinds) {
+	if (tree_put_texts(u, texts) || !u->names || !u->names[0].text || !u->edges || !u->kinds) {
 		tree_node_free(n);
 		return NULL;
 	}

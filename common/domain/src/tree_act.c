@@ -32,6 +32,9 @@ static char *copy_line(const char *text, bool *failed)
 
 struct node *tree_copy_node(const struct unit *u)
 {
+	const struct span texts[TREE_TEXTS] = { span_str(u->code), span_str(u->act),
+						span_str(u->contact), span_str(u->phone),
+						span_str(u->tags) };
 	struct node *n = calloc(1, sizeof(*n));
 	struct unit *c;
 	bool failed = false;
@@ -47,12 +50,7 @@ struct node *tree_copy_node(const struct unit *u)
 	c->kinds = copy_rows(u->kinds, u->kind_count, sizeof(*u->kinds), &failed);
 	c->lives = copy_rows(u->lives, u->life_count, sizeof(*u->lives), &failed);
 	c->links = copy_rows(u->links, u->link_count, sizeof(*u->links), &failed);
-	c->code = copy_line(u->code, &failed);
-	c->act = copy_line(u->act, &failed);
-	c->contact = copy_line(u->contact, &failed);
-	c->phone = copy_line(u->phone, &failed);
-	c->tags = copy_line(u->tags, &failed);
-	if (failed) {
+	if (tree_put_texts(c, texts) || failed) {
 		tree_node_free(n);
 		return NULL;
 	}

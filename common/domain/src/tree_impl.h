@@ -55,6 +55,9 @@ struct node *tree_node(const struct tree *t, uint32_t unit); /* NULL unknown */
 /* Put a child where the order says; again after its order there has changed. -ERR_NOMEM, nothing changed. */
 int tree_put_child(struct node *parent, const struct unit *child);
 char *tree_copy_text(struct span text); /* NULL: no memory */
+/* Copies of code, act, contact, phone and tags, all in the block that `code` begins. -ERR_NOMEM, and `code` is NULL. */
+enum { TREE_TEXTS = 5 };
+int tree_put_texts(struct unit *u, const struct span texts[TREE_TEXTS]);
 /* A copy of a node's unit with a node of its own, standing nowhere yet. */
 struct node *tree_copy_node(const struct unit *u);
 /* Number and code from now on lead to it. -ERR_NOMEM, and the node is still the caller's. */

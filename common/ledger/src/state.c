@@ -3,50 +3,102 @@
 
 #include "ledger/feed.h"
 
-/* Twice over the rows: a unit may have been moved to one with a greater number. */
-static int load_rows(struct ledger *l, struct tree *tree, bool acts, struct arena *a, struct err *e)
+#include <stdlib.h>
+
+/* The rows, and the numbers of those units that acts have changed since they were made. */
+struct loading {
+	struct ledger *l;
+	struct tree *tree;
+	struct arena *a;
+	uint32_t *changed;
+	size_t count, cap;
+	struct err *e;
+};
+
+static int note_changed(struct loading *w, uint32_t unit)
+{
+	if (w->count == w->cap) {
+		size_t cap = w->cap ? w->cap * 2 : 64;
+		uint32_t *grown = realloc(w->changed, cap * sizeof(*grown));
+
+		if (!grown)
+			return err_set(w->e, ERR_NOMEM, "no memory for the tree");
+		w->changed = grown;
+		w->cap = cap;
+	}
+	w->changed[w->count++] = unit;
+	return 0;
+}
+
+static int load_made(struct loading *w)
 {
 	struct kv_cursor *c = NULL;
 	struct span key, value, none = { NULL, 0 };
-	int rc = kv_walk(&c, l->txn, T_UNIT, none, none, false, e);
+	int rc = kv_walk(&c, w->l->txn, T_UNIT, none, none, false, w->e);
 
-	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
+	while (!rc && (rc = kv_next(c, &key, &value, w->e)) == 1) {
 		struct op_unit u = { .unit = key_read_u32(key, 0) };
 		struct unit since;
 		uint64_t lsn;
 		struct rd r;
 
-		arena_reset(a);
-		rc = row_open(&r, T_UNIT, value, e);
+		arena_reset(w->a);
+		rc = row_open(&r, T_UNIT, value, w->e);
 		if (!rc)
-			rc = unit_read(&r, &lsn, &u, &since, a, e);
-		if (!rc && acts)
-			rc = tree_restore(tree, u.unit, &since, e);
-		else if (!rc)
-			rc = tree_add(tree, &u, lsn, e);
+			rc = unit_read(&r, &lsn, &u, &since, w->a, w->e);
+		if (!rc)
+			rc = tree_add(w->tree, &u, lsn, w->e);
+		if (!rc && (since.name_count || since.edge_count || since.kind_count ||
+			    since.life_count || since.link_count))
+			rc = note_changed(w, u.unit);
 	}
 	kv_walk_end(c);
+	return rc;
+}
+
+/* Behind all that was made: a unit may have been moved to one with a greater number. */
+static int load_changed(struct loading *w)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < w->count && !rc; i++) {
+		struct op_unit u = { .unit = w->changed[i] };
+		struct key key = key_u32(u.unit);
+		struct unit since;
+		struct span value;
+		uint64_t lsn;
+		struct rd r;
+
+		arena_reset(w->a);
+		rc = kv_get(w->l->txn, T_UNIT, key_span(&key), &value, w->e);
+		if (!rc)
+			rc = row_open(&r, T_UNIT, value, w->e);
+		if (!rc)
+			rc = unit_read(&r, &lsn, &u, &since, w->a, w->e);
+		if (!rc)
+			rc = tree_restore(w->tree, u.unit, &since, w->e);
+	}
 	return rc;
 }
 
 /* The committed tree: rows of this batch are not in the store yet. */
 static int load_units(struct ledger *l, struct tree **out, struct err *e)
 {
-	struct arena *a = arena_new(SCRATCH_BUDGET);
-	struct tree *tree = NULL;
-	int rc = a ? tree_new(&tree, e) : err_set(e, ERR_NOMEM, "no memory for the tree");
+	struct loading w = { .l = l, .a = arena_new(SCRATCH_BUDGET), .e = e };
+	int rc = w.a ? tree_new(&w.tree, e) : err_set(e, ERR_NOMEM, "no memory for the tree");
 
 	if (!rc && l->scope)
-		tree_set_part(tree);
+		tree_set_part(w.tree);
 	if (!rc)
-		rc = load_rows(l, tree, false, a, e);
+		rc = load_made(&w);
 	if (!rc)
-		rc = load_rows(l, tree, true, a, e);
-	arena_free(a);
+		rc = load_changed(&w);
+	free(w.changed);
+	arena_free(w.a);
 	if (rc)
-		tree_free(tree);
+		tree_free(w.tree);
 	else
-		*out = tree;
+		*out = w.tree;
 	return rc;
 }
 
