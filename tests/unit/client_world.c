@@ -120,13 +120,13 @@ void desk_clone(struct desk *to, struct world *tw, const struct desk *from)
 	must(client_open(&to->c, to->kv, &to->e), &to->e, "open the copy of a client");
 }
 
-void desk_restored(struct desk *d, struct world *from, struct wire_branch *branch)
+void desk_restored_as(struct desk *d, struct world *from, struct wire_branch *branch, uint8_t id)
 {
 	struct op op = { .kind = OP_INCARNATION };
 	struct ledger_info info = ledger_info(from->l);
 
 	memcpy(op.incarnation.store, info.store, 16);
-	memset(op.incarnation.id, 0x2d, 16);
+	memset(op.incarnation.id, id, 16);
 	memcpy(op.incarnation.parent, info.incarnation, 16);
 	memcpy(op.incarnation.log_key, info.log_key, 32);
 	op.incarnation.branch_lsn = info.lsn;
@@ -147,6 +147,11 @@ void desk_clone_close(struct desk *k, struct world *w)
 	ledger_close(w->l);
 	kv_close(w->kv);
 	arena_free(w->a);
+}
+
+void desk_restored(struct desk *d, struct world *from, struct wire_branch *branch)
+{
+	desk_restored_as(d, from, branch, 0x2d);
 }
 
 /* ---- the server's side ---- */

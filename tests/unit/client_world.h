@@ -95,6 +95,8 @@ void world_clone(struct world *to, const struct world *from);
 /* The device's server is `from` now, an older copy that goes on as another incarnation and says so. `branch`, which
  * lasts as long as that is told, is filled. */
 void desk_restored(struct desk *d, struct world *from, struct wire_branch *branch);
+/* The same where there are several: the new incarnation's id is 16 of these bytes. */
+void desk_restored_as(struct desk *d, struct world *from, struct wire_branch *branch, uint8_t id);
 /* Release what desk_clone and world_clone made. */
 void desk_clone_close(struct desk *k, struct world *w);
 

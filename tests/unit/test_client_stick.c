@@ -271,6 +271,45 @@ Test(client_stick, an_answer_of_the_log_of_before_a_restore)
 	buf_fini(&old);
 }
 
+/* Restored twice: the answer is of the log between, of which the device holds no head and which it was not led to, and would
+ * have it read another part from the beginning there. */
+Test(client_stick, an_answer_that_begins_anew_in_a_log_it_was_not_led_to)
+{
+	struct world between, backup;
+	struct wire_branch branch, later;
+	struct wire_cursor at;
+	struct buf old;
+
+	desk_sync(&k);
+	world_clone(&between, &w);
+	world_clone(&backup, &w);
+	months(1);
+	desk_restored(&k, &between, &branch);
+	k.s.script.authority = 777;
+	old = keep(answered(bundle()));
+	k.s.script.authority = 0;
+	desk_restored_as(&k, &backup, &later, 0x3e);
+	desk_sync(&k);
+	at = client_state(k.c)->cursor;
+	cr_assert_eq(memcmp(at.incarnation, later.id, 16), 0);
+	k.s.script.line_count = 0;
+	cr_assert_eq(post_read(&p, &k, buf_span(&old)), 0, "%s", k.e.msg);
+	cr_assert_eq(k.r.pulled, 0);
+	cr_assert(!client_state(k.c)->staging);
+	cr_assert_eq(memcmp(&client_state(k.c)->cursor, &at, sizeof(at)), 0);
+	desk_sync(&k);
+	cr_assert_eq(desk_status(&k).acked, 1);
+	cr_assert_eq(server_own_entries(&backup, k.d.device), 1);
+	k.w = &w;
+	ledger_close(backup.l);
+	kv_close(backup.kv);
+	arena_free(backup.a);
+	ledger_close(between.l);
+	kv_close(between.kv);
+	arena_free(between.a);
+	buf_fini(&old);
+}
+
 Test(client_stick, only_the_last_sixteen_are_remembered)
 {
 	struct buf oldest, next;
