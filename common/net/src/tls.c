@@ -33,12 +33,19 @@ const char *tls_verdict_name(enum tls_verdict v)
 	return names[v];
 }
 
-static int state_index;
+static int state_index = -1; /* of all contexts; made with the first of them */
 
-static void make_state_index(void)
+static int make_state_index(struct err *e)
 {
-	state_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-	assert(state_index >= 0);
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	bool made;
+
+	pthread_mutex_lock(&lock);
+	if (state_index < 0)
+		state_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	made = state_index >= 0;
+	pthread_mutex_unlock(&lock);
+	return made ? 0 : err_set(e, ERR_NOMEM, "out of memory");
 }
 
 struct tls_side_state *tls_state_of(const SSL *ssl)
@@ -202,12 +209,12 @@ static int make_ctx(SSL_CTX **out, const struct tls_config *c, struct err *e)
 
 int tls_new(struct tls **out, const struct tls_config *config, struct err *e)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct tls *t;
-	int rc;
+	int rc = make_state_index(e);
 
 	*out = NULL;
-	pthread_once(&once, make_state_index);
+	if (rc)
+		return rc;
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return err_set(e, ERR_NOMEM, "out of memory");
@@ -265,9 +272,10 @@ SSL *tls_ssl_new(struct tls *t, struct tls_side_state *state, const struct tls_s
 	ERR_clear_error();
 	ssl = SSL_new(ctx);
 	SSL_CTX_free(ctx);
-	if (!ssl)
+	if (!ssl || !SSL_set_ex_data(ssl, state_index, state)) {
+		SSL_free(ssl);
 		return NULL;
-	SSL_set_ex_data(ssl, state_index, state);
+	}
 	x509_set_time(ssl, state);
 	/* A session that cannot be used costs a full handshake, nothing else. */
 	if (resume)
