@@ -410,6 +410,12 @@ static bool wrote_elsewhere(struct sim *s, struct holder *h)
 	return false;
 }
 
+/* What it alone was told before the server was put back without a word nobody hears of any more. */
+static bool told_alone(const struct sim *s, const struct holder *h)
+{
+	return s->ever_untold && h->off;
+}
+
 void check_pairs(struct sim *s)
 {
 	/* until a restore is declared there are two logs under one name */
@@ -418,6 +424,7 @@ void check_pairs(struct sim *s)
 	for (size_t i = 0; i < s->holder_count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (read_as_far(&s->holders[i], &s->holders[k]) &&
+			    !told_alone(s, &s->holders[i]) && !told_alone(s, &s->holders[k]) &&
 			    !wrote_elsewhere(s, &s->holders[i]) &&
 			    !wrote_elsewhere(s, &s->holders[k]))
 				check_pair(s, &s->holders[i], &s->holders[k]);
