@@ -177,6 +177,10 @@ static struct wire_head head_now(struct side *s, struct arena *a)
 		memcpy(h.root.b, s->other_root, 32);
 		sig = head_sign(&h, &s->w->key);
 	}
+	if (s->phantom) {
+		h.size = s->phantom;
+		sig = head_sign(&h, &s->w->key);
+	}
 	if (s->script.unsigned_head) {
 		ed25519_key_init(&other, seed);
 		sig = head_sign(&h, &other);
@@ -224,6 +228,10 @@ static void answer_hello(struct side *s, struct arena *a)
 	m.acked_seq = s->script.epoch ? 0 : chain.seq;
 	if (!s->script.epoch)
 		m.chain = chain.hash;
+	if (s->script.liar && s->script.liar->acked > chain.seq) {
+		m.acked_seq = s->script.liar->acked;
+		m.chain = s->script.liar->chain;
+	}
 	if (s->script.wrong_chain)
 		m.chain.b[0] ^= 1;
 	s->forging = s->script.forge_hello;
@@ -255,6 +263,39 @@ static struct span rebased(struct side *s, struct span envelope, struct arena *a
 	return envelope;
 }
 
+/* Something else stands where the ack says that the op does. */
+static void lie(struct side *s, struct wire_verdict *v, struct span body)
+{
+	struct liar *liar = s->script.liar;
+	struct hash h = hash_bytes(body);
+	struct chain_row before = { .seq = 0 };
+
+	if (!liar->acked && !ledger_chain(s->w->l, s->d->device, &before, NULL))
+		liar->chain = before.hash;
+	world_act_now(s->w, &(struct op){ .kind = OP_START });
+	liar->chain = chain_next(&liar->chain, v->seq, h.b);
+	liar->acked = v->seq;
+	v->verdict = VERDICT_ACCEPTED;
+	v->lsn = ledger_info(s->w->l).lsn + liar->beyond;
+	s->phantom = liar->beyond ? v->lsn : 0;
+}
+
+static void lied(struct side *s, const struct wire_submit *m, struct wire_verdict *v,
+		 struct arena *a)
+{
+	struct wire_ack ack = { .epoch = m->epoch, .verdicts = v, .verdict_count = m->item_count };
+
+	for (size_t i = 0; i < m->item_count; i++) {
+		v[i].seq = m->first_seq + i;
+		lie(s, &v[i], m->items[i].body);
+	}
+	ack.acked_seq = s->script.liar->acked;
+	ack.chain = s->script.liar->chain;
+	ack.head = head_now(s, a);
+	s->phantom = 0;
+	send(s, FRAME_ACK, &ack);
+}
+
 static void answer_submit(struct side *s, const struct wire_submit *m, struct arena *a)
 {
 	struct wire_verdict *v = arena_array(a, m->item_count, sizeof(*v));
@@ -262,6 +303,10 @@ static void answer_submit(struct side *s, const struct wire_submit *m, struct ar
 	struct chain_row chain;
 	bool held = !s->hello_good;
 
+	if (s->script.liar && m->first_seq >= s->script.liar->from_seq) {
+		lied(s, m, v, a);
+		return;
+	}
 	world_begin(s->w);
 	for (size_t i = 0; i < m->item_count; i++) {
 		struct submission in = { .device = s->d->device,
@@ -285,9 +330,10 @@ static void answer_submit(struct side *s, const struct wire_submit *m, struct ar
 			v[i].retry_after_ms = 1500;
 			continue;
 		}
-		v[i].verdict = (uint32_t)j.verdict;
+		v[i].verdict = s->script.other_verdict ? s->script.other_verdict
+						       : (uint32_t)j.verdict;
 		v[i].code = (uint32_t)j.code;
-		v[i].lsn = j.lsn;
+		v[i].lsn = j.lsn - s->script.other_lsn;
 	}
 	world_commit(s->w);
 	if (!ledger_chain(s->w->l, s->d->device, &chain, NULL)) {
@@ -467,6 +513,25 @@ static void answer_part(struct side *s, const struct wire_bundle_part *m)
 	send(s, FRAME_ANSWER_PART, &part);
 }
 
+/* Made when it was asked for, sent later: PROTOCOL.md lets Acks and answers mix. */
+static void make_late(struct side *s, const struct wire_pull *m, struct arena *a)
+{
+	struct buf out = s->out;
+
+	buf_init(&s->out, 1 << 20);
+	answer_pull(s, m, a);
+	s->late = s->out;
+	s->out = out;
+}
+
+static void send_late(struct side *s)
+{
+	if (!s->late.len)
+		return;
+	buf_bytes(&s->out, buf_span(&s->late));
+	buf_fini(&s->late);
+}
+
 static void answer(struct side *s, unsigned type, const union wire_any *m, struct arena *a)
 {
 	struct wire_old_ack old = { .taken = type == FRAME_OLD ? (uint32_t)m->old.entry_count : 0 };
@@ -490,10 +555,13 @@ static void answer(struct side *s, unsigned type, const union wire_any *m, struc
 	case FRAME_SUBMIT:
 		s->submits++;
 		answer_submit(s, &m->submit, a);
+		send_late(s);
 		break;
 	case FRAME_PULL:
 		s->pulls++;
-		if (s->hello_good || s->script.hello_code == WIRE_NEW_EPOCH)
+		if (s->hello_good && s->script.late_page && s->pulls == 1)
+			make_late(s, &m->pull, a);
+		else if (s->hello_good || s->script.hello_code == WIRE_NEW_EPOCH)
 			answer_pull(s, &m->pull, a);
 		else
 			refuse(s, FRAME_PULL);
@@ -635,6 +703,7 @@ static size_t contact(struct desk *k, const struct sync_ask *ask, size_t cut)
 		k->e = *sync_error(y);
 	buf_fini(&k->s.in);
 	buf_fini(&k->s.out);
+	buf_fini(&k->s.late);
 	sync_free(y);
 	return passed;
 }

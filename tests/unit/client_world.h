@@ -13,6 +13,15 @@
 
 #include "proto/link.h"
 
+/* It acks ops of the device and stores something else in their place. */
+struct liar {
+	uint32_t from_seq; /* from this one on */
+	uint64_t
+		beyond; /* acked as entries so far behind the log's end, under a head of that size; 0: as the newest */
+	uint64_t acked; /* what it says in HelloAck; lasts over contacts */
+	struct hash chain;
+};
+
 /* What the server does besides the ordinary; zero is ordinary. */
 struct script {
 	uint32_t hello_code;   /* HelloAck with this code */
@@ -37,7 +46,11 @@ struct script {
 	bool forge_hello; /* the head of HelloAck alone */
 	bool grows;       /* somebody else writes between HelloAck and what follows */
 	uint32_t jitter_ms;
-	bool rebase;              /* judge ops of another incarnation as if made on this one */
+	struct liar *liar;      /* NULL: an honest one */
+	uint32_t other_verdict; /* acks say this one, whatever was stored */
+	uint64_t other_lsn;     /* ... and so much less as their number */
+	bool late_page; /* the first one is sent behind the Ack to what comes after its Pull */
+	bool rebase;    /* judge ops of another incarnation as if made on this one */
 	struct carry_side *carry; /* bundles of others; NULL: not spoken */
 };
 
@@ -55,12 +68,13 @@ struct side {
 	struct world *w;
 	struct device *d;
 	struct script script;
-	struct buf in, out;
+	struct buf in, out, late;
 	bool hello_good, closed, restarted;
 	uint64_t hellos, submits, pulls, olds, proves, ops_in, old_entries, busy_left;
 	struct wire_hello hello;
 	uint8_t other_root[32];
 	bool forging;
+	uint64_t phantom; /* heads say this size */
 };
 
 struct desk { /* one device with its person */

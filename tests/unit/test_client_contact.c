@@ -28,6 +28,8 @@ enum act {
 	ACT_MIDDLE, /* EnrolAck passed on from another connection's server */
 };
 
+enum { FIRST_LSN = 3 };
+
 /* --- the server ----------------------------------------------------------------------------------
  */
 
@@ -48,6 +50,7 @@ struct fake {
 	struct conn *open[8]; /* not told to be down yet */
 	struct hash chain;
 	uint64_t acked;
+	struct buf log[8]; /* what was acked, each an entry: the first stands under FIRST_LSN */
 	unsigned hellos, submits, renews;
 	struct hand_clock real;
 };
@@ -136,6 +139,23 @@ static bool on_hello(struct conn *c)
 	}
 }
 
+static void store(uint64_t seq, const struct wire_item *item)
+{
+	struct entry en = { .lsn = FIRST_LSN + seq - 1,
+			    .time_ms = made_ms + day_ms,
+			    .device = 101,
+			    .envelope = item->envelope,
+			    .body = item->body,
+			    .verdict = VERDICT_ACCEPTED,
+			    .unit = 3,
+			    .author = 2,
+			    .author_unit = 3 };
+
+	CHECK(seq <= ARRAY_LEN(the->log));
+	buf_init(&the->log[seq - 1], ENTRY_MAX);
+	entry_encode(&the->log[seq - 1], &en);
+}
+
 static bool on_submit(struct conn *c, const struct wire_submit *m)
 {
 	struct wire_verdict verdicts[8] = { { 0 } };
@@ -156,10 +176,11 @@ static bool on_submit(struct conn *c, const struct wire_submit *m)
 		if (not_now)
 			continue;
 		verdicts[i].verdict = VERDICT_ACCEPTED;
-		verdicts[i].lsn = 2 + seq;
+		verdicts[i].lsn = FIRST_LSN + seq - 1;
 		if (seq == the->acked + 1) { /* taken once, however often it is sent */
 			the->chain = chain_next(&the->chain, seq, body.b);
 			the->acked = seq;
+			store(seq, &m->items[i]);
 		}
 	}
 	if (the->act == ACT_CUT_ACK && the->submits == 1) {
@@ -175,10 +196,11 @@ static bool on_submit(struct conn *c, const struct wire_submit *m)
 	return true;
 }
 
-static void on_pull(struct conn *c)
+static void on_pull(struct conn *c, const struct wire_pull *m)
 {
 	struct wire_error not_now = { .code = WIRE_UNEXPECTED, .of = FRAME_PULL };
 	struct wire_page page = { .next = { .lsn = 5, .authority = 1 } };
+	struct span entries[ARRAY_LEN(the->log)];
 	struct signed_head s;
 
 	if (the->act == ACT_REVOKED || the->act == ACT_SUSPENDED ||
@@ -186,6 +208,10 @@ static void on_pull(struct conn *c)
 		say(c, FRAME_ERROR, &not_now);
 		return;
 	}
+	for (uint64_t i = 0; i < the->acked; i++)
+		if (FIRST_LSN + i > m->cursor.lsn)
+			entries[page.entry_count++] = buf_span(&the->log[i]);
+	page.entries = entries;
 	memcpy(page.next.incarnation, incarnation, sizeof(incarnation));
 	page.head = head_of(&s, 5, &the->log_key);
 	say(c, FRAME_PAGE, &page);
@@ -255,7 +281,7 @@ static bool on_frame(struct conn *c, unsigned type, const union wire_any *m)
 	case FRAME_SUBMIT:
 		return on_submit(c, &m->submit);
 	case FRAME_PULL:
-		on_pull(c);
+		on_pull(c, &m->pull);
 		return true;
 	case FRAME_RENEW:
 		on_renew(c);
@@ -418,6 +444,8 @@ static void fake_fini(struct fake *f)
 	id_fini(&f->other_server);
 	id_fini(&f->other_store);
 	id_fini(&f->device);
+	for (uint64_t i = 0; i < f->acked; i++)
+		buf_fini(&f->log[i]);
 }
 
 /* --- the device ----------------------------------------------------------------------------------

@@ -112,7 +112,8 @@ Test(overlay, names_of_a_refused_op_pass_through)
 	cr_assert_eq(desk_submit(&k, 6, "short", month22(9), &signed_again, NULL), 0);
 	must(client_begin(k.c, &k.e), &k.e, "begin");
 	must(outbox_verdict(k.c, second, VERDICT_REFUSED, CODE_REASON_NEEDED,
-			    (struct span){ NULL, 0 }, 99, false, &k.e),
+			    (struct span){ NULL, 0 }, 99, client_state(k.c)->cursor.incarnation,
+			    &k.e),
 	     &k.e, "a verdict");
 	must(client_commit(k.c, &k.e), &k.e, "commit");
 	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), 42);

@@ -170,6 +170,8 @@ static void show_halt(struct cli *c, const struct client_status *st, const char 
 			"the server signed two histories that cannot both be true; tell the operator"),
 		[FEED_NEWER] = N_("an entry needs a newer program"),
 		[FEED_UNREADABLE] = N_("an entry cannot be read; tell the operator"),
+		[FEED_NOT_AS_ACKED] = N_(
+			"the server confirmed what its log does not have so; tell the operator what stands below"),
 	};
 
 	if (st->halt > HALT_NONE && st->halt < HALTS)
@@ -224,6 +226,15 @@ static void show_counts(struct cli *c, const struct client_status *st)
 		fprintf(c->out, _("last contact: never\n"));
 }
 
+/* What the server said to have, and its log as it sends it does not show. */
+static bool is_missing(struct cli *c, const struct own_op *op)
+{
+	const struct client_state *st = client_state(c->client);
+
+	return st->trouble == FEED_NOT_AS_ACKED && op->verdict != VERDICT_NONE &&
+	       op->lsn == st->trouble_lsn;
+}
+
 static void show_problems(struct cli *c)
 {
 	size_t count;
@@ -237,7 +248,11 @@ static void show_problems(struct cli *c)
 				    : arena_printf(c->arena, "%s %s", unit_code(c, ops[i].unit),
 						   _(op_kind_text(ops[i].kind)));
 
-		if (ops[i].verdict == VERDICT_REFUSED)
+		if (is_missing(c, &ops[i]))
+			fprintf(c->out,
+				_("  confirmed as entry %llu, and not in the log: %s; it is kept here\n"),
+				(unsigned long long)ops[i].lsn, sheet);
+		else if (ops[i].verdict == VERDICT_REFUSED)
 			fprintf(c->out, _("  refused: %s: %s\n"), sheet, show_refusal(c, &ops[i]));
 		else if (ops[i].verdict == VERDICT_LATE)
 			fprintf(c->out,

@@ -17,8 +17,9 @@ const char *client_halt_name(enum client_halt h)
 
 const char *feed_trouble_name(enum feed_trouble t)
 {
-	static const char *const names[FEED_TROUBLES] = { "", "gap", "histories", "newer-program",
-							  "unreadable" };
+	static const char *const names[FEED_TROUBLES] = { "",           "gap",
+							  "histories",  "newer-program",
+							  "unreadable", "not-as-acked" };
 
 	return (unsigned)t < FEED_TROUBLES ? names[t] : "";
 }

@@ -142,6 +142,8 @@ struct pulled {
 	const struct wire_page *page;
 	const struct head *head; /* verified and proven; NULL: none to keep */
 	const struct ed25519_sig *sig;
+	/* Own ops 1..acked_seq of the present epoch are in the log of the page, by the server's word. */
+	uint64_t acked_seq;
 	uint64_t count;            /* out: entries taken in */
 	enum feed_trouble trouble; /* out: nothing of the page was taken, and this was noted */
 	uint64_t trouble_lsn;

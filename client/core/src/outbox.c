@@ -103,7 +103,14 @@ static int outbox_row_read(struct outbox_row *out, struct op_id id, struct span 
 				     (unsigned long long)id.seq);
 }
 
-enum { V_PULLED = 1, V_ASIDE = 2, V_DROPPED = 4, V_TWIN = 8 };
+enum { V_PULLED = 1, V_ASIDE = 2, V_DROPPED = 4, V_TWIN = 8, V_GIVEN = 16 };
+
+static bool is_given(const struct own_op *op)
+{
+	static const uint8_t none[sizeof(op->given)];
+
+	return memcmp(op->given, none, sizeof(none)) != 0;
+}
 
 static int put_verdict(struct client *c, const struct own_op *op, struct span detail, struct err *e)
 {
@@ -114,10 +121,13 @@ static int put_verdict(struct client *c, const struct own_op *op, struct span de
 	buf_varint(&c->row, (uint64_t)op->code);
 	buf_varint(&c->row, op->lsn);
 	buf_u8(&c->row, (uint8_t)((op->pulled ? V_PULLED : 0) | (op->aside ? V_ASIDE : 0) |
-				  (op->dropped ? V_DROPPED : 0) | (op->twin ? V_TWIN : 0)));
+				  (op->dropped ? V_DROPPED : 0) | (op->twin ? V_TWIN : 0) |
+				  (is_given(op) ? V_GIVEN : 0)));
 	buf_varint(&c->row, op->remade_epoch);
 	buf_varint(&c->row, op->remade_seq);
 	buf_lenspan(&c->row, detail);
+	if (is_given(op))
+		buf_bytes(&c->row, span_of(op->given, sizeof(op->given)));
 	if ((op->kind == OP_MEMBER || op->kind == OP_MEMBER_MOVE) &&
 	    (op->verdict == VERDICT_REFUSED || op->aside || op->dropped)) {
 		int rc = names_drop(c, e); /* what it said does not stand */
@@ -144,6 +154,8 @@ static bool verdict_read(struct own_op *op, struct span *detail, struct span pay
 	op->remade_epoch = (uint32_t)rd_varint(&r);
 	op->remade_seq = rd_varint(&r);
 	*detail = rd_lenspan(&r);
+	if (flags & V_GIVEN)
+		rd_raw(&r, op->given, sizeof(op->given));
 	return rd_done(&r) && (unsigned)op->verdict <= VERDICT_REFUSED;
 }
 
@@ -392,10 +404,10 @@ static void advance_acked(struct client *c)
 }
 
 int outbox_verdict(struct client *c, struct op_id id, enum op_verdict verdict, enum op_code code,
-		   struct span detail, uint64_t lsn, bool pulled, struct err *e)
+		   struct span detail, uint64_t lsn, const uint8_t given[16], struct err *e)
 {
 	struct own_op *op;
-	bool mine;
+	bool mine, pulled = !given;
 	int rc = client_enter(c, &mine, e);
 
 	if (rc)
@@ -408,6 +420,9 @@ int outbox_verdict(struct client *c, struct op_id id, enum op_verdict verdict, e
 		op->verdict = verdict;
 		op->code = code;
 		op->lsn = lsn;
+		memset(op->given, 0, sizeof(op->given));
+		if (given)
+			memcpy(op->given, given, sizeof(op->given));
 		op->pulled = op->pulled || pulled;
 		op->aside = false;
 		rc = put_verdict(c, op, detail, e);
@@ -467,6 +482,7 @@ int own_unpull(struct client *c, uint64_t lsn, uint64_t first_seq, struct err *e
 			op->verdict = VERDICT_NONE;
 			op->code = CODE_OK;
 			op->lsn = 0;
+			memset(op->given, 0, sizeof(op->given));
 			op->pulled = false;
 		}
 		if (!rc)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 struct taking {
+	const struct pulled *p;
 	enum feed_trouble trouble;
 	uint64_t lsn;
 	bool forked; /* an own identity with another body */
@@ -131,11 +132,69 @@ static int check_readable(struct op *op, const struct entry *en, struct arena *a
 	return 0;
 }
 
+/* ---- own ops that the server acked ---- */
+
+/* Was it acked in the log that the page is of? In another one, before a restore, its number and its verdict may have been
+ * others. */
+static bool acked_here(const struct own_op *op, const struct wire_page *page)
+{
+	return op->verdict != VERDICT_NONE && !op->pulled &&
+	       !memcmp(op->given, page->next.incarnation, sizeof(op->given));
+}
+
+static bool as_acked(const struct own_op *op, const struct entry *en, const struct pulled *p)
+{
+	return !acked_here(op, p->page) ||
+	       (op->lsn == en->lsn && op->verdict == en->verdict && op->code == en->code);
+}
+
+/* Everything up to page.next has come. */
+static bool is_absent(const struct client *c, const struct own_op *op, const struct pulled *p)
+{
+	if (op->id.device != c->id.device || op->pulled)
+		return false;
+	if (acked_here(op, p->page) && op->lsn <= p->page->next.lsn)
+		return true;
+	return !p->page->more && op->id.epoch == c->st.epoch && op->id.seq <= p->acked_seq;
+}
+
+static int check_acked(struct client *c, struct taking *t, struct err *e)
+{
+	for (size_t i = 0; i < c->own.count; i++) {
+		const struct own_op *op = &c->own.ops[i];
+
+		if (is_absent(c, op, t->p))
+			return stop(t, FEED_NOT_AS_ACKED, op->lsn ? op->lsn : t->p->page->next.lsn,
+				    e);
+	}
+	return 0;
+}
+
+/* Into a base from the beginning: what was here before came again too. */
+static int check_kept(struct client *c, struct taking *t, struct err *e)
+{
+	for (size_t i = 0; i < c->own.count; i++) {
+		const struct own_op *op = &c->own.ops[i];
+		int rc;
+
+		if (op->id.device != c->id.device || !op->pulled)
+			continue;
+		buf_reset(&c->row);
+		rc = ledger_entry(c->base, op->lsn, &c->row, e);
+		if (rc == -ERR_NOTFOUND)
+			return stop(t, FEED_NOT_AS_ACKED, op->lsn, e);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
 /* An own op comes back: this is its verdict for good. `op` is what the entry says. */
 static int take_own(struct client *c, const struct entry *en, const struct op *op, struct arena *a,
 		    struct taking *t, struct err *e)
 {
 	struct envelope env;
+	const struct own_op *own;
 	struct own_bytes bytes;
 	struct op_id id;
 	struct hash h;
@@ -145,15 +204,15 @@ static int take_own(struct client *c, const struct entry *en, const struct op *o
 		return rc;
 	c->st.own_lsn = en->lsn;
 	id = (struct op_id){ en->device, env.epoch, env.seq };
-	if (!own_find(c, id)) /* made by a copy of this store that is lost */
+	own = own_find(c, id);
+	if (!own) /* made by a copy of this store that is lost */
 		return names_touch(c, op, e);
 	rc = outbox_read(c, id, &bytes, a, e);
 	if (rc)
 		return rc;
 	h = hash_bytes(bytes.body);
 	if (memcmp(h.b, env.body_hash, HASH_BYTES)) {
-		if (own_find(c, id)
-			    ->aside) { /* this store was restored: the log's op is of the lost copy */
+		if (own->aside) { /* this store was restored: the log's op is of the lost copy */
 			rc = own_twin(c, id, e);
 			return rc ? rc : names_touch(c, op, e);
 		}
@@ -161,7 +220,9 @@ static int take_own(struct client *c, const struct entry *en, const struct op *o
 		return err_set(e, ERR_PROTO, "op %llu: another body stands in the log",
 			       (unsigned long long)id.seq);
 	}
-	return outbox_verdict(c, id, en->verdict, en->code, en->detail, en->lsn, true, e);
+	if (!as_acked(own, en, t->p))
+		return stop(t, FEED_NOT_AS_ACKED, own->lsn, e);
+	return outbox_verdict(c, id, en->verdict, en->code, en->detail, en->lsn, NULL, e);
 }
 
 static int take_one(struct client *c, const struct entry *en, struct span bytes, struct span mark,
@@ -217,6 +278,8 @@ static int take_direct(struct client *c, struct pulled *p, struct taking *t, str
 			rc = take_one(c, &en, p->page->entries[i], mark_of(p->page, i), a, t, true,
 				      e);
 	}
+	if (!rc)
+		rc = check_acked(c, t, e);
 	c->st.cursor = p->page->next;
 	if (c->st.trouble != FEED_HISTORIES)
 		c->st.trouble = FEED_FINE;
@@ -362,6 +425,10 @@ static int unstage_extra(struct client *c, void *ctx, struct err *e)
 	int rc = check_odd(c, u->t, e);
 
 	if (!rc)
+		rc = check_acked(c, u->t, e);
+	if (!rc)
+		rc = check_kept(c, u->t, e);
+	if (!rc)
 		rc = clear_stage(c, e);
 	if (!rc)
 		rc = names_drop(c, e);
@@ -422,7 +489,9 @@ static int begin_anew(struct client *c, struct err *e)
 
 /* ---- what the sync asks for ---- */
 
-int pull_note(struct client *c, enum feed_trouble trouble, uint64_t lsn, struct err *e)
+/* `p`: its head is kept though its entries are not; NULL: none is. */
+static int note(struct client *c, enum feed_trouble trouble, uint64_t lsn, const struct pulled *p,
+		struct err *e)
 {
 	int rc = client_begin(c, e);
 
@@ -433,7 +502,14 @@ int pull_note(struct client *c, enum feed_trouble trouble, uint64_t lsn, struct 
 		c->st.trouble_lsn = lsn;
 	}
 	rc = client_put_state(c, e);
+	if (!rc && p)
+		rc = keep_head(c, p, e);
 	return client_leave(c, true, rc, e);
+}
+
+int pull_note(struct client *c, enum feed_trouble trouble, uint64_t lsn, struct err *e)
+{
+	return note(c, trouble, lsn, NULL, e);
 }
 
 static int note_fork(struct client *c, struct err *e)
@@ -450,7 +526,7 @@ static int note_fork(struct client *c, struct err *e)
 int pull_take(struct client *c, struct pulled *p, struct err *e)
 {
 	struct arena *a = arena_new(DECODE_BUDGET);
-	struct taking t = { .trouble = FEED_FINE };
+	struct taking t = { .p = p, .trouble = FEED_FINE };
 	int rc;
 
 	p->count = 0;
@@ -485,7 +561,10 @@ int pull_take(struct client *c, struct pulled *p, struct err *e)
 		if (rc)
 			return rc;
 	}
-	return t.trouble == FEED_FINE ? rc : pull_note(c, t.trouble, t.lsn, e);
+	if (t.trouble == FEED_FINE)
+		return rc;
+	/* the server signed that this is its log: it cannot put the op into it afterwards */
+	return note(c, t.trouble, t.lsn, t.trouble == FEED_NOT_AS_ACKED ? p : NULL, e);
 }
 
 struct wire_cursor pull_cursor(const struct client *c)

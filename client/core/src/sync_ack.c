@@ -31,7 +31,7 @@ static int record(struct sync *s, const struct wire_verdict *v)
 	const struct own_op *op = outbox_find(s->c, id);
 	bool known = op && op->verdict != VERDICT_NONE;
 	int rc = outbox_verdict(s->c, id, (enum op_verdict)v->verdict, (enum op_code)v->code,
-				v->detail, v->lsn, false, &s->e);
+				v->detail, v->lsn, s->incarnation, &s->e);
 
 	if (rc || known)
 		return rc;

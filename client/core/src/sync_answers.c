@@ -21,10 +21,24 @@ static bool on_restart(struct sync *s, const struct wire_page *m)
 	return !rc || sync_fail(s, rc);
 }
 
+/* What the server said to be in its log before it answered this Pull: what HelloAck told, and behind that what it has acked
+ * in this log and was sent before the Pull. */
+static uint64_t acked_before(const struct sync *s)
+{
+	const struct client *c = s->c;
+	struct op_id id = { c->id.device, c->st.epoch, s->told_seq + 1 };
+	const struct own_op *op;
+
+	while (id.seq < s->pull_seq && (op = outbox_find(c, id)) && op->verdict != VERDICT_NONE &&
+	       (op->pulled || !memcmp(op->given, s->incarnation, sizeof(op->given))))
+		id.seq++;
+	return id.seq - 1;
+}
+
 bool sync_on_page(struct sync *s, const struct wire_page *m)
 {
 	struct wire_cursor at = pull_cursor(s->c);
-	struct pulled p = { .page = m };
+	struct pulled p = { .page = m, .acked_seq = acked_before(s) };
 	struct ed25519_sig sig;
 	struct head head;
 	bool any, keep = false;

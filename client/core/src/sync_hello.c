@@ -209,6 +209,7 @@ static bool hello_opened(struct sync *s, const struct wire_hello_ack *m)
 		return true;
 	if (!contact_made(s, m, HALT_NONE))
 		return false;
+	s->told_seq = m->code == WIRE_OK ? m->acked_seq : 0;
 	if (s->c->st.cursor.lsn && memcmp(s->c->st.cursor.incarnation, m->incarnation, 16) &&
 	    !follow_line(s, m))
 		return false;

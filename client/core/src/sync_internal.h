@@ -42,7 +42,8 @@ struct sync {
 	bool pull_out, pull_failed, pulled_all;
 	struct wire_cursor pull_at; /* what the Pull on its way asked for */
 	uint64_t pull_from;         /* its prove_from */
-	uint64_t pull_seq;          /* send_seq when it was sent */
+	uint64_t pull_seq;          /* send_seq when it was sent; 0: of another flight */
+	uint64_t told_seq;          /* HelloAck: the ops 1..told_seq of the epoch are in the log */
 
 	bool renew_sent, query_sent;
 	size_t receipts_sent, receipts_got;

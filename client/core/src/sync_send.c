@@ -88,6 +88,7 @@ static bool send_ops(struct sync *s)
 	/* All is answered after a "not now" that this very contact made pointless: once more. */
 	if (s->rewind && !s->link.ops && s->link.state == LINK_OPEN) {
 		s->rewind = s->holding = false;
+		s->pull_seq = 0;
 		s->flight_epoch = s->c->st.epoch;
 		s->send_seq = s->answer_seq = s->c->st.acked_seq + 1;
 	}

@@ -209,6 +209,12 @@ static int words_trouble(const struct client_state *st, struct err *e)
 		return err_set(e, ERR_CORRUPT,
 			       "the server has signed two histories that cannot both be true: "
 			       "tell the operator; both are kept here");
+	case FEED_NOT_AS_ACKED:
+		return err_set(e, ERR_CORRUPT,
+			       "the server confirmed what was entered here as entry %llu, and its "
+			       "log does not have it so: it is kept here; tell the operator the "
+			       "number (`ketnap status` says what it is)",
+			       lsn);
 	case FEED_NEWER:
 		return err_set(e, ERR_VERSION, "entry %llu needs a newer program than this one",
 			       lsn);

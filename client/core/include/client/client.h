@@ -45,6 +45,7 @@ enum feed_trouble {
 	FEED_HISTORIES, /* two signed heads that cannot both be true */
 	FEED_NEWER,     /* an entry that needs a newer program */
 	FEED_UNREADABLE,
+	FEED_NOT_AS_ACKED, /* an own op was acked, and is not in the log, or not as the ack said */
 	FEED_TROUBLES
 };
 const char *feed_trouble_name(enum feed_trouble t); /* "gap"; "" for none */
@@ -60,7 +61,7 @@ struct client_state {
 	struct wire_cursor staged; /* how far that one has read */
 	enum client_halt halt;
 	enum feed_trouble trouble;
-	uint64_t trouble_lsn;
+	uint64_t trouble_lsn;     /* FEED_NOT_AS_ACKED: as what the op was acked, else read up to */
 	struct hash ours, theirs; /* HALT_FORKED: the two values of h() */
 	uint64_t archived_through;
 	int64_t contact_ms; /* device time of the last HelloAck, 0 never */

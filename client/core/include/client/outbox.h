@@ -15,10 +15,11 @@ struct own_op {
 	enum op_verdict verdict; /* VERDICT_NONE: queued */
 	enum op_code code;
 	uint64_t lsn;
-	bool pulled;  /* its entry is in base */
-	bool aside;   /* its epoch is no more and nobody judged it: a person decides */
-	bool dropped; /* a person dropped it */
-	bool twin;    /* the log has another op under this identity, made by a copy that is lost */
+	uint8_t given[16]; /* incarnation whose Ack named lsn, until pulled; all zero: not known */
+	bool pulled;       /* its entry is in base */
+	bool aside;        /* its epoch is no more and nobody judged it: a person decides */
+	bool dropped;      /* a person dropped it */
+	bool twin; /* the log has another op under this identity, made by a copy that is lost */
 	uint64_t remade_seq;   /* a person made it again as this op ... */
 	uint32_t remade_epoch; /* ... of this epoch */
 };
@@ -45,9 +46,9 @@ int outbox_decode(struct client *c, struct op_id id, struct op *out, struct aren
 /* h(seq) of the present epoch; seq 0 is all zero. -ERR_NOTFOUND for an op not made here. */
 int outbox_chain(struct client *c, uint64_t seq, struct hash *out, struct err *e);
 
-/* A verdict came, by Ack or, with its entry, by the feed (`pulled`): the feed's word is the last. */
+/* A verdict came, by an Ack of incarnation `given` or, with its entry, by the feed (NULL): the feed's word is the last. */
 int outbox_verdict(struct client *c, struct op_id id, enum op_verdict verdict, enum op_code code,
-		   struct span detail, uint64_t lsn, bool pulled, struct err *e);
+		   struct span detail, uint64_t lsn, const uint8_t given[16], struct err *e);
 
 /* What a person does with an op set aside: drop it, or make it again in the present epoch, naming what it
  * named. -ERR_STATE when it is not aside. */
