@@ -140,11 +140,11 @@ static void count_way(struct sim *s, struct stick *st)
 }
 
 /* A device that the server would not listen to on a connection either. */
-static bool no_good_device(struct sim *s, const struct stick *st)
+static bool no_good_device(struct sim *s, struct ledger *l, const struct stick *st)
 {
 	struct device_row row;
 
-	return ledger_device(s->l, st->device, &row, &s->e) || row.revoked_lsn ||
+	return ledger_device(l, st->device, &row, &s->e) || row.revoked_lsn ||
 	       memcmp(row.spki_hash, st->spki.b, HASH_BYTES) != 0;
 }
 
@@ -198,7 +198,8 @@ static void hand_over(struct sim *s, struct stick *st)
 	}
 	if (rc == -ERR_FATAL)
 		holder_crash(s, h);
-	else if (rc != -ERR_FULL && rc != -ERR_IO && !st->damaged && !no_good_device(s, st))
+	else if (rc != -ERR_FULL && rc != -ERR_IO && !st->damaged && !no_good_device(s, s->l, st) &&
+		 !no_good_device(s, client_base(h->c), st))
 		sim_fail(s, "device %zu takes no bundle of a unit below: %d %s", h->index, rc,
 			 s->e.msg);
 }
@@ -222,7 +223,7 @@ void sticks_job_done(struct sim *s, const struct job *j)
 			st = &s->sticks[i];
 	if (!j->code && st && st->damaged)
 		sim_fail(s, "the server has taken a damaged bundle");
-	if (j->code == WIRE_BUNDLE_INVALID && st && !st->damaged && !no_good_device(s, st))
+	if (j->code == WIRE_BUNDLE_INVALID && st && !st->damaged && !no_good_device(s, s->l, st))
 		sim_fail(s, "the server finds a good bundle no good: %s", j->err.msg);
 	if (j->code)
 		return;
@@ -246,7 +247,7 @@ void sticks_turned_away(struct sim *s, const struct base_device *by, const struc
 	uint64_t act = s->acts_count ? s->acts[s->acts_count - 1].lsn : 0;
 	struct stick *st = stick_of(s, id);
 
-	if (!st || st->damaged || no_good_device(s, st))
+	if (!st || st->damaged || no_good_device(s, s->l, st))
 		return;
 	if (carries(s, st->unit, by->unit, UINT64_MAX) &&
 	    (!act || carries(s, st->unit, by->unit, act - 1)))
@@ -262,7 +263,7 @@ static void look_at(struct sim *s, struct holder *h, const struct carried *k)
 	struct buf file;
 
 	if (k->state == CARRIED_REFUSED && st && !st->damaged && st->astray != h->d->device &&
-	    !no_good_device(s, st))
+	    !no_good_device(s, s->l, st))
 		sim_fail(s, "device %zu: a good bundle that it carried was refused", h->index);
 	if (k->state != CARRIED_ANSWERED || k->answered_ms < h->carried_ms)
 		return;
