@@ -75,21 +75,80 @@ void owed_note(struct sim *s, uint64_t branch)
 	}
 }
 
+static void closing_brought(struct sim *s, const struct entry *en, enum wire_old_result result)
+{
+	struct hash body = hash_bytes(en->body);
+	bool recovering;
+
+	if (result == WIRE_OLD_NOT_NOW)
+		sim_count(s, F_CLOSING_WAITED);
+	must(ledger_recovering(s->l, &recovering, &s->e), &s->e, "is it recovering");
+	if (result != WIRE_OLD_TAKEN || !recovering)
+		return;
+	for (size_t i = 0; i < s->lost_count; i++)
+		s->lost[i].back |= s->lost[i].lsn == en->lsn && hash_eq(&s->lost[i].body, &body);
+}
+
 void owed_count(struct sim *s, const struct job *j)
 {
 	struct arena *a = arena_new(1 << 20);
 	struct entry en;
+	struct op op;
 
 	for (size_t i = 0; !j->code && i < j->old.count; i++) {
-		if (j->old.entries[i].result != WIRE_OLD_TAKEN)
+		enum wire_old_result result = j->old.entries[i].result;
+
+		arena_reset(a);
+		if ((result != WIRE_OLD_TAKEN && result != WIRE_OLD_NOT_NOW) ||
+		    must(entry_decode(&en, j->old.entries[i].bytes, a, &s->e), &s->e, "an entry"))
+			continue;
+		if (op_decode(&op, en.body, a, NULL) == CODE_OK && op.kind == OP_CLOSE &&
+		    en.verdict == VERDICT_ACCEPTED)
+			closing_brought(s, &en, result);
+		if (result != WIRE_OLD_TAKEN)
 			continue;
 		sim_count(s, F_BROUGHT_BACK);
-		arena_reset(a);
-		if (!entry_decode(&en, j->old.entries[i].bytes, a, NULL) &&
-		    en.device != j->device && en.device)
+		if (en.device != j->device && en.device)
 			sim_count(s, F_BROUGHT_FOR_OTHERS);
 	}
 	arena_free(a);
+}
+
+/* Of one lost log: did the sheet count there before this closing came? */
+static bool stood_before(const struct sim *s, const struct logged *sheet,
+			 const struct logged *closing)
+{
+	for (size_t i = 0; i < s->lost_count; i++) {
+		const struct logged *c = &s->lost[i];
+
+		if (!c->back || !hash_eq(&c->body, &closing->body))
+			continue;
+		for (size_t k = 0; k < s->lost_count; k++)
+			if (s->lost[k].loss == c->loss && s->lost[k].lsn < c->lsn &&
+			    s->lost[k].verdict == VERDICT_ACCEPTED &&
+			    !op_id_cmp(s->lost[k].id, sheet->id) &&
+			    hash_eq(&s->lost[k].body, &sheet->body))
+				return true;
+	}
+	return false;
+}
+
+/* A closing that came back in its place leaves nothing late that stood before it. */
+static void check_places(struct sim *s)
+{
+	for (size_t i = 0; i < s->log_count && !s->marks_removed; i++) {
+		const struct logged *g = &s->log[i];
+		uint64_t by;
+
+		if (g->verdict != VERDICT_LATE || g->code != CODE_CLOSED || g->lsn <= s->b->lsn)
+			continue;
+		by = naive_closed(s->n, g->key, g->time_ms, g->lsn - 1);
+		if (by && stood_before(s, g, &s->log[by - 1]))
+			sim_fail(s,
+				 "entry %" PRIu64 " is late behind closing %" PRIu64
+				 ", before which it stood in the log that was lost",
+				 g->lsn, by);
+	}
 }
 
 /* Of a number that was lost too another op may have been made since: then nothing follows it. */
@@ -142,6 +201,7 @@ static bool somebody_came(const struct sim *s, const struct owed *o)
 
 void owed_check(struct sim *s)
 {
+	check_places(s);
 	for (size_t i = 0; i < s->owed_count; i++) {
 		const struct owed *o = &s->owed[i];
 		unsigned times = 0;

@@ -285,6 +285,9 @@ static void keep_lost(struct sim *s, uint64_t branch)
 	if (!s->lost)
 		abort();
 	memcpy(s->lost + s->lost_count, s->log + branch, more * sizeof(*s->lost));
+	s->losses++;
+	for (size_t i = s->lost_count; i < s->lost_count + more; i++)
+		s->lost[i].loss = s->losses;
 	s->lost_count += more;
 }
 

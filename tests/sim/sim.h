@@ -112,6 +112,7 @@ enum fault {
 	F_PARKED,
 	F_BROUGHT_BACK,
 	F_BROUGHT_FOR_OTHERS,
+	F_CLOSING_WAITED,
 	F_ACT_CREATE,
 	F_ACT_RENAME,
 	F_ACT_MOVE,
@@ -199,6 +200,8 @@ struct logged {
 	uint32_t addressed_to;
 	int64_t time_ms;
 	uint64_t lsn;
+	size_t loss; /* with which of the lost logs it went */
+	bool back; /* a closing that was brought back out of it, while the server was recovering */
 };
 
 /* ---- what is made once and copied for every seed ---- */
@@ -485,7 +488,7 @@ struct sim {
 	struct logged *log;   /* by lsn - 1 */
 	size_t log_count, log_cap;
 	struct logged *lost; /* what was in the log before an older copy was put back */
-	size_t lost_count;
+	size_t lost_count, losses;
 	struct made *made; /* every op any person ever made */
 	size_t made_count, made_cap;
 	bool newer_out;           /* an op of the newer program is with the writer */

@@ -71,6 +71,7 @@ const char *const fault_names[FAULTS] = {
 	[F_PARKED] = "op parked",
 	[F_BROUGHT_BACK] = "entry brought back to a restored server",
 	[F_BROUGHT_FOR_OTHERS] = "entry of another brought back",
+	[F_CLOSING_WAITED] = "closing waited for what stood before it",
 	[F_ACT_CREATE] = "unit created by an act",
 	[F_ACT_RENAME] = "unit renamed",
 	[F_ACT_MOVE] = "unit moved",

@@ -575,6 +575,7 @@ static void answer(struct side *s, unsigned type, const union wire_any *m, struc
 		break;
 	case FRAME_OLD:
 		s->olds++;
+		s->submits_before_old = s->submits;
 		s->old_entries += m->old.entry_count;
 		memset(results, WIRE_OLD_TAKEN, sizeof(results));
 		old.results = span_of(results, m->old.entry_count);

@@ -70,7 +70,8 @@ struct side {
 	struct script script;
 	struct buf in, out, late;
 	bool hello_good, closed, restarted;
-	uint64_t hellos, submits, pulls, olds, proves, ops_in, old_entries, busy_left;
+	uint64_t hellos, submits, pulls, olds, proves, ops_in, old_entries, submits_before_old,
+		busy_left;
 	struct wire_hello hello;
 	uint8_t other_root[32];
 	bool forging;

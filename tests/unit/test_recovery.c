@@ -264,6 +264,83 @@ Test(recovery, a_renewal_is_not_told_again_by_others)
 	close_all();
 }
 
+/* Two in one frame. */
+static struct wire_old both(struct wire_old first, const struct wire_old *second)
+{
+	struct span *entries = arena_array(r.w.a, 2, sizeof(*entries));
+	uint8_t marks[2 * WIRE_ID];
+
+	entries[0] = first.entries[0];
+	entries[1] = second->entries[0];
+	memcpy(marks, first.marks.data, WIRE_ID);
+	memcpy(marks + WIRE_ID, second->marks.data, WIRE_ID);
+	first.marks = arena_copy(r.w.a, span_of(marks, sizeof(marks)));
+	first.entries = entries;
+	first.entry_count = 2;
+	memset(first.incarnation, 0x77, WIRE_ID);
+	return first;
+}
+
+static const uint8_t *bring_both(const struct wire_old *old)
+{
+	say(&c, FRAME_OLD, old);
+	rig_run(&r, &c);
+	hear(&c, FRAME_OLD_ACK, &m);
+	cr_assert_eq(m.old_ack.results.len, 2);
+	return m.old_ack.results.data;
+}
+
+/* A sheet that stood before it would be late behind it: so it waits for somebody who had read all that it closes, and
+ * with them until all of that is here. */
+Test(recovery, a_closing_waits_for_what_stood_before_it)
+{
+	struct op close = { .kind = OP_CLOSE,
+			    .unit = 1,
+			    .close = { FORM_SHORT, month_of(2021, 1) } };
+	struct wire_old closing, sheets;
+	struct dev above, other;
+	const uint8_t *results;
+
+	open_all();
+	rig_device(&r, &above, 1, ROLE_OPERATOR);
+	rig_device(&r, &other, 5, ROLE_APPROVER);
+	declare_restore(rig_lsn(&r));
+	look();
+	for (int i = 0; i < 2; i++)
+		dev_make(&r, &other);
+	closing = act_of_lost_log(&close);
+	greet(&c, &d);
+	cr_assert_eq(bring(closing), WIRE_OLD_NOT_NOW, "a device below has not read it all");
+	wire_down(&c);
+	wire_up(&r, &c, &above);
+	greet(&c, &above);
+	sheets = both(old_of(&other, 2, rig_lsn(&r) + 20, false), &closing);
+	results = bring_both(&sheets);
+	cr_assert_eq(results[0], WIRE_OLD_NOT_NOW, "the op before it is missing");
+	cr_assert_eq(results[1], WIRE_OLD_NOT_NOW, "and a sheet before the closing");
+	cr_assert_eq(bring(old_of(&other, 1, rig_lsn(&r) + 19, false)), WIRE_OLD_TAKEN);
+	results = bring_both(&sheets);
+	cr_assert_eq(results[0], WIRE_OLD_TAKEN);
+	cr_assert_eq(results[1], WIRE_OLD_TAKEN);
+	close_all();
+}
+
+Test(recovery, a_closing_waits_no_longer_than_the_recovery)
+{
+	struct op close = { .kind = OP_CLOSE,
+			    .unit = 1,
+			    .close = { FORM_SHORT, month_of(2021, 1) } };
+
+	open_all();
+	declare_restore(rig_lsn(&r));
+	look();
+	greet(&c, &d);
+	cr_assert_eq(bring(act_of_lost_log(&close)), WIRE_OLD_NOT_NOW);
+	end_recovery();
+	cr_assert_eq(bring(act_of_lost_log(&close)), WIRE_OLD_TAKEN);
+	close_all();
+}
+
 Test(recovery, its_own_device_is_told_the_verdict_it_got)
 {
 	struct dev other;

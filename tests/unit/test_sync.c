@@ -582,8 +582,10 @@ Test(sync, a_restored_server_gets_everything_back)
 	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(7), 14), 43, "and are seen as before");
 	k.s.script.not_now_from = 0;
 	cr_assert_eq(k.s.olds, 1);
-	cr_assert_eq(k.s.old_entries, 1, "the other's op; own ones are sent as ops");
-	cr_assert_eq(k.r.old_sent, 1);
+	cr_assert_eq(k.s.old_entries, 2, "the other's op and the own one, each with its place");
+	cr_assert_eq(k.s.submits_before_old, 1, "what was on its way, and no more");
+	cr_assert_eq(k.s.submits, 2, "own ones are sent as ops all the same");
+	cr_assert_eq(k.r.old_sent, 2);
 	desk_sync(&k);
 	cr_assert_eq(k.s.olds, 0);
 	cr_assert_eq(memcmp(client_state(k.c)->cursor.incarnation, branch.id, 16), 0);

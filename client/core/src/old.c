@@ -27,7 +27,6 @@ int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry
 }
 
 struct gathering {
-	struct client *c;
 	struct old_batch *out;
 	size_t bytes, bytes_max;
 	struct arena *a;
@@ -39,8 +38,6 @@ static int gather(void *ctx, struct span key, struct span payload, struct err *e
 	struct gathering *g = ctx;
 	struct old_batch *b = g->out;
 	struct span bytes;
-	struct entry en;
-	int rc;
 
 	if (payload.len < OLD_BEFORE || key.len != sizeof(b->past))
 		return err_set(e, ERR_CORRUPT, "an old entry cannot be read");
@@ -56,11 +53,6 @@ static int gather(void *ctx, struct span key, struct span payload, struct err *e
 	bytes = arena_copy(g->a, bytes);
 	if (!bytes.data)
 		return err_set(e, ERR_NOMEM, "no memory for old entries");
-	rc = entry_decode(&en, bytes, g->a, e);
-	if (rc)
-		return rc;
-	if (en.device == g->c->id.device)
-		return 0; /* own ops are sent again as ops */
 	memcpy(g->last, key.data, sizeof(g->last));
 	memcpy(b->incarnation, key.data, 16);
 	memcpy(b->marks + b->count * MARK_BYTES, payload.data + 1, MARK_BYTES);
@@ -73,7 +65,7 @@ static int gather(void *ctx, struct span key, struct span payload, struct err *e
 int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct arena *a,
 	     struct err *e)
 {
-	struct gathering g = { .c = c, .out = out, .bytes_max = bytes_max, .a = a };
+	struct gathering g = { .out = out, .bytes_max = bytes_max, .a = a };
 
 	int rc;
 

@@ -166,7 +166,7 @@ static bool follow_line(struct sync *s, const struct wire_hello_ack *m)
 		rc = pull_branch(c, p.id, p.lsn, first, &s->e);
 	if (rc)
 		return sync_fail(s, rc);
-	s->r.restarted = s->rewind = s->holding = true;
+	s->r.restarted = s->rewind = s->holding = s->old_first = true;
 	return true;
 }
 

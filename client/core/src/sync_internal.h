@@ -53,6 +53,7 @@ struct sync {
 	uint64_t prove_size;
 	bool old_out, old_done;
 	bool old_taken; /* something of it: the log has grown */
+	bool old_first; /* the server was restored: own ops go again behind it, in the places they had */
 	struct old_batch *old;
 	struct carrying {
 		bool begun, out, fetching, done;

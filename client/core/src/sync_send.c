@@ -86,7 +86,7 @@ static bool send_ops(struct sync *s)
 	bool sent = true;
 
 	/* All is answered after a "not now" that this very contact made pointless: once more. */
-	if (s->rewind && !s->link.ops && s->link.state == LINK_OPEN) {
+	if (s->rewind && !s->old_first && !s->link.ops && s->link.state == LINK_OPEN) {
 		s->rewind = s->holding = false;
 		s->pull_seq = 0;
 		s->flight_epoch = s->c->st.epoch;
@@ -187,12 +187,12 @@ static bool worth_proving(const struct sync *s)
 }
 
 /* What was brought back is now in the log: it is pulled like the rest, and own ops that waited for it go
- * once more. Keys are seen to again behind it: it may say that somebody is forgotten, or needs a key. */
+ * (once more). Keys are seen to again behind it: it may say that somebody is forgotten, or needs a key. */
 static bool again_after_old(struct sync *s)
 {
-	if (!s->old_done || !s->old_taken)
+	if (!s->old_done || !(s->old_taken || s->old_first))
 		return false;
-	s->old_taken = s->pulled_all = false;
+	s->old_taken = s->old_first = s->pulled_all = false;
 	s->keys.begun = s->keys.asked = s->keys.done = false;
 	if (s->r.why == WIRE_RECOVERING && s->r.not_now) {
 		s->rewind = true;
@@ -208,8 +208,8 @@ static bool advance_open(struct sync *s)
 	if (!send_ops(s) || !send_renew(s))
 		return false;
 	/* a Pull behind all ops brings their entries; while ops are left it would only be repeated */
-	if (!s->pull_out && !s->pull_failed && !s->pulled_all && !ops_left(s) && !s->rewind &&
-	    !send_pull(s))
+	if (!s->pull_out && !s->pull_failed && !s->pulled_all && !ops_left(s) &&
+	    (!s->rewind || s->old_first) && !send_pull(s))
 		return false;
 	if (!s->pulled_all && !s->pull_failed)
 		return true;

@@ -8,6 +8,7 @@ struct bringing {
 	struct work *w;
 	struct job_old *j;
 	uint64_t shared; /* up to here that incarnation's log is the present one's */
+	uint32_t unit;   /* of the device that brings them: it had read all of what stands below */
 	struct moment now;
 	struct arena *a;
 	struct err *e;
@@ -151,12 +152,50 @@ static int bring_op(struct bringing *k, const struct entry *en, const struct env
 	return rc;
 }
 
+/* Of those that were looked at before this one: does something wait that the closing is of? */
+static int waits_below(struct bringing *k, const struct job_old_entry *before, uint32_t top,
+		       day_t day, bool *waits)
+{
+	const struct tree *t = ledger_tree(k->w->setup->ledger);
+	struct arena *a = arena_new(OLD_DECODE_BUDGET);
+	struct entry en;
+
+	if (!a)
+		return err_set(k->e, ERR_NOMEM, "no memory for old entries");
+	for (const struct job_old_entry *old = k->j->entries; old < before && !*waits; old++) {
+		arena_reset(a);
+		*waits = old->result == WIRE_OLD_NOT_NOW &&
+			 !entry_decode(&en, old->bytes, a, NULL) &&
+			 tree_inside(t, en.unit, top, day, UINT64_MAX);
+	}
+	arena_free(a);
+	return 0;
+}
+
+/* What stood before a closing in the lost log is to stand before it here: a sheet behind it would be late. Whoever reads
+ * all that it closes has all of that, and brings it in the order in which it stood; others wait for them. */
+static int closes_too_early(struct bringing *k, const struct job_old_entry *old,
+			    const struct entry *en, bool *early)
+{
+	struct ledger *l = k->w->setup->ledger;
+	day_t today = day_of_instant(ledger_info(l).time_ms);
+	struct op op;
+
+	*early = false;
+	if (!k->w->recovering || en->verdict != VERDICT_ACCEPTED ||
+	    op_decode(&op, en->body, k->a, NULL) != CODE_OK || op.kind != OP_CLOSE)
+		return 0;
+	*early = !tree_inside(ledger_tree(l), op.unit, k->unit, today, UINT64_MAX);
+	return *early ? 0 : waits_below(k, old, op.unit, op.close.period.to, early);
+}
+
 static int bring_one(struct bringing *k, struct job_old_entry *old)
 {
 	const struct old_have *have;
 	struct envelope env;
 	struct entry en;
 	struct op_id id;
+	bool early;
 	int rc;
 
 	old->result = WIRE_OLD_REFUSED;
@@ -179,6 +218,11 @@ static int bring_one(struct bringing *k, struct job_old_entry *old)
 		      : old_set_has_act(&k->w->old, env.body_hash)) {
 		old->result = WIRE_OLD_KNOWN;
 		return 0;
+	}
+	rc = closes_too_early(k, old, &en, &early);
+	if (rc || early) {
+		old->result = WIRE_OLD_NOT_NOW;
+		return rc;
 	}
 	if (!en.device)
 		return bring_act(k, &en, !have, &old->result);
@@ -211,6 +255,7 @@ int work_old(struct work *w, struct job *j, struct moment now, struct err *e)
 		j->code = code;
 		return rc;
 	}
+	k.unit = row.unit;
 	rc = server_line_load(&w->line, w->setup->ledger, e);
 	if (rc)
 		return rc;

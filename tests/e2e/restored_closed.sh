@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# A month is closed after the copy was made that the server goes on from: what was closed is closed again with all that
+# stood before it, whoever comes first, and nothing of it is late.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/client_lib.sh
+. "$(dirname "$0")/client_lib.sh"
+
+# month DIR ADMITTED: July.
+month()
+{
+	c "$1" enter monthly 2022-07 members_begin=20 "admitted=$2" src_rural="$2" members_end=$((20 + $2)) --old
+	c "$1" submit monthly 2022-07 --signer 'Lê Thị Ký' --blanks-nil --old
+	c "$1" sync
+}
+
+closed()
+{
+	json .measures.admitted totals P --period 2022-07 --basis closed --data s
+}
+
+put_back()
+{
+	stop_server
+	cp old.mdb s/store/data.mdb
+	rm -f s/store/lock.mdb s/course
+	serve s
+	k restore --data s --cause 'a disk died'
+}
+
+small_province s
+for who in a:D.A b:D.B d:D p:P; do
+	enrol "${who%:*}" "${who#*:}"
+done
+k backup old.mdb --data s
+month a 1
+month b 2
+k close monthly 2022-07 --scope P --data s
+for who in a b d p; do
+	c "$who" sync
+done
+is 3 "$(closed)" 'what was closed'
+
+# --- who comes first has read the closing, and one sheet of two --------------------------------------------------
+put_back
+c a sync
+exits 1 "$ketnapd" totals P --period 2022-07 --basis closed --data s
+has 'closed' err
+c d sync
+exits 1 "$ketnapd" totals P --period 2022-07 --basis closed --data s
+c p sync
+is 3 "$(closed)" 'it came with who had read all that it closes'
+for who in a b d p; do
+	c "$who" sync
+	is '0 0' "$(cj "$who" '"\(.queued) \(.late)"' status)" "nothing waits and nothing is late at $who"
+done
+is 3 "$(closed)" 'and stays'
+is 0 "$(json length late --data s)" 'nothing is late'
+k restore --end --data s
+is true "$(json .ok verify --data s)" 'verify'
+
+# --- nobody who had read all of it is left: the recovery is ended when the others have been there ----------------
+put_back
+rm -rf p
+for who in a b d; do
+	c "$who" sync
+done
+exits 1 "$ketnapd" totals P --period 2022-07 --basis closed --data s
+k restore --end --data s
+c a sync
+is 3 "$(closed)" 'with the first that comes after the end'
+is 0 "$(json length late --data s)" 'nothing is late'
+is true "$(json .ok verify --data s)" 'verify, the second time'
