@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "report/csv_out.h"
 #include "report/grid.h"
 #include "report/names.h"
 #include "report/report.h"
@@ -351,4 +352,28 @@ Test(report_words, no_districts_after_june_2025)
 		cr_assert_null(strstr(label, "district"), "not translated: %s", label);
 	}
 	cr_assert_not_null(strstr(lang_tr(level_label(UNIT_DIRECT, last)), "huyện"));
+}
+
+/* ---- CSV ---- */
+
+Test(report_words, csv_for_programs)
+{
+	struct buf b;
+
+	csv_begin(&b, "made up");
+	buf_printf(&b, "a,b\n");
+	cr_assert_eq(csv_end(&b, out, &e), 0);
+	cr_assert_str_eq(printed(), "\xef\xbb\xbf# made up\na,b\n");
+}
+
+/* What does not fit is told, and no part of it is written. */
+Test(report_words, csv_too_long)
+{
+	struct buf b;
+
+	csv_begin(&b, NULL);
+	b.max = 8;
+	buf_printf(&b, "%9000s\n", "more than that");
+	cr_assert_eq(csv_end(&b, out, &e), -ERR_NOMEM);
+	cr_assert_str_eq(printed(), "");
 }

@@ -2,6 +2,7 @@
 #ifndef REPORT_INTERNAL_H
 #define REPORT_INTERNAL_H
 
+#include "report/csv_out.h"
 #include "report/report.h"
 
 const char *basis_name(enum query_basis basis); /* "signed" */
@@ -30,11 +31,7 @@ json_t *series_known(struct ledger *l, const struct series_rows *rows);
  * what `rows` say. `measure` 0: all. */
 void series_columns(struct buf *b, struct ledger *l, const struct series *days,
 		    const struct series_rows *rows, uint16_t measure);
-/* A file of CSV that programs read: its first bytes, with the mark of an illustrative store or NULL. */
-void csv_begin(struct buf *b, const char *mark);
-/* Writes it, and ends `b` whether or not it succeeds. -ERR_NOMEM: it was too long. */
-int csv_end(struct buf *b, FILE *to, struct err *e);
-/* One more field of a line of it: empty where the number is not known. */
+/* One more field of a line of CSV: empty where the number is not known. */
 void csv_number(struct buf *b, const json_t *n);
 
 /* "09/2022": of the period of a series that ends on that day. */

@@ -11,8 +11,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { CSV_BYTES_MAX = 64 << 20 };
-
 /* ---- words ---- */
 
 /* As many instruments as stand side by side on a page; a table with more goes on below. */
@@ -189,24 +187,6 @@ int table_words(FILE *to, const json_t *j, struct ledger *names, enum report_fro
 }
 
 /* ---- CSV ---- */
-
-void csv_begin(struct buf *b, const char *mark)
-{
-	buf_init(b, CSV_BYTES_MAX);
-	buf_printf(b, "\xef\xbb\xbf"); /* a spreadsheet takes it for UTF-8 by this mark */
-	if (mark)
-		buf_printf(b, "# %s\n", mark);
-}
-
-int csv_end(struct buf *b, FILE *to, struct err *e)
-{
-	int rc = b->failed ? err_set(e, ERR_NOMEM, "no memory to print") : 0;
-
-	if (!rc)
-		(void)fwrite(b->data, 1, b->len, to); /* who owns the stream asks it at the end */
-	buf_fini(b);
-	return rc;
-}
 
 void csv_number(struct buf *b, const json_t *n)
 {

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "devices_show.h"
+#include "report/csv_out.h"
 #include "server/import.h"
 
 #include <stdlib.h>
@@ -281,16 +282,10 @@ static int send_drafts(struct allocation *al, struct import_result *r)
 static int print_csv(const struct allocation *al)
 {
 	struct buf csv;
-	int rc = 0;
 
-	buf_init(&csv, 16 << 20);
+	buf_init(&csv, 16 << 20); /* as `import targets` reads it: figures alone */
 	allocation_csv(al, &csv);
-	if (csv.failed)
-		rc = err_set(&al->c->err, ERR_NOMEM, "no memory to print");
-	else
-		(void)fwrite(csv.data, 1, csv.len, al->c->out); /* the stream is asked at the end */
-	buf_fini(&csv);
-	return rc;
+	return csv_end(&csv, al->c->out, &al->c->err);
 }
 
 /* What could not be shared out is shown all the same: which floors, and how much they need together. */

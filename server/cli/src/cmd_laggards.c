@@ -3,6 +3,7 @@
 #include "laggards.h"
 
 #include "base/csv.h"
+#include "report/csv_out.h"
 #include "report/report.h"
 
 struct list {
@@ -163,19 +164,13 @@ static int list_csv(const struct list *l)
 	struct cli *c = l->f->c;
 	struct buf out;
 
-	buf_init(&out, 16 << 20);
-	buf_printf(&out, "\xef\xbb\xbf");
-	if (mark_of(c->store.ledger) == MARK_YES)
-		buf_printf(&out, "# %s\n", illustrative_mark);
+	csv_begin(&out, mark_of(c->store.ledger) == MARK_YES ? illustrative_mark : NULL);
 	buf_printf(&out, "unit,name,cause,value,goal,by_now,missing,per_month,days_left,"
 			 "sheets_missing,contact,phone,last_seen,held,drafts,officer,note_day,"
 			 "note_who,note,next_step,next_due\n");
 	for (size_t i = 0; i < l->count; i++)
 		csv_row(l, &l->rows[i], &out);
-	if (!out.failed)
-		(void)fwrite(out.data, 1, out.len, c->out); /* the stream is asked at the end */
-	buf_fini(&out);
-	return out.failed ? err_set(&c->err, ERR_NOMEM, "no memory for a table") : 0;
+	return csv_end(&out, c->out, &c->err);
 }
 
 /* ---- words ---- */

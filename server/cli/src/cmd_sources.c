@@ -6,6 +6,7 @@
 #include "base/csv.h"
 #include "base/num.h"
 #include "domain/source.h"
+#include "report/csv_out.h"
 #include "report/question.h"
 #include "report/report.h"
 
@@ -257,18 +258,12 @@ static int survey_csv(const struct survey *s)
 	struct cli *c = s->c;
 	struct buf out;
 
-	buf_init(&out, 16 << 20);
-	buf_printf(&out, "\xef\xbb\xbf");
-	if (mark_of(c->store.ledger) == MARK_YES)
-		buf_printf(&out, "# %s\n", illustrative_mark);
+	csv_begin(&out, mark_of(c->store.ledger) == MARK_YES ? illustrative_mark : NULL);
 	buf_printf(&out, "unit,name,rate,part,whole,percent\n");
 	for (size_t i = 0; i < s->count; i++)
 		csv_row(s, &s->rows[i], &out);
 	csv_row(s, &s->top, &out);
-	if (!out.failed)
-		(void)fwrite(out.data, 1, out.len, c->out); /* the stream is asked at the end */
-	buf_fini(&out);
-	return out.failed ? err_set(&c->err, ERR_NOMEM, "no memory for a table") : 0;
+	return csv_end(&out, c->out, &c->err);
 }
 
 /* ---- words ---- */

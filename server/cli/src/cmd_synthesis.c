@@ -5,6 +5,7 @@
 
 #include "domain/commend.h"
 #include "ledger/months.h"
+#include "report/csv_out.h"
 #include "report/names.h"
 #include "report/paper.h"
 #include "report/public.h"
@@ -543,15 +544,12 @@ static int print(struct synthesis *s)
 	}
 	if (!c->csv)
 		return paper_words(s->paper, c->out, &c->err);
-	buf_init(&out, 16 << 20);
-	buf_printf(&out, "\xef\xbb\xbf");
-	if (mark_of(c->store.ledger) == MARK_YES)
-		buf_printf(&out, "# %s\n", illustrative_mark);
+	csv_begin(&out, mark_of(c->store.ledger) == MARK_YES ? illustrative_mark : NULL);
 	if (options.public_)
 		buf_printf(&out, "# %s\n", public_says());
 	rc = paper_csv(s->paper, &out, &c->err);
 	if (!rc)
-		(void)fwrite(out.data, 1, out.len, c->out); /* the stream is asked at the end */
+		return csv_end(&out, c->out, &c->err);
 	buf_fini(&out);
 	return rc;
 }
