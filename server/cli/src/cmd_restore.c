@@ -8,17 +8,23 @@
 
 #include <stdlib.h>
 
-/* Declared already, and a device has shown all the same that the log lacks something: that was too late. */
-static int branch_before(struct cli *c, uint64_t *branch)
+static int newest_branch(struct cli *c, struct feed_branch *out)
 {
 	const struct feed_branch *line;
 	size_t count;
 	int rc = feed_line(&line, &count, c->store.ledger, c->arena, &c->err);
 
-	if (rc)
-		return rc;
-	return ledger_before_start(c->store.ledger, count ? line[count - 1].branch_lsn : 0, branch,
-				   &c->err);
+	*out = !rc && count ? line[count - 1] : (struct feed_branch){ .branch_lsn = 0 };
+	return rc;
+}
+
+/* Declared already, and a device has shown all the same that the log lacks something: that was too late. */
+static int branch_before(struct cli *c, uint64_t *branch)
+{
+	struct feed_branch newest;
+	int rc = newest_branch(c, &newest);
+
+	return rc ? rc : ledger_before_start(c->store.ledger, newest.branch_lsn, branch, &c->err);
 }
 
 /* Up to where is the log for certain what it was? To where it was when this folder first saw it; where that is
@@ -51,14 +57,55 @@ static int find_branch(struct cli *c, bool recovering, uint64_t *branch)
 	return 0;
 }
 
+/* It is declared: noted in the folder, which takes itself for an older copy until then, and said. */
+static int note_declared(struct cli *c, uint64_t lsn, const struct feed_branch *b)
+{
+	char is_hex[HASH_HEX_MAX], was_hex[HASH_HEX_MAX];
+	int rc;
+
+	hex_encode(is_hex, b->id, 16);
+	hex_encode(was_hex, b->parent, 16);
+	store_dir_caught_up(&c->store);
+	rc = course_declared(&c->store, &c->err);
+	if (rc)
+		return err_wrap(
+			&c->err, rc,
+			"the restore itself is declared (incarnation %s, from entry %llu); the same "
+			"command once more only notes that in %s, and until then nothing is written "
+			"there",
+			is_hex, (unsigned long long)b->branch_lsn, c->store.path);
+	if (c->json)
+		return show_json(c, json_pack("{s:I, s:s, s:s, s:I, s:b}", "lsn", (json_int_t)lsn,
+					      "incarnation", is_hex, "parent", was_hex, "branch",
+					      (json_int_t)b->branch_lsn, "recovering", 1));
+	lang_print(
+		c->out,
+		_("declared: the log goes on from entry %llu as incarnation %s. Devices bring back "
+		  "what the copy lacked; when all have been here, `ketnapd restore --end`\n"),
+		(unsigned long long)b->branch_lsn, is_hex);
+	return 0;
+}
+
+/* Was it declared where this folder first saw the older copy, and could not be noted there? A copy that was put back
+ * since is never so short: it has the declaration. */
+static bool only_to_note(struct cli *c, bool recovering, const struct feed_branch *newest)
+{
+	return recovering && !options.at && newest->branch_lsn &&
+	       course_sure(&c->store) == newest->branch_lsn;
+}
+
 static int declare(struct cli *c, bool recovering)
 {
 	struct op op = { .kind = OP_INCARNATION, .source = span_str(c->by) };
 	struct ledger_info was = ledger_info(c->store.ledger);
-	char is_hex[HASH_HEX_MAX], was_hex[HASH_HEX_MAX];
+	struct feed_branch branch;
 	uint64_t lsn;
-	int rc = find_branch(c, recovering, &op.incarnation.branch_lsn);
+	int rc = newest_branch(c, &branch);
 
+	if (!rc && only_to_note(c, recovering, &branch))
+		return note_declared(c, was.lsn, &branch);
+	if (!rc)
+		rc = find_branch(c, recovering, &op.incarnation.branch_lsn);
 	if (!rc)
 		rc = crypto_random(op.incarnation.id, sizeof(op.incarnation.id), &c->err);
 	if (rc)
@@ -71,23 +118,10 @@ static int declare(struct cli *c, bool recovering)
 	rc = act_alone(c, &op, &lsn);
 	if (rc)
 		return rc;
-	store_dir_caught_up(&c->store);
-	rc = course_declared(&c->store, &c->err);
-	if (rc)
-		return err_wrap(&c->err, rc, "it is declared, but not noted in the folder");
-	hex_encode(is_hex, op.incarnation.id, 16);
-	hex_encode(was_hex, was.incarnation, 16);
-	if (c->json)
-		return show_json(c,
-				 json_pack("{s:I, s:s, s:s, s:I, s:b}", "lsn", (json_int_t)lsn,
-					   "incarnation", is_hex, "parent", was_hex, "branch",
-					   (json_int_t)op.incarnation.branch_lsn, "recovering", 1));
-	lang_print(
-		c->out,
-		_("declared: the log goes on from entry %llu as incarnation %s. Devices bring back "
-		  "what the copy lacked; when all have been here, `ketnapd restore --end`\n"),
-		(unsigned long long)op.incarnation.branch_lsn, is_hex);
-	return 0;
+	memcpy(branch.id, op.incarnation.id, 16);
+	memcpy(branch.parent, was.incarnation, 16);
+	branch.branch_lsn = op.incarnation.branch_lsn;
+	return note_declared(c, lsn, &branch);
 }
 
 static int end(struct cli *c, bool recovering)
