@@ -452,7 +452,8 @@ static int run(struct cli *c, const struct command *cmd, const struct typed *typ
 		err_set(&c->err, ERR_NOMEM, "out of memory");
 		return complain(c, &c->err);
 	}
-	rc = check_free(c, options.card);
+	if (!options.new_card) /* what is in that one is looked at with the log at hand: cmd_keys.c */
+		rc = check_free(c, options.card);
 	if (!rc)
 		rc = check_free(c, options.backup);
 	if (!rc)

@@ -8,6 +8,11 @@
 #include "crypto/random.h"
 #include "ledger/register.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { CARD_MAX = 4096 };
+
 /* What is on the card: words for a person who finds it years later, and the symbols. */
 static const char *card_words(struct cli *c, const struct code *card, const uint8_t public[32])
 {
@@ -69,11 +74,76 @@ int recovery_card_make(struct cli *c, uint64_t *lsn)
 	return rc;
 }
 
+/* The symbols stand on a line of their own, indented. False: it is no card. */
+static bool card_read(struct code *card, struct span text)
+{
+	for (size_t at = 0; at < text.len;) {
+		const uint8_t *line = text.data + at, *end = memchr(line, '\n', text.len - at);
+		size_t len = end ? (size_t)(end - line) : text.len - at;
+
+		if (len > 4 && !memcmp(line, "    ", 4) &&
+		    !code_parse(card, NULL, span_of(line + 4, len - 4), NULL))
+			return true;
+		at += len + 1;
+	}
+	return false;
+}
+
+/* Is the file there already? A card is written before its key counts, so that no key counts without a card: cut off in
+ * between, the file is left. What is in it is said; it is neither written over nor taken. */
+static int check_card_file(struct cli *c)
+{
+	struct register_key now = { .lsn = 0 };
+	uint32_t generation;
+	struct seal_key pair;
+	struct code card;
+	uint8_t *text;
+	size_t len;
+	bool known, counts;
+	int rc;
+
+	if (!options.card ||
+	    (!c->given.data && !c->spooled && (c->made || access(options.card, F_OK))))
+		return 0;
+	rc = cli_file(c, &text, &len, options.card, CARD_MAX);
+	if (rc)
+		return rc;
+	known = card_read(&card, span_of(text, len));
+	key_wipe((char *)text, len);
+	free(text);
+	if (!known)
+		return err_set(&c->err, ERR_EXISTS, "%s is there already; it is not written over",
+			       options.card);
+	recovery_pair(&pair, &card);
+	key_wipe(&card, sizeof(card));
+	known = !register_key_known(c->store.ledger, 0, pair.public.b, &generation, NULL);
+	counts = known && !register_unit_key(c->store.ledger, 0, &now, NULL) &&
+		 !memcmp(now.key, pair.public.b, sizeof(now.key));
+	seal_key_fini(&pair);
+	if (counts)
+		return err_set(
+			&c->err, ERR_EXISTS,
+			"%s is the card of the key that counts, since entry %llu; for another "
+			"one name another file",
+			options.card, (unsigned long long)now.lsn);
+	return known ? err_set(&c->err, ERR_EXISTS,
+			       "%s is a card of before, which another one has replaced; it is not "
+			       "written over",
+			       options.card)
+		     : err_set(&c->err, ERR_EXISTS,
+			       "%s is a card whose key is not in this log: its making was cut off "
+			       "before it counted, or it is another store's. The card before still "
+			       "counts. Destroy the file, and say this again",
+			       options.card);
+}
+
 static int new_card(struct cli *c)
 {
 	uint64_t lsn = 0;
-	int rc = ledger_begin(c->store.ledger, &c->err);
+	int rc = check_card_file(c);
 
+	if (!rc)
+		rc = ledger_begin(c->store.ledger, &c->err);
 	if (rc)
 		return rc;
 	rc = recovery_card_make(c, &lsn);

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Request: version u8, language u8, who asks, the words typed, a file_how u8, and the file that the
  * command reads, or the name of its copy. Answer: version u8, exit code u8, what goes to stdout, what to
@@ -28,6 +29,10 @@ static const char *file_of(const char *const words[], int count)
 	if (count && !strcmp(words[0], "allocate") && options.base &&
 	    !strncmp(options.base, weights, sizeof(weights) - 1))
 		return options.base + sizeof(weights) - 1;
+	/* what stands in the way of the card: the server looks whether that counts */
+	if (count && !strcmp(words[0], "keys") && options.new_card && options.card &&
+	    !access(options.card, F_OK))
+		return options.card;
 	return count && !strcmp(words[0], "enroll") ? options.request : NULL;
 }
 
