@@ -31,6 +31,10 @@ month a 2022-01 1 20
 month b 2022-01 2 20
 month x 2022-01 3 20
 c d sync
+new_standby z # another one, which nobody promotes
+level z
+z=$(json '.[] | select(.role == "standby").id' devices --data s)
+stop_following
 new_standby n
 level n
 stop_following
@@ -42,6 +46,7 @@ is true "$(json .recovering status --data n)" 'it has begun'
 exits 1 "$ketnapd" follow --data n
 has 'the promotion of n was cut off' err
 promote 0 n s.keys --reason 'no line to the old one'
+has "Other standbys of that server: $z. None of them may be promoted too" out
 old_pid=$server_pid old=$address
 server_pid=
 leave_both()
@@ -54,6 +59,8 @@ leave_both()
 trap leave_both EXIT
 serve n 127.0.0.1:0
 new=$address
+k status --data n
+has "standby $z: has not followed this server yet. It must not be promoted too" out
 month a 2022-02 10 21 # at the old one, which knows of nothing
 c d sync
 c b sync --server "$new"

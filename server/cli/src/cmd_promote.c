@@ -179,13 +179,20 @@ static int promote(struct promoting *p, const char *path)
 static int show(struct promoting *p)
 {
 	struct cli *c = p->c;
+	const char *names;
+	json_t *others;
+	int rc = standbys_others(c, &others, &names);
 
+	if (rc)
+		return rc;
 	if (c->json)
-		return show_json(c, json_pack("{s:I, s:s, s:s, s:I, s:s, s:I, s:b}", "lsn",
+		return show_json(c, json_pack("{s:I, s:s, s:s, s:I, s:s, s:I, s:b, s:o}", "lsn",
 					      (json_int_t)p->lsn, "incarnation", p->incarnation,
 					      "parent", p->parent, "branch", (json_int_t)p->branch,
 					      "server", p->s.address, "server_lsn",
-					      (json_int_t)p->contact.server_lsn, "recovering", 1));
+					      (json_int_t)p->contact.server_lsn, "recovering", 1,
+					      "others", others));
+	json_decref(others);
 	lang_print(
 		c->out,
 		_("promoted: the log goes on from entry %llu as incarnation %s, in the place of the "
@@ -193,6 +200,13 @@ static int show(struct promoting *p)
 		  "new address (`ketnap sync --server HOST:PORT`); when all have been here, `ketnapd "
 		  "restore --end`\n"),
 		(unsigned long long)p->branch, p->incarnation, p->s.address);
+	if (*names)
+		lang_print(
+			c->out,
+			_("Other standbys of that server: %s. None of them may be promoted too: two that "
+			  "were never hear of each other, and each goes on with its own devices. Let them "
+			  "follow this one: `ketnapd follow HOST:PORT`\n"),
+			names);
 	return 0;
 }
 

@@ -15,6 +15,8 @@ int devices_json(struct cli *c, json_t **out);
 /* How far each standby has come, as `status` tells it: the list, and in words. */
 int standbys_json(struct cli *c, json_t **out);
 int standbys_print(struct cli *c);
+/* The standbys that are not revoked: a list for JSON, which the caller owns, and their names, "" when there are none. */
+int standbys_others(struct cli *c, json_t **ids, const char **names);
 
 /* Random bytes for keys and codes; ends the program where it cannot. */
 void cli_draw(void *ctx, void *out, size_t len);

@@ -1,6 +1,9 @@
 /* How far the standbys of this server have come, as they told it. */
 #include "devices_show.h"
 
+#include "ledger/feed.h"
+#include "server/promoted.h"
+
 struct come {
 	const struct device_shown *d;
 	uint64_t behind;
@@ -81,12 +84,52 @@ int standbys_json(struct cli *c, json_t **out)
 	return 0;
 }
 
+int standbys_others(struct cli *c, json_t **ids, const char **names)
+{
+	const struct come *k;
+	size_t count;
+	int rc = find(c, &k, &count);
+
+	*ids = NULL;
+	*names = "";
+	if (rc)
+		return rc;
+	*ids = json_array();
+	for (size_t i = 0; i < count; i++) {
+		const char *id = arena_printf(c->arena, "%016llx",
+					      (unsigned long long)k[i].d->device);
+
+		*names = id ? arena_printf(c->arena, "%s%s%s", *names, i ? ", " : "", id) : NULL;
+		if (!*names) {
+			json_decref(*ids);
+			return err_set(&c->err, ERR_NOMEM, "no memory for a list of devices");
+		}
+		json_array_append_new(*ids, json_string(id));
+	}
+	return 0;
+}
+
+/* Was this server a standby itself? Then others of its kind may still think that they could take the place of the one
+ * before it. */
+static int was_promoted(struct cli *c, bool *promoted)
+{
+	const struct feed_branch *line;
+	size_t count;
+	int rc = feed_line(&line, &count, c->store.ledger, c->arena, &c->err);
+
+	*promoted = !rc && count && promoted_from(line[count - 1].id, line[count - 1].parent);
+	return rc;
+}
+
 int standbys_print(struct cli *c)
 {
 	const struct come *k;
 	size_t count;
+	bool promoted;
 	int rc = c->desk ? find(c, &k, &count) : 0;
 
+	if (!rc && c->desk)
+		rc = was_promoted(c, &promoted);
 	if (rc || !c->desk)
 		return rc;
 	for (size_t i = 0; i < count; i++)
@@ -96,6 +139,12 @@ int standbys_print(struct cli *c)
 				   (unsigned long long)k[i].d->device,
 				   (unsigned long long)k[i].behind,
 				   show_instant(c->arena, k[i].d->read.at_ms));
+		else if (promoted)
+			lang_print(
+				c->out,
+				_("standby %016llx: has not followed this server yet. It must not "
+				  "be promoted too: the two would never hear of each other\n"),
+				(unsigned long long)k[i].d->device);
 		else
 			lang_print(
 				c->out,
