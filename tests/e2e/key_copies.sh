@@ -32,7 +32,7 @@ k keys --backup two.keys --data s
 for copy in one two; do
 	is 1 "$(key_rows "$one" $copy.keys)" "a key in $copy"
 	for name in "$first" "$second" "$birth"; do
-		is '' "$(grep -laF -- "$name" $copy.keys || true)" "$name in clear in $copy"
+		nowhere "$name" $copy.keys
 	done
 done
 is false "$([ -e s/keys.copy ] && echo true || echo false)" 'nothing is left in the data directory'

@@ -50,10 +50,27 @@ has()
 	grep -qF -- "$1" "$2" || fail "no '$1' in $2: $(head -c 600 "$2")"
 }
 
+# lacks TEXT FILE: the file is there, and has no such text.
 lacks()
 {
 	checks=$((checks + 1))
+	[ -r "$2" ] || fail "no file $2 to look for '$1' in"
 	! grep -qF -- "$1" "$2" || fail "'$1' in $2"
+}
+
+# nowhere TEXT PATH ...: these files and folders are all there, and none has the text in its bytes.
+nowhere()
+{
+	local text=$1 path
+
+	shift
+	checks=$((checks + 1))
+	for path in "$@"; do
+		[ -s "$path" ] || fail "no $path to look for '$text' in"
+	done
+	if grep -rlaF -- "$text" "$@" >nowhere.found; then
+		fail "'$text' in clear: $(paste -sd' ' nowhere.found)"
+	fi
 }
 
 # exits CODE COMMAND ...: stdout in out, stderr in err.

@@ -9,15 +9,6 @@ set -euo pipefail
 
 first='Nguyễn Bịa Một' second='Trần Bịa Hai' birth=1999-03-04 paper=5-NQ/BỊA letter=12-GT/BỊA
 
-# where NAME FILE ...: which of the files have it
-where()
-{
-	local name=$1
-
-	shift
-	grep -rlaF -- "$name" "$@" || true
-}
-
 # field DIR CASE FILTER
 field()
 {
@@ -102,7 +93,7 @@ for dir in a a2; do
 	exits 1 "$ketnap" case show 'bia mot' --data $dir
 done
 for name in "$first" "$paper" "$letter" "$birth"; do
-	is '' "$(where "$name" s a a2 d x b/store b/keys)" "where $name stands in clear"
+	nowhere "$name" s a a2 d x b/store b/keys
 done
 c b case step 'bia mot' new-class 2022-09-20
 c b sync
@@ -180,7 +171,7 @@ c a sync
 is 'stays' "$(cj a '.[] | .state' members search 'vu bia bay')" 'a member who was not taken over'
 is 1 "$(cj b length members list)" 'and is not there'
 for name in "$second" 'Hoàng Bịa' 'Vũ Bịa' BIA0002 1970-05-01; do
-	is '' "$(where "$name" s a b d x)" "where $name stands in clear"
+	nowhere "$name" s a b d x
 done
 
 # --- to a unit that is closed --------------------------------------------------------------------------------------

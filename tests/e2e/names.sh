@@ -61,7 +61,7 @@ is 'Vũ Quýnh Đặt' "$(found a quynh)" 'once more, now delivered'
 printf 'Vũ Quýnh Đặt vu quynh dat' >control
 for text in 'Quýnh' 'vu quynh' 'quynh dat' BIA9001; do
 	[ "$text" = BIA9001 ] || is control "$(where "$text" control)" 'the search of files finds what is there'
-	is '' "$(where "$text" a b s)" "where $text stands in clear"
+	nowhere "$text" a b s
 done
 
 # --- forgotten -----------------------------------------------------------------------------------------------

@@ -177,11 +177,11 @@ k keys --print page --data s
 c e export bundle
 stop_server
 for name in "$first" "$second" "$top" 'Vũ Bịa Năm' 1999-03-04 'ghichúghichú'; do
-	is '' "$(grep -rlaF -- "$name" s copy copy.keys page bundle d e f h o q t thief 2>/dev/null || true)" "where $name stands in clear"
+	nowhere "$name" s copy copy.keys page bundle d e f h o q t thief
 done
 for file in s.card card; do
 	symbols=$(grep '^    ' $file | tr -d ' ')
 	is $file "$(grep -laF -- "$symbols" s.card card)" 'the search finds it on the card'
-	is '' "$(grep -rlaF -- "$symbols" s copy copy.keys page bundle d e f h o q t 2>/dev/null || true)" 'a card in clear'
+	nowhere "$symbols" s copy copy.keys page bundle d e f h o q t
 done
 k verify --data s
