@@ -266,6 +266,7 @@ Test(web, asked_and_targets)
 	cr_expect_eq(number_at(first, "goal"), 8);
 	cr_expect_eq(number_at(first, "missing"), 8);
 	cr_expect_str_eq(text_at(first, "doc_no"), "12-NQ");
+	cr_expect_str_eq(text_at(json_object_get(answer, "reporting"), "period"), "2022-09");
 	good("/api/sheet", "{\"period\":\"2022-09-10\",\"form\":\"flash\"}");
 }
 

@@ -71,14 +71,14 @@ function targetPart(target, reporting) {
 	if (isLimit(target))
 		return [head, bar(target), h('p', null, where, ' ', t('limit-stand', { a: number(target.attained), g: number(target.goal) }), ' ',
 			h('strong', null, t('pace-' + target.pace)), target.excess > 0 ? `: ${t('excess', { n: number(target.excess) })}` : '.',
-			reporting ? ` ${t('n-of-n', { n: number(reporting.reported), of: number(reporting.expected) })}` : null)];
+			reporting ? ` ${t('reported-of', { p: period(reporting.period), n: number(reporting.reported), of: number(reporting.expected) })}` : null)];
 	return [head, bar(target), h('p', null,
 		where, ' ', t('attained', { a: number(target.attained), g: goalText(target), p: percent(target.attained_percent) }), ' ',
 		target.missing ? t('still-missing', { n: number(target.missing) }) : t('excess', { n: number(target.excess) }), ' ',
 		h('strong', null, t('pace-' + target.pace)), '. ',
 		target.missing && target.days_left ? t('pace-need', { n: number(target.per_month), now: number(target.by_now),
 			d: number(target.days_left) }) : null,
-		reporting ? ` ${t('n-of-n', { n: number(reporting.reported), of: number(reporting.expected) })}` : null)];
+		reporting ? ` ${t('reported-of', { p: period(reporting.period), n: number(reporting.reported), of: number(reporting.expected) })}` : null)];
 }
 
 // The ten furthest behind, with the cause; whole on the page of targets.

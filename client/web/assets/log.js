@@ -4,14 +4,14 @@ import { ask, h, t, drillLink, figureLink, both, number, day, minute, period, no
 
 const path = (...parts) => '#/log/' + parts.map(encodeURIComponent).join('/');
 
-const verdict = (e) => (e.verdict === 'accepted' ? `✓ ${t('ack-short', { n: number(e.lsn) })}` : e.verdict === 'none' ? `→ ${t('word-queued')}`
+const verdict = (e, acked) => (e.verdict === 'accepted' ? `✓ ${acked}` : e.verdict === 'none' ? `→ ${t('word-queued')}`
 	: `${e.verdict === 'late' ? '!' : '⊘'} ${t('word-' + e.verdict)}: ${e.why}`);
 // Who is not known here by name: the server itself, or somebody above at a device of their own.
 const author = (e) => e.author || t(/^0*$/.test(e.device || '') ? 'role-console' : 'by-superior');
-// What the server's own command notes of itself is told in words.
+// What a command notes of itself is told in words.
 function source(text) {
-	const m = /^console:([^:]*)(?:: (import) \S+ (.*))?$/.exec(text || '');
-	return m ? (m[2] ? t('by-import', { file: m[3] }) : '') : text === 'enrolment' ? t('by-card') : text || '';
+	const m = /^(?:console:[^:]*(?:: import \S+ (.*))?|enter --file (.*))$/.exec(text || '');
+	return m ? (m[1] || m[2] ? t('by-import', { file: m[1] || m[2] }) : '') : text === 'enrolment' ? t('by-card') : text || '';
 }
 const aside = (e) => [e.on_behalf ? `${t('on-behalf')}: ${e.on_behalf}` : '', e.reason ? `${t('reason')}: ${e.reason}` : '', source(e.source)].filter(Boolean).join(' · ');
 
@@ -25,7 +25,7 @@ async function figure(content, [unit, form, p, measure]) {
 			h('thead', null, h('tr', null, ['when', 'what', 'by-whom', 'server-says', 'remarks'].map((n) => h('th', { scope: 'col' }, t(n))))),
 			h('tbody', null, a.versions.map((v) => h('tr', { class: v.stands ? 'stands' : '' }, h('td', null, v.lsn ? minute(v.time) : minute(v.device_time)),
 				h('td', null, h('strong', null, what(v)), v.stands ? ` ● ${t('stands')}` : ''),
-				h('td', null, v.lsn ? author(v) : t('this-device')), h('td', null, verdict(v)),
+				h('td', null, v.lsn ? author(v) : t('this-device')), h('td', null, verdict(v, t('ack-short', { n: number(v.lsn) }))),
 				h('td', null, [v.signer ? `${t('signer-short')}: ${v.signer}` : '', aside(v)].filter(Boolean).join(' · ')))))))
 			: note('', t('no-versions')));
 }
@@ -58,7 +58,7 @@ async function entries(content, unit) {
 		const a = await ask('log', { unit, before });
 		body.append(...[...a.entries].reverse().map((e) => h('tr', null, h('td', { class: 'n' }, number(e.lsn)), h('td', null, minute(e.time)),
 			h('td', null, e.unit ? h('a', { href: path('unit', e.unit) }, e.unit_name || e.unit) : ''), h('td', null, e.kind_text, ' ', link(e)),
-			h('td', null, author(e)), h('td', null, verdict(e)), h('td', null, aside(e)))));
+			h('td', null, author(e)), h('td', null, verdict(e, t('word-acked'))), h('td', null, aside(e)))));
 		before = a.entries.length ? a.entries[0].lsn : before;
 		more.hidden = !a.more;
 	}

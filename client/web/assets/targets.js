@@ -23,11 +23,11 @@ function figures(answer, row) {
 		h('td', { class: 'n' }, x.attained === null || isLimit(x) ? '–' : percent(x.attained_percent)),
 		h('td', { class: `n ${paceColour(x)}`, title: t('pace-' + x.pace) }, x.attained === null ? '–' : `${paceMark(x)} ${isLimit(x) ? (x.excess > 0 ? signed(x.excess) : '') : signed(x.ahead)}`)])),
 	h('td', { class: 'n' }, row.members === null ? '–' : number(row.members)),
-	h('td', { class: 'n' }, `${number(row.reported)}/${number(row.expected)}`)];
+	h('td', { class: 'n' }, row.expected ? `${number(row.reported)}/${number(row.expected)}` : '–')];
 }
 
-const value = (answer, row) => h('a', { href: drillLink(row.unit, answer.measure, answer.from, answer.to), title: t('where-from') },
-	row.value === null ? '–' : number(row.value));
+const value = (answer, row) => (row.value === null ? '–'
+	: h('a', { href: drillLink(row.unit, answer.measure, answer.from, answer.to), title: t('where-from') }, number(row.value)));
 
 function table(answer, below) {
 	const link = (row) => h('a', { href: `#/targets/${encodeURIComponent(row.unit)}/${answer.to}` }, row.name);

@@ -198,6 +198,7 @@ static int add_reporting(struct call *k, const struct target_line *in_force, jso
 {
 	struct counted c = { .totals = NULL };
 	day_t to = call_last_month(k), from = in_force->target.period.from;
+	char period[PERIOD_TEXT_MAX];
 	int rc;
 
 	if (to - day_to_ymd(to).day + 1 > from)
@@ -206,8 +207,10 @@ static int add_reporting(struct call *k, const struct target_line *in_force, jso
 		return 0;
 	rc = sum_up(k, &c, in_force->unit, (struct period){ from, to });
 	if (!rc)
-		*out = json_pack("{s:I, s:I}", "expected", (json_int_t)c.totals->reporting.expected,
-				 "reported", (json_int_t)c.totals->reporting.reported);
+		*out = json_pack("{s:s, s:I, s:I}", "period",
+				 period_text(period, (struct period){ from, to }), "expected",
+				 (json_int_t)c.totals->reporting.expected, "reported",
+				 (json_int_t)c.totals->reporting.reported);
 	return rc;
 }
 

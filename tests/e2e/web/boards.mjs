@@ -183,6 +183,7 @@ export default {
 		await page.waitForSelector('#versions');
 		await open('log');
 		await page.waitForSelector('#entries tbody tr');
+		match(await page.textContent('#entries tbody'), /✓ máy chủ đã nhận(?!, số)/); // whose number stands in the first column
 		await noSideways();
 		await shot('log');
 	},

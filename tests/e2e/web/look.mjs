@@ -124,6 +124,7 @@ export default {
 		await page.waitForSelector('#furthest');
 		equal(await page.locator('.bar').count(), 3);
 		match(await page.textContent('main'), /mức không được vượt là 1\.700/);
+		match(await page.textContent('main'), /Báo cáo tháng 8\/2022: 5\/\d+ đơn vị đã gửi\./);
 		await open('targets');
 		await page.waitForSelector('#targets');
 		for (const tab of ['table', 'places', 'lagging', 'forecast']) {
