@@ -4,11 +4,14 @@
 # as afterwards; what was acked before is there, `verify` finds nothing, and the same command works without the fault.
 # usage: programs.sh [POINTS_OF_EACH_CALL [SEED [SCENE ...]]]
 #        programs.sh every SECONDS [SEED [SCENE ...]]     every point of each scene that has time, one after another
-#        programs.sh at SCENE CALL N once|while           that one alone, as a failure names it
+#        programs.sh sites SECONDS [SEED [SCENE ...]]     every site of each scene that has time: where a call comes from
+#        programs.sh at SCENE CALL N|@SITE once|while     that one alone, as a failure names it
 #   points   of those that an undisturbed run has, drawn evenly (1; a large number: every one); 0: one point of each scene
-#   every    of each call in turn, so that those of few points are all tried; of memory first the first point of each place
-#            in the programs that asks for some (its functions to a depth of 16), behind it the others. A point that fails is
-#            told, and the next one is tried. In the end, of each call: the points that failed once + from then on, of how many
+#   every    of each call in turn, so that those of few points are all tried; of memory first the first point of each site,
+#            behind it the others. A point that fails is told, and the next one is tried. In the end, of each call: the points
+#            that failed once + from then on, of how many
+#   sites    the same of the first call from each site: `own`, told apart by the three innermost places of the program's
+#            own code that led to it, and `near`, by the two innermost of whosever code, as far as no `own` one was there
 set -euo pipefail
 calls=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/e2e/lib.sh
@@ -20,8 +23,8 @@ calls=$(cd "$(dirname "$0")" && pwd)
 mode=drawn points=1 seed=1 seconds=0
 case ${1:-} in
 at) mode='at' && shift ;;
-every)
-	mode=every seconds=${2:?} seed=${3:-1}
+every | sites)
+	mode=$1 seconds=${2:?} seed=${3:-1}
 	shift $(($# < 3 ? $# : 3))
 	;;
 *)
@@ -30,7 +33,8 @@ every)
 	;;
 esac
 readonly all_calls=(malloc mmap open read write pwrite fsync fdatasync rename ftruncate fallocate mkdir flock unlink
-	socket bind listen accept4 connect eventfd epoll_create1 epoll_ctl epoll_wait recv send pthread_create getaddrinfo)
+	socket bind listen accept4 connect getsockopt setsockopt getsockname shutdown ioctl fcntl pipe2 eventfd epoll_create1
+	epoll_ctl epoll_wait recv send pthread_create getaddrinfo)
 preload=("LD_PRELOAD=$KETNAP_BUILD/tests/libfail_calls.so"
 	"ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0:detect_leaks=0:allocator_may_return_null=1")
 input=/dev/null
@@ -66,13 +70,14 @@ not_half_done()
 	fi
 }
 
-# point SCENE CALL N once|while
+# point SCENE CALL N|@SITE once|while
 point()
 {
 	local scene=$1 call=$2 at=$3 how=$4 said
 
 	fresh "$scene"
 	fault=("${preload[@]}" "FAIL_CALL=$call" "FAIL_AT=$at" "FAIL_HIT=$hit")
+	[ "${at#@}" = "$at" ] || fault+=("FAIL_SITE=${at#@}")
 	[ "$how" = once ] || { : >"$lasting" && fault+=("FAIL_WHILE=$lasting"); }
 	case $call-$how in recv-while | send-while) fault+=("FAIL_ERRNO=$reset") ;; esac
 	where="$scene, $call $at $how"
@@ -110,7 +115,7 @@ undisturbed()
 	now=''
 	"${1}_state"
 	before[$1]=$now
-	fault=("${preload[@]}" "FAIL_COUNT=$work/calls.of" "FAIL_PLACES=$work/places")
+	fault=("${preload[@]}" "FAIL_COUNT=$work/calls.of" "FAIL_SITES=$work/sites")
 	where="$1, undisturbed"
 	"${1}_run"
 	is 0 "$got" "$where"
@@ -189,13 +194,13 @@ every_point()
 			for (i = m; i > 1; i--) { j = 1 + int(rand() * i); t = at[i]; at[i] = at[j]; at[j] = t }
 			for (i = 1; i <= m; i++) print before + i, kind[i], at[i]
 			before += m; m = 0 }
-		FILENAME ~ /places$/ { first[$1] = 1; next }
+		FILENAME ~ /sites$/ { if ($1 == "malloc") first[$4] = 1; next }
 		!known[$1] { next }
 		{ before = 0
 		  for (n = 1; n <= $2; n++) if ($1 == "malloc" && n in first) add("place", n)
 		  tell()
 		  for (n = 1; n <= $2; n++) if ($1 != "malloc" || !(n in first)) add($1, n)
-		  tell() }' "$work/places" "$work/calls.of" | sort -n -k 1,1 -s | cut -d' ' -f 2-
+		  tell() }' "$work/sites" "$work/calls.of" | sort -n -k 1,1 -s | cut -d' ' -f 2-
 }
 
 # alone CALL SCENE ...: one that fails ends only itself; what it has counted is added up in a file.
@@ -207,27 +212,51 @@ alone()
 	printf '%s %s %d %d\n' "$1" "$5" $struck $refused >>"$work/tried"
 }
 
+# Every site of a scene, as CALL @SITE HOW BY: first those of our own code, memory behind the rest, then those near the
+# call that none of these is the first call of. Of several runs, which do not all come by the same.
+every_site()
+{
+	local run
+
+	: >"$work/all.sites"
+	for run in 1 2 3; do
+		undisturbed "$1"
+		sort -k 2,2r -k 4,4n "$work/sites" | sed "s/$/ $run/" >>"$work/all.sites"
+	done
+	awk -v seed="$seed" '
+		BEGIN { srand(seed) }
+		function add(how) { printf "%d %.6f %s @%s %s %s\n", 2 * ($2 == "near") + ($1 == "malloc"), rand(), $1, $3, how, $2 }
+		seen[$3]++ { next }
+		$2 == "own" { met[$1, $4, $6] = 1 }
+		$2 == "near" && ($1, $4, $6) in met { next }
+		{ add("once"); if ($1 != "epoll_wait") add("while") }' "$work/all.sites" | sort -n | cut -d' ' -f 3-
+}
+
 every()
 {
-	local scene=$1 until=$((SECONDS + seconds)) call at how
+	local scene=$1 until=$((SECONDS + seconds)) call at how by
 
-	undisturbed "$scene"
-	every_point >"$work/points"
+	if [ "$mode" = sites ]; then
+		every_site "$scene" >"$work/points"
+	else
+		undisturbed "$scene"
+		every_point >"$work/points"
+	fi
 	: >"$work/tried"
-	while read -r call at how <&3; do
+	while read -r call at how by <&3; do
 		[ $SECONDS -lt $until ] || break
-		(alone "$call" "$scene" "${call/place/malloc}" "$at" "$how") >"$work/said" 2>&1 ||
+		(alone "$by $call" "$scene" "${call/place/malloc}" "$at" "$how") >"$work/said" 2>&1 ||
 			{ printf 'at %s %s %s %s\n' "$scene" "${call/place/malloc}" "$at" "$how" && cat "$work/said" && bad=$((bad + 1)); }
 	done 3<"$work/points"
 	awk -v scene="$scene" '
-		FILENAME ~ /points$/ { of[$1 $3]++; total++; if (!seen[$1]++) names[++m] = $1; next }
-		{ tried[$1 $2]++; all++; struck += $3; refused += $4 }
+		FILENAME ~ /points$/ { c = $4 ($4 ? " " : "") $1; of[c $3]++; total++; if (!seen[c]++) names[++m] = c; next }
+		{ c = NF > 4 ? $1 " " $2 : $1; tried[c $(NF - 2)]++; all++; struck += $(NF - 1); refused += $NF }
 		END { printf "%s: %d of %d points, %d struck, %d refused:", scene, all, total, struck, refused
 		      for (i = 1; i <= m; i++) { c = names[i]
 			printf " %s %d+%d of %d+%d", c, tried[c "once"], tried[c "while"], of[c "once"], of[c "while"] }
 		      printf "\n" }' "$work/points" "$work/tried"
-	struck=$((struck + $(awk '{ n += $3 } END { print n + 0 }' "$work/tried")))
-	refused=$((refused + $(awk '{ n += $4 } END { print n + 0 }' "$work/tried")))
+	struck=$((struck + $(awk '{ n += $(NF - 1) } END { print n + 0 }' "$work/tried")))
+	refused=$((refused + $(awk '{ n += $NF } END { print n + 0 }' "$work/tried")))
 }
 
 # noticed TEXT COMMAND ...: this test fails over it, and says so.
@@ -248,6 +277,15 @@ broken_program()
 	"$@"
 }
 
+# The number of a site is the same in each run: one that an earlier run came by is met.
+site_met()
+{
+	local was=$struck
+
+	point init fsync "@$(awk '$1 == "fsync" && $2 == "own" { print $3; exit }' "$work/sites")" once
+	is $((was + 1)) $struck "struck by $where"
+}
+
 # As a program would that says it is done when nothing is, or refuses and has begun.
 taken_for_done()
 {
@@ -261,7 +299,7 @@ main()
 
 	[ ${#all[@]} -gt 0 ] || all=("${scenes[@]}")
 	prepare
-	if [ $mode = at ]; then
+	if [ "$mode" = at ]; then
 		server_for "$1"
 		undisturbed "$1"
 		point "$@"
@@ -272,11 +310,12 @@ main()
 	undisturbed init
 	noticed 'exit code 134' broken_program FAIL_DEADLY=yes point init fsync 1 once
 	noticed 'and it is at' taken_for_done init fsync 1 once
+	site_met
 	beginnings
 	for scene in "${all[@]}"; do
 		server_for "$scene"
 		case $mode-$points in
-		every-*) every "$scene" ;;
+		every-* | sites-*) every "$scene" ;;
 		*-0) glimpse "$scene" ;;
 		*) sweep "$scene" ;;
 		esac
