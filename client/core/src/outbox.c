@@ -159,12 +159,37 @@ static bool verdict_read(struct own_op *op, struct span *detail, struct span pay
 	return rd_done(&r) && (unsigned)op->verdict <= VERDICT_REFUSED;
 }
 
+/* Those of an epoch are numbered from 1 on without a gap, and none is ever deleted. */
+static bool is_next(const struct client *c, struct op_id id)
+{
+	const struct own_op *last = c->own.count ? &c->own.ops[c->own.count - 1] : NULL;
+
+	if (last && last->id.device == id.device && last->id.epoch == id.epoch)
+		return id.seq == last->id.seq + 1;
+	return id.seq == 1 && (!last || op_id_cmp(last->id, id) < 0);
+}
+
+static int lost_op(struct err *e)
+{
+	return err_set(e, ERR_CORRUPT, "the store has lost an own op");
+}
+
 static int load_op(void *ctx, struct span key, struct span payload, struct err *e)
 {
 	struct outbox_row row;
 	int rc = outbox_row_read(&row, ckey_op_read(key), payload, e);
 
+	if (!rc && !is_next(ctx, row.op.id))
+		rc = lost_op(e);
 	return rc ? rc : own_add(ctx, &row.op, e);
+}
+
+/* The state says which is the newest of its epoch. */
+static bool is_last_there(struct client *c)
+{
+	struct op_id id = { c->id.device, c->st.epoch, c->st.next_seq - 1 };
+
+	return !id.seq || own_find(c, id);
 }
 
 static int load_verdict(void *ctx, struct span key, struct span payload, struct err *e)
@@ -184,6 +209,8 @@ int own_load(struct client *c, struct err *e)
 
 	c->own.count = 0;
 	rc = part_walk(c->base, CT_OUTBOX, none, load_op, c, e);
+	if (!rc && !is_last_there(c))
+		rc = lost_op(e);
 	return rc ? rc : part_walk(c->base, CT_VERDICT, none, load_verdict, c, e);
 }
 

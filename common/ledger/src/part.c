@@ -7,7 +7,22 @@
 
 /* ---- rows of the holder ---- */
 
-static int payload_of(struct span *payload, uint8_t table, struct span value, struct err *e)
+/* Rows of the holder's own say where they stand: nothing else does, while those of base follow from entries. Before there
+ * was PLACED_VERSION they did not. */
+enum { PLACED_VERSION = 2 };
+
+static uint32_t sum_of(uint8_t table, struct span key, struct span row)
+{
+	uint8_t head[3] = { table, (uint8_t)(key.len >> 8), (uint8_t)key.len };
+	uint32_t sum = 0;
+
+	if (row.data[0] == PLACED_VERSION)
+		sum = kv_crc32(kv_crc32(0, span_of(head, sizeof(head))), key);
+	return kv_crc32(sum, row);
+}
+
+static int payload_of(struct span *payload, uint8_t table, struct span key, struct span value,
+		      struct err *e)
 {
 	struct rd tail;
 
@@ -17,24 +32,27 @@ static int payload_of(struct span *payload, uint8_t table, struct span value, st
 			       value.len);
 	tail = rd_of(span_of(value.data + value.len - 4, 4));
 	value.len -= 4;
-	if (kv_crc32(0, value) != rd_u32(&tail))
+	if (sum_of(table, key, value) != rd_u32(&tail))
 		return err_set(e, ERR_CORRUPT, "table %u: a row does not match its checksum",
 			       table);
-	if (value.data[0] != ROW_VERSION)
+	if (value.data[0] != ROW_VERSION && value.data[0] != PLACED_VERSION)
 		return err_set(e, ERR_VERSION,
 			       "table %u: a row of version %u, this program knows %d", table,
-			       value.data[0], ROW_VERSION);
+			       value.data[0], PLACED_VERSION);
 	*payload = span_of(value.data + 1, value.len - 1);
 	return 0;
 }
 
 int part_put(struct ledger *l, uint8_t table, struct span key, struct span payload, struct err *e)
 {
-	struct buf *b = row_begin(l);
+	struct buf *b = &l->row;
 
 	assert(l->in_batch && table >= PART_TABLE);
+	buf_reset(b);
+	buf_u8(b, PLACED_VERSION);
 	buf_bytes(b, payload);
-	buf_u32(b, kv_crc32(0, buf_span(b)));
+	if (!b->failed)
+		buf_u32(b, sum_of(table, key, buf_span(b)));
 	if (b->failed)
 		return err_set(e, ERR_NOMEM, "table %u: a row of %zu bytes", table, payload.len);
 	return overlay_put(l->overlay, table, key, buf_span(b), e);
@@ -59,7 +77,7 @@ int part_get(struct ledger *l, uint8_t table, struct span key, struct buf *out, 
 	else
 		rc = kv_get(l->txn, table, key, &value, e);
 	if (!rc)
-		rc = payload_of(&payload, table, value, e);
+		rc = payload_of(&payload, table, key, value, e);
 	if (!rc) {
 		buf_bytes(out, payload);
 		if (out->failed)
@@ -81,7 +99,7 @@ int part_walk(struct ledger *l, uint8_t table, struct span prefix,
 		return rc;
 	rc = kv_walk(&c, l->txn, table, prefix, none, false, e);
 	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
-		rc = payload_of(&payload, table, value, e);
+		rc = payload_of(&payload, table, key, value, e);
 		if (!rc)
 			rc = each(ctx, key, payload, e);
 		if (rc == 1)
@@ -159,15 +177,15 @@ static int clear_table(struct kv_txn *txn, uint8_t table, struct err *e)
 	return rc;
 }
 
-static int source_entry(const struct part_source *from, struct span value, struct span *before,
-			struct span *entry, struct err *e)
+static int source_entry(const struct part_source *from, struct span key, struct span value,
+			struct span *before, struct span *entry, struct err *e)
 {
 	struct rd r;
 	int rc;
 
 	*before = (struct span){ NULL, 0 };
 	if (from->table) {
-		rc = payload_of(entry, from->table, value, e);
+		rc = payload_of(entry, from->table, key, value, e);
 		if (!rc && entry->len < from->skip)
 			rc = err_set(e, ERR_CORRUPT, "table %u: a row is too short", from->table);
 		if (rc)
@@ -195,7 +213,7 @@ static int replay(struct ledger *l, const struct part_source *from, part_each *e
 	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
 		struct entry en;
 
-		rc = source_entry(from, value, &before, &bytes, e);
+		rc = source_entry(from, key, value, &before, &bytes, e);
 		if (rc)
 			break;
 		arena_reset(a);
