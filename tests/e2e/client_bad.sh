@@ -63,6 +63,12 @@ has 'another program or version' err
 exits 1 "$ketnap" status --data s
 rm v/VERSION
 exits 1 "$ketnap" status --data v
+cp -r a v2
+while IFS=: read -r offset _; do
+	printf 'X' | dd of=v2/store/data.mdb bs=1 seek="$offset" conv=notrunc status=none
+done < <(LC_ALL=C grep -aobF "$address" a/store/data.mdb)
+exits 1 "$ketnap" status --data v2
+has 'the store in v2 is damaged; keep the folder' err
 exec 9>>a/lock
 flock -n 9
 exits 75 "$ketnap" status --data a

@@ -1,9 +1,12 @@
 #include <criterion/criterion.h>
 
 #include "client_world.h"
+#include "internal.h"
+#include "kv/crc.h"
 
 static struct world w;
 static struct desk k;
+static struct kv_txn *txn;
 
 static void begin(void)
 {
@@ -190,4 +193,129 @@ Test(outbox, an_op_made_again_names_what_the_server_knows)
 	k.s.script.epoch = 0;
 	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), 42);
 	arena_free(a);
+}
+
+/* ---- what the store itself shows ---- */
+
+static struct ckey sent_month(void)
+{
+	struct op_id id = desk_month(&k, 6, 8, 2, 39);
+
+	desk_month(&k, 6, 9, 3, 40);
+	desk_sync(&k);
+	return ckey_op(id);
+}
+
+/* The row is gone, as one that a damaged page has lost. */
+static void opens_without(uint8_t table, struct ckey key, const char *words)
+{
+	struct client *c;
+
+	client_close(k.c);
+	k.c = NULL;
+	must(kv_begin(&txn, k.kv, KV_WRITE, &k.e), &k.e, "write");
+	must(kv_del(txn, table, ckey_span(&key), &k.e), &k.e, "the row");
+	must(kv_commit(&txn, &k.e), &k.e, "commit");
+	cr_assert_eq(client_open(&c, k.kv, &k.e), -ERR_CORRUPT);
+	cr_assert_str_eq(k.e.msg, words);
+}
+
+Test(outbox, a_store_that_lost_an_op_is_not_opened)
+{
+	opens_without(CT_OUTBOX, sent_month(), "the store has lost an own op");
+}
+
+Test(outbox, a_store_that_lost_its_newest_op_is_not_opened)
+{
+	sent_month();
+	opens_without(CT_OUTBOX, ckey_op(desk_month(&k, 6, 10, 3, 41)),
+		      "the store has lost an own op");
+}
+
+Test(outbox, a_store_that_lost_a_verdict_is_not_opened)
+{
+	opens_without(CT_VERDICT, sent_month(), "the store has lost the verdict on an own op");
+}
+
+/* Of a row put by a program of before: version 1, and a checksum that has not the key in it. */
+static struct buf row_of_before(struct span row)
+{
+	struct buf b;
+
+	buf_init(&b, row.len);
+	buf_u8(&b, 1);
+	buf_bytes(&b, span_of(row.data + 1, row.len - 5));
+	buf_u32(&b, kv_crc32(0, buf_span(&b)));
+	cr_assert(!b.failed);
+	return b;
+}
+
+static size_t rows_of_version(uint8_t version)
+{
+	struct span none = { NULL, 0 }, key, row;
+	size_t count = 0;
+
+	must(kv_begin(&txn, k.kv, KV_READ, &k.e), &k.e, "read");
+	for (unsigned t = CT_IDENTITY; t < CT_END; t++) {
+		struct kv_cursor *at;
+
+		must(kv_walk(&at, txn, (uint8_t)t, none, none, false, &k.e), &k.e, "walk");
+		while (kv_next(at, &key, &row, &k.e) == 1)
+			count += row.data[0] == version;
+		kv_walk_end(at);
+	}
+	kv_abort(&txn);
+	return count;
+}
+
+static void make_rows_of_before(void)
+{
+	struct span none = { NULL, 0 }, key, row;
+
+	must(kv_begin(&txn, k.kv, KV_WRITE, &k.e), &k.e, "write");
+	for (unsigned t = CT_IDENTITY; t < CT_END; t++) {
+		struct kv_cursor *at;
+
+		must(kv_walk(&at, txn, (uint8_t)t, none, none, false, &k.e), &k.e, "walk");
+		while (kv_next(at, &key, &row, &k.e) == 1) {
+			uint8_t held[64];
+			struct buf b = row_of_before(row);
+
+			cr_assert_leq(key.len, sizeof(held));
+			memcpy(held, key.data, key.len);
+			must(kv_put(txn, (uint8_t)t, span_of(held, key.len), buf_span(&b), &k.e),
+			     &k.e, "put");
+			buf_fini(&b);
+		}
+		kv_walk_end(at);
+	}
+	must(kv_commit(&txn, &k.e), &k.e, "commit");
+}
+
+Test(outbox, a_store_of_a_program_of_before_is_read)
+{
+	struct client_status before, after;
+	struct op_id waiting;
+
+	sent_month();
+	waiting = desk_month(&k, 6, 10, 3, 41);
+	desk_type(&k, 6, "short", month22(7), 2, 3, 14, 42, 15, 0, 0);
+	before = desk_status(&k);
+	client_close(k.c);
+	k.c = NULL;
+	make_rows_of_before();
+	cr_assert_eq(rows_of_version(2), 0);
+	must(client_open(&k.c, k.kv, &k.e), &k.e, "open");
+	after = desk_status(&k);
+	cr_assert_eq(after.queued, 1);
+	cr_assert_eq(after.acked, before.acked);
+	cr_assert_eq(after.drafts, 1);
+	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), 40);
+	desk_sync(&k);
+	cr_assert_eq(outbox_find(k.c, waiting)->verdict, VERDICT_ACCEPTED);
+	cr_assert_gt(rows_of_version(1), 0, "what is not put again stays as it is");
+	cr_assert_gt(rows_of_version(2), 0);
+	desk_reopen(&k);
+	cr_assert_eq(desk_status(&k).queued, 0);
+	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(10), 14), 41);
 }

@@ -101,6 +101,12 @@ int device_dir_open(struct device_dir *d, const char *path, struct err *e)
 		rc = open_kv(d, e);
 	if (!rc)
 		rc = client_open(&d->client, d->kv, e);
+	if (rc == -ERR_CORRUPT)
+		err_wrap(e, rc,
+			 "the store in %s is damaged; keep the folder as it is, and put back a "
+			 "copy of it or enrol into another one with a new code: what was sent "
+			 "comes back from the server, what was not has to be typed again",
+			 path);
 	if (!rc)
 		rc = again_finish(d, e);
 	if (rc)

@@ -202,6 +202,22 @@ static int load_verdict(void *ctx, struct span key, struct span payload, struct 
 	return 0;
 }
 
+/* All up to acked_seq have one. */
+static bool are_verdicts_there(struct client *c)
+{
+	struct op_id id = { c->id.device, c->st.epoch, 0 };
+
+	while (id.seq < c->st.acked_seq) {
+		const struct own_op *op;
+
+		id.seq++;
+		op = own_find(c, id);
+		if (!op || op->verdict == VERDICT_NONE)
+			return false;
+	}
+	return true;
+}
+
 int own_load(struct client *c, struct err *e)
 {
 	struct span none = { NULL, 0 };
@@ -211,7 +227,11 @@ int own_load(struct client *c, struct err *e)
 	rc = part_walk(c->base, CT_OUTBOX, none, load_op, c, e);
 	if (!rc && !is_last_there(c))
 		rc = lost_op(e);
-	return rc ? rc : part_walk(c->base, CT_VERDICT, none, load_verdict, c, e);
+	if (!rc)
+		rc = part_walk(c->base, CT_VERDICT, none, load_verdict, c, e);
+	if (!rc && !are_verdicts_there(c))
+		rc = err_set(e, ERR_CORRUPT, "the store has lost the verdict on an own op");
+	return rc;
 }
 
 int outbox_read(struct client *c, struct op_id id, struct own_bytes *out, struct arena *a,
