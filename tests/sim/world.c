@@ -788,13 +788,16 @@ static bool at_rest(struct sim *s, struct holder *h)
 	       h->keys_at == s->keys_moved;
 }
 
-/* A device that stands in a log which the server knows nothing of cannot show it that: its person
- * telephones. */
+/* A device that stands in a log which the server knows nothing of cannot show it that, nor one that was shown no head of what
+ * it read and finds it gone: its person telephones. */
 static bool told_by_telephone(const struct sim *s)
 {
-	for (size_t i = 0; s->undeclared && i < s->holder_count; i++)
-		if (!s->holders[i].off && client_state(s->holders[i].c)->halt == HALT_BEHIND)
+	for (size_t i = 0; s->undeclared && i < s->holder_count; i++) {
+		const struct client_state *st = client_state(s->holders[i].c);
+
+		if (!s->holders[i].off && (st->halt == HALT_BEHIND || st->trouble != FEED_FINE))
 			return true;
+	}
 	return false;
 }
 
