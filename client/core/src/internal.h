@@ -170,21 +170,26 @@ int pull_note(struct client *c, enum feed_trouble trouble, uint64_t lsn, struct 
 /* ---- old.c: entries of an incarnation that is no more ---- */
 int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry *en,
 	     struct span bytes, struct err *e); /* in a batch */
-/* Those of others (the server's own acts too) that were not yet brought back, of one incarnation, up to the
+/* Those (own ones and the server's own acts too) that were not yet brought back, of one incarnation, up to the
  * bounds, behind the last batch. Lend from `a`; count 0: none are left. Zero to begin with. */
+enum { OLD_KEY_BYTES = 16 + 8 };
 struct old_batch {
 	uint8_t incarnation[16];
 	struct span entries[256];
 	uint64_t lsns[256];
 	uint8_t marks[256 * MARK_BYTES];
 	size_t count;
-	uint8_t past[24]; /* key of the last one looked at */
+	uint8_t past[OLD_KEY_BYTES]; /* key of the last one looked at */
 	bool begun;
 };
 int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct arena *a,
 	     struct err *e);
-/* `results` of OldAck: all but those that are "not now" need never be sent again. */
-int old_sent(struct client *c, const struct old_batch *b, struct span results, struct err *e);
+/* `results` of OldAck: all but those that are "not now" the server has by its word, and they are sent again only until
+ * old_settle(): a server that is put back once more before they were read there would have lost them with nobody left who
+ * brings them. */
+int old_told(struct client *c, const struct old_batch *b, struct span results, struct err *e);
+/* The log was read to its end behind all that: what was told need never be sent again. Not in a batch. */
+int old_settle(struct client *c, struct err *e);
 
 /* ---- hello.c ---- */
 /* Heads lend from `a`. */

@@ -52,7 +52,8 @@ struct sync {
 	size_t head_count, prove_at;
 	uint64_t prove_size;
 	bool old_out, old_done;
-	bool old_taken; /* something of it: the log has grown */
+	bool old_told;   /* something was taken or is known: the log has to be read behind it ... */
+	bool old_unread; /* ... and was not yet */
 	bool old_first; /* the server was restored: own ops go again behind it, in the places they had */
 	struct old_batch *old;
 	struct carrying {

@@ -164,6 +164,14 @@ static bool send_old(struct sync *s)
 	return s->old_out || s->r.end == SYNC_GOING;
 }
 
+static bool settle_old(struct sync *s)
+{
+	int rc = old_settle(s->c, &s->e);
+
+	s->old_unread = false;
+	return !rc || sync_fail(s, rc);
+}
+
 static bool send_asked(struct sync *s)
 {
 	bool sent = true;
@@ -190,9 +198,10 @@ static bool worth_proving(const struct sync *s)
  * (once more). Keys are seen to again behind it: it may say that somebody is forgotten, or needs a key. */
 static bool again_after_old(struct sync *s)
 {
-	if (!s->old_done || !(s->old_taken || s->old_first))
+	if (!s->old_done || !(s->old_told || s->old_first))
 		return false;
-	s->old_taken = s->old_first = s->pulled_all = false;
+	s->old_unread |= s->old_told;
+	s->old_told = s->old_first = s->pulled_all = false;
 	s->keys.begun = s->keys.asked = s->keys.done = false;
 	if (s->r.why == WIRE_RECOVERING && s->r.not_now) {
 		s->rewind = true;
@@ -217,6 +226,8 @@ static bool advance_open(struct sync *s)
 		return false;
 	if (again_after_old(s))
 		return advance_open(s); /* once in a contact */
+	if (s->old_unread && s->pulled_all && !settle_old(s))
+		return false;
 	if (!send_asked(s) || !sync_carry(s) || !sync_keys(s))
 		return false;
 	if (s->keys.made) { /* an op, once in a contact: it is sent, and pulled */
