@@ -131,6 +131,18 @@ static void note_deadline(struct conn *c, void *arg)
 		conn_abort(c);
 }
 
+static void gone(struct end *x)
+{
+	struct rig *r = x->rig;
+
+	if (is_server(x))
+		r->ended++;
+	else
+		r->clients--;
+	if (!r->keep_running && !r->clients && r->ended == r->accepted)
+		loop_stop(r->loop);
+}
+
 static void note_down(struct conn *c, const struct conn_end *end, void *arg)
 {
 	struct end *x = arg;
@@ -147,17 +159,11 @@ static void note_down(struct conn *c, const struct conn_end *end, void *arg)
 	x->traffic = conn_traffic(c);
 	snprintf(x->message, sizeof(x->message), "%s", end->err->msg);
 	x->conn = NULL;
-	if (is_server(x)) {
-		r->ended++;
-		if (r->server_down)
-			r->server_down(x);
-	} else {
-		r->clients--;
-		if (r->client_down)
-			r->client_down(x);
-	}
-	if (!r->keep_running && !r->clients && r->ended == r->accepted)
-		loop_stop(r->loop);
+	if (is_server(x) && r->server_down)
+		r->server_down(x);
+	if (!is_server(x) && r->client_down)
+		r->client_down(x);
+	gone(x);
 }
 
 static const struct conn_ops ops = {
@@ -174,10 +180,25 @@ size_t echo_bytes(struct end *x, struct span bytes)
 	return bytes.len;
 }
 
+/* What conn_connect() or conn_accept() said. */
+static void began(struct end *x, int rc, const struct err *e)
+{
+	if (rc == -ERR_NOMEM && x->rig->may_lack) {
+		CHECK(!x->conn);
+		x->down = true;
+		x->why = CONN_NOMEM;
+		gone(x);
+	} else if (rc) {
+		fprintf(stderr, "a connection does not begin: %s\n", e->msg);
+		exit(1);
+	}
+}
+
 static void take(struct accepted *a, void *arg)
 {
 	struct rig *r = arg;
 	struct end *x = calloc(1, sizeof(*x));
+	struct err e = { 0 };
 	struct conn_config config = {
 		.loop = r->loop,
 		.tls = r->server_tls,
@@ -192,7 +213,7 @@ static void take(struct accepted *a, void *arg)
 	x->next = r->ends;
 	r->ends = x;
 	r->accepted++;
-	OK(conn_accept(&x->conn, &config, a, E));
+	began(x, conn_accept(&x->conn, &config, a, &e), &e);
 }
 
 void rig_connect(struct rig *r, struct end *c, const struct tls_session *resume)
@@ -206,15 +227,16 @@ void rig_connect(struct rig *r, struct end *c, const struct tls_session *resume)
 		.resume = resume,
 	};
 	void *mine = c->mine;
+	struct err e = { 0 };
 
 	memset(c, 0, sizeof(*c));
 	c->mine = mine;
 	c->rig = r;
 	r->clients++;
-	if (r->via_count)
-		OK(conn_connect(&c->conn, &config, r->via, r->via_count, E));
-	else
-		OK(conn_connect(&c->conn, &config, &r->at, 1, E));
+	began(c,
+	      conn_connect(&c->conn, &config, r->via_count ? r->via : &r->at,
+			   r->via_count ? r->via_count : 1, &e),
+	      &e);
 }
 
 void end_fini(struct end *x)

@@ -96,6 +96,7 @@ struct rig {
 	struct end last;  /* what the newest of them was, once a visit is over */
 	unsigned accepted, ended, clients;
 	bool share_port;
+	bool may_lack; /* memory: connections that cannot even begin are ends of their own, CONN_NOMEM */
 
 	/* What the ends do; NULL: the default, which is to take everything. */
 	void (*server_up)(struct end *s);

@@ -121,10 +121,10 @@ static void set_reading(struct conn *c)
 
 	if (c->state == CONN_ENDED || !c->bev || c->broken)
 		return;
-	if (closing || !held_back(c))
-		bufferevent_enable(c->bev, EV_READ);
-	else
+	if (!closing && held_back(c))
 		bufferevent_disable(c->bev, EV_READ);
+	else if (bufferevent_enable(c->bev, EV_READ)) /* it would be deaf */
+		conn_end(c, CONN_NOMEM);
 }
 
 /* Room for `len` more bytes behind what is there. */
@@ -205,6 +205,12 @@ static void on_read(struct bufferevent *bev, void *arg)
 	struct conn *c = arg;
 
 	(void)bev;
+	/* The library reads a record to its end unless there is no memory for the rest, and then waits for
+	 * more to come. */
+	if (c->state == CONN_OPEN && c->ssl && SSL_pending(c->ssl)) {
+		conn_end(c, CONN_NOMEM);
+		return;
+	}
 	conn_take_input(c);
 	conn_deliver(c);
 }
@@ -347,7 +353,8 @@ void conn_set_callbacks(struct conn *c)
 {
 	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
 	bufferevent_setwatermark(c->bev, EV_WRITE, c->lim.out_low, 0);
-	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	if (bufferevent_enable(c->bev, EV_READ | EV_WRITE)) /* it would be deaf */
+		conn_end(c, CONN_NOMEM);
 }
 
 static void on_turn_end(struct loop_task *t)

@@ -1,6 +1,7 @@
 #include "conn_state.h"
 
 #include "addr_impl.h"
+#include "spare.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,6 +21,25 @@ static void set_nodelay(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
+/* NULL without memory, and `ssl` is the caller's still. */
+static struct bufferevent *make_tls(struct conn *c, int fd, enum bufferevent_ssl_state role)
+{
+	BIO *bio = BIO_new_socket(fd, BIO_NOCLOSE); /* the library would go on without */
+	struct bufferevent *made;
+	struct spare spare;
+
+	if (!bio || spare_begin(&spare)) {
+		BIO_free(bio);
+		return NULL;
+	}
+	SSL_set_bio(c->ssl, bio, bio);
+	made = bufferevent_openssl_socket_new(loop_base(c->loop), fd, c->ssl, role,
+					      BEV_OPT_CLOSE_ON_FREE);
+	assert(made); /* nothing that it needs was refused */
+	spare_end(&spare);
+	return made;
+}
+
 /* Takes `fd`. */
 static int start_tls(struct conn *c, int fd)
 {
@@ -32,9 +52,9 @@ static int start_tls(struct conn *c, int fd)
 	}
 	role = c->tls_state.side == TLS_SERVER ? BUFFEREVENT_SSL_ACCEPTING
 					       : BUFFEREVENT_SSL_CONNECTING;
-	c->bev = bufferevent_openssl_socket_new(loop_base(c->loop), fd, c->ssl, role,
-						BEV_OPT_CLOSE_ON_FREE);
-	if (!c->bev) { /* the library has freed `ssl` */
+	c->bev = make_tls(c, fd, role);
+	if (!c->bev) {
+		SSL_free(c->ssl);
 		c->ssl = NULL;
 		close(fd);
 		return -ERR_NOMEM;
@@ -175,11 +195,16 @@ int conn_accept(struct conn **out, const struct conn_config *config, struct acce
 
 static int start_plain(struct conn *c, int fd)
 {
-	c->bev = bufferevent_socket_new(loop_base(c->loop), fd, BEV_OPT_CLOSE_ON_FREE);
-	if (!c->bev) {
+	struct spare spare;
+	int rc = spare_begin(&spare);
+
+	if (rc) {
 		close(fd);
-		return -ERR_NOMEM;
+		return rc;
 	}
+	c->bev = bufferevent_socket_new(loop_base(c->loop), fd, BEV_OPT_CLOSE_ON_FREE);
+	assert(c->bev);
+	spare_end(&spare);
 	c->state = CONN_SHAKING;
 	c->tell_up = true;
 	loop_at_turn_end(c->loop, &c->turn);
@@ -230,5 +255,6 @@ void conn_tell_up_plain(struct conn *c)
 	if (c->state != CONN_SHAKING)
 		return;
 	conn_set_callbacks(c);
-	tell_up(c, &nobody);
+	if (c->state == CONN_SHAKING)
+		tell_up(c, &nobody);
 }

@@ -1,5 +1,7 @@
 #include "loop_impl.h"
 
+#include "spare.h"
+
 #include <assert.h>
 #include <event2/thread.h>
 #include <pthread.h>
@@ -77,6 +79,7 @@ static void once_for_all(void)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
+	spare_install();
 	/* Before any base exists: bases made earlier would have no locks. */
 	evthread_use_pthreads();
 	sigaction(SIGPIPE, &ignore, NULL);
