@@ -201,9 +201,58 @@ static void connections_lack_memory(void)
 	}
 }
 
+/* --- timers -------------------------------------------------------------------------------------- */
+
+enum { TIMERS = 100 };
+
+struct ticks {
+	struct loop *loop;
+	int left;
+};
+
+static void tick(void *arg)
+{
+	struct ticks *t = arg;
+
+	if (!--t->left)
+		loop_stop(t->loop);
+}
+
+static void timers_that_are_made_come(void)
+{
+	struct ticks t = { 0 };
+	struct loop_timer *timers[TIMERS];
+	int count = 0;
+
+	OK(loop_new(&t.loop, clock_steady, E));
+	for (long n = 1; count < TIMERS; n = n % 4 + 1) {
+		struct err e = { 0 };
+
+		fail_from(n, true);
+		if (!loop_timer_new(&timers[count], t.loop, clock_steady, tick, &t, &e))
+			count++;
+		else
+			CHECK(e.code == ERR_NOMEM);
+		if (count == t.left) {
+			fail_from(0, false);
+			OK(loop_timer_new(&timers[count++], t.loop, clock_steady, tick, &t, E));
+		}
+		t.left = count;
+	}
+	fail_from(1, true);
+	for (int i = 0; i < TIMERS; i++)
+		loop_timer_set(timers[i], 0);
+	OK(loop_run(t.loop, E));
+	fail_from(0, false);
+	for (int i = 0; i < TIMERS; i++)
+		loop_timer_free(timers[i]);
+	loop_free(t.loop);
+}
+
 int main(void)
 {
 	spare_blocks_are_given();
 	connections_lack_memory();
+	timers_that_are_made_come();
 	return 0;
 }

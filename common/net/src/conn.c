@@ -395,7 +395,7 @@ static const struct conn_limits limits_default = {
 			c->lim.field = limits_default.field; \
 	} while (0)
 
-void conn_init(struct conn *c, const struct conn_config *config)
+int conn_init(struct conn *c, const struct conn_config *config, struct err *e)
 {
 	c->loop = config->loop;
 	c->tls = config->tls;
@@ -415,5 +415,5 @@ void conn_init(struct conn *c, const struct conn_config *config)
 	c->turn.run = on_turn_end;
 	c->owner_at_ms = c->stall_at_ms = c->attempt_at_ms = CONN_NEVER;
 	c->phase_at_ms = loop_now_ms(c->loop) + c->lim.handshake_ms;
-	timer_init(&c->timer, c->loop, loop_clock(c->loop), on_timer, c);
+	return timer_init(&c->timer, c->loop, loop_clock(c->loop), on_timer, c, e);
 }

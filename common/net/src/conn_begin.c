@@ -139,12 +139,15 @@ int conn_connect(struct conn **out, const struct conn_config *config, const stru
 		 size_t count, struct err *e)
 {
 	struct conn *c = calloc(1, sizeof(*c) + count * sizeof(*to));
+	int rc;
 
 	assert(count > 0 && count <= ADDR_FOUND_MAX);
 	*out = NULL;
-	if (!c)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	conn_init(c, config);
+	rc = c ? conn_init(c, config, e) : err_set(e, ERR_NOMEM, "out of memory");
+	if (rc) {
+		free(c);
+		return rc;
+	}
 	memcpy(c->to, to, count * sizeof(*to));
 	c->to_count = count;
 	c->resume = tls_session_share(config->resume);
@@ -159,15 +162,16 @@ static int accept_with(struct conn **out, const struct conn_config *config, stru
 		       int (*start)(struct conn *c, int fd), struct err *e)
 {
 	struct conn *c = calloc(1, sizeof(*c));
-	int fd = a->fd;
+	int fd = a->fd, rc;
 
 	assert(fd >= 0);
 	*out = NULL;
-	if (!c) {
+	rc = c ? conn_init(c, config, e) : err_set(e, ERR_NOMEM, "out of memory");
+	if (rc) {
+		free(c);
 		accepted_drop(a);
-		return err_set(e, ERR_NOMEM, "out of memory");
+		return rc;
 	}
-	conn_init(c, config);
 	c->remote = a->from;
 	a->fd = -1; /* taken */
 	if (start(c, fd)) {

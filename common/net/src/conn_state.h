@@ -63,7 +63,7 @@ struct conn {
 };
 
 /* conn.c */
-void conn_init(struct conn *c, const struct conn_config *config);
+int conn_init(struct conn *c, const struct conn_config *config, struct err *e); /* -ERR_NOMEM */
 void conn_arm(struct conn *c);
 void conn_take_input(struct conn *c);
 void conn_deliver(struct conn *c);

@@ -234,14 +234,16 @@ int listener_open_fd(struct listener **out, const struct listener_config *config
 
 	*out = NULL;
 	assert(config->quota && config->on_accept);
-	if (!l) {
+	rc = l ? timer_init(&l->timer, config->loop, loop_clock(config->loop), on_timer, l, e)
+	       : err_set(e, ERR_NOMEM, "out of memory");
+	if (rc) {
+		free(l);
 		close(fd);
-		return err_set(e, ERR_NOMEM, "out of memory");
+		return rc;
 	}
 	l->config = *config;
 	l->said_ms = INT64_MIN / 2;
 	l->turn.run = on_turn_end;
-	timer_init(&l->timer, config->loop, loop_clock(config->loop), on_timer, l);
 	rc = make_native(l, fd, e);
 	if (rc)
 		listener_close(l);

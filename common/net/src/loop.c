@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { SIGNALS_MAX = 8, TIMER_LOOK_MS = 60000 };
+enum { SIGNALS_MAX = 8, TIMER_LOOK_MS = 60000, ROOM_FIRST = 16 };
 
 struct on_signal {
 	struct event *event;
@@ -28,8 +28,8 @@ struct loop {
 	int64_t now_ms;
 	bool now_known;
 	atomic_bool stopping;
-	unsigned held;
-	struct queue ending; /* this thread's alone */
+	unsigned timers, room; /* that there are, that can all be set */
+	struct queue ending;   /* this thread's alone */
 	struct on_signal on_signal[SIGNALS_MAX];
 	unsigned signals;
 
@@ -139,7 +139,7 @@ void loop_free(struct loop *l)
 	if (!l)
 		return;
 	end_turn(l);
-	assert(!l->held);
+	assert(!l->timers);
 	assert(!l->posted.first);
 	for (unsigned i = 0; i < l->signals; i++)
 		event_free(l->on_signal[i].event);
@@ -227,15 +227,24 @@ void loop_at_turn_end(struct loop *l, struct loop_task *t)
 		queue_add(&l->ending, t);
 }
 
-void loop_hold(struct loop *l)
+/* The library has an array of the timers that are set and lets it grow when one is: without memory that one
+ * would never come. It never shrinks, so as many as there may be are set beforehand, when it can still be said that
+ * there is no room. */
+static bool make_room(struct loop *l)
 {
-	l->held++;
-}
+	static const struct timeval far = { .tv_sec = 3600 };
+	unsigned want = l->room ? 2 * l->room : ROOM_FIRST, count = 0;
+	struct event *fill = calloc(want, sizeof(*fill));
 
-void loop_release(struct loop *l)
-{
-	assert(l->held > 0);
-	l->held--;
+	while (fill && count < want && !evtimer_assign(&fill[count], l->base, on_wake, NULL) &&
+	       !event_add(&fill[count], &far))
+		count++;
+	for (unsigned i = 0; i < count; i++)
+		event_del(&fill[i]);
+	free(fill);
+	if (count == want)
+		l->room = want;
+	return count == want;
 }
 
 /* Sleep at most a minute: a clock that people set may jump over the deadline meanwhile. */
@@ -243,6 +252,7 @@ static void timer_sleep(struct loop_timer *t)
 {
 	int64_t now_ms = clock_now_ms(&t->clock), left_ms;
 	struct timeval wait;
+	int rc;
 
 	if (t->at_ms <= now_ms)
 		left_ms = 0;
@@ -252,7 +262,8 @@ static void timer_sleep(struct loop_timer *t)
 		left_ms = t->at_ms - now_ms;
 	wait.tv_sec = (time_t)(left_ms / 1000);
 	wait.tv_usec = (suseconds_t)(left_ms % 1000 * 1000);
-	event_add(&t->event, &wait);
+	rc = event_add(&t->event, &wait);
+	assert(!rc); /* make_room() */
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -266,31 +277,37 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		t->fire(t->arg);
 }
 
-void timer_init(struct loop_timer *t, struct loop *l, struct clock clock, void (*fire)(void *arg),
-		void *arg)
+int timer_init(struct loop_timer *t, struct loop *l, struct clock clock, void (*fire)(void *arg),
+	       void *arg, struct err *e)
 {
+	if (l->timers == l->room && !make_room(l))
+		return err_set(e, ERR_NOMEM, "out of memory");
+	l->timers++;
 	t->loop = l;
 	t->clock = clock;
 	t->fire = fire;
 	t->arg = arg;
 	evtimer_assign(&t->event, l->base, on_timer, t);
-	loop_hold(l);
+	return 0;
 }
 
 void timer_fini(struct loop_timer *t)
 {
 	event_del(&t->event);
-	loop_release(t->loop);
+	assert(t->loop->timers > 0);
+	t->loop->timers--;
 }
 
 int loop_timer_new(struct loop_timer **out, struct loop *l, struct clock clock,
 		   void (*fire)(void *arg), void *arg, struct err *e)
 {
-	*out = malloc(sizeof(**out));
-	if (!*out)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	timer_init(*out, l, clock, fire, arg);
-	return 0;
+	struct loop_timer *t = malloc(sizeof(*t));
+	int rc = t ? timer_init(t, l, clock, fire, arg, e) : err_set(e, ERR_NOMEM, "out of memory");
+
+	*out = rc ? NULL : t;
+	if (rc)
+		free(t);
+	return rc;
 }
 
 void loop_timer_free(struct loop_timer *t)

@@ -9,10 +9,6 @@
 
 struct event_base *loop_base(struct loop *l);
 
-/* Whatever must be gone before the loop goes. */
-void loop_hold(struct loop *l);
-void loop_release(struct loop *l);
-
 struct loop_timer {
 	struct loop *loop;
 	struct clock clock;
@@ -22,9 +18,9 @@ struct loop_timer {
 	struct event event;
 };
 
-/* A timer inside something else. */
-void timer_init(struct loop_timer *t, struct loop *l, struct clock clock, void (*fire)(void *arg),
-		void *arg);
+/* A timer inside something else. -ERR_NOMEM: there is none. Afterwards it can be set whatever memory there is. */
+int timer_init(struct loop_timer *t, struct loop *l, struct clock clock, void (*fire)(void *arg),
+	       void *arg, struct err *e);
 void timer_fini(struct loop_timer *t);
 /* Deadlines of the loop's own clock, read once a turn. */
 struct clock loop_clock(struct loop *l);

@@ -48,7 +48,8 @@ bool loop_post(struct loop *l, struct loop_task *t);
 void loop_at_turn_end(struct loop *l, struct loop_task *t);
 
 /* `at_ms` is a moment of `clock`, which need not be the loop's and may jump: it is looked at again
- * at least once a minute. A timer fires once, never early, until it is set again. */
+ * at least once a minute. A timer fires once, never early, until it is set again. One that was made (-ERR_NOMEM
+ * else) can be set whatever memory there is. */
 struct loop_timer;
 int loop_timer_new(struct loop_timer **out, struct loop *l, struct clock clock,
 		   void (*fire)(void *arg), void *arg, struct err *e);
