@@ -152,6 +152,10 @@ static int parse(struct cert_info *out, X509 **native, struct span cert, struct 
 	int rc;
 
 	memset(out, 0, sizeof(*out));
+	*native = NULL;
+	rc = ossl_ready(e);
+	if (rc)
+		return rc;
 	*native = x509_of_der(cert);
 	if (!*native)
 		return err_set(e, ERR_INVALID, "this is not a certificate (%s)", ossl_reason());

@@ -270,8 +270,10 @@ int cert_check_request(struct p256_public *key, struct span request, struct err 
 	const uint8_t *at = request.data;
 	struct p256_public k;
 	X509_REQ *req = NULL;
-	int rc = 0;
+	int rc = ossl_ready(e);
 
+	if (rc)
+		return rc;
 	if (request.len && request.len <= CERT_BYTES_MAX)
 		req = d2i_X509_REQ(NULL, &at, (long)request.len);
 	if (!req || at != request.data + request.len || !request_key(&k, req))

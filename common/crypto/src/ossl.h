@@ -21,6 +21,11 @@
  * a later SSL call of the same thread would take what is left there for its own failure. */
 const char *ossl_reason(void);
 
+/* Before the first use in a process of what belongs to no context of ours, and of any X509: where OpenSSL 3.0 had no
+ * memory for the context it then takes, it goes on in one that was never made, and crashes. It does not try again:
+ * -ERR_NOMEM for as long as the process lives. */
+int ossl_ready(struct err *e);
+
 EVP_PKEY *p256_native(const struct p256_key *k); /* borrowed */
 /* A new EVP_PKEY of a public key, or NULL when the bytes are no point of the curve. */
 EVP_PKEY *p256_native_public(const struct p256_public *k);

@@ -22,6 +22,13 @@ const char *ossl_reason(void)
 	return text ? text : "no detail";
 }
 
+int ossl_ready(struct err *e)
+{
+	if (OSSL_LIB_CTX_get0_global_default())
+		return 0;
+	return err_set(e, ERR_NOMEM, "OpenSSL could not be started (%s)", ossl_reason());
+}
+
 EVP_PKEY *p256_native(const struct p256_key *k)
 {
 	return k->native;
@@ -96,9 +103,13 @@ out:
 
 int p256_generate(struct p256_key **out, struct err *e)
 {
-	EVP_PKEY *native = EVP_EC_gen("P-256");
+	EVP_PKEY *native;
+	int rc = ossl_ready(e);
 
 	*out = NULL;
+	if (rc)
+		return rc;
+	native = EVP_EC_gen("P-256");
 	if (!native)
 		return err_set(e, ERR_NOMEM, "no new key could be made (%s)", ossl_reason());
 	return key_of_native(out, native, e);
@@ -130,10 +141,13 @@ int p256_sign(const struct p256_key *k, struct span message, struct p256_sig *si
 
 int p256_verify(const struct p256_public *by, struct span message, struct span sig, struct err *e)
 {
-	EVP_PKEY *native = p256_native_public(by);
+	EVP_PKEY *native = NULL;
 	EVP_MD_CTX *ctx = NULL;
-	int rc = 0, ok;
+	int rc = ossl_ready(e), ok;
 
+	if (rc)
+		return rc;
+	native = p256_native_public(by);
 	if (!native) {
 		rc = err_set(e, ERR_INVALID, "this is not a P-256 public key (%s)", ossl_reason());
 		goto out;
@@ -211,8 +225,11 @@ int p256_load_pem(struct p256_key **out, struct span pem, struct err *e)
 {
 	EVP_PKEY *native = NULL;
 	BIO *bio;
+	int rc = ossl_ready(e);
 
 	*out = NULL;
+	if (rc)
+		return rc;
 	if (pem.len == 0 || pem.len > P256_FILE_MAX)
 		return err_set(e, ERR_INVALID, "a private key of %zu bytes is not one of ours",
 			       pem.len);
@@ -231,8 +248,11 @@ int p256_load_der(struct p256_key **out, struct span der, struct err *e)
 	const uint8_t *at = der.data;
 	PKCS8_PRIV_KEY_INFO *p8;
 	EVP_PKEY *native = NULL;
+	int rc = ossl_ready(e);
 
 	*out = NULL;
+	if (rc)
+		return rc;
 	if (der.len == 0 || der.len > P256_FILE_MAX)
 		return err_set(e, ERR_INVALID, "a private key of %zu bytes is not one of ours",
 			       der.len);
@@ -305,7 +325,10 @@ int p256_public_load(struct p256_public *out, struct span point, struct err *e)
 {
 	struct p256_public k;
 	EVP_PKEY *native;
+	int rc = ossl_ready(e);
 
+	if (rc)
+		return rc;
 	if (point.len != sizeof(k.point))
 		return err_set(e, ERR_INVALID, "a P-256 public key has %d bytes, not %zu",
 			       P256_POINT_BYTES, point.len);

@@ -121,7 +121,11 @@ static void make(void)
 int provider_small(struct ossl_lib_ctx_st **out, struct err *e)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	int rc = ossl_ready(e);
 
+	*out = NULL;
+	if (rc)
+		return rc;
 	pthread_once(&once, make);
 	*out = small;
 	if (small)
