@@ -101,6 +101,7 @@ static const struct {
 	{ "start by a key", make_key, false, 100 }, /* behind that it has started */
 	{ "start by a certificate", verify, false, 100 },
 	{ "start by the provider", start_provider, false, 100 },
+	{ "verify a certificate", verify, true, 0 },
 };
 
 /* --- each point ---------------------------------------------------------------------------------- */

@@ -205,9 +205,8 @@ static bool verify_chain(struct found *f, X509 *x, X509 *ca, int64_t at_ms)
 	bool ran = false;
 
 	if (trust && ctx && X509_STORE_add_cert(trust, ca) &&
-	    X509_STORE_CTX_init(ctx, trust, x, NULL)) {
+	    X509_STORE_CTX_init(ctx, trust, x, NULL) && X509_STORE_CTX_set_app_data(ctx, f)) {
 		X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(ctx), at);
-		X509_STORE_CTX_set_app_data(ctx, f);
 		X509_STORE_CTX_set_verify_cb(ctx, on_problem);
 		ran = true;
 		if (X509_verify_cert(ctx) <= 0 && !f->foreign) {
