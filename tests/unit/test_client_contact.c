@@ -18,6 +18,7 @@ enum act {
 	ACT_SUSPENDED,
 	ACT_FALSE_HEAD, /* a verdict under a head that the log did not sign */
 	ACT_NO_HEAD,
+	ACT_UNSEEN,  /* it saw no certificate */
 	ACT_RENEW,   /* the certificate has expired */
 	ACT_FOREIGN, /* another CA's certificate */
 	ACT_OTHER_STORE,
@@ -111,11 +112,16 @@ static void say_hello_ack(struct conn *c, uint32_t code)
 static bool on_hello(struct conn *c)
 {
 	struct wire_busy busy = { .code = WIRE_BUSY, .retry_after_ms = 60000 };
+	struct wire_error unseen = { .code = WIRE_CERTIFICATE_NEEDED, .fatal = true };
 
 	the->hellos++;
 	switch (the->act) {
 	case ACT_BUSY:
 		say(c, FRAME_BUSY, &busy);
+		conn_close(c);
+		return false;
+	case ACT_UNSEEN:
+		say(c, FRAME_ERROR, &unseen);
 		conn_close(c);
 		return false;
 	case ACT_CUT:
@@ -520,6 +526,7 @@ static const struct {
 	const char *words;
 } failures[] = {
 	{ ACT_BUSY, -ERR_BUSY, "the server is busy" },
+	{ ACT_UNSEEN, -ERR_BUSY, "certificate did not reach the server" },
 	{ ACT_CUT, -ERR_BUSY, "the line to 127.0.0.1" },
 	{ ACT_REVOKED, -ERR_DENIED, "this device was revoked" },
 	{ ACT_SUSPENDED, -ERR_DENIED, "suspended" },
@@ -553,6 +560,9 @@ static void check_failures(void)
 			exit(1);
 		}
 		CHECK(st.queued == 1 && st.acked == 0 && st.last_ack_lsn == 0);
+		/* to be taken up again, unless nothing could come of it */
+		CHECK(failures[i].act != ACT_BUSY || r.session.len);
+		CHECK(failures[i].act != ACT_UNSEEN || !r.session.len);
 		/* a server that is not ours is not even greeted */
 		CHECK(f.hellos ==
 		      (failures[i].act == ACT_FOREIGN || failures[i].act == ACT_OTHER_STORE ? 0

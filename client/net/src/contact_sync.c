@@ -166,6 +166,10 @@ static int take_result(struct syncing *s, struct err *e)
 	int rc;
 
 	out->sync = *sync_result(s->sync);
+	/* OpenSSL that has no memory to look at our certificate shows none. Who takes up such a session shows none
+	 * again, however much memory there is. */
+	if (out->sync.why == WIRE_CERTIFICATE_NEEDED)
+		buf_reset(&out->session);
 	keep(&out->certificate, sync_certificate(s->sync));
 	keep(&out->answer, sync_answer(s->sync));
 	for (size_t i = 0; i < s->line.how->ask.receipt_count; i++)

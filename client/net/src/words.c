@@ -239,6 +239,9 @@ static int words_later(const struct sync_result *r, struct err *e)
 	case WIRE_BASE:
 		return err_set(e, ERR_BUSY,
 			       "the server was restored and still takes back what it lost");
+	case WIRE_CERTIFICATE_NEEDED:
+		return err_set(e, ERR_BUSY,
+			       "this device's certificate did not reach the server: try again");
 	default:
 		return err_set(e, ERR_BUSY, "the server is busy");
 	}
