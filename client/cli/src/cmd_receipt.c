@@ -7,6 +7,8 @@
 #include "client/receipt.h"
 #include "domain/sheet.h"
 
+enum { FETCHES_MAX = 3 };
+
 static int read_log_key(struct cli *c, uint8_t key[32])
 {
 	if (options.log_key) {
@@ -28,7 +30,10 @@ static int read_log_key(struct cli *c, uint8_t key[32])
 	return 0;
 }
 
-static json_t *json_proven(struct cli *c, const struct receipt *r, const struct op *op)
+/* ---- what it proves ---- */
+
+static json_t *json_proven(struct cli *c, const struct receipt *r, const struct op *op,
+			   enum receipt_stands stands)
 {
 	char hex[HASH_HEX_MAX], period[PERIOD_TEXT_MAX] = "", device[20];
 	json_t *figures = json_object();
@@ -46,16 +51,65 @@ static json_t *json_proven(struct cli *c, const struct receipt *r, const struct 
 								     : json_integer(f->value));
 		}
 	}
-	return json_pack("{s:b, s:I, s:o, s:s, s:s, s:I, s:s, s:o, s:s, s:I, s:o}", "ok", 1, "lsn",
-			 (json_int_t)r->entry.lsn, "time", json_instant(r->entry.time_ms), "device",
-			 device, "verdict",
+	return json_pack("{s:b, s:I, s:o, s:s, s:s, s:I, s:s, s:o, s:s, s:I, s:o, s:o}", "ok", 1,
+			 "lsn", (json_int_t)r->entry.lsn, "time", json_instant(r->entry.time_ms),
+			 "device", device, "verdict",
 			 r->entry.verdict == VERDICT_ACCEPTED ? "accepted"
 			 : r->entry.verdict == VERDICT_LATE   ? "late"
 							      : "refused",
 			 "unit_number", (json_int_t)r->entry.unit, "period", period, "figures",
 			 figures, "incarnation", hex_encode(hex, r->head.incarnation, 16),
 			 "head_size", (json_int_t)r->head.size, "head_time",
-			 json_instant(r->head.time_ms));
+			 json_instant(r->head.time_ms), "stands",
+			 stands == RECEIPT_CANNOT_TELL ? json_null()
+						       : json_boolean(stands == RECEIPT_STANDS));
+}
+
+/* "D.A 2022-08"; where no device says how the unit is called, its number. */
+static const char *of_what(struct cli *c, const struct receipt *r, const struct op *op)
+{
+	const char *unit = c->client && tree_get(ledger_tree(client_base(c->client)), r->entry.unit)
+				   ? unit_code(c, r->entry.unit)
+				   : show_text(c->arena, _("unit number %u"), r->entry.unit);
+
+	return op && op->kind == OP_SHEET ? arena_printf(c->arena, "%s %s", unit,
+							 show_period(c->arena, op->sheet.period))
+					  : unit;
+}
+
+/* What it does not prove, so that nobody reads it as more. */
+static void tell_limits(struct cli *c, const struct receipt *r, enum receipt_stands stands)
+{
+	if (r->entry.verdict == VERDICT_REFUSED)
+		lang_print(c->out, _("  it was refused, and counts nowhere\n"));
+	if (r->entry.verdict == VERDICT_LATE)
+		lang_print(c->out,
+			   _("  it was late: that it counts would be another entry, which is not "
+			     "proven here\n"));
+	if (stands == RECEIPT_LEFT)
+		lang_print(
+			c->out,
+			_("  that was the log of then: the server was restored or replaced since, and its "
+			  "log of today has another entry under this number, or none. What was brought "
+			  "there again has another number: `ketnap receipt` fetches its receipt\n"));
+	else if (stands == RECEIPT_OTHERWISE)
+		lang_print(
+			c->out,
+			_("  this device has read another entry of this number in that same log: the "
+			  "server has told two histories. Keep both, and report it\n"));
+	else if (stands == RECEIPT_CANNOT_TELL && c->client)
+		lang_print(c->out,
+			   _("  whether the server's log of today has it this device cannot tell: "
+			     "`ketnap receipt` fetches what stands there\n"));
+}
+
+static void tell_figures(struct cli *c, const struct op *op)
+{
+	for (size_t i = 0; i < op->sheet.figure_count; i++)
+		if (op->sheet.figures[i].state != FIGURE_BLANK)
+			fprintf(c->out, "  %s: %s\n",
+				measure_name(c, measure_code(c, op->sheet.figures[i].measure)),
+				show_number(c->arena, op->sheet.figures[i].value));
 }
 
 static int tell_proven(struct cli *c, const struct receipt *r, const char *path)
@@ -64,28 +118,24 @@ static int tell_proven(struct cli *c, const struct receipt *r, const char *path)
 	struct arena *a = arena_new(OP_DECODE_ARENA);
 	bool readable = a && r->entry.body.data &&
 			op_decode(&op, r->entry.body, a, NULL) == CODE_OK;
-	char period[PERIOD_TEXT_MAX] = "";
-	int rc = 0;
+	enum receipt_stands stands = RECEIPT_CANNOT_TELL;
+	int rc = c->client ? receipt_stands(&stands, c->client, r, &c->err) : 0;
 
-	if (c->json) {
-		rc = show_json(c, json_proven(c, r, readable ? &op : NULL));
-	} else {
-		if (readable && op.kind == OP_SHEET)
-			period_text(period, op.sheet.period);
+	if (!rc && c->json) {
+		rc = show_json(c, json_proven(c, r, readable ? &op : NULL, stands));
+	} else if (!rc) {
+		const char *what = of_what(c, r, readable ? &op : NULL);
+
 		lang_print(
 			c->out,
-			_("%s: proven: entry %llu of %s %s is in the log of %llu entries that the server "
-			  "signed on %s\n"),
-			path, (unsigned long long)r->entry.lsn,
-			show_minute(c->arena, r->entry.time_ms), period,
-			(unsigned long long)r->head.size, show_minute(c->arena, r->head.time_ms));
-		for (size_t i = 0;
-		     readable && op.kind == OP_SHEET && c->client && i < op.sheet.figure_count; i++)
-			if (op.sheet.figures[i].state != FIGURE_BLANK)
-				fprintf(c->out, "  %s: %s\n",
-					measure_name(c,
-						     measure_code(c, op.sheet.figures[i].measure)),
-					show_number(c->arena, op.sheet.figures[i].value));
+			_("%s: proven: entry %llu, %s, received on %s, was in the log of %llu entries that "
+			  "the server signed on %s\n"),
+			path, (unsigned long long)r->entry.lsn, what,
+			show_minute(c->arena, r->entry.time_ms), (unsigned long long)r->head.size,
+			show_minute(c->arena, r->head.time_ms));
+		tell_limits(c, r, stands);
+		if (readable && op.kind == OP_SHEET && c->client)
+			tell_figures(c, &op);
 	}
 	arena_free(a);
 	return rc;
@@ -116,6 +166,28 @@ static int check_file(struct cli *c, const char *path)
 
 /* ---- getting one ---- */
 
+/* Of a sheet that was late the entry that stands is the decision that it counts: the figures are in what it names. */
+static int find_figures(struct cli *c, uint64_t *lsn)
+{
+	struct arena *a = arena_new(OP_DECODE_ARENA);
+	struct entry en;
+	struct buf bytes;
+	struct op op;
+	int rc = a ? 0 : err_set(&c->err, ERR_NOMEM, "no memory for a receipt");
+
+	buf_init(&bytes, ENTRY_MAX);
+	if (!rc)
+		rc = ledger_entry(client_base(c->client), *lsn, &bytes, &c->err);
+	if (!rc)
+		rc = entry_decode(&en, buf_span(&bytes), a, &c->err);
+	if (!rc && en.body.data && op_decode(&op, en.body, a, NULL) == CODE_OK &&
+	    op.kind == OP_LATE_DECISION)
+		*lsn = op.late.lsn;
+	buf_fini(&bytes);
+	arena_free(a);
+	return rc;
+}
+
 /* The entry of the signature that stands, as base knows it. */
 static int find_entry(struct cli *c, const struct unit *u, struct period p, uint64_t *lsn)
 {
@@ -129,7 +201,7 @@ static int find_entry(struct cli *c, const struct unit *u, struct period p, uint
 	rc = ledger_sheet(client_base(c->client), u->unit, f->no, p, &s, &c->err);
 	if (!rc && s.sign_lsn) {
 		*lsn = s.sign_lsn;
-		return 0;
+		return find_figures(c, lsn);
 	}
 	if (rc && rc != -ERR_NOTFOUND)
 		return rc;
@@ -166,14 +238,41 @@ static int fetch(struct cli *c, uint64_t lsn, struct buf *file, struct receipt *
 	return rc;
 }
 
+/* In this contact the device may hear that the server was restored: the number that it asked for is another entry's
+ * then. So it looks once more what stands. */
+static int fetch_standing(struct cli *c, const char *unit, struct period p, struct buf *file,
+			  struct receipt *r, struct arena *a)
+{
+	const struct unit *u;
+	uint64_t lsn = 0, now;
+	int got = 0;
+
+	for (int i = 0;; i++) {
+		int rc = ask_unit(c, unit, &u);
+
+		if (!rc)
+			rc = find_entry(c, u, p, &now);
+		if (rc || (i && now == lsn))
+			return rc ? rc : got;
+		if (i == FETCHES_MAX)
+			return err_set(&c->err, ERR_BUSY,
+				       "it is signed anew again and again: try later");
+		lsn = now;
+		arena_reset(a);
+		buf_reset(file);
+		err_clear(&c->err);
+		got = fetch(c, lsn, file, r, a);
+		if (got && got != -ERR_NOTFOUND) /* the number may be none of the present log */
+			return got;
+	}
+}
+
 static int get(struct cli *c, char **argv)
 {
 	struct arena *a = arena_new(2 * WIRE_ARENA);
-	const struct unit *u;
 	struct receipt r;
 	struct period p;
 	struct buf file;
-	uint64_t lsn = 0;
 	int rc = a ? device_dir_open(&c->dir, options.data, &c->err)
 		   : err_set(&c->err, ERR_NOMEM, "no memory for a receipt");
 
@@ -182,13 +281,9 @@ static int get(struct cli *c, char **argv)
 	if (!rc && !c->json)
 		mark_print(c->out, device_mark(c));
 	if (!rc)
-		rc = ask_unit(c, argv[1], &u);
-	if (!rc)
 		rc = ask_period(c, argv[2], &p);
 	if (!rc)
-		rc = find_entry(c, u, p, &lsn);
-	if (!rc)
-		rc = fetch(c, lsn, &file, &r, a);
+		rc = fetch_standing(c, argv[1], p, &file, &r, a);
 	if (!rc)
 		rc = whole_write(argv[3], buf_span(&file), false, &c->err);
 	if (!rc)

@@ -116,7 +116,7 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 	const struct identity *id = client_identity(c->client);
 	const struct client_state *state = client_state(c->client);
 	struct ledger_info info = ledger_info(client_base(c->client));
-	char device[20], incarnation[33];
+	char device[20], incarnation[33], log_key[HASH_HEX_MAX];
 	struct period differs_in;
 	json_t *j;
 
@@ -139,6 +139,8 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 	json_object_set_new(j, "read_to", json_integer((json_int_t)state->cursor.lsn));
 	json_object_set_new(j, "epoch", json_integer(state->epoch));
 	json_object_set_new(j, "installation", json_string(installation));
+	json_object_set_new(j, "log_key",
+			    json_string(hex_encode(log_key, id->log_key, sizeof(id->log_key))));
 	json_object_set_new(j, "problems", json_problems(c));
 	json_object_set_new(j, "carried", json_carried(c));
 	json_object_set_new(j, "register_differs",

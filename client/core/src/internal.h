@@ -24,7 +24,12 @@ enum client_table {
 static_assert((int)CT_END <= (int)LEDGER_TABLES,
 	      "the client's tables are those behind the ledger's");
 
-enum { MARK_BYTES = WIRE_ID, DECODE_BUDGET = 2 << 20, ROW_MAX = 256 << 10 };
+enum {
+	MARK_BYTES = WIRE_ID,
+	DECODE_BUDGET = 2 << 20,
+	LINE_BUDGET = 4 << 20, /* of incarnations */
+	ROW_MAX = 256 << 10
+};
 
 struct own_ops {
 	struct own_op *ops;

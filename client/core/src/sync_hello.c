@@ -3,8 +3,6 @@
 
 #include "ledger/feed.h"
 
-enum { LINE_BUDGET = 4 << 20 };
-
 static bool forked(struct sync *s, const struct hash *ours, const struct hash *theirs)
 {
 	s->c->st.ours = *ours; /* kept with the halt */
