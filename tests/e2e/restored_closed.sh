@@ -7,23 +7,26 @@ set -euo pipefail
 # shellcheck source=tests/e2e/client_lib.sh
 . "$(dirname "$0")/client_lib.sh"
 
-# month DIR ADMITTED: July.
+# month DIR ADMITTED [PERIOD BEGIN]: July, of 20 members.
 month()
 {
-	c "$1" enter monthly 2022-07 members_begin=20 "admitted=$2" src_rural="$2" members_end=$((20 + $2)) --old
-	c "$1" submit monthly 2022-07 --signer 'Lê Thị Ký' --blanks-nil --old
+	local period=${3:-2022-07} begin=${4:-20}
+
+	c "$1" enter monthly "$period" "members_begin=$begin" "admitted=$2" src_rural="$2" members_end=$((begin + $2)) --old
+	c "$1" submit monthly "$period" --signer 'Lê Thị Ký' --blanks-nil --old
 	c "$1" sync
 }
 
+# closed [PERIOD]
 closed()
 {
-	json .measures.admitted totals P --period 2022-07 --basis closed --data s
+	json .measures.admitted totals P --period "${1:-2022-07}" --basis closed --data s
 }
 
 put_back()
 {
 	stop_server
-	cp old.mdb s/store/data.mdb
+	cp "${1:-old.mdb}" s/store/data.mdb
 	rm -f s/store/lock.mdb s/course
 	serve s
 	k restore --data s --cause 'a disk died'
@@ -72,3 +75,22 @@ c a sync
 is 3 "$(closed)" 'with the first that comes after the end'
 is 0 "$(json length late --data s)" 'nothing is late'
 is true "$(json .ok verify --data s)" 'verify, the second time'
+
+# --- closed at a device that has not heard of the restore: what it had read is in front of that, as it was there ---------
+enrol q P operator
+c q sync
+k backup august.mdb --data s
+month a 4 2022-08 21
+month b 5 2022-08 22
+c q sync
+c q close monthly 2022-08
+put_back august.mdb
+c q sync
+is 9 "$(closed 2022-08)" 'behind the sheets that it had read'
+for who in a b d q; do
+	c "$who" sync
+	is '0 0' "$(cj "$who" '"\(.queued) \(.late)"' status)" "nothing waits and nothing is late at $who"
+done
+is 0 "$(json length late --data s)" 'nothing is late'
+k restore --end --data s
+is true "$(json .ok verify --data s)" 'verify, the third time'

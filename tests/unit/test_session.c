@@ -331,6 +331,58 @@ Test(ops, a_base_beyond_the_log_waits)
 	close_all();
 }
 
+/* Sent before the device has heard that the log it read was left: what it brings back has its places in front. */
+static void flight_of_a_left_log(bool past)
+{
+	struct wire_pull pull = { .max_bytes = 200000 };
+	struct wire_hello h;
+	uint64_t branch;
+
+	open_all();
+	make(2);
+	branch = rig_lsn(&r) - 1;
+	declare_restore(branch);
+	h = dev_hello(&r, &d);
+	memcpy(h.cursor.incarnation, r.w.birth.incarnation, WIRE_ID);
+	h.cursor.lsn = branch + past;
+	pull.cursor = h.cursor;
+	say(&c, FRAME_HELLO, &h);
+	submit(1, 1);
+	say(&c, FRAME_PULL, &pull);
+	rig_run(&r, &c);
+	hear(&c, FRAME_HELLO_ACK, &m);
+	cr_assert_eq(m.hello_ack.code, WIRE_OK);
+	hear(&c, FRAME_ACK, &m);
+	if (!past) {
+		cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_ACCEPTED);
+		close_all();
+		return;
+	}
+	cr_assert_eq(m.ack.verdicts[0].not_now, WIRE_RECOVERING);
+	cr_assert_eq(m.ack.verdicts[0].retry_after_ms, 0, "on this connection");
+	hear(&c, FRAME_PAGE, &m);
+	cr_assert(m.page.restart);
+	submit_done(1, 1);
+	cr_assert_eq(m.ack.verdicts[0].not_now, WIRE_RECOVERING, "it has not been there yet");
+	pull.cursor.lsn = branch;
+	say(&c, FRAME_PULL, &pull);
+	rig_run(&r, &c);
+	hear(&c, FRAME_PAGE, &m);
+	submit_done(1, 2);
+	cr_assert_eq(m.ack.verdicts[1].verdict, VERDICT_ACCEPTED);
+	close_all();
+}
+
+Test(ops, the_flight_of_a_log_that_was_left_waits)
+{
+	flight_of_a_left_log(true);
+}
+
+Test(ops, one_that_read_no_further_does_not)
+{
+	flight_of_a_left_log(false);
+}
+
 /* The store fails from its nth call on: at a read, a put or the commit. */
 static void failing(uint64_t nth)
 {

@@ -170,6 +170,7 @@ static enum wire_code answer_pull(struct answering *k)
 		note_read(k, q.prove_from, info.lsn);
 	memcpy(m.next.incarnation, info.incarnation, WIRE_ID);
 	m.next.authority = k->scope.authority;
+	k->s->leading_back &= session_is_past(k->s, &q.cursor);
 	m.restart = restarts(k, &q.cursor, &m.next.lsn);
 	m.more = m.restart;
 	if (!m.restart)

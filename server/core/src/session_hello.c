@@ -61,6 +61,11 @@ static int tell_device(struct session *s, struct wire_hello_ack *m, struct momen
 	return rc;
 }
 
+bool session_is_past(const struct session *s, const struct wire_cursor *c)
+{
+	return c->lsn && c->lsn > server_line_shared(&s->sv->line, c->incarnation);
+}
+
 static void send_ack(struct session *s, struct moment now)
 {
 	const struct server_limits *have = &s->sv->limits;
@@ -85,6 +90,7 @@ static void send_ack(struct session *s, struct moment now)
 	int rc = 0;
 
 	s->why = code == WIRE_NEW_EPOCH ? WIRE_OK : code;
+	s->leading_back = session_is_past(s, &s->hello.cursor);
 	if (code == WIRE_VERSION_NONE)
 		m.version = 0;
 	if (code == WIRE_OK || code == WIRE_NEW_EPOCH || code == WIRE_RENEW_FIRST ||

@@ -56,6 +56,9 @@ struct session {
 	struct hello_judged judged;
 	uint8_t incarnation[WIRE_ID]; /* that HelloAck told, once `told` */
 	bool told;
+	/* Its Hello was of a log that was left: what it sends before it has heard of that would come in front of what it
+	 * brings back. Until it pulls from where the logs part. */
+	bool leading_back;
 	/* After a "not now": later ops of the epoch, until that one comes again. */
 	bool held;
 	uint32_t held_epoch;
@@ -87,6 +90,8 @@ size_t session_pending(const struct session *s);
 bool session_head(struct session *s, struct wire_head *out);
 
 /* ---- session_hello.c ---- */
+/* Does the cursor go past where the present log left the one it is of? */
+bool session_is_past(const struct session *s, const struct wire_cursor *c);
 void session_hello(struct session *s, const struct wire_hello *h, struct span payload,
 		   struct moment now);
 void session_hello_done(struct session *s, const struct job *j, struct moment now);

@@ -55,8 +55,9 @@ static struct job *job_of(struct session *s, const struct wire_submit *m, struct
 
 static enum wire_code refused_now(const struct session *s)
 {
-	return s->link.state == LINK_LIMITED || s->link.state == LINK_REFUSED ? s->judged.code
-									      : WIRE_OK;
+	if (s->link.state == LINK_LIMITED || s->link.state == LINK_REFUSED)
+		return s->judged.code;
+	return s->leading_back ? WIRE_RECOVERING : WIRE_OK;
 }
 
 void session_submit(struct session *s, const struct wire_submit *m, struct moment now)
@@ -123,7 +124,8 @@ static void verdict_of(const struct session *s, struct wire_verdict *v, const st
 		return;
 	}
 	v->not_now = op ? op->not_now : o->refused;
-	v->retry_after_ms = server_retry_ms(s->sv, s->conn);
+	if (o->refused != WIRE_RECOVERING) /* that is for this connection alone */
+		v->retry_after_ms = server_retry_ms(s->sv, s->conn);
 }
 
 static bool gone(enum wire_code code)
