@@ -559,7 +559,9 @@ static void answer(struct side *s, unsigned type, const union wire_any *m, struc
 		break;
 	case FRAME_PULL:
 		s->pulls++;
-		if (s->hello_good && s->script.late_page && s->pulls == 1)
+		if (s->script.old_unread && s->olds)
+			refuse(s, FRAME_PULL);
+		else if (s->hello_good && s->script.late_page && s->pulls == 1)
 			make_late(s, &m->pull, a);
 		else if (s->hello_good || s->script.hello_code == WIRE_NEW_EPOCH)
 			answer_pull(s, &m->pull, a);
@@ -577,7 +579,10 @@ static void answer(struct side *s, unsigned type, const union wire_any *m, struc
 		s->olds++;
 		s->submits_before_old = s->submits;
 		s->old_entries += m->old.entry_count;
-		memset(results, WIRE_OLD_TAKEN, sizeof(results));
+		memset(results, s->script.old_refused ? WIRE_OLD_REFUSED : WIRE_OLD_TAKEN,
+		       sizeof(results));
+		if (s->script.old_refused)
+			old = (struct wire_old_ack){ .refused = old.taken };
 		old.results = span_of(results, m->old.entry_count);
 		send(s, FRAME_OLD_ACK, &old);
 		break;

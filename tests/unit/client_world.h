@@ -49,8 +49,10 @@ struct script {
 	struct liar *liar;      /* NULL: an honest one */
 	uint32_t other_verdict; /* acks say this one, whatever was stored */
 	uint64_t other_lsn;     /* ... and so much less as their number */
-	bool late_page; /* the first one is sent behind the Ack to what comes after its Pull */
-	bool rebase;    /* judge ops of another incarnation as if made on this one */
+	bool late_page;   /* the first one is sent behind the Ack to what comes after its Pull */
+	bool rebase;      /* judge ops of another incarnation as if made on this one */
+	bool old_refused; /* old entries, all of them, for good */
+	bool old_unread;  /* no page behind them */
 	struct carry_side *carry; /* bundles of others; NULL: not spoken */
 };
 

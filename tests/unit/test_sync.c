@@ -614,6 +614,116 @@ static void world_drop(struct world *b)
 	arena_free(b->a);
 }
 
+/* Of unit 6 behind `backup`: an op of another device, and the own one of July. */
+static void lose_two(struct world *backup)
+{
+	struct desk other;
+
+	desk_open(&other, &w, 6, ROLE_APPROVER);
+	desk_sync(&k);
+	desk_month(&k, 6, 6, 3, 40);
+	desk_sync(&k);
+	world_clone(backup, &w);
+	desk_month(&k, 6, 7, 3, 43);
+	desk_sync(&other);
+	desk_month(&other, 6, 8, 2, 45);
+	desk_sync(&other);
+	desk_sync(&k);
+	desk_close(&other);
+}
+
+/* Restored twice from one copy: how many old entries it is brought the second time. */
+static uint64_t brought_again(bool refused)
+{
+	struct world backup, older;
+	struct wire_branch branch, later;
+	uint64_t brought;
+
+	lose_two(&backup);
+	world_clone(&older, &backup);
+	desk_restored_as(&k, &backup, &branch, 0x2d);
+	k.s.script.old_refused = refused;
+	desk_sync(&k);
+	cr_assert_eq(k.s.old_entries, 2);
+	desk_sync(&k);
+	cr_assert_eq(k.s.olds, 0, "not to the same one");
+	k.s.script.old_refused = false;
+	desk_restored_as(&k, &older, &later, 0x3e);
+	desk_sync(&k);
+	brought = k.s.old_entries;
+	desk_sync(&k);
+	cr_assert_eq(k.s.olds, 0, "once to this one too");
+	k.w = &w;
+	world_drop(&backup);
+	world_drop(&older);
+	return brought;
+}
+
+/* What the incarnation between took was lost with it, and was perhaps not read from it: here it does not come back by
+ * the feed. The other two are that incarnation's beginning and the own op as it stood there. */
+Test(sync, what_a_lost_incarnation_took_is_brought_again)
+{
+	cr_assert_eq(brought_again(false), 2 + 2);
+}
+
+Test(sync, what_was_refused_for_good_is_not)
+{
+	cr_assert_eq(brought_again(true), 2);
+}
+
+/* The server may be put back with no word of it meanwhile: what it took is gone, and nothing here shows it. */
+Test(sync, what_was_taken_and_not_read_there_is_brought_again)
+{
+	struct world backup;
+	struct wire_branch branch;
+
+	lose_two(&backup);
+	desk_restored_as(&k, &backup, &branch, 0x2d);
+	k.s.script.old_unread = true;
+	cr_assert_eq(desk_try(&k), SYNC_LATER, "%s", sync_end_name(k.r.end));
+	cr_assert_eq(k.s.old_entries, 2);
+	k.s.script.old_unread = false;
+	desk_sync(&k);
+	cr_assert_eq(k.s.old_entries, 2, "again");
+	desk_sync(&k);
+	cr_assert_eq(k.s.olds, 0, "read behind them");
+	k.w = &w;
+	world_drop(&backup);
+}
+
+/* A closing among the own ops would make all late that is still to be brought. */
+Test(sync, own_ops_stay_behind_old_entries_wherever_the_line_broke)
+{
+	size_t whole = SIZE_MAX, met = 0;
+	struct world backup;
+
+	lose_two(&backup);
+	for (size_t cut = 0; cut <= whole; cut += 61) {
+		struct world server;
+		struct wire_branch branch;
+		struct desk copy;
+		bool knows;
+
+		world_clone(&server, &backup);
+		desk_clone(&copy, &server, &k);
+		desk_restored(&copy, &server, &branch);
+		if (!cut)
+			whole = desk_sync_cut(&copy, SIZE_MAX);
+		else
+			desk_sync_cut(&copy, cut);
+		knows = kv_rows(copy.kv, CT_OLD) > 0;
+		desk_sync(&copy);
+		if (knows && copy.s.olds) {
+			cr_assert_eq(copy.s.submits_before_old, 0, "cut after %zu", cut);
+			met++;
+		}
+		cr_assert_eq(desk_status(&copy).queued, 0, "cut after %zu", cut);
+		desk_clone_close(&copy, &server);
+	}
+	cr_assert_gt(met, 0);
+	world_drop(&backup);
+}
+
 /* Restored by its own word, and what was signed before the branch is another history there: other entries stand in
  * the places of those that the device's head covers. */
 Test(sync, a_forged_past_under_a_declared_restore_is_noticed)

@@ -176,7 +176,7 @@ int pull_note(struct client *c, enum feed_trouble trouble, uint64_t lsn, struct 
 int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry *en,
 	     struct span bytes, struct err *e); /* in a batch */
 /* Those (own ones and the server's own acts too) that were not yet brought back, of one incarnation, up to the
- * bounds, behind the last batch. Lend from `a`; count 0: none are left. Zero to begin with. */
+ * bounds, behind the last batch. Lend from `a`; count 0: none are left. */
 enum { OLD_KEY_BYTES = 16 + 8 };
 struct old_batch {
 	uint8_t incarnation[16];
@@ -186,15 +186,22 @@ struct old_batch {
 	size_t count;
 	uint8_t past[OLD_KEY_BYTES]; /* key of the last one looked at */
 	bool begun;
+	struct buf told; /* result u8 and key of each that was answered */
 };
+struct old_batch *old_batch_new(void); /* NULL: no memory */
+void old_batch_free(struct old_batch *b);
 int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct arena *a,
 	     struct err *e);
-/* `results` of OldAck: all but those that are "not now" the server has by its word, and they are sent again only until
- * old_settle(): a server that is put back once more before they were read there would have lost them with nobody left who
- * brings them. */
-int old_told(struct client *c, const struct old_batch *b, struct span results, struct err *e);
-/* The log was read to its end behind all that: what was told need never be sent again. Not in a batch. */
-int old_settle(struct client *c, struct err *e);
+/* `results` of OldAck: all but those that are "not now" the server has by its word. Kept in `b`, until ... */
+int old_told(struct old_batch *b, struct span results, struct err *e);
+/* ... the log was read to its end behind them: a server that is put back once more before that would have lost them with
+ * nobody left who brings them. They need not be sent to this incarnation again. */
+int old_settle(struct client *c, struct old_batch *b, struct err *e);
+/* In a batch: the server goes on as another incarnation. What one took is brought again, save what was refused for good:
+ * it may be of a unit that is read here no more. */
+int old_again(struct client *c, struct err *e);
+/* *any: is there something to be brought? */
+int old_waits(struct client *c, bool *any, struct err *e);
 
 /* ---- hello.c ---- */
 /* Heads lend from `a`. */

@@ -1,10 +1,16 @@
-/* Entries past the point where a restored server branched off: kept for ever, and brought back once. */
+/* Entries past the point where a restored server branched off: kept for ever, and brought back to each server that lacks
+ * them. */
 #include "internal.h"
 
 #include <stdlib.h>
 
-enum { OLD_SENT = 1, OLD_MARKED = 2, OLD_TOLD = 4, OLD_BEFORE = 1 + MARK_BYTES };
-enum { SETTLED_AT_ONCE = 256 };
+enum {
+	OLD_SENT = 1,
+	OLD_MARKED = 2,
+	OLD_REFUSED = 4, /* sent, and for good */
+	OLD_BEFORE = 1 + MARK_BYTES,
+	OLD_KEYS_MAX = 64 << 20
+};
 
 int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry *en,
 	     struct span bytes, struct err *e)
@@ -29,6 +35,81 @@ int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry
 	return rc ? rc : client_put_row(c, CT_OLD, &old, e);
 }
 
+static bool waits(struct span payload)
+{
+	return (payload.data[0] & (OLD_SENT | OLD_MARKED)) == OLD_MARKED;
+}
+
+static int any_waits(void *ctx, struct span key, struct span payload, struct err *e)
+{
+	(void)key;
+	(void)e;
+	return *(bool *)ctx = payload.len >= OLD_BEFORE && waits(payload);
+}
+
+int old_waits(struct client *c, bool *any, struct err *e)
+{
+	*any = false;
+	return part_walk(c->base, CT_OLD, (struct span){ NULL, 0 }, any_waits, any, e);
+}
+
+/* ---- another incarnation ---- */
+
+static int gather_sent(void *ctx, struct span key, struct span payload, struct err *e)
+{
+	struct buf *keys = ctx;
+
+	if (payload.len < OLD_BEFORE || key.len != OLD_KEY_BYTES)
+		return err_set(e, ERR_CORRUPT, "an old entry cannot be read");
+	if ((payload.data[0] & (OLD_SENT | OLD_REFUSED)) == OLD_SENT)
+		buf_bytes(keys, key);
+	return keys->failed ? err_set(e, ERR_NOMEM, "no memory for old entries") : 0;
+}
+
+static int flag_row(struct client *c, struct ckey k, uint8_t clear, uint8_t set, struct err *e)
+{
+	int rc = part_get(c->base, CT_OLD, ckey_span(&k), &c->row, e);
+
+	if (rc)
+		return rc;
+	c->row.data[0] = (uint8_t)((c->row.data[0] & ~clear) | set);
+	return client_put_row(c, CT_OLD, &k, e);
+}
+
+int old_again(struct client *c, struct err *e)
+{
+	struct ckey k = { .len = OLD_KEY_BYTES };
+	struct buf keys;
+	int rc;
+
+	buf_init(&keys, OLD_KEYS_MAX);
+	rc = part_walk(c->base, CT_OLD, (struct span){ NULL, 0 }, gather_sent, &keys, e);
+	for (size_t at = 0; at < keys.len && !rc; at += k.len) {
+		memcpy(k.b, keys.data + at, k.len);
+		rc = flag_row(c, k, OLD_SENT, 0, e);
+	}
+	buf_fini(&keys);
+	return rc;
+}
+
+/* ---- bringing ---- */
+
+struct old_batch *old_batch_new(void)
+{
+	struct old_batch *b = calloc(1, sizeof(*b));
+
+	if (b)
+		buf_init(&b->told, OLD_KEYS_MAX);
+	return b;
+}
+
+void old_batch_free(struct old_batch *b)
+{
+	if (b)
+		buf_fini(&b->told);
+	free(b);
+}
+
 struct gathering {
 	struct old_batch *out;
 	size_t bytes, bytes_max;
@@ -46,7 +127,7 @@ static int gather(void *ctx, struct span key, struct span payload, struct err *e
 		return err_set(e, ERR_CORRUPT, "an old entry cannot be read");
 	if (b->begun && memcmp(key.data, b->past, sizeof(b->past)) <= 0)
 		return 0; /* in this contact it was brought already */
-	if (!(payload.data[0] & OLD_MARKED) || (payload.data[0] & OLD_SENT))
+	if (!waits(payload))
 		return 0;
 	if (b->count && memcmp(key.data, b->incarnation, 16))
 		return 1; /* one incarnation at a time */
@@ -69,6 +150,7 @@ int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct a
 	     struct err *e)
 {
 	struct gathering g = { .out = out, .bytes_max = bytes_max, .a = a };
+
 	int rc;
 
 	out->count = 0;
@@ -80,74 +162,33 @@ int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct a
 	return rc;
 }
 
-static int flag_row(struct client *c, const uint8_t incarnation[16], uint64_t lsn, uint8_t flag,
-		    struct err *e)
+int old_told(struct old_batch *b, struct span results, struct err *e)
 {
-	struct ckey k = ckey_old(incarnation, lsn);
-	int rc = part_get(c->base, CT_OLD, ckey_span(&k), &c->row, e);
+	for (size_t i = 0; i < b->count && i < results.len; i++) {
+		struct ckey k = ckey_old(b->incarnation, b->lsns[i]);
 
-	if (rc)
-		return rc;
-	c->row.data[0] |= flag;
-	return client_put_row(c, CT_OLD, &k, e);
-}
-
-int old_told(struct client *c, const struct old_batch *b, struct span results, struct err *e)
-{
-	bool mine;
-	int rc = client_enter(c, &mine, e);
-
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < b->count && i < results.len && !rc; i++)
-		if (results.data[i] != WIRE_OLD_NOT_NOW)
-			rc = flag_row(c, b->incarnation, b->lsns[i], OLD_TOLD, e);
-	return client_leave(c, mine, rc, e);
-}
-
-struct settling {
-	uint64_t lsns[SETTLED_AT_ONCE];
-	uint8_t incarnations[SETTLED_AT_ONCE][16];
-	size_t count;
-};
-
-static int gather_told(void *ctx, struct span key, struct span payload, struct err *e)
-{
-	struct settling *g = ctx;
-
-	if (payload.len < OLD_BEFORE || key.len != OLD_KEY_BYTES)
-		return err_set(e, ERR_CORRUPT, "an old entry cannot be read");
-	if ((payload.data[0] & (OLD_TOLD | OLD_SENT)) != OLD_TOLD)
-		return 0;
-	memcpy(g->incarnations[g->count], key.data, 16);
-	g->lsns[g->count++] = ckey_lsn_read(key);
-	return g->count == SETTLED_AT_ONCE;
-}
-
-static int settle_some(struct client *c, const struct settling *g, struct err *e)
-{
-	bool mine;
-	int rc = client_enter(c, &mine, e);
-
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < g->count && !rc; i++)
-		rc = flag_row(c, g->incarnations[i], g->lsns[i], OLD_SENT, e);
-	return client_leave(c, mine, rc, e);
-}
-
-int old_settle(struct client *c, struct err *e)
-{
-	struct settling *g = malloc(sizeof(*g));
-	int rc = g ? 0 : err_set(e, ERR_NOMEM, "no memory for old entries");
-
-	while (!rc) {
-		g->count = 0;
-		rc = part_walk(c->base, CT_OLD, (struct span){ NULL, 0 }, gather_told, g, e);
-		if (rc || !g->count)
-			break;
-		rc = settle_some(c, g, e);
+		if (results.data[i] == WIRE_OLD_NOT_NOW)
+			continue;
+		buf_u8(&b->told, results.data[i]);
+		buf_bytes(&b->told, ckey_span(&k));
 	}
-	free(g);
-	return rc;
+	return b->told.failed ? err_set(e, ERR_NOMEM, "no memory for old entries") : 0;
+}
+
+int old_settle(struct client *c, struct old_batch *b, struct err *e)
+{
+	struct ckey k = { .len = OLD_KEY_BYTES };
+	bool mine;
+	int rc = client_enter(c, &mine, e);
+
+	if (rc)
+		return rc;
+	for (size_t at = 0; at < b->told.len && !rc; at += 1 + k.len) {
+		bool refused = b->told.data[at] == WIRE_OLD_REFUSED;
+
+		memcpy(k.b, b->told.data + at + 1, k.len);
+		rc = flag_row(c, k, 0, refused ? OLD_SENT | OLD_REFUSED : OLD_SENT, e);
+	}
+	buf_reset(&b->told);
+	return client_leave(c, mine, rc, e);
 }

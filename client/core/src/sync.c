@@ -245,6 +245,18 @@ bool sync_tick(struct sync *s, struct sync_now now)
 
 /* ---- beginning and end ---- */
 
+/* A contact that was cut off has left old entries to be brought: own ops have their places behind them in this one too. */
+static bool behind_old(struct sync *s)
+{
+	bool any;
+	int rc = old_waits(s->c, &any, &s->e);
+
+	if (rc)
+		return sync_fail(s, rc);
+	s->rewind = s->holding = s->old_first = any;
+	return true;
+}
+
 int sync_new(struct sync **out, struct client *c, const struct sync_ask *ask, struct sync_now now,
 	     struct err *e)
 {
@@ -264,7 +276,7 @@ int sync_new(struct sync **out, struct client *c, const struct sync_ask *ask, st
 	buf_init(&s->certificate, WIRE_CERT_MAX);
 	buf_init(&s->answer, FRAME_MAX);
 	s->a = arena_new(4 * WIRE_ARENA);
-	s->old = calloc(1, sizeof(*s->old));
+	s->old = old_batch_new();
 	s->receipts = calloc(ask->receipt_count + 1, sizeof(*s->receipts));
 	if (!s->a || !s->old || !s->receipts) {
 		sync_free(s);
@@ -273,7 +285,7 @@ int sync_new(struct sync **out, struct client *c, const struct sync_ask *ask, st
 	for (size_t i = 0; i < ask->receipt_count; i++)
 		buf_init(&s->receipts[i], FRAME_RECEIPT_MAX);
 	link_init(&s->link, LINK_CLIENT, true, now.mono_ms);
-	if (!sync_hello(s) || !sync_advance(s)) {
+	if (!behind_old(s) || !sync_hello(s) || !sync_advance(s)) {
 		*e = s->e;
 		sync_free(s);
 		return e->code ? -(int)e->code : err_set(e, ERR_STATE, "the sync could not begin");
@@ -294,7 +306,7 @@ void sync_free(struct sync *s)
 	for (size_t i = 0; s->receipts && i < s->ask.receipt_count; i++)
 		buf_fini(&s->receipts[i]);
 	free(s->receipts);
-	free(s->old);
+	old_batch_free(s->old);
 	arena_free(s->a);
 	free(s);
 }

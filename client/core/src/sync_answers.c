@@ -113,7 +113,7 @@ bool sync_on_old_ack(struct sync *s, const struct wire_old_ack *m)
 
 	if (m->results.len && m->results.len != s->old->count)
 		return sync_breach(s, WIRE_MALFORMED);
-	rc = old_told(s->c, s->old, m->results, &s->e);
+	rc = old_told(s->old, m->results, &s->e);
 	s->old_out = false;
 	s->old_told |= m->taken || m->known || m->refused;
 	s->r.old_sent += m->taken + m->known;

@@ -158,6 +158,8 @@ static bool follow_line(struct sync *s, const struct wire_hello_ack *m)
 	rc = client_begin(c, &s->e);
 	if (!rc) {
 		rc = heads_carry(c, m->incarnation, p.lsn, &s->e);
+		if (!rc)
+			rc = old_again(c, &s->e);
 		rc = client_leave(c, true, rc, &s->e);
 	}
 	if (!rc)

@@ -166,7 +166,7 @@ static bool send_old(struct sync *s)
 
 static bool settle_old(struct sync *s)
 {
-	int rc = old_settle(s->c, &s->e);
+	int rc = old_settle(s->c, s->old, &s->e);
 
 	s->old_unread = false;
 	return !rc || sync_fail(s, rc);
