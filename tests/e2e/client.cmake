@@ -50,6 +50,7 @@ e2e_test(restored 120)
 e2e_test(restored_closed 120)
 e2e_test(restored_full 120)
 e2e_test(restored_cut 300)
+e2e_test(restored_twice 240)
 e2e_test(receipts 120)
 e2e_test(new_card 120)
 # A second machine: followed, promoted, both at once.
