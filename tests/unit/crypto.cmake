@@ -8,4 +8,5 @@ unit_test(test_person ${CMAKE_CURRENT_LIST_DIR}/test_person.c crypto)
 unit_test(test_provider ${CMAKE_CURRENT_LIST_DIR}/test_provider.c crypto OpenSSL::Crypto)
 unit_test(test_cert ${CMAKE_CURRENT_LIST_DIR}/test_cert.c crypto OpenSSL::Crypto)
 # Each point in a process of its own: what OpenSSL could not make at its start it does not make again.
-plain_test(test_crypto_memory ${CMAKE_CURRENT_LIST_DIR}/test_crypto_memory.c crypto OpenSSL::Crypto)
+plain_test(test_crypto_memory ${CMAKE_CURRENT_LIST_DIR}/test_crypto_memory.c crypto)
+target_link_options(test_crypto_memory PRIVATE LINKER:--wrap=malloc,--wrap=realloc)

@@ -61,21 +61,31 @@ static void pump(struct syncing *s)
 }
 
 /* TLS has looked at the CA, the role and the time; which store it is stands in the subject. */
-static bool is_pinned(const struct syncing *s, const struct tls_peer *peer)
+static int check_store(const struct syncing *s, const struct tls_peer *peer, struct err *e)
 {
 	struct cert_info info;
+	int rc = cert_parse(&info, peer->cert, e);
 
-	return !cert_parse(&info, peer->cert, NULL) && info.subject.role == CERT_SERVER &&
-	       !memcmp(info.subject.server, client_identity(s->c)->store,
-		       sizeof(info.subject.server));
+	if (!rc && (info.subject.role != CERT_SERVER ||
+		    memcmp(info.subject.server, client_identity(s->c)->store,
+			   sizeof(info.subject.server)) != 0))
+		rc = -ERR_DENIED;
+	return !rc || rc == -ERR_NOMEM ? rc : -ERR_DENIED;
 }
 
 static void up(struct line *l, const struct tls_peer *peer)
 {
 	struct syncing *s = l->owner;
+	struct err found = { 0 };
 
-	s->wrong_store = !is_pinned(s, peer);
-	if (!s->wrong_store) {
+	s->rc = check_store(s, peer, &found);
+	s->wrong_store = s->rc == -ERR_DENIED;
+	if (s->wrong_store) {
+		s->rc = 0; /* told when the line is down */
+	} else if (s->rc) {
+		if (s->e)
+			*s->e = found;
+	} else {
 		s->out->reached = true;
 		s->out->resumed = peer->resumed;
 		s->rc = sync_new(&s->sync, s->c, &l->how->ask, now_of(l), s->e);

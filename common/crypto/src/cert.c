@@ -149,6 +149,7 @@ bool cert_renewal_due(const struct cert_info *c, int64_t now_ms)
 
 static int parse(struct cert_info *out, X509 **native, struct span cert, struct err *e)
 {
+	unsigned long before = provider_refused();
 	int rc;
 
 	memset(out, 0, sizeof(*out));
@@ -157,11 +158,12 @@ static int parse(struct cert_info *out, X509 **native, struct span cert, struct 
 	if (rc)
 		return rc;
 	*native = x509_of_der(cert);
-	if (!*native)
-		return err_set(e, ERR_INVALID, "this is not a certificate (%s)", ossl_reason());
-	rc = cert_read(out, *native, e);
+	if (*native)
+		rc = cert_read(out, *native, e);
+	else
+		rc = err_set(e, ERR_INVALID, "this is not a certificate (%s)", ossl_reason());
 	ERR_clear_error();
-	return rc;
+	return ossl_lacked(before, rc, e);
 }
 
 int cert_parse(struct cert_info *out, struct span cert, struct err *e)
@@ -259,6 +261,7 @@ int cert_verify(struct cert_info *info, enum cert_verdict *verdict, struct span 
 {
 	struct cert_info i, ca_info;
 	enum cert_verdict v = CERT_UNREADABLE;
+	unsigned long before = provider_refused();
 	struct found f = { 0 };
 	X509 *x = NULL, *trusted = NULL;
 	int rc;
@@ -276,7 +279,7 @@ int cert_verify(struct cert_info *info, enum cert_verdict *verdict, struct span 
 		rc = err_set(e, ERR_INVALID, "the certificate given as the CA's is not a CA's");
 		goto out;
 	}
-	if (verify_chain(&f, x, trusted, at_ms)) {
+	if (verify_chain(&f, x, trusted, at_ms) && (!f.foreign || provider_refused() == before)) {
 		rc = judge(&v, &f, &i, role, e);
 	} else {
 		v = CERT_UNCHECKED;

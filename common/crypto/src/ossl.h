@@ -2,6 +2,7 @@
 #ifndef CRYPTO_OSSL_H
 #define CRYPTO_OSSL_H
 
+#include "crypto/provider.h"
 #include "crypto/sign.h"
 
 /* OpenSSL has a type ERR_STATE, which nothing here uses; ours is an error code. So its headers are
@@ -25,6 +26,8 @@ const char *ossl_reason(void);
  * memory for the context it then takes, it goes on in one that was never made, and crashes. It does not try again:
  * -ERR_NOMEM for as long as the process lives. */
 int ossl_ready(struct err *e);
+/* `rc`, or where it failed and provider_refused() is not as it was `before`: -ERR_NOMEM, whatever was said. */
+int ossl_lacked(unsigned long before, int rc, struct err *e);
 
 EVP_PKEY *p256_native(const struct p256_key *k); /* borrowed */
 /* A new EVP_PKEY of a public key, or NULL when the bytes are no point of the curve. */

@@ -22,13 +22,6 @@ const char *ossl_reason(void)
 	return text ? text : "no detail";
 }
 
-int ossl_ready(struct err *e)
-{
-	if (OSSL_LIB_CTX_get0_global_default())
-		return 0;
-	return err_set(e, ERR_NOMEM, "OpenSSL could not be started (%s)", ossl_reason());
-}
-
 EVP_PKEY *p256_native(const struct p256_key *k)
 {
 	return k->native;
@@ -104,6 +97,7 @@ out:
 int p256_generate(struct p256_key **out, struct err *e)
 {
 	EVP_PKEY *native;
+	unsigned long before = provider_refused();
 	int rc = ossl_ready(e);
 
 	*out = NULL;
@@ -112,7 +106,8 @@ int p256_generate(struct p256_key **out, struct err *e)
 	native = EVP_EC_gen("P-256");
 	if (!native)
 		return err_set(e, ERR_NOMEM, "no new key could be made (%s)", ossl_reason());
-	return key_of_native(out, native, e);
+	rc = key_of_native(out, native, e);
+	return ossl_lacked(before, rc, e);
 }
 
 void p256_free(struct p256_key *k)
@@ -225,6 +220,7 @@ int p256_load_pem(struct p256_key **out, struct span pem, struct err *e)
 {
 	EVP_PKEY *native = NULL;
 	BIO *bio;
+	unsigned long before = provider_refused();
 	int rc = ossl_ready(e);
 
 	*out = NULL;
@@ -237,10 +233,10 @@ int p256_load_pem(struct p256_key **out, struct span pem, struct err *e)
 	if (bio)
 		native = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
 	BIO_free(bio);
-	if (!native)
-		return err_set(e, ERR_INVALID, "this is not an unencrypted private key (%s)",
-			       ossl_reason());
-	return key_of_native(out, native, e);
+	rc = native ? key_of_native(out, native, e)
+		    : err_set(e, ERR_INVALID, "this is not an unencrypted private key (%s)",
+			      ossl_reason());
+	return ossl_lacked(before, rc, e);
 }
 
 int p256_load_der(struct p256_key **out, struct span der, struct err *e)
@@ -248,6 +244,7 @@ int p256_load_der(struct p256_key **out, struct span der, struct err *e)
 	const uint8_t *at = der.data;
 	PKCS8_PRIV_KEY_INFO *p8;
 	EVP_PKEY *native = NULL;
+	unsigned long before = provider_refused();
 	int rc = ossl_ready(e);
 
 	*out = NULL;
@@ -260,10 +257,10 @@ int p256_load_der(struct p256_key **out, struct span der, struct err *e)
 	if (p8 && at == der.data + der.len)
 		native = EVP_PKCS82PKEY(p8);
 	PKCS8_PRIV_KEY_INFO_free(p8);
-	if (!native)
-		return err_set(e, ERR_INVALID, "this is not an unencrypted private key (%s)",
-			       ossl_reason());
-	return key_of_native(out, native, e);
+	rc = native ? key_of_native(out, native, e)
+		    : err_set(e, ERR_INVALID, "this is not an unencrypted private key (%s)",
+			      ossl_reason());
+	return ossl_lacked(before, rc, e);
 }
 
 /* PKCS#8 as OpenSSL writes it, around the number and around the point. */

@@ -118,6 +118,62 @@ static void make(void)
 		OSSL_LIB_CTX_free(made);
 }
 
+/* ---- memory ---- */
+
+static _Thread_local unsigned long refused;
+
+static void *counted(void *got, size_t bytes)
+{
+	refused += !got && bytes;
+	return got;
+}
+
+static void *get(size_t bytes, const char *file, int line)
+{
+	(void)file, (void)line;
+	return bytes ? counted(malloc(bytes), bytes) : NULL;
+}
+
+static void *get_again(void *was, size_t bytes, const char *file, int line)
+{
+	(void)file, (void)line;
+	return counted(realloc(was, bytes), bytes);
+}
+
+static void give_back(void *was, const char *file, int line)
+{
+	(void)file, (void)line;
+	free(was);
+}
+
+static void count_memory(void)
+{
+	CRYPTO_set_mem_functions(get, get_again, give_back);
+}
+
+unsigned long provider_refused(void)
+{
+	return refused;
+}
+
+int ossl_ready(struct err *e)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, count_memory);
+	if (OSSL_LIB_CTX_get0_global_default())
+		return 0;
+	return err_set(e, ERR_NOMEM, "out of memory");
+}
+
+int ossl_lacked(unsigned long before, int rc, struct err *e)
+{
+	if (!rc || refused == before)
+		return rc;
+	err_clear(e);
+	return err_set(e, ERR_NOMEM, "out of memory");
+}
+
 int provider_small(struct ossl_lib_ctx_st **out, struct err *e)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -3,6 +3,8 @@
 #include "addr_impl.h"
 #include "spare.h"
 
+#include "crypto/provider.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <event2/bufferevent_ssl.h>
@@ -45,6 +47,7 @@ static int start_tls(struct conn *c, int fd)
 {
 	enum bufferevent_ssl_state role;
 
+	c->refused = provider_refused();
 	c->ssl = tls_ssl_new(c->tls, &c->tls_state, c->resume);
 	if (!c->ssl) {
 		close(fd);
@@ -237,13 +240,17 @@ void conn_come_up(struct conn *c)
 {
 	struct peer_bytes bytes;
 	struct tls_peer peer;
+	int rc;
 
 	if (c->state != CONN_SHAKING)
 		return;
 	tls_session_free(c->resume);
 	c->resume = NULL;
 	c->tls_state.judged_ms = clock_now_ms(&c->tls_state.real);
-	if (x509_peer(&peer, &bytes, c->ssl, &c->tls_state, NULL)) {
+	rc = x509_peer(&peer, &bytes, c->ssl, &c->tls_state, NULL);
+	if (rc && provider_refused() != c->refused) {
+		conn_end(c, CONN_NOMEM);
+	} else if (rc) {
 		c->tls_state.verdict = peer.verdict;
 		conn_end(c, CONN_PEER);
 	} else {

@@ -1,5 +1,7 @@
 #include "conn_state.h"
 
+#include "crypto/provider.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <event2/bufferevent_ssl.h>
@@ -155,6 +157,9 @@ static enum conn_why why_of_event(struct conn *c)
 {
 	enum conn_why why = tls_errors(c);
 
+	/* What OpenSSL says then may be a verdict on the other side. */
+	if (c->ssl && provider_refused() != c->refused)
+		return CONN_NOMEM;
 	if (c->tls_state.verdict != TLS_PEER_NONE)
 		return CONN_PEER;
 	if ((c->alert >= ALERT_FIRST_CERT && c->alert <= ALERT_LAST_CERT) ||

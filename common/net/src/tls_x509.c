@@ -1,6 +1,7 @@
 #include "tls_impl.h"
 
 #include "crypto/cert_native.h"
+#include "crypto/provider.h"
 
 #include <assert.h>
 #include <time.h>
@@ -100,6 +101,7 @@ static bool describe(struct tls_peer *out, struct peer_bytes *bytes, X509 *x)
 {
 	const X509_PUBKEY *key = X509_get_X509_PUBKEY(x);
 	uint8_t *at = bytes->spki;
+	unsigned long before = provider_refused();
 	int cert_len = i2d_X509(x, &bytes->cert), spki_len = i2d_X509_PUBKEY(key, NULL);
 
 	if (cert_len <= 0 || spki_len <= 0 || spki_len > TLS_SPKI_MAX ||
@@ -107,9 +109,10 @@ static bool describe(struct tls_peer *out, struct peer_bytes *bytes, X509 *x)
 		return false;
 	out->cert = span_of(bytes->cert, (size_t)cert_len);
 	out->spki = span_of(bytes->spki, (size_t)spki_len);
-	(void)cert_read(&out->info, x, NULL);
+	(void)cert_read(&out->info, x, NULL); /* another form than ours is the owner's matter */
 	ERR_clear_error();
-	return asn1_ms(&out->not_before_ms, X509_get0_notBefore(x)) &&
+	return provider_refused() == before &&
+	       asn1_ms(&out->not_before_ms, X509_get0_notBefore(x)) &&
 	       asn1_ms(&out->not_after_ms, X509_get0_notAfter(x));
 }
 

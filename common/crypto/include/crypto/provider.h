@@ -13,4 +13,8 @@ struct ossl_lib_ctx_st; /* OpenSSL's OSSL_LIB_CTX */
 
 /* Made once, for as long as the process lives; any thread. -ERR_NOMEM. */
 int provider_small(struct ossl_lib_ctx_st **out, struct err *e);
+
+/* How often OpenSSL got no memory on this thread. It takes that for a verdict on what it looks at, at times: who sees
+ * that this has grown meanwhile knows better. 0 for ever where it was used before anything of this room. */
+unsigned long provider_refused(void);
 #endif
