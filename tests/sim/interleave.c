@@ -190,17 +190,19 @@ static bool decides_on_sheets(enum op_kind kind)
 	       kind == OP_LATE_DECISION || kind == OP_RETURN || kind == OP_ACCEPT;
 }
 
-/* As far as the author has read: up to the first entry about that sheet that was not there. */
+/* As far as the author has read: up to the first entry about that sheet that was not there. Nobody changes places with marks:
+ * all in front of one was there. */
 static uint64_t base_of(const struct telling *t, const struct piece *p)
 {
+	bool mark = p->op.kind == OP_RETURN || p->op.kind == OP_ACCEPT;
 	uint64_t base = t->from;
 
-	if (!writes(p))
+	if (!writes(p) && !mark)
 		return base;
 	for (size_t i = 0; t->order[i] != p; i++) {
 		const struct piece *o = t->order[i];
 
-		if (o->lsn > p->env.base.lsn &&
+		if (!mark && o->lsn > p->env.base.lsn &&
 		    (writes(o) ? same_key(&o->key, &p->key) : decides_on_sheets(o->op.kind)))
 			break;
 		base = o->now;

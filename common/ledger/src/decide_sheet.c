@@ -352,6 +352,7 @@ int decide_mark(struct deciding *d)
 	};
 	const struct op_mark *m = &d->op->mark;
 	enum op_verdict met = VERDICT_NONE;
+	uint64_t seen = m->seen_lsn;
 	struct sheet s;
 	bool go_on;
 	int rc = check_unit(d, m->period.to, &go_on);
@@ -369,9 +370,14 @@ int decide_mark(struct deciding *d)
 		return rc;
 	if (!sheet_counts(&s))
 		return refuse(d, CODE_NOTHING_TO_DO, NULL);
-	/* A superior must not accept or return what the superior has not seen. */
-	if (d->op->kind != OP_RECALL && s.last_lsn > m->seen_lsn)
+	/* A superior must not accept or return what the superior has not seen. Past the base, which ends where the log was
+	 * left that was read, the number is another entry's. */
+	if (d->by->base && seen > d->by->base->lsn)
+		seen = d->by->base->lsn;
+	if (d->op->kind != OP_RECALL && s.last_lsn > seen) {
+		d->out->refused_new = s.last_lsn <= m->seen_lsn;
 		return refuse(d, CODE_STATE_WRONG, NULL);
+	}
 	/* accepted, a superior may still say that it was signed in time */
 	if (s.accepted_lsn && d->op->kind != OP_RETURN && !(m->in_time && !s.in_time))
 		return refuse(d, CODE_STATE_WRONG, NULL);

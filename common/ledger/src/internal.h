@@ -313,6 +313,7 @@ struct decision {
 	enum op_code code;
 	char detail[64];
 	bool detail_new; /* entries of before this was told have none, and are right so */
+	bool refused_new; /* refused since seen_lsn past the base is none of this log; entries of before were accepted */
 };
 struct asker {
 	struct op_id id;      /* device 0: the server's console */
