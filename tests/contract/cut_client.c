@@ -149,24 +149,11 @@ static void live(void)
 /* The device's store moves from memory to the disk; what it holds by then is safe. */
 static void move_to_disk(unsigned flags)
 {
-	struct span none = { NULL, 0 }, key, value;
-	struct kv_txn *from, *to;
 	struct err e = { 0 };
 	struct kv *kv = open_at(dir, &e);
 
 	POWER_CHECK(kv);
-	must(kv_begin(&from, desk.kv, KV_READ, &e), &e, "read");
-	must(kv_begin(&to, kv, KV_WRITE, &e), &e, "write");
-	for (unsigned t = 0; t < CLIENT_TABLES; t++) {
-		struct kv_cursor *c;
-
-		must(kv_walk(&c, from, (uint8_t)t, none, none, false, &e), &e, "walk");
-		while (kv_next(c, &key, &value, &e) == 1)
-			must(kv_put(to, (uint8_t)t, key, value, &e), &e, "put");
-		kv_walk_end(c);
-	}
-	kv_abort(&from);
-	must(kv_commit(&to, &e), &e, "commit");
+	desk_copy_to(&desk, kv);
 	kv_close(kv);
 	client_close(desk.c);
 	kv_close(desk.kv);

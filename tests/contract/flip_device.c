@@ -50,23 +50,10 @@ static void live(struct rng *r)
 static void to_disk(void)
 {
 	struct kv_open how = { .dir = dir, .map_bytes = MAP, .tables = CLIENT_TABLES };
-	struct span none = { NULL, 0 }, key, value;
-	struct kv_txn *from, *to;
 
 	CHECK(mkdtemp(dir));
 	must(kv_lmdb_open(&disk, &how, &e), &e, "a store");
-	must(kv_begin(&from, desk.kv, KV_READ, &e), &e, "read");
-	must(kv_begin(&to, disk, KV_WRITE, &e), &e, "write");
-	for (unsigned t = 0; t < CLIENT_TABLES; t++) {
-		struct kv_cursor *c;
-
-		must(kv_walk(&c, from, (uint8_t)t, none, none, false, &e), &e, "walk");
-		while (kv_next(c, &key, &value, &e) == 1)
-			must(kv_put(to, (uint8_t)t, key, value, &e), &e, "put");
-		kv_walk_end(c);
-	}
-	kv_abort(&from);
-	must(kv_commit(&to, &e), &e, "commit");
+	desk_copy_to(&desk, disk);
 }
 
 static void learn_ops(void)

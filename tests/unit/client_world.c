@@ -93,6 +93,25 @@ void desk_close(struct desk *k)
 	buf_fini(&k->answer);
 }
 
+void desk_copy_to(struct desk *k, struct kv *other)
+{
+	struct span none = { NULL, 0 }, key, value;
+	struct kv_txn *from, *to;
+
+	must(kv_begin(&from, k->kv, KV_READ, &k->e), &k->e, "read");
+	must(kv_begin(&to, other, KV_WRITE, &k->e), &k->e, "write");
+	for (unsigned t = 0; t < CLIENT_TABLES; t++) {
+		struct kv_cursor *c;
+
+		must(kv_walk(&c, from, (uint8_t)t, none, none, false, &k->e), &k->e, "walk");
+		while (kv_next(c, &key, &value, &k->e) == 1)
+			must(kv_put(to, (uint8_t)t, key, value, &k->e), &k->e, "put");
+		kv_walk_end(c);
+	}
+	kv_abort(&from);
+	must(kv_commit(&to, &k->e), &k->e, "commit");
+}
+
 void desk_reopen(struct desk *k)
 {
 	client_close(k->c);

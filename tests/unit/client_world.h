@@ -105,6 +105,8 @@ struct seal_key site_seal(void);
 
 void desk_open(struct desk *k, struct world *w, uint32_t unit, enum person_role role);
 void desk_close(struct desk *k);
+/* All rows of the device's store into an empty one. */
+void desk_copy_to(struct desk *k, struct kv *other);
 void desk_reopen(struct desk *k); /* the client, over the same store */
 /* The same device over a copy of its store, beside a copy of the server's. */
 void desk_clone(struct desk *to, struct world *tw, const struct desk *from);

@@ -2,6 +2,7 @@
  * was looked at. */
 #include "crypto/cert.h"
 #include "crypto/provider.h"
+#include "no_memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,29 +19,6 @@
 	} while (0)
 
 static const int64_t made_ms = 1663837200000;
-/* Of the room's own calls and all of OpenSSL's, the n-th one fails, or all from it on. */
-static long asked, fails_at;
-static bool for_good;
-void *__real_malloc(size_t bytes);
-void *__real_realloc(void *was, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_realloc(void *was, size_t bytes);
-
-static bool fails(void)
-{
-	asked++;
-	return fails_at && (for_good ? asked >= fails_at : asked == fails_at);
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fails() ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_realloc(void *was, size_t bytes)
-{
-	return fails() ? NULL : __real_realloc(was, bytes);
-}
 
 /* --- what is done -------------------------------------------------------------------------------- */
 
@@ -107,9 +85,7 @@ static int child(size_t act, long n, bool good)
 	struct err e = { 0 };
 	int rc;
 
-	asked = 0;
-	fails_at = n;
-	for_good = good;
+	fail_from(n, good);
 	rc = acts[act].act(&e);
 	if (asked >= n && rc && rc != -ERR_NOMEM)
 		fprintf(stderr, "%s\n", e.msg);

@@ -1,41 +1,11 @@
 /* Memory that there is not: nothing breaks, and who is left without learns it at once, not by a deadline. */
 #include "net_world.h"
+#include "no_memory.h"
 
 #include "spare.h"
 
 #include <event2/buffer.h>
 #include <event2/event.h>
-
-/* Of the room's own calls and all of libevent's, the n-th one fails, or all from it on. */
-static long asked, fails_at;
-static bool for_good;
-void *__real_malloc(size_t bytes);
-void *__real_realloc(void *was, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_realloc(void *was, size_t bytes);
-
-static bool fails(void)
-{
-	asked++;
-	return fails_at && (for_good ? asked >= fails_at : asked == fails_at);
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fails() ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_realloc(void *was, size_t bytes)
-{
-	return fails() ? NULL : __real_realloc(was, bytes);
-}
-
-static void fail_from(long n, bool good)
-{
-	asked = 0;
-	fails_at = n;
-	for_good = good;
-}
 
 /* --- the spare blocks ---------------------------------------------------------------------------- */
 
