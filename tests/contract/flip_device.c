@@ -7,6 +7,7 @@
 #include "flip.h"
 #include "ledger/part.h"
 
+#include <assert.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -61,7 +62,8 @@ static void learn_ops(void)
 	struct arena *a = arena_new(8 << 20);
 	const struct own_op *own = outbox_ops(desk.c, &op_count);
 
-	CHECK(op_count == SIGNED && op_count <= OPS_MAX);
+	static_assert((int)SIGNED <= (int)OPS_MAX, "all are listed");
+	CHECK(op_count == SIGNED);
 	for (size_t i = 0; i < op_count; i++) {
 		struct own_bytes bytes;
 
