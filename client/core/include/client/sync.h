@@ -45,7 +45,7 @@ struct sync_result {
 	uint64_t sent, acked, refused, late, pulled, rounds, bytes_in, bytes_out;
 	uint64_t not_now;   /* ops that stay queued though they were sent */
 	uint64_t set_aside; /* ops put to a person in this contact */
-	uint64_t old_sent;  /* entries of others brought back to a restored server */
+	uint64_t old_sent;  /* entries brought back to a restored server, own ones too */
 	/* bundles of others: answered, found no good by the server, still to be brought */
 	uint64_t carry_answered, carry_refused, carry_left;
 	uint64_t keys_sent, keys_got, keys_refused; /* wraps of the register */
