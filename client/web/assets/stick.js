@@ -30,16 +30,18 @@ const SYMBOL = { waiting: '→', answered: '✓', refused: '✖' }, COLOUR = { w
 export async function stick(place, state, changed) {
 	const said = h('div', { id: 'stick-said', role: 'status', 'aria-live': 'polite' }), bar = h('progress', { hidden: true, 'aria-label': t('stick-in') });
 	const list = h('div');
-	const say = (kind, ...what) => said.replaceChildren(note(kind, ...what));
+	// What is done returns what is said of it, which is said when the counts beside it are those of after.
 	const busy = async (what) => {
-		try {
-			await what();
-		} catch (e) {
-			say('block', `✖ ${e.message}`, ' ', t('stick-nothing'));
-		}
+		said.replaceChildren();
+		const say = await what().catch((e) => ['block', `✖ ${e.message}`, ' ', t('stick-nothing')]);
 		bar.hidden = true;
-		await carried();
-		changed(await refresh());
+		try {
+			await carried();
+			changed(await refresh());
+		} finally {
+			if (say)
+				said.replaceChildren(note(...say));
+		}
 	};
 
 	async function carried() {
@@ -52,7 +54,7 @@ export async function stick(place, state, changed) {
 					h('td', null, c.state === 'answered' ? h('button', { type: 'button', 'aria-label': `${t('stick-answer')}: ${whose(c)}`, onclick: () => busy(async () => {
 						const made = await ask('stick_answer', { device: c.device });
 						save(made);
-						say('good', `✓ ${t('stick-answer-made', { f: made.name, who: whose(c) })}`);
+						return ['good', `✓ ${t('stick-answer-made', { f: made.name, who: whose(c) })}`];
 					}) }, t('stick-answer')) : '')))))) ] : []));
 	}
 
@@ -60,22 +62,21 @@ export async function stick(place, state, changed) {
 		const file = e.target.files[0];
 		e.target.value = '';
 		if (!file)
-			return;
+			return null;
 		bar.hidden = false;
 		const got = await send(file, (at, of) => { bar.max = of || 1; bar.value = at; });
 		if (got.kind === 'answer')
-			say(got.why ? 'warn' : 'good', `${got.why ? '!' : '✓'} ${t('stick-answered', { acked: number(got.acked), late: number(got.late), refused: number(got.refused), pulled: number(got.pulled) })}`,
-				got.why ? ` ${got.why}` : '');
-		else if (got.carried.state === 'waiting')
-			say(got.carried.known ? 'good' : 'warn', `${got.carried.known ? '✓' : '!'} ${t(got.carried.known ? 'stick-kept' : 'stick-kept-unknown', { who: whose(got.carried) })}`);
-		else
-			say('', t(`carried-${got.carried.state}`));
+			return [got.why ? 'warn' : 'good', `${got.why ? '!' : '✓'} ${t('stick-answered', { acked: number(got.acked), late: number(got.late), refused: number(got.refused), pulled: number(got.pulled) })}`,
+				got.why ? ` ${got.why}` : ''];
+		if (got.carried.state === 'waiting')
+			return [got.carried.known ? 'good' : 'warn', `${got.carried.known ? '✓' : '!'} ${t(got.carried.known ? 'stick-kept' : 'stick-kept-unknown', { who: whose(got.carried) })}`];
+		return ['', t(`carried-${got.carried.state}`)];
 	}) });
 	place.replaceChildren(h('h2', null, t('stick')), h('p', null, t('stick-says')), h('div', { class: 'row' },
 		h('button', { type: 'button', id: 'stick-out', onclick: () => busy(async () => {
 			const made = await ask('stick_make');
 			save(made);
-			say('good', `✓ ${t(made.ops ? 'stick-made' : 'stick-made-empty', { f: made.name, n: number(made.ops) })}`, made.more ? ` ${t('stick-more')}` : '');
+			return ['good', `✓ ${t(made.ops ? 'stick-made' : 'stick-made-empty', { f: made.name, n: number(made.ops) })}`, made.more ? ` ${t('stick-more')}` : ''];
 		}) }, t('stick-out')), h('label', { class: 'button file' }, t('stick-in'), take)), said, bar, list);
 	await carried();
 }
