@@ -163,23 +163,36 @@ function put(a, state, units, again) {
 }
 
 export async function acts(content, state, [first = '']) {
-	const rest = h('div');
-	let tab = TABS.includes(first) ? first : 'proposals';
+	const rest = h('div'), said = h('div', { id: 'acts-said', role: 'status', 'aria-live': 'polite' });
+	let turn = 0, tab = TABS.includes(first) ? first : 'proposals';
+	// Who has gone on to another tab is told what came of it, and nothing is drawn anew under their hands.
+	const after = (of) => async (told) => {
+		if (of === tab)
+			await show(told);
+		else
+			said.replaceChildren(told);
+	};
 	async function show(told) {
+		const mine = ++turn;
 		const a = await ask('acts');
 		const units = tab === 'bridge' ? new Map() : new Map((await ask('tree')).units.map((u) => [u.unit, u]));
 		const may = a.may_act || a.may_propose;
 		const tabs = TABS.filter((n) => n !== 'new' || may);
 		await refresh();
-		const body = tab === 'new' && may ? put(a, state, units, show) : tab === 'proposals' || tab === 'new' ? proposals(a, units, show)
+		const body = tab === 'new' && may ? put(a, state, units, after(tab)) : tab === 'proposals' || tab === 'new' ? proposals(a, units, after(tab))
 			: [await (await import('./tree.js'))[tab](state, a)];
+		if (mine !== turn)
+			return;
+		if (told)
+			said.replaceChildren(told);
 		rest.replaceChildren(h('div', { class: 'row tabs', role: 'group', 'aria-label': t('page-acts') }, tabs.map((n) => h('button', { type: 'button', id: `tab-${n}`,
 			'aria-pressed': String(n === tab), onclick: async () => {
 				tab = n;
+				said.replaceChildren();
 				await show();
 				rest.querySelector(`#tab-${n}`).focus();
 			} }, `${t(n === 'new' && !a.may_act ? 'tab-propose' : `tab-${n}`)}${n === 'proposals' ? ` (${number(a.proposals.filter((p) => p.state === 'waiting').length)})` : ''}`))),
-		told || '', a.waiting ? note('', t('acts-wait', { n: number(a.waiting) })) : '', ...body);
+		said, a.waiting ? note('', t('acts-wait', { n: number(a.waiting) })) : '', ...body);
 	}
 	content.append(h('h1', null, t('page-acts')), rest);
 	await show();

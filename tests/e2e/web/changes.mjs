@@ -279,10 +279,18 @@ export default {
 		await page.locator('.refuse').click();
 		await dialog();
 		await page.fill('dialog textarea', 'số văn bản sai');
+		let go;
+		await page.route('**/api/act_refuse', async (to) => {
+			await new Promise((r) => { go = r; });
+			await to.continue();
+		});
 		await yes();
-		await page.locator('main .note.good').waitFor();
-		await page.locator('#tab-new').click();
-		await page.waitForSelector('#document');
+		await page.locator('#tab-new').click(); // without waiting
+		await page.waitForSelector('#change-what');
+		await page.fill('#change-unit', 'X');
+		go();
+		await page.locator('#acts-said .good').waitFor();
+		equal(await page.inputValue('#change-unit'), 'X', 'nothing was drawn anew under their hands');
 		await paper('77-QĐ/TU', '16/09/2022');
 		await newCommune('5');
 		await page.locator('#act-try').click();
