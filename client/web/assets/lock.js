@@ -105,6 +105,8 @@ export async function choosePassword() {
 		try {
 			await ask('password', yes);
 			door = await ask('door');
+			document.getElementById('lock')?.remove();
+			document.getElementById('choose-password')?.replaceWith(...lockButtons().filter(Boolean)); // there is something to lock now
 			return;
 		} catch (e) {
 			text = e.message;

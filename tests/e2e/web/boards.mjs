@@ -259,7 +259,7 @@ export default {
 		for (const name of ['new', 'again'])
 			await page.fill(`dialog input[name=${name}]`, 'mật khẩu của a');
 		await page.locator('dialog button.main').click();
-		await page.waitForFunction(() => !document.querySelector('dialog[open]'));
+		await page.waitForSelector('#lock'); // it is chosen, and there is a lock without the page drawn anew
 		await open('sheet/D.A/monthly/2022-09');
 		await page.waitForSelector('#lock');
 		await page.focus('[data-measure=class_sent]');
