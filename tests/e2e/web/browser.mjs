@@ -52,6 +52,11 @@ export async function begin(where) {
 	context.on('weberror', (e) => errors.push(String(e.error()))); // of papers too, which are windows of their own
 	context.on('console', (m) => m.type() === 'error' && !/401|403|409|422/.test(m.text()) && errors.push(m.text()));
 	context.on('request', (r) => r.url().startsWith(new URL(address).origin) || errors.push(`asked outside: ${r.url()}`));
+	if (process.env.KETNAP_SLOW)
+		await context.route('**/api/**', async (to) => {
+			await new Promise((r) => setTimeout(r, Number(process.env.KETNAP_SLOW)));
+			await to.continue();
+		});
 	await page.goto(where);
 	await page.waitForSelector('main h1, dialog.lock[open]');
 }
