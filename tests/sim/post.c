@@ -366,6 +366,8 @@ void post_restore(struct sim *s)
 	disk_of(s, s->old_kv);
 	must(ledger_open(&s->l, s->kv, 0, &s->e), &s->e, "open a restored ledger");
 	was = ledger_info(s->l);
+	if (s->restores && was.lsn <= s->branch)
+		sim_count(s, F_RESTORED_FROM_BEFORE);
 	set_back(s, was.lsn);
 	s->branch = was.lsn;
 	if (told) {
@@ -382,8 +384,6 @@ void post_restore(struct sim *s)
 	ledger_close(s->l);
 	s->l = NULL;
 	sim_count(s, told ? F_SERVER_RESTORED : F_RESTORED_UNTOLD);
-	if (told)
-		post_keep_copy(s);
 	post_restart(s);
 }
 

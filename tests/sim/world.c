@@ -30,6 +30,7 @@ const char *const fault_names[FAULTS] = {
 	[F_SUSPENDED] = "device suspended",
 	[F_SERVER_RESTORED] = "server restored",
 	[F_RESTORED_UNTOLD] = "server restored, and nobody said so",
+	[F_RESTORED_FROM_BEFORE] = "server restored from a copy older than its branch",
 	[F_BEHIND] = "server saw that its log lacks something",
 	[F_CLOCK_WRONG] = "wrong device clock",
 	[F_SERVER_CLOCK_BACK] = "server's clock set back",
