@@ -94,3 +94,29 @@ done
 is 0 "$(json length late --data s)" 'nothing is late'
 k restore --end --data s
 is true "$(json .ok verify --data s)" 'verify, the third time'
+
+# --- what stood behind a closing does not come in front of it, though who made it comes first ------------------------
+k backup june.mdb --data s
+month a 6 2022-06 14
+c q sync
+c q close monthly 2022-06
+c q sync
+month b 7 2022-06 13 # it had not read the closing
+for who in a b d q; do
+	c "$who" sync
+done
+is 6 "$(closed 2022-06)" 'closed without what was late'
+is 1 "$(json length late --data s)" 'which waits for a decision'
+put_back june.mdb
+exits 75 "$ketnap" sync --data b
+exits 1 "$ketnapd" totals P --period 2022-06 --basis closed --data s
+is 1 "$(cj b .queued status)" 'it waits for the closing'
+c q sync
+is 6 "$(closed 2022-06)" 'the closing is back in its place'
+for who in a b d q; do
+	c "$who" sync
+done
+is 6 "$(closed 2022-06)" 'and what stood behind it is behind it'
+is 1 "$(json length late --data s)" 'late, as it was'
+k restore --end --data s
+is true "$(json .ok verify --data s)" 'verify, the fourth time'

@@ -290,13 +290,35 @@ static const uint8_t *bring_both(const struct wire_old *old)
 	return m.old_ack.results.data;
 }
 
+static struct op close_january(void)
+{
+	return (struct op){ .kind = OP_CLOSE,
+			    .unit = 1,
+			    .close = { FORM_SHORT, month_of(2021, 1) } };
+}
+
+/* Another contact. */
+static void come_as(const struct dev *dev)
+{
+	wire_down(&c);
+	wire_up(&r, &c, dev);
+	greet(&c, dev);
+}
+
+static void submit_as(const struct dev *dev, uint64_t first, uint64_t last)
+{
+	struct wire_submit s = dev_submit(&r, dev, first, last);
+
+	say(&c, FRAME_SUBMIT, &s);
+	rig_run(&r, &c);
+	hear(&c, FRAME_ACK, &m);
+}
+
 /* A sheet that stood before it would be late behind it: so it waits for somebody who had read all that it closes, and
  * with them until all of that is here. */
 Test(recovery, a_closing_waits_for_what_stood_before_it)
 {
-	struct op close = { .kind = OP_CLOSE,
-			    .unit = 1,
-			    .close = { FORM_SHORT, month_of(2021, 1) } };
+	struct op close = close_january();
 	struct wire_old closing, sheets;
 	struct dev above, other;
 	const uint8_t *results;
@@ -311,13 +333,12 @@ Test(recovery, a_closing_waits_for_what_stood_before_it)
 	closing = act_of_lost_log(&close);
 	greet(&c, &d);
 	cr_assert_eq(bring(closing), WIRE_OLD_NOT_NOW, "a device below has not read it all");
-	wire_down(&c);
-	wire_up(&r, &c, &above);
-	greet(&c, &above);
+	come_as(&above);
 	sheets = both(old_of(&other, 2, rig_lsn(&r) + 20, false), &closing);
 	results = bring_both(&sheets);
 	cr_assert_eq(results[0], WIRE_OLD_NOT_NOW, "the op before it is missing");
 	cr_assert_eq(results[1], WIRE_OLD_NOT_NOW, "and a sheet before the closing");
+	come_as(&above);
 	cr_assert_eq(bring(old_of(&other, 1, rig_lsn(&r) + 19, false)), WIRE_OLD_TAKEN);
 	results = bring_both(&sheets);
 	cr_assert_eq(results[0], WIRE_OLD_TAKEN);
@@ -325,11 +346,132 @@ Test(recovery, a_closing_waits_for_what_stood_before_it)
 	close_all();
 }
 
+/* A contact brings a month end in many frames. */
+Test(recovery, a_closing_waits_for_what_an_earlier_frame_brought)
+{
+	struct op close = close_january();
+	struct wire_old closing;
+	struct dev above, other;
+
+	open_all();
+	rig_device(&r, &above, 1, ROLE_OPERATOR);
+	rig_device(&r, &other, 5, ROLE_APPROVER);
+	declare_restore(rig_lsn(&r));
+	look();
+	for (int i = 0; i < 2; i++)
+		dev_make(&r, &other);
+	closing = act_of_lost_log(&close);
+	come_as(&above);
+	cr_assert_eq(bring(old_of(&other, 2, rig_lsn(&r) + 20, false)), WIRE_OLD_NOT_NOW);
+	cr_assert_eq(bring(closing), WIRE_OLD_NOT_NOW);
+	come_as(&above);
+	cr_assert_eq(bring(old_of(&other, 1, rig_lsn(&r) + 19, false)), WIRE_OLD_TAKEN);
+	cr_assert_eq(bring(old_of(&other, 2, rig_lsn(&r) + 20, false)), WIRE_OLD_TAKEN);
+	cr_assert_eq(bring(closing), WIRE_OLD_TAKEN);
+	close_all();
+}
+
+/* In front of the closing it would be part of what was closed without it. */
+Test(recovery, a_sheet_waits_behind_the_closing_that_stood_before_it)
+{
+	struct op close = close_january();
+	struct wire_old old;
+	struct dev below;
+	const uint8_t *results;
+	uint64_t before;
+
+	open_all();
+	rig_device(&r, &below, 5, ROLE_APPROVER);
+	declare_restore(rig_lsn(&r));
+	look();
+	for (int i = 0; i < 3; i++)
+		dev_make(&r, &below);
+	old = old_of(&below, 1, rig_lsn(&r) + 20, false);
+	old = both(act_of_lost_log(&close), &old);
+	come_as(&below);
+	before = rig_lsn(&r);
+	results = bring_both(&old);
+	cr_assert_eq(results[0], WIRE_OLD_NOT_NOW);
+	cr_assert_eq(results[1], WIRE_OLD_NOT_NOW);
+	submit_as(&below, 1, 1);
+	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_NONE, "nor by Submit");
+	cr_assert_eq(m.ack.verdicts[0].not_now, WIRE_RECOVERING);
+	cr_assert_eq(rig_lsn(&r), before);
+	end_recovery();
+	come_as(&below);
+	results = bring_both(&old);
+	cr_assert_eq(results[0], WIRE_OLD_TAKEN);
+	cr_assert_eq(results[1], WIRE_OLD_TAKEN);
+	submit_as(&below, 1, 2);
+	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_LATE);
+	cr_assert_eq(m.ack.verdicts[1].verdict, VERDICT_ACCEPTED, "February is open");
+	close_all();
+}
+
+/* One that was acked and never read back stands in no Old. */
+Test(recovery, a_sheet_waits_behind_a_closing_though_it_is_only_submitted)
+{
+	struct op close = close_january();
+	struct dev below, beside;
+
+	open_all();
+	rig_device(&r, &below, 5, ROLE_APPROVER);
+	rig_device(&r, &beside, 5, ROLE_APPROVER);
+	declare_restore(rig_lsn(&r));
+	look();
+	dev_make(&r, &below);
+	come_as(&below);
+	cr_assert_eq(bring(act_of_lost_log(&close)), WIRE_OLD_NOT_NOW);
+	submit_as(&below, 1, 1);
+	cr_assert_eq(m.ack.verdicts[0].not_now, WIRE_RECOVERING);
+	dev_make(&r, &beside);
+	come_as(&beside);
+	submit_as(&beside, 1, 1);
+	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_ACCEPTED, "who has read no closing");
+	close_all();
+}
+
+/* Its person had closed behind what it had read. */
+Test(recovery, an_own_closing_goes_by_no_other_way_while_it_waits)
+{
+	struct op close = close_january();
+	struct op_id id;
+	struct wire_old old;
+	struct dev above, other;
+	const uint8_t *results;
+
+	open_all();
+	rig_device(&r, &above, 1, ROLE_OPERATOR);
+	rig_device(&r, &other, 5, ROLE_APPROVER);
+	declare_restore(rig_lsn(&r));
+	look();
+	for (int i = 0; i < 2; i++)
+		dev_make(&r, &other);
+	id = (struct op_id){ above.d.device, above.d.epoch, 1 };
+	close.author = above.d.person;
+	dev_keep(&r, &above, pack(&r.w, id, &close, rig_lsn(&r)));
+	old = old_of(&above, 1, rig_lsn(&r) + 21, false);
+	old = both(old_of(&other, 2, rig_lsn(&r) + 20, false), &old);
+	come_as(&above);
+	results = bring_both(&old);
+	cr_assert_eq(results[0], WIRE_OLD_NOT_NOW);
+	cr_assert_eq(results[1], WIRE_OLD_NOT_NOW);
+	submit_as(&above, 1, 1);
+	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_NONE);
+	cr_assert_eq(m.ack.verdicts[0].not_now, WIRE_RECOVERING);
+	come_as(&above);
+	cr_assert_eq(bring(old_of(&other, 1, rig_lsn(&r) + 19, false)), WIRE_OLD_TAKEN);
+	results = bring_both(&old);
+	cr_assert_eq(results[0], WIRE_OLD_TAKEN);
+	cr_assert_eq(results[1], WIRE_OLD_TAKEN);
+	submit_as(&above, 1, 1);
+	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_ACCEPTED);
+	close_all();
+}
+
 Test(recovery, a_closing_waits_no_longer_than_the_recovery)
 {
-	struct op close = { .kind = OP_CLOSE,
-			    .unit = 1,
-			    .close = { FORM_SHORT, month_of(2021, 1) } };
+	struct op close = close_january();
 
 	open_all();
 	declare_restore(rig_lsn(&r));

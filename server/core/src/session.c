@@ -31,6 +31,7 @@ void session_free(struct session *s)
 	session_asks_fini(s);
 	free(s->ops);
 	free(s->asks);
+	free(s->places);
 	job_list_fini(&s->jobs);
 	buf_fini(&s->out);
 	free(s);

@@ -290,6 +290,7 @@ static enum wire_code answer_old(struct answering *k)
 	const struct job *j = k->q->done;
 	struct wire_old_ack m = session_old_ack(j, k->a);
 
+	*k->s->places = *j->old.places;
 	return j->code ? j->code : sent(session_send(k->s, FRAME_OLD_ACK, &m, k->now));
 }
 

@@ -59,6 +59,7 @@ struct session {
 	/* Its Hello was of a log that was left: what it sends before it has heard of that would come in front of what it
 	 * brings back. Until it pulls from where the logs part. */
 	bool leading_back;
+	struct old_places *places; /* NULL until it brings something back */
 	/* After a "not now": later ops of the epoch, until that one comes again. */
 	bool held;
 	uint32_t held_epoch;
@@ -113,4 +114,6 @@ void session_asks_fini(struct session *s);
 /* The job of an Old, or NULL without memory. */
 struct job *session_old_job(struct session *s, struct span payload, struct moment now);
 struct wire_old_ack session_old_ack(const struct job *j, struct arena *a);
+/* What waits of what it has brought, for a job; NULL without memory. Only when there is any. */
+struct old_places *session_places(const struct session *s, struct arena *a);
 #endif

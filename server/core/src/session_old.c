@@ -1,6 +1,8 @@
 /* Old and OldAck: entries of before a restore, and the marks by which they are known. */
 #include "session_impl.h"
 
+#include <stdlib.h>
+
 static bool is_marked(const struct session *s, const struct wire_old *m, size_t i)
 {
 	uint8_t ours[WIRE_ID];
@@ -9,6 +11,26 @@ static bool is_marked(const struct session *s, const struct wire_old *m, size_t 
 		return false;
 	server_mark(ours, s->sv->mark_key, m->entries[i]);
 	return bytes_eq_secret(ours, m->marks.data + i * WIRE_ID, WIRE_ID);
+}
+
+struct old_places *session_places(const struct session *s, struct arena *a)
+{
+	struct old_places *copy = arena_alloc(a, sizeof(*copy));
+
+	if (copy)
+		*copy = *s->places;
+	return copy;
+}
+
+static bool lend_places(struct session *s, struct job_old *old, struct arena *a)
+{
+	if (!s->places)
+		s->places = calloc(1, sizeof(*s->places));
+	if (!s->places)
+		return false;
+	old->before = session_places(s, a);
+	old->places = session_places(s, a);
+	return old->before && old->places;
 }
 
 struct job *session_old_job(struct session *s, struct span payload, struct moment now)
@@ -23,7 +45,7 @@ struct job *session_old_job(struct session *s, struct span payload, struct momen
 	}
 	memcpy(j->old.incarnation, m.incarnation, WIRE_ID);
 	j->old.entries = arena_array(j->a, m.entry_count, sizeof(*j->old.entries));
-	if (m.entry_count && !j->old.entries) {
+	if ((m.entry_count && !j->old.entries) || !lend_places(s, &j->old, j->a)) {
 		job_free(j);
 		return NULL;
 	}

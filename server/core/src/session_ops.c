@@ -41,7 +41,8 @@ static struct job *job_of(struct session *s, const struct wire_submit *m, struct
 		j->ops.chain = m->chain;
 		j->ops.count = m->item_count;
 		j->ops.ops = arena_array(j->a, m->item_count, sizeof(*j->ops.ops));
-		nomem = !j->ops.ops;
+		j->ops.places = s->places ? session_places(s, j->a) : NULL;
+		nomem = !j->ops.ops || (s->places && !j->ops.places);
 	}
 	for (size_t i = 0; !nomem && !*why && i < m->item_count; i++)
 		*why = check_item(&j->ops.ops[i], m, i, j->a, &nomem);

@@ -1,5 +1,6 @@
 /* Entries of before a restore, brought back by whoever read them: PROTOCOL.md, section 12. */
 #include "ledger/recovery.h"
+#include "old_places.h"
 #include "writer_ops.h"
 
 enum { OLD_DECODE_BUDGET = 2 << 20 };
@@ -152,41 +153,45 @@ static int bring_op(struct bringing *k, const struct entry *en, const struct env
 	return rc;
 }
 
-/* Of those that were looked at before this one: does something wait that the closing is of? */
-static int waits_below(struct bringing *k, const struct job_old_entry *before, uint32_t top,
-		       day_t day, bool *waits)
+static bool closes(const struct entry *en, const struct op *op)
 {
-	const struct tree *t = ledger_tree(k->w->setup->ledger);
-	struct arena *a = arena_new(OLD_DECODE_BUDGET);
-	struct entry en;
-
-	if (!a)
-		return err_set(k->e, ERR_NOMEM, "no memory for old entries");
-	for (const struct job_old_entry *old = k->j->entries; old < before && !*waits; old++) {
-		arena_reset(a);
-		*waits = old->result == WIRE_OLD_NOT_NOW &&
-			 !entry_decode(&en, old->bytes, a, NULL) &&
-			 tree_inside(t, en.unit, top, day, UINT64_MAX);
-	}
-	arena_free(a);
-	return 0;
+	return op->kind == OP_CLOSE && en->verdict == VERDICT_ACCEPTED;
 }
 
 /* What stood before a closing in the lost log is to stand before it here: a sheet behind it would be late. Whoever reads
- * all that it closes has all of that, and brings it in the order in which it stood; others wait for them. */
-static int closes_too_early(struct bringing *k, const struct job_old_entry *old,
-			    const struct entry *en, bool *early)
+ * all that it closes has all of that, and brings it in the order in which it stood; others wait for them. And what stood
+ * behind it is to stand behind it: in front of it, it would be part of what was closed without it. */
+static bool out_of_place(const struct bringing *k, const struct entry *en, const struct op *op)
 {
 	struct ledger *l = k->w->setup->ledger;
 	day_t today = day_of_instant(ledger_info(l).time_ms);
-	struct op op;
 
-	*early = false;
-	if (!k->w->recovering || en->verdict != VERDICT_ACCEPTED ||
-	    op_decode(&op, en->body, k->a, NULL) != CODE_OK || op.kind != OP_CLOSE)
-		return 0;
-	*early = !tree_inside(ledger_tree(l), op.unit, k->unit, today, UINT64_MAX);
-	return *early ? 0 : waits_below(k, old, op.unit, op.close.period.to, early);
+	if (!k->w->recovering || (op->kind != OP_SHEET && !closes(en, op)))
+		return false;
+	return places_wait(k->j->places, ledger_tree(l), op) ||
+	       (op->kind == OP_CLOSE &&
+		!tree_inside(ledger_tree(l), op->unit, k->unit, today, UINT64_MAX));
+}
+
+/* The entry is not in the log, and can be read. */
+static int bring_new(struct bringing *k, struct job_old_entry *old, const struct entry *en,
+		     const struct envelope *env, bool named)
+{
+	struct op op = { .kind = OP_NONE };
+	int rc = 0;
+
+	if (op_decode(&op, en->body, k->a, NULL) != CODE_OK)
+		op.kind = OP_NONE;
+	if (out_of_place(k, en, &op))
+		old->result = WIRE_OLD_NOT_NOW;
+	else if (!en->device)
+		rc = bring_act(k, en, named, &old->result);
+	else if (named)
+		rc = bring_op(k, en, env, &old->result);
+	if (rc || old->result != WIRE_OLD_NOT_NOW)
+		return rc;
+	places_note(k->j->places, en->unit, closes(en, &op) ? &op : NULL);
+	return 0;
 }
 
 static int bring_one(struct bringing *k, struct job_old_entry *old)
@@ -195,7 +200,6 @@ static int bring_one(struct bringing *k, struct job_old_entry *old)
 	struct envelope env;
 	struct entry en;
 	struct op_id id;
-	bool early;
 	int rc;
 
 	old->result = WIRE_OLD_REFUSED;
@@ -219,14 +223,7 @@ static int bring_one(struct bringing *k, struct job_old_entry *old)
 		old->result = WIRE_OLD_KNOWN;
 		return 0;
 	}
-	rc = closes_too_early(k, old, &en, &early);
-	if (rc || early) {
-		old->result = WIRE_OLD_NOT_NOW;
-		return rc;
-	}
-	if (!en.device)
-		return bring_act(k, &en, !have, &old->result);
-	return have ? 0 : bring_op(k, &en, &env, &old->result);
+	return bring_new(k, old, &en, &env, !have);
 }
 
 static int bring_all(struct bringing *k)
@@ -256,6 +253,7 @@ int work_old(struct work *w, struct job *j, struct moment now, struct err *e)
 		return rc;
 	}
 	k.unit = row.unit;
+	*j->old.places = *j->old.before; /* a batch that was given up is done again */
 	rc = server_line_load(&w->line, w->setup->ledger, e);
 	if (rc)
 		return rc;

@@ -1,7 +1,8 @@
 /* The ops of one Submit: PROTOCOL.md, section 5. */
+#include "old_places.h"
 #include "writer_ops.h"
 
-enum { OWN_MAX = 65536 }; /* ops that a resend may reach back over */
+enum { OWN_MAX = 65536 /* ops that a resend may reach back over */, PLACE_BUDGET = 2 << 20 };
 
 struct working {
 	struct work *w;
@@ -68,6 +69,26 @@ int work_submit(struct work *w, struct submission *s, struct op_id id, struct mo
 	return rc;
 }
 
+/* Behind what this connection has brought back and what waits. */
+static int waits_for_place(const struct working *k, const struct job_op *op, bool *waits,
+			   struct err *e)
+{
+	const struct old_places *p = k->j->places;
+	struct arena *a;
+	struct op decoded;
+
+	*waits = false;
+	if (!p || (!p->unit_count && !p->more_units) || !op->body.data)
+		return 0;
+	a = arena_new(PLACE_BUDGET);
+	if (!a)
+		return err_set(e, ERR_NOMEM, "no memory for an op");
+	*waits = op_decode(&decoded, op->body, a, NULL) == CODE_OK &&
+		 places_wait(p, ledger_tree(k->w->setup->ledger), &decoded);
+	arena_free(a);
+	return 0;
+}
+
 static int submit(struct working *k, struct job_op *op, struct moment now, struct err *e)
 {
 	struct submission s = { .device = k->device,
@@ -76,8 +97,15 @@ static int submit(struct working *k, struct job_op *op, struct moment now, struc
 				.recovering = k->w->recovering };
 	struct op_id id = { .device = k->device, .epoch = k->j->epoch, .seq = op->seq };
 	struct judgement j;
-	int rc = work_submit(k->w, &s, id, now, &j, e);
+	bool waits;
+	int rc = waits_for_place(k, op, &waits, e);
 
+	if (!rc && waits) {
+		op->not_now = WIRE_RECOVERING;
+		return 0;
+	}
+	if (!rc)
+		rc = work_submit(k->w, &s, id, now, &j, e);
 	if (rc ==
 	    -ERR_STATE) { /* epoch and seq were looked at before: what is left is its base, or context */
 		op->not_now = j.code ? WIRE_RECOVERING : WIRE_BASE;

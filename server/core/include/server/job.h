@@ -39,12 +39,26 @@ struct job_op {
 	bool fork;
 };
 
+/* What a connection has brought back and what waits (PROTOCOL.md, section 12): a closing stays behind what it closes, and
+ * in front of the sheets that stood behind it. More than there is room for: any may be one of them. */
+struct old_places {
+	struct old_closing {
+		uint32_t unit;
+		uint8_t form;
+		struct period period;
+	} closings[32];
+	uint32_t units[64];
+	size_t closing_count, unit_count;
+	bool more_closings, more_units;
+};
+
 struct job_ops {
 	uint32_t epoch;
 	uint64_t first_seq;
 	struct hash chain;
 	struct job_op *ops;
 	size_t count;
+	const struct old_places *places; /* NULL: it has brought nothing */
 	/* answered */
 	uint32_t acked_epoch;
 	uint64_t acked_seq;
@@ -84,6 +98,8 @@ struct job_old {
 		enum wire_old_result result; /* answered */
 	} * entries;
 	size_t count;
+	const struct old_places *before; /* what waits of what it brought before */
+	struct old_places *places;       /* and with these; answered */
 };
 
 struct job_seen {

@@ -1,0 +1,14 @@
+/* What waits of what a connection has brought back, and what has to wait behind it: PROTOCOL.md, section 12. */
+#ifndef OLD_PLACES_H
+#define OLD_PLACES_H
+
+#include "server/job.h"
+
+#include "domain/op.h"
+#include "domain/unit.h"
+
+/* Is it a closing in front of which something waits, or a sheet in front of which a closing does? */
+bool places_wait(const struct old_places *p, const struct tree *t, const struct op *op);
+/* It waits too. `op`: only of an accepted closing, else NULL. */
+void places_note(struct old_places *p, uint32_t unit, const struct op *op);
+#endif
