@@ -133,14 +133,15 @@ static void mark_old(struct wire_old *old, bool forged)
 }
 
 /* An entry as the lost log had it, with the server's mark unless `forged`. */
-static struct wire_old old_of(const struct dev *from, uint64_t seq, uint64_t lsn, bool forged)
+static struct wire_old old_with(const struct dev *from, uint64_t seq, uint64_t lsn, bool forged,
+				enum op_verdict verdict)
 {
 	struct entry en = { .lsn = lsn,
 			    .time_ms = r.now.wall_ms,
 			    .device = from->d.device,
 			    .envelope = from->op[seq].envelope,
 			    .body = from->op[seq].body,
-			    .verdict = VERDICT_ACCEPTED,
+			    .verdict = verdict,
 			    .unit = from->d.unit,
 			    .author = from->d.person,
 			    .author_unit = from->d.unit };
@@ -155,6 +156,11 @@ static struct wire_old old_of(const struct dev *from, uint64_t seq, uint64_t lsn
 	mark_old(&old, forged);
 	memcpy(old.incarnation, r.w.birth.incarnation, WIRE_ID);
 	return old;
+}
+
+static struct wire_old old_of(const struct dev *from, uint64_t seq, uint64_t lsn, bool forged)
+{
+	return old_with(from, seq, lsn, forged, VERDICT_ACCEPTED);
 }
 
 /* What the operator's act was in a log that nobody has any more. */
@@ -466,6 +472,22 @@ Test(recovery, an_own_closing_goes_by_no_other_way_while_it_waits)
 	cr_assert_eq(results[1], WIRE_OLD_TAKEN);
 	submit_as(&above, 1, 1);
 	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_ACCEPTED);
+	close_all();
+}
+
+/* The lost log did without it, and its author was told so: what follows it does not wait. */
+Test(recovery, what_the_lost_log_refused_for_a_want_does_not_wait)
+{
+	open_all();
+	declare_restore(rig_lsn(&r));
+	look();
+	make_over_unknown();
+	greet(&c, &d);
+	cr_assert_eq(bring(old_of(&d, 1, rig_lsn(&r) + 20, false)), WIRE_OLD_NOT_NOW);
+	cr_assert_eq(bring(old_with(&d, 1, rig_lsn(&r) + 20, false, VERDICT_REFUSED)),
+		     WIRE_OLD_TAKEN);
+	submit_done(1, 1);
+	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_REFUSED);
 	close_all();
 }
 

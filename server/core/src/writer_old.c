@@ -117,7 +117,8 @@ static int bring_op(struct bringing *k, const struct entry *en, const struct env
 				.envelope = en->envelope,
 				.body = en->body,
 				.brought = true,
-				.recovering = k->w->recovering };
+				/* what the lost log refused for a want, it did without */
+				.recovering = k->w->recovering && en->verdict != VERDICT_REFUSED };
 	struct ledger *l = k->w->setup->ledger;
 	struct chain_row chain;
 	struct device_row device;
