@@ -45,25 +45,13 @@ static void note_readers(struct sim *s, struct owed *o, uint64_t lsn)
 	}
 }
 
-/* Behind one of its device that waits for the end of the recovery it waits too, and who comes first then is chance. */
-static bool follows_waiting(const struct sim *s, uint64_t branch, const struct logged *g)
-{
-	for (const struct logged *k = s->log + branch; k < g; k++)
-		if (k->id.device == g->id.device && k->id.epoch == g->id.epoch &&
-		    ledger_may_return(k->code))
-			return true;
-	return false;
-}
-
 void owed_note(struct sim *s, uint64_t branch)
 {
 	for (uint64_t lsn = branch + 1; lsn <= s->log_count; lsn++) {
 		const struct logged *g = &s->log[lsn - 1];
 		struct owed o = { .id = g->id, .body = g->body, .restores = s->restores + 1 };
 
-		/* what was refused for want of something waits until the recovery is ended, and then nobody
-		 * who has nothing else to do comes again */
-		if (!g->id.device || ledger_may_return(g->code) || follows_waiting(s, branch, g))
+		if (!g->id.device)
 			continue;
 		note_readers(s, &o, lsn);
 		if (!o.count)
