@@ -425,6 +425,8 @@ done < <(grep -oP '`\Kketnapd? [a-z]+( --?[a-z-]+| form)?(?=`)' json.md | sort -
 
 # Every command of the page is one of the program, and the other way round, with options that there are; what
 # is not there yet says so.
+sed 's/\\-/-/g' "$KETNAP_SOURCE/server/cli/ketnapd.8" >manual.ketnapd
+sed 's/\\-/-/g' "$KETNAP_SOURCE/client/cli/ketnap.1" >manual.ketnap
 for program in ketnapd ketnap; do
 	sed -n "/^## $program\$/,/^## /p" "$page" | grep '^| `' >rows.$program
 	sed -n 's/^| `\(.*\)/\1/p' rows.$program | sed 's/`, `/\n/g' | grep -oP '^[a-z]+' | sort -u >page.$program
@@ -432,6 +434,11 @@ for program in ketnapd ketnap; do
 		exits 0 "${!program}" --help --lang $lang
 		[ "$(wc -L <out)" -le 100 ] || fail "$program --help in $lang: $(wc -L <out) columns"
 	done
+	# the manual has each option that the program tells of
+	while read -r option; do
+		checks=$((checks + 1))
+		grep -qE -- "(^|[^a-z-])$option([^a-z-]|\$)" manual.$program || fail "the manual of $program lacks $option"
+	done < <(grep -oP '^  \K--[a-z-]+' out | grep -vx -e --help -e --version | sort -u)
 	grep -oP '^  \K[a-z]+' out | sort -u >program.$program
 	is '' "$(diff page.$program program.$program)" "commands of $program: the page against the program"
 	while read -r option; do
