@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "domain/rights.h"
+#include "ledger/verify.h"
 
 uint64_t rng_next(struct rng *r)
 {
@@ -453,6 +454,56 @@ struct judgement world_submit_now(struct world *w, struct device *d, struct op *
 	j = world_submit(w, d, op);
 	world_commit(w);
 	return j;
+}
+
+/* ---- behind a restore ---- */
+
+void world_restore(struct world *w, uint64_t branch)
+{
+	struct op op = { .kind = OP_INCARNATION, .source = SPAN_LIT("console:test") };
+
+	memset(op.incarnation.id, 0x2c, 16);
+	memcpy(op.incarnation.parent, w->birth.incarnation, 16);
+	memcpy(op.incarnation.store, w->birth.store, 16);
+	memcpy(op.incarnation.log_key, w->birth.log_key, 32);
+	op.incarnation.branch_lsn = branch;
+	op.incarnation.cause = SPAN_LIT("disk");
+	world_act_now(w, &op);
+}
+
+/* The entry as an earlier program judged it, in a copy of the log up to there. */
+int world_verify_as(struct world *w, const struct kv *before, uint64_t lsn, enum op_verdict verdict,
+		    enum op_code code, const char *detail)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct verify_report report;
+	struct buf bytes, judged;
+	struct err e = { 0 };
+	struct ledger *l;
+	struct entry en;
+	struct kv *kv;
+	int rc;
+
+	buf_init(&bytes, ENTRY_MAX);
+	buf_init(&judged, ENTRY_MAX);
+	must(ledger_entry(w->l, lsn, &bytes, &w->e), &w->e, "an entry");
+	must(entry_decode(&en, buf_span(&bytes), a, &w->e), &w->e, "an entry");
+	en.verdict = verdict;
+	en.code = code;
+	en.detail = detail ? span_str(detail) : (struct span){ NULL, 0 };
+	entry_encode(&judged, &en);
+	must(kv_mem_clone(&kv, before, &w->e), &w->e, "copy");
+	must(ledger_open(&l, kv, 0, &w->e), &w->e, "open a copy");
+	must(ledger_begin(l, &w->e), &w->e, "begin");
+	must(ledger_put_entry(l, buf_span(&judged), &w->e), &w->e, "put");
+	must(ledger_commit(l, &w->key, NULL, &w->e), &w->e, "commit");
+	rc = ledger_verify(&report, l, NULL, NULL, &e);
+	ledger_close(l);
+	kv_close(kv);
+	buf_fini(&bytes);
+	buf_fini(&judged);
+	arena_free(a);
+	return rc;
 }
 
 /* ---- whole stores ---- */

@@ -111,6 +111,13 @@ struct judgement world_submit(struct world *w, struct device *d, struct op *op);
 struct judgement world_submit_now(struct world *w, struct device *d, struct op *op);
 struct op_id device_id(const struct device *d); /* of the last op sent */
 
+/* ---- behind a restore ---- */
+/* The log goes on from `branch` as another incarnation; what pack() makes is still of the first. */
+void world_restore(struct world *w, uint64_t branch);
+/* What verify says of `before`, the rows as they were before entry `lsn`, with that entry judged so. */
+int world_verify_as(struct world *w, const struct kv *before, uint64_t lsn, enum op_verdict verdict,
+		    enum op_code code, const char *detail);
+
 /* ---- whole stores ---- */
 /* 0 when both hold the same bytes; else the number of the table + 1, and *where its name and row. */
 int kv_differ(struct kv *a, struct kv *b, char where[96]);

@@ -8,7 +8,6 @@
 
 #include "ledger/months.h"
 #include "ledger/query.h"
-#include "ledger/verify.h"
 
 /* The small tree: C1 (4) below D1 (2) below the province (1). */
 static struct world w;
@@ -883,56 +882,15 @@ Test(months, a_closing_pins_what_stood)
 
 /* ---- behind a restore ---- */
 
-/* The acceptance at `lsn` as an earlier program judged it, in a copy of the log up to there: what verify says. */
-static int verified_as_accepted(const struct kv *before, uint64_t lsn)
-{
-	struct arena *a = arena_new(1 << 20);
-	struct verify_report report;
-	struct buf bytes, accepted;
-	struct err e = { 0 };
-	struct ledger *l;
-	struct entry en;
-	struct kv *kv;
-	int rc;
-
-	buf_init(&bytes, ENTRY_MAX);
-	buf_init(&accepted, ENTRY_MAX);
-	must(ledger_entry(w.l, lsn, &bytes, &w.e), &w.e, "an entry");
-	must(entry_decode(&en, buf_span(&bytes), a, &w.e), &w.e, "an entry");
-	cr_assert_eq(en.verdict, VERDICT_REFUSED);
-	en.verdict = VERDICT_ACCEPTED;
-	en.code = CODE_OK;
-	entry_encode(&accepted, &en);
-	must(kv_mem_clone(&kv, before, &w.e), &w.e, "copy");
-	must(ledger_open(&l, kv, 0, &w.e), &w.e, "open a copy");
-	must(ledger_begin(l, &w.e), &w.e, "begin");
-	must(ledger_put_entry(l, buf_span(&accepted), &w.e), &w.e, "put");
-	must(ledger_commit(l, &w.key, NULL, &w.e), &w.e, "commit");
-	rc = ledger_verify(&report, l, NULL, NULL, &e);
-	ledger_close(l);
-	kv_close(kv);
-	buf_fini(&bytes);
-	buf_fini(&accepted);
-	arena_free(a);
-	return rc;
-}
-
 /* An acceptance of which the number is one of a log that was left: it was of another sheet than stands here now. */
 Test(months, what_a_mark_has_seen_ends_at_its_base)
 {
-	struct op restore = { .kind = OP_INCARNATION }, mark = { .unit = 4 };
+	struct op mark = { .unit = 4 };
 	static const enum op_kind kinds[] = { OP_ACCEPT, OP_RETURN };
 	uint64_t branch = tip();
 	struct kv *before;
 
-	memset(restore.incarnation.id, 0x2c, 16);
-	memcpy(restore.incarnation.parent, w.birth.incarnation, 16);
-	memcpy(restore.incarnation.store, w.birth.store, 16);
-	memcpy(restore.incarnation.log_key, w.birth.log_key, 32);
-	restore.incarnation.branch_lsn = branch;
-	restore.incarnation.cause = SPAN_LIT("disk");
-	restore.source = SPAN_LIT("console:test");
-	world_act_now(&w, &restore);
+	world_restore(&w, branch);
 	cr_assert_eq(write_it(&approver, 9, true, NULL, branch).verdict, VERDICT_ACCEPTED);
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		for (int past = 0; past < 2; past++) {
@@ -947,8 +905,10 @@ Test(months, what_a_mark_has_seen_ends_at_its_base)
 			j = from_base(&superior, &mark, branch + 20);
 			cr_assert_eq(j.verdict, VERDICT_REFUSED);
 			cr_assert_eq(j.code, CODE_STATE_WRONG, "%s", op_code_name(j.code));
-			cr_assert_eq(verified_as_accepted(before, j.lsn), past ? 0 : -ERR_CORRUPT,
-				     "what was judged so before stands, and nothing else");
+			cr_assert_eq(
+				world_verify_as(&w, before, j.lsn, VERDICT_ACCEPTED, CODE_OK, NULL),
+				past ? 0 : -ERR_CORRUPT,
+				"what was judged so before stands, and nothing else");
 			kv_close(before);
 		}
 	}

@@ -372,12 +372,10 @@ int decide_mark(struct deciding *d)
 		return refuse(d, CODE_NOTHING_TO_DO, NULL);
 	/* A superior must not accept or return what the superior has not seen. Past the base, which ends where the log was
 	 * left that was read, the number is another entry's. */
-	if (d->by->base && seen > d->by->base->lsn)
+	if (d->by->base && !d->by->as_before && seen > d->by->base->lsn)
 		seen = d->by->base->lsn;
-	if (d->op->kind != OP_RECALL && s.last_lsn > seen) {
-		d->out->refused_new = s.last_lsn <= m->seen_lsn;
+	if (d->op->kind != OP_RECALL && s.last_lsn > seen)
 		return refuse(d, CODE_STATE_WRONG, NULL);
-	}
 	/* accepted, a superior may still say that it was signed in time */
 	if (s.accepted_lsn && d->op->kind != OP_RETURN && !(m->in_time && !s.in_time))
 		return refuse(d, CODE_STATE_WRONG, NULL);

@@ -313,13 +313,13 @@ struct decision {
 	enum op_code code;
 	char detail[64];
 	bool detail_new; /* entries of before this was told have none, and are right so */
-	bool refused_new; /* refused since seen_lsn past the base is none of this log; entries of before were accepted */
 };
 struct asker {
 	struct op_id id;      /* device 0: the server's console */
 	uint32_t author_unit; /* the device's unit; 0 for the console */
 	enum person_role role;
 	const struct op_base *base;
+	bool as_before; /* as programs did that took every number for one of this log */
 };
 /* 0 with a decision, or a failure of the store. */
 int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_t time_ms,
@@ -333,8 +333,8 @@ int64_t ledger_time(const struct ledger *l, int64_t now_ms); /* of receipt: neve
 int ledger_new(struct ledger **out, struct kv *kv, uint32_t scope, struct err *e);
 int ledger_blank(struct ledger *l,
 		 struct err *e); /* the format row of an empty store; in a batch */
-/* The verdict that decide() gives on a stored entry, in the state before it. */
-int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env,
+/* The verdict that decide() gives on a stored entry, in the state before it, or gave in earlier programs. */
+int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env, bool as_before,
 	    struct decision *out, struct err *e);
 
 /* ---- apply.c ---- */

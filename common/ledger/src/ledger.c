@@ -513,11 +513,14 @@ static int judge_body(struct ledger *l, struct span body, const struct device_ro
 	return decide(l, op, &asker, time_ms, d, e);
 }
 
-int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env,
+int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env, bool as_before,
 	    struct decision *out, struct err *e)
 {
 	struct op_base base = env->base;
-	struct asker by = { .author_unit = en->author_unit, .base = &base, .role = ROLE_CONSOLE };
+	struct asker by = { .author_unit = en->author_unit,
+			    .base = &base,
+			    .role = ROLE_CONSOLE,
+			    .as_before = as_before };
 	struct device_row device;
 	struct op op = { .kind = OP_NONE };
 	int rc;
