@@ -60,6 +60,24 @@ bool number_too_large(const struct deciding *d, uint32_t number)
 	return !console(d) && !d->l->scope && number > d->l->info.lsn + 1;
 }
 
+int number_lost(struct deciding *d, uint64_t lsn, bool *lost)
+{
+	const struct asker *by = d->by;
+	struct op_base base;
+	bool cut = false;
+	int rc;
+
+	*lost = by->cut && lsn > by->base->lsn && !by->as_before;
+	/* an act that is brought back has its base as it was made */
+	if (!console(d) || d->l->scope || by->as_before || !by->base ||
+	    !memcmp(by->base->incarnation, d->l->info.incarnation, 16))
+		return 0;
+	base = *by->base;
+	rc = base_here(d->l, &base, &cut, d->e);
+	*lost = !rc && cut && lsn > base.lsn;
+	return rc;
+}
+
 int check_unit(struct deciding *d, day_t day, bool *go_on)
 {
 	const struct unit *u = tree_get(d->l->tree, d->op->unit);

@@ -250,9 +250,13 @@ int decide_late(struct deciding *d)
 	struct entry late;
 	struct op_id id;
 	struct op op;
-	bool go_on;
-	int rc = late_get(d->l, w->lsn, &row, d->e);
+	bool go_on, lost;
+	int rc = number_lost(d, w->lsn, &lost);
 
+	if (!rc && lost) /* what was looked at may be here too, as another entry */
+		return refuse(d, CODE_LATE_UNKNOWN, NULL);
+	if (!rc)
+		rc = late_get(d->l, w->lsn, &row, d->e);
 	if (rc == -ERR_NOTFOUND ||
 	    (!rc && row.unit != d->op->unit &&
 	     !(w->as_unit == d->op->unit && handed_over(d, row.unit, w->as_unit))))

@@ -319,6 +319,7 @@ struct asker {
 	uint32_t author_unit; /* the device's unit; 0 for the console */
 	enum person_role role;
 	const struct op_base *base;
+	bool cut; /* more than `base` was read, in a log that was left there; a device's: see number_lost() */
 	bool as_before; /* as programs did that took every number for one of this log */
 };
 /* 0 with a decision, or a failure of the store. */
@@ -330,6 +331,8 @@ int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_
 int ledger_append(struct ledger *l, struct entry *en, const struct envelope *env,
 		  const struct op *op, int64_t now_ms, struct err *e);
 int64_t ledger_time(const struct ledger *l, int64_t now_ms); /* of receipt: never back */
+/* What an op made on an earlier incarnation had read of this log: all up to the branch, at most. `*cut`: it had read more. */
+int base_here(struct ledger *l, struct op_base *base, bool *cut, struct err *e);
 int ledger_new(struct ledger **out, struct kv *kv, uint32_t scope, struct err *e);
 int ledger_blank(struct ledger *l,
 		 struct err *e); /* the format row of an empty store; in a batch */

@@ -441,11 +441,11 @@ static int again(struct ledger *l, const struct chain_row *chain, const struct e
 	return 0;
 }
 
-/* What an op made on an earlier incarnation had read of this log: all up to the branch, at most. */
-static int base_here(struct ledger *l, struct op_base *base, struct err *e)
+int base_here(struct ledger *l, struct op_base *base, bool *cut, struct err *e)
 {
 	struct arena *a = arena_new(SCRATCH_BUDGET);
 	const struct feed_branch *line;
+	uint64_t had_read = base->lsn;
 	size_t count = 0;
 	bool found = false;
 	int rc = a ? feed_line(&line, &count, l, a, e)
@@ -469,12 +469,14 @@ static int base_here(struct ledger *l, struct op_base *base, struct err *e)
 		return err_set(e, ERR_STATE,
 			       "the op was made on another incarnation of this store");
 	memcpy(base->incarnation, l->info.incarnation, 16);
+	*cut = base->lsn < had_read;
 	return 0;
 }
 
-static int check_base(struct ledger *l, struct op_base *base, struct err *e)
+static int check_base(struct ledger *l, struct op_base *base, bool *cut, struct err *e)
 {
-	int rc = memcmp(base->incarnation, l->info.incarnation, 16) ? base_here(l, base, e) : 0;
+	int rc = memcmp(base->incarnation, l->info.incarnation, 16) ? base_here(l, base, cut, e)
+								    : 0;
 
 	if (rc)
 		return rc;
@@ -528,7 +530,7 @@ int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env
 	by.id = (struct op_id){ .device = en->device, .epoch = env->epoch, .seq = env->seq };
 	arena_reset(l->scratch);
 	if (en->device) {
-		rc = check_base(l, &base, e); /* as the writer read it */
+		rc = check_base(l, &base, &by.cut, e); /* as the writer read it */
 		if (rc)
 			return rc == -ERR_STATE
 				       ? err_set(e, ERR_CORRUPT, "entry %llu: %s",
@@ -600,7 +602,7 @@ int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms,
 	if (env.seq != chain.seq + 1)
 		return err_set(e, ERR_STATE, "op %llu came, op %llu is due",
 			       (unsigned long long)env.seq, (unsigned long long)chain.seq + 1);
-	rc = check_base(l, &env.base, e);
+	rc = check_base(l, &env.base, &by.cut, e);
 	if (rc)
 		return rc;
 	h = hash_bytes(s->body);

@@ -1,0 +1,168 @@
+/* What ops name by number, once the log that gave the number is no more: behind a restore other entries have it. */
+#include <criterion/criterion.h>
+
+#include "build.h"
+#include "internal.h"
+#include "ledger/recovery.h"
+#include "ledger/verify.h"
+
+/* The small tree: C1 (4) and C2 (5) below D1 (2) below the province (1). */
+static struct world w;
+static struct device clerk, superior;
+static struct sheet_draft d;
+static struct kv *before; /* the rows before the newest op */
+static uint64_t branch;
+
+enum {
+	LOST = 40
+}; /* entries of the log that was left, behind the branch: as far as everybody had read it */
+
+static void setup(void)
+{
+	world_open(&w, false, false);
+	build_small_tree(&w);
+	world_begin(&w);
+	clerk = world_device(&w, 4, ROLE_CLERK);
+	superior = world_device(&w, 2, ROLE_APPROVER);
+	world_commit(&w);
+}
+
+static void teardown(void)
+{
+	struct verify_report report;
+
+	must(ledger_verify(&report, w.l, NULL, NULL, &w.e), &w.e, "verify");
+	kv_close(before);
+	before = NULL;
+	world_close(&w);
+}
+
+TestSuite(lost_numbers, .init = setup, .fini = teardown);
+
+static void restore(void)
+{
+	branch = ledger_info(w.l).lsn;
+	world_restore(&w, branch);
+}
+
+static struct judgement from_base(struct device *v, struct op op, uint64_t base)
+{
+	struct submission s = { .device = v->device };
+	struct judgement j;
+	struct packed p;
+
+	kv_close(before);
+	must(kv_mem_clone(&before, w.kv, &w.e), &w.e, "copy");
+	v->seq++;
+	op.author = v->person;
+	p = pack(&w, device_id(v), &op, base);
+	s.envelope = p.envelope;
+	s.body = p.body;
+	world_begin(&w);
+	must(ledger_submit(w.l, &s, w.now_ms, &j, &w.e), &w.e, "submit");
+	world_commit(&w);
+	return j;
+}
+
+/* By somebody who had read all that was lost. */
+static uint64_t want(struct device *v, struct op op, enum op_code code)
+{
+	struct judgement j = from_base(v, op, branch + LOST);
+
+	cr_assert_eq(j.code, code, "%s: %s, not %s", op_kind_name(op.kind), op_code_name(j.code),
+		     op_code_name(code));
+	return j.lsn;
+}
+
+/* An earlier program said so of the newest op. */
+static void was(uint64_t lsn, enum op_code code, const char *detail)
+{
+	cr_assert_eq(world_verify_as(&w, before, lsn, code ? VERDICT_REFUSED : VERDICT_ACCEPTED,
+				     code, detail),
+		     0, "what was judged so before stands");
+	cr_assert_eq(world_verify_as(&w, before, lsn, VERDICT_REFUSED, CODE_FORM_UNKNOWN, detail),
+		     -ERR_CORRUPT, "and nothing else");
+}
+
+/* An act of the console that the lost log had. */
+static enum op_code brought(struct op op)
+{
+	struct envelope env = { .epoch = 1, .seq = 900, .base.lsn = branch + LOST };
+	struct entry old = { .lsn = branch + LOST + 1 };
+	struct buf body, envelope;
+	struct judgement j;
+	struct hash h;
+	int rc;
+
+	op.source = SPAN_LIT("console:test");
+	buf_init(&body, OP_BODY_MAX);
+	buf_init(&envelope, ENVELOPE_MAX);
+	must(op_encode(&body, &op, &w.e), &w.e, "an act");
+	h = hash_bytes(buf_span(&body));
+	memcpy(env.body_hash, h.b, sizeof(env.body_hash));
+	memcpy(env.base.incarnation, w.birth.incarnation, sizeof(env.base.incarnation));
+	envelope_encode(&envelope, &env);
+	old.envelope = buf_span(&envelope);
+	old.body = buf_span(&body);
+	world_begin(&w);
+	rc = ledger_bring_act(w.l, &old, true, w.now_ms, &j, &w.e);
+	cr_assert(rc == 0 || rc == -ERR_INVALID, "%s", w.e.msg);
+	world_commit(&w);
+	buf_fini(&body);
+	buf_fini(&envelope);
+	return j.code;
+}
+
+/* ---- late ops ---- */
+
+static struct op sheet(int month, int64_t value)
+{
+	draft_init(&d, 4, FORM_SHORT, month_of(2022, month));
+	draft_put(&d, 2, value, 0);
+	return *draft_op(&d);
+}
+
+static struct op decision(uint64_t lsn)
+{
+	return (struct op){ .kind = OP_LATE_DECISION,
+			    .unit = 4,
+			    .reason = SPAN_LIT("the line was down"),
+			    .late = { .lsn = lsn, .counts = true } };
+}
+
+/* Two months came late, before the branch and behind it. */
+static void come_late(uint64_t late[4])
+{
+	struct op close = { .kind = OP_CLOSE,
+			    .unit = 1,
+			    .close = { FORM_SHORT, { day(2022, 5, 1), day(2022, 8, 31) } } };
+	uint64_t open = ledger_info(w.l).lsn;
+
+	world_act_now(&w, &close);
+	for (int i = 0; i < 4; i++) {
+		struct judgement j;
+
+		if (i == 2)
+			restore();
+		j = from_base(&clerk, sheet(5 + i, 3 + i), open);
+		cr_assert_eq(j.verdict, VERDICT_LATE);
+		late[i] = j.lsn;
+	}
+}
+
+Test(lost_numbers, a_decision_on_a_late_op_is_on_that_of_its_log)
+{
+	uint64_t late[4], lsn;
+	struct late_row row;
+
+	come_late(late);
+	lsn = want(&superior, decision(late[2]), CODE_LATE_UNKNOWN);
+	was(lsn, CODE_OK, NULL);
+	cr_assert_eq(brought(decision(late[3])), CODE_LATE_UNKNOWN);
+	cr_assert_eq(brought(decision(late[1])), CODE_OK, "of before the branch");
+	want(&superior, decision(late[0]), CODE_OK);
+	must(read_enter(w.l, &w.e), &w.e, "read");
+	must(late_get(w.l, late[2], &row, &w.e), &w.e, "a late op");
+	cr_assert_eq(row.decided_lsn, 0, "another one is decided on");
+	read_leave(w.l);
+}
