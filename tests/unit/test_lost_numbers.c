@@ -8,7 +8,7 @@
 
 /* The small tree: C1 (4) and C2 (5) below D1 (2) below the province (1). */
 static struct world w;
-static struct device clerk, superior;
+static struct device approver, clerk, superior;
 static struct sheet_draft d;
 static struct kv *before; /* the rows before the newest op */
 static uint64_t branch;
@@ -22,6 +22,7 @@ static void setup(void)
 	world_open(&w, false, false);
 	build_small_tree(&w);
 	world_begin(&w);
+	approver = world_device(&w, 4, ROLE_APPROVER);
 	clerk = world_device(&w, 4, ROLE_CLERK);
 	superior = world_device(&w, 2, ROLE_APPROVER);
 	world_commit(&w);
@@ -165,4 +166,40 @@ Test(lost_numbers, a_decision_on_a_late_op_is_on_that_of_its_log)
 	must(late_get(w.l, late[2], &row, &w.e), &w.e, "a late op");
 	cr_assert_eq(row.decided_lsn, 0, "another one is decided on");
 	read_leave(w.l);
+}
+
+/* ---- signatures ---- */
+
+static struct op signed_sheet(int64_t value, struct op_id over)
+{
+	draft_init(&d, 4, FORM_SHORT, month_of(2022, 9));
+	draft_put(&d, 2, value, over.device ? draft_see(&d, over) : 0);
+	draft_sign(&d, SIGN_OWN, 0);
+	return *draft_op(&d);
+}
+
+/* What sent it back is lost: what was signed then comes back all the same, for nobody asked why. */
+Test(lost_numbers, what_was_signed_after_it_was_sent_back_says_no_reason)
+{
+	struct op_id none = { 0 };
+	struct op sent_back = { .kind = OP_RETURN,
+				.unit = 4,
+				.reason = SPAN_LIT("look again"),
+				.mark = { FORM_SHORT, month_of(2022, 9), 0, false } };
+	struct judgement j;
+	struct sheet s;
+	uint64_t lsn;
+
+	restore();
+	j = from_base(&approver, signed_sheet(17, none), branch);
+	cr_assert_eq(j.code, CODE_OK);
+	sent_back.mark.seen_lsn = branch + 1;
+	want(&superior, sent_back, CODE_STATE_WRONG);
+	j = from_base(&approver, signed_sheet(18, device_id(&approver)), branch);
+	cr_assert_eq(j.code, CODE_REASON_NEEDED, "who had not read what is lost says why");
+	lsn = want(&approver, signed_sheet(18, (struct op_id){ approver.device, 1, 1 }), CODE_OK);
+	was(lsn, CODE_REASON_NEEDED, NULL);
+	must(ledger_sheet(w.l, 4, FORM_SHORT, month_of(2022, 9), &s, &w.e), &w.e, "a sheet");
+	cr_assert_eq(sheet_figure(&s, 2, 4).winner->value, 18);
+	cr_assert_eq(sheet_status(&s), SHEET_SIGNED);
 }

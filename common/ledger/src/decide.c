@@ -60,6 +60,11 @@ bool number_too_large(const struct deciding *d, uint32_t number)
 	return !console(d) && !d->l->scope && number > d->l->info.lsn + 1;
 }
 
+bool read_lost(const struct deciding *d)
+{
+	return d->by->cut && !d->by->as_before;
+}
+
 int number_lost(struct deciding *d, uint64_t lsn, bool *lost)
 {
 	const struct asker *by = d->by;
@@ -67,7 +72,7 @@ int number_lost(struct deciding *d, uint64_t lsn, bool *lost)
 	bool cut = false;
 	int rc;
 
-	*lost = by->cut && lsn > by->base->lsn && !by->as_before;
+	*lost = read_lost(d) && lsn > by->base->lsn;
 	/* an act that is brought back has its base as it was made */
 	if (!console(d) || d->l->scope || by->as_before || !by->base ||
 	    !memcmp(by->base->incarnation, d->l->info.incarnation, 16))

@@ -33,6 +33,8 @@ int check_rights_at(struct deciding *d, enum right right, uint32_t unit, day_t d
  * there are never more of them than entries, and nobody uses the numbers up. A part of the log does not
  * know that entry's, and leaves it to the server. */
 bool number_too_large(const struct deciding *d, uint32_t number);
+/* Had its author, at a device, read what was lost with another log? What allowed the op there may not be back yet. */
+bool read_lost(const struct deciding *d);
 /* Is it the number of an entry that was lost with another log, whose author had read it there? Another entry has it now, or
  * will have it. */
 int number_lost(struct deciding *d, uint64_t lsn, bool *lost);

@@ -227,7 +227,8 @@ static int check_signature(struct deciding *d, const struct sheet *s, bool *go_o
 	bool on_behalf = d->op->on_behalf.len > 0, saw = saw_signature(d, s);
 
 	*go_on = false;
-	if (saw && !d->op->reason.len && !console(d) &&
+	/* of a sheet that was sent back, or taken back, in the lost log nobody asked for a reason */
+	if (saw && !d->op->reason.len && !console(d) && !read_lost(d) &&
 	    !(s->sign_on_behalf &&
 	      !on_behalf)) /* the unit's own replaces a provisional one freely */
 		return refuse(d, CODE_REASON_NEEDED, NULL);
