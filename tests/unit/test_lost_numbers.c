@@ -19,8 +19,12 @@ enum {
 
 static void setup(void)
 {
+	struct op flash;
+
 	world_open(&w, false, false);
 	build_small_tree(&w);
+	flash = build_form(&w, "flash");
+	world_act_now(&w, &flash);
 	world_begin(&w);
 	approver = world_device(&w, 4, ROLE_APPROVER);
 	clerk = world_device(&w, 4, ROLE_CLERK);
@@ -202,4 +206,46 @@ Test(lost_numbers, what_was_signed_after_it_was_sent_back_says_no_reason)
 	must(ledger_sheet(w.l, 4, FORM_SHORT, month_of(2022, 9), &s, &w.e), &w.e, "a sheet");
 	cr_assert_eq(sheet_figure(&s, 2, 4).winner->value, 18);
 	cr_assert_eq(sheet_status(&s), SHEET_SIGNED);
+}
+
+/* ---- flashes ---- */
+
+static struct op flash(int on, uint64_t request)
+{
+	draft_init(&d, 4, 2, (struct period){ day(2022, 9, 1), day(2022, 9, on) });
+	draft_put(&d, 2, 5, 0);
+	d.op.sheet.request = request;
+	return *draft_op(&d);
+}
+
+Test(lost_numbers, a_flash_answers_the_request_that_came_back)
+{
+	struct op asked = build_request(2, 2, day(2022, 9, 22)),
+		  other = build_request(3, 2, day(2022, 9, 20)),
+		  of_day = build_request(1, 2, day(2022, 9, 21));
+	struct op_change to_d2 = { .what = CHANGE_MOVE, .unit = 4, .parent = 3 };
+	struct op moved = { .kind = OP_ACT,
+			    .source = SPAN_LIT("console:test"),
+			    .act = { .no = SPAN_LIT("01-QĐ"),
+				     .signed_day = day(2022, 8, 20),
+				     .effective = day(2022, 9, 1),
+				     .changes = &to_d2,
+				     .count = 1 } };
+	uint64_t kept = world_act_now(&w, &of_day), lsn;
+
+	restore();
+	lsn = branch + LOST;
+	want(&clerk, flash(22, lsn), CODE_NO_REQUEST);
+	world_act_now(&w, &other);
+	want(&clerk, flash(22, lsn), CODE_NO_REQUEST);
+	want(&clerk, flash(20, lsn), CODE_NO_REQUEST); /* of another unit */
+	want(&clerk, flash(21, lsn), CODE_NO_REQUEST); /* not the one that was lost */
+	world_act_now(&w, &asked);
+	lsn = want(&clerk, flash(22, lsn), CODE_OK);
+	was(lsn, CODE_NO_REQUEST, NULL);
+	want(&clerk, flash(21, kept), CODE_OK);
+	world_act_now(&w, &moved);
+	want(&clerk, flash(22, branch + LOST), CODE_OK); /* below D1 as its author had read */
+	cr_assert_eq(from_base(&clerk, flash(22, branch + LOST), branch).code, CODE_NO_REQUEST,
+		     "a number of nothing that its author had read");
 }

@@ -90,28 +90,85 @@ static bool asked_of(const struct deciding *d, uint32_t scope)
 		tree_inside(d->l->tree, d->op->unit, scope, day, d->by->base->lsn));
 }
 
+struct asking {
+	uint64_t after;
+	uint32_t form;
+	day_t day;
+	bool found;
+};
+
+static int ask_each(void *ctx, const struct entry *en, const struct envelope *env,
+		    const struct op *op, struct err *e)
+{
+	struct asking *k = ctx;
+
+	(void)env;
+	(void)e;
+	if (en->lsn <= k->after)
+		return 1;
+	k->found = op && op->kind == OP_REQUEST && en->verdict == VERDICT_ACCEPTED &&
+		   op->request.form == k->form && op->request.day == k->day;
+	return k->found;
+}
+
+/* The request that the author answered was lost: has it come back, under another number, or was it made once more? By the
+ * units' chains: a walk over the table does not see this batch. */
+static int asked_again(struct deciding *d, uint64_t known, bool *found)
+{
+	const struct op_sheet *w = &d->op->sheet;
+	struct asking k = { .after = d->by->base->lsn, .form = w->form, .day = w->period.to };
+	uint32_t path[UNIT_DEPTH_MAX];
+	size_t depth = tree_path(d->l->tree, d->op->unit, w->period.to, known, path);
+	uint64_t head;
+	int rc = 0;
+
+	for (size_t i = 0; i < depth && !rc && !k.found; i++) {
+		rc = unit_head_get(d->l, path[i], &head, d->e);
+		if (!rc)
+			rc = walk_unit(d->l, head, d->a, ask_each, &k, d->e);
+	}
+	*found = k.found;
+	return rc;
+}
+
+static int check_request(struct deciding *d, bool *go_on)
+{
+	const struct op_sheet *w = &d->op->sheet;
+	struct request_row request;
+	bool lost;
+	int rc;
+
+	*go_on = console(d) && !w->request;
+	if (*go_on)
+		return 0;
+	rc = number_lost(d, w->request, &lost);
+	if (!rc && lost) {
+		rc = asked_again(d, UINT64_MAX, go_on);
+		if (!rc && !*go_on)
+			rc = asked_again(d, d->by->base->lsn, go_on);
+	} else if (!rc) {
+		rc = request_get(d->l, w->request, &request, d->e);
+		*go_on = !rc && request.form == w->form && request.day == w->period.to &&
+			 asked_of(d, request.unit);
+	}
+	if (rc && rc != -ERR_NOTFOUND)
+		return rc;
+	return *go_on ? 0 : refuse(d, CODE_NO_REQUEST, NULL);
+}
+
 /* A flash sheet runs from the first day of the month to its day, and answers a request of that day made
  * of a subtree that holds the unit; the unit must be the one that reports that month. */
 static int check_flash(struct deciding *d, const struct form *f, bool *go_on)
 {
 	const struct op_sheet *w = &d->op->sheet;
-	struct request_row request;
 	struct calendar calendar;
 	struct plan_row plan;
 	bool reports = false;
-	int rc;
+	int rc = check_request(d, go_on);
 
+	if (rc || !*go_on)
+		return rc;
 	*go_on = false;
-	if (console(d) && !w->request)
-		memset(&request, 0, sizeof(request));
-	else {
-		rc = request_get(d->l, w->request, &request, d->e);
-		if (rc && rc != -ERR_NOTFOUND)
-			return rc;
-		if (rc || request.form != f->no || request.day != w->period.to ||
-		    !asked_of(d, request.unit))
-			return refuse(d, CODE_NO_REQUEST, NULL);
-	}
 	rc = calendar_get(d->l, f->no, &calendar, d->e);
 	if (rc)
 		return rc;
