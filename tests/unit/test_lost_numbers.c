@@ -3,12 +3,13 @@
 
 #include "build.h"
 #include "internal.h"
+#include "ledger/acts.h"
 #include "ledger/recovery.h"
 #include "ledger/verify.h"
 
 /* The small tree: C1 (4) and C2 (5) below D1 (2) below the province (1). */
 static struct world w;
-static struct device approver, clerk, superior;
+static struct device approver, clerk, superior, operator;
 static struct sheet_draft d;
 static struct kv *before; /* the rows before the newest op */
 static uint64_t branch;
@@ -29,6 +30,7 @@ static void setup(void)
 	approver = world_device(&w, 4, ROLE_APPROVER);
 	clerk = world_device(&w, 4, ROLE_CLERK);
 	superior = world_device(&w, 2, ROLE_APPROVER);
+	operator= world_device(&w, 1, ROLE_OPERATOR);
 	world_commit(&w);
 }
 
@@ -248,4 +250,60 @@ Test(lost_numbers, a_flash_answers_the_request_that_came_back)
 	want(&clerk, flash(22, branch + LOST), CODE_OK); /* below D1 as its author had read */
 	cr_assert_eq(from_base(&clerk, flash(22, branch + LOST), branch).code, CODE_NO_REQUEST,
 		     "a number of nothing that its author had read");
+}
+
+/* ---- proposals ---- */
+
+static struct op renamed(enum op_kind kind, const char *name, uint64_t proposal)
+{
+	static struct op_change change;
+
+	change = (struct op_change){ .what = CHANGE_RENAME, .unit = 4, .name = span_str(name) };
+	return (struct op){ .kind = kind,
+			    .unit = kind == OP_ACT ? 0 : 2,
+			    .act = { .no = SPAN_LIT("02-QĐ"),
+				     .signer = SPAN_LIT("B"),
+				     .signed_day = day(2022, 8, 20),
+				     .effective = day(2022, 9, 1),
+				     .changes = &change,
+				     .count = 1,
+				     .proposal = proposal } };
+}
+
+static struct op not_carried_out(uint64_t lsn)
+{
+	return (struct op){ .kind = OP_ACT_REFUSAL,
+			    .unit = 2,
+			    .reason = SPAN_LIT("not this year"),
+			    .act_refusal = { .lsn = lsn } };
+}
+
+/* Two of one unit come back: the number that was answered is another one's, or nobody's. */
+Test(lost_numbers, an_act_stands_without_the_proposal_that_was_lost)
+{
+	const struct proposal_line *lines;
+	uint64_t here[2], kept, lsn;
+	size_t count;
+
+	kept = from_base(&superior, renamed(OP_ACT_PROPOSAL, "N0", 0), ledger_info(w.l).lsn).lsn;
+	restore();
+	for (int i = 0; i < 2; i++)
+		here[i] = want(&superior, renamed(OP_ACT_PROPOSAL, "N1", 0), CODE_OK);
+	lsn = want(&operator, renamed(OP_ACT, "N2", branch + LOST), CODE_OK);
+	was(lsn, CODE_STATE_WRONG, "proposal");
+	want(&operator, renamed(OP_ACT, "N3", here[0]), CODE_OK);
+	cr_assert_eq(brought(renamed(OP_ACT, "N4", here[1])), CODE_OK);
+	lsn = want(&operator, not_carried_out(here[0]), CODE_STATE_WRONG);
+	was(lsn, CODE_STATE_WRONG, "answered already");
+	must(query_proposals(&lines, &count, w.l, 0, w.a, &w.e), &w.e, "proposals");
+	cr_assert_eq(count, 3);
+	for (size_t i = 0; i < count; i++)
+		cr_assert_eq(lines[i].answer_lsn, 0, "proposal %zu", i);
+	for (int i = 0; i < 2; i++)
+		cr_assert_eq(from_base(&operator, not_carried_out(here[i]), branch).code, CODE_OK,
+			     "who has read this log answers it");
+	want(&operator, renamed(OP_ACT, "N5", kept), CODE_OK);
+	must(query_proposals(&lines, &count, w.l, 0, w.a, &w.e), &w.e, "proposals");
+	for (size_t i = 0; i < count; i++)
+		cr_assert_neq(lines[i].answer_lsn, 0, "proposal %zu", i);
 }

@@ -68,19 +68,11 @@ bool read_lost(const struct deciding *d)
 int number_lost(struct deciding *d, uint64_t lsn, bool *lost)
 {
 	const struct asker *by = d->by;
-	struct op_base base;
-	bool cut = false;
-	int rc;
 
 	*lost = read_lost(d) && lsn > by->base->lsn;
-	/* an act that is brought back has its base as it was made */
-	if (!console(d) || d->l->scope || by->as_before || !by->base ||
-	    !memcmp(by->base->incarnation, d->l->info.incarnation, 16))
+	if (!console(d) || !by->base || by->as_before)
 		return 0;
-	base = *by->base;
-	rc = base_here(d->l, &base, &cut, d->e);
-	*lost = !rc && cut && lsn > base.lsn;
-	return rc;
+	return base_lost(d->l, by->base, lsn, lost, d->e); /* of an act that is brought back */
 }
 
 int check_unit(struct deciding *d, day_t day, bool *go_on)

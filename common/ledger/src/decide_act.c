@@ -315,6 +315,7 @@ static int check_target(struct deciding *d, const struct op_change *c, const str
 /* ---- proposals ---- */
 
 struct answering {
+	struct deciding *d;
 	uint64_t proposal;
 	bool answered;
 };
@@ -323,15 +324,18 @@ static int answer_each(void *ctx, const struct entry *en, const struct envelope 
 		       const struct op *op, struct err *e)
 {
 	struct answering *w = ctx;
+	bool lost = false;
+	int rc = 0;
 
-	(void)env;
-	(void)e;
 	if (en->lsn <= w->proposal)
 		return 1; /* nobody answers what was not proposed yet */
 	w->answered = op && en->verdict == VERDICT_ACCEPTED &&
 		      ((op->kind == OP_ACT && op->act.proposal == w->proposal) ||
 		       (op->kind == OP_ACT_REFUSAL && op->act_refusal.lsn == w->proposal));
-	return w->answered;
+	if (w->answered && !w->d->by->as_before)
+		rc = base_lost(w->d->l, &env->base, w->proposal, &lost, e);
+	w->answered &= !lost;
+	return rc ? rc : w->answered;
 }
 
 static int find_answer(struct deciding *d, uint32_t unit, struct answering *w)
@@ -350,7 +354,7 @@ static int find_answer(struct deciding *d, uint32_t unit, struct answering *w)
 /* Is there a proposal of that entry on which nobody acted? `unit`: of that unit, 0 any. */
 static int check_proposal(struct deciding *d, uint64_t lsn, uint32_t unit, bool *go_on)
 {
-	struct answering w = { .proposal = lsn };
+	struct answering w = { .d = d, .proposal = lsn };
 	struct span bytes;
 	struct entry en;
 	struct op op = { .kind = OP_NONE };
@@ -406,7 +410,7 @@ static int check_rules(struct deciding *d, bool *go_on)
 int decide_act(struct deciding *d)
 {
 	const struct op_act *act = &d->op->act;
-	bool go_on = true;
+	bool go_on = true, lost = false;
 	int rc = 0;
 
 	if (d->op->unit) /* all read it: it belongs to no unit */
@@ -417,6 +421,8 @@ int decide_act(struct deciding *d)
 			rc = check_forms(d, &act->changes[i], &go_on);
 	}
 	if (!rc && go_on && act->proposal)
+		rc = number_lost(d, act->proposal, &lost);
+	if (!rc && go_on && act->proposal && !lost) /* the act stands by itself */
 		rc = check_proposal(d, act->proposal, 0, &go_on);
 	if (!rc && go_on)
 		rc = check_rules(d, &go_on);
@@ -439,13 +445,17 @@ int decide_proposal(struct deciding *d)
 
 int decide_act_refusal(struct deciding *d)
 {
-	bool go_on;
+	bool go_on, lost = false;
 	int rc = check_rights(d, RIGHT_ACT, d->today, &go_on);
 
 	if (!rc && go_on && !tree_get(d->l->tree, d->op->unit)) {
 		go_on = false;
 		rc = refuse(d, CODE_UNIT_UNKNOWN, NULL);
 	}
+	if (!rc && go_on)
+		rc = number_lost(d, d->op->act_refusal.lsn, &lost);
+	if (!rc && go_on && lost) /* which one was looked at nobody can tell */
+		return refuse(d, CODE_STATE_WRONG, "proposal");
 	if (!rc && go_on)
 		rc = check_proposal(d, d->op->act_refusal.lsn, d->op->unit, &go_on);
 	return rc || !go_on ? rc : accept(d);

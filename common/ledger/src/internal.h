@@ -333,6 +333,9 @@ int ledger_append(struct ledger *l, struct entry *en, const struct envelope *env
 int64_t ledger_time(const struct ledger *l, int64_t now_ms); /* of receipt: never back */
 /* What an op made on an earlier incarnation had read of this log: all up to the branch, at most. `*cut`: it had read more. */
 int base_here(struct ledger *l, struct op_base *base, bool *cut, struct err *e);
+/* Of an op with this base as it was made: is it the number of an entry that was lost with another log? */
+int base_lost(struct ledger *l, const struct op_base *base, uint64_t lsn, bool *lost,
+	      struct err *e);
 int ledger_new(struct ledger **out, struct kv *kv, uint32_t scope, struct err *e);
 int ledger_blank(struct ledger *l,
 		 struct err *e); /* the format row of an empty store; in a batch */

@@ -473,6 +473,17 @@ int base_here(struct ledger *l, struct op_base *base, bool *cut, struct err *e)
 	return 0;
 }
 
+int base_lost(struct ledger *l, const struct op_base *base, uint64_t lsn, bool *lost, struct err *e)
+{
+	struct op_base here = *base;
+	bool cut = false;
+	int rc = memcmp(base->incarnation, l->info.incarnation, 16) ? base_here(l, &here, &cut, e)
+								    : 0;
+
+	*lost = !rc && cut && lsn > here.lsn;
+	return rc;
+}
+
 static int check_base(struct ledger *l, struct op_base *base, bool *cut, struct err *e)
 {
 	int rc = memcmp(base->incarnation, l->info.incarnation, 16) ? base_here(l, base, cut, e)

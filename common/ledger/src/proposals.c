@@ -37,14 +37,23 @@ static int keep(struct listing *g, uint64_t lsn)
 	return rc;
 }
 
-static int answer(struct listing *g, uint64_t lsn, uint64_t by, const struct op *op)
+static int answer(struct listing *g, uint64_t lsn, const struct entry *en, const struct op *op)
 {
+	struct envelope env;
+	bool lost = false;
+	int rc;
+
 	for (size_t i = 0; i < g->count; i++) {
 		struct proposal_line *line = &g->lines[i];
 
 		if (line->lsn != lsn)
 			continue;
-		line->answer_lsn = by;
+		rc = envelope_decode(&env, en->envelope, g->a, g->e);
+		if (!rc)
+			rc = base_lost(g->l, &env.base, lsn, &lost, g->e);
+		if (rc || lost)
+			return rc;
+		line->answer_lsn = en->lsn;
 		line->refused = op->kind == OP_ACT_REFUSAL;
 		if (line->refused)
 			line->reason = arena_copy(g->a, op->reason);
@@ -61,9 +70,9 @@ static int each(void *ctx, const struct entry *en, const struct op *op)
 	if (op->kind == OP_ACT_PROPOSAL && (!g->only || g->only == en->lsn))
 		return keep(g, en->lsn);
 	if (op->kind == OP_ACT && op->act.proposal)
-		return answer(g, op->act.proposal, en->lsn, op);
+		return answer(g, op->act.proposal, en, op);
 	if (op->kind == OP_ACT_REFUSAL)
-		return answer(g, op->act_refusal.lsn, en->lsn, op);
+		return answer(g, op->act_refusal.lsn, en, op);
 	return 0;
 }
 
