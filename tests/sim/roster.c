@@ -231,6 +231,13 @@ static void hear_move(struct sim *s, struct rows *m, const struct entry *en, con
 	destroyed(m, v->what == MOVE_TAKE ? at_sender->id : there->id);
 }
 
+/* By its number, or both by numbers of a log that is no more: what was asked there came back under another one. */
+static bool same_asked(const struct sim *s, uint64_t lsn, uint64_t confirms, uint64_t asked)
+{
+	return confirms == asked ||
+	       (naive_lost(s->n, lsn, confirms) && naive_lost(s->n, lsn, asked));
+}
+
 static void hear(struct sim *s, struct rows *m, const struct entry *en, const struct op *op)
 {
 	struct row *r;
@@ -261,7 +268,8 @@ static void hear(struct sim *s, struct rows *m, const struct entry *en, const st
 		if (!op->forget.confirms) {
 			r->asked_lsn = en->lsn;
 			r->asked_by = op->author;
-		} else if (op->forget.confirms != r->asked_lsn || op->author == r->asked_by) {
+		} else if (!same_asked(s, en->lsn, op->forget.confirms, r->asked_lsn) ||
+			   op->author == r->asked_by) {
 			sim_fail(s, "entry %" PRIu64 ": one person alone has forgotten somebody",
 				 en->lsn);
 		} else {

@@ -159,6 +159,27 @@ uint64_t naive_lsn(const struct naive *n)
 	return n->count;
 }
 
+bool naive_lost(const struct naive *n, uint64_t lsn, uint64_t number)
+{
+	const struct op_base *base = &n->told[lsn - 1].env.base;
+	uint64_t here = base->lsn, newest = base->lsn;
+	bool found = false;
+
+	for (size_t i = 0; i + 1 < lsn; i++) {
+		const struct op_incarnation *in = &n->told[i].op.incarnation;
+
+		if (n->told[i].accepted != OP_INCARNATION)
+			continue;
+		newest = in->branch_lsn;
+		if (found && in->branch_lsn < here)
+			here = in->branch_lsn;
+		found |= !memcmp(in->id, base->incarnation, sizeof(in->id));
+	}
+	if (!found && newest < here)
+		here = newest;
+	return here < base->lsn && number > here;
+}
+
 size_t naive_upto(const struct naive *n, uint64_t known)
 {
 	return known < n->count ? (size_t)known : n->count;

@@ -19,6 +19,8 @@ void naive_tell(struct naive *n, struct span entry_bytes);
 /* Forget what came after `lsn` (a batch was aborted). */
 void naive_forget(struct naive *n, uint64_t lsn);
 uint64_t naive_lsn(const struct naive *n);
+/* Entry `lsn` names another one by `number`: was that one of a log that was left, behind what is here of it? */
+bool naive_lost(const struct naive *n, uint64_t lsn, uint64_t number);
 
 /* A sheet's identity. */
 struct naive_key {

@@ -94,6 +94,32 @@ Test(register, two_outcomes_stand_side_by_side_until_a_person_settles)
 	cr_assert_eq(r.rival_count, 0);
 }
 
+/* What was asked comes back under another number, and is confirmed by the one that it had. */
+Test(register, forgotten_by_two_persons_though_the_first_was_lost_with_its_number)
+{
+	uint64_t asked, before, lost;
+	struct kv *rows;
+
+	bring_to(CASE_APPLIED);
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_OK);
+	before = ledger_info(w.l).lsn;
+	world_restore(&w, before); /* from here on all have read more than that */
+	lost = before + 40;
+	cr_assert_eq(say(&second, forget_op(lost)), CODE_NOTHING_TO_DO, "of this one, not of that");
+	cr_assert_eq(say(&clerk, forget_op(0)), CODE_OK);
+	asked = ledger_info(w.l).lsn;
+	cr_assert_eq(say(&second, forget_op(before)), CODE_NOTHING_TO_DO, "no number is lost");
+	cr_assert_eq(say(&clerk, forget_op(lost)), CODE_SECOND_PERSON);
+	must(kv_mem_clone(&rows, w.kv, &w.e), &w.e, "copy");
+	cr_assert_eq(say(&second, forget_op(lost)), CODE_OK);
+	cr_assert_eq(stage(), CASE_APPLIED);
+	cr_assert_eq(r.forgotten_lsn, asked + 3);
+	cr_assert_eq(world_verify_as(&w, rows, r.forgotten_lsn, VERDICT_REFUSED, CODE_NOTHING_TO_DO,
+				     NULL),
+		     0);
+	kv_close(rows);
+}
+
 Test(register, forgotten_by_two_persons_and_counted_all_the_same)
 {
 	int64_t funnel[CASE_STAGES];

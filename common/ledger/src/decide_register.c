@@ -204,15 +204,21 @@ int decide_member_end(struct deciding *d)
 	return judge_member(d, d->op->member_end.person, false, d->op->member_end.day);
 }
 
-/* Asking and confirming are of two persons; a part of the log asks the same of the entry it holds. */
+/* Asking and confirming are of two persons; a part of the log asks the same of the entry it holds. What was asked in a log
+ * that is no more has come back under another number: of one record it is the same. */
 int check_second(struct deciding *d, uint64_t asked_lsn, uint64_t confirms, bool *go_on)
 {
+	bool lost = false, came_back = false;
 	struct entry en;
 	struct op asked;
 	struct span bytes;
-	int rc;
+	int rc = number_lost(d, confirms, &lost);
 
-	*go_on = confirms == asked_lsn;
+	if (!rc && lost)
+		rc = number_lost(d, asked_lsn, &came_back);
+	if (rc)
+		return rc;
+	*go_on = confirms == asked_lsn || came_back;
 	if (!*go_on)
 		return refuse(d, CODE_NOTHING_TO_DO, NULL);
 	rc = log_get(d->l, asked_lsn, &bytes, d->e);
