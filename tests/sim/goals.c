@@ -70,13 +70,16 @@ static const struct goal *draft_named(const struct sim *s, const struct op *op)
 }
 
 /* What is against it besides the rights; everything told so far is before it. */
-enum op_code goals_answer(const struct sim *s, const struct op *op)
+enum op_code goals_answer(const struct sim *s, const struct op *op, uint64_t lsn)
 {
 	const struct goal *d = draft_named(s, op);
+	bool lost = op->target.draft && naive_lost(s->n, lsn, op->target.draft);
 
-	if (op->target.draft && !d)
+	if (lost && op->kind == OP_TARGET_DRAFT)
+		return CODE_STATE_WRONG;
+	if (op->target.draft && !d && !lost)
 		return CODE_TARGET_UNKNOWN;
-	if (op->kind == OP_TARGET_REGISTER && !op->reason.len &&
+	if (op->kind == OP_TARGET_REGISTER && !op->reason.len && !lost &&
 	    (!d || d->type == TARGET_NONE || d->value != op->target.value))
 		return CODE_REASON_NEEDED;
 	for (size_t i = 0; op->kind == OP_TARGET && i < s->goal_count; i++)
@@ -110,7 +113,8 @@ void goals_heard(struct sim *s, const struct op *op, uint64_t lsn)
 	if (op->kind == OP_TARGET_REGISTER && op->target.draft) {
 		struct stands now = what_stands(s, g->unit, g->year, lsn - 1);
 
-		sim_count(s, now.draft->lsn != g->draft ? F_GOAL_CROSSED : F_GOAL_ANSWERED);
+		sim_count(s, !now.draft || now.draft->lsn != g->draft ? F_GOAL_CROSSED
+								      : F_GOAL_ANSWERED);
 	} else if (op->kind == OP_TARGET_REGISTER) {
 		sim_count(s, F_GOAL_UNASKED);
 	} else {

@@ -162,7 +162,7 @@ static enum op_code right_of_goal(const struct asked *q)
 	else
 		may_do = (role == ROLE_OPERATOR && mine == 1) ||
 			 (role == ROLE_APPROVER && directly_below(q, unit, mine, from));
-	return may_do ? goals_answer(q->s, q->op) : CODE_NOT_ALLOWED;
+	return may_do ? goals_answer(q->s, q->op, q->en->lsn) : CODE_NOT_ALLOWED;
 }
 
 /* ---- the register of persons ---- */

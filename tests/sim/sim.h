@@ -646,7 +646,8 @@ void months_forget(struct sim *s, uint64_t lsn);
 /* goals.c: drafts of targets. Nothing of it happens in worlds without them. */
 void goals_act(struct sim *s, struct holder *h);
 bool goals_is(const struct op *op);
-enum op_code goals_answer(const struct sim *s, const struct op *op); /* rights are not looked at */
+enum op_code goals_answer(const struct sim *s, const struct op *op,
+			  uint64_t lsn); /* rights are not looked at */
 void goals_heard(struct sim *s, const struct op *op, uint64_t lsn);
 void goals_forget(struct sim *s, uint64_t lsn);
 void goals_check(struct sim *s); /* what was told since the last time */

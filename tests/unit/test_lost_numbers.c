@@ -4,6 +4,7 @@
 #include "build.h"
 #include "internal.h"
 #include "ledger/acts.h"
+#include "ledger/drafts.h"
 #include "ledger/recovery.h"
 #include "ledger/verify.h"
 
@@ -306,4 +307,53 @@ Test(lost_numbers, an_act_stands_without_the_proposal_that_was_lost)
 	must(query_proposals(&lines, &count, w.l, 0, w.a, &w.e), &w.e, "proposals");
 	for (size_t i = 0; i < count; i++)
 		cr_assert_neq(lines[i].answer_lsn, 0, "proposal %zu", i);
+}
+
+/* ---- drafts of targets ---- */
+
+static struct op number(enum op_kind kind, const char *measure, int64_t value, uint64_t draft)
+{
+	struct op op = build_target(4, year_of(2023), measure, "7-KH", value);
+
+	op.kind = kind;
+	op.target.instrument = kind == OP_TARGET_REGISTER ? INSTR_REGISTRATION : INSTR_PLAN;
+	op.target.draft = draft;
+	return op;
+}
+
+static enum draft_state state_of(const char *measure)
+{
+	const struct draft_line *lines;
+	size_t count;
+
+	must(query_drafts(&lines, &count, w.l, 4, UINT64_MAX, w.a, &w.e), &w.e, "drafts");
+	for (size_t i = 0; i < count; i++)
+		if (span_eq(lines[i].draft.target.measure, span_str(measure)))
+			return lines[i].state;
+	return DRAFT_NONE;
+}
+
+/* Two are drafted at once, and one of them is made good: by the number that the other one has now. */
+Test(lost_numbers, a_target_stands_without_the_draft_that_was_lost)
+{
+	struct op back = number(OP_TARGET_DRAFT, "admitted_women", 0, 0);
+	uint64_t here[2], lsn;
+
+	restore();
+	lsn = want(&approver, number(OP_TARGET_REGISTER, "admitted", 10, branch + LOST), CODE_OK);
+	was(lsn, CODE_TARGET_UNKNOWN, "draft");
+	here[0] = want(&superior, number(OP_TARGET_DRAFT, "admitted", 12, 0), CODE_OK);
+	here[1] = want(&superior, number(OP_TARGET_DRAFT, "admitted_women", 5, 0), CODE_OK);
+	lsn = want(&superior, number(OP_TARGET, "admitted_women", 5, here[0]), CODE_OK);
+	was(lsn, CODE_TARGET_UNKNOWN, "draft");
+	cr_assert_eq(state_of("admitted"), DRAFT_WAITS, "nobody has made it good");
+	cr_assert_eq(state_of("admitted_women"), DRAFT_WAITS,
+		     "which one it was of nobody can tell");
+	back.target.type = TARGET_NONE;
+	back.target.doc_no = (struct span){ NULL, 0 };
+	back.target.draft = here[1];
+	lsn = want(&superior, back, CODE_STATE_WRONG);
+	was(lsn, CODE_OK, NULL);
+	cr_assert_eq(from_base(&superior, back, branch).code, CODE_OK);
+	cr_assert_eq(state_of("admitted_women"), DRAFT_WITHDRAWN);
 }

@@ -111,6 +111,7 @@ struct drafting {
 	uint64_t lsn;
 	const struct op_target *t;
 	bool found, has_goal, limit;
+	bool lost; /* with the log that gave the number: nothing is known of it */
 	int64_t goal;
 };
 
@@ -132,12 +133,16 @@ static int draft_each(void *ctx, const struct entry *en, const struct envelope *
 	return 1;
 }
 
-/* Is the entry that the op names a draft of this unit for the same thing? */
+/* Is the entry that the op names a draft of this unit for the same thing? What is given or registered stands by itself. */
 static int check_draft(struct deciding *d, struct drafting *k, bool *go_on)
 {
 	uint64_t head;
-	int rc = unit_head_get(d->l, d->op->unit, &head, d->e);
+	int rc = number_lost(d, k->lsn, &k->lost);
 
+	*go_on = true;
+	if (rc || k->lost)
+		return rc;
+	rc = unit_head_get(d->l, d->op->unit, &head, d->e);
 	if (!rc)
 		rc = walk_unit(d->l, head, d->a, draft_each, k, d->e);
 	*go_on = k->found;
@@ -175,6 +180,8 @@ int decide_draft(struct deciding *d)
 		rc = check_sense(d, &go_on);
 	if (!rc && go_on && t->draft) /* the one that it takes back */
 		rc = check_draft(d, &k, &go_on);
+	if (!rc && go_on && k.lost) /* it would be another one */
+		return refuse(d, CODE_STATE_WRONG, "draft");
 	return rc || !go_on ? rc : accept(d);
 }
 
@@ -194,6 +201,8 @@ int decide_register(struct deciding *d)
 		rc = check_draft(d, &k, &go_on);
 	if (rc || !go_on)
 		return rc;
+	if (k.lost) /* whether it is another number than that one's nobody can tell */
+		return accept(d);
 	if (t->draft && k.limit != target_is_limit(t)) /* a limit is answered by a limit */
 		return refuse(d, CODE_TARGET_INVALID, "type");
 	if (!d->op->reason.len && (!k.has_goal || k.goal != t->value))

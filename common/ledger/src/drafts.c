@@ -165,9 +165,10 @@ static enum draft_state state_of(const struct gathering *g, const struct draft_l
 {
 	if (!l->draft.lsn)
 		return DRAFT_NONE;
-	/* a number may have been made of the draft of a limit */
+	/* a number may have been made of the draft of a limit; of other things only one of a lost log has this number */
 	for (size_t i = 0; i < g->count; i++)
-		if (g->lines[i].given.lsn && g->lines[i].given.target.draft == l->draft.lsn)
+		if (g->lines[i].given.lsn && g->lines[i].given.target.draft == l->draft.lsn &&
+		    target_same_subject(&g->lines[i].given.target, &l->draft.target))
 			return DRAFT_PUBLISHED;
 	if (l->draft.target.type == TARGET_NONE)
 		return DRAFT_WITHDRAWN;
