@@ -211,6 +211,26 @@ Test(lost_numbers, what_was_signed_after_it_was_sent_back_says_no_reason)
 	cr_assert_eq(sheet_status(&s), SHEET_SIGNED);
 }
 
+/* It was written while the month was unlocked, and what unlocked it is lost. */
+Test(lost_numbers, what_was_written_into_an_unlocked_month_is_late_and_not_refused)
+{
+	struct op close = { .kind = OP_CLOSE,
+			    .unit = 1,
+			    .close = { FORM_SHORT, month_of(2022, 8) } };
+	struct op unlocked = sheet(8, 5);
+	struct judgement j;
+
+	world_act_now(&w, &close);
+	restore();
+	cr_assert_eq(from_base(&clerk, unlocked, branch).code, CODE_REASON_NEEDED);
+	j = from_base(&clerk, unlocked, branch + LOST);
+	cr_assert_eq(j.verdict, VERDICT_LATE);
+	cr_assert_eq(j.code, CODE_CLOSED);
+	was(j.lsn, CODE_REASON_NEEDED, NULL);
+	unlocked.reason = SPAN_LIT("an amendment, as it was");
+	want(&clerk, unlocked, CODE_OK);
+}
+
 /* ---- flashes ---- */
 
 static struct op flash(int on, uint64_t request)

@@ -310,6 +310,8 @@ static int check_closing(struct deciding *d, bool *go_on)
 	*go_on = !rc && met == VERDICT_NONE;
 	if (rc || *go_on)
 		return rc;
+	if (met == VERDICT_ACCEPTED && !d->op->reason.len && read_lost(d))
+		met = VERDICT_LATE; /* it was open there: unlocked, and not closed again */
 	if (met == VERDICT_LATE) {
 		d->out->verdict = VERDICT_LATE;
 		d->out->code = CODE_CLOSED;
