@@ -48,6 +48,7 @@ e2e_test(key_copies 180)
 # An older copy of the server, a copied client.
 e2e_test(restored 120)
 e2e_test(restored_closed 120)
+e2e_test(restored_named 120)
 e2e_test(restored_full 120)
 e2e_test(restored_cut 300)
 e2e_test(restored_twice 240)
