@@ -377,3 +377,28 @@ Test(lost_numbers, a_target_stands_without_the_draft_that_was_lost)
 	cr_assert_eq(from_base(&superior, back, branch).code, CODE_OK);
 	cr_assert_eq(state_of("admitted_women"), DRAFT_WITHDRAWN);
 }
+
+/* Of two the second was cancelled: its number is the first one's now. */
+Test(lost_numbers, an_act_on_a_target_that_was_lost_is_not_on_another_one)
+{
+	struct op given[] = { number(OP_TARGET, "admitted", 12, 0),
+			      number(OP_TARGET, "admitted_women", 5, 0) };
+	struct op_change cancelled = { .what = CHANGE_TARGET, .unit = 4 };
+	struct op act = renamed(OP_ACT, "N", 0);
+	struct target_row row;
+	uint64_t kept, lsn;
+
+	kept = world_act_now(&w, &given[0]);
+	restore();
+	cancelled.target_lsn = world_act_now(&w, &given[1]);
+	act.act.changes = &cancelled;
+	lsn = want(&operator, act, CODE_STATE_WRONG);
+	was(lsn, CODE_OK, NULL);
+	cr_assert_eq(brought(act), CODE_STATE_WRONG);
+	must(read_enter(w.l, &w.e), &w.e, "read");
+	must(target_get(w.l, 4, cancelled.target_lsn, &row, &w.e), &w.e, "a target");
+	cr_assert_eq(row.superseded_lsn, 0);
+	read_leave(w.l);
+	cancelled.target_lsn = kept;
+	want(&operator, act, CODE_OK);
+}

@@ -291,9 +291,14 @@ static int check_target(struct deciding *d, const struct op_change *c, const str
 	struct err why = { 0 };
 	struct op_target target;
 	int64_t sum = 0, goal = 0;
-	int rc = target_get(d->l, c->unit, c->target_lsn, &row, d->e);
+	bool lost;
+	int rc = number_lost(d, c->target_lsn, &lost);
 
 	*go_on = false;
+	if (!rc && lost) /* it would be another one of that unit */
+		return refuse(d, CODE_STATE_WRONG, "target");
+	if (!rc)
+		rc = target_get(d->l, c->unit, c->target_lsn, &row, d->e);
 	if (rc && rc != -ERR_NOTFOUND)
 		return rc;
 	if (rc || row.superseded_lsn || !u)
