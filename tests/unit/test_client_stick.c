@@ -310,6 +310,53 @@ Test(client_stick, an_answer_that_begins_anew_in_a_log_it_was_not_led_to)
 	buf_fini(&old);
 }
 
+static void release(struct world *of)
+{
+	ledger_close(of->l);
+	kv_close(of->kv);
+	arena_free(of->a);
+}
+
+/* One trip there and back; its answer may leave something for the next. */
+static void trip(void)
+{
+	answered(bundle());
+	cr_assert_eq(post_read(&p, &k, buf_span(&p.answer)), 0, "%s", k.e.msg);
+	cr_assert(k.r.end == SYNC_DONE || k.r.end == SYNC_LATER, "%s", sync_end_name(k.r.end));
+}
+
+static void check_read_on(const struct world *server, const struct wire_branch *branch,
+			  uint64_t ops)
+{
+	const struct client_state *st = client_state(k.c);
+
+	cr_assert_eq(memcmp(st->cursor.incarnation, branch->id, 16), 0);
+	cr_assert_eq(st->cursor.lsn, ledger_info(server->l).lsn);
+	cr_assert_eq(desk_status(&k).trouble, FEED_FINE);
+	cr_assert_eq(desk_status(&k).queued, 0);
+	cr_assert_eq(desk_status(&k).acked, ops);
+	cr_assert_eq(server_own_entries(&w, k.d.device), ops);
+}
+
+/* It lost what the device had read and sent, and tells of its restore by stick alone. */
+Test(client_stick, a_restored_server_is_followed_by_stick)
+{
+	struct world backup;
+	struct wire_branch branch;
+
+	desk_sync(&k);
+	world_clone(&backup, &w);
+	months(2);
+	trip();
+	cr_assert_eq(desk_status(&k).acked, 2);
+	release(&w);
+	w = backup;
+	desk_restored(&k, &w, &branch);
+	for (int i = 0; i < 3; i++)
+		trip();
+	check_read_on(&w, &branch, 2);
+}
+
 Test(client_stick, only_the_last_sixteen_are_remembered)
 {
 	struct buf oldest, next;

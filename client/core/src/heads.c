@@ -146,23 +146,51 @@ static int former_add(struct client *c, const struct head *h, const struct ed255
 	return former_write(c, &f, e);
 }
 
-/* Those of sizes up to `lsn` stay; the newest of them, of size 0 when there is none. */
+/* Of size 0 when there is none. */
+static void former_newest(const struct former *f, struct head *out, struct ed25519_sig *sig)
+{
+	out->size = 0;
+	for (size_t i = 0; i < FORMER_PLACES; i++) {
+		if (f->at[i].head.size <= out->size)
+			continue;
+		*out = f->at[i].head;
+		*sig = f->at[i].sig;
+	}
+}
+
+/* Those of sizes up to `lsn` stay; the newest of them. */
 static int former_cut(struct client *c, uint64_t lsn, struct head *out, struct ed25519_sig *sig,
 		      struct err *e)
 {
 	struct former f;
 	int rc = former_read(c, &f, e);
 
-	out->size = 0;
-	for (size_t i = 0; i < FORMER_PLACES && !rc; i++) {
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < FORMER_PLACES; i++)
 		if (f.at[i].head.size > lsn)
 			f.at[i].head.size = 0;
-		if (f.at[i].head.size <= out->size)
-			continue;
-		*out = f.at[i].head;
-		*sig = f.at[i].sig;
-	}
-	return rc ? rc : former_write(c, &f, e);
+	former_newest(&f, out, sig);
+	return former_write(c, &f, e);
+}
+
+int heads_behind(struct client *c, struct head *out, struct ed25519_sig *sig, struct err *e)
+{
+	struct ed25519_sig older_sig;
+	struct head older = { .size = 0 };
+	struct former f;
+	int rc = heads_newest(c, c->st.cursor.incarnation, out, sig, e);
+
+	if (!rc)
+		rc = former_read(c, &f, e);
+	if (rc || !f.count)
+		return rc;
+	former_newest(&f, &older, &older_sig);
+	if (older.size >= out->size)
+		return 0;
+	*out = older; /* the newest of all has been cut off */
+	*sig = older_sig;
+	return older.size ? 0 : -ERR_NOTFOUND;
 }
 
 /* ---- keeping ---- */

@@ -3,19 +3,18 @@
 
 #include "base/version.h"
 
-static int newest_head(struct client *c, const uint8_t incarnation[16], struct arena *a,
-		       struct wire_head *out, struct err *e)
+/* `rc`: what the search for it came to. */
+static int show(struct wire_head *out, int rc, const struct head *h, const struct ed25519_sig *sig,
+		struct arena *a, struct err *e)
 {
-	struct ed25519_sig sig;
-	struct head h;
 	uint8_t bytes[HEAD_BYTES];
-	int rc = heads_newest(c, incarnation, &h, &sig, e);
 
+	*out = (struct wire_head){ { NULL, 0 }, { NULL, 0 } };
 	if (rc)
-		return rc;
-	head_encode(bytes, &h);
+		return rc == -ERR_NOTFOUND ? 0 : rc;
+	head_encode(bytes, h);
 	out->signed_bytes = arena_copy(a, span_of(bytes, sizeof(bytes)));
-	out->signature = arena_copy(a, span_of(sig.b, sizeof(sig.b)));
+	out->signature = arena_copy(a, span_of(sig->b, sizeof(sig->b)));
 	return out->signed_bytes.data && out->signature.data ? 0
 							     : err_set(e, ERR_NOMEM, "no memory");
 }
@@ -25,6 +24,8 @@ int client_hello(struct wire_hello *h, struct client *c, const uint8_t nonce[16]
 {
 	const struct client_state *st = &c->st;
 	struct client_status held;
+	struct ed25519_sig sig;
+	struct head newest;
 	int rc = client_held(c, &held, e);
 
 	*h = (struct wire_hello){ .version_min = WIRE_VERSION_MIN,
@@ -43,8 +44,8 @@ int client_hello(struct wire_hello *h, struct client *c, const uint8_t nonce[16]
 	if (!rc)
 		rc = outbox_chain(c, st->acked_seq, &h->acked_chain, e);
 	if (!rc && st->cursor.lsn) {
-		rc = newest_head(c, st->cursor.incarnation, a, &h->head, e);
-		rc = rc == -ERR_NOTFOUND ? 0 : rc;
+		rc = heads_newest(c, st->cursor.incarnation, &newest, &sig, e);
+		rc = show(&h->head, rc, &newest, &sig, a, e);
 	}
 	if (rc)
 		return rc;
@@ -52,4 +53,16 @@ int client_hello(struct wire_hello *h, struct client *c, const uint8_t nonce[16]
 	h->held_queued = (uint32_t)held.queued;
 	h->oldest_ms = held.oldest_unsent_ms;
 	return 0;
+}
+
+int client_hello_by_stick(struct wire_hello *h, struct client *c, struct arena *a, struct err *e)
+{
+	struct ed25519_sig sig;
+	struct head behind;
+	int rc;
+
+	if (!c->st.cursor.lsn)
+		return 0;
+	rc = heads_behind(c, &behind, &sig, e);
+	return show(&h->head, rc, &behind, &sig, a, e);
 }

@@ -128,6 +128,9 @@ int rename_seen(struct op_sheet *w, rename_fn *what, void *ctx, struct arena *a,
 /* The newest proven head of an incarnation. -ERR_NOTFOUND. */
 int heads_newest(struct client *c, const uint8_t incarnation[16], struct head *out,
 		 struct ed25519_sig *sig, struct err *e);
+/* The newest that the log behind the cursor can be proven from: behind a restore one that goes no further than the branch.
+ * -ERR_NOTFOUND. */
+int heads_behind(struct client *c, struct head *out, struct ed25519_sig *sig, struct err *e);
 /* Decode and check the signature. -ERR_NOTFOUND: there is none; -ERR_CORRUPT: not signed by the log. */
 int heads_read(struct client *c, const struct wire_head *w, struct head *out,
 	       struct ed25519_sig *sig, struct err *e);
@@ -207,6 +210,8 @@ int old_waits(struct client *c, bool *any, struct err *e);
 /* Heads lend from `a`. */
 int client_hello(struct wire_hello *h, struct client *c, const uint8_t nonce[16],
 		 uint32_t held_extra, int64_t now_ms, struct arena *a, struct err *e);
+/* The proof in the answer begins at the head that a bundle shows: behind a restore not the newest one. */
+int client_hello_by_stick(struct wire_hello *h, struct client *c, struct arena *a, struct err *e);
 
 /* ---- client.c ---- */
 /* As client_role(), where something rests on it: a base that cannot be read is an error. */

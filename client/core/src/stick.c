@@ -197,6 +197,8 @@ int stick_bundle(struct buf *out, struct bundle_made *made, struct client *c,
 	if (!rc)
 		rc = client_hello(&b.hello, c, how->nonce, how->held_extra, how->now_ms, a, e);
 	if (!rc)
+		rc = client_hello_by_stick(&b.hello, c, a, e);
+	if (!rc)
 		rc = add_items(c, &b, a, e);
 	if (!rc)
 		rc = write_bundle(out, c, how, &b, a, e);
