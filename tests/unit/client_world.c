@@ -220,6 +220,19 @@ static struct feed_scope scope_now(struct side *s)
 	return scope;
 }
 
+/* Of the line that is told: what comes after that incarnation; all of it where it is none of the line. */
+static const struct wire_branch *line_behind(const struct side *s, const uint8_t id[16],
+					     size_t *count)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < s->script.line_count; i++)
+		if (!memcmp(s->script.line[i].id, id, 16))
+			from = i + 1;
+	*count = s->script.line_count - from;
+	return s->script.line + from;
+}
+
 static void answer_hello(struct side *s, struct arena *a)
 {
 	struct ledger_info info = ledger_info(s->w->l);
@@ -234,9 +247,7 @@ static void answer_hello(struct side *s, struct arena *a)
 				    .page_max = FRAME_MAX - 8192,
 				    .jitter_ms = s->script.jitter_ms,
 				    .time_ms = s->w->now_ms,
-				    .recovering = s->script.recovering,
-				    .line = s->script.line,
-				    .line_count = s->script.line_count };
+				    .recovering = s->script.recovering };
 	struct chain_row chain;
 	int rc = ledger_chain(s->w->l, s->d->device, &chain, &s->w->e);
 
@@ -257,6 +268,7 @@ static void answer_hello(struct side *s, struct arena *a)
 	m.head = head_now(s, a);
 	s->forging = false;
 	memcpy(m.incarnation, info.incarnation, 16);
+	m.line = line_behind(s, s->hello.cursor.incarnation, &m.line_count);
 	m.authority = scope_now(s).authority;
 	s->hello_good = m.code == WIRE_OK;
 	send(s, FRAME_HELLO_ACK, &m);
@@ -421,17 +433,20 @@ static void answer_pull(struct side *s, const struct wire_pull *m, struct arena 
 				.bytes_max = m->max_bytes,
 				.count_max = 500 };
 	struct wire_page page = { .next = m->cursor };
+	const struct wire_branch *line;
 	struct feed_page p;
+	size_t count;
 	uint8_t *marks;
 
 	page.head = head_now(s, a);
 	memcpy(page.next.incarnation, info.incarnation, 16);
 	page.next.authority = scope.authority;
-	if (m->cursor.lsn && memcmp(m->cursor.incarnation, info.incarnation, 16) &&
-	    s->script.line_count && m->cursor.lsn > s->script.line[0].branch_lsn) {
+	line = line_behind(s, m->cursor.incarnation, &count);
+	if (m->cursor.lsn && memcmp(m->cursor.incarnation, info.incarnation, 16) && count &&
+	    m->cursor.lsn > line[0].branch_lsn) {
 		page.restart = true;
 		page.next = m->cursor;
-		page.next.lsn = s->script.line[0].branch_lsn;
+		page.next.lsn = line[0].branch_lsn;
 		send(s, FRAME_PAGE, &page);
 		return;
 	}

@@ -357,6 +357,63 @@ Test(client_stick, a_restored_server_is_followed_by_stick)
 	check_read_on(&w, &branch, 2);
 }
 
+/* Led to one log and then to another that never had it: its line is told from the beginning, and what the first one
+ * had acked is sent again. */
+Test(client_stick, a_server_restored_twice_is_followed_by_stick)
+{
+	struct world backup, older;
+	struct wire_branch line[2], branch;
+
+	desk_sync(&k);
+	world_clone(&backup, &w);
+	world_clone(&older, &w);
+	line[0] = (struct wire_branch){ .cause = SPAN_LIT("birth") };
+	memcpy(line[0].id, ledger_info(w.l).incarnation, 16);
+	release(&w);
+	w = backup;
+	desk_restored(&k, &w, &branch);
+	trip();
+	months(1);
+	trip();
+	check_read_on(&w, &branch, 1);
+	release(&w);
+	w = older;
+	desk_restored_as(&k, &w, &line[1], 0x3e);
+	k.s.script.line = line;
+	k.s.script.line_count = 2;
+	desk_month(&k, 6, 8, 1, 48);
+	for (int i = 0; i < 3; i++)
+		trip();
+	check_read_on(&w, &line[1], 2);
+}
+
+/* The log that it answers from was left since, and the bundle is of before anything was read: nobody is led back. */
+Test(client_stick, an_answer_of_a_log_left_since_to_a_bundle_of_before_anything_was_read)
+{
+	struct world between, backup;
+	struct wire_branch line[2];
+	struct kv *before;
+	struct buf old;
+
+	bundle();
+	world_clone(&between, &w);
+	world_clone(&backup, &w);
+	release(&w);
+	w = between;
+	desk_restored(&k, &w, &line[0]);
+	old = keep(answered(buf_span(&p.bundle)));
+	desk_sync(&k);
+	release(&w);
+	w = backup;
+	desk_restored_as(&k, &w, &line[1], 0x3e);
+	desk_sync(&k);
+	before = snapshot();
+	read_well(buf_span(&old));
+	cr_assert_eq(client_state(k.c)->halt, HALT_NONE);
+	unchanged(before, "an old answer", 0);
+	buf_fini(&old);
+}
+
 Test(client_stick, only_the_last_sixteen_are_remembered)
 {
 	struct buf oldest, next;

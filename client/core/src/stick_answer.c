@@ -24,6 +24,18 @@ static bool going(const struct sync *s)
 
 /* ---- HelloAck ---- */
 
+/* Does HelloAck lead from the log that is read here to its own? A server that has not got it tells its line from the
+ * beginning: that is of a restore since, unless the bundle is of a log before this one. */
+static bool leads_on(const struct taking_in *t)
+{
+	const struct wire_hello_ack *m = &t->b->hello_ack;
+	bool of_before = !t->sent.head_size;
+
+	if (!m->line_count)
+		return false;
+	return !of_before || !memcmp(m->line[0].parent, t->s->c->st.cursor.incarnation, 16);
+}
+
 /* Has the device learnt of something since that the server did not know when it answered? */
 static int is_stale(struct taking_in *t, bool *stale, struct err *e)
 {
@@ -39,9 +51,7 @@ static int is_stale(struct taking_in *t, bool *stale, struct err *e)
 	if (rc)
 		return rc == -ERR_NOTFOUND ? 0 : rc;
 	if (st->cursor.lsn && memcmp(st->cursor.incarnation, m->incarnation, 16)) {
-		/* of a restored server, if the way there begins where this device stands */
-		*stale = *stale || !m->line_count ||
-			 memcmp(m->line[0].parent, st->cursor.incarnation, 16);
+		*stale = *stale || !leads_on(t);
 		return 0;
 	}
 	rc = heads_newest(c, m->incarnation, &held, &sig, e);
