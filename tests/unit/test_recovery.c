@@ -1,4 +1,5 @@
 /* After a restore: what waits, what is brought back, what is known already; and what outlives a server. */
+#include "ledger/part.h"
 #include "ledger/recovery.h"
 #include "ledger/seen.h"
 #include "ledger/verify.h"
@@ -163,23 +164,36 @@ static struct wire_old old_of(const struct dev *from, uint64_t seq, uint64_t lsn
 	return old_with(from, seq, lsn, forged, VERDICT_ACCEPTED);
 }
 
-/* What the operator's act was in a log that nobody has any more. */
-static struct wire_old act_of_lost_log(const struct op *op)
+/* What the operator's acts were, one after another, in a log that nobody has any more. */
+static void acts_of_lost_log(struct wire_old out[], const struct op ops[], size_t count)
 {
-	struct span *entries = arena_array(r.w.a, 1, sizeof(*entries));
-	struct wire_old old = { .entries = entries, .entry_count = 1 };
 	struct world lost;
 	struct buf b;
 
 	world_open(&lost, false, false);
 	build_small_tree(&lost);
-	buf_init(&b, ENTRY_MAX);
-	must(ledger_entry(lost.l, world_act_now(&lost, op), &b, &lost.e), &lost.e, "an entry");
-	entries[0] = arena_copy(r.w.a, buf_span(&b));
-	buf_fini(&b);
+	while (ledger_info(lost.l).lsn < rig_lsn(&r)) /* as long as the log here at least */
+		world_act_now(&lost, &(struct op){ .kind = OP_START });
+	for (size_t i = 0; i < count; i++) {
+		struct span *entries = arena_array(r.w.a, 1, sizeof(*entries));
+
+		buf_init(&b, ENTRY_MAX);
+		must(ledger_entry(lost.l, world_act_now(&lost, &ops[i]), &b, &lost.e), &lost.e,
+		     "an entry");
+		entries[0] = arena_copy(r.w.a, buf_span(&b));
+		buf_fini(&b);
+		out[i] = (struct wire_old){ .entries = entries, .entry_count = 1 };
+		mark_old(&out[i], false);
+		memset(out[i].incarnation, 0x77, WIRE_ID);
+	}
 	world_close(&lost);
-	mark_old(&old, false);
-	memset(old.incarnation, 0x77, WIRE_ID);
+}
+
+static struct wire_old act_of_lost_log(const struct op *op)
+{
+	struct wire_old old;
+
+	acts_of_lost_log(&old, op, 1);
 	return old;
 }
 
@@ -218,6 +232,71 @@ Test(recovery, what_others_made_is_taken_once_under_its_old_name)
 	must(ledger_chain(r.w.l, other.d.device, &chain, &r.e), &r.e, "a chain");
 	cr_assert_eq(chain.seq, 2);
 	cr_assert(hash_eq(&chain.hash, &other.chain[2]));
+	close_all();
+}
+
+static struct op members_of(uint32_t unit, int64_t members)
+{
+	return (struct op){ .kind = OP_MEMBERS,
+			    .unit = unit,
+			    .members = { month_of(2022, 1).from, members } };
+}
+
+static int64_t members_now(uint32_t unit)
+{
+	int64_t members = -1;
+
+	must(part_members_on(r.w.l, unit, month_of(2022, 1).from, &members, &r.e), &r.e, "members");
+	return members;
+}
+
+/* One figure, another, and the first again: the third act says what the first did, and is another one. */
+Test(recovery, the_same_act_made_twice_comes_back_twice)
+{
+	const struct op acts[] = { members_of(5, 77), members_of(5, 78), members_of(5, 77) };
+	struct wire_old old[ARRAY_LEN(acts)];
+
+	open_all();
+	acts_of_lost_log(old, acts, ARRAY_LEN(acts));
+	declare_restore(rig_lsn(&r));
+	look();
+	greet(&c, &d);
+	for (size_t i = 0; i < ARRAY_LEN(acts); i++) {
+		memcpy(old[i].incarnation, r.w.birth.incarnation, WIRE_ID);
+		cr_assert_eq(bring(old[i]), WIRE_OLD_TAKEN, "act %zu", i);
+	}
+	cr_assert_eq(members_now(5), 77);
+	for (size_t i = 0; i < ARRAY_LEN(acts); i++)
+		cr_assert_eq(bring(old[i]), WIRE_OLD_KNOWN, "act %zu again", i);
+	close_all();
+}
+
+/* By the present server, or by one that had not noticed yet that it was put back. What stood before the branch is not it. */
+Test(recovery, what_the_operator_has_done_again_is_known)
+{
+	const struct op acts[] = { members_of(4, 77), members_of(5, 77), members_of(6, 77) };
+	struct wire_old old[ARRAY_LEN(acts)];
+	uint64_t branch, lsn;
+
+	open_all();
+	world_act_now(&r.w, &acts[0]);
+	world_act_now(&r.w, &acts[1]);
+	branch = rig_lsn(&r);
+	acts_of_lost_log(old, acts, ARRAY_LEN(acts));
+	world_act_now(&r.w, &acts[2]);
+	declare_restore(branch);
+	look();
+	greet(&c, &d);
+	cr_assert_eq(bring(old[0]), WIRE_OLD_TAKEN, "of a log that was cut off");
+	for (size_t i = 1; i < ARRAY_LEN(old); i++)
+		memcpy(old[i].incarnation, r.w.birth.incarnation, WIRE_ID);
+	cr_assert_eq(bring(old[1]), WIRE_OLD_TAKEN, "of one that left this one at the branch");
+	cr_assert_eq(bring(old[2]), WIRE_OLD_KNOWN, "done again before anybody noticed");
+	acts_of_lost_log(old, acts, 1);
+	world_act_now(&r.w, &acts[0]);
+	lsn = rig_lsn(&r);
+	cr_assert_eq(bring(old[0]), WIRE_OLD_KNOWN, "done again since");
+	cr_assert_eq(rig_lsn(&r), lsn);
 	close_all();
 }
 

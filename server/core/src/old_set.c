@@ -22,11 +22,25 @@ const struct old_have *old_set_find(const struct old_set *s, struct op_id id)
 	return s->count ? bsearch(&key, s->rows, s->count, sizeof(key), by_id) : NULL;
 }
 
-bool old_set_has_act(const struct old_set *s, const uint8_t body_hash[HASH_BYTES])
+static bool same_base(const struct op_base *a, const struct op_base *b)
 {
-	for (size_t i = 0; i < s->count && !s->rows[i].id.device; i++)
-		if (!memcmp(s->rows[i].body_hash, body_hash, HASH_BYTES))
+	return a->lsn == b->lsn && !memcmp(a->incarnation, b->incarnation, sizeof(a->incarnation));
+}
+
+bool old_set_has_act(const struct old_set *s, const struct envelope *env, uint64_t shared)
+{
+	for (size_t i = 0; i < s->count && !s->rows[i].id.device; i++) {
+		const struct old_have *row = &s->rows[i];
+
+		if (memcmp(row->body_hash, env->body_hash, HASH_BYTES))
+			continue;
+		if (same_base(&row->base, &env->base))
 			return true;
+		/* what the present incarnation does is later than all that was lost */
+		if (row->made && (shared ? row->lsn > shared
+					 : !memcmp(row->base.incarnation, s->incarnation, 16)))
+			return true;
+	}
 	return false;
 }
 
@@ -54,6 +68,15 @@ static void sort_in(struct old_set *s, size_t had)
 	}
 }
 
+/* What stands before the first incarnation that begins here was made by a server that had not noticed its restore. */
+static bool made_here(const struct old_set *s, const struct envelope *env)
+{
+	static const uint8_t none[16];
+
+	return !memcmp(s->incarnation, none, sizeof(none)) ||
+	       !memcmp(s->incarnation, env->base.incarnation, sizeof(none));
+}
+
 static int add(struct old_set *s, const struct entry *en, const struct envelope *env, struct err *e)
 {
 	struct old_have *row;
@@ -68,9 +91,22 @@ static int add(struct old_set *s, const struct entry *en, const struct envelope 
 		s->room = room;
 	}
 	row = &s->rows[s->count++];
-	row->id = (struct op_id){ en->device, env->epoch, env->seq };
+	*row = (struct old_have){ .id = { en->device, env->epoch, env->seq },
+				  .base = env->base,
+				  .lsn = en->lsn,
+				  .made = !en->device && made_here(s, env) };
 	memcpy(row->body_hash, env->body_hash, HASH_BYTES);
 	return 0;
+}
+
+/* Its own entry stands among those that all read. */
+static void note_incarnation(struct old_set *s, const struct entry *en, struct arena *a)
+{
+	struct op op;
+
+	if (!en->device && !en->unit && op_decode(&op, en->body, a, NULL) == CODE_OK &&
+	    op.kind == OP_INCARNATION)
+		memcpy(s->incarnation, op.incarnation.id, sizeof(s->incarnation));
 }
 
 static int read_one(struct old_set *s, struct ledger *l, uint64_t lsn, struct buf *bytes,
@@ -87,7 +123,11 @@ static int read_one(struct old_set *s, struct ledger *l, uint64_t lsn, struct bu
 		rc = entry_decode(&en, buf_span(bytes), a, e);
 	if (!rc)
 		rc = envelope_decode(&env, en.envelope, a, e);
-	return rc ? rc : add(s, &en, &env, e);
+	if (!rc)
+		rc = add(s, &en, &env, e);
+	if (!rc)
+		note_incarnation(s, &en, a);
+	return rc;
 }
 
 int old_set_follow(struct old_set *s, struct ledger *l, uint64_t from, struct err *e)

@@ -220,7 +220,7 @@ static int bring_one(struct bringing *k, struct job_old_entry *old)
 	id = (struct op_id){ en.device, env.epoch, env.seq };
 	have = old_set_find(&k->w->old, id);
 	if (en.device ? have && !memcmp(have->body_hash, env.body_hash, HASH_BYTES)
-		      : old_set_has_act(&k->w->old, env.body_hash)) {
+		      : old_set_has_act(&k->w->old, &env, k->shared)) {
 		old->result = WIRE_OLD_KNOWN;
 		return 0;
 	}
