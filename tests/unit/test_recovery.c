@@ -271,6 +271,80 @@ Test(recovery, the_same_act_made_twice_comes_back_twice)
 	close_all();
 }
 
+static struct op calendar_of(uint8_t first_day)
+{
+	return (struct op){ .kind = OP_CALENDAR,
+			    .calendar = { .form = FORM_SHORT,
+					  .from = month_of(2022, 1).from,
+					  .first_day = first_day } };
+}
+
+static struct op plan_of(enum plan_step step)
+{
+	return (struct op){ .kind = OP_PLAN,
+			    .unit = 5,
+			    .plan = { FORM_SHORT, { month_of(2022, 1).from, 0 }, step } };
+}
+
+/* The same, done otherwise by who runs the server now, before or after anybody noticed that it was put back: what comes
+ * from the log of before does not undo it. Of another day it does not touch it. */
+Test(recovery, what_was_done_otherwise_since_stays)
+{
+	const struct op lost[] = { members_of(5, 77), calendar_of(16), plan_of(PLAN_QUARTER) };
+	const struct op since[] = { members_of(5, 80), calendar_of(11), plan_of(PLAN_NONE) };
+	struct op other_day = members_of(5, 70);
+	struct wire_old old[ARRAY_LEN(lost)];
+
+	other_day.members.day--;
+	for (int noticed = 0; noticed < 2; noticed++) {
+		uint64_t branch, lsn;
+
+		open_all();
+		branch = rig_lsn(&r);
+		acts_of_lost_log(old, lost, ARRAY_LEN(lost));
+		if (noticed)
+			declare_restore(branch);
+		for (size_t i = 0; i < ARRAY_LEN(since); i++)
+			world_act_now(&r.w, &since[i]);
+		if (!noticed)
+			declare_restore(branch);
+		look();
+		greet(&c, &d);
+		lsn = rig_lsn(&r);
+		for (size_t i = 0; i < ARRAY_LEN(lost); i++)
+			cr_assert_eq(bring(old[i]), WIRE_OLD_REFUSED, "act %zu, %d", i, noticed);
+		cr_assert_eq(rig_lsn(&r), lsn);
+		cr_assert_eq(members_now(5), 80);
+		cr_assert_eq(bring(act_of_lost_log(&other_day)), WIRE_OLD_TAKEN);
+		close_all();
+	}
+}
+
+/* What another lost act had changed is no reason: they come back in their order, under other names too, where a server
+ * that had not noticed gave theirs away. */
+Test(recovery, what_was_done_otherwise_before_comes_back_in_its_order)
+{
+	const struct op lost[] = { members_of(5, 77), members_of(5, 78),  calendar_of(11),
+				   calendar_of(16),   plan_of(PLAN_NONE), plan_of(PLAN_QUARTER) };
+	struct wire_old old[ARRAY_LEN(lost)];
+	uint64_t branch;
+
+	for (int given = 0; given < 2; given++) {
+		open_all();
+		branch = rig_lsn(&r);
+		acts_of_lost_log(old, lost, ARRAY_LEN(lost));
+		for (int i = 0; given && i < 30; i++)
+			world_act_now(&r.w, &(struct op){ .kind = OP_START });
+		declare_restore(branch);
+		look();
+		greet(&c, &d);
+		for (size_t i = 0; i < ARRAY_LEN(lost); i++)
+			cr_assert_eq(bring(old[i]), WIRE_OLD_TAKEN, "act %zu, %d", i, given);
+		cr_assert_eq(members_now(5), 78);
+		close_all();
+	}
+}
+
 /* By the present server, or by one that had not noticed yet that it was put back. What stood before the branch is not it. */
 Test(recovery, what_the_operator_has_done_again_is_known)
 {

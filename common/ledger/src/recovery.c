@@ -102,44 +102,136 @@ int ledger_before_start(struct ledger *l, uint64_t below, uint64_t *lsn, struct 
 	return rc;
 }
 
-/* Made after the restore by whoever runs the server now: what is brought back must not undo it. */
-static int newer_than_restore(struct ledger *l, uint64_t lsn, bool *newer, struct err *e)
+/* ---- what was done since ---- */
+
+/* The newest incarnation: where it branched off, and where it says so. */
+struct restore {
+	uint64_t branch, declared;
+};
+
+static int newest_restore(struct ledger *l, struct restore *out, struct err *e)
 {
-	struct chain_row chain;
+	struct rd r;
+	int rc = row_get(l, T_META, key_text(SPAN_LIT("store")), &r, e);
+
+	if (rc)
+		return rc;
+	(void)rd_bytes(&r, 80); /* store, incarnation, parent, log key */
+	(void)rd_u8(&r);
+	out->declared = rd_varint(&r);
+	out->branch = rd_varint(&r);
+	return row_done(&r, T_META, e);
+}
+
+/* By whoever runs the server now, who may have done it before anybody noticed the restore. What was brought back has its
+ * old base. */
+static bool made_since(const struct ledger *l, const struct restore *r, const struct entry *en,
+		       const struct envelope *env)
+{
+	bool unnoticed = !en->device && en->lsn > r->branch && en->lsn < r->declared;
+
+	return unnoticed ||
+	       !memcmp(env->base.incarnation, l->info.incarnation, sizeof(env->base.incarnation));
+}
+
+static int entry_made_since(struct ledger *l, const struct restore *r, uint64_t lsn, bool *since,
+			    struct err *e)
+{
 	struct envelope env;
 	struct entry en;
 	struct span bytes;
-	int rc = ledger_chain(l, 0, &chain, e);
+	int rc = log_get(l, lsn, &bytes, e);
 
-	*newer = false;
-	if (!rc)
-		rc = log_get(l, lsn, &bytes, e);
+	*since = false;
 	if (!rc)
 		rc = entry_decode(&en, bytes, l->scratch, e);
+	if (rc)
+		return rc;
+	rc = envelope_decode(&env, en.envelope, l->scratch, e);
 	if (!rc)
-		rc = envelope_decode(&env, en.envelope, l->scratch, e);
-	*newer = !rc && !en.device && env.epoch == chain.epoch;
+		*since = made_since(l, r, &en, &env);
 	return rc;
 }
 
-static int overtaken(struct ledger *l, const struct op *op, bool *newer, struct err *e)
+/* Of acts that have no row of their own: the chain of the unit, back to the branch. */
+struct looking {
+	struct ledger *l;
+	struct restore restore;
+	const struct op *old;
+	bool found;
+};
+
+static bool same_rules(struct ledger *l, const struct op *a, const struct op *b, struct err *e)
+{
+	struct plan_interval x, y;
+
+	if (a->kind != b->kind)
+		return false;
+	if (a->kind == OP_CALENDAR)
+		return a->calendar.form == b->calendar.form && a->calendar.from == b->calendar.from;
+	x = plan_of_op(&a->plan, 0);
+	y = plan_of_op(&b->plan, 0);
+	return period_meet(x.period, y.period) &&
+	       (x.form == y.form ||
+		forms_share(ledger_form_newest(l, x.form, e), ledger_form_newest(l, y.form, e)));
+}
+
+static int look_each(void *ctx, const struct entry *en, const struct envelope *env,
+		     const struct op *op, struct err *e)
+{
+	struct looking *k = ctx;
+
+	if (en->lsn <= k->restore.branch)
+		return 1;
+	k->found = op && en->verdict == VERDICT_ACCEPTED &&
+		   made_since(k->l, &k->restore, en, env) && same_rules(k->l, op, k->old, e);
+	return k->found;
+}
+
+static int rules_made_since(struct ledger *l, const struct restore *r, const struct op *op,
+			    bool *since, struct err *e)
+{
+	struct looking k = { .l = l, .restore = *r, .old = op };
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	uint64_t head;
+	int rc = a ? unit_head_get(l, op->unit, &head, e)
+		   : err_set(e, ERR_NOMEM, "no memory to walk back");
+
+	if (!rc)
+		rc = walk_unit(l, head, a, look_each, &k, e);
+	arena_free(a);
+	*since = k.found;
+	return rc;
+}
+
+/* What is brought back must not undo what was done since. */
+static int overtaken(struct ledger *l, const struct op *op, bool *since, struct err *e)
 {
 	struct person_row person;
+	struct restore restore;
 	struct rd r;
+	int64_t members;
 	uint64_t lsn = 0;
-	int rc = 0;
+	int rc = newest_restore(l, &restore, e);
 
-	*newer = false;
+	*since = false;
+	if (rc)
+		return rc;
+	if (op->kind == OP_CALENDAR || op->kind == OP_PLAN)
+		return rules_made_since(l, &restore, op, since, e);
 	if (op->kind == OP_PERSON) {
 		rc = ledger_person(l, op->person.person, &person, e);
 		lsn = rc ? 0 : person.lsn;
 	} else if (op->kind == OP_SETTING) {
 		rc = row_get(l, T_SETTING, key_setting(op->unit, op->setting.key), &r, e);
 		lsn = rc ? 0 : rd_varint(&r);
+	} else if (op->kind == OP_MEMBERS) {
+		rc = members_get(l, op->unit, op->members.day, &members, &lsn, e);
+		lsn = rc ? 0 : lsn;
 	}
 	if (rc == -ERR_NOTFOUND)
 		return 0;
-	return rc || !lsn ? rc : newer_than_restore(l, lsn, newer, e);
+	return rc || !lsn ? rc : entry_made_since(l, &restore, lsn, since, e);
 }
 
 static int refused(struct err *e, const char *why)
@@ -157,7 +249,7 @@ int ledger_bring_act(struct ledger *l, const struct entry *old, bool named, int6
 	struct decision d;
 	struct buf envelope;
 	struct op op;
-	bool newer;
+	bool since;
 	int rc;
 
 	assert(l->in_batch && !old->device);
@@ -171,10 +263,10 @@ int ledger_bring_act(struct ledger *l, const struct entry *old, bool named, int6
 	if ((named && env.epoch == chain.epoch) ||
 	    op_decode(&op, old->body, l->scratch, NULL) != CODE_OK)
 		return refused(e, "it is none of an earlier incarnation");
-	rc = overtaken(l, &op, &newer, e);
+	rc = overtaken(l, &op, &since, e);
 	if (rc)
 		return rc;
-	if (newer)
+	if (since)
 		return refused(e, "it was done otherwise since");
 	if (!named) {
 		env.epoch = chain.epoch;
