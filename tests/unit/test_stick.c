@@ -214,6 +214,95 @@ Test(stick, a_bundle_is_taken_and_answered)
 	close_all();
 }
 
+/* The next op: a change of the first month with a reason, as who had read all of this log. */
+static void make_amendment(void)
+{
+	struct op_id id = { village.d.device, village.d.epoch, village.made + 1 };
+	struct sheet_draft draft;
+
+	draft_init(&draft, UNIT_VILLAGE, FORM_SHORT, month_of(2021, 1));
+	draft_put(&draft, 2, 9, draft_see(&draft, (struct op_id){ id.device, id.epoch, 1 }));
+	draft.op.author = village.d.person;
+	draft.op.reason = SPAN_LIT("counted again");
+	dev_keep(&r, &village, pack(&r.w, id, draft_op(&draft), rig_lsn(&r)));
+}
+
+static void declare_restore(uint64_t branch)
+{
+	struct op op = { .kind = OP_INCARNATION, .source = SPAN_LIT("console:test") };
+
+	memcpy(op.incarnation.parent, r.w.birth.incarnation, 16);
+	memset(op.incarnation.id, 0x2c, 16);
+	memcpy(op.incarnation.store, r.w.birth.store, 16);
+	memcpy(op.incarnation.log_key, r.w.birth.log_key, 32);
+	op.incarnation.branch_lsn = branch;
+	op.incarnation.cause = SPAN_LIT("disk");
+	world_act_now(&r.w, &op);
+	must(writer_look(r.writer, &r.e), &r.e, "look");
+}
+
+static void end_recovery(void)
+{
+	struct op op = { .kind = OP_SETTING, .source = SPAN_LIT("console:test") };
+	char hex[HASH_HEX_MAX];
+
+	op.setting.key = SPAN_LIT("recovered");
+	op.setting.value = span_str(hex_encode(hex, ledger_info(r.w.l).incarnation, 16));
+	world_act_now(&r.w, &op);
+	must(writer_look(r.writer, &r.e), &r.e, "look");
+}
+
+/* Its author may have known the month to be closed: before the closing comes back it would count as if in time. What
+ * was reported before it is taken, and the device is told; brought again, the same; at the end all of it. */
+Test(stick, what_changes_a_month_waits_while_the_server_recovers)
+{
+	struct wire_answer_body b;
+	uint64_t lsn;
+
+	open_all();
+	lsn = rig_lsn(&r);
+	world_act_now(&r.w, &(struct op){ .kind = OP_START });
+	dev_make(&r, &village);
+	make_amendment();
+	dev_make(&r, &village);
+	declare_restore(lsn);
+	lsn = rig_lsn(&r);
+	bundle();
+	for (int times = 0; times < 2; times++) {
+		b = answered(buf_span(&file));
+		cr_assert_eq(rig_lsn(&r), lsn + 4);
+		cr_assert(b.hello_ack.recovering);
+		cr_assert_eq(b.hello_ack.acked_seq, 4);
+		cr_assert_eq(b.ack.verdict_count, 6);
+		for (size_t i = 0; i < 4; i++)
+			cr_assert_eq(b.ack.verdicts[i].verdict, VERDICT_ACCEPTED);
+		for (size_t i = 4; i < 6; i++) {
+			cr_assert_eq(b.ack.verdicts[i].verdict, VERDICT_NONE);
+			cr_assert_eq(b.ack.verdicts[i].not_now, WIRE_RECOVERING);
+		}
+	}
+	end_recovery();
+	b = answered(buf_span(&file));
+	cr_assert(!b.hello_ack.recovering);
+	cr_assert_eq(b.hello_ack.acked_seq, 6);
+	cr_assert_eq(b.ack.verdicts[5].verdict, VERDICT_ACCEPTED);
+	close_all();
+}
+
+/* Who had read no further than the branch cannot have known of a closing that is lost. */
+Test(stick, what_changes_a_month_in_a_log_that_is_here_does_not_wait)
+{
+	struct wire_answer_body b;
+
+	open_all();
+	make_amendment();
+	declare_restore(rig_lsn(&r));
+	b = answered(bundle());
+	cr_assert_eq(b.hello_ack.acked_seq, 4);
+	cr_assert_eq(b.ack.verdicts[3].verdict, VERDICT_ACCEPTED);
+	close_all();
+}
+
 Test(stick, twice_changes_nothing)
 {
 	struct wire_answer_body b;

@@ -61,6 +61,8 @@ static const char *said_words(enum wire_code code)
 		       ? _("the device was restored from a copy: with this answer it begins anew, and a person there decides about what it held")
 	       : code == WIRE_SUSPENDED
 		       ? _("nothing was taken: two computers say they are this device; `ketnapd devices` shows it")
+	       : code == WIRE_RECOVERING
+		       ? _("what changes a month and what was told behind it waits at the device until `ketnapd restore --end`")
 		       : NULL;
 }
 

@@ -191,6 +191,7 @@ static int hello_ack(struct making *m, struct wire_hello_ack *out, struct err *e
 		.line_count = line_since(m, line),
 		.time_ms = m->now.wall_ms > m->info.time_ms ? m->now.wall_ms : m->info.time_ms,
 		.renew = cert_renewal_due(by, moment_real_ms(m->now)),
+		.recovering = m->w->recovering,
 	};
 	memcpy(out->incarnation, m->info.incarnation, WIRE_ID);
 	return 0;

@@ -27,6 +27,7 @@ struct stick_taken {
 	struct hello_judged judged;
 	struct job ops; /* JOB_OPS, without an arena of its own; count 0: nothing was judged */
 	bool late;      /* older than what came since by another way */
+	size_t waiting; /* ops at the end that were not judged: until the recovery is over */
 };
 void stick_taken_free(struct stick_taken *t); /* NULL is fine */
 

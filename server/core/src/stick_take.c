@@ -243,10 +243,11 @@ static int fill_ops(struct stick_taken *t, struct err *e)
 	return 0;
 }
 
-/* The reason of the first op that has no verdict, when waiting may help; WIRE_OK otherwise. */
-static enum wire_code waits_for(const struct job_ops *ops)
+/* The reason of the first op that has no verdict, when the bundle as it is may wait; WIRE_OK otherwise. Of the last
+ * `waiting` ones the device is told. */
+static enum wire_code waits_for(const struct job_ops *ops, size_t waiting)
 {
-	for (size_t i = 0; i < ops->count; i++) {
+	for (size_t i = 0; i < ops->count - waiting; i++) {
 		if (ops->ops[i].verdict)
 			continue;
 		switch (ops->ops[i].not_now) {
@@ -260,6 +261,66 @@ static enum wire_code waits_for(const struct job_ops *ops)
 		}
 	}
 	return WIRE_OK;
+}
+
+/* Is it told about a month as its author knew it to be closed, in a log of which that is lost? */
+static bool of_closed_month(const struct work *w, const struct job_op *job, struct arena *a,
+			    struct err *e, int *rc)
+{
+	struct envelope env;
+	struct op op;
+
+	*rc = envelope_decode(&env, job->envelope, a, e);
+	if (*rc || !job->body.data ||
+	    env.base.lsn <= server_line_shared(&w->line, env.base.incarnation) ||
+	    op_decode(&op, job->body, a, NULL) != CODE_OK)
+		return false;
+	return op.kind == OP_CLOSE || op.kind == OP_UNLOCK ||
+	       (op.kind == OP_SHEET && op.reason.len);
+}
+
+/* From which of its ops on the bundle has to wait for the end of the recovery. A closing that comes back stands in the
+ * place that it had, and who brings what stood before it are devices with a line: what was told behind it would come
+ * before it here, and an own one before the sheets that it closed. */
+static int first_waiting(struct work *w, const struct stick_taken *t, size_t *first, struct err *e)
+{
+	const struct job_ops *ops = &t->ops.ops;
+	struct arena *a;
+	int rc = 0;
+
+	*first = ops->count;
+	if (!w->recovering)
+		return 0;
+	a = arena_new(OP_DECODE_ARENA + 4096);
+	if (!a)
+		return err_set(e, ERR_NOMEM, "no memory for a bundle's ops");
+	for (size_t i = 0; i < ops->count && !rc && *first == ops->count; i++) {
+		arena_reset(a);
+		if (ops->ops[i].seq > t->judged.acked_seq &&
+		    of_closed_month(w, &ops->ops[i], a, e, &rc))
+			*first = i;
+	}
+	arena_free(a);
+	return rc;
+}
+
+static int judge_ops(struct work *w, struct stick_taken *t, struct moment now, struct err *e)
+{
+	struct job_ops *ops = &t->ops.ops;
+	size_t all = ops->count;
+	int rc = first_waiting(w, t, &ops->count, e);
+
+	if (!rc)
+		rc = work_ops(w, &t->ops, now, e);
+	t->waiting = all - ops->count;
+	for (size_t i = ops->count; i < all; i++)
+		ops->ops[i].not_now = WIRE_RECOVERING;
+	ops->count = all;
+	if (rc)
+		return rc;
+	t->judged.acked_seq = ops->acked_seq;
+	t->judged.chain = ops->acked_chain;
+	return 0;
 }
 
 static void count(struct job_stick *s, const struct job_ops *ops)
@@ -288,15 +349,13 @@ static int take_ops(struct work *w, struct job *j, struct stick_taken *t, struct
 		for (size_t i = 0; i < t->ops.ops.count; i++)
 			t->ops.ops.ops[i].not_now = t->judged.code;
 	} else {
-		rc = work_ops(w, &t->ops, now, e);
+		rc = judge_ops(w, t, now, e);
 		if (rc)
 			return rc;
-		t->judged.acked_seq = t->ops.ops.acked_seq;
-		t->judged.chain = t->ops.ops.acked_chain;
 	}
 	count(&j->stick, &t->ops.ops);
-	j->stick.said = t->judged.code;
-	why = waits_for(&t->ops.ops);
+	j->stick.said = t->waiting ? WIRE_RECOVERING : t->judged.code;
+	why = waits_for(&t->ops.ops, t->waiting);
 	if (!why)
 		return 0;
 	j->stick.said = why;
@@ -371,7 +430,7 @@ static int answer(struct work *w, struct job *j, struct moment now, struct err *
 static void note_seen(struct work *w, const struct stick_taken *t, struct moment now)
 {
 	const struct wire_hello *h = &t->body.hello;
-	size_t came = t->judged.code ? 0 : t->body.item_count;
+	size_t came = t->judged.code ? 0 : t->body.item_count - t->waiting;
 	struct job_seen seen = { h->held_drafts, h->held_queued, h->oldest_ms, t->by.spki_hash };
 
 	if (t->late)
