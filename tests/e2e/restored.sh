@@ -26,6 +26,12 @@ totals_of()
 	jq -S 'del(.known_at)' out
 }
 
+# Of D.B on the first day of 2022.
+members_of()
+{
+	json .members totals D.B --from 2022-01-01 --to 2022-01-01 --data s
+}
+
 # What every device wrote: identity and body are what must be there once.
 sheets_of()
 {
@@ -70,8 +76,12 @@ cat >more.csv <<-'CSV'
 unit,date,members
 D.B,2022-01-01,77
 CSV
-k import members more.csv --data s
+sed 's/,77$/,78/' more.csv >mistyped.csv
+for file in more mistyped more; do # the third says what the first did, and is another act
+	k import members "$file.csv" --data s
+done
 c d sync
+is 77 "$(members_of)" 'the members'
 totals_of >before
 sheets_of >sheets.before
 is 21 "$(jq .measures.admitted before)" 'all of it'
@@ -136,6 +146,7 @@ is 0 "$(cj d .queued status)" 'nothing waits at the district'
 diff sheets.before <(sheets_of) || fail 'the sheets are not what they were'
 totals_of >after
 diff before after || fail 'the totals are not what they were'
+is 77 "$(members_of)" 'the members, told three times'
 is 1 "$(json '[.[] | select(.kind == "revoke")] | length' log --data s)" 'the revocation came back'
 is true "$(json ".[] | select(.id == \"$stolen\") | .revoked" devices --data s)" 'and holds'
 # brought again by whoever comes next, nothing doubles
@@ -197,10 +208,13 @@ exits 1 "$ketnap" sync --data a
 has 'its operator must declare that it was restored' err
 k restore --data s --json
 is "$had" "$(jq -r .branch out)" 'branch at the end of the copy, two starts ago'
+printf 'unit,date,members\nD.B,2022-01-01,80\n' >anew.csv
+k import members anew.csv --data s
 for who in d a d2 d a; do
 	"$ketnap" sync --data "$who" >/dev/null 2>err || true
 done
 diff sheets.before <(sheets_of) || fail 'the sheets are not what they were, the third time'
+is 80 "$(members_of)" 'what was told since stays'
 for who in a d; do
 	c "$who" sync
 	is 0 "$(cj "$who" .queued status)" "nothing waits at $who"
