@@ -163,7 +163,7 @@ static int parse(struct cert_info *out, X509 **native, struct span cert, struct 
 	else
 		rc = err_set(e, ERR_INVALID, "this is not a certificate (%s)", ossl_reason());
 	ERR_clear_error();
-	return ossl_lacked(before, rc, e);
+	return provider_lacked(before, rc, e);
 }
 
 int cert_parse(struct cert_info *out, struct span cert, struct err *e)
@@ -279,13 +279,12 @@ int cert_verify(struct cert_info *info, enum cert_verdict *verdict, struct span 
 		rc = err_set(e, ERR_INVALID, "the certificate given as the CA's is not a CA's");
 		goto out;
 	}
-	if (verify_chain(&f, x, trusted, at_ms) && (!f.foreign || provider_refused() == before)) {
-		rc = judge(&v, &f, &i, role, e);
-	} else {
-		v = CERT_UNCHECKED;
-		rc = err_set(e, ERR_NOMEM, "out of memory");
-	}
+	rc = verify_chain(&f, x, trusted, at_ms) ? judge(&v, &f, &i, role, e)
+						 : err_set(e, ERR_NOMEM, "out of memory");
 out:
+	rc = provider_lacked(before, rc, e);
+	if (rc == -ERR_NOMEM)
+		v = CERT_UNCHECKED;
 	if (v != CERT_GOOD && v != CERT_EARLY && v != CERT_EXPIRED)
 		memset(&i, 0, sizeof(i));
 	if (info)

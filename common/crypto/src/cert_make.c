@@ -119,6 +119,7 @@ struct plan {
 static int make(struct buf *out, const struct plan *p, X509 *issuer, const struct p256_key *ca_key,
 		struct err *e)
 {
+	unsigned long before = provider_refused();
 	X509 *x = X509_new();
 	EVP_PKEY *key = p256_native_public(p->key);
 	uint8_t *der = NULL;
@@ -141,7 +142,7 @@ static int make(struct buf *out, const struct plan *p, X509 *issuer, const struc
 out:
 	EVP_PKEY_free(key);
 	X509_free(x);
-	return rc;
+	return provider_lacked(before, rc, e);
 }
 
 static int check_arguments(const uint8_t serial[CERT_SERIAL_BYTES], int64_t now_ms, struct err *e)
@@ -267,6 +268,7 @@ static bool request_key(struct p256_public *key, X509_REQ *req)
 
 int cert_check_request(struct p256_public *key, struct span request, struct err *e)
 {
+	unsigned long before = provider_refused();
 	const uint8_t *at = request.data;
 	struct p256_public k;
 	X509_REQ *req = NULL;
@@ -285,5 +287,5 @@ int cert_check_request(struct p256_public *key, struct span request, struct err 
 		*key = k;
 	X509_REQ_free(req);
 	ERR_clear_error();
-	return rc;
+	return provider_lacked(before, rc, e);
 }

@@ -9,11 +9,14 @@ static const char *const labels[] = {
 
 int cert_pem_save(struct buf *out, enum cert_pem kind, struct span der, struct err *e)
 {
-	BIO *bio = BIO_new(BIO_s_mem());
+	BIO *bio = NULL;
 	char *text = NULL;
 	long len = 0;
-	int rc = 0;
+	int rc = ossl_ready(e);
 
+	if (rc)
+		return rc;
+	bio = BIO_new(BIO_s_mem());
 	if (bio && der.len && der.len <= CERT_BYTES_MAX &&
 	    PEM_write_bio(bio, labels[kind], "", der.data, (long)der.len) > 0)
 		len = BIO_get_mem_data(bio, &text);
@@ -47,13 +50,17 @@ static int no_block(enum cert_pem kind, struct err *e)
 
 int cert_pem_load(struct buf *out, enum cert_pem kind, struct span pem, struct err *e)
 {
-	BIO *bio = pem.len && pem.len <= CERT_PEM_MAX ? BIO_new_mem_buf(pem.data, (int)pem.len)
-						      : NULL;
+	unsigned long before = provider_refused();
+	BIO *bio = NULL;
 	char *name = NULL, *header = NULL, *name2, *header2;
 	uint8_t *data = NULL, *data2;
 	long len = 0, len2;
-	int rc = 0;
+	int rc = ossl_ready(e);
 
+	if (rc)
+		return rc;
+	if (pem.len && pem.len <= CERT_PEM_MAX)
+		bio = BIO_new_mem_buf(pem.data, (int)pem.len);
 	if (!bio || !read_block(bio, &name, &header, &data, &len) || strcmp(name, labels[kind]) ||
 	    *header || len > CERT_BYTES_MAX) {
 		rc = no_block(kind, e);
@@ -64,12 +71,16 @@ int cert_pem_load(struct buf *out, enum cert_pem kind, struct span pem, struct e
 		rc = err_set(e, ERR_INVALID, "this text holds more than one block");
 		goto out;
 	}
+	if (provider_refused() != before) { /* a second block is then not seen */
+		rc = err_set(e, ERR_NOMEM, "out of memory");
+		goto out;
+	}
 	buf_bytes(out, span_of(data, (size_t)len));
 	if (out->failed)
 		rc = err_set(e, ERR_NOMEM, "no room for a certificate");
 out:
 	free_block(name, header, data);
 	BIO_free(bio);
-	(void)ossl_reason(); /* that there is no second block counts as a failure there */
-	return rc;
+	ERR_clear_error(); /* that there is no second block counts as a failure there */
+	return provider_lacked(before, rc, e);
 }

@@ -22,12 +22,12 @@
  * a later SSL call of the same thread would take what is left there for its own failure. */
 const char *ossl_reason(void);
 
-/* Before the first use in a process of what belongs to no context of ours, and of any X509: where OpenSSL 3.0 had no
- * memory for the context it then takes, it goes on in one that was never made, and crashes. It does not try again:
- * -ERR_NOMEM for as long as the process lives. */
+/* Before the first use in a process of anything of OpenSSL, or what it does not get is not counted. Where OpenSSL 3.0 had
+ * no memory for the context that it takes where it is given none, it goes on in one that was never made, and crashes; what
+ * it lacked when it first looked for our kind of keys it does not know for as long as the process lives. -ERR_NOMEM then. */
 int ossl_ready(struct err *e);
-/* `rc`, or where it failed and provider_refused() is not as it was `before`: -ERR_NOMEM, whatever was said. */
-int ossl_lacked(unsigned long before, int rc, struct err *e);
+/* Does it read and verify what is known to be right? */
+bool ossl_knows(OSSL_LIB_CTX *library);
 
 EVP_PKEY *p256_native(const struct p256_key *k); /* borrowed */
 /* A new EVP_PKEY of a public key, or NULL when the bytes are no point of the curve. */

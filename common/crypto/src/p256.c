@@ -64,11 +64,12 @@ static bool native_point(EVP_PKEY *native, struct p256_public *out)
 /* Takes `native`, also on failure. */
 static int key_of_native(struct p256_key **out, EVP_PKEY *native, struct err *e)
 {
+	struct p256_public public;
 	struct p256_key *k = NULL;
 	EVP_PKEY_CTX *check = NULL;
 	int rc = 0;
 
-	if (!native_point(native, &(struct p256_public){ 0 })) {
+	if (!native_point(native, &public)) {
 		rc = err_set(e, ERR_INVALID, "this is a private key, but not of the curve P-256");
 		goto out;
 	}
@@ -83,7 +84,7 @@ static int key_of_native(struct p256_key **out, EVP_PKEY *native, struct err *e)
 		rc = err_set(e, ERR_NOMEM, "out of memory");
 		goto out;
 	}
-	native_point(native, &k->public);
+	k->public = public;
 	k->native = native;
 	native = NULL;
 	*out = k;
@@ -107,7 +108,7 @@ int p256_generate(struct p256_key **out, struct err *e)
 	if (!native)
 		return err_set(e, ERR_NOMEM, "no new key could be made (%s)", ossl_reason());
 	rc = key_of_native(out, native, e);
-	return ossl_lacked(before, rc, e);
+	return provider_lacked(before, rc, e);
 }
 
 void p256_free(struct p256_key *k)
@@ -125,8 +126,10 @@ int p256_sign(const struct p256_key *k, struct span message, struct p256_sig *si
 	int rc = 0;
 
 	memset(sig, 0, sizeof(*sig));
+	/* A signature that it had no memory to write is, to OpenSSL 3.0, a good one of 2^32-1 bytes. */
 	if (!ctx || EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, k->native) <= 0 ||
-	    EVP_DigestSign(ctx, sig->b, &len, message.data, message.len) <= 0)
+	    EVP_DigestSign(ctx, sig->b, &len, message.data, message.len) <= 0 || len == 0 ||
+	    len > sizeof(sig->b))
 		rc = err_set(e, ERR_NOMEM, "signing failed (%s)", ossl_reason());
 	else
 		sig->len = len;
@@ -136,6 +139,7 @@ int p256_sign(const struct p256_key *k, struct span message, struct p256_sig *si
 
 int p256_verify(const struct p256_public *by, struct span message, struct span sig, struct err *e)
 {
+	unsigned long before = provider_refused();
 	EVP_PKEY *native = NULL;
 	EVP_MD_CTX *ctx = NULL;
 	int rc = ossl_ready(e), ok;
@@ -161,7 +165,7 @@ out:
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(native);
 	ERR_clear_error();
-	return rc;
+	return provider_lacked(before, rc, e);
 }
 
 static int buf_check(const struct buf *out, struct err *e)
@@ -236,7 +240,7 @@ int p256_load_pem(struct p256_key **out, struct span pem, struct err *e)
 	rc = native ? key_of_native(out, native, e)
 		    : err_set(e, ERR_INVALID, "this is not an unencrypted private key (%s)",
 			      ossl_reason());
-	return ossl_lacked(before, rc, e);
+	return provider_lacked(before, rc, e);
 }
 
 int p256_load_der(struct p256_key **out, struct span der, struct err *e)
@@ -260,7 +264,7 @@ int p256_load_der(struct p256_key **out, struct span der, struct err *e)
 	rc = native ? key_of_native(out, native, e)
 		    : err_set(e, ERR_INVALID, "this is not an unencrypted private key (%s)",
 			      ossl_reason());
-	return ossl_lacked(before, rc, e);
+	return provider_lacked(before, rc, e);
 }
 
 /* PKCS#8 as OpenSSL writes it, around the number and around the point. */
@@ -320,6 +324,7 @@ bool p256_public_eq(const struct p256_public *a, const struct p256_public *b)
 
 int p256_public_load(struct p256_public *out, struct span point, struct err *e)
 {
+	unsigned long before = provider_refused();
 	struct p256_public k;
 	EVP_PKEY *native;
 	int rc = ossl_ready(e);
@@ -331,9 +336,10 @@ int p256_public_load(struct p256_public *out, struct span point, struct err *e)
 			       P256_POINT_BYTES, point.len);
 	memcpy(k.point, point.data, sizeof(k.point));
 	native = p256_native_public(&k);
-	if (!native)
-		return err_set(e, ERR_INVALID, "this is not a P-256 public key (%s)",
-			       ossl_reason());
+	if (!native) {
+		rc = err_set(e, ERR_INVALID, "this is not a P-256 public key (%s)", ossl_reason());
+		return provider_lacked(before, rc, e);
+	}
 	EVP_PKEY_free(native);
 	*out = k;
 	return 0;

@@ -5,6 +5,7 @@
 #include <openssl/core_dispatch.h>
 #include <openssl/provider.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -156,17 +157,35 @@ unsigned long provider_refused(void)
 	return refused;
 }
 
+static int not_started(struct err *e)
+{
+	return err_set(e, ERR_NOMEM, "OpenSSL could not be started (%s)", ossl_reason());
+}
+
+/* Asked once, where the answer is yes. */
+static int start_of(OSSL_LIB_CTX *library, atomic_bool *known, struct err *e)
+{
+	if (atomic_load(known))
+		return 0;
+	if (!ossl_knows(library))
+		return not_started(e);
+	ERR_clear_error();
+	atomic_store(known, true);
+	return 0;
+}
+
 int ossl_ready(struct err *e)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static atomic_bool known;
 
 	pthread_once(&once, count_memory);
 	if (OSSL_LIB_CTX_get0_global_default())
-		return 0;
+		return start_of(NULL, &known, e);
 	return err_set(e, ERR_NOMEM, "out of memory");
 }
 
-int ossl_lacked(unsigned long before, int rc, struct err *e)
+int provider_lacked(unsigned long before, int rc, struct err *e)
 {
 	if (!rc || refused == before)
 		return rc;
@@ -177,14 +196,15 @@ int ossl_lacked(unsigned long before, int rc, struct err *e)
 int provider_small(struct ossl_lib_ctx_st **out, struct err *e)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static atomic_bool known;
 	int rc = ossl_ready(e);
 
 	*out = NULL;
 	if (rc)
 		return rc;
 	pthread_once(&once, make);
-	*out = small;
-	if (small)
-		return 0;
-	return err_set(e, ERR_NOMEM, "OpenSSL could not be started (%s)", ossl_reason());
+	rc = small ? start_of(small, &known, e) : not_started(e);
+	if (!rc)
+		*out = small;
+	return rc;
 }

@@ -10,7 +10,7 @@
  *
  * A certificate holds from not_before_ms up to, but not including, not_after_ms, whole seconds
  * both. All certificates and requests are DER unless a function says PEM; functions append to
- * `out`. */
+ * `out`. -ERR_NOMEM of any of them says nothing of what was looked at. */
 #ifndef CRYPTO_CERT_H
 #define CRYPTO_CERT_H
 

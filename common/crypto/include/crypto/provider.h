@@ -17,4 +17,6 @@ int provider_small(struct ossl_lib_ctx_st **out, struct err *e);
 /* How often OpenSSL got no memory on this thread. It takes that for a verdict on what it looks at, at times: who sees
  * that this has grown meanwhile knows better. 0 for ever where it was used before anything of this room. */
 unsigned long provider_refused(void);
+/* `rc`, or where it failed and provider_refused() is not as it was `before`: -ERR_NOMEM, whatever was said. */
+int provider_lacked(unsigned long before, int rc, struct err *e);
 #endif

@@ -1,7 +1,8 @@
 /* Signatures: Ed25519 for log heads, P-256 for TLS, devices and certificates.
  *
  * Every verify returns 0, -ERR_INVALID for a key or signature that is not one at all, or
- * -ERR_DENIED when it is well formed but was not made by this key over these bytes. */
+ * -ERR_DENIED when it is well formed but was not made by this key over these bytes. Whatever looks at a P-256 key or
+ * signature may lack memory: -ERR_NOMEM then, which says nothing of what was looked at. */
 #ifndef CRYPTO_SIGN_H
 #define CRYPTO_SIGN_H
 
