@@ -139,6 +139,20 @@ static int on_session(SSL *ssl, SSL_SESSION *session)
 	return 1;
 }
 
+/* A server's goes into the context's cache. OpenSSL 3.0 that had no memory to find it by its number again lists it there
+ * all the same, without the reference that it takes back when it is dropped: that is given here, and all are
+ * dropped. Who comes back then makes a full handshake. */
+static int on_server_session(SSL *ssl, SSL_SESSION *session)
+{
+	SSL_CTX *ctx = SSL_get_SSL_CTX(ssl);
+
+	if (!SSL_CTX_add_session(ctx, session)) {
+		SSL_SESSION_up_ref(session);
+		SSL_CTX_flush_sessions(ctx, 0);
+	}
+	return 0;
+}
+
 static void set_sessions(SSL_CTX *ctx, const struct tls_config *c)
 {
 	/* Without a session id context, first connections work and resumed ones fail. */
@@ -162,7 +176,9 @@ static void set_sessions(SSL_CTX *ctx, const struct tls_config *c)
 	 * TLS 1.3 nothing could ever be resumed. The whole cache is not searched for old ones every
 	 * 255 connections: the oldest goes when it is full. */
 	SSL_CTX_set_num_tickets(ctx, 1);
-	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_AUTO_CLEAR);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_AUTO_CLEAR |
+						    SSL_SESS_CACHE_NO_INTERNAL_STORE);
+	SSL_CTX_sess_set_new_cb(ctx, on_server_session);
 	SSL_CTX_sess_set_cache_size(ctx, (long)c->sessions_max);
 }
 
