@@ -3,8 +3,6 @@
 #include "addr_impl.h"
 #include "spare.h"
 
-#include "crypto/provider.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <event2/bufferevent_ssl.h>
@@ -47,7 +45,6 @@ static int start_tls(struct conn *c, int fd)
 {
 	enum bufferevent_ssl_state role;
 
-	c->refused = provider_refused();
 	c->ssl = tls_ssl_new(c->tls, &c->tls_state, c->resume);
 	if (!c->ssl) {
 		close(fd);
@@ -248,7 +245,7 @@ void conn_come_up(struct conn *c)
 	c->resume = NULL;
 	c->tls_state.judged_ms = clock_now_ms(&c->tls_state.real);
 	rc = x509_peer(&peer, &bytes, c->ssl, &c->tls_state, NULL);
-	if (rc && provider_refused() != c->refused) {
+	if (rc && tls_lacked(&c->tls_state)) {
 		conn_end(c, CONN_NOMEM);
 	} else if (rc) {
 		c->tls_state.verdict = peer.verdict;

@@ -1,7 +1,5 @@
 #include "conn_state.h"
 
-#include "crypto/provider.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <event2/bufferevent_ssl.h>
@@ -12,7 +10,7 @@
 
 enum {
 	LINGER_FAILED_MS = 2000, /* for a peer whose handshake failed to read why */
-	ALERT_FIRST_CERT = 42,   /* bad certificate; up to 49 they are about certificates */
+	ALERT_FIRST_CERT = 42,   /* bad certificate; up to 49 they are about certificates, but 47 */
 	ALERT_LAST_CERT = 49,
 	ALERT_NO_CERT = 116,
 };
@@ -153,17 +151,22 @@ static enum conn_why tls_errors(struct conn *c)
 	return why;
 }
 
+static bool is_about_certificate(int alert)
+{
+	return alert == ALERT_NO_CERT || (alert >= ALERT_FIRST_CERT && alert <= ALERT_LAST_CERT &&
+					  alert != SSL_AD_ILLEGAL_PARAMETER);
+}
+
 static enum conn_why why_of_event(struct conn *c)
 {
 	enum conn_why why = tls_errors(c);
 
 	/* What OpenSSL says then may be a verdict on the other side. */
-	if (c->ssl && provider_refused() != c->refused)
+	if (c->ssl && tls_lacked(&c->tls_state))
 		return CONN_NOMEM;
 	if (c->tls_state.verdict != TLS_PEER_NONE)
 		return CONN_PEER;
-	if ((c->alert >= ALERT_FIRST_CERT && c->alert <= ALERT_LAST_CERT) ||
-	    c->alert == ALERT_NO_CERT)
+	if (is_about_certificate(c->alert))
 		return CONN_REFUSED;
 	return why;
 }

@@ -29,7 +29,6 @@ struct conn {
 	struct bufferevent *bev; /* owns descriptor and `ssl`; NULL while connecting */
 	SSL *ssl;
 	struct tls_side_state tls_state;
-	unsigned long refused; /* memory, to OpenSSL, before it began */
 	struct quota *quota;
 	struct addr remote;
 

@@ -38,7 +38,12 @@ static int state_index = -1; /* of all contexts; made with the first of them */
 static int make_state_index(struct err *e)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	OSSL_LIB_CTX *library;
 	bool made;
+	int rc = provider_small(&library, e); /* before anything else of OpenSSL */
+
+	if (rc)
+		return rc;
 
 	pthread_mutex_lock(&lock);
 	if (state_index < 0)
@@ -53,6 +58,11 @@ struct tls_side_state *tls_state_of(const SSL *ssl)
 	return SSL_get_ex_data(ssl, state_index);
 }
 
+bool tls_lacked(const struct tls_side_state *state)
+{
+	return provider_refused() != state->refused;
+}
+
 static bool is_der(struct span bytes)
 {
 	return bytes.len && bytes.data[0] == 0x30; /* a SEQUENCE; PEM is text */
@@ -63,8 +73,10 @@ static int load_cert(struct buf *out, struct span cert, struct err *e)
 {
 	if (!is_der(cert))
 		return cert_pem_load(out, CERT_PEM_CERTIFICATE, cert, e);
+	if (cert.len > CERT_BYTES_MAX)
+		return err_set(e, ERR_INVALID, "this is not a certificate");
 	buf_bytes(out, cert);
-	return out->failed ? err_set(e, ERR_INVALID, "this is not a certificate") : 0;
+	return out->failed ? err_set(e, ERR_NOMEM, "out of memory") : 0;
 }
 
 static int use_key(SSL_CTX *ctx, struct span key, struct err *e)
@@ -200,6 +212,7 @@ static void set_protocol(SSL_CTX *ctx)
 
 static int make_ctx(SSL_CTX **out, const struct tls_config *c, struct err *e)
 {
+	unsigned long before = provider_refused();
 	OSSL_LIB_CTX *library;
 	SSL_CTX *ctx;
 	int rc = provider_small(&library, e);
@@ -216,6 +229,10 @@ static int make_ctx(SSL_CTX **out, const struct tls_config *c, struct err *e)
 	rc = use_ca(ctx, library, c, e);
 	if (!rc)
 		rc = use_own(ctx, c, e);
+	rc = provider_lacked(before, rc, e);
+	/* It goes on without a cipher or a group whose making lacked memory. */
+	if (!rc && provider_refused() != before)
+		rc = err_set(e, ERR_NOMEM, "out of memory");
 	if (rc)
 		SSL_CTX_free(ctx);
 	else
@@ -284,6 +301,7 @@ SSL *tls_ssl_new(struct tls *t, struct tls_side_state *state, const struct tls_s
 	SSL_CTX_up_ref(ctx);
 	*state = t->seed;
 	pthread_mutex_unlock(&t->lock);
+	state->refused = provider_refused();
 	state->judged_ms = clock_now_ms(&state->real);
 	ERR_clear_error();
 	ssl = SSL_new(ctx);
@@ -293,6 +311,7 @@ SSL *tls_ssl_new(struct tls *t, struct tls_side_state *state, const struct tls_s
 		return NULL;
 	}
 	x509_set_time(ssl, state);
+	SSL_set_verify_result(ssl, X509_V_ERR_OUT_OF_MEM); /* until it has looked at one */
 	/* A session that cannot be used costs a full handshake, nothing else. */
 	if (resume)
 		SSL_set_session(ssl, (SSL_SESSION *)(uintptr_t)resume);
@@ -330,6 +349,7 @@ int tls_session_save(const struct tls_session *s, struct buf *out, struct err *e
 
 int tls_session_load(struct tls_session **out, struct span saved, struct err *e)
 {
+	unsigned long before = provider_refused();
 	const uint8_t *at = saved.data;
 	SSL_SESSION *s = NULL;
 
@@ -339,7 +359,8 @@ int tls_session_load(struct tls_session **out, struct span saved, struct err *e)
 	ERR_clear_error();
 	if (!s || at != saved.data + saved.len) {
 		SSL_SESSION_free(s);
-		return err_set(e, ERR_INVALID, "this is not a saved TLS session");
+		return provider_lacked(
+			before, err_set(e, ERR_INVALID, "this is not a saved TLS session"), e);
 	}
 	*out = (struct tls_session *)s;
 	return 0;

@@ -13,6 +13,7 @@ struct tls_side_state {
 	bool unchecked;
 	struct clock real;
 	int64_t grace_ms;
+	unsigned long refused;     /* provider_refused() when it began */
 	int64_t judged_ms;         /* the time that the handshake is judged by */
 	enum tls_verdict verdict;  /* why the handshake failed, if the certificate is why */
 	struct tls_session *fresh; /* client: the newest session, owned */
@@ -21,6 +22,8 @@ struct tls_side_state {
 /* NULL without memory. `resume` (may be NULL) is copied from, not taken. */
 SSL *tls_ssl_new(struct tls *t, struct tls_side_state *state, const struct tls_session *resume);
 struct tls_side_state *tls_state_of(const SSL *ssl);
+/* OpenSSL had no memory since: what it then found is no verdict. */
+bool tls_lacked(const struct tls_side_state *state);
 /* Another owner of the same; NULL gives NULL. */
 struct tls_session *tls_session_share(const struct tls_session *s);
 

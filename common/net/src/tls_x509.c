@@ -65,6 +65,20 @@ static int on_problem(int ok, X509_STORE_CTX *ctx)
 	return 0;
 }
 
+/* Where OpenSSL had no memory it has found out nothing that the other side should hear of its certificate. For a copy of
+ * the chain neither, which nobody asks for: it then says 46, "certificate unknown". */
+static int verify(X509_STORE_CTX *ctx, void *arg)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+	int found = X509_verify_cert(ctx);
+
+	(void)arg;
+	if (found <= 0 && tls_lacked(tls_state_of(ssl)))
+		X509_STORE_CTX_set_error(ctx, X509_V_ERR_OUT_OF_MEM);
+	X509_STORE_CTX_set0_verified_chain(ctx, NULL);
+	return found;
+}
+
 int x509_trust(SSL_CTX *ctx, OSSL_LIB_CTX *library, struct span ca, struct err *e)
 {
 	const uint8_t *at = ca.data;
@@ -80,6 +94,7 @@ int x509_trust(SSL_CTX *ctx, OSSL_LIB_CTX *library, struct span ca, struct err *
 		return err_set(e, ERR_INVALID, "this is not a CA's certificate");
 	/* Not FAIL_IF_NO_PEER_CERT: who has none yet may enrol. Nobody stands between CA and leaf. */
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, on_problem);
+	SSL_CTX_set_cert_verify_callback(ctx, verify, NULL);
 	SSL_CTX_set_verify_depth(ctx, 0);
 	return 0;
 }

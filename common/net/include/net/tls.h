@@ -57,7 +57,8 @@ struct tls_config {
 
 /* Shared by threads; must outlive the connections made with it. A server's sessions are kept here, in
  * memory, so that threads share them and a restart loses them; nothing of them is in the clients'
- * hands but a number. -ERR_INVALID for what is no certificate or key, or do not belong together. */
+ * hands but a number. -ERR_INVALID for what is no certificate or key, or do not belong together;
+ * -ERR_NOMEM says nothing of them. */
 struct tls;
 int tls_new(struct tls **out, const struct tls_config *config, struct err *e);
 void tls_free(struct tls *t);
@@ -72,6 +73,6 @@ struct tls_session;
 void tls_session_free(struct tls_session *s);
 /* For a program that ends between two contacts. At most TLS_SESSION_MAX bytes. -ERR_NOMEM. */
 int tls_session_save(const struct tls_session *s, struct buf *out, struct err *e);
-/* Only bytes that were saved, from a place that nobody else can write. -ERR_INVALID. */
+/* Only bytes that were saved, from a place that nobody else can write. -ERR_INVALID, -ERR_NOMEM. */
 int tls_session_load(struct tls_session **out, struct span saved, struct err *e);
 #endif
