@@ -124,6 +124,10 @@ static size_t bytes(struct line *l, struct span in)
 	}
 	if (rc == FRAME_READY)
 		rc = wire_decode(&m, f.type, f.payload, n->a, &why);
+	if (rc == -ERR_NOMEM) {
+		finish(n, err_set(n->e, ERR_NOMEM, "no memory to enrol"));
+		return in.len;
+	}
 	if (rc < 0) {
 		finish(n, err_set(n->e, ERR_PROTO, "what answers at %s does not speak our protocol",
 				  l->how->address));

@@ -108,52 +108,70 @@ static int make_cert(struct server_cert *out, const char *dir, const uint8_t sto
 	return rc;
 }
 
-/* Good for half its life to come, of this very key, and beyond the log? */
-static bool still_good(struct server_cert *c, const struct p256_key *key, int64_t real_ms,
-		       int64_t known_ms)
+/* Good for half its life to come, of this very key, and beyond the log? 1, 0 or -ERR_NOMEM. */
+static int still_good(struct server_cert *c, const struct p256_key *key, int64_t real_ms,
+		      int64_t known_ms, struct err *e)
 {
 	struct p256_public public = p256_public_of(key);
 	struct cert_info info, ca;
+	int rc = cert_verify(&info, NULL, buf_span(&c->cert), buf_span(&c->ca), CERT_SERVER,
+			     real_ms, e);
 
-	if (cert_verify(&info, NULL, buf_span(&c->cert), buf_span(&c->ca), CERT_SERVER, real_ms,
-			NULL) ||
-	    !p256_public_eq(&info.key, &public) || cert_parse(&ca, buf_span(&c->ca), NULL))
-		return false;
+	if (!rc)
+		rc = cert_parse(&ca, buf_span(&c->ca), e);
+	if (rc == -ERR_NOMEM)
+		return rc;
+	err_clear(e);
+	if (rc || !p256_public_eq(&info.key, &public))
+		return 0;
 	c->renew_ms = info.not_before_ms + (info.not_after_ms - info.not_before_ms) / 2;
 	return real_ms < c->renew_ms &&
 	       (known_ms < info.not_after_ms || info.not_after_ms == ca.not_after_ms);
 }
 
 /* What the certificate that is there was made to outlive; 0 when it is none of ours. One that is not valid
- * yet or any more says it all the same. */
-static int64_t was_known_ms(const struct server_cert *c, const struct p256_key *key)
+ * yet or any more says it all the same. -ERR_NOMEM. */
+static int was_known(int64_t *ms, const struct server_cert *c, const struct p256_key *key,
+		     struct err *e)
 {
 	struct p256_public public = p256_public_of(key);
 	enum cert_verdict verdict;
 	struct cert_info info;
+	int rc = cert_verify(&info, &verdict, buf_span(&c->cert), buf_span(&c->ca), CERT_SERVER, 0,
+			     e);
 
-	(void)cert_verify(&info, &verdict, buf_span(&c->cert), buf_span(&c->ca), CERT_SERVER, 0,
-			  NULL);
+	*ms = 0;
+	if (rc == -ERR_NOMEM)
+		return rc;
+	err_clear(e);
 	if ((verdict != CERT_GOOD && verdict != CERT_EARLY && verdict != CERT_EXPIRED) ||
 	    !p256_public_eq(&info.key, &public))
 		return 0;
-	return info.not_after_ms - CERT_LEAF_DAYS * INT64_C(86400000);
+	*ms = info.not_after_ms - CERT_LEAF_DAYS * INT64_C(86400000);
+	return 0;
 }
 
 static int load_or_make(struct server_cert *out, const char *dir, const uint8_t store[16],
 			const struct p256_key *key, int64_t real_ms, int64_t known_ms,
 			struct err *e)
 {
-	int rc = load_cert(&out->cert, dir, "server.pem", NULL);
-	int64_t was_ms = rc ? 0 : was_known_ms(out, key);
+	int64_t was_ms = 0;
+	int rc = load_cert(&out->cert, dir, "server.pem", e);
 
-	if (!rc && still_good(out, key, real_ms, known_ms))
-		return 0;
+	if (!rc)
+		rc = was_known(&was_ms, out, key, e);
+	if (!rc)
+		rc = still_good(out, key, real_ms, known_ms, e);
+	if (rc == 1 || rc == -ERR_NOMEM)
+		return rc < 0 ? rc : 0;
+	err_clear(e);
 	rc = make_cert(out, dir, store, key, real_ms, was_ms > known_ms ? was_ms : known_ms, e);
-	if (!rc && !still_good(out, key, real_ms, known_ms))
-		rc = err_set(e, ERR_CORRUPT, "%s: the CA's certificate and its key do not fit",
-			     dir);
-	return rc;
+	if (!rc)
+		rc = still_good(out, key, real_ms, known_ms, e);
+	if (!rc)
+		return err_set(e, ERR_CORRUPT, "%s: the CA's certificate and its key do not fit",
+			       dir);
+	return rc < 0 ? rc : 0;
 }
 
 int server_cert_load(struct server_cert *out, const char *dir, const uint8_t store[16],

@@ -277,6 +277,20 @@ static int used(int *again, struct ledger *l, const struct code_row *row,
 	return 0;
 }
 
+/* WIRE_CSR_INVALID only where it was looked at. */
+static int read_csr(struct p256_public *key, enum wire_code *code, struct span csr, struct err *e)
+{
+	int rc = cert_check_request(key, csr, e);
+
+	if (rc == -ERR_NOMEM)
+		return rc;
+	if (rc) {
+		err_clear(e);
+		*code = WIRE_CSR_INVALID;
+	}
+	return 0;
+}
+
 /* The proof was right: who asks holds the card. */
 static int enrol_holder(struct enroller *en, struct ledger *l, struct job *j, struct code_row *row,
 			const struct wire_enrol_request *q, struct moment now, struct err *e)
@@ -284,12 +298,10 @@ static int enrol_holder(struct enroller *en, struct ledger *l, struct job *j, st
 	struct p256_public key;
 	struct hash request;
 	bool made;
-	int again, rc;
+	int again, rc = read_csr(&key, &j->code, q->csr, e);
 
-	if (cert_check_request(&key, q->csr, NULL)) {
-		j->code = WIRE_CSR_INVALID;
-		return 0;
-	}
+	if (rc || j->code)
+		return rc;
 	request = request_of(&key, q);
 	rc = used(&again, l, row, &request, now.wall_ms, e);
 	if (rc)
@@ -364,10 +376,10 @@ int enrol_renew(struct enroller *en, struct ledger *l, struct job *j, int64_t wa
 	if (rc)
 		return rc;
 	j->code = code;
-	if (!code && cert_check_request(&key, j->renew.csr, NULL))
-		j->code = WIRE_CSR_INVALID;
-	if (j->code)
-		return 0;
+	if (!code)
+		rc = read_csr(&key, &j->code, j->renew.csr, e);
+	if (rc || j->code)
+		return rc;
 	spki = p256_spki_hash(&key);
 	op.unit = row.unit;
 	op.device = (struct op_device){ .device = row.device,

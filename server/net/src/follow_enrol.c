@@ -193,10 +193,14 @@ static size_t on_bytes(struct conn *c, struct span in, void *arg)
 	}
 	if (rc == FRAME_READY)
 		rc = wire_decode(&m, f.type, f.payload, n->a, &why);
-	finish(n,
-	       rc < 0 ? err_set(n->e, ERR_PROTO, "what answers at %s does not speak our protocol",
-				n->how->address)
-		      : judge_frame(n, f.type, &m));
+	if (rc == -ERR_NOMEM)
+		rc = err_set(n->e, ERR_NOMEM, "no memory to enrol");
+	else if (rc < 0)
+		rc = err_set(n->e, ERR_PROTO, "what answers at %s does not speak our protocol",
+			     n->how->address);
+	else
+		rc = judge_frame(n, f.type, &m);
+	finish(n, rc);
 	return in.len;
 }
 
