@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "internal.h"
+#include "ledger/part.h"
 #include "story.h"
 
 static bool in_part(const struct naive *n, const struct entry *en, const struct op *op,
@@ -117,4 +118,39 @@ Test(ledger, a_part_has_the_rows_of_the_whole)
 		story_close(s);
 		free(s);
 	}
+}
+
+static void change(struct kv *kv, struct span key, bool put)
+{
+	struct kv_txn *txn;
+	struct err e = { 0 };
+
+	must(kv_begin(&txn, kv, KV_WRITE, &e), &e, "write");
+	must(put ? kv_put(txn, T_UNIT, key, SPAN_LIT("x"), &e) : kv_del(txn, T_UNIT, key, &e), &e,
+	     "a row");
+	must(kv_commit(&txn, &e), &e, "commit");
+}
+
+/* On a disk there may be anything. */
+Test(ledger, a_base_with_a_key_of_no_row_is_not_built_anew)
+{
+	static const uint8_t long_key[KEY_BYTES_MAX + 1];
+	struct part_source from = { .through = UINT64_MAX };
+	struct part_birth b = { .store = { 1 }, .incarnation = { 2 } };
+	struct ledger *l, *was;
+	struct kv *kv;
+	struct err e = { 0 };
+
+	must(kv_mem_open(&kv, LEDGER_TABLES, &e), &e, "kv");
+	must(part_create(kv, &b, NULL, NULL, &e), &e, "an empty part");
+	must(ledger_open(&l, kv, 1, &e), &e, "open");
+	was = l;
+	change(kv, span_of(long_key, sizeof(long_key)), true);
+	cr_assert_eq(part_rebuild(&l, &from, NULL, NULL, NULL, &e), -ERR_CORRUPT);
+	cr_assert_str_eq(e.msg, "table 6: a key of 97 bytes is none of ours");
+	cr_assert_eq(l, was);
+	change(kv, span_of(long_key, sizeof(long_key)), false);
+	cr_assert_eq(part_rebuild(&l, &from, NULL, NULL, NULL, &e), 0, "%s", e.msg);
+	ledger_close(l);
+	kv_close(kv);
 }

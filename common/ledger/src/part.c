@@ -165,7 +165,12 @@ static int clear_table(struct kv_txn *txn, uint8_t table, struct err *e)
 		count = 0;
 		rc = kv_walk(&c, txn, table, none, none, false, e);
 		while (!rc && count < CLEAR_AT_ONCE && (rc = kv_next(c, &key, &value, e)) == 1) {
-			assert(key.len <= KEY_BYTES_MAX);
+			if (key.len > KEY_BYTES_MAX) {
+				rc = err_set(e, ERR_CORRUPT,
+					     "table %u: a key of %zu bytes is none of ours", table,
+					     key.len);
+				break;
+			}
 			memcpy(keys[count].b, key.data, key.len);
 			keys[count++].len = key.len;
 			rc = 0;
