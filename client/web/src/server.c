@@ -3,6 +3,8 @@
 
 #include "connections.h"
 
+#include "net/stock.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
@@ -139,7 +141,7 @@ int web_server_new(struct web_server **out, uint16_t port, struct err *e)
 	int rc = 0;
 
 	*out = NULL;
-	if (s)
+	if (s && !stock_fill())
 		s->base = event_base_new();
 	if (s && s->base)
 		s->http = evhttp_new(s->base);
@@ -178,6 +180,7 @@ void web_server_free(struct web_server *s)
 		event_free(s->terminated);
 	if (s->base)
 		event_base_free(s->base);
+	stock_drop();
 	free(s);
 }
 
@@ -193,7 +196,11 @@ void web_server_use(struct web_server *s, struct web *w)
 
 bool web_server_turn(struct web_server *s, bool wait)
 {
-	if (!s->stop)
+	if (s->stop)
+		return false;
+	if (stock_fill())
+		stock_wait(); /* what has come waits, signals too */
+	else
 		event_base_loop(s->base, wait ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
 	return !s->stop;
 }

@@ -11,9 +11,11 @@ static void *get(size_t bytes)
 {
 	void *got = malloc(bytes);
 
-	if (!got && begun && begun->count && bytes <= SPARE_BYTES)
-		got = begun->blocks[--begun->count];
-	return got;
+	if (got)
+		return got;
+	if (begun && begun->count && bytes <= SPARE_BYTES)
+		return begun->blocks[--begun->count];
+	return stock_take(bytes);
 }
 
 void spare_install(void)

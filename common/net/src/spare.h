@@ -17,8 +17,10 @@ struct spare {
 	void *blocks[SPARE_BLOCKS];
 };
 
-/* Once, before anything of libevent is made. */
+/* Before anything of libevent is made. */
 void spare_install(void);
+/* A block of the thread's stock, or NULL: net/stock.h. */
+void *stock_take(size_t bytes);
 
 /* -ERR_NOMEM: nothing has begun, and nothing must be made. `s` stays where it is until spare_end(); sections do not
  * nest. */
