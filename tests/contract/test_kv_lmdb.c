@@ -287,3 +287,110 @@ Test(kv_lmdb, copy)
 	remove_store(copy.dir);
 	world_close(&w);
 }
+
+/* ---- a file that was cut short ---- */
+
+static off_t length_of(const struct world *w)
+{
+	char path[128];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/data.mdb", w->dir);
+	cr_assert_eq(stat(path, &st), 0);
+	return st.st_size;
+}
+
+static void cut_to(const struct world *w, off_t len)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/data.mdb", w->dir);
+	cr_assert_eq(truncate(path, len), 0);
+}
+
+static void fill(struct world *w, unsigned from, unsigned to)
+{
+	struct kv_txn *txn = begin(w, KV_WRITE);
+
+	for (unsigned i = from; i < to; i++)
+		cr_assert_eq(kv_put(txn, 1, span_of((uint8_t *)&i, sizeof(i)),
+				    span_of(big, i % 3 ? 200 : 9000), &w->e),
+			     0);
+	commit(w, txn);
+}
+
+/* Every row, all of it: a page that is not there stops the process. */
+static unsigned read_all(struct world *w)
+{
+	struct span key, value, none = { NULL, 0 };
+	struct kv_txn *txn = begin(w, KV_READ);
+	struct kv_cursor *c;
+	unsigned count = 0;
+
+	cr_assert_eq(kv_walk(&c, txn, 1, none, none, false, &w->e), 0);
+	for (; kv_next(c, &key, &value, &w->e) == 1; count++)
+		cr_assert(!memcmp(value.data, big, value.len));
+	kv_walk_end(c);
+	kv_abort(&txn);
+	return count;
+}
+
+Test(kv_lmdb, a_file_cut_short_is_refused_wherever)
+{
+	struct world w;
+	unsigned opened = 0;
+	off_t whole;
+	char want[96];
+
+	world_open(&w, LMDB);
+	fill(&w, 0, 60);
+	fill(&w, 20, 40); /* so that some pages are free */
+	kv_close(w.kv);
+	whole = length_of(&w);
+	for (off_t len = whole - 1; len > 0; len -= len % 4096 ? 1000 : 96) {
+		cut_to(&w, len);
+		w.e.code = ERR_NONE;
+		if (!open_dir(&w.kv, w.dir, false, &w.e)) { /* it lost nothing but free pages */
+			cr_assert_eq(read_all(&w), 60);
+			kv_close(w.kv);
+			opened++;
+			continue;
+		}
+		cr_assert_eq(w.e.code, ERR_CORRUPT, "%lld: %s", (long long)len, w.e.msg);
+		snprintf(want, sizeof(want), "/data.mdb was cut short: it has %lld bytes of %lld",
+			 (long long)len, (long long)whole);
+		/* without both of its first pages nobody knows how long it was */
+		cr_assert(len < 8192 || strstr(w.e.msg, want), "%lld: %s", (long long)len, w.e.msg);
+	}
+	cr_assert_lt(opened, 20, "%u", opened);
+	remove_store(w.dir);
+}
+
+/* What a transaction takes at the end of the file and gives back before it commits was never written. */
+Test(kv_lmdb, a_sound_file_shorter_than_its_pages_is_opened)
+{
+	static uint8_t large[100000];
+	struct kv_txn *txn;
+	struct kv_health h;
+	struct world w;
+	off_t sound;
+
+	world_open(&w, LMDB);
+	fill(&w, 0, 60);
+	fill(&w, 20, 40);
+	fill(&w, 20, 40); /* only a list of free pages that is read already gets them back */
+	txn = begin(&w, KV_WRITE);
+	cr_assert_eq(kv_put(txn, 2, SPAN_LIT("x"), span_of(large, sizeof(large)), &w.e), 0);
+	cr_assert_eq(kv_del(txn, 2, SPAN_LIT("x"), &w.e), 0);
+	commit(&w, txn);
+	cr_assert_eq(kv_health(w.kv, &h, &w.e), 0);
+	sound = length_of(&w);
+	cr_assert_lt(sound + (off_t)sizeof(large) / 2, (off_t)h.used_bytes);
+	world_reopen(&w);
+	cr_assert_eq(read_all(&w), 60);
+	kv_close(w.kv);
+	cr_assert_eq(length_of(&w), sound, "it is left as it is");
+	cut_to(&w, sound / 2);
+	cr_assert_eq(open_dir(&w.kv, w.dir, true, &w.e), -ERR_CORRUPT);
+	remove_store(w.dir);
+}

@@ -69,6 +69,16 @@ while IFS=: read -r offset _; do
 done < <(LC_ALL=C grep -aobF "$address" a/store/data.mdb)
 exits 1 "$ketnap" status --data v2
 has 'the store in v2 is damaged; keep the folder' err
+cp -r a v3
+truncate -s 100000 v3/store/data.mdb
+for command in status sync months 'enter monthly 2022-08 admitted=1'; do
+	# shellcheck disable=SC2086 # the command's own arguments
+	exits 1 "$ketnap" $command --data v3
+	has 'v3/store/data.mdb was cut short: it has 100,000 bytes of ' err
+done
+: >v3/store/data.mdb
+exits 1 "$ketnap" status --data v3
+has 'the store in v3 is damaged; keep the folder' err
 exec 9>>a/lock
 flock -n 9
 exits 75 "$ketnap" status --data a

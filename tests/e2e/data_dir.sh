@@ -117,9 +117,29 @@ for text in 'Báo Thái Nguyên' '1657-CV/TU' 'Hưng Yên'; do
 	done < <(LC_ALL=C grep -aobF "$text" restored/store/data.mdb | head -n 4)
 done
 [ $touched -ge 3 ] || fail "only $touched changes were noticed"
-# Cut short.
+
+# --- cut short ------------------------------------------------------------------------------------------------------
+
+whole=$(stat -c %s copy.mdb)
+for length in $((whole - 1)) 65536 8192 5000; do
+	cp -r restored touched
+	truncate -s $length touched/store/data.mdb
+	for command in verify status 'backup touched.mdb' 'serve --listen 127.0.0.1:0'; do
+		# shellcheck disable=SC2086 # the command's own arguments
+		refused 1 "touched/store/data.mdb was cut short: it has " $command --data touched
+	done
+	has 'ketnapd rebuild' err
+	rm -rf touched
+	head -c $length copy.mdb >cut.mdb
+	refused 1 "cut.mdb was cut short: it has " rebuild cut.mdb --data new
+	[ ! -e new ] || fail "rebuild of $length bytes left something"
+done
+for length in 100 0; do
+	head -c $length copy.mdb >cut.mdb
+	refused 1 'nothing was made of cut.mdb; take another copy' rebuild cut.mdb --data new
+	[ ! -e new ] || fail "rebuild of $length bytes left something"
+done
 cp -r restored touched
-truncate -s 65536 touched/store/data.mdb
-exits 1 "$ketnapd" verify --data touched
-[ -s err ] || fail 'verify gave no reason for a file cut short'
+: >touched/store/data.mdb
+refused 1 'touched/store/data.mdb holds nothing' status --data touched
 printf '%d changes noticed\n' $touched

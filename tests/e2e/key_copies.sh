@@ -50,11 +50,20 @@ is 0 "$(key_rows "$one" s/keys/data.mdb)" 'forgotten at the server'
 exits 75 "$ketnapd" keys --restore one.keys --data s # not while the server runs
 stop_server
 cp one.keys before.keys
+truncate -s 12000 s/keys/data.mdb
+exits 1 "$ketnapd" serve --listen 127.0.0.1:0 --data s
+has 'the keys in s/keys are damaged; move that folder away' err
+has 's/keys/data.mdb was cut short: it has 12,000 bytes of ' err
 rm -r s/keys # the worst of it: nothing else is left
 printf 'no copy' >bad.keys
 exits 1 "$ketnapd" keys --restore bad.keys --data s
 cp s/store/data.mdb bad.keys
 exits 1 "$ketnapd" keys --restore bad.keys --data s
+head -c 12000 one.keys >bad.keys
+for option in --restore --prune; do
+	exits 1 "$ketnapd" keys $option bad.keys --data s
+	has 'bad.keys was cut short: it has 12,000 bytes of ' err
+done
 k init --tree tree.csv --data other --card other.card
 exits 1 "$ketnapd" keys --restore one.keys --data other
 has 'another store' err
@@ -94,6 +103,9 @@ names_at()
 }
 lacks event=keys s.log
 c e case open 'name=Phạm Bịa Bốn' birth=2001-02-03 sex=m day=2022-06-03
+truncate -s 12000 e/keys/data.mdb
+exits 1 "$ketnap" case list --data e
+has 'the keys in e/keys are damaged; move that folder away' err
 rm -r e/keys
 is '' "$(names_at e)" 'nothing opens without its keys'
 exits 1 "$ketnap" case show 'bia ba' --data e

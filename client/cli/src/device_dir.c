@@ -101,6 +101,8 @@ int device_dir_open(struct device_dir *d, const char *path, struct err *e)
 		rc = open_kv(d, e);
 	if (!rc)
 		rc = client_open(&d->client, d->kv, e);
+	if (rc == -ERR_NOTFOUND && d->kv)
+		rc = err_set(e, ERR_CORRUPT, "%s/store/data.mdb holds nothing", path);
 	if (rc == -ERR_CORRUPT)
 		err_wrap(e, rc,
 			 "the store in %s is damaged; keep the folder as it is, and put back a "

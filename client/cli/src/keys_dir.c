@@ -42,6 +42,11 @@ int keys_dir_open(struct cli *c, struct keyring **out)
 		rc = kv_rewrite_open(&setup.kv, &how, &c->err);
 	if (!rc)
 		rc = keyring_new(out, &setup, &c->err);
+	if (rc == -ERR_CORRUPT)
+		err_wrap(&c->err, rc,
+			 "the keys in %s are damaged; move that folder away: those that were sent "
+			 "come back from the server at the next contact",
+			 path);
 	if (!rc && c->card)
 		keyring_card(*out, c->card);
 	device_keys_fini(&keys);

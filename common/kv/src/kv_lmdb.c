@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <lmdb.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -542,6 +543,15 @@ static int claim_folder(struct lmdb_kv *lk, const char *dir, struct err *e)
 				  : err_set(e, ERR_BUSY, "%s: open already in this process", dir);
 }
 
+static int check_length(const char *dir, struct err *e)
+{
+	char file[PATH_MAX];
+	int len = snprintf(file, sizeof(file), "%s/data.mdb", dir);
+
+	return len < 0 || len >= (int)sizeof(file) ? 0
+						   : kv_lmdb_whole(file, e); /* LMDB refuses it */
+}
+
 int kv_lmdb_open(struct kv **out, const struct kv_open *how, struct err *e)
 {
 	struct lmdb_kv *lk;
@@ -560,6 +570,8 @@ int kv_lmdb_open(struct kv **out, const struct kv_open *how, struct err *e)
 	lk->dir_fd = -1;
 	pthread_mutex_init(&lk->write_lock, NULL);
 	rc = claim_folder(lk, how->dir, e);
+	if (!rc)
+		rc = check_length(how->dir, e);
 	if (!rc) {
 		rc = open_env(lk, how);
 		rc = rc ? fail(e, rc, how->dir) : 0;

@@ -247,6 +247,8 @@ static int open_copy(struct cli *c, const char *file, struct place *p, struct kv
 	int rc = place_make(c, p);
 
 	if (!rc)
+		rc = kv_lmdb_whole(file, &c->err);
+	if (!rc)
 		rc = carry(c, file, p->data);
 	how = keys_dir_how(p->folder);
 	return rc ? rc : kv_lmdb_open(kv, &how, &c->err);

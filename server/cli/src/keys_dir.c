@@ -25,6 +25,20 @@ static int rewrite(void *ctx, struct kv **kv, struct err *e)
 	return kv_rewrite(kv, &how, e);
 }
 
+static void say_what_to_do(const char *dir, const char *path, struct err *e)
+{
+	if (store_dir_is_standby(dir))
+		err_wrap(e, -ERR_CORRUPT,
+			 "the keys in %s are damaged; move that folder away: the standby takes "
+			 "them from its server again",
+			 path);
+	else
+		err_wrap(e, -ERR_CORRUPT,
+			 "the keys in %s are damaged; move that folder away, then `ketnapd keys "
+			 "--restore COPY`, or where there is no copy `ketnapd keys --lost`",
+			 path);
+}
+
 int keys_dir_open(struct keys_dir **out, const char *dir, struct err *e)
 {
 	struct keys_dir *k = calloc(1, sizeof(*k));
@@ -41,6 +55,8 @@ int keys_dir_open(struct keys_dir **out, const char *dir, struct err *e)
 		rc = kv_rewrite_open(&setup.kv, &how, e);
 	if (!rc)
 		rc = keystore_new(&k->store, &setup, e);
+	if (rc == -ERR_CORRUPT)
+		say_what_to_do(dir, k->path, e);
 	if (rc)
 		keys_dir_close(k);
 	else

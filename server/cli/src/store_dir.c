@@ -50,49 +50,6 @@ static int take_lock(struct store_dir *s, bool create, struct err *e)
 	return 0;
 }
 
-static int is_short(const struct store_dir *s, const char *path, uint64_t *want, bool *is,
-		    struct err *e)
-{
-	struct kv_health h;
-	struct stat st;
-	int rc = kv_health(s->kv, &h, e);
-
-	*want = h.used_bytes;
-	*is = false;
-	if (!rc && stat(path, &st))
-		rc = path_error(e, path);
-	if (!rc)
-		*is = (uint64_t)st.st_size < h.used_bytes;
-	return rc;
-}
-
-/* Reading a page that the file ends before would stop the process, not fail. A sound file may be shorter
- * than its pages, since free ones at its end were perhaps never written; so it is made whole, and what a
- * copy cut short has lost reads as zeros, which check out as nothing. Only by who has the lock, or a reader `beside`
- * who takes it for this alone: who writes may have made the file longer since it was looked at, and would lose
- * pages. That one has made it whole himself. */
-static int fill_up(const struct store_dir *s, bool beside, struct err *e)
-{
-	char path[PATH_BYTES];
-	uint64_t want = 0;
-	bool is = false;
-	int rc = store_dir_path(path, s->path, "store/data.mdb", e);
-
-	if (!rc)
-		rc = is_short(s, path, &want, &is, e);
-	if (rc || !is)
-		return rc;
-	if (beside && flock(s->lock_fd, LOCK_EX | LOCK_NB))
-		return 0;
-	if (beside)
-		rc = is_short(s, path, &want, &is, e);
-	if (!rc && is && truncate(path, (off_t)want))
-		rc = path_error(e, path);
-	if (beside)
-		flock(s->lock_fd, LOCK_UN);
-	return rc;
-}
-
 static int open_kv(struct store_dir *s, bool beside, struct err *e)
 {
 	char path[PATH_BYTES];
@@ -101,9 +58,7 @@ static int open_kv(struct store_dir *s, bool beside, struct err *e)
 	};
 	int rc = store_dir_path(path, s->path, "store", e);
 
-	if (!rc)
-		rc = kv_lmdb_open(&s->kv, &how, e);
-	return rc ? rc : fill_up(s, beside, e);
+	return rc ? rc : kv_lmdb_open(&s->kv, &how, e);
 }
 
 /* ---- making one ---- */
@@ -279,6 +234,31 @@ static int load_log_key(struct store_dir *s, struct err *e)
 	return rc;
 }
 
+static int say_what_to_do(const char *path, struct err *e)
+{
+	return store_dir_is_standby(path)
+		       ? err_wrap(
+				 e, -ERR_CORRUPT,
+				 "the store of the standby in %s is damaged: `ketnapd follow` with "
+				 "a new code makes another one, in a new folder",
+				 path)
+		       : err_wrap(e, -ERR_CORRUPT,
+				  "the store in %s is damaged; keep the folder as it is, and make "
+				  "another one from a copy: `ketnapd rebuild COPY KEYS`",
+				  path);
+}
+
+static int open_store(struct store_dir *s, bool beside, struct err *e)
+{
+	int rc = open_kv(s, beside, e);
+
+	if (!rc)
+		rc = ledger_open(&s->ledger, s->kv, 0, e);
+	if (rc == -ERR_NOTFOUND && s->kv && !store_dir_is_standby(s->path))
+		rc = err_set(e, ERR_CORRUPT, "%s/store/data.mdb holds nothing", s->path);
+	return rc == -ERR_CORRUPT ? say_what_to_do(s->path, e) : rc;
+}
+
 /* `beside` whoever has the lock, or soon will: to read, without the key. */
 static int open_dir(struct store_dir *s, const char *path, bool beside, struct err *e)
 {
@@ -297,9 +277,7 @@ static int open_dir(struct store_dir *s, const char *path, bool beside, struct e
 	if (!rc)
 		rc = beside ? open_lock(s, lock, false, e) : take_lock(s, false, e);
 	if (!rc)
-		rc = open_kv(s, beside, e);
-	if (!rc)
-		rc = ledger_open(&s->ledger, s->kv, 0, e);
+		rc = open_store(s, beside, e);
 	if (!rc && !beside)
 		rc = load_log_key(s, e);
 	if (rc)
@@ -341,7 +319,7 @@ static int open_unkeyed(struct store_dir *s, struct err *e)
 		err_clear(e);
 		rc = 0;
 	}
-	return rc;
+	return rc == -ERR_CORRUPT ? say_what_to_do(s->path, e) : rc;
 }
 
 int store_dir_open_standby(struct store_dir *s, const char *path, struct err *e)
@@ -417,6 +395,11 @@ static int copy_file(const char *to_dir, const char *name, const char *from, str
 	return rc;
 }
 
+static int unfit_copy(const char *copy, struct err *e)
+{
+	return err_wrap(e, -ERR_CORRUPT, "nothing was made of %s; take another copy", copy);
+}
+
 int store_dir_rebuild(struct store_dir *s, const char *path, const char *copy, struct err *e)
 {
 	int rc;
@@ -424,6 +407,9 @@ int store_dir_rebuild(struct store_dir *s, const char *path, const char *copy, s
 	memset(s, 0, sizeof(*s));
 	s->path = path;
 	s->lock_fd = -1;
+	rc = kv_lmdb_whole(copy, e);
+	if (rc)
+		return unfit_copy(copy, e);
 	rc = make_folders(path, e);
 	if (rc)
 		return rc;
@@ -434,6 +420,10 @@ int store_dir_rebuild(struct store_dir *s, const char *path, const char *copy, s
 		rc = open_kv(s, false, e);
 	if (!rc)
 		rc = ledger_open(&s->ledger, s->kv, 0, e);
+	if (rc == -ERR_NOTFOUND && s->kv)
+		rc = err_set(e, ERR_CORRUPT, "it holds no store");
+	if (rc == -ERR_CORRUPT)
+		unfit_copy(copy, e);
 	if (rc) {
 		store_dir_close(s);
 		store_dir_remove(path);

@@ -22,10 +22,16 @@ struct kv_open {
 };
 
 /* Opens, or creates, the store in `dir`. A process opens a store once: a second open is -ERR_BUSY.
- * -ERR_IO (unwritable, missing), -ERR_FULL, -ERR_CORRUPT (not a store), -ERR_VERSION, -ERR_BUSY.
+ * -ERR_IO (unwritable, missing), -ERR_FULL, -ERR_CORRUPT (not a store, or cut
+ * short), -ERR_VERSION, -ERR_BUSY.
  * Where the very first opening of a store was cut off, it may be -ERR_CORRUPT from then on: nothing
  * was in it yet, delete its files. */
 int kv_lmdb_open(struct kv **out, const struct kv_open *how, struct err *e);
+
+/* Is the file of an LMDB store, or a copy of one under another name, as long as it must be? -ERR_CORRUPT, with its
+ * length and the one it should have: it was cut short. What is not there or not such a file is not judged.
+ * kv_lmdb_open() asks for itself. */
+int kv_lmdb_whole(const char *file, struct err *e);
 
 /* The same behaviour in memory, for one thread: a store and all its clones share what they hold.
  * A reader keeps the moment at which it began, also beside a writer of the same thread. */
