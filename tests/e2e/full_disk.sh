@@ -55,6 +55,16 @@ head -c 20M /dev/zero >disk/ballast 2>/dev/null || true
 exits 75 "$ketnapd" init --tree csv/tree.csv --data disk/new
 [ ! -e disk/new ] || fail "init left $(ls disk/new)"
 
+# No code either, and status says how much room there is.
+for ask in 'QNA --role approver' "--subtree QNA.TK --out $work/cards"; do
+	# shellcheck disable=SC2086 # several words
+	exits 75 "$ketnapd" enroll $ask --data disk/s
+	has 'no room is left for an enrolment code; make some and try again' err
+done
+is 0 "$(json .disk_free status --data disk/s)" 'room on the disk'
+k status --data disk/s
+has 'free on its disk: 0 MiB' out
+
 # Nor does rebuild where half of the copy fits, and it says what is the matter.
 k backup copy.mdb --data disk/s
 truncate -s -200K disk/ballast

@@ -107,7 +107,7 @@ static int make_backup(struct cli *c, const char *file, struct verify_report *r)
 	if (!drop_cut_short(c, folder))
 		return err_set(&c->err, ERR_BUSY, "%s: another backup is being made there", folder);
 	if (mkdir(folder, 0700))
-		return err_set(&c->err, ERR_IO, "%s: %s", folder, strerror(errno));
+		return path_error(&c->err, folder);
 	held = hold_folder(folder);
 	rc = kv_copy(c->store.kv, folder, &c->err);
 	if (!rc)

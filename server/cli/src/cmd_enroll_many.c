@@ -343,7 +343,7 @@ static int write_files(struct cli *c, const json_t *made, struct paper *p,
 	buf_init(&html, PRINT_FILE_MAX);
 	buf_init(&text, PRINT_FILE_MAX);
 	if (mkdir(options.out, 0700) && errno != EEXIST)
-		rc = err_set(&c->err, ERR_IO, "%s: %s", options.out, strerror(errno));
+		rc = path_error(&c->err, options.out);
 	if (!rc)
 		rc = print_cards_html(&html, p, &h, cards, count, &c->err);
 	if (!rc)

@@ -339,7 +339,7 @@ static int write_all(struct letters *w)
 					    "--sent says that letters were sent, and writes none: "
 					    "without --out"));
 	if (!rc && options.out && mkdir(options.out, 0777) && errno != EEXIST)
-		rc = err_set(&c->err, ERR_IO, "%s: %s", options.out, strerror(errno));
+		rc = path_error(&c->err, options.out);
 	for (size_t i = 0; i < w->count && !rc; i++) {
 		if (!is_due(w, &w->rows[i]))
 			continue;

@@ -10,6 +10,7 @@
 #include "report/words.h"
 #include "server/own_clock.h"
 
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* ---- log ---- */
@@ -173,8 +174,17 @@ static void lag_print(struct cli *c, const struct lag *lag)
 		lang_print(c->out, _("why: %s\n"), _(lag->k.reason));
 }
 
+/* Where the store is, bytes; -1: not known. The map may be larger than what the disk has left. */
+static int64_t disk_free(const struct cli *c)
+{
+	struct statvfs fs;
+
+	return statvfs(c->store.path, &fs) ? -1 : (int64_t)(fs.f_bavail * fs.f_frsize);
+}
+
 int cmd_status(struct cli *c, int argc, char **argv)
 {
+	int64_t free_bytes = disk_free(c);
 	struct ledger_info info = ledger_info(c->store.ledger);
 	struct kv_health h;
 	char hex[HASH_HEX_MAX];
@@ -204,17 +214,18 @@ int cmd_status(struct cli *c, int argc, char **argv)
 		return show_json(
 			c,
 			json_pack(
-				"{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:o, s:o}",
+				"{s:I, s:o, s:s, s:o, s:I, s:o, s:I, s:I, s:o, s:b, s:b, s:b, s:b, s:I, s:o, s:o}",
 				"lsn", (json_int_t)info.lsn, "time", json_instant(info.time_ms),
 				"incarnation", hex_encode(hex, info.incarnation, 16),
 				"illustrative", mark_json(mark_of(c->store.ledger)), "units",
 				(json_int_t)tree_count(ledger_tree(c->store.ledger)), "devices",
 				devices, "map_used", (json_int_t)h.used_bytes, "map_size",
-				(json_int_t)h.map_bytes, "serving", c->desk != NULL, "behind",
-				store_dir_is_behind(&c->store), "succeeded",
-				store_dir_is_succeeded(&c->store), "recovering", recovering,
-				"log_ahead_days", (json_int_t)ahead, "standby", lag_json(&lag),
-				"standbys", standbys));
+				(json_int_t)h.map_bytes, "disk_free",
+				free_bytes < 0 ? json_null() : json_integer(free_bytes), "serving",
+				c->desk != NULL, "behind", store_dir_is_behind(&c->store),
+				"succeeded", store_dir_is_succeeded(&c->store), "recovering",
+				recovering, "log_ahead_days", (json_int_t)ahead, "standby",
+				lag_json(&lag), "standbys", standbys));
 	lang_print(c->out, _("entries: %llu, the last %s\n"), (unsigned long long)info.lsn,
 		   show_instant(c->arena, info.time_ms));
 	if (ahead)
@@ -243,6 +254,9 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	fprintf(c->out, _("room: %s of %s MiB used\n"),
 		show_number(c->arena, (int64_t)(h.used_bytes >> 20)),
 		show_number(c->arena, (int64_t)(h.map_bytes >> 20)));
+	if (free_bytes >= 0)
+		fprintf(c->out, _("free on its disk: %s MiB\n"),
+			show_number(c->arena, free_bytes >> 20));
 	return 0;
 }
 

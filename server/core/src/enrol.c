@@ -44,13 +44,16 @@ static int act(struct ledger *l, struct job *j, const struct op *op, int64_t wal
 	return rc;
 }
 
-/* Not the log's store: that one full is no reason to stop taking ops. */
+/* Not the log's store: that one full is no reason to stop taking ops, so it is not -ERR_FULL. */
 static int keep_code(struct enroller *en, const struct code_row *row, struct err *e)
 {
-	struct err why = { 0 };
-	int rc = en->setup.codes.put(en->setup.codes.ctx, row, &why);
+	int rc = en->setup.codes.put(en->setup.codes.ctx, row, e);
 
-	return rc ? err_set(e, ERR_IO, "enrolment code not kept: %s", why.msg) : 0;
+	return !rc ? 0
+	       : rc == -ERR_FULL
+		       ? err_wrap(e, -ERR_BUSY,
+				  "no room is left for an enrolment code; make some and try again")
+		       : err_wrap(e, -ERR_IO, "enrolment code not kept");
 }
 
 /* ---- codes ---- */
