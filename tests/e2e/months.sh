@@ -127,6 +127,18 @@ sent d
 is 'closed on-time nil,amended' "$(state D.B)" 'it counts'
 is 27 "$(json .measures.members_end totals P --period 2022-07 --data s)" 'as known now'
 is 18 "$(json .measures.members_end totals P --period 2022-07 --known-at "$closing" --data s)" 'as known then'
+newest=$(lsn_of s)
+for command in 'totals P --period 2022-07' 'months P --period 2022-07' 'drafts P --period 2022' 'tree P'; do
+	# shellcheck disable=SC2086 # several words
+	exits 1 "$ketnapd" $command --known-at $((newest + 1)) --data s
+	has "entry $((newest + 1)) is asked for, the log ends at $newest" err
+	[ "$command" != 'tree P' ] || continue
+	# shellcheck disable=SC2086
+	is "$closing $(json '.incarnation' status --data s) true" "$(json '.known_at | "\(.lsn) \(.incarnation) \(.time != null)"' \
+		$command --known-at "$closing" --data s)" "$command names the incarnation too"
+	# shellcheck disable=SC2086
+	is "$newest" "$(json .known_at.lsn $command --data s)" "$command of now"
+done
 closed_report
 cmp out closed.json || fail 'the closed report after a late sheet'
 exits 1 "$ketnapd" decide-late "$late" --decline --reason r --data s

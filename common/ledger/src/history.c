@@ -341,6 +341,22 @@ int query_lsn_at(uint64_t *lsn, struct ledger *l, int64_t ms, struct err *e)
 	return rc;
 }
 
+int query_seen(uint64_t *lsn, int64_t *ms, struct ledger *l, uint64_t known_at, struct arena *a,
+	       struct err *e)
+{
+	struct query q = { .known_at = known_at };
+	int rc = query_known(lsn, l, &q, e);
+
+	*ms = 0;
+	if (!rc)
+		rc = read_enter(l, e);
+	if (rc)
+		return rc;
+	rc = known_time(l, *lsn, ms, a, e);
+	read_leave(l);
+	return rc;
+}
+
 int query_log(struct ledger *l, uint64_t from, uint32_t unit, bool one_unit,
 	      int (*each)(void *ctx, const struct entry *en, const struct op *op), void *ctx,
 	      struct err *e)

@@ -96,12 +96,16 @@ int report_drafts_table(json_t **out, struct ledger *l, const struct drafts_ask 
 				.group = ask->group };
 	struct drafts_table t;
 	char period[PERIOD_TEXT_MAX];
-	json_t *rows;
-	int rc = query_drafts_table(&t, l, ask, a, e);
+	json_t *rows, *seen;
+	int rc = json_seen(&seen, l, ask->known_at, a, e);
 
 	*out = NULL;
-	if (rc)
+	if (!rc)
+		rc = query_drafts_table(&t, l, ask, a, e);
+	if (rc) {
+		json_decref(seen);
 		return rc;
+	}
 	rows = json_array();
 	for (size_t i = 0; i < t.count; i++)
 		json_array_append_new(rows, json_row(l, &t.rows[i],
@@ -112,11 +116,10 @@ int report_drafts_table(json_t **out, struct ledger *l, const struct drafts_ask 
 		"{s:s, s:s, s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
 		"unit", unit_code_of(l, ask->unit), "period", period_text(period, ask->period),
 		"measure", json_span(ask->measure), "group", json_span(ask->group), "known_at",
-		ask->known_at == UINT64_MAX ? json_null() : json_integer((json_int_t)ask->known_at),
-		"limits", t.limits, "beside", (json_int_t)t.beside, "units", (json_int_t)t.count,
-		"drafted", (json_int_t)t.drafted, "answered", (json_int_t)t.answered, "published",
-		(json_int_t)t.published, "draft", (json_int_t)t.sum_draft, "registered",
-		(json_int_t)t.sum_registered, "difference",
+		seen, "limits", t.limits, "beside", (json_int_t)t.beside, "units",
+		(json_int_t)t.count, "drafted", (json_int_t)t.drafted, "answered",
+		(json_int_t)t.answered, "published", (json_int_t)t.published, "draft",
+		(json_int_t)t.sum_draft, "registered", (json_int_t)t.sum_registered, "difference",
 		(json_int_t)(t.sum_both[1] - t.sum_both[0]), "answer_by",
 		t.answer_by ? json_day(t.answer_by) : json_null(), "rows", rows);
 	return *out ? 0 : err_set(e, ERR_NOMEM, "no memory for drafts");

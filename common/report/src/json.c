@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "crypto/hash.h"
+#include "ledger/query.h"
 
 const char illustrative_mark[] = "Số liệu minh họa: chỉ số toàn tỉnh là số đã công bố";
 
@@ -91,6 +92,16 @@ json_t *json_known(const struct ledger *l, uint64_t lsn, int64_t ms)
 
 	return json_pack("{s:s, s:I, s:o}", "incarnation", hex_encode(hex, info.incarnation, 16),
 			 "lsn", (json_int_t)lsn, "time", json_instant(ms));
+}
+
+int json_seen(json_t **out, struct ledger *l, uint64_t known_at, struct arena *a, struct err *e)
+{
+	uint64_t lsn;
+	int64_t ms;
+	int rc = query_seen(&lsn, &ms, l, known_at, a, e);
+
+	*out = rc ? NULL : json_known(l, lsn, ms);
+	return rc || *out ? rc : err_set(e, ERR_NOMEM, "no memory for an answer");
 }
 
 const char *text_at(const json_t *j, const char *key)

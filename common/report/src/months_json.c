@@ -58,25 +58,28 @@ int report_months(json_t **out, struct ledger *l, const struct months_query *q, 
 		  struct err *e)
 {
 	const struct month_cell *cells;
-	json_t *rows;
+	json_t *rows, *seen;
 	size_t count, sent = 0, missing = 0;
-	int rc = query_months(&cells, &count, l, q, a, e);
+	int rc = json_seen(&seen, l, q->known_at, a, e);
 
 	*out = NULL;
-	if (rc)
+	if (!rc)
+		rc = query_months(&cells, &count, l, q, a, e);
+	if (rc) {
+		json_decref(seen);
 		return rc;
+	}
 	rows = json_array();
 	for (size_t i = 0; i < count; i++) {
 		sent += cells[i].sign_lsn != 0;
 		missing += cells[i].time == TIME_MISSING;
 		json_array_append_new(rows, json_cell(l, &cells[i], q->known_at, a));
 	}
-	*out = json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o}", "unit", unit_code_of(l, q->unit),
-		"from", json_day(q->period.from), "to", json_day(q->period.to), "known_at",
-		q->known_at == UINT64_MAX ? json_null() : json_integer((json_int_t)q->known_at),
-		"illustrative", mark_json(mark_of(l)), "expected", (json_int_t)count, "sent",
-		(json_int_t)sent, "missing", (json_int_t)missing, "rows", rows);
+	*out = json_pack("{s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o}", "unit",
+			 unit_code_of(l, q->unit), "from", json_day(q->period.from), "to",
+			 json_day(q->period.to), "known_at", seen, "illustrative",
+			 mark_json(mark_of(l)), "expected", (json_int_t)count, "sent",
+			 (json_int_t)sent, "missing", (json_int_t)missing, "rows", rows);
 	return *out ? 0 : err_set(e, ERR_NOMEM, "no memory for months");
 }
 

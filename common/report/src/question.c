@@ -185,9 +185,13 @@ int question_read_table(struct question *out, const struct question_words *w, da
 
 int question_known(struct question *q, struct ledger *l, struct err *e)
 {
+	uint64_t newest = ledger_info(l).lsn;
 	char text[INSTANT_TEXT_MAX];
 	int rc;
 
+	if (!q->has_known_ms && q->q.known_at != UINT64_MAX && q->q.known_at > newest)
+		return err_set(e, ERR_NOTFOUND, "entry %llu is asked for, the log ends at %llu",
+			       (unsigned long long)q->q.known_at, (unsigned long long)newest);
 	if (!q->has_known_ms)
 		return 0;
 	rc = query_lsn_at(&q->q.known_at, l, q->known_ms, e);

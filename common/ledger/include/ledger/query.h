@@ -141,6 +141,10 @@ void late_inside(uint64_t *sheets, uint64_t *units, struct ledger *l, const stru
 
 /* The last entry received at or before `ms`; 0 when there is none. */
 int query_lsn_at(uint64_t *lsn, struct ledger *l, int64_t ms, struct err *e);
+/* What an answer as known at entry `known_at` (UINT64_MAX: now) has seen, and when that was received: 0 when nothing was,
+ * or where a part of the log is without it. -ERR_RANGE: beyond the log. */
+int query_seen(uint64_t *lsn, int64_t *ms, struct ledger *l, uint64_t known_at, struct arena *a,
+	       struct err *e);
 
 /* Targets in force on a unit that touch `period`, superseded ones left out unless known_at says. */
 int query_targets(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,

@@ -34,6 +34,8 @@ json_t *json_instant(int64_t ms); /* null for 0, which is never */
 json_t *json_percent(int64_t num, int64_t den);
 /* {incarnation, lsn, time} */
 json_t *json_known(const struct ledger *l, uint64_t lsn, int64_t ms);
+/* The same of query_seen(). A new reference in *out. */
+int json_seen(json_t **out, struct ledger *l, uint64_t known_at, struct arena *a, struct err *e);
 
 /* ---- and back ---- */
 

@@ -40,7 +40,7 @@ int question_read(struct question *out, const struct question_words *w, day_t to
 int question_read_table(struct question *out, const struct question_words *w, day_t today,
 			struct err *e);
 
-/* The entry that `known_ms` means to this ledger. */
+/* The entry that `known_ms` means to this ledger. -ERR_NOTFOUND: one was named that the log does not reach. */
 int question_known(struct question *q, struct ledger *l, struct err *e);
 
 /* The days after days that `each` makes of the question's days, by the calendar of the monthly form: ascending, the
