@@ -67,6 +67,8 @@ is '0 0 true' "$(cj a '"\(.sent) \(.acked) \(.resumed)"' sync)" 'a second sync b
 is 3 "$(json .measures.admitted totals D.A --period 2022-08 --data s)" 'at the server'
 is '3 3' "$(cj a '"\(.measures.admitted) \(.reporting.expected * 3)"' totals --period 2022-08)" 'own totals, from base'
 is 3 "$(cj a .measures.admitted totals P --period 2022-08)" 'above the own part, the server answers'
+exits 1 "$ketnap" totals P --period 2022-08 --known-at 9999 --data a
+has "entry 9,999 is asked for, the log ends at $(lsn_of s)" err
 is '3 12 25.00 9 behind' "$(cj a '.[0] | "\(.attained) \(.goal) \(.attained_percent) \(.missing) \(.pace)"' progress)" \
 	'the own target'
 is 'D.A 3' "$(cj a '"\(.total.unit) \(.total.value)"' table --period 2022-08)" 'the table of the own part'

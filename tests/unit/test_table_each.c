@@ -271,7 +271,7 @@ Test(table_each, what_cannot_be_asked)
 	cr_assert_eq(report_answer(&text, w.l, &wire, 1, 0, &e), -ERR_INVALID);
 	wire.level = 0;
 	wire.known_lsn = 1 << 20;
-	cr_assert_eq(report_answer(&text, w.l, &wire, 1, 0, &e), -ERR_RANGE);
+	cr_assert_eq(report_answer(&text, w.l, &wire, 1, 0, &e), -ERR_NOTFOUND);
 	cr_assert_eq(text.len, 0, "nothing of it");
 	/* a unit with nothing below: no rows, its own total */
 	q.q.unit = 9;

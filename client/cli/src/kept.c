@@ -88,14 +88,27 @@ static void drop(struct cli *c, const struct wire_query *w)
 		whole_remove(slot.path);
 }
 
-/* Why a contact that worked brought no answer. */
-static int no_answer(struct cli *c, uint32_t unit, enum wire_code why)
+/* Why a contact that worked brought no answer. A server of before says of an entry that it does not have yet what it says
+ * of too large an answer; how far its log goes has just been read. */
+static int no_answer(struct cli *c, const struct wire_query *w, enum wire_code why)
 {
-	const char *name = wire_code_name(why), *code = unit_code_of(client_base(c->client), unit);
+	const char *name = wire_code_name(why),
+		   *code = unit_code_of(client_base(c->client), w->unit);
+	uint64_t newest = client_state(c->client)->cursor.lsn;
 
 	if (why == WIRE_NOT_ALLOWED)
 		return err_set(&c->err, ERR_DENIED, "the server does not show %s to this device",
 			       code);
+	if (w->known_lsn > newest)
+		return err_set(&c->err, ERR_NOTFOUND,
+			       "entry %llu is asked for, the log ends at %llu",
+			       (unsigned long long)w->known_lsn, (unsigned long long)newest);
+	if (why == WIRE_ANSWER_TOO_LARGE)
+		return err_set(&c->err, ERR_RANGE,
+			       "the answer about %s is too large: ask for fewer days", code);
+	if (why == WIRE_NOT_FOUND)
+		return err_set(&c->err, ERR_NOTFOUND,
+			       "the server has nothing of what is asked about %s", code);
 	return err_set(&c->err, ERR_NOTFOUND, "the server has no answer about %s (%s)", code,
 		       name ? name : "?");
 }
@@ -109,7 +122,7 @@ int kept_take(struct cli *c, const struct wire_query *w, const struct contact_re
 
 	if (!got.len) {
 		drop(c, w);
-		return no_answer(c, w->unit, came->sync.why);
+		return no_answer(c, w, came->sync.why);
 	}
 	answer = json_loadb((const char *)got.data, got.len, 0, NULL);
 	if (json_is_object(answer))
