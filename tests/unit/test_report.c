@@ -6,6 +6,7 @@
 
 #include "base/lang.h"
 #include "report/acts.h"
+#include "report/print.h"
 
 #include "build.h"
 
@@ -308,6 +309,31 @@ Test(report, no_instrument_is_left_out_of_a_table)
 	csv = print(j, TABLE_CSV, REPORT_STORE);
 	cr_assert_neq(strstr(csv, ",target_12,attained_percent_12,members,"), NULL, "%s", csv);
 	cr_assert_neq(strstr(csv, ",80,92.50,4870,1,1\n"), NULL, "%s", csv);
+}
+
+/* On screen it was named all along. */
+Test(report, paper_names_a_document_that_only_a_unit_below_has)
+{
+	struct op op = build_target(2, year_of(2022), "admitted", "7-NQ/ThU", 80);
+	struct print_head head;
+	struct paper *p;
+	struct buf html;
+	json_t *j;
+
+	op.target.instrument = INSTR_RESOLUTION;
+	op.target.issuer = SPAN_LIT("Thành ủy");
+	world_act_now(&w, &op);
+	j = table(1, NULL);
+	buf_init(&html, 1 << 20);
+	cr_assert_eq(print_paper(&p, PRINT_TABLE, j, w.l, a, &e), 0, "%s", e.msg);
+	cr_assert_eq(print_head_read(&head, w.l, 1, 0, a, &e), 0, "%s", e.msg);
+	cr_assert_eq(print_html(&html, p, &head, &e), 0, "%s", e.msg);
+	cr_assert(span_find(buf_span(&html), SPAN_LIT("(2) Nghị quyết 7-NQ/ThU<")),
+		  "its column: %.*s", (int)html.len, (char *)html.data);
+	cr_assert(span_find(buf_span(&html), SPAN_LIT("(2) Nghị quyết 7-NQ/ThU, Thành ủy, 2022<")),
+		  "its footnote: %.*s", (int)html.len, (char *)html.data);
+	buf_fini(&html);
+	json_decref(j);
 }
 
 Test(report, a_wide_table_goes_on_below)

@@ -51,6 +51,9 @@ bool target_asked(const struct question *q, const struct op_target *t);
 
 /* What two documents say of the same, the later less the earlier; of one measure alone, 0: of all. */
 json_t *json_differences(struct ledger *l, const struct totals *t, uint16_t measure);
+/* The documents that a table has columns of. A server of before does not list them: the unit's own targets then name
+ * them, and those that it has not are null. */
+const json_t *instruments_of(const json_t *table);
 /* A line of each. */
 void difference_lines(FILE *to, const json_t *list, struct ledger *names, struct arena *a);
 /* What the units directly below were given by a target's document, and by how much that is not the same;

@@ -7,14 +7,14 @@
 
 /* ---- table ---- */
 
-static void target_columns(struct print_build *b, const json_t *targets)
+static void target_columns(struct print_build *b, const json_t *instruments)
 {
-	const json_t *target;
+	const json_t *one;
 	size_t i;
 
-	json_array_foreach(targets, i, target)
+	json_array_foreach(instruments, i, one)
 	{
-		const char *words = build_capital(b->a, target_words(b->a, target));
+		const char *words = build_capital(b->a, target_words(b->a, one));
 
 		paper_group(b->p, arena_printf(b->a, "(%zu) %s", i + 1, words));
 		paper_column(b->p, arena_printf(b->a, "goal_%zu", i + 1), _("Target"),
@@ -43,15 +43,15 @@ static void table_row(struct print_build *b, const json_t *row, const char *labe
 }
 
 /* The document in full, as each column group names only its number. */
-static void target_footnotes(struct print_build *b, const json_t *targets)
+static void target_footnotes(struct print_build *b, const json_t *instruments)
 {
-	const json_t *target;
+	const json_t *one;
 	size_t i;
 
-	json_array_foreach(targets, i, target)
+	json_array_foreach(instruments, i, one)
 	{
-		const char *issuer = text_at(target, "issuer"), *period = text_at(target, "period");
-		const char *words = build_capital(b->a, target_words(b->a, target));
+		const char *issuer = text_at(one, "issuer"), *period = text_at(one, "period");
+		const char *words = build_capital(b->a, target_words(b->a, one));
 
 		paper_footnote(b->p, arena_printf(b->a, "(%zu) %s%s%s%s%s", i + 1, words,
 						  *issuer ? ", " : "", issuer, *period ? ", " : "",
@@ -93,14 +93,14 @@ static void grassroots_footnote(struct print_build *b)
 int build_table(struct print_build *b)
 {
 	const json_t *total = json_object_get(b->answer, "total"), *row,
-		     *targets = json_object_get(total, "targets");
+		     *instruments = instruments_of(b->answer);
 	const char *measure = measure_name_of(b->names, text_at(b->answer, "measure"));
 	size_t i;
 
 	paper_table(b->p, "table", "");
 	paper_label(b->p, _("Unit"), true);
 	paper_column(b->p, "value", measure, PAPER_NUMBER);
-	target_columns(b, targets);
+	target_columns(b, instruments);
 	paper_column(b->p, "members", _("Members"), PAPER_NUMBER);
 	paper_group(b->p, _("Units that report"));
 	paper_column(b->p, "reported", _("Sent"), PAPER_NUMBER);
@@ -109,7 +109,7 @@ int build_table(struct print_build *b)
 		table_row(b, row, build_name(row));
 	table_row(b, total, _("Whole unit"));
 	paper_total(b->p);
-	target_footnotes(b, targets);
+	target_footnotes(b, instruments);
 	grassroots_footnote(b);
 	marked_footnotes(b, total);
 	return 0;

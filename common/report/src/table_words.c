@@ -77,8 +77,7 @@ static int page_words(FILE *to, const json_t *j, struct page p, struct ledger *n
 	return grid_print(g, to, e);
 }
 
-/* A server of before does not list the instruments: the unit's own targets then name them. */
-static const json_t *instruments_of(const json_t *j)
+const json_t *instruments_of(const json_t *j)
 {
 	const json_t *list = json_object_get(j, "instruments");
 
