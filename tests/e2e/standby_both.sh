@@ -79,6 +79,7 @@ is false "$(json '.behind | tostring' status --data s)" 'the old one has not not
 # --- healed: one that saw the new one meets the old ------------------------------------------------------------
 before=$(lsn_of s)
 exits 1 "$ketnap" sync --server "$old" --data b
+has "when another server goes on in its place, say that one's address" err
 is 'true true' "$(json '"\(.behind) \(.succeeded)"' status --data s)" 'the old one has stopped'
 has 'event=succeeded' s.log
 k status --data s
@@ -88,6 +89,9 @@ has 'was promoted and goes on' err
 exits 1 "$ketnapd" restore --data s
 has 'two must not write' err
 exits 1 "$ketnap" sync --data a
+has "when another server goes on in its place, say that one's address" err
+c a status
+has "when another server goes on in its place, say that one's address" out
 is "$before" "$(lsn_of s)" 'nothing is written there any more'
 kill -TERM "$old_pid"
 wait "$old_pid" || true

@@ -162,7 +162,7 @@ static void show_halt(struct cli *c, const struct client_status *st, const char 
 		[HALT_FORKED] =
 			N_("the server has another history of this device; the operator must look"),
 		[HALT_BEHIND] = N_(
-			"the server lacks what it confirmed; its operator must declare a restore"),
+			"the server lacks what it confirmed; its operator must declare a restore, or, when another server goes on in its place, say that one's address"),
 		[HALT_VERSION] = N_("this program or the server is too old for the other"),
 	};
 	static const char *const troubles[FEED_TROUBLES] = {

@@ -183,7 +183,9 @@ static int words_halt(enum client_halt halt, struct err *e)
 	case HALT_BEHIND:
 		return err_set(e, ERR_STATE,
 			       "the server lacks what it once confirmed: its operator must "
-			       "declare that it was restored; nothing is lost here");
+			       "declare that it was restored, or, when another server goes on in "
+			       "its place, say that one's address (`ketnap sync --server "
+			       "HOST:PORT`); nothing is lost here");
 	case HALT_VERSION:
 		return err_set(e, ERR_VERSION,
 			       "program and server have no version of the protocol in common: "
