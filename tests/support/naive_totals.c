@@ -120,7 +120,9 @@ static void add_sheet(const struct naive *n, const struct counted *c, struct per
 		struct naive_version w;
 		size_t values;
 
-		if (!m->additive || (m->kind == MEASURE_STOCK && c->key.period.to != range.to) ||
+		if (!m->additive ||
+		    (m->kind == MEASURE_STOCK && !m->opening && c->key.period.to != range.to) ||
+		    (m->opening && c->key.period.from != range.from) ||
 		    !naive_figure(&c->s, m->no, c->key.unit, &values, &w) ||
 		    w.state == FIGURE_BLANK)
 			continue;

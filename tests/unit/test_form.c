@@ -756,6 +756,28 @@ Test(form, without_memory_it_says_so)
 	free(text);
 }
 
+/* Of all stocks in the forms that come along those two are what a period begins with. */
+Test(forms, a_beginning_is_the_stock_from_which_a_rule_counts_on)
+{
+	struct arena *a = arena_new(BUDGET);
+	size_t found = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		const struct form *f = load(files[i], a);
+
+		for (size_t k = 0; k < f->measure_count; k++) {
+			const struct measure *m = &f->measures[k];
+			bool begin = !strcmp(m->code, "members_begin") ||
+				     !strcmp(m->code, "f1_begin");
+
+			cr_assert_eq(m->opening, begin, "%s", m->code);
+			found += m->opening;
+		}
+	}
+	cr_assert_eq(found, 2);
+	arena_free(a);
+}
+
 /* ---- where figures come from ---- */
 
 /* Each cell of both statutory forms says where it comes from, and the sheets that are named have what is asked of them. */

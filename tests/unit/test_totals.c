@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "internal.h"
+#include "ledger/acts.h"
 #include "ledger/feed.h"
 #include "province.h"
 #include "story.h"
@@ -604,6 +605,109 @@ Test(totals, who_moves_within_the_days_is_scanned)
 		cr_assert(both(w.l, unit, month_of(2022, 10)));
 		cr_assert(both(w.l, unit, (struct period){ day(2022, 9, 30), day(2022, 9, 30) }));
 	}
+}
+
+/* A month of the real form: what it began with, one admitted, what it ended with. */
+static void month(uint32_t unit, int month, int64_t begin)
+{
+	struct sheet_draft d;
+
+	draft_init(&d, unit, 1, month_of(2022, month));
+	draft_put(&d, 1, begin, 0);
+	draft_put(&d, 2, 1, 0);
+	draft_put(&d, 14, begin + 1, 0);
+	draft_sign(&d, SIGN_IMPORT, 0);
+	d.op.source = SPAN_LIT("test");
+	world_act_now(&w, draft_op(&d));
+}
+
+static int64_t began(const struct totals *t)
+{
+	struct measure_total m = in(t, 1);
+
+	return m.count ? m.sum : -1;
+}
+
+/* What the days begin with is what their first month began with, from the rows and from the sheets; alone or in a series. */
+static int64_t began_with(uint32_t unit, int first, int last)
+{
+	struct query q = { .unit = unit, .known_at = UINT64_MAX };
+	struct totals t;
+	struct series s;
+	int64_t n;
+
+	q.period = (struct period){ day(2022, first, 1), month_of(2022, last).to };
+	must(query_totals(&t, w.l, &q, a, &w.e), &w.e, "totals");
+	n = began(&t);
+	w.l->scan_only = true;
+	must(query_totals(&t, w.l, &q, a, &w.e), &w.e, "totals");
+	cr_assert_eq(began(&t), n);
+	must(query_series(&s, w.l, &q, &q.period, 1, a, &w.e), &w.e, "a series");
+	w.l->scan_only = false;
+	cr_assert_eq(began(s.parts), n);
+	if (n >= 0 && in(&t, 14).count)
+		cr_assert_eq(in(&t, 14).sum, n + in(&t, 2).sum, "the balance holds of the whole");
+	return n;
+}
+
+static void report_months(uint32_t unit, uint32_t parent, const char *code)
+{
+	struct op op = build_unit(unit, parent, UNIT_BASE_CELL, code, 0);
+
+	world_act_now(&w, &op);
+	op = build_plan(unit, 1, (struct period){ day(2022, 1, 1), 0 }, PLAN_MONTH);
+	world_act_now(&w, &op);
+}
+
+Test(totals, days_begin_with_what_their_first_month_began_with)
+{
+	static const struct op_change move = { .what = CHANGE_MOVE, .unit = 8, .parent = 3 };
+	struct op op = build_form(&w, "monthly");
+	struct query is = { .unit = 3,
+			    .period = { day(2022, 1, 1), day(2022, 4, 30) },
+			    .known_at = UINT64_MAX,
+			    .tree = TREE_AS_IS,
+			    .tree_day = day(2022, 4, 30) };
+	struct totals t;
+	struct bridge b;
+
+	world_act_now(&w, &op);
+	report_months(8, 2, "X");
+	report_months(9, 3, "Y");
+	for (int m = 1; m <= 3; m++) {
+		month(8, m, 350 + m);
+		month(9, m, 20 + m);
+	}
+	cr_assert_eq(began_with(8, 1, 3), 351);
+	cr_assert_eq(began_with(8, 2, 3), 352);
+	cr_assert_eq(began_with(1, 1, 3), 351 + 21);
+	cr_assert_eq(began_with(8, 3, 3), 353);
+	/* the first month is not there, or not all of it: it is not known */
+	cr_assert_eq(of(8, day(2022, 1, 15), day(2022, 3, 31), UINT64_MAX).reporting.reported, 0);
+	cr_assert_eq(began_with(1, 4, 5), -1);
+	month(9, 5, 25);
+	cr_assert_eq(began_with(9, 4, 5), -1);
+	/* who came since had begun elsewhere, and is here under the tree of then */
+	op = (struct op){ .kind = OP_ACT,
+			  .source = SPAN_LIT("console:test"),
+			  .act = { .no = SPAN_LIT("1-QĐ/TU"),
+				   .signer = SPAN_LIT("A"),
+				   .signed_day = day(2022, 3, 1),
+				   .effective = day(2022, 4, 1),
+				   .changes = &move,
+				   .count = 1 } };
+	world_act_now(&w, &op);
+	month(8, 4, 354);
+	cr_assert_eq(began_with(3, 4, 4), 354);
+	t = of(3, is.period.from, is.period.to, UINT64_MAX);
+	cr_assert_eq(began(&t), 21);
+	must(query_bridge(&b, w.l, &is, a, &w.e), &w.e, "bridge");
+	cr_assert_eq(began(&b.was), 21);
+	cr_assert_eq(began(&b.is), 21 + 351);
+	cr_assert_eq(b.count, 1);
+	for (size_t i = 0; i < b.is.measure_count; i++)
+		if (b.lines[0].sums[i].measure == 1)
+			cr_assert_eq(b.lines[0].sums[i].sum, 351, "what the bridge brings in");
 }
 
 /* Half of a roll is none: whoever asks again gets the whole answer. */

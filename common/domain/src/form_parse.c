@@ -604,6 +604,40 @@ static int build_rules(struct parser *p, struct form *f)
 	return add_made_rules(p, f);
 }
 
+/* The one stock from which a rule counts on to another, by flows alone; NULL: it does nothing of the sort. */
+static struct measure *counted_from(const struct form *f, const struct rule *r)
+{
+	struct measure *begin = NULL;
+	const struct measure *end = form_measure(f, r->left[0].measure);
+
+	if (r->compare != RULE_EQ || r->left_count != 1 || r->right_count < 2 ||
+	    r->left[0].function != TERM_MEASURE || end->kind != MEASURE_STOCK)
+		return NULL;
+	for (size_t i = 0; i < r->right_count; i++) {
+		const struct rule_term *t = &r->right[i];
+		const struct measure *m = t->function == TERM_MEASURE ? form_measure(f, t->measure)
+								      : NULL;
+
+		if (!m || (m->kind == MEASURE_STOCK && (begin || t->factor != 1)))
+			return NULL;
+		if (m->kind == MEASURE_STOCK)
+			begin = &f->measures[m - f->measures];
+	}
+	return begin;
+}
+
+static void mark_opening(struct form *f)
+{
+	for (size_t i = 0; i < f->measure_count; i++)
+		f->measures[i].opening = f->measures[i].from == FROM_FIRST;
+	for (size_t i = 0; i < f->rule_count; i++) {
+		struct measure *m = counted_from(f, &f->rules[i]);
+
+		if (m)
+			m->opening = true;
+	}
+}
+
 static int build(struct parser *p, struct form **out)
 {
 	struct form *f = arena_alloc(p->arena, sizeof(*f));
@@ -632,8 +666,10 @@ static int build(struct parser *p, struct form **out)
 		rc = check_parents(p, f);
 	if (!rc)
 		rc = build_rules(p, f);
-	if (!rc)
+	if (!rc) {
+		mark_opening(f);
 		*out = f;
+	}
 	return rc;
 }
 

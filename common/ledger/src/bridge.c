@@ -127,7 +127,7 @@ static int each_sheet(struct sheets *s)
 	return rc;
 }
 
-/* Each figure of the sheet that adds up over the range; stocks only on its last day. */
+/* Each figure of the sheet that is part of a total over the range. */
 static int each_figure(const struct query *q, const struct sheet_key *k, const struct form *f,
 		       const struct sheet *sheet,
 		       int (*add)(void *ctx, uint16_t measure, int64_t value, struct err *e),
@@ -141,7 +141,7 @@ static int each_figure(const struct query *q, const struct sheet_key *k, const s
 
 		i += g.run ? g.run : 1;
 		if (m && m->additive && g.winner && g.winner->state != FIGURE_BLANK &&
-		    (m->kind != MEASURE_STOCK || k->period.to == q->period.to))
+		    measure_counts(m, k->period, q->period))
 			rc = add(ctx, m->no, g.winner->value, e);
 	}
 	return rc;

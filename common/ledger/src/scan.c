@@ -99,7 +99,6 @@ static int add_piece(struct stretch *t, const struct piece *p, struct err *e)
 
 /* ---- sheets ---- */
 
-/* A stock is that of the sheet that ends on the last day; flows add up over the range. */
 static int add_figures(struct scan *s, struct scan_part *part, const struct sheet_key *k,
 		       const struct sheet *sheet)
 {
@@ -118,7 +117,7 @@ static int add_figures(struct scan *s, struct scan_part *part, const struct shee
 			    : NULL;
 		i += g.run;
 		if (!m || !m->additive || !g.winner || g.winner->state == FIGURE_BLANK ||
-		    (m->kind == MEASURE_STOCK && k->period.to != part->period.to))
+		    !measure_counts(m, k->period, part->period))
 			continue;
 		sum = &part->sums[s->places ? s->places[m->no] : m->no];
 		if (!num_add(&sum->sum, sum->sum, g.winner->value))

@@ -48,6 +48,7 @@ static bool versions_agree(const struct ledger *l, const struct form *newest)
 			const struct measure *m = form_measure(newest, f->measures[k].no);
 
 			if (!m || m->kind != f->measures[k].kind ||
+			    m->opening != f->measures[k].opening ||
 			    m->additive != f->measures[k].additive)
 				return false;
 		}
@@ -61,7 +62,7 @@ static int add_sums(struct fast *x, const struct form *f, const struct part *p,
 	for (size_t i = 0; i < agg->measure_count; i++) {
 		const struct measure *m = form_measure(f, agg->measures[i].measure);
 
-		if (!m || !m->additive || (m->kind == MEASURE_STOCK && p->period.to != x->range.to))
+		if (!m || !m->additive || !measure_counts(m, p->period, x->range))
 			continue;
 		if (!num_add(&x->sums[m->no].sum, x->sums[m->no].sum, agg->measures[i].sum))
 			return 0;

@@ -23,8 +23,7 @@ struct forming {
 	const struct form *form, *of; /* of: whose sheets it follows from */
 	struct period periods[PERIODS_MAX];
 	size_t period_count;
-	const struct totals *own, *own_first; /* of the form; of its first period */
-	const struct totals *sheets, *first;  /* of the form `of`; of its first period */
+	const struct totals *own, *sheets; /* of the form; of the form `of` */
 	struct figures cells[MEASURES_MAX];
 	int64_t counted[MEASURES_MAX],
 		typed[MEASURES_MAX]; /* from the register: by it, otherwise */
@@ -93,23 +92,15 @@ static uint16_t term_no(const struct forming *k, const char *code)
 static int read_all(struct forming *k)
 {
 	uint16_t own = k->form->measures[0].no, of = k->of->measures[0].no;
-	struct calendar calendar;
 	int rc = ask(k, k->asked->q.period, own, &k->own);
 
 	if (!rc)
-		rc = ask(k, k->periods[0], own, &k->own_first);
-	if (!rc)
 		rc = ask(k, k->asked->q.period, of, &k->sheets);
-	if (!rc)
-		rc = part_calendar(k->l, k->of->no, &calendar, k->e);
-	if (!rc)
-		rc = ask(k, calendar_month(&calendar, k->periods[0].from), of, &k->first);
 	for (size_t i = 0; i < k->form->measure_count && !rc; i++) {
-		const struct measure *m = &k->form->measures[i];
-		const struct totals *t = m->from == FROM_FIRST ? k->own_first : k->own;
+		uint16_t no = k->form->measures[i].no;
 
-		k->cells[i].now = sum_in(t->measures, t, m->no);
-		k->cells[i].before = sum_in(t->prev_year, t, m->no);
+		k->cells[i].now = sum_in(k->own->measures, k->own, no);
+		k->cells[i].before = sum_in(k->own->prev_year, k->own, no);
 	}
 	return rc;
 }
@@ -117,7 +108,7 @@ static int read_all(struct forming *k)
 /* What the sheets come to that a figure follows from. */
 static struct operand from_sheets(const struct forming *k, const struct measure *m)
 {
-	const struct totals *t = m->from == FROM_FIRST ? k->first : k->sheets;
+	const struct totals *t = k->sheets;
 	struct operand sum = { m->from == FROM_FIRST || m->from == FROM_SHEETS, 0 };
 
 	for (size_t i = 0; i < m->term_count && sum.known; i++) {

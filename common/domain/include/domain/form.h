@@ -35,6 +35,9 @@
  *	                         `admitting` `admitted-none` (`admitted`), `none-left` (`no_source_left` is all `cells`)
  *	mean SUM COUNT           of two measures of this form; additive = no: never written, only printed
  *
+ * A stock is that of the last day, but for one from which a rule counts on to another, `END = BEGIN + IN - OUT` with
+ * flows alone beside it, or which is `first`: that one is of the first day.
+ *
  * `at` says from which kind of unit up a rule is judged: one about what is below it holds for the whole of a
  * direct committee, or only of a province. Such rules are judged on totals too.
  *
@@ -61,7 +64,7 @@ struct measure {
 	uint16_t no;
 	enum measure_kind kind;
 	enum measure_need need;
-	bool additive;
+	bool additive, opening;                           /* opening: a stock of the first day */
 	char *code, *row, *exclusive, *name_vi, *name_en; /* exclusive, row: "" when none */
 	uint16_t parent;                                  /* a number, 0 none */
 	enum measure_from from;
@@ -108,6 +111,10 @@ int form_parse(struct form **out, struct span text, struct arena *a, struct err 
 
 const struct measure *form_measure(const struct form *f, uint16_t no); /* NULL unknown */
 const struct measure *form_measure_code(const struct form *f, struct span code);
+
+/* Is a figure of a sheet of the days `sheet`, which lie in `range`, part of a total over it? Flows add up; a stock is that
+ * of the sheets that end with the range, an opening one that of those that begin with it. */
+bool measure_counts(const struct measure *m, struct period sheet, struct period range);
 
 /* A figure as the rules see it: blank when nobody wrote it. Nil is a value of 0. */
 struct operand {
