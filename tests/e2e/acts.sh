@@ -398,8 +398,27 @@ is '102 25 41 88 0' "$(json '"\(.opening) \(.taken_over) \(.handed_over) \(.clos
 is '[["B",-41,"5-QĐ"],["C",25,"5-QĐ"]]' "$(json '.handed | map([.unit, .members, .act]) | tojson' balance D "${february[@]}")" \
 	'each by name'
 k balance P "${february[@]}"
+has 'Reported by 2 of 2 units' out
 has 'whole organisation handed over: Đảng bộ B (5-QĐ, 2022-02-01)  -41' out
 lacks 'not explained' out
+# who has not reported makes no loss: nothing is said of the end, nor of what the days do not explain
+{
+	echo unit,form,from,to,measure,value
+	month_of A 2022-03 63
+} >figures.csv
+k import figures figures.csv --data o
+readonly march=(--from 2022-03-01 --to 2022-03-31 --data o) april=(--from 2022-04-01 --to 2022-04-30 --data o)
+is '1 2 88 1 null null' "$(json '"\(.reported) \(.expected) \(.opening) \(.flows.admitted) \(.closing) \(.difference)"' \
+	balance P "${march[@]}")" 'one of two has reported March'
+k balance P "${march[@]}"
+has 'Reported by 1 of 2 units' out
+lacks 'not explained' out
+is '0 2 null null null' "$(json '"\(.reported) \(.expected) \(.opening) \(.closing) \(.difference)"' balance P "${april[@]}")" \
+	'and what April begins with is not what one of them says'
+printf 'unit,date,members\nP,2022-03-31,90\n' >members.csv
+k import members members.csv --data o
+is 90 "$(json .opening balance P "${april[@]}")" 'a number of that very day'
+is null "$(json '"\(.opening)"' balance P --from 2022-05-01 --to 2022-05-31 --data o)" 'and of no later one'
 printf 'unit,form,from,to,measure,value\nB,monthly,2022-02-01,2022-02-28,admitted,1\n' >figures.csv
 bad figures o 2 to 'the unit did not exist on that day' <figures.csv
 is 1 "$(json .measures.admitted totals B --from 2022-01-01 --to 2022-12-31 --data o)" 'what it reported stays'

@@ -96,7 +96,7 @@ function lines(answer, measure, of) {
 function balance(b) {
 	const flows = Object.entries(b.flows).filter(([, n]) => n);
 	const cells = (label, n) => h('tr', null, h('th', { scope: 'row' }, label), h('td', { class: 'n' }, n === null ? '–' : number(n)));
-	return [h('h2', null, t('balance')), region(t('balance'), h('table', { id: 'balance' }, heads(['bridge-line', 'members'], ['members']), h('tbody', null,
+	return [h('h2', null, t('balance')), h('p', null, t('n-of-n', { n: number(b.reported), of: number(b.expected) })), region(t('balance'), h('table', { id: 'balance' }, heads(['bridge-line', 'members'], ['members']), h('tbody', null,
 		cells(t('balance-opening'), b.opening), flows.map(([code, n]) => cells(b.names[code] || code, n)), b.handed.map((x) => cells(`${t(x.moved === 'in' ? 'came-in' : 'went-out')}: ${x.name || x.unit}, ${x.act}`,
 			x.members)), cells(t('balance-closing'), b.closing), cells(t('balance-difference'), b.difference))))];
 }

@@ -48,7 +48,7 @@ static int members_of_predecessors(struct totals *out, struct ledger *l, struct 
 	size_t count = tree_predecessors(l->tree, out->asked.unit, out->asked.period.to,
 					 out->known_lsn, units, ARRAY_LEN(units));
 	int64_t sum = 0, members;
-	day_t on;
+	day_t on, oldest = out->asked.period.to;
 
 	if (!count || count > ARRAY_LEN(units))
 		return 0;
@@ -67,9 +67,11 @@ static int members_of_predecessors(struct totals *out, struct ledger *l, struct 
 			return rc;
 		if (!num_add(&sum, sum, members))
 			return err_set(e, ERR_RANGE, "the sum of predecessors is too large");
+		oldest = on < oldest ? on : oldest;
 	}
 	out->has_members = true;
 	out->members = sum;
+	out->members_on = oldest;
 	out->members_from = a ? arena_printf(a, "predecessors") : "predecessors";
 	return members_told(out, e);
 }
@@ -84,6 +86,7 @@ int fill_members(struct totals *out, struct ledger *l, const struct measure_tota
 	if (end && end->count && end->count == out->reporting.expected) {
 		out->has_members = true;
 		out->members = end->sum;
+		out->members_on = out->asked.period.to;
 		out->members_from = a ? arena_printf(a, "sheets %s",
 						     day_iso(iso, out->asked.period.to))
 				      : "sheets ";
@@ -95,6 +98,7 @@ int fill_members(struct totals *out, struct ledger *l, const struct measure_tota
 		return members_of_predecessors(out, l, a, e);
 	if (!rc) {
 		out->has_members = true;
+		out->members_on = on;
 		out->members_from = a ? arena_printf(a, "members %s", day_iso(iso, on))
 				      : "members ";
 		return members_told(out, e);

@@ -46,7 +46,9 @@ static int find_rule(struct balancing *b)
 
 static int ask(struct balancing *b, struct period days, struct totals **out)
 {
-	struct query q = { .unit = b->unit, .period = days, .known_at = b->known };
+	struct query q = {
+		.unit = b->unit, .period = days, .known_at = b->known, .measure = b->end
+	};
 
 	*out = arena_alloc(b->a, sizeof(**out));
 	return *out ? query_totals(*out, b->l, &q, b->a, b->e)
@@ -63,40 +65,65 @@ static int month_to(struct balancing *b, day_t day, struct period *out)
 	return rc;
 }
 
-static bool sum_of(const struct totals *t, uint16_t measure, int64_t *out)
+static const struct measure_total *total_of(const struct totals *t, uint16_t measure)
 {
 	for (size_t i = 0; i < t->measure_count; i++)
-		if (t->measures[i].measure == measure && t->measures[i].count) {
-			*out = t->measures[i].sum;
-			return true;
-		}
-	return false;
+		if (t->measures[i].measure == measure && t->measures[i].count)
+			return &t->measures[i];
+	return NULL;
+}
+
+static bool sum_of(const struct totals *t, uint16_t measure, int64_t *out)
+{
+	const struct measure_total *m = total_of(t, measure);
+
+	*out = m ? m->sum : *out;
+	return m != NULL;
+}
+
+/* Members at the end of the last of these days, where everybody who reports on that day has said how many. */
+static int members_at_end(struct balancing *b, const struct totals *t, bool *has, int64_t *members)
+{
+	const struct measure_total *m = total_of(t, b->end);
+	day_t last = t->asked.period.to;
+	struct totals *on;
+	int rc = m ? ask(b, (struct period){ last, last }, &on) : 0;
+
+	*has = m && !rc && m->count == on->reporting.expected;
+	*members = *has ? m->sum : 0;
+	return rc;
+}
+
+/* What the sheets of the month before end with, or else what was told of that very day. */
+static int fill_opening(struct balancing *b)
+{
+	const struct unit *u = tree_get(ledger_tree(b->l), b->unit);
+	day_t day = b->days.from - 1;
+	struct totals *before;
+	struct period month;
+	int rc = month_to(b, day, &month);
+
+	b->has_opening = !unit_alive_at(u, day, b->known); /* it begins with what it takes over */
+	if (b->has_opening)
+		return rc;
+	if (!rc)
+		rc = ask(b, month, &before);
+	if (!rc)
+		rc = members_at_end(b, before, &b->has_opening, &b->opening);
+	if (rc || b->has_opening)
+		return rc;
+	b->has_opening = before->has_members && before->members_on == day;
+	b->opening = b->has_opening ? before->members : 0;
+	return 0;
 }
 
 static int fill_ends(struct balancing *b)
 {
-	const struct unit *u = tree_get(ledger_tree(b->l), b->unit);
-	struct totals *before;
-	struct period month;
-	int rc = month_to(b, b->days.from - 1, &month);
+	int rc = fill_opening(b);
 
 	if (!rc)
-		rc = ask(b, month, &before);
-	if (!rc)
 		rc = ask(b, b->days, &b->t);
-	if (rc)
-		return rc;
-	b->has_opening = sum_of(before, b->end, &b->opening);
-	if (!b->has_opening && before->has_members) {
-		b->has_opening = true;
-		b->opening = before->members;
-	}
-	if (!unit_alive_at(u, b->days.from - 1, b->known)) { /* it begins with what it takes over */
-		b->has_opening = true;
-		b->opening = 0;
-	}
-	b->has_closing = sum_of(b->t, b->end, &b->closing);
-	return 0;
+	return rc ? rc : members_at_end(b, b->t, &b->has_closing, &b->closing);
 }
 
 static int fill_flows(struct balancing *b)
@@ -303,6 +330,7 @@ int report_balance(json_t **out, struct ledger *l, uint32_t unit, struct period 
 	struct balancing b = { .l = l, .unit = unit, .days = days, .known = known, .a = a, .e = e };
 	int rc = find_rule(&b);
 	int64_t reached;
+	bool whole;
 
 	*out = NULL;
 	if (!rc)
@@ -312,15 +340,19 @@ int report_balance(json_t **out, struct ledger *l, uint32_t unit, struct period 
 	if (!rc)
 		rc = fill_handed(&b);
 	reached = b.opening + b.flows + b.taken - b.given;
+	whole = !rc && b.has_opening && b.has_closing &&
+		b.t->reporting.reported == b.t->reporting.expected;
 	if (!rc)
 		*out = json_pack(
-			"{s:s, s:o, s:o, s:o, s:o, s:O, s:O, s:I, s:I, s:o, s:o}", "unit",
+			"{s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:O, s:O, s:I, s:I, s:o, s:o}", "unit",
 			unit_code_of(l, unit), "from", json_day(days.from), "to", json_day(days.to),
-			"known_at", json_known(l, b.t->known_lsn, b.t->known_time_ms), "opening",
+			"known_at", json_known(l, b.t->known_lsn, b.t->known_time_ms), "expected",
+			(json_int_t)b.t->reporting.expected, "reported",
+			(json_int_t)b.t->reporting.reported, "opening",
 			or_null(b.has_opening, b.opening), "flows", b.flow_list, "handed", b.handed,
 			"taken_over", (json_int_t)b.taken, "handed_over", (json_int_t)b.given,
 			"closing", or_null(b.has_closing, b.closing), "difference",
-			or_null(b.has_opening && b.has_closing, b.closing - reached));
+			or_null(whole, b.closing - reached));
 	json_decref(b.flow_list);
 	json_decref(b.handed);
 	return rc || *out ? rc : err_set(e, ERR_NOMEM, "no memory for a balance");
@@ -347,6 +379,10 @@ int balance_words(FILE *to, const json_t *j, struct ledger *names, struct arena 
 
 	fprintf(to, _("%s, from %s to %s: members\n"), text_at(j, "unit"),
 		show_iso_day(a, text_at(j, "from")), show_iso_day(a, text_at(j, "to")));
+	fprintf(to, _("Reported by %s of %s units"),
+		number_words(a, json_object_get(j, "reported")),
+		number_words(a, json_object_get(j, "expected")));
+	fputc('\n', to);
 	row(g, _("at the beginning"), number_words(a, json_object_get(j, "opening")));
 	json_object_foreach(json_object_get(j, "flows"), code, flow)
 	{

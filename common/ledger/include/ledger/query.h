@@ -76,7 +76,8 @@ struct totals {
 	int64_t known_time_ms;
 	bool has_members;
 	int64_t members;
-	const char *members_from;   /* "sheets to 2022-09-22", "members.csv 2022-12-31" */
+	const char *members_from;   /* "sheets 2022-09-22", "members 2022-12-31", "predecessors" */
+	day_t members_on;           /* of which day; of predecessors the oldest */
 	uint64_t units[UNIT_KINDS]; /* alive under the unit at `to`, itself included */
 	const struct measure_total *measures;
 	size_t measure_count;                  /* every measure of every form */

@@ -22,8 +22,8 @@ int bridge_words(FILE *to, const json_t *j, struct ledger *names, const char *me
 		 enum report_from from, struct arena *a, struct err *e);
 int bridge_csv(FILE *to, const json_t *j, const char *measure, struct err *e);
 
-/* Members from the day before `days` to their end: {unit, from, to, known_at, opening, flows, handed, taken_over,
- * handed_over, closing, difference}. */
+/* Members from the day before `days` to their end: {unit, from, to, known_at, expected, reported, opening, flows,
+ * handed, taken_over, handed_over, closing, difference}; null where not everybody has reported. */
 int report_balance(json_t **out, struct ledger *l, uint32_t unit, struct period days,
 		   uint64_t known, struct arena *a, struct err *e);
 int balance_words(FILE *to, const json_t *j, struct ledger *names, struct arena *a, struct err *e);
