@@ -117,6 +117,11 @@ member=$(cj a '.[] | select(.birth == "1980-01-31").member[:8]' members list)
 c a case open name='NGUYEN VAN DUC' birth=1980-01-31 day=2022-03-04
 has "member $member has the same name and birth date" err
 has "case $duc of D.A has the same name and birth date; it stands at: outstanding person, introduced" err
+# and of a birth date typed the other way, which is kept as any other
+twin=$(cj a .case case open name='Nguyễn Văn Đức' birth=31/01/1980 left=02/01/2010 day=2022-03-04)
+has "member $member has the same name and birth date" err
+has "case $duc of D.A has the same name and birth date" err
+is '1980-01-31 2010-01-02' "$(cj a '"\(.birth) \(.fields.left)"' case show "$twin")" 'as it is sealed'
 printf '%s\nB22,Bịa Xa,1990-01-02,nam,,,D.A,2001-02-03,\n' $head >members.csv
 c a case open name='Bịa Xa' birth=1990-01-02 day=2022-03-04
 c a case step 'bia xa' withdraw 2022-03-04 why=own-wish

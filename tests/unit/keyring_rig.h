@@ -127,7 +127,9 @@ static uint8_t person[PERSON_ID], key[BOX_KEY_BYTES];
 static inline void open_case(void)
 {
 	struct person_place at = { .unit = 4, .set = PERSON_SET_RECORD };
-	struct person_fields f = { .at = { [PF_NAME] = SPAN_LIT(name) } };
+	struct person_fields f = {
+		.at = { [PF_NAME] = SPAN_LIT(name), [PF_BIRTH] = SPAN_LIT("22/09/2000") }
+	};
 	static const enum case_step_kind way[] = { STEP_LIST, STEP_APPLY, STEP_CELL, STEP_SUBMIT };
 	struct op op = { .kind = OP_CASE, .unit = 4 };
 	day_t today = day_of_instant(a.now_ms);
@@ -167,8 +169,11 @@ static inline int opens(struct desk *k, struct keyring *ring)
 		if (!memcmp(cases_at(cs, i)->person, person, PERSON_ID))
 			rc = case_open_record(&f, k->c, ring, cases_at(cs, i), w.a, &e);
 	cases_free(cs);
-	if (!rc)
+	if (!rc) {
 		cr_assert(span_eq(f.at[PF_NAME], SPAN_LIT(name)));
+		cr_assert(span_eq(f.at[PF_BIRTH], SPAN_LIT("2000-09-22")),
+			  "sealed as it was typed, by a program of before");
+	}
 	return rc;
 }
 

@@ -239,14 +239,16 @@ static int queue_case(struct desk *d, const struct opening *o, uint8_t person[PE
 	return rc;
 }
 
-static int check_opening(struct desk *d, const struct opening *o)
+static int check_opening(struct desk *d, struct opening *o)
 {
 	enum person_role role = client_role(d->c->client);
 	struct case_state st = { .stage = CASE_NONE };
 	struct case_step first = o->step;
 	day_t birth;
-	int rc = person_fields_check(&o->fields, &d->c->err);
+	int rc = person_fields_days(&o->fields, d->c->arena, &d->c->err);
 
+	if (!rc)
+		rc = person_fields_check(&o->fields, &d->c->err);
 	if (!rc && role != ROLE_CLERK && role != ROLE_APPROVER)
 		rc = err_set(&d->c->err, ERR_DENIED, "the role of this person does not allow it");
 	if (!rc && (o->step.day > d->today))

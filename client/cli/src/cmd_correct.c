@@ -20,9 +20,7 @@ static int take_clear(struct cli *c, unsigned field, const char *text, int64_t *
 static int take_pair(struct desk *d, struct correct_ask *ask, const char *arg)
 {
 	const char *eq = strchr(arg, '=');
-	char birth[DAY_TEXT_MAX];
 	unsigned field = 0;
-	day_t day;
 
 	if (!eq)
 		return cli_usage(d->c, _("correct: write FIELD=VALUE, not %s"), arg);
@@ -38,10 +36,6 @@ static int take_pair(struct desk *d, struct correct_ask *ask, const char *arg)
 	if (!fix_is_sealed(field))
 		return take_clear(d->c, field, eq + 1, &ask->value[field]);
 	ask->text[field] = span_str(eq + 1);
-	if (field == PF_BIRTH && eq[1] && !ask_day(d->c, eq + 1, &day)) /* 22/09/2000 too */
-		ask->text[field] = span_str(arena_str(d->c->arena, span_str(day_iso(birth, day))));
-	else
-		err_clear(&d->c->err);
 	return 0;
 }
 

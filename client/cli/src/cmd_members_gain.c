@@ -42,7 +42,6 @@ static int take_pair(struct book *r, struct gaining *g, const char *arg)
 	struct op_member *m = &g->op.member;
 	const char *value, *eq = strchr(arg, '=');
 	enum person_field f;
-	day_t day;
 
 	if (!eq)
 		return cli_usage(c, _("members: write FIELD=VALUE, not %s"), arg);
@@ -59,22 +58,18 @@ static int take_pair(struct book *r, struct gaining *g, const char *arg)
 	if (f == PF_PAPER_DAY)
 		return cli_usage(c, _("members: there is no field %.*s"), (int)(eq - arg), arg);
 	(f >= PF_PAPER_NO ? &g->paper : &g->fields)->at[f] = span_str(eq + 1);
-	if (f == PF_BIRTH && !ask_day(c, eq + 1, &day)) { /* 22/09/2000 too */
-		char iso[DAY_TEXT_MAX];
-
-		g->fields.at[f] = span_str(arena_str(c->arena, span_str(day_iso(iso, day))));
-	}
-	err_clear(&c->err);
 	return 0;
 }
 
-static int check(struct book *r, const struct gaining *g)
+static int check(struct book *r, struct gaining *g)
 {
 	const struct op_member *m = &g->op.member;
 	struct err *e = &r->desk.c->err;
 	day_t birth;
 	int rc = members_role(r->desk.c);
 
+	if (!rc)
+		rc = person_fields_days(&g->fields, r->desk.c->arena, e);
 	if (!rc)
 		rc = person_fields_check(&g->fields, e);
 	if (rc)

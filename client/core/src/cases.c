@@ -356,7 +356,9 @@ int sealed_fields(struct person_fields *out, const uint8_t *key, const struct pe
 	int rc = plain ? person_open(plain, &len, key, at, sealed, e)
 		       : err_set(e, ERR_NOMEM, "no memory for a record");
 
-	return rc ? rc : person_fields_read(out, span_of(plain, len), e);
+	if (!rc)
+		rc = person_fields_read(out, span_of(plain, len), e);
+	return rc ? rc : person_fields_days(out, a, e);
 }
 
 static struct person_place place_of(const struct case_record *r, enum person_set set)

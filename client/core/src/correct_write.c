@@ -45,6 +45,19 @@ static int check_whom(const struct correcting *k, struct err *e)
 	return 0;
 }
 
+static int read_days(struct correcting *k, struct err *e)
+{
+	struct span *text = k->ask.text;
+	struct person_fields f = {
+		.at = { [PF_BIRTH] = text[PF_BIRTH], [PF_LEFT] = text[PF_LEFT] }
+	};
+	int rc = person_fields_days(&f, k->w->a, e);
+
+	text[PF_BIRTH] = f.at[PF_BIRTH];
+	text[PF_LEFT] = f.at[PF_LEFT];
+	return rc;
+}
+
 /* The record as it would be holds together. */
 static int check_fields(struct correcting *k, struct err *e)
 {
@@ -235,6 +248,8 @@ int correct_write(const struct case_writer *w, const struct correct_whom *whom,
 	k->whom = whom;
 	k->ask = *ask;
 	rc = prepare(k, e);
+	if (!rc)
+		rc = read_days(k, e);
 	if (!rc)
 		rc = check_fields(k, e);
 	if (!rc) {

@@ -382,7 +382,7 @@ static int read_person(struct persons *d, struct person_fields *f, struct person
 					     "owner", "fdi",      "weak-hamlet", "readmitted" };
 	const json_t *in = d->k->in, *fields = json_object_get(in, "fields"), *value;
 	const char *name;
-	day_t birth;
+	int rc;
 
 	json_object_foreach((json_t *)fields, name, value)
 	{
@@ -393,15 +393,9 @@ static int read_person(struct persons *d, struct person_fields *f, struct person
 				       name);
 		f->at[at] = span_str(json_string_value(value) ? json_string_value(value) : "");
 	}
-	if (f->at[PF_BIRTH].len) { /* as it is typed; kept as it is sealed */
-		char *iso = arena_alloc(d->k->a, DAY_TEXT_MAX);
-		int rc = iso ? day_parse(&birth, NULL, f->at[PF_BIRTH], d->k->e)
-			     : err_set(d->k->e, ERR_NOMEM, "no memory for a case");
-
-		if (rc)
-			return rc;
-		f->at[PF_BIRTH] = span_str(day_iso(iso, birth));
-	}
+	rc = person_fields_days(f, d->k->a, d->k->e);
+	if (rc)
+		return rc;
 	codes->sources = (uint8_t)bits_of(json_object_get(in, "sources"), sources, CASE_SOURCES);
 	codes->facts = (uint8_t)bits_of(json_object_get(in, "facts"), facts, ARRAY_LEN(facts)) &
 		       0xfe;

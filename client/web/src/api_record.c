@@ -369,24 +369,6 @@ static bool field_of(unsigned *out, const char *code)
 	return false;
 }
 
-/* As it is typed; kept as it is sealed. */
-static int read_sealed(struct call *k, struct correct_ask *ask, unsigned field, const char *text)
-{
-	char *iso;
-	day_t day;
-	int rc;
-
-	ask->text[field] = span_str(text);
-	if (!*text || (field != PF_BIRTH && field != PF_LEFT))
-		return 0;
-	iso = arena_alloc(k->a, DAY_TEXT_MAX);
-	rc = iso ? day_parse(&day, NULL, span_str(text), k->e)
-		 : err_set(k->e, ERR_NOMEM, "no memory for a correction");
-	if (!rc)
-		ask->text[field] = span_str(day_iso(iso, day));
-	return rc;
-}
-
 static int read_ask(struct call *k, struct correct_ask *ask, const struct person_fixes *stands)
 {
 	const json_t *fields = json_object_get(k->in, "fields"), *one;
@@ -406,9 +388,10 @@ static int read_ask(struct call *k, struct correct_ask *ask, const struct person
 		if (strcmp(text_at(one, "seen"), field_seen(k->a, stands, field)) != 0)
 			return call_changed(k);
 		ask->given[field] = true;
-		rc = fix_is_sealed(field)
-			     ? read_sealed(k, ask, field, text)
-			     : fix_parse(&ask->value[field], field, span_str(text), k->e);
+		if (fix_is_sealed(field))
+			ask->text[field] = span_str(text);
+		else
+			rc = fix_parse(&ask->value[field], field, span_str(text), k->e);
 		if (rc)
 			return err_wrap(k->e, rc, "%s", code);
 	}

@@ -89,6 +89,25 @@ bool person_fields_left(const struct person_fields *f, day_t *left)
 	return f->at[PF_LEFT].len && !day_parse(left, NULL, f->at[PF_LEFT], NULL);
 }
 
+int person_fields_days(struct person_fields *f, struct arena *a, struct err *e)
+{
+	static const enum person_field days[] = { PF_BIRTH, PF_LEFT, PF_PAPER_DAY };
+
+	for (size_t i = 0; i < ARRAY_LEN(days); i++) {
+		struct span *text = &f->at[days[i]];
+		day_t day;
+		char *iso;
+
+		if (!text->len || day_parse(&day, NULL, *text, NULL))
+			continue;
+		iso = arena_alloc(a, DAY_TEXT_MAX);
+		if (!iso)
+			return err_set(e, ERR_NOMEM, "no memory for a record");
+		*text = span_str(day_iso(iso, day));
+	}
+	return 0;
+}
+
 int person_fields_check(const struct person_fields *f, struct err *e)
 {
 	struct span times = f->at[PF_READMITTED];

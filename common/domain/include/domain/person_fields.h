@@ -3,6 +3,7 @@
 #ifndef DOMAIN_PERSON_FIELDS_H
 #define DOMAIN_PERSON_FIELDS_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/dates.h"
 
@@ -37,6 +38,9 @@ void person_fields_write(struct buf *b, const struct person_fields *f);
 int person_fields_read(struct person_fields *out, struct span bytes, struct err *e);
 /* One line of text each, a name of 1 to 240 bytes, a birth date that is a day. */
 int person_fields_check(const struct person_fields *f, struct err *e);
+/* Days as they are typed, 22/09/2000 too, become days as they are sealed, which lend from `a`; what is no day stays, for
+ * person_fields_check. Programs of before have sealed some as typed. */
+int person_fields_days(struct person_fields *f, struct arena *a, struct err *e);
 bool person_fields_birth(const struct person_fields *f, day_t *birth);
 bool person_fields_left(const struct person_fields *f, day_t *left);
 #endif
