@@ -23,7 +23,7 @@ meet()
 }
 
 # --- a case: the clerk typed three things wrong --------------------------------------------------------------
-c a case open name='Nguyễn Bịa Sai' birth=1998-03-04 sex=m ethnicity=Kinh card=001 source=rural education=3 day=2022-01-10
+c a case open name='Nguyễn Bịa Sai' birth=1998-03-04 sex=m ethnicity=KINH religion=không card=001 source=rural education=3 day=2022-01-10
 one=$(cj a '.[0].case[:8]' case list)
 exits 2 "$ketnap" case correct "$one" name='Nguyễn Bịa Đúng' --data a
 exits 1 "$ketnap" case correct "$one" birth=2050-01-02 --reason 'gõ nhầm' --data a

@@ -34,7 +34,7 @@ c b sync
 c a sync
 c b sync
 c a members import members.csv
-c a case open name='Lê Bịa Mười' birth=1999-01-02 sex=f source=student facts=union education=4 day=2022-01-05
+c a case open name='Lê Bịa Mười' birth=1999-01-02 sex=f ethnicity=Thái religion='Phật giáo' source=student facts=union education=4 day=2022-01-05
 for step in 'list 2022-02-01' 'apply 2022-02-02' 'cell 2022-06-01' 'committee 2022-06-05' 'decide 2022-09-02'; do
 	# shellcheck disable=SC2086
 	c a case step 'bia muoi' $step
@@ -50,6 +50,8 @@ c a enter monthly 2022-08 members_begin=4 members_end=4 --old
 c a submit monthly 2022-08 --blanks-nil
 is '0 true' "$(cj a '"\(.typed) \(.filled > 20)"' enter monthly 2022-09 --from-register)" 'filled from the register'
 is '1 1 1 3 1' "$(cj a '.figures | "\(.admitted) \(.died) \(.moved_out_same_direct) \(.members_end) \(.admitted_women)"' enter monthly 2022-09 cells=0)" 'as counted'
+is '1 1 1' "$(cj a '.figures | "\(.admitted_minority) \(.admitted_religious) \(.admitted_youth_union)"' enter monthly 2022-09 cells=0)" \
+	'by ethnicity and religion too'
 is 0 "$(cj a '.judged.blocking' enter monthly 2022-09 cells=0)" 'and it holds together'
 is 0 "$(cj a .register_differs status)" 'no difference yet'
 

@@ -145,19 +145,6 @@ static int take_field(struct cli *c, struct opening *o, const char *arg)
 	return 0;
 }
 
-/* What is counted is coded now, from what is sealed. */
-static void code_fields(struct opening *o)
-{
-	day_t birth;
-
-	if (span_eq(o->fields.at[PF_SEX], SPAN_LIT("f")))
-		o->codes.facts |= FACT_WOMAN;
-	if (o->fields.at[PF_LEFT].len || o->fields.at[PF_READMITTED].len)
-		o->codes.facts |= FACT_READMITTED;
-	if (person_fields_birth(&o->fields, &birth))
-		o->codes.age = age_band_of(birth, o->step.day);
-}
-
 /* Somebody of the same name and birth date is here already: said, for a person to decide. */
 static int tell_alike(struct desk *d, const struct opening *o)
 {
@@ -271,7 +258,7 @@ int case_open(struct desk *d, int argc, char **argv)
 		rc = check_opening(d, &o);
 	if (rc)
 		return rc;
-	code_fields(&o);
+	case_write_codes(&o.codes, &o.fields, o.step.day);
 	rc = check_others(d, &o);
 	if (rc)
 		return rc;

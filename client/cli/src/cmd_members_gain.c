@@ -96,16 +96,11 @@ static int check(struct book *r, struct gaining *g)
 /* What is counted, from what is sealed. */
 static void code_fields(struct gaining *g, day_t today)
 {
-	static const struct span kinh = SPAN_LIT("Kinh"), none = SPAN_LIT("Không");
 	struct person_codes *codes = &g->op.member.codes;
-	const struct span *at = g->fields.at;
 	day_t birth;
 
 	codes->facts &= (uint8_t) ~(FACT_WOMAN | FACT_MINORITY | FACT_RELIGIOUS);
-	codes->facts |= span_eq(at[PF_SEX], SPAN_LIT("f")) ? FACT_WOMAN : 0;
-	codes->facts |= at[PF_ETHNICITY].len && !span_eq(at[PF_ETHNICITY], kinh) ? FACT_MINORITY
-										 : 0;
-	codes->facts |= at[PF_RELIGION].len && !span_eq(at[PF_RELIGION], none) ? FACT_RELIGIOUS : 0;
+	codes->facts |= person_fields_facts(&g->fields);
 	if (person_fields_birth(&g->fields, &birth))
 		codes->age = age_band_of(birth, today);
 }

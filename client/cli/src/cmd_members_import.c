@@ -149,22 +149,6 @@ static void show_rows(struct cli *c, const struct member_list *list)
 	}
 }
 
-static struct op member_op(struct cli *c, const struct member_row *row, day_t today)
-{
-	struct op op = { .kind = OP_MEMBER, .unit = client_identity(c->client)->unit };
-	struct person_codes *codes = &op.member.codes;
-	static const struct span kinh = SPAN_LIT("Kinh"), none = SPAN_LIT("Không");
-
-	*codes = row->form2;
-	codes->age = age_band_of(row->birth, today);
-	codes->facts |= row->sex == SEX_FEMALE ? FACT_WOMAN : 0;
-	codes->facts |= row->ethnicity.len && !span_eq(row->ethnicity, kinh) ? FACT_MINORITY : 0;
-	codes->facts |= row->religion.len && !span_eq(row->religion, none) ? FACT_RELIGIOUS : 0;
-	op.member.admitted = row->admitted;
-	op.member.recognised = row->has_recognised ? row->recognised : 0;
-	return op;
-}
-
 static struct person_fields row_fields(const struct member_row *row, char birth[DAY_TEXT_MAX])
 {
 	struct person_fields f = { .at = { { NULL, 0 } } };
@@ -179,14 +163,28 @@ static struct person_fields row_fields(const struct member_row *row, char birth[
 	return f;
 }
 
+static struct op member_op(struct cli *c, const struct member_row *row,
+			   const struct person_fields *f, day_t today)
+{
+	struct op op = { .kind = OP_MEMBER, .unit = client_identity(c->client)->unit };
+	struct person_codes *codes = &op.member.codes;
+
+	*codes = row->form2;
+	codes->age = age_band_of(row->birth, today);
+	codes->facts |= person_fields_facts(f);
+	op.member.admitted = row->admitted;
+	op.member.recognised = row->has_recognised ? row->recognised : 0;
+	return op;
+}
+
 static int queue_row(struct book *r, const struct member_row *row, const struct keyring_person *p,
 		     struct buf *sealed)
 {
 	struct cli *c = r->desk.c;
-	struct op op = member_op(c, row, r->desk.today);
-	struct person_place at = { .unit = op.unit, .set = PERSON_SET_RECORD };
 	char birth[DAY_TEXT_MAX];
 	struct person_fields f = row_fields(row, birth);
+	struct op op = member_op(c, row, &f, r->desk.today);
+	struct person_place at = { .unit = op.unit, .set = PERSON_SET_RECORD };
 	struct op_id id;
 	int rc;
 

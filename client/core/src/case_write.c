@@ -32,6 +32,17 @@ static int check_opening(const struct case_writer *w, const struct person_fields
 	return rc ? rc : alike_refuse_card(w, f, NULL, e);
 }
 
+void case_write_codes(struct person_codes *codes, const struct person_fields *f, day_t day)
+{
+	day_t birth;
+
+	codes->facts |= person_fields_facts(f);
+	if (f->at[PF_LEFT].len || f->at[PF_READMITTED].len)
+		codes->facts |= FACT_READMITTED;
+	if (person_fields_birth(f, &birth))
+		codes->age = age_band_of(birth, day);
+}
+
 int case_write_open(const struct case_writer *w, const struct person_fields *f,
 		    struct person_codes *codes, const struct case_step *first,
 		    uint8_t person[PERSON_ID], struct err *e)
@@ -43,17 +54,13 @@ int case_write_open(const struct case_writer *w, const struct person_fields *f,
 	struct unit_key u;
 	struct buf sealed;
 	struct op_id id;
-	day_t birth;
 	int rc = check_opening(w, f, first, e);
 
 	if (!rc)
 		rc = case_write_unit_key(w, &u, e);
 	if (rc)
 		return rc;
-	if (span_eq(f->at[PF_SEX], SPAN_LIT("f")))
-		codes->facts |= FACT_WOMAN;
-	if (person_fields_birth(f, &birth))
-		codes->age = age_band_of(birth, first->day);
+	case_write_codes(codes, f, first->day);
 	op.open.codes = *codes;
 	op.open.step = *first;
 	buf_init(&sealed, CASE_SEALED_MAX);

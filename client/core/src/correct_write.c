@@ -103,18 +103,16 @@ static void follow(struct correct_ask *ask, unsigned field, int64_t value)
 /* What is counted, from what is sealed. */
 static void code_fields(struct correcting *k)
 {
-	static const struct span kinh = SPAN_LIT("Kinh"), none = SPAN_LIT("Không");
+	static const enum person_field says[] = { PF_SEX, PF_ETHNICITY, PF_RELIGION };
 	struct correct_ask *ask = &k->ask;
+	struct person_fields f = { .at = { { NULL, 0 } } };
 	day_t birth, on = k->whom->r ? k->whom->r->steps[0].step.day : day_of_instant(k->w->now_ms);
 
-	if (ask->given[PF_SEX])
-		follow(ask, FIX_FACT, span_eq(ask->text[PF_SEX], SPAN_LIT("f")));
-	if (ask->given[PF_ETHNICITY])
-		follow(ask, FIX_FACT + 1,
-		       ask->text[PF_ETHNICITY].len && !span_eq(ask->text[PF_ETHNICITY], kinh));
-	if (ask->given[PF_RELIGION])
-		follow(ask, FIX_FACT + 2,
-		       ask->text[PF_RELIGION].len && !span_eq(ask->text[PF_RELIGION], none));
+	for (unsigned i = 0; i < ARRAY_LEN(says); i++) /* in the order of their bits */
+		f.at[says[i]] = ask->text[says[i]];
+	for (unsigned i = 0; i < ARRAY_LEN(says); i++)
+		if (ask->given[says[i]])
+			follow(ask, FIX_FACT + i, person_fields_facts(&f) >> i & 1);
 	if (ask->given[PF_BIRTH] && ask->text[PF_BIRTH].len &&
 	    !day_parse(&birth, NULL, ask->text[PF_BIRTH], NULL))
 		follow(ask, FIX_AGE, age_band_of(birth, on));

@@ -298,13 +298,9 @@ static struct op member_op(struct book *b, const struct member_row *row)
 {
 	struct op op = { .kind = OP_MEMBER, .unit = client_identity(b->d.k->c)->unit };
 	struct person_codes *codes = &op.member.codes;
-	static const struct span kinh = SPAN_LIT("Kinh"), none = SPAN_LIT("Không");
 
 	*codes = row->form2;
 	codes->age = age_band_of(row->birth, b->d.today);
-	codes->facts |= row->sex == SEX_FEMALE ? FACT_WOMAN : 0;
-	codes->facts |= row->ethnicity.len && !span_eq(row->ethnicity, kinh) ? FACT_MINORITY : 0;
-	codes->facts |= row->religion.len && !span_eq(row->religion, none) ? FACT_RELIGIOUS : 0;
 	op.member.admitted = row->admitted;
 	op.member.recognised = row->has_recognised ? row->recognised : 0;
 	return op;
@@ -328,6 +324,7 @@ static int queue_row(struct book *b, const struct member_row *row, const struct 
 	f.at[PF_ETHNICITY] = row->ethnicity;
 	f.at[PF_RELIGION] = row->religion;
 	f.at[PF_CARD] = row->card;
+	op.member.codes.facts |= person_fields_facts(&f);
 	memcpy(at.id, p->person, PERSON_ID);
 	memcpy(op.member.person, p->person, PERSON_ID);
 	rc = case_seal(sealed, p->key, &at, &f, b->d.writer.random, k->e);

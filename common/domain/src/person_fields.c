@@ -1,7 +1,9 @@
 #include "domain/person_fields.h"
 
 #include "base/lang.h"
+#include "base/text.h"
 #include "domain/limits.h"
+#include "domain/register.h"
 #include "op_check.h"
 
 static const char *const codes[PERSON_FIELDS] = {
@@ -77,6 +79,23 @@ int person_fields_read(struct person_fields *out, struct span bytes, struct err 
 			out->at[no] = value;
 	}
 	return r.failed ? err_set(e, ERR_INVALID, "a person's record that cannot be read") : 0;
+}
+
+static bool says_other(struct span text, const char *folded_word)
+{
+	char folded[2 * NAME_MAX_BYTES];
+
+	return text.len && (text_fold(folded, sizeof(folded), NULL, text, NULL) ||
+			    strcmp(folded, folded_word) != 0);
+}
+
+uint8_t person_fields_facts(const struct person_fields *f)
+{
+	uint8_t facts = span_eq(f->at[PF_SEX], SPAN_LIT("f")) ? FACT_WOMAN : 0;
+
+	facts |= says_other(f->at[PF_ETHNICITY], "kinh") ? FACT_MINORITY : 0;
+	facts |= says_other(f->at[PF_RELIGION], "khong") ? FACT_RELIGIOUS : 0;
+	return facts;
 }
 
 bool person_fields_birth(const struct person_fields *f, day_t *birth)

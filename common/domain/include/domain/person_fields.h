@@ -41,6 +41,9 @@ int person_fields_check(const struct person_fields *f, struct err *e);
 /* Days as they are typed, 22/09/2000 too, become days as they are sealed, which lend from `a`; what is no day stays, for
  * person_fields_check. Programs of before have sealed some as typed. */
 int person_fields_days(struct person_fields *f, struct arena *a, struct err *e);
+/* What sex, ethnicity and religion say of what is counted: FACT_WOMAN, FACT_MINORITY of all but Kinh, FACT_RELIGIOUS of
+ * all but Không, however they are written; what is not there says nothing. */
+uint8_t person_fields_facts(const struct person_fields *f);
 bool person_fields_birth(const struct person_fields *f, day_t *birth);
 bool person_fields_left(const struct person_fields *f, day_t *left);
 #endif
