@@ -74,13 +74,19 @@ is '5 12-NQ' "$(cj b '.targets[0] | "\(.value) \(.doc_no)"' totals D.B --from 20
 
 # --- months of before ------------------------------------------------------------------------------------
 
-# D.A had no line: August is a month as ever, September was cut.
+# The successor goes on; D.A had no line: August is a month as ever, September was cut, and October is no longer its own.
+c n enter monthly 2022-10 members_begin=20 members_end=20 --old
+c n submit monthly 2022-10 --blanks-nil
+sent n
+is 'acked=1 refused=0' "$(cj n '"acked=\(.acked) refused=\(.refused)"' status)" 'the successor goes on'
 c a enter monthly 2022-08 members_end=17
 c a submit monthly 2022-08 --nil
 c a enter monthly 2022-09 admitted=3 src_rural=3 members_end=20
 c a submit monthly 2022-09 --blanks-nil
+c a enter monthly 2022-10 admitted=1 src_rural=1 members_end=21
+c a submit monthly 2022-10 --blanks-nil
 sent a
-is 'acked=1 late=1 refused=0' "$(cj a '"acked=\(.acked) late=\(.late) refused=\(.refused)"' status)" 'kept, not refused'
+is 'acked=1 late=2 refused=0' "$(cj a '"acked=\(.acked) late=\(.late) refused=\(.refused)"' status)" 'kept, not refused'
 is 'D.A 2022-09-01..2022-09-15, N 2022-09-16..2022-09-30' \
 	"$(json '.[] | [.places[] | "\(.unit) \(.period)"] | join(", ")' late --data s)" 'where they can count'
 late=$(jq -r '.[0].lsn' out)
@@ -100,10 +106,12 @@ is 'null true' "$(json '"\(.prev_year.admitted.value) \(.prev_year.admitted.comp
 	'nobody reported it a year before, the server knows'
 k totals N --from 2022-09-16 --to 2022-09-30 --data s
 lacks 'year before: not known here' out
-c n enter monthly 2022-10 members_end=20
-c n submit monthly 2022-10 --blanks-nil
-sent n
-is 0 "$(cj n .refused status)" 'the successor goes on'
+is '3 late' "$(cj n '"\(.figures.admitted) \(.verdict)"' receipt N 2022-09-16..2022-09-30 part.receipt)" 'of what counts there'
+# what D.A sent of October can count in one place, and does, beside the sheet of N: the receipt is of N's own
+is true "$(json '.[1].counts' late --data s)" 'by the server'
+is '20 accepted' "$(cj n '"\(.figures.members_end) \(.verdict)"' receipt N 2022-10 own.receipt)" 'the own sheet'
+c n receipt --check own.receipt
+has ', N 2022-10,' out
 
 # --- trees, at the device ----------------------------------------------------------------------------------
 

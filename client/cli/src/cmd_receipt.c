@@ -166,29 +166,59 @@ static int check_file(struct cli *c, const char *path)
 
 /* ---- getting one ---- */
 
-/* Of a sheet that was late the entry that stands is the decision that it counts: the figures are in what it names. */
-static int find_figures(struct cli *c, uint64_t *lsn)
+/* What was written by the entry that a sheet names. */
+struct written {
+	uint64_t lsn;
+	uint32_t unit; /* that wrote it */
+	bool signs;
+};
+
+/* Of a sheet that was late the sheet names the decision that it counts: the figures are in what that names. */
+static int read_written(struct cli *c, uint64_t lsn, bool late, struct written *out)
 {
 	struct arena *a = arena_new(OP_DECODE_ARENA);
 	struct entry en;
 	struct buf bytes;
-	struct op op;
+	struct op op = { .kind = OP_NONE };
 	int rc = a ? 0 : err_set(&c->err, ERR_NOMEM, "no memory for a receipt");
 
 	buf_init(&bytes, ENTRY_MAX);
 	if (!rc)
-		rc = ledger_entry(client_base(c->client), *lsn, &bytes, &c->err);
+		rc = ledger_entry(client_base(c->client), lsn, &bytes, &c->err);
 	if (!rc)
 		rc = entry_decode(&en, buf_span(&bytes), a, &c->err);
-	if (!rc && en.body.data && op_decode(&op, en.body, a, NULL) == CODE_OK &&
-	    op.kind == OP_LATE_DECISION)
-		*lsn = op.late.lsn;
+	if (!rc && (!en.body.data || op_decode(&op, en.body, a, NULL) != CODE_OK))
+		op.kind = OP_NONE;
+	if (!rc)
+		*out = (struct written){ .lsn = lsn,
+					 .unit = en.unit,
+					 .signs = op.kind == OP_SHEET && op.sheet.sign.how };
 	buf_fini(&bytes);
 	arena_free(a);
+	if (rc || late || op.kind != OP_LATE_DECISION)
+		return rc;
+	return read_written(c, op.late.lsn, true, out);
+}
+
+/* The signature that stands; where it is of another unit, whose late sheet was decided to count here, the newest of the
+ * unit's own beside it, if there is any. */
+static int find_own(struct cli *c, uint32_t unit, const struct sheet *s, uint64_t *lsn)
+{
+	struct written stands, own = { .lsn = 0 };
+	int rc = read_written(c, s->sign_lsn, false, &stands);
+
+	for (size_t i = 0; i < s->op_count && !rc && stands.unit != unit; i++) {
+		struct written w;
+
+		rc = read_written(c, s->ops[i].lsn, false, &w);
+		if (!rc && w.unit == unit && w.signs && w.lsn > own.lsn)
+			own = w;
+	}
+	*lsn = own.lsn ? own.lsn : rc ? 0 : stands.lsn;
 	return rc;
 }
 
-/* The entry of the signature that stands, as base knows it. */
+/* The entry of the signature that is the unit's, as base knows it. */
 static int find_entry(struct cli *c, const struct unit *u, struct period p, uint64_t *lsn)
 {
 	const char *code = options.form ? options.form : "monthly";
@@ -199,10 +229,8 @@ static int find_entry(struct cli *c, const struct unit *u, struct period p, uint
 	if (!f)
 		return err_set(&c->err, ERR_NOTFOUND, "there is no form %s", code);
 	rc = ledger_sheet(client_base(c->client), u->unit, f->no, p, &s, &c->err);
-	if (!rc && s.sign_lsn) {
-		*lsn = s.sign_lsn;
-		return find_figures(c, lsn);
-	}
+	if (!rc && s.sign_lsn)
+		return find_own(c, u->unit, &s, lsn);
 	if (rc && rc != -ERR_NOTFOUND)
 		return rc;
 	if (overlay_touches(c->client, u->unit, f->no, p))
