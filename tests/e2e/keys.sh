@@ -43,7 +43,7 @@ keys 'value percent' '.[0].printed' claims --data s
 keys 'value percent' '.[0].computed' claims --data s
 keys 'lsn time incarnation illustrative units devices map_used map_size disk_free serving behind succeeded recovering log_ahead_days standby standbys' . status --data s
 keys 'unit from to known_at tree basis measure illustrative units instruments differences rows total' . table NT --period 2021 --data s
-keys 'unit name value targets members reported expected changed broken' '.rows[0]' table NT --period 2021 --data s
+keys 'unit name value targets members members_on reported expected changed broken' '.rows[0]' table NT --period 2021 --data s
 keys 'ok entries accepted late refused rows closings root first_bad error illustrative' . verify --data s
 keys 'lsn time unit device kind verdict code detail author source reason on_behalf illustrative' '.[0]' log --data s
 keys 'file entries root verified dropped beyond illustrative' . backup b.mdb --data s

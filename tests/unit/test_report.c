@@ -182,6 +182,26 @@ Test(report, a_table_on_the_screen)
 		"tổ chức cơ sở đảng: 3 = 1 đảng bộ cơ sở + 2 chi bộ cơ sở\n");
 }
 
+/* A number of an earlier day passes for none of the last one. */
+Test(report, members_of_before_have_their_day_beside_them)
+{
+	struct op op = build_members(4, day(2021, 12, 31), 212);
+	const char *text;
+	json_t *j, *row;
+
+	world_act_now(&w, &op);
+	j = table(1, NULL);
+	row = json_array_get(json_object_get(j, "rows"), 2);
+	cr_assert_eq(number_at(row, "members"), 212);
+	cr_assert_str_eq(text_at(row, "members_on"), "2021-12-31");
+	row = json_array_get(json_object_get(j, "rows"), 0);
+	cr_assert_str_eq(text_at(row, "members_on"), "2022-01-31");
+	cr_assert(json_is_null(json_object_get(json_object_get(j, "total"), "members_on")));
+	text = print(j, TABLE_WORDS, REPORT_HERE);
+	cr_assert(strstr(text, " 212 (31/12/2021)"), "%s", text);
+	cr_assert(strstr(text, " 4.870  "), "%s", text);
+}
+
 Test(report, a_table_as_csv_runs_nothing_in_a_spreadsheet)
 {
 	cr_assert_str_eq(

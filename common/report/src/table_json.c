@@ -229,11 +229,13 @@ static json_t *json_row(const struct table *t, const struct row *r)
 	for (size_t k = 0; k < t->head_count; k++)
 		json_array_append_new(targets,
 				      r->targets[k] ? report_target(r->targets[k]) : json_null());
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "unit", r->unit->code,
-			 "name", unit_name_at(r->unit, q->period.to, q->known_at), "value",
-			 r->has_value ? json_integer(r->value) : json_null(), "targets", targets,
-			 "members",
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "unit",
+			 r->unit->code, "name", unit_name_at(r->unit, q->period.to, q->known_at),
+			 "value", r->has_value ? json_integer(r->value) : json_null(), "targets",
+			 targets, "members",
 			 r->totals->has_members ? json_integer(r->totals->members) : json_null(),
+			 "members_on",
+			 r->totals->has_members ? json_day(r->totals->members_on) : json_null(),
 			 "reported", (json_int_t)r->totals->reporting.reported, "expected",
 			 (json_int_t)r->totals->reporting.expected, "changed",
 			 (json_int_t)r->totals->sheets.changed, "broken",

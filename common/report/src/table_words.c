@@ -20,8 +20,20 @@ struct page {
 	size_t from, to; /* of the instruments */
 };
 
+/* Where nobody reported them at the end they are of an earlier day, which stands beside them. */
+static const char *members_words(struct arena *a, const json_t *row, const char *to)
+{
+	const char *number = number_words(a, json_object_get(row, "members")),
+		   *on = text_at(row, "members_on");
+	const char *words = *on && strcmp(on, to) != 0
+				    ? arena_printf(a, "%s (%s)", number, show_iso_day(a, on))
+				    : number;
+
+	return words ? words : number;
+}
+
 static void row_cells(struct grid *g, const json_t *row, struct page p, const char *no,
-		      struct arena *a)
+		      const char *to, struct arena *a)
 {
 	const json_t *targets = json_object_get(row, "targets");
 	const char *name = text_at(row, "name");
@@ -40,7 +52,7 @@ static void row_cells(struct grid *g, const json_t *row, struct page p, const ch
 						: show_percent(a, json_string_value(percent)),
 			  true);
 	}
-	grid_cell(g, number_words(a, json_object_get(row, "members")), true);
+	grid_cell(g, members_words(a, row, to), true);
 	grid_cell(g,
 		  arena_printf(a, "%s/%s", show_number(a, number_at(row, "reported")),
 			       show_number(a, number_at(row, "expected"))),
@@ -66,14 +78,15 @@ static int page_words(FILE *to, const json_t *j, struct page p, struct ledger *n
 		      struct arena *a, struct err *e)
 {
 	struct grid *g = grid_new(a, 5 + 2 * (p.to - p.from));
+	const char *last = text_at(j, "to");
 	json_t *row;
 	size_t i;
 
 	head_cells(g, j, p, names, a);
 	json_array_foreach(json_object_get(j, "rows"), i, row)
-		row_cells(g, row, p, arena_printf(a, "%zu", i + 1), a);
+		row_cells(g, row, p, arena_printf(a, "%zu", i + 1), last, a);
 	grid_rule(g);
-	row_cells(g, json_object_get(j, "total"), p, "", a);
+	row_cells(g, json_object_get(j, "total"), p, "", last, a);
 	return grid_print(g, to, e);
 }
 
