@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "ledger/acts.h"
 #include "report/csv_out.h"
 #include "report/grid.h"
 #include "report/names.h"
@@ -61,6 +62,26 @@ Test(report_words, numbers_and_days_are_written_as_people_of_the_language_write_
 	cr_assert_str_eq(show_iso_day(a, "2022-09-22"), "2022-09-22");
 	cr_assert_str_eq(show_instant(a, ms), "2022-09-22T16:05:09.000+07:00");
 	cr_assert_str_eq(show_minute(a, ms), "2022-09-22 16:05");
+}
+
+/* What a server enters by itself it says in English, in the log for ever; people read it in theirs. */
+Test(report_words, what_the_program_itself_wrote_is_said_in_the_readers_language)
+{
+	struct op op = { .reason = SPAN_LIT("promoted") };
+	const char *const own[] = { opening_reason, late_reason, promoted_reason };
+
+	for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+		op.reason = span_str(own[i]);
+		cr_assert_not(span_eq(entry_reason(0, &op), op.reason), "%s", own[i]);
+		cr_assert(span_eq(entry_reason(7, &op), op.reason), "a person wrote that");
+	}
+	op.reason = SPAN_LIT("Đã kiểm tra");
+	cr_assert(span_eq(entry_reason(0, &op), op.reason));
+	cr_assert_str_eq(members_from_words(a, "members 2021-12-31"), "số đã có, ngày 31/12/2021");
+	cr_assert_null(strstr(members_from_words(a, "predecessors"), "predecessors"));
+	op.reason = SPAN_LIT("promoted");
+	aside_words(out, 0, &op);
+	cr_assert_str_eq(printed(), "  lý do: máy dự phòng đã thành máy chủ");
 }
 
 Test(report_words, without_memory_words_are_empty)

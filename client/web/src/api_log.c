@@ -4,6 +4,7 @@
 
 #include "client/overlay.h"
 #include "ledger/query.h"
+#include "report/words.h"
 
 #include <stdio.h>
 
@@ -67,7 +68,7 @@ static json_t *json_entry(struct call *k, const struct entry *en, const struct o
 		unit_name_of(k->base, en->unit, day_of_instant(en->time_ms), UINT64_MAX), "author",
 		json_author(k, en->author), "device", device, "verdict", verdict_name(en->verdict),
 		"why", en->verdict == VERDICT_ACCEPTED ? "" : call_refusal(k, en->code, en->detail),
-		"reason", json_span(op ? op->reason : none), "on_behalf",
+		"reason", json_span(op ? entry_reason(en->device, op) : none), "on_behalf",
 		json_span(op ? op->on_behalf : none), "source", json_span(op ? op->source : none));
 	json_object_update_new(j, json_what(k, op));
 	return j;

@@ -2,13 +2,15 @@
  * late for a unit counts for the one that it went over into, where nobody could say anything else. */
 #include "internal.h"
 
+#include "base/lang.h"
 #include "base/num.h"
 #include "ledger/acts.h"
 #include "ledger/part.h"
 
 #include <stdlib.h>
 
-const char opening_reason[] = "computed from those that were taken over";
+const char opening_reason[] = N_("computed from those that were taken over");
+const char late_reason[] = N_("its unit went over into this one alone");
 
 enum { FOLLOW_MAX = ARRAY_LEN(((struct ledger *)0)->follow), FOLLOW_ALL = FOLLOW_MAX + 1 };
 
@@ -315,7 +317,7 @@ static int list_late(struct following *f, bool all)
 		struct op op = { .kind = OP_LATE_DECISION,
 				 .unit = into,
 				 .source = SPAN_LIT("server"),
-				 .reason = SPAN_LIT("its unit went over into this one alone"),
+				 .reason = span_str(late_reason),
 				 .late = { .lsn = lines[i].lsn,
 					   .counts = true,
 					   .as_unit = into,

@@ -61,6 +61,8 @@ const char *members_from_words(struct arena *a, const char *from)
 {
 	const char *iso = strchr(from, ' '), *day = iso ? show_iso_day(a, iso + 1) : "", *words;
 
+	if (!strcmp(from, "predecessors"))
+		return _("of the units that it was made of, as last known");
 	if (!*day)
 		return from;
 	words = arena_printf(a, !strncmp(from, "sheets ", 7) ? _("sheets %s") : _("members %s"),

@@ -1,6 +1,7 @@
 #include "report/words.h"
 
 #include "base/lang.h"
+#include "ledger/acts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -115,14 +116,28 @@ const char *show_minute(struct arena *a, int64_t ms)
 	return text ? text : "";
 }
 
+const char promoted_reason[] = N_("promoted");
+
+struct span entry_reason(uint64_t device, const struct op *op)
+{
+	static const char *const own[] = { opening_reason, late_reason, promoted_reason };
+
+	for (size_t i = 0; !device && i < ARRAY_LEN(own); i++)
+		if (span_eq(op->reason, span_str(own[i])))
+			return span_str(_(own[i]));
+	return op->reason;
+}
+
 void aside_words(FILE *to, uint64_t device, const struct op *op)
 {
 	if (op && op->on_behalf.len)
 		fprintf(to, _("  on behalf: %.*s"), (int)op->on_behalf.len,
 			(const char *)op->on_behalf.data);
-	if (op && op->reason.len)
-		fprintf(to, _("  reason: %.*s"), (int)op->reason.len,
-			(const char *)op->reason.data);
+	if (op && op->reason.len) {
+		struct span why = entry_reason(device, op);
+
+		fprintf(to, _("  reason: %.*s"), (int)why.len, (const char *)why.data);
+	}
 	if (device)
 		fprintf(to, _("  device %016llx"), (unsigned long long)device);
 }

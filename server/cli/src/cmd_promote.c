@@ -120,10 +120,10 @@ static int declare(struct promoting *p)
 {
 	struct cli *c = p->c;
 	struct ledger_info was = ledger_info(c->store.ledger);
-	struct op ops[2] = {
-		{ .kind = OP_INCARNATION, .source = span_str(c->by) },
-		{ .kind = OP_REVOKE, .source = span_str(c->by), .reason = SPAN_LIT("promoted") }
-	};
+	struct op ops[2] = { { .kind = OP_INCARNATION, .source = span_str(c->by) },
+			     { .kind = OP_REVOKE,
+			       .source = span_str(c->by),
+			       .reason = span_str(promoted_reason) } };
 	struct op_incarnation *in = &ops[0].incarnation;
 	struct device_row row = { .device = 0 };
 	bool revoke = !ledger_device(c->store.ledger, p->s.who.device, &row, NULL) &&

@@ -61,8 +61,9 @@ struct opening {
 int query_openings(const struct opening **out, size_t *count, struct ledger *l, day_t day,
 		   struct arena *a, struct err *e);
 
-/* Reason of a number of members that ledger_follow enters, and `ketnapd openings`. */
-extern const char opening_reason[];
+/* Reason of a number of members that ledger_follow enters, and `ketnapd openings`; of its decision on what came late.
+ * Msgids. */
+extern const char opening_reason[], late_reason[];
 
 /* Has anything come since the ledger was opened or ledger_follow last went that something may follow from? */
 bool ledger_follow_due(const struct ledger *l);

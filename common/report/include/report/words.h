@@ -25,10 +25,14 @@ const char *show_text(struct arena *a, const char *format, ...) BASE_PRINTF(2, 3
 /* As show_instant(), without an arena. Returns `out`. */
 const char *instant_words(char out[INSTANT_TEXT_MAX], int64_t ms);
 
+/* Why, as its author wrote it; what a server of ours wrote by itself, in the reader's language. */
+struct span entry_reason(uint64_t device, const struct op *op);
+extern const char promoted_reason[]; /* of the device of the standby that became the server */
+
 /* What an entry of the log says beside what it did: on whose word, why, at which device (0: the server's
  * own). Nothing of what there is none; `op` NULL: the entry cannot be read. */
 void aside_words(FILE *to, uint64_t device, const struct op *op);
 
-/* Which members a rate is of: "members 2021-12-31" and "sheets 2022-09-30" of the JSON with the day as people write it. */
+/* Which members a rate is of: "members 2021-12-31", "sheets 2022-09-30" and "predecessors" of the JSON as people say it. */
 const char *members_from_words(struct arena *a, const char *from);
 #endif
