@@ -125,6 +125,11 @@ exits 1 "$ketnap" decide-late "$late" --counts --reason r --data b
 c d decide-late "$late" --counts --reason 'the line was down'
 sent d
 is 'closed on-time nil,amended' "$(state D.B)" 'it counts'
+sent b
+c b status
+has 'late: D.B monthly 2022-07: it counts, as was decided since' out
+lacks 'superior decides' out
+is 'late true 1' "$(cj b '"\(.problems[0] | "\(.verdict) \(.counts)") \(.late)"' status)" 'nobody is waited for, and it was late'
 is 27 "$(json .measures.members_end totals P --period 2022-07 --data s)" 'as known now'
 is 18 "$(json .measures.members_end totals P --period 2022-07 --known-at "$closing" --data s)" 'as known then'
 newest=$(lsn_of s)

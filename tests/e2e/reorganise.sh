@@ -90,6 +90,9 @@ is 'acked=1 late=2 refused=0' "$(cj a '"acked=\(.acked) late=\(.late) refused=\(
 is 'D.A 2022-09-01..2022-09-15, N 2022-09-16..2022-09-30' \
 	"$(json '.[] | [.places[] | "\(.unit) \(.period)"] | join(", ")' late --data s)" 'where they can count'
 late=$(jq -r '.[0].lsn' out)
+c a status
+has 'late: D.A monthly 2022-09: the unit has gone over into another' out
+lacks 'after the closing' out
 exits 1 "$ketnapd" decide-late "$late" --counts --reason 'by telephone' --data s
 has 'D.A 2022-09-01..2022-09-15, N 2022-09-16..2022-09-30' err
 k decide-late "$late" --counts --unit N --period 2022-09-16..2022-09-30 --reason 'by telephone' --data s

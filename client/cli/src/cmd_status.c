@@ -6,7 +6,37 @@
 
 #include "client/entry.h"
 #include "client/outbox.h"
+#include "ledger/months.h"
 #include "ledger/part.h"
+
+/* What came late, as far as this device has read, and how many of its own nobody decided on. */
+struct late_ops {
+	const struct late_line *at;
+	size_t count;
+	uint64_t waiting;
+};
+
+/* NULL: it is not read yet, and so nobody has decided. */
+static const struct late_line *late_find(const struct late_ops *late, const struct own_op *op)
+{
+	for (size_t i = 0; i < late->count; i++)
+		if (late->at[i].lsn == op->lsn && late->at[i].decided_lsn)
+			return &late->at[i];
+	return NULL;
+}
+
+static int late_read(struct late_ops *late, struct cli *c)
+{
+	size_t count;
+	const struct own_op *ops = outbox_ops(c->client, &count);
+	int rc = query_late(&late->at, &late->count, client_base(c->client), 0, false, c->arena,
+			    &c->err);
+
+	late->waiting = 0;
+	for (size_t i = 0; i < count && !rc; i++)
+		late->waiting += ops[i].verdict == VERDICT_LATE && !late_find(late, &ops[i]);
+	return rc;
+}
 
 /* Is there, for each own op, a verdict that a verified head covers (or its entry, pulled and
  * checked)? */
@@ -27,9 +57,9 @@ static bool all_proven(struct cli *c, const struct client_status *st)
 	return any;
 }
 
-static bool is_delivered(struct cli *c, const struct client_status *st)
+static bool is_delivered(struct cli *c, const struct client_status *st, const struct late_ops *late)
 {
-	return !st->drafts && !st->queued && !st->contested && !st->refused && !st->late &&
+	return !st->drafts && !st->queued && !st->contested && !st->refused && !late->waiting &&
 	       st->last_ack_lsn && st->halt == HALT_NONE && st->trouble == FEED_FINE &&
 	       all_proven(c, st);
 }
@@ -50,7 +80,7 @@ static const char *verdict_name(enum op_verdict v)
 }
 
 /* Refused and late ones: each with its reason, for ever visible. */
-static json_t *json_problems(struct cli *c)
+static json_t *json_problems(struct cli *c, const struct late_ops *late)
 {
 	char version[VERSION_TEXT_MAX];
 	json_t *list = json_array();
@@ -58,16 +88,22 @@ static json_t *json_problems(struct cli *c)
 	const struct own_op *ops = outbox_ops(c->client, &count);
 
 	for (size_t i = 0; i < count; i++) {
+		const struct late_line *decided;
+
 		if (ops[i].verdict != VERDICT_REFUSED && ops[i].verdict != VERDICT_LATE)
 			continue;
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "op",
-						      version_text(version, ops[i].id), "unit",
-						      unit_code(c, ops[i].unit), "form",
-						      form_code(c, ops[i].form), "period",
-						      show_period(c->arena, ops[i].period),
-						      "verdict", verdict_name(ops[i].verdict),
-						      "code", op_code_name(ops[i].code), "lsn",
-						      (json_int_t)ops[i].lsn));
+		decided = ops[i].verdict == VERDICT_LATE ? late_find(late, &ops[i]) : NULL;
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o}", "op",
+				  version_text(version, ops[i].id), "unit",
+				  unit_code(c, ops[i].unit), "form", form_code(c, ops[i].form),
+				  "period", show_period(c->arena, ops[i].period), "verdict",
+				  verdict_name(ops[i].verdict), "code", op_code_name(ops[i].code),
+				  "lsn", (json_int_t)ops[i].lsn, "decided",
+				  decided ? json_integer((json_int_t)decided->decided_lsn)
+					  : json_null(),
+				  "counts", decided ? json_boolean(decided->counts) : json_null()));
 	}
 	return list;
 }
@@ -111,7 +147,7 @@ static size_t register_differs(struct cli *c, struct period *first)
 }
 
 static int show_status_json(struct cli *c, const struct client_status *st, const char *person,
-			    const char *installation)
+			    const char *installation, const struct late_ops *late)
 {
 	const struct identity *id = client_identity(c->client);
 	const struct client_state *state = client_state(c->client);
@@ -132,7 +168,7 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 		json_instant(st->oldest_unsent_ms), "last_contact",
 		json_instant(st->last_contact_ms), "last_ack", "lsn", (json_int_t)st->last_ack_lsn,
 		"time", json_instant(st->last_ack_ms));
-	json_object_set_new(j, "delivered", json_boolean(is_delivered(c, st)));
+	json_object_set_new(j, "delivered", json_boolean(is_delivered(c, st, late)));
 	json_object_set_new(j, "aside", json_integer((json_int_t)st->aside));
 	json_object_set_new(j, "halt", json_string(client_halt_name(st->halt)));
 	json_object_set_new(j, "trouble", json_string(feed_trouble_name(st->trouble)));
@@ -141,7 +177,7 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 	json_object_set_new(j, "installation", json_string(installation));
 	json_object_set_new(j, "log_key",
 			    json_string(hex_encode(log_key, id->log_key, sizeof(id->log_key))));
-	json_object_set_new(j, "problems", json_problems(c));
+	json_object_set_new(j, "problems", json_problems(c, late));
 	json_object_set_new(j, "carried", json_carried(c));
 	json_object_set_new(j, "register_differs",
 			    json_integer((json_int_t)register_differs(c, &differs_in)));
@@ -185,12 +221,12 @@ static void show_halt(struct cli *c, const struct client_status *st, const char 
 		fprintf(c->out, _("nothing more is read: %s\n"), _(troubles[st->trouble]));
 }
 
-static void show_verdict(struct cli *c, const struct client_status *st)
+static void show_verdict(struct cli *c, const struct client_status *st, const struct late_ops *late)
 {
 	bool color = stream_is_terminal(1);
 	const char *green = color ? "\033[32m" : "", *end = color ? "\033[0m" : "";
 
-	if (is_delivered(c, st))
+	if (is_delivered(c, st, late))
 		lang_print(
 			c->out,
 			_("%sall that was entered here is confirmed by the server, to entry %llu%s\n"),
@@ -200,7 +236,7 @@ static void show_verdict(struct cli *c, const struct client_status *st)
 			c->out,
 			_("NOT all delivered: %llu sheets signed and not confirmed, %llu drafts\n"),
 			(unsigned long long)st->queued, (unsigned long long)st->drafts);
-	else if (st->refused || st->late || st->contested)
+	else if (st->refused || late->waiting || st->contested)
 		fprintf(c->out, _("delivered, and something needs a person: see below\n"));
 	else
 		fprintf(c->out, _("nothing was entered here yet\n"));
@@ -237,7 +273,25 @@ static bool is_missing(struct cli *c, const struct own_op *op)
 	       op->lsn == st->trouble_lsn;
 }
 
-static void show_problems(struct cli *c)
+static void show_late(struct cli *c, const struct own_op *op, const char *sheet,
+		      const struct late_ops *late)
+{
+	const struct late_line *decided = late_find(late, op);
+
+	if (decided)
+		fprintf(c->out,
+			decided->counts
+				? _("  late: %s: it counts, as was decided since\n")
+				: _("  late: %s: it does not count, as was decided since\n"),
+			sheet);
+	else if (op->code == CODE_CLOSED)
+		fprintf(c->out, _("  late: %s: it came after the closing, a superior decides\n"),
+			sheet);
+	else
+		fprintf(c->out, _("  late: %s: %s\n"), sheet, show_refusal(c, op));
+}
+
+static void show_problems(struct cli *c, const struct late_ops *late)
 {
 	size_t count;
 	const struct own_op *ops = outbox_ops(c->client, &count);
@@ -257,9 +311,7 @@ static void show_problems(struct cli *c)
 		else if (ops[i].verdict == VERDICT_REFUSED)
 			fprintf(c->out, _("  refused: %s: %s\n"), sheet, show_refusal(c, &ops[i]));
 		else if (ops[i].verdict == VERDICT_LATE)
-			fprintf(c->out,
-				_("  late: %s: it came after the closing, a superior decides\n"),
-				sheet);
+			show_late(c, &ops[i], sheet, late);
 	}
 }
 
@@ -268,6 +320,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	const struct identity *id = client_identity(c->client);
 	char person[NAME_MAX_BYTES + 1] = "", installation[INSTALLATION_TEXT];
 	struct client_status st;
+	struct late_ops late;
 	struct period differs_in = { 0, 0 };
 	size_t differs;
 	int rc = client_status(c->client, &st, &c->err);
@@ -277,18 +330,20 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	if (!rc)
 		rc = client_person_name(c->client, person, &c->err);
 	if (!rc)
+		rc = late_read(&late, c);
+	if (!rc)
 		rc = device_dir_installation(&c->dir, installation, &c->err);
 	if (rc)
 		return rc;
 	if (c->json)
-		return show_status_json(c, &st, person, installation);
+		return show_status_json(c, &st, person, installation, &late);
 	fprintf(c->out, _("%s (%s), %s; server %s\n"),
 		unit_name(c, id->unit, day_of_instant(cli_now(c))), unit_code(c, id->unit), person,
 		online_address(c));
-	show_verdict(c, &st);
+	show_verdict(c, &st, &late);
 	show_counts(c, &st);
 	show_halt(c, &st, installation);
-	show_problems(c);
+	show_problems(c, &late);
 	show_carried(c);
 	differs = register_differs(c, &differs_in);
 	if (differs)
