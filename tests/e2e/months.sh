@@ -60,9 +60,16 @@ c d return monthly 2022-07 --unit D.A --reason 'one cell is missing'
 sent d
 is 'returned not-due ' "$(state D.A)" 'returned'
 exits 1 "$ketnap" accept monthly 2022-07 --unit D.A --data d
-sent a
+c a sync
+has 'sent back: D.A monthly 2022-07: one cell is missing' out
+c a status
+has 'sent back: D.A monthly 2022-07: one cell is missing' out
+has 'something needs a person' out
+is '[["D.A","2022-07","one cell is missing"]]' "$(cj a '.returned | map([.unit, .period, .reason]) | tojson' status)" 'sent back, and why'
+is '[]' "$(cj d '.returned | tojson' status)" 'who sent it back has nothing to do'
 c a enter monthly 2022-07 members_end=18
 c a submit monthly 2022-07 --nil
+is '[]' "$(cj a '.returned | tojson' status)" 'signed again'
 sent a
 c a recall monthly 2022-07
 sent a

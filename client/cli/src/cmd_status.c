@@ -3,6 +3,7 @@
 #include "carried_show.h"
 #include "counting.h"
 #include "online.h"
+#include "returned_show.h"
 
 #include "client/entry.h"
 #include "client/outbox.h"
@@ -147,7 +148,7 @@ static size_t register_differs(struct cli *c, struct period *first)
 }
 
 static int show_status_json(struct cli *c, const struct client_status *st, const char *person,
-			    const char *installation, const struct late_ops *late)
+			    const char *installation, const struct late_ops *late, json_t *returned)
 {
 	const struct identity *id = client_identity(c->client);
 	const struct client_state *state = client_state(c->client);
@@ -178,6 +179,7 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 	json_object_set_new(j, "log_key",
 			    json_string(hex_encode(log_key, id->log_key, sizeof(id->log_key))));
 	json_object_set_new(j, "problems", json_problems(c, late));
+	json_object_set_new(j, "returned", returned);
 	json_object_set_new(j, "carried", json_carried(c));
 	json_object_set_new(j, "register_differs",
 			    json_integer((json_int_t)register_differs(c, &differs_in)));
@@ -221,12 +223,13 @@ static void show_halt(struct cli *c, const struct client_status *st, const char 
 		fprintf(c->out, _("nothing more is read: %s\n"), _(troubles[st->trouble]));
 }
 
-static void show_verdict(struct cli *c, const struct client_status *st, const struct late_ops *late)
+static void show_verdict(struct cli *c, const struct client_status *st, const struct late_ops *late,
+			 bool returned)
 {
 	bool color = stream_is_terminal(1);
 	const char *green = color ? "\033[32m" : "", *end = color ? "\033[0m" : "";
 
-	if (is_delivered(c, st, late))
+	if (is_delivered(c, st, late) && !returned)
 		lang_print(
 			c->out,
 			_("%sall that was entered here is confirmed by the server, to entry %llu%s\n"),
@@ -236,7 +239,7 @@ static void show_verdict(struct cli *c, const struct client_status *st, const st
 			c->out,
 			_("NOT all delivered: %llu sheets signed and not confirmed, %llu drafts\n"),
 			(unsigned long long)st->queued, (unsigned long long)st->drafts);
-	else if (st->refused || late->waiting || st->contested)
+	else if (st->refused || late->waiting || st->contested || returned)
 		fprintf(c->out, _("delivered, and something needs a person: see below\n"));
 	else
 		fprintf(c->out, _("nothing was entered here yet\n"));
@@ -320,9 +323,10 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	const struct identity *id = client_identity(c->client);
 	char person[NAME_MAX_BYTES + 1] = "", installation[INSTALLATION_TEXT];
 	struct client_status st;
+	const struct returned *returned;
 	struct late_ops late;
 	struct period differs_in = { 0, 0 };
-	size_t differs;
+	size_t differs, returned_count;
 	int rc = client_status(c->client, &st, &c->err);
 
 	(void)argc;
@@ -332,18 +336,22 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	if (!rc)
 		rc = late_read(&late, c);
 	if (!rc)
+		rc = returned_list(c, &returned, &returned_count);
+	if (!rc)
 		rc = device_dir_installation(&c->dir, installation, &c->err);
 	if (rc)
 		return rc;
 	if (c->json)
-		return show_status_json(c, &st, person, installation, &late);
+		return show_status_json(c, &st, person, installation, &late,
+					json_returned(c, returned, returned_count));
 	fprintf(c->out, _("%s (%s), %s; server %s\n"),
 		unit_name(c, id->unit, day_of_instant(cli_now(c))), unit_code(c, id->unit), person,
 		online_address(c));
-	show_verdict(c, &st, &late);
+	show_verdict(c, &st, &late, returned_count);
 	show_counts(c, &st);
 	show_halt(c, &st, installation);
 	show_problems(c, &late);
+	show_returned(c, returned, returned_count);
 	show_carried(c);
 	differs = register_differs(c, &differs_in);
 	if (differs)

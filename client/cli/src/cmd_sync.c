@@ -1,5 +1,6 @@
 /* sync: send what is queued, bring what is new. */
 #include "online.h"
+#include "returned_show.h"
 #include "show.h"
 
 #include "client/entry.h"
@@ -99,12 +100,17 @@ static void show_refused(struct cli *c, size_t newest)
 static void show_sync(struct cli *c, const struct online *o)
 {
 	const struct sync_result *r = &o->sum;
+	const struct returned *returned;
+	size_t count;
 
 	lang_print(c->out, _("sent %llu: confirmed %llu, late %llu, refused %llu; brought %llu\n"),
 		   (unsigned long long)r->sent, (unsigned long long)r->acked,
 		   (unsigned long long)r->late, (unsigned long long)r->refused,
 		   (unsigned long long)r->pulled);
 	show_refused(c, (size_t)r->refused);
+	if (!returned_list(c, &returned, &count))
+		show_returned(c, returned, count);
+	err_clear(&c->err);
 	if (r->carry_answered)
 		lang_print(
 			c->out,
