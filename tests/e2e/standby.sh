@@ -142,6 +142,20 @@ rm -rf s
 exits 75 "$ketnap" sync --data b
 
 # Only with the keys, their code and a word.
+# A standby whose file was cut short says so and what to do, and is not promoted.
+cp -r n cut
+truncate -s 100000 cut/store/data.mdb
+for command in follow status 'promote s.keys --reason cut'; do
+	# shellcheck disable=SC2086 # several words
+	exits 1 "$ketnapd" $command --data cut
+	has 'the store of the standby in cut is damaged: ' err
+	has 'cut/store/data.mdb was cut short: it has 100,000 bytes of ' err
+done
+cp n/store/data.mdb cut/store
+truncate -s 12000 cut/keys/data.mdb
+exits 1 "$ketnapd" follow --data cut
+has 'the keys in cut/keys are damaged; move that folder away: the standby takes' err
+rm -r cut
 exits 2 "$ketnapd" promote s.keys --data n
 cp s.keys wrong.keys
 k init --tree tree.csv --data other
