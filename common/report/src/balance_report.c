@@ -77,7 +77,8 @@ static bool sum_of(const struct totals *t, uint16_t measure, int64_t *out)
 {
 	const struct measure_total *m = total_of(t, measure);
 
-	*out = m ? m->sum : *out;
+	if (m)
+		*out = m->sum;
 	return m != NULL;
 }
 
