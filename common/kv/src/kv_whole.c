@@ -15,6 +15,7 @@
 enum { MAGIC = 0xbeefc0de, FORMAT = 1, PAGE_MIN = 256, PAGE_MAX = 0x10000 };
 enum { PAGE_BRANCH = 1, PAGE_LEAF = 2, PAGE_META = 8 }; /* page_head.flags */
 enum { NODE_ELSEWHERE = 1 };                            /* node.flags: in overflow pages */
+enum { DEPTH_MAX = 32 };                                /* of pages below each other */
 static_assert(sizeof(size_t) == 8, "page numbers are of 64 bits");
 
 struct page_head {
@@ -95,6 +96,7 @@ static bool there(const struct file *f, size_t at, size_t len)
 struct count {
 	size_t found;  /* pages that are missing and stand in the list */
 	size_t looked; /* pages of the list looked at: more than there are is a circle */
+	unsigned depth;
 };
 
 /* The list at `at`: how many it has, then their numbers. */
@@ -134,10 +136,11 @@ static bool count_page(const struct file *f, size_t number, struct count *c)
 	struct page_head head;
 	struct node n;
 
-	if (number >= f->pages || c->looked++ > f->pages ||
+	if (number >= f->pages || c->looked++ > f->pages || c->depth == DEPTH_MAX ||
 	    !read_at(f, &head, sizeof(head), start) || head.lower > f->page ||
 	    !(head.flags & (PAGE_BRANCH | PAGE_LEAF)))
 		return false;
+	c->depth++;
 	for (size_t at = sizeof(head); at < head.lower; at += sizeof(uint16_t)) {
 		uint16_t node;
 
@@ -148,6 +151,7 @@ static bool count_page(const struct file *f, size_t number, struct count *c)
 					     : !count_node(f, &n, start + node, c))
 			return false;
 	}
+	c->depth--;
 	return true;
 }
 
