@@ -155,6 +155,10 @@ static bool may_swap(const struct telling *t, const struct piece *a, const struc
 	/* taking back a signature is about the one that stands; who names what nobody read is not honest */
 	if (a->recall || b->recall || a->device == newer || b->device == newer)
 		return false;
+	/* which of two signatures stands is a matter of who came last, and so is what it said of the month */
+	if (a->op.sheet.sign.how && b->op.sheet.sign.how &&
+	    a->op.sheet.sign.nil != b->op.sheet.sign.nil)
+		return false;
 	return !names(b, a) && !names(a, b) && !told_apart(t, a, b);
 }
 
