@@ -112,13 +112,14 @@ level m
 stop_following
 is "$(json .root verify --data n)" "$(json .root verify --data m)" 'the same root'
 
-# What is left behind by a kill is what it said last.
+# What is left behind by a kill is what it said last: until this run says that it is level, that is what the one before said.
 said_level()
 {
-	local i
+	local i said
 
 	for ((i = 0; i < 200; i++)); do
-		[ "$(json .standby.state status --data m)" != level ] || return 0
+		said=$(grep -oE 'event=(follow|following|level)( |$)' m.follow.log | tail -n 1)
+		[ "$said" != 'event=level ' ] || [ "$(json .standby.state status --data m)" != level ] || return 0
 		sleep 0.05
 	done
 	fail "the standby is not level: $(tail -n 3 m.follow.log)"
