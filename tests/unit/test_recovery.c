@@ -456,6 +456,18 @@ static struct op close_january(void)
 			    .close = { FORM_SHORT, month_of(2021, 1) } };
 }
 
+/* A restored server, an operator's device of the root and one below that has made two ops. */
+static void open_restored(struct dev *above, struct dev *other)
+{
+	open_all();
+	rig_device(&r, above, 1, ROLE_OPERATOR);
+	rig_device(&r, other, 5, ROLE_APPROVER);
+	declare_restore(rig_lsn(&r));
+	look();
+	for (int i = 0; i < 2; i++)
+		dev_make(&r, other);
+}
+
 /* Another contact. */
 static void come_as(const struct dev *dev)
 {
@@ -482,13 +494,7 @@ Test(recovery, a_closing_waits_for_what_stood_before_it)
 	struct dev above, other;
 	const uint8_t *results;
 
-	open_all();
-	rig_device(&r, &above, 1, ROLE_OPERATOR);
-	rig_device(&r, &other, 5, ROLE_APPROVER);
-	declare_restore(rig_lsn(&r));
-	look();
-	for (int i = 0; i < 2; i++)
-		dev_make(&r, &other);
+	open_restored(&above, &other);
 	closing = act_of_lost_log(&close);
 	greet(&c, &d);
 	cr_assert_eq(bring(closing), WIRE_OLD_NOT_NOW, "a device below has not read it all");
@@ -512,13 +518,7 @@ Test(recovery, a_closing_waits_for_what_an_earlier_frame_brought)
 	struct wire_old closing;
 	struct dev above, other;
 
-	open_all();
-	rig_device(&r, &above, 1, ROLE_OPERATOR);
-	rig_device(&r, &other, 5, ROLE_APPROVER);
-	declare_restore(rig_lsn(&r));
-	look();
-	for (int i = 0; i < 2; i++)
-		dev_make(&r, &other);
+	open_restored(&above, &other);
 	closing = act_of_lost_log(&close);
 	come_as(&above);
 	cr_assert_eq(bring(old_of(&other, 2, rig_lsn(&r) + 20, false)), WIRE_OLD_NOT_NOW);
@@ -599,13 +599,7 @@ Test(recovery, an_own_closing_goes_by_no_other_way_while_it_waits)
 	struct dev above, other;
 	const uint8_t *results;
 
-	open_all();
-	rig_device(&r, &above, 1, ROLE_OPERATOR);
-	rig_device(&r, &other, 5, ROLE_APPROVER);
-	declare_restore(rig_lsn(&r));
-	look();
-	for (int i = 0; i < 2; i++)
-		dev_make(&r, &other);
+	open_restored(&above, &other);
 	id = (struct op_id){ above.d.device, above.d.epoch, 1 };
 	close.author = above.d.person;
 	dev_keep(&r, &above, pack(&r.w, id, &close, rig_lsn(&r)));
