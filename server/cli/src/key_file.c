@@ -36,59 +36,21 @@ static struct hash box_key(const struct code *code)
 	return h;
 }
 
-static int add_file(struct buf *out, const char *dir, const char *name, bool counted, struct err *e)
-{
-	char path[STORE_PATH_MAX];
-	uint8_t *bytes;
-	size_t len;
-	int rc = store_dir_path(path, dir, name, e);
-
-	if (!rc)
-		rc = path_read(&bytes, &len, path, 8192, e);
-	if (rc)
-		return rc;
-	if (!counted && len != 32)
-		rc = err_set(e, ERR_CORRUPT, "%s does not hold a key", path);
-	if (counted)
-		buf_u32(out, (uint32_t)len);
-	buf_bytes(out, span_of(bytes, len));
-	bytes_wipe(bytes, len);
-	free(bytes);
-	return rc;
-}
-
 static int load_seed(uint8_t seed[32], const char *dir, const char *name, struct err *e)
 {
 	struct buf b;
 	int rc;
 
 	buf_init(&b, KEY_FILE_MAX);
-	rc = add_file(&b, dir, name, false, e);
-	if (!rc && b.failed)
-		rc = err_set(e, ERR_NOMEM, "no memory for the keys");
+	rc = store_dir_get(&b, dir, name, e);
+	if (!rc && b.len != 32)
+		rc = err_set(e, ERR_CORRUPT, "%s/%s does not hold a key", dir, name);
 	if (!rc)
 		memcpy(seed, b.data, 32);
 	if (b.data)
 		bytes_wipe(b.data, b.len);
 	buf_fini(&b);
 	return rc;
-}
-
-static int load_pem(struct buf *out, const char *dir, const char *name, struct err *e)
-{
-	char path[STORE_PATH_MAX];
-	uint8_t *bytes = NULL;
-	size_t len = 0;
-	int rc = store_dir_path(path, dir, name, e);
-
-	if (!rc)
-		rc = path_read(&bytes, &len, path, 8192, e);
-	if (rc)
-		return rc;
-	buf_bytes(out, span_of(bytes, len));
-	bytes_wipe(bytes, len);
-	free(bytes);
-	return out->failed ? err_set(e, ERR_NOMEM, "no memory for the keys") : 0;
 }
 
 int own_keys_load(struct own_keys *out, const char *dir, struct err *e)
@@ -98,8 +60,8 @@ int own_keys_load(struct own_keys *out, const char *dir, struct err *e)
 	if (!rc)
 		rc = load_seed(out->seal_seed, dir, "seal.key", e);
 	if (!rc)
-		rc = load_pem(&out->ca_key, dir, "ca.key", e);
-	return rc ? rc : load_pem(&out->ca, dir, "ca.pem", e);
+		rc = store_dir_get(&out->ca_key, dir, "ca.key", e);
+	return rc ? rc : store_dir_get(&out->ca, dir, "ca.pem", e);
 }
 
 static int lock(struct buf *out, struct span plain, const struct code *code,
@@ -123,17 +85,19 @@ static int lock(struct buf *out, struct span plain, const struct code *code,
 int key_file_make(struct buf *out, const char *dir, const uint8_t store[16],
 		  const struct code *code, const uint8_t random[24], struct err *e)
 {
+	struct own_keys keys;
 	struct buf plain;
 	int rc;
 
+	own_keys_init(&keys);
 	buf_init(&plain, KEY_FILE_MAX / 2);
-	rc = add_file(&plain, dir, "log.key", false, e);
-	if (!rc)
-		rc = add_file(&plain, dir, "seal.key", false, e);
-	if (!rc)
-		rc = add_file(&plain, dir, "ca.key", true, e);
-	if (!rc)
-		rc = add_file(&plain, dir, "ca.pem", true, e);
+	rc = own_keys_load(&keys, dir, e);
+	buf_bytes(&plain, span_of(keys.log_seed, 32));
+	buf_bytes(&plain, span_of(keys.seal_seed, 32));
+	buf_u32(&plain, (uint32_t)keys.ca_key.len);
+	buf_bytes(&plain, buf_span(&keys.ca_key));
+	buf_u32(&plain, (uint32_t)keys.ca.len);
+	buf_bytes(&plain, buf_span(&keys.ca));
 	buf_reset(out);
 	buf_bytes(out, span_of(label, sizeof(label)));
 	buf_bytes(out, span_of(store, STORE));
@@ -144,6 +108,7 @@ int key_file_make(struct buf *out, const char *dir, const uint8_t store[16],
 	if (plain.data)
 		bytes_wipe(plain.data, plain.len);
 	buf_fini(&plain);
+	own_keys_fini(&keys);
 	return rc;
 }
 

@@ -7,24 +7,6 @@
 
 enum { FILE_MAX = 8192 };
 
-/* Appends the file to `out`. */
-static int load(struct buf *out, const char *dir, const char *name, struct err *e)
-{
-	char path[STORE_PATH_MAX];
-	uint8_t *bytes;
-	size_t len;
-	int rc = store_dir_path(path, dir, name, e);
-
-	if (!rc)
-		rc = path_read(&bytes, &len, path, FILE_MAX, e);
-	if (rc)
-		return rc;
-	buf_bytes(out, span_of(bytes, len));
-	bytes_wipe(bytes, len);
-	free(bytes);
-	return out->failed ? err_set(e, ERR_NOMEM, "out of memory") : 0;
-}
-
 static void wipe(struct buf *b)
 {
 	if (b->data)
@@ -39,7 +21,7 @@ static int load_key(struct p256_key **out, const char *dir, const char *name, st
 
 	*out = NULL;
 	buf_init(&pem, FILE_MAX);
-	rc = load(&pem, dir, name, e);
+	rc = store_dir_get(&pem, dir, name, e);
 	if (!rc)
 		rc = p256_load_pem(out, buf_span(&pem), e);
 	wipe(&pem);
@@ -71,7 +53,7 @@ static int load_cert(struct buf *der, const char *dir, const char *name, struct 
 	int rc;
 
 	buf_init(&pem, FILE_MAX);
-	rc = load(&pem, dir, name, e);
+	rc = store_dir_get(&pem, dir, name, e);
 	if (!rc) {
 		rc = cert_pem_load(der, CERT_PEM_CERTIFICATE, buf_span(&pem), e);
 		rc = rc ? err_wrap(e, rc, "%s", name) : 0;
@@ -215,7 +197,7 @@ int server_seal_key(struct seal_key *out, const char *dir, struct err *e)
 	int rc;
 
 	buf_init(&b, FILE_MAX);
-	rc = load(&b, dir, "seal.key", e);
+	rc = store_dir_get(&b, dir, "seal.key", e);
 	if (rc == -ERR_NOTFOUND) {
 		err_clear(e);
 		rc = crypto_random(seed, sizeof(seed), e);

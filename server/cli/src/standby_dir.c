@@ -29,30 +29,13 @@ void standby_fini(struct standby *s)
 	buf_fini(&s->key);
 }
 
-static int load(struct buf *out, const char *dir, const char *name, struct err *e)
-{
-	char path[STORE_PATH_MAX];
-	uint8_t *bytes;
-	size_t len;
-	int rc = store_dir_path(path, dir, name, e);
-
-	if (!rc)
-		rc = path_read(&bytes, &len, path, FILE_MAX, e);
-	if (rc)
-		return rc;
-	buf_bytes(out, span_of(bytes, len));
-	bytes_wipe(bytes, len);
-	free(bytes);
-	return out->failed ? err_set(e, ERR_NOMEM, "out of memory") : 0;
-}
-
 static int load_json(json_t **out, const char *dir, const char *name, struct err *e)
 {
 	struct buf text;
 	int rc;
 
 	buf_init(&text, FILE_MAX);
-	rc = load(&text, dir, name, e);
+	rc = store_dir_get(&text, dir, name, e);
 	*out = rc ? NULL : json_loadb((const char *)text.data, text.len, 0, NULL);
 	buf_fini(&text);
 	if (!rc && !*out)
@@ -85,7 +68,7 @@ static int load_pem(struct buf *der, const char *dir, const char *name, struct e
 	int rc;
 
 	buf_init(&pem, FILE_MAX);
-	rc = load(&pem, dir, name, e);
+	rc = store_dir_get(&pem, dir, name, e);
 	if (!rc)
 		rc = cert_pem_load(der, CERT_PEM_CERTIFICATE, buf_span(&pem), e);
 	buf_fini(&pem);
@@ -132,7 +115,7 @@ int standby_load(struct standby *s, const char *dir, struct err *e)
 	json_decref(o);
 	if (!rc)
 		rc = load_pem(&s->cert, dir, cert_name, e);
-	return rc ? rc : load(&s->key, dir, key_name, e);
+	return rc ? rc : store_dir_get(&s->key, dir, key_name, e);
 }
 
 int standby_prepare(struct standby *s, struct p256_key **key, const char *dir, struct err *e)
@@ -142,8 +125,8 @@ int standby_prepare(struct standby *s, struct p256_key **key, const char *dir, s
 
 	*key = NULL;
 	buf_init(&nonce, 64);
-	rc = load(&nonce, dir, nonce_name, e);
-	if (!rc && nonce.len == sizeof(s->who.nonce) && !load(&s->key, dir, key_name, e)) {
+	rc = store_dir_get(&nonce, dir, nonce_name, e);
+	if (!rc && nonce.len == sizeof(s->who.nonce) && !store_dir_get(&s->key, dir, key_name, e)) {
 		memcpy(s->who.nonce, nonce.data, sizeof(s->who.nonce));
 		rc = p256_load_pem(key, buf_span(&s->key), e);
 		buf_fini(&nonce);
@@ -151,7 +134,6 @@ int standby_prepare(struct standby *s, struct p256_key **key, const char *dir, s
 	}
 	buf_fini(&nonce);
 	err_clear(e);
-	buf_reset(&s->key);
 	rc = crypto_random(s->who.nonce, sizeof(s->who.nonce), e);
 	if (!rc)
 		rc = p256_generate(key, e);
@@ -195,7 +177,7 @@ bool standby_promoting(uint8_t id[16], const char *dir)
 	bool whole;
 
 	buf_init(&kept, FILE_MAX);
-	whole = !load(&kept, dir, promoting_name, NULL) && kept.len == 16;
+	whole = !store_dir_get(&kept, dir, promoting_name, NULL) && kept.len == 16;
 	if (whole)
 		memcpy(id, kept.data, 16);
 	buf_fini(&kept);

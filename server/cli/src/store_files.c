@@ -1,5 +1,7 @@
 #include "store_files.h"
 
+#include "crypto/hash.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -77,6 +79,23 @@ int path_read(uint8_t **out, size_t *len, const char *path, size_t max, struct e
 	*out = bytes;
 	*len = got;
 	return 0;
+}
+
+int store_dir_get(struct buf *out, const char *dir, const char *name, struct err *e)
+{
+	char path[STORE_PATH_MAX];
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+	int rc = store_dir_path(path, dir, name, e);
+
+	if (!rc)
+		rc = path_read(&bytes, &len, path, out->max - out->len, e);
+	if (rc)
+		return rc;
+	buf_bytes(out, span_of(bytes, len));
+	bytes_wipe(bytes, len);
+	free(bytes);
+	return out->failed ? err_set(e, ERR_NOMEM, "%s: no memory to read it", path) : 0;
 }
 
 bool fd_write(int fd, const void *bytes, size_t len)

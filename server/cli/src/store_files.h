@@ -3,8 +3,7 @@
 #ifndef SERVER_STORE_FILES_H
 #define SERVER_STORE_FILES_H
 
-#include "base/err.h"
-#include "base/span.h"
+#include "base/buf.h"
 
 enum { STORE_PATH_MAX = 4096 };
 /* DIR/NAME. -ERR_INVALID: too long. */
@@ -19,6 +18,9 @@ int store_dir_put(const char *dir, const char *name, struct span bytes, unsigned
 int store_dir_new(const char *dir, const char *name, struct span bytes, unsigned mode,
 		  struct err *e);
 int store_dir_sync(const char *path, struct err *e);
+
+/* Appends a whole file of the directory, as far as `out` has room (-ERR_RANGE: larger). What was read on the way is wiped. */
+int store_dir_get(struct buf *out, const char *dir, const char *name, struct err *e);
 
 /* Read a whole file of at most `max` bytes. The caller frees *out. -ERR_RANGE: larger. */
 int path_read(uint8_t **out, size_t *len, const char *path, size_t max, struct err *e);
