@@ -6,6 +6,7 @@
 #include "server/enrol.h"
 #include "server_keys.h"
 #include "spool.h"
+#include "standby_dir.h"
 #include "store_dir.h"
 
 #include "build.h"
@@ -479,4 +480,54 @@ Test(store_dir, a_file_that_lacks_free_pages_alone_is_left_as_long_as_it_is, .in
 	cr_assert_eq(store_dir_open(&s, path, &e), -ERR_CORRUPT);
 	cr_assert_eq(store_dir_open_beside(&s, path, &e), -ERR_CORRUPT);
 	cr_assert(strstr(e.msg, "was cut short"), "%s", e.msg);
+}
+
+/* ---- a standby's ---- */
+
+static struct buf key_on_disk(void)
+{
+	struct buf b;
+
+	buf_init(&b, 8192);
+	cr_assert_eq(store_dir_get(&b, dir, "standby/key.pem", &e), 0, "%s", e.msg);
+	return b;
+}
+
+/* The key that an answer was lost of is what its certificate will be of: another one only where there is none yet. */
+Test(standby_dir, a_key_stays_while_what_is_beside_it_cannot_be_read, .init = make_dir,
+     .fini = drop_dir)
+{
+	char nonce[64], aside[64];
+	struct p256_key *key = NULL;
+	struct buf made, now;
+	struct standby s;
+
+	snprintf(nonce, sizeof(nonce), "%s/standby", dir);
+	cr_assert_eq(mkdir(nonce, 0700), 0);
+	standby_init(&s);
+	cr_assert_eq(standby_prepare(&s, &key, dir, &e), 0, "%s", e.msg);
+	p256_free(key);
+	standby_fini(&s);
+	made = key_on_disk();
+
+	snprintf(nonce, sizeof(nonce), "%s/standby/nonce", dir);
+	snprintf(aside, sizeof(aside), "%s/standby/aside", dir);
+	cr_assert_eq(rename(nonce, aside), 0);
+	cr_assert_eq(mkdir(nonce, 0700), 0); /* opens, and every read fails */
+	standby_init(&s);
+	cr_assert_eq(standby_prepare(&s, &key, dir, &e), -ERR_IO);
+	p256_free(key);
+	standby_fini(&s);
+	now = key_on_disk();
+	cr_assert(span_eq(buf_span(&now), buf_span(&made)));
+	buf_fini(&now);
+
+	cr_assert_eq(rmdir(nonce), 0);
+	cr_assert_eq(rename(aside, nonce), 0);
+	standby_init(&s);
+	cr_assert_eq(standby_prepare(&s, &key, dir, &e), 0, "%s", e.msg);
+	p256_free(key);
+	cr_assert(span_eq(buf_span(&s.key), buf_span(&made)));
+	standby_fini(&s);
+	buf_fini(&made);
 }

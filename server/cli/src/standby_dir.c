@@ -126,13 +126,19 @@ int standby_prepare(struct standby *s, struct p256_key **key, const char *dir, s
 	*key = NULL;
 	buf_init(&nonce, 64);
 	rc = store_dir_get(&nonce, dir, nonce_name, e);
-	if (!rc && nonce.len == sizeof(s->who.nonce) && !store_dir_get(&s->key, dir, key_name, e)) {
+	if (!rc && nonce.len != sizeof(s->who.nonce))
+		rc = err_set(e, ERR_CORRUPT, "%s/%s cannot be read", dir, nonce_name);
+	if (!rc)
+		rc = store_dir_get(&s->key, dir, key_name, e);
+	if (!rc) {
 		memcpy(s->who.nonce, nonce.data, sizeof(s->who.nonce));
 		rc = p256_load_pem(key, buf_span(&s->key), e);
 		buf_fini(&nonce);
 		return rc;
 	}
 	buf_fini(&nonce);
+	if (rc != -ERR_NOTFOUND)
+		return rc;
 	err_clear(e);
 	rc = crypto_random(s->who.nonce, sizeof(s->who.nonce), e);
 	if (!rc)
