@@ -401,15 +401,17 @@ static void answered(struct sim *s, struct enrolment *n, const struct frame *f)
 {
 	struct arena *a = arena_new(2 * WIRE_ARENA);
 	struct p256_public mine;
+	struct enrol_asked asked = {
+		.code = &n->code, .binding = &n->binding, .mine = &mine, .now_ms = s->wall_ms
+	};
 	struct enrolled is;
 	union wire_any m;
 
 	must(wire_decode(&m, f->type, f->payload, a, &s->e), &s->e, "an answer to enrolment");
 	mine = p256_public_of(n->key);
 	if (f->type == FRAME_ENROL_ACK) {
-		must(enrol_check(&is, m.proved.message, &m.proved.proof, &n->code, &n->binding,
-				 &mine, (struct span){ NULL, 0 }, s->wall_ms, &s->e),
-		     &s->e, "an enrolment");
+		must(enrol_check(&is, m.proved.message, &m.proved.proof, &asked, &s->e), &s->e,
+		     "an enrolment");
 		became(s, n, &is);
 		over(n);
 	} else if (f->type == FRAME_ERROR && m.error.code == WIRE_ENROL_REFUSED) {

@@ -89,13 +89,15 @@ static uint64_t wait_of(const struct wire_error *m)
 
 static int judge_frame(struct enrolling *n, unsigned type, const union wire_any *m)
 {
-	int64_t now = clock_now_ms(&n->line.how->real);
+	struct enrol_asked asked = { .code = n->code,
+				     .binding = &n->binding,
+				     .mine = n->mine,
+				     .server_cert = span_of(n->server_cert, n->server_cert_len),
+				     .now_ms = clock_now_ms(&n->line.how->real) };
 
 	switch (type) {
 	case FRAME_ENROL_ACK:
-		return enrol_check(n->out, m->proved.message, &m->proved.proof, n->code,
-				   &n->binding, n->mine,
-				   span_of(n->server_cert, n->server_cert_len), now, n->e);
+		return enrol_check(n->out, m->proved.message, &m->proved.proof, &asked, n->e);
 	case FRAME_ERROR:
 		return words_enrol(m->error.code, wait_of(&m->error), n->e);
 	case FRAME_BUSY:

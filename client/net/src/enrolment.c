@@ -1,6 +1,5 @@
 #include "client/enrolment.h"
 
-#include "base/dates.h"
 #include "base/version.h"
 
 #include "proto/file.h"
@@ -31,55 +30,6 @@ int enrol_request(struct buf *out, const struct code_key *code, const struct p25
 
 /* ---- what of the answer may be believed ---- */
 
-static int check_store(const struct wire_enrol_answer *w, struct err *e)
-{
-	struct cert_info ca;
-	int rc = cert_parse(&ca, w->ca, e);
-
-	if (!rc && (ca.subject.role != CERT_CA || memcmp(ca.subject.server, w->store, WIRE_ID)))
-		rc = err_set(e, ERR_PROTO,
-			     "the answer names a certificate authority of another store");
-	return rc;
-}
-
-static int check_device(const struct wire_enrol_answer *w, const struct p256_public *mine,
-			int64_t now_ms, struct err *e)
-{
-	enum cert_verdict verdict;
-	struct cert_info info;
-	int rc = cert_verify(&info, &verdict, w->certificate, w->ca, CERT_DEVICE, now_ms, e);
-
-	if (verdict == CERT_EXPIRED) { /* just issued: one of the two clocks is wrong */
-		char here[DAY_TEXT_MAX], there[DAY_TEXT_MAX];
-
-		day_slash(here, day_of_instant(now_ms));
-		day_slash(there, day_of_instant(w->time_ms));
-		return err_set(
-			e, ERR_STATE,
-			"the clock of this computer shows %s, the server's %s: set the right "
-			"date, then enrol within the hour with the same code",
-			here, there);
-	}
-	if (!rc && (info.subject.device != w->device || !p256_public_eq(&info.key, mine)))
-		rc = err_set(e, ERR_PROTO, "the answer has a certificate for another device");
-	return rc;
-}
-
-static int check_server(const struct wire_enrol_answer *w, struct span cert, int64_t now_ms,
-			struct err *e)
-{
-	struct cert_info info;
-	int rc = cert_verify(&info, NULL, cert, w->ca, CERT_SERVER, now_ms, e);
-
-	if (!rc && memcmp(info.subject.server, w->store, WIRE_ID))
-		rc = err_set(e, ERR_DENIED, "another store's");
-	if (rc == -ERR_INVALID || rc == -ERR_DENIED)
-		return err_set(e, ERR_DENIED,
-			       "the answer is for another server than the one at this address: "
-			       "somebody may stand in between; nothing was enrolled");
-	return rc;
-}
-
 static int take(struct enrolled *out, const struct wire_enrol_answer *w, struct err *e)
 {
 	struct identity *id = &out->id;
@@ -106,37 +56,14 @@ static int take(struct enrolled *out, const struct wire_enrol_answer *w, struct 
 }
 
 int enrol_check(struct enrolled *out, struct span answer, const struct hash *proof,
-		const struct code_key *code, const struct hash *binding,
-		const struct p256_public *mine, struct span server_cert, int64_t now_ms,
-		struct err *e)
+		const struct enrol_asked *asked, struct err *e)
 {
 	struct arena *a = arena_new(WIRE_ARENA);
 	struct wire_enrol_answer w;
-	int rc;
+	int rc = a ? enrol_answer_check(&w, answer, proof, asked, a, e)
+		   : err_set(e, ERR_NOMEM, "no memory to enrol");
 
 	memset(out, 0, sizeof(*out));
-	if (!a)
-		return err_set(e, ERR_NOMEM, "no memory to enrol");
-	rc = code_proof_check(code, CODE_SERVER, binding, answer, proof, e);
-	if (rc)
-		rc = err_set(e, ERR_DENIED,
-			     "who answered does not know the code: this is not the server "
-			     "that gave it, or somebody stands in between; nothing was enrolled");
-	if (!rc)
-		rc = wire_decode(&w, WIRE_ENROL_ANSWER, answer, a, e);
-	if (!rc && w.version != WIRE_VERSION)
-		rc = err_set(e, ERR_VERSION,
-			     "the server speaks version %u of the protocol, this program "
-			     "version %d",
-			     w.version, WIRE_VERSION);
-	if (!rc && w.time_ms > now_ms)
-		now_ms = w.time_ms; /* a clock that was reset must not keep a device out */
-	if (!rc)
-		rc = check_store(&w, e);
-	if (!rc)
-		rc = check_device(&w, mine, now_ms, e);
-	if (!rc && server_cert.len)
-		rc = check_server(&w, server_cert, now_ms, e);
 	if (!rc)
 		rc = take(out, &w, e);
 	arena_free(a);
@@ -172,6 +99,9 @@ int enrol_file_check(struct enrolled *out, struct span file, struct span request
 		     struct err *e)
 {
 	struct hash binding = hash_bytes(request);
+	struct enrol_asked asked = {
+		.code = code, .binding = &binding, .mine = mine, .now_ms = now_ms
+	};
 	struct arena *a = arena_new(WIRE_ARENA);
 	struct wire_proved p;
 	struct file_head h;
@@ -187,8 +117,7 @@ int enrol_file_check(struct enrolled *out, struct span file, struct span request
 	if (!rc)
 		rc = wire_decode(&p, FRAME_ENROL_ACK, content, a, e);
 	if (!rc)
-		rc = enrol_check(out, p.message, &p.proof, code, &binding, mine,
-				 (struct span){ NULL, 0 }, now_ms, e);
+		rc = enrol_check(out, p.message, &p.proof, &asked, e);
 	arena_free(a);
 	return rc;
 }

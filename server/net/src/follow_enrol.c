@@ -2,6 +2,7 @@
 #include "server_net/follow.h"
 
 #include "net/conn.h"
+#include "proto/enrol_answer.h"
 #include "proto/link.h"
 
 #include <stdlib.h>
@@ -79,28 +80,6 @@ static void on_up(struct conn *c, const struct tls_peer *peer, void *arg)
 		finish(n, rc);
 }
 
-/* That CA, certificate and store belong together, and that the server is this one. */
-static int check_certificates(const struct enrolling *n, const struct wire_enrol_answer *w,
-			      int64_t now_ms)
-{
-	struct cert_info ca, info;
-	int rc = cert_parse(&ca, w->ca, n->e);
-
-	if (!rc && (ca.subject.role != CERT_CA || memcmp(ca.subject.server, w->store, WIRE_ID)))
-		rc = err_set(n->e, ERR_PROTO,
-			     "the answer names a certificate authority of another store");
-	if (!rc)
-		rc = cert_verify(&info, NULL, w->certificate, w->ca, CERT_DEVICE, now_ms, n->e);
-	if (!rc && (info.subject.device != w->device || !p256_public_eq(&info.key, n->how->mine)))
-		rc = err_set(n->e, ERR_PROTO, "the answer has a certificate for another device");
-	if (!rc)
-		rc = cert_verify(&info, NULL, span_of(n->server_cert, n->server_cert_len), w->ca,
-				 CERT_SERVER, now_ms, n->e);
-	if (!rc && memcmp(info.subject.server, w->store, WIRE_ID))
-		rc = err_set(n->e, ERR_DENIED, "another store's");
-	return rc;
-}
-
 static int take(struct enrolling *n, const struct wire_enrol_answer *w)
 {
 	struct follow_enrolled *out = n->out;
@@ -123,23 +102,14 @@ static int take(struct enrolling *n, const struct wire_enrol_answer *w)
 
 static int on_answer(struct enrolling *n, const struct wire_proved *p)
 {
-	int64_t now_ms = clock_now_ms(&n->how->real);
+	struct enrol_asked asked = { .code = n->how->code,
+				     .binding = &n->binding,
+				     .mine = n->how->mine,
+				     .server_cert = span_of(n->server_cert, n->server_cert_len),
+				     .now_ms = clock_now_ms(&n->how->real) };
 	struct wire_enrol_answer w;
-	int rc = code_proof_check(n->how->code, CODE_SERVER, &n->binding, p->message, &p->proof,
-				  n->e);
+	int rc = enrol_answer_check(&w, p->message, &p->proof, &asked, n->a, n->e);
 
-	if (rc)
-		return err_set(n->e, ERR_DENIED,
-			       "who answered does not know the code: this is not the server "
-			       "that gave it, or somebody stands in between; nothing was enrolled");
-	rc = wire_decode(&w, WIRE_ENROL_ANSWER, p->message, n->a, n->e);
-	if (!rc && w.version != WIRE_VERSION)
-		rc = err_set(n->e, ERR_VERSION, "the server speaks version %u of the protocol",
-			     w.version);
-	if (!rc && w.time_ms > now_ms)
-		now_ms = w.time_ms;
-	if (!rc)
-		rc = check_certificates(n, &w, now_ms);
 	return rc ? rc : take(n, &w);
 }
 

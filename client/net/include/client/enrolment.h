@@ -4,9 +4,8 @@
 #define CLIENT_ENROLMENT_H
 
 #include "client/client.h"
-#include "crypto/cert.h"
-#include "crypto/code.h"
 #include "crypto/seal.h"
+#include "proto/enrol_answer.h"
 
 enum { ENROL_FILE_MAX = 64 << 10 };
 
@@ -23,15 +22,9 @@ struct enrolled {
 	size_t certificate_len;
 };
 
-/* Believe the bytes of an EnrolAnswer? Its proof comes first; then that CA, certificate and store
- * belong together, that the certificate is for `mine`, and that `server_cert` (empty: by stick) is
- * a server's of this CA and store. `now_ms` is the device's clock; the answer's own time counts
- * when it is later. -ERR_DENIED: whoever answered does not know the code, or is not the server it
- * speaks of. */
+/* Believe the bytes of an EnrolAnswer? Errors are enrol_answer_check()'s. */
 int enrol_check(struct enrolled *out, struct span answer, const struct hash *proof,
-		const struct code_key *code, const struct hash *binding,
-		const struct p256_public *mine, struct span server_cert, int64_t now_ms,
-		struct err *e);
+		const struct enrol_asked *asked, struct err *e);
 
 /* The request as a file, and its answer. */
 int enrol_file_write(struct buf *out, struct span request, const struct code_key *code,
