@@ -387,3 +387,29 @@ int op_encode(struct buf *b, const struct op *op, struct err *e)
 	pb_pack(b, &body);
 	return b->failed ? err_set(e, ERR_NOMEM, "op: no room to write it") : 0;
 }
+
+static int put_letters(struct buf *b, const struct op *op, struct err *e)
+{
+	struct op bare = *op;
+
+	bare.author = 0;
+	bare.device_time_ms = 0;
+	bare.source = (struct span){ NULL, 0 };
+	return op_encode(b, &bare, e);
+}
+
+int op_same(bool *same, const struct op *a, const struct op *b, struct err *e)
+{
+	struct buf of_a, of_b;
+	int rc;
+
+	buf_init(&of_a, OP_FORM_BODY_MAX);
+	buf_init(&of_b, OP_FORM_BODY_MAX);
+	rc = put_letters(&of_a, a, e);
+	if (!rc)
+		rc = put_letters(&of_b, b, e);
+	*same = !rc && span_eq(buf_span(&of_a), buf_span(&of_b));
+	buf_fini(&of_a);
+	buf_fini(&of_b);
+	return rc;
+}

@@ -190,6 +190,161 @@ Test(ledger, a_refused_act_leaves_nothing)
 }
 
 /* An abort takes tree and forms back without asking the store, and what was lent of them stays. */
+/* ---- what stands already ---- */
+
+/* Two acts about one thing, or (`beside`) two that stand side by side. */
+static const struct op_change renamed[] = {
+	{ .what = CHANGE_RENAME, .unit = 4, .name = SPAN_LIT("An Bình") },
+	{ .what = CHANGE_RENAME, .unit = 4, .name = SPAN_LIT("An Hòa") },
+};
+enum { ACTS_TWICE = 9 };
+static struct said_twice {
+	const char *what;
+	struct op op, other;
+	bool beside;
+} said_twice[ACTS_TWICE];
+
+static struct op with(struct op op, enum op_kind kind, uint32_t unit)
+{
+	op.kind = kind;
+	op.unit = unit;
+	return op;
+}
+
+static void fill_said_twice(void)
+{
+	const struct op note = { .note = { .day = day(2022, 9, 1),
+					   .who = SPAN_LIT("Mai"),
+					   .text = SPAN_LIT("called") } };
+	const struct op officer = { .officer = { .name = SPAN_LIT("Mai"),
+						 .from = day(2022, 1, 1),
+						 .to = day(2022, 12, 31) } };
+	const struct op group = { .group = { .name = SPAN_LIT("coast"), .from = day(2022, 1, 1) } };
+	const struct op signer = { .setting = { SPAN_LIT("print.signer"), SPAN_LIT("An") } };
+	const struct op calendar = { .calendar = { .form = 1,
+						   .from = day(2022, 10, 1),
+						   .first_day = 1,
+						   .due_days = { 5, 8, 10 } } };
+	const struct op act = { .act = { .no = SPAN_LIT("1-QĐ"),
+					 .signer = SPAN_LIT("A"),
+					 .signed_day = day(2022, 9, 1),
+					 .effective = day(2022, 9, 1),
+					 .changes = &renamed[0],
+					 .count = 1 } };
+	struct said_twice list[ACTS_TWICE] = {
+		{ "request", build_request(2, 2, day(2022, 9, 22)),
+		  build_request(2, 2, day(2022, 9, 23)), true },
+		{ "note", with(note, OP_NOTE, 4), with(note, OP_NOTE, 4), true },
+		{ "officer", with(officer, OP_OFFICER, 4), with(officer, OP_OFFICER, 4), false },
+		{ "group", with(group, OP_GROUP, 4), with(group, OP_GROUP, 4), false },
+		{ "setting", with(signer, OP_SETTING, 0), with(signer, OP_SETTING, 0), false },
+		{ "header", with(signer, OP_SETTING, 4), with(signer, OP_SETTING, 4), false },
+		{ "calendar", with(calendar, OP_CALENDAR, 0), with(calendar, OP_CALENDAR, 0),
+		  false },
+		{ "members", build_members(4, day(2022, 1, 1), 77),
+		  build_members(4, day(2022, 1, 1), 78), false },
+		{ "rename", with(act, OP_ACT, 0), with(act, OP_ACT, 0), false },
+	};
+
+	list[1].other.note.step = 2;
+	list[2].other.officer.from = day(2022, 12, 31);
+	list[3].other.group.name = SPAN_LIT("hills");
+	list[4].other.setting.value = SPAN_LIT("Hai");
+	list[5].other.setting.value = SPAN_LIT("Hai");
+	list[6].other.calendar.working_days = true;
+	list[8].other.act.changes = &renamed[1];
+	memcpy(said_twice, list, sizeof(list));
+}
+
+static uint64_t stands(struct world *w, const struct op *op)
+{
+	struct op_standing found;
+
+	must(ledger_stands(&found, w->l, op, &w->e), &w->e, "what stands");
+	return found.lsn;
+}
+
+static void say_twice(struct world *w, const struct said_twice *s)
+{
+	struct op again = s->op;
+	uint64_t first, other;
+
+	cr_assert_eq(stands(w, &s->op), 0, "%s: nobody has said it", s->what);
+	world_begin(w);
+	first = world_act(w, &s->op);
+	cr_assert_eq(stands(w, &s->op), first, "%s: in its batch", s->what);
+	world_commit(w);
+	again.source = SPAN_LIT("console:another");
+	again.author = 9;
+	again.device_time_ms = 1;
+	cr_assert_eq(stands(w, &again), first, "%s: whoever says it", s->what);
+	again.reason = SPAN_LIT("and why");
+	cr_assert_eq(stands(w, &again), 0, "%s: a reason is new", s->what);
+	cr_assert_eq(stands(w, &s->other), 0, "%s: another", s->what);
+	other = world_act_now(w, &s->other);
+	cr_assert_eq(stands(w, &s->other), other, "%s: the other", s->what);
+	cr_assert_eq(stands(w, &s->op), s->beside ? first : 0, "%s: what stood before", s->what);
+	if (s->beside)
+		return;
+	first = world_act_now(w, &s->op);
+	cr_assert_eq(stands(w, &s->op), first, "%s: said again, with effect", s->what);
+	cr_assert_eq(stands(w, &s->other), 0, "%s: undone", s->what);
+}
+
+Test(ledger, what_stands_already_is_found)
+{
+	struct world w;
+	struct op op;
+	uint64_t lsn;
+
+	world_open(&w, false, false);
+	build_small_tree(&w);
+	op = build_form(&w, "monthly");
+	world_act_now(&w, &op);
+	op = build_form(&w, "flash");
+	world_act_now(&w, &op);
+	fill_said_twice();
+	for (size_t i = 0; i < ACTS_TWICE; i++)
+		say_twice(&w, &said_twice[i]);
+	op = (struct op){ .kind = OP_START };
+	world_act_now(&w, &op);
+	cr_assert_eq(stands(&w, &op), 0, "a start is no repetition");
+	/* behind a restore what is said stands against what comes back, also to the letter */
+	lsn = ledger_info(w.l).lsn;
+	world_restore(&w, lsn);
+	for (size_t i = 0; i < ACTS_TWICE; i++)
+		cr_assert_eq(stands(&w, &said_twice[i].op), 0, "%s: restored", said_twice[i].what);
+	verify(w.l);
+	world_close(&w);
+}
+
+Test(ledger, acts_meet_where_one_changes_what_the_other_names)
+{
+	static const uint32_t into[] = { 3 };
+	static const struct op_change changes[] = {
+		{ .what = CHANGE_MOVE, .unit = 4, .parent = 2 },
+		{ .what = CHANGE_MOVE, .unit = 5, .parent = 2 },
+		{ .what = CHANGE_MERGE, .unit = 2, .into = into, .into_count = 1 },
+		{ .what = CHANGE_RENAME, .unit = 3, .name = SPAN_LIT("C") },
+	};
+	static const bool meet[ARRAY_LEN(changes)][ARRAY_LEN(changes)] = {
+		{ true, false, true, false },
+		{ false, true, true, false },
+		{ true, true, true, true },
+		{ false, false, true, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++)
+		for (size_t k = 0; k < ARRAY_LEN(changes); k++) {
+			struct op a = { .kind = OP_ACT,
+					.act = { .changes = &changes[i], .count = 1 } };
+			struct op b = { .kind = OP_ACT,
+					.act = { .changes = &changes[k], .count = 1 } };
+
+			cr_assert_eq(op_same_matter(&a, &b), meet[i][k], "%zu %zu", i, k);
+		}
+}
+
 Test(ledger, an_abort_takes_units_and_forms_back)
 {
 	struct world w;

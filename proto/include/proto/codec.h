@@ -30,6 +30,8 @@ int envelope_decode(struct envelope *out, struct span bytes, struct arena *a, st
 
 /* -ERR_RANGE when the body would be over its limit. `op` must pass op_check(). */
 int op_encode(struct buf *b, const struct op *op, struct err *e);
+/* Do both say the same to the letter, with the same reason: whoever says it, when, and out of which file? */
+int op_same(bool *same, const struct op *a, const struct op *b, struct err *e);
 
 /* CODE_OK, or why this body becomes a refused entry: CODE_OVERSIZED, CODE_UNREADABLE (does not decode,
  * two payloads, a payload of another kind, a number out of its enum), CODE_UNSUPPORTED (a kind this

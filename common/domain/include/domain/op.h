@@ -548,4 +548,8 @@ struct op {
 /* What holds whatever the state: lengths, UTF-8, ranges, order of figures, days that are days.
  * CODE_OK or the code for a refusal; `e` names the field (may be NULL). */
 enum op_code op_check(const struct op *op, struct err *e);
+
+/* Are both about one thing of one unit, so that the later of them holds? Only of kinds that change nothing when they are
+ * said once more to the letter; of all others false. */
+bool op_same_matter(const struct op *a, const struct op *b);
 #endif

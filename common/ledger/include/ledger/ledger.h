@@ -84,6 +84,15 @@ int ledger_act(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *
 int ledger_act_told(struct ledger *l, const struct op *op, int64_t now_ms, uint64_t *lsn,
 		    enum op_code *code, struct err *e);
 
+/* The entry by which what `op` says stands already, to the letter: entered once more, it would change nothing. lsn 0:
+ * none, and so of every kind that op_same_matter() knows nothing of. While a server that was restored recovers there
+ * is none either: what is said then also stands against what comes back. Inside a batch with what that made. */
+struct op_standing {
+	uint64_t lsn;
+	struct op_id id;
+};
+int ledger_stands(struct op_standing *out, struct ledger *l, const struct op *op, struct err *e);
+
 /* Put an entry as received from the feed (clients) or from a log (verify); applied, not judged. */
 int ledger_put_entry(struct ledger *l, struct span entry_bytes, struct err *e);
 
