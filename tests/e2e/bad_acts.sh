@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Acts and targets that cannot be: each is refused with the unit and the rule named, in Vietnamese and in English, at
 # the server and at the devices that can tell; nothing is written or queued. What only the server can tell is read at
-# the device with unit and rule, too.
+# the device with unit and rule, too. And acts that stand already: said again to the letter they are told by their entry,
+# and nothing is written or queued either.
 set -euo pipefail
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -142,5 +143,56 @@ for dir in o d; do
 	told 'D.A: số trên nhỏ hơn số dưới' 'D.A: the range is upside down' "$ketnap" act draft unit=D.A period=2023 \
 		measure=admitted type=range value=28 value_max=22 --data $dir
 done
+
+# --- acts that stand already --------------------------------------------------------------------------------
+
+# once_more COMMAND ...: at the server it is entered; said again it is the entry that it was
+once_more()
+{
+	local lsn
+
+	k "$@" --data s --json
+	lsn=$(jq .lsn out)
+	is "false $(lsn_of s)" "$(jq .stands out) $lsn" "$1: entered"
+	k "$@" --data s --json
+	is "true $lsn" "$(jq -r '"\(.stands) \(.lsn)"' out)" "$1 again"
+	k "$@" --data s --lang vi
+	has "đã có từ trước ở mục $lsn" out
+	is "$lsn" "$(lsn_of s)" "entries after $1"
+}
+once_more request flash --day 2022-10-15 --due 2022-10-15T16:00 --scope D
+once_more note D.A 'đã gọi điện' --step telephone
+once_more note D.A 'đã gọi điện, lần hai' --step telephone
+once_more officer D.A 'Lê Thị Mai' --to 2022-12-31
+once_more group D.A 'miền núi'
+once_more calendar monthly --from 2023-01-01 --due-days 5,8,10
+paper 2022-10-10
+printf 'change,unit,name\nrename,D.A,Đảng bộ xã An Lạc\n' >rename.csv
+once_more act rename.csv "${document[@]}"
+exits 0 "$ketnapd" act rename.csv "${document[@]}" --data s --dry-run --lang en
+has "it stands already, entry $(lsn_of s)" out
+k officer D.A 'Trần Văn Ba' --to 2022-12-31 --data s
+once_more officer D.A 'Lê Thị Mai' --to 2022-12-31
+printf 'unit,date,members\nD.A,2022-09-30,40\nD,2022-09-30,57\n' >members.csv
+for wanted in '2 0' '0 2'; do
+	k import members members.csv --data s --json
+	is "$wanted" "$(jq -r '"\(.entries) \(.stands)"' out)" 'members'
+done
+printf 'unit,date,members\nD.A,2022-09-30,40\nD,2022-09-30,58\n' >members.csv
+k import members members.csv --data s --lang vi
+has 'members.csv: 1 dòng đã có từ trước, không ghi thêm mục' out
+k header D place=Huế --data s
+before=$(lsn_of s)
+k header D place=Huế --data s --lang vi
+has "đã có từ trước ở mục $before" out
+is Huế "$(json .place header D --data s)" 'the header'
+is "$before" "$(lsn_of s)" 'entries after a header'
+
+# What could not be done once more stands all the same.
+paper 2022-10-18
+printf 'change,unit\ndissolve,D.A\n' >end.csv
+once_more act end.csv "${document[@]}"
+paper 2022-10-18
+told 'D.A: không tồn tại vào ngày đó' 'D.A: is not there on that day' "$ketnapd" act end.csv "${document[@]}" --data s
 stop_server
 k verify --data s

@@ -48,12 +48,12 @@ keys 'ok entries accepted late refused rows closings root first_bad error illust
 keys 'lsn time unit device kind verdict code detail author source reason on_behalf illustrative' '.[0]' log --data s
 keys 'file entries root verified dropped beyond illustrative' . backup b.mdb --data s
 printf 'unit,date,members\nHY,2024-01-01,71000\n' >one.csv
-keys 'ok rows entries skipped done_line dry_run problem_count problems note_count notes illustrative' . \
+keys 'ok rows entries skipped stands done_line dry_run problem_count problems note_count notes illustrative' . \
 	import members one.csv --data s
 k init --illustrative --tree "$documents/tree.csv" --data v
 keys 'clock lsn illustrative' . clock 2022-01-01 --data v
 keys 'code address unit person role expires illustrative' . enroll HY --data v
-keys 'lsn form day due scope illustrative' . request flash --day 2022-09-22 --due 2022-09-22T16:00 --scope HY --data v
+keys 'lsn form day due scope stands illustrative' . request flash --day 2022-09-22 --due 2022-09-22T16:00 --scope HY --data v
 is 0 "$(json length devices --data v)" 'nobody has used the code'
 k requests --data v --lang vi
 has 'hạn gửi' out

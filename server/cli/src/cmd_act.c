@@ -122,6 +122,24 @@ static int carry_out(struct cli *c, struct act_file *f, struct op *op, struct to
 	return rc ? rc : follow(c);
 }
 
+/* Do all the acts of it stand already? *lsn: the last of them, 0: no. */
+static int find_standing(struct cli *c, const struct act_file *f, struct op *op, uint64_t *lsn)
+{
+	struct op_standing found = { .lsn = 0 };
+	int rc = 0;
+
+	for (size_t from = 0; from < f->count && !rc && (!from || found.lsn);) {
+		size_t to = act_end(f, from);
+
+		op->act.changes = f->changes + from;
+		op->act.count = to - from;
+		rc = ledger_stands(&found, c->store.ledger, op, &c->err);
+		from = to;
+	}
+	*lsn = found.lsn;
+	return rc;
+}
+
 struct sums {
 	size_t targets, unsent, waiting, devices, cases, people;
 };
@@ -144,18 +162,25 @@ static struct sums add_up(const struct touched *t)
 static int show_act(struct cli *c, const char *what, const struct act_file *f,
 		    const struct touched *t, day_t effective, size_t entries, uint64_t lsn)
 {
+	bool stands = lsn && !entries;
 	struct sums s = add_up(t);
 
 	if (c->json)
 		return show_json(
-			c, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:I}",
-				     "changes", (json_int_t)f->count, "entries",
-				     (json_int_t)entries, "units", (json_int_t)t->count, "targets",
-				     (json_int_t)s.targets, "unsent", (json_int_t)s.unsent,
-				     "waiting", (json_int_t)s.waiting, "devices",
-				     (json_int_t)s.devices, "cases", (json_int_t)s.cases, "people",
-				     (json_int_t)s.people, "touched", touched_json(t, c, effective),
-				     "dry_run", options.dry_run, "lsn", (json_int_t)lsn));
+			c,
+			json_pack(
+				"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:I, s:b}",
+				"changes", (json_int_t)f->count, "entries", (json_int_t)entries,
+				"units", (json_int_t)t->count, "targets", (json_int_t)s.targets,
+				"unsent", (json_int_t)s.unsent, "waiting", (json_int_t)s.waiting,
+				"devices", (json_int_t)s.devices, "cases", (json_int_t)s.cases,
+				"people", (json_int_t)s.people, "touched",
+				touched_json(t, c, effective), "dry_run", options.dry_run, "lsn",
+				(json_int_t)lsn, "stands", stands));
+	if (stands) {
+		show_stands(c, lsn);
+		return 0;
+	}
 	if (!options.dry_run) {
 		lang_print(c->out, _("%s: %zu changes, %zu entries\n"), what, f->count, entries);
 		return 0;
@@ -168,6 +193,18 @@ static int show_act(struct cli *c, const char *what, const struct act_file *f,
 		  "admission cases, %zu people\n"),
 		t->count, s.targets, s.unsent, s.waiting, s.devices, s.cases, s.people);
 	return touched_words(t, c, effective);
+}
+
+/* First with nothing left of it, for what it would touch; that is all when it is tried dry. */
+static int carry_out_tried(struct cli *c, struct act_file *f, struct op *op, struct touched *t,
+			   size_t *entries, uint64_t *lsn)
+{
+	int rc = carry_out(c, f, op, t, entries, lsn);
+
+	if (!rc)
+		rc = touched_fill(t, c, op->act.effective);
+	*lsn = 0;
+	return rc || options.dry_run ? rc : carry_out(c, f, op, NULL, entries, lsn);
 }
 
 int cmd_act(struct cli *c, int argc, char **argv)
@@ -189,12 +226,9 @@ int cmd_act(struct cli *c, int argc, char **argv)
 	if (!rc && argc > 1)
 		rc = read_file(c, argv[1], &f);
 	if (!rc)
-		rc = carry_out(c, &f, &op, &touched, &entries, &lsn);
-	if (!rc)
-		rc = touched_fill(&touched, c, op.act.effective);
-	lsn = 0;
-	if (!rc && !options.dry_run)
-		rc = carry_out(c, &f, &op, NULL, &entries, &lsn);
+		rc = find_standing(c, &f, &op, &lsn);
+	if (!rc && !lsn)
+		rc = carry_out_tried(c, &f, &op, &touched, &entries, &lsn);
 	if (!rc)
 		rc = show_act(c, what, &f, &touched, op.act.effective, entries, lsn);
 	touched_free(&touched);

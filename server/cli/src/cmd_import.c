@@ -23,13 +23,13 @@ static int show_result_json(struct cli *c, const struct import_result *r, bool o
 							  r->problems[i].why.msg));
 	for (size_t i = 0; i < r->note_count && i < IMPORT_NOTES_MAX; i++)
 		json_array_append_new(notes, json_string(r->notes[i].msg));
-	return show_json(c, json_pack("{s:b, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:I, s:o}", "ok",
-				      ok, "rows", (json_int_t)r->rows, "entries",
-				      (json_int_t)r->entries, "skipped", (json_int_t)r->skipped,
-				      "done_line", (json_int_t)r->done_line, "dry_run",
-				      options.dry_run, "problem_count",
-				      (json_int_t)r->problem_count, "problems", problems,
-				      "note_count", (json_int_t)r->note_count, "notes", notes));
+	return show_json(
+		c, json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:I, s:o}", "ok", ok,
+			     "rows", (json_int_t)r->rows, "entries", (json_int_t)r->entries,
+			     "skipped", (json_int_t)r->skipped, "stands", (json_int_t)r->stands,
+			     "done_line", (json_int_t)r->done_line, "dry_run", options.dry_run,
+			     "problem_count", (json_int_t)r->problem_count, "problems", problems,
+			     "note_count", (json_int_t)r->note_count, "notes", notes));
 }
 
 static void show_result(struct cli *c, const struct import_result *r, const char *path)
@@ -45,6 +45,9 @@ static void show_result(struct cli *c, const struct import_result *r, const char
 			   r->note_count - IMPORT_NOTES_MAX);
 	if (r->skipped)
 		lang_print(c->out, _("%s: %zu rows had been written before\n"), path, r->skipped);
+	if (r->stands)
+		lang_print(c->out, _("%s: %zu rows stand already and make no entry\n"), path,
+			   r->stands);
 	if (options.dry_run)
 		lang_print(c->out, _("%s: %zu rows understood, %zu entries would be written\n"),
 			   path, r->rows, r->entries);

@@ -34,19 +34,24 @@ static int ask_entry(struct cli *c, const char *text, uint64_t *out)
 static int done(struct cli *c, struct op *op, const char *words)
 {
 	uint64_t lsn;
+	bool stands;
 	int rc;
 
 	op->source = span_str(c->by);
 	op->reason = span_str(options.reason ? options.reason : "");
-	rc = act_alone(c, op, &lsn);
+	rc = act_once(c, op, &lsn, &stands);
 	if (rc)
 		return rc;
 	if (c->json)
-		return show_json(c, json_pack("{s:I, s:s, s:s}", "lsn", (json_int_t)lsn, "kind",
-					      op_kind_name(op->kind), "unit",
-					      unit_code_of(c->store.ledger, op->unit)));
+		return show_json(c, json_pack("{s:I, s:s, s:s, s:b}", "lsn", (json_int_t)lsn,
+					      "kind", op_kind_name(op->kind), "unit",
+					      unit_code_of(c->store.ledger, op->unit), "stands",
+					      stands));
 	fprintf(c->out, "%s\n", words);
-	lang_print(c->out, _("entry %llu\n"), (unsigned long long)lsn);
+	if (stands)
+		show_stands(c, lsn);
+	else
+		lang_print(c->out, _("entry %llu\n"), (unsigned long long)lsn);
 	return 0;
 }
 

@@ -14,15 +14,19 @@ static int read_day(struct cli *c, const char *text, day_t otherwise, day_t *out
 static int write_op(struct cli *c, struct op *op, const struct unit *u)
 {
 	uint64_t lsn;
-	int rc = act_alone(c, op, &lsn);
+	bool stands;
+	int rc = act_once(c, op, &lsn, &stands);
 
 	if (rc)
 		return rc;
 	if (c->json)
-		return show_json(c, json_pack("{s:I, s:s, s:s}", "lsn", (json_int_t)lsn, "kind",
-					      op_kind_name(op->kind), "unit", u->code));
+		return show_json(c, json_pack("{s:I, s:s, s:s, s:b}", "lsn", (json_int_t)lsn,
+					      "kind", op_kind_name(op->kind), "unit", u->code,
+					      "stands", stands));
 	lang_print(c->out, _("entry %llu: %s, %s\n"), (unsigned long long)lsn,
 		   _(op_kind_text(op->kind)), u->code);
+	if (stands)
+		show_stands(c, lsn);
 	return 0;
 }
 

@@ -173,13 +173,19 @@ int cmd_print(struct cli *c, int argc, char **argv)
 
 /* ---- header ---- */
 
+/* A field that says so already stays as it is. */
 static int set_field(struct cli *c, const struct op *typed)
 {
 	struct op op = *typed;
 	uint64_t lsn;
+	bool stands;
+	int rc;
 
 	op.source = span_str(c->by);
-	return act_alone(c, &op, &lsn);
+	rc = act_once(c, &op, &lsn, &stands);
+	if (!rc && stands && !c->json)
+		show_stands(c, lsn);
+	return rc;
 }
 
 static int show_head(struct cli *c, const struct print_head *h)

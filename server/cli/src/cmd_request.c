@@ -23,6 +23,22 @@ int act_alone(struct cli *c, const struct op *op, uint64_t *lsn)
 	return ledger_commit(c->store.ledger, &c->store.log_key, NULL, &c->err);
 }
 
+int act_once(struct cli *c, const struct op *op, uint64_t *lsn, bool *stands)
+{
+	struct op_standing found;
+	int rc = ledger_stands(&found, c->store.ledger, op, &c->err);
+
+	*stands = !rc && found.lsn;
+	*lsn = found.lsn;
+	return rc || *stands ? rc : act_alone(c, op, lsn);
+}
+
+void show_stands(struct cli *c, uint64_t lsn)
+{
+	lang_print(c->out, _("it stands already, entry %llu; nothing was entered\n"),
+		   (unsigned long long)lsn);
+}
+
 int act_all(struct cli *c, struct op *ops, size_t count, bool dry)
 {
 	int rc = ledger_begin(c->store.ledger, &c->err);
@@ -73,22 +89,26 @@ int cmd_request(struct cli *c, int argc, char **argv)
 	const struct unit *scope = NULL;
 	char due[INSTANT_TEXT_MAX];
 	uint64_t lsn;
+	bool stands;
 	int rc = fill_request(c, &op, argv[1], &scope);
 
 	(void)argc;
 	if (!rc)
-		rc = act_alone(c, &op, &lsn);
+		rc = act_once(c, &op, &lsn, &stands);
 	if (rc)
 		return rc;
 	assert(scope);
 	instant_iso(due, op.request.due_ms);
 	if (c->json)
-		return show_json(c, json_pack("{s:I, s:s, s:o, s:s, s:s}", "lsn", (json_int_t)lsn,
-					      "form", argv[1], "day", json_day(op.request.day),
-					      "due", due, "scope", scope->code));
+		return show_json(c,
+				 json_pack("{s:I, s:s, s:o, s:s, s:s, s:b}", "lsn", (json_int_t)lsn,
+					   "form", argv[1], "day", json_day(op.request.day), "due",
+					   due, "scope", scope->code, "stands", stands));
 	lang_print(c->out, _("request %llu: %s up to %s, from %s and below, due %s\n"),
 		   (unsigned long long)lsn, argv[1], show_day(c->arena, op.request.day),
 		   scope->code, show_instant(c->arena, op.request.due_ms));
+	if (stands)
+		show_stands(c, lsn);
 	return 0;
 }
 

@@ -26,4 +26,9 @@ int act_all(struct cli *c, struct op *ops, size_t count, bool dry);
 
 /* One act of the console in a batch of its own. */
 int act_alone(struct cli *c, const struct op *op, uint64_t *lsn);
+
+/* The same, unless it stands already to the letter: *stands, and *lsn is the entry that says so. */
+int act_once(struct cli *c, const struct op *op, uint64_t *lsn, bool *stands);
+/* Says so to people. */
+void show_stands(struct cli *c, uint64_t lsn);
 #endif

@@ -64,6 +64,7 @@ int import_members(struct import *im, size_t from, size_t to)
 	for (size_t i = from; i < to && !rc; i++) {
 		const struct row *row = &im->rows[i];
 		struct op op = { .kind = OP_MEMBERS, .source = im->source };
+		struct op_standing standing;
 		const struct unit *u;
 		bool ok = cell_unit(im, row, MEMBERS_UNIT, &u);
 
@@ -74,7 +75,10 @@ int import_members(struct import *im, size_t from, size_t to)
 		if (!ok)
 			continue;
 		op.unit = u->unit;
-		rc = row_act(im, row, &op, members_at);
+		rc = ledger_stands(&standing, im->l, &op, im->e);
+		im->out->stands += standing.lsn != 0;
+		if (!rc && !standing.lsn)
+			rc = row_act(im, row, &op, members_at);
 	}
 	return rc;
 }

@@ -37,6 +37,7 @@ struct import_result {
 	size_t rows;      /* data rows in the file */
 	size_t entries;   /* written, or that would be (dry run) */
 	size_t skipped;   /* rows of chunks that an earlier run had written */
+	size_t stands;    /* rows that stand already, to the letter: they make no entry */
 	size_t done_line; /* chunked: the last line that is in the store, 0 none */
 	const char *preview[IMPORT_PREVIEW_ROWS]; /* the first rows, as understood */
 	size_t preview_count;
