@@ -141,7 +141,8 @@ command_at()
 	local -a words
 
 	case $act in
-	ketnap-request) words=(request flash --day 2022-09-22 --due 2022-09-23T16:00 --scope "$unit") ;;
+	ketnap-request) words=(request flash --day 2022-09-22 --scope "$unit"
+		--due "$(printf '2022-09-23T%02d:%02d' $((made / 60 % 24)) $((made % 60)))") ;;
 	ketnap-target) words=(target unit="$unit" period=2022 measure=admitted instrument=resolution
 		doc_no="$made-NQ" type=exact value=9) ;;
 	ketnap-plan) words=(act plan unit="$unit" form=monthly from=2001-02-01 to=2001-02-28 step=none) ;;

@@ -188,10 +188,47 @@ has "đã có từ trước ở mục $before" out
 is Huế "$(json .place header D --data s)" 'the header'
 is "$before" "$(lsn_of s)" 'entries after a header'
 
+# again STATE COMMAND ...: what the operator's device says, and once more to the letter; what waits then
+again()
+{
+	local said='"\(.state) \(.op) \(.lsn)"' wanted=$1 first
+
+	shift
+	first=$(cj o "$said" "$@")
+	is "$wanted" "${first%% *}" "$1 at a device"
+	is "$first" "$(cj o "$said" "$@")" "$1 there again"
+}
+# all_again STATE: some acts of the operator's, each twice
+all_again()
+{
+	again "$1" request flash --day 2022-10-16 --due 2022-10-16T16:00 --scope D
+	again "$1" note D.A 'đã gọi điện'
+	again "$1" act members unit=D.A date=2022-09-30 members=41
+	again "$1" officer D.A 'Lê Thị Mai'
+	again "$1" reorganise rename.csv "${document[@]}"
+	c o header --unit D place=Vinh
+	c o header --unit D place=Vinh --json
+}
+c o sync
+paper 2022-10-12
+printf 'change,unit,name\nrename,D.A,Đảng bộ xã An Phú\n' >rename.csv
+all_again queued
+is 6 "$(cj o .queued status)" 'each once'
+before=$(lsn_of s)
+c o sync
+is $((before + 6)) "$(lsn_of s)" 'entries of the device'
+all_again stands
+is '0 0' "$(jq .queued out) $(cj o .queued status)" 'nothing is queued that stands'
+c o note D.A 'đã gọi điện' --lang vi
+has "đã có từ trước ở mục" out
+
 # What could not be done once more stands all the same.
 paper 2022-10-18
 printf 'change,unit\ndissolve,D.A\n' >end.csv
 once_more act end.csv "${document[@]}"
+c o sync
+is "stands $(lsn_of s)" "$(cj o '"\(.state) \(.lsn)"' reorganise end.csv "${document[@]}")" 'the end of a unit, at a device'
+exits 1 "$ketnap" reorganise end.csv "${document[@]}" --data d
 paper 2022-10-18
 told 'D.A: không tồn tại vào ngày đó' 'D.A: is not there on that day' "$ketnapd" act end.csv "${document[@]}" --data s
 stop_server

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 
+#include "client/act.h"
 #include "client_world.h"
 #include "internal.h"
 #include "kv/crc.h"
@@ -116,6 +117,72 @@ Test(outbox, refused_and_accepted_are_told_apart)
 	cr_assert_eq(s.oldest_unsent_ms, 0);
 	cr_assert_eq(outbox_find(k.c, id)->code, CODE_NOT_ALLOWED);
 	cr_assert_eq(client_state(k.c)->acked_seq, 3, "a refused op blocks nothing");
+}
+
+/* ---- said twice ---- */
+
+static struct acted place(const char *name)
+{
+	struct op op = { .kind = OP_SETTING,
+			 .unit = 6,
+			 .setting = { SPAN_LIT("print.place"), span_str(name) } };
+	enum op_code code;
+	struct acted done;
+
+	must(act_once(k.c, &op, k.now_ms, &done, &code, &k.e), &k.e, "an act");
+	return done;
+}
+
+static size_t made(void)
+{
+	size_t count;
+
+	outbox_ops(k.c, &count);
+	return count;
+}
+
+Test(outbox, an_act_said_again_to_the_letter_is_not_queued_again)
+{
+	struct acted first = place("X"), done = place("X");
+
+	cr_assert_eq(first.state, ACT_QUEUED);
+	cr_assert_eq(done.state, ACT_WAITS);
+	cr_assert_eq(op_id_cmp(done.id, first.id), 0);
+	cr_assert_eq(made(), 1);
+	cr_assert_eq(place("Y").state, ACT_QUEUED, "another");
+	first = place("X");
+	cr_assert_eq(first.state, ACT_QUEUED, "and back");
+	cr_assert_eq(made(), 3);
+	desk_sync(&k);
+	cr_assert_eq(k.r.acked, 3);
+	done = place("X");
+	cr_assert_eq(done.state, ACT_STANDS);
+	cr_assert_eq(done.lsn, outbox_find(k.c, first.id)->lsn);
+	cr_assert_eq(op_id_cmp(done.id, first.id), 0);
+	cr_assert_eq(made(), 3);
+	desk_reopen(&k);
+	cr_assert_eq(place("X").state, ACT_STANDS);
+	must(client_begin(k.c, &k.e), &k.e, "begin");
+	first = place("Z");
+	done = place("Z");
+	must(client_commit(k.c, &k.e), &k.e, "commit");
+	cr_assert_eq(done.state, ACT_WAITS, "in one batch");
+	cr_assert_eq(op_id_cmp(done.id, first.id), 0);
+	cr_assert_eq(place("X").state, ACT_QUEUED, "what waits will hold, and not what stands");
+}
+
+Test(outbox, what_another_said_meanwhile_is_accepted_all_the_same)
+{
+	struct acted done = place("X");
+	struct op op = { .kind = OP_SETTING,
+			 .unit = 6,
+			 .setting = { SPAN_LIT("print.place"), SPAN_LIT("X") } };
+	uint64_t lsn = world_act_now(&w, &op);
+
+	desk_sync(&k);
+	cr_assert_eq(k.r.acked, 1);
+	cr_assert_eq(outbox_find(k.c, done.id)->verdict, VERDICT_ACCEPTED);
+	cr_assert_gt(outbox_find(k.c, done.id)->lsn, lsn);
 }
 
 /* ---- set aside by a new epoch ---- */

@@ -372,9 +372,23 @@ Test(web_changes, opened_again_by_two)
 
 Test(web_changes, requests_count_who_answered)
 {
-	good("/api/request", "{\"form\":\"flash\",\"unit\":\"P\",\"day\":\"2022-09-10\","
-			     "\"due\":\"2022-09-10T16:00\"}");
+	static const char question[] = "{\"form\":\"flash\",\"unit\":\"P\",\"day\":\"2022-09-10\","
+				       "\"due\":\"2022-09-10T16:00\"}";
+	char op[VERSION_TEXT_MAX];
+
+	for (int i = 0; i < 2; i++) {
+		good("/api/request", question);
+		cr_expect(json_is_false(json_object_get(answer, "stands")));
+		if (!i)
+			snprintf(op, sizeof(op), "%s", text_at(answer, "op"));
+		cr_expect_str_eq(text_at(answer, "op"), op);
+	}
+	cr_expect_eq(desk_status(&operator).queued, 1, "asked twice, queued once");
 	desk_sync(&operator);
+	good("/api/request", question);
+	cr_expect(json_is_true(json_object_get(answer, "stands")));
+	cr_expect_str_eq(text_at(answer, "op"), op);
+	cr_expect_eq(desk_status(&operator).queued, 0);
 	good("/api/requests", "{}");
 	cr_assert_eq(json_array_size(list("requests")), 1);
 	cr_expect_eq(number_at(json_array_get(list("requests"), 0), "answered"), 0);

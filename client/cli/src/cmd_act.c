@@ -8,28 +8,43 @@
 
 #include <stdlib.h>
 
+static void tell_sent(struct cli *c, const struct acted *done)
+{
+	if (done->state == ACT_STANDS)
+		lang_print(c->out, _("it stands already, entry %llu; nothing was queued\n"),
+			   (unsigned long long)done->lsn);
+	else if (done->state == ACT_WAITS)
+		fprintf(c->out,
+			_("it was queued here before; it counts once the server has confirmed it "
+			  "(`ketnap sync`)\n"));
+	else
+		fprintf(c->out, _("it is queued here; it counts once the server has confirmed it "
+				  "(`ketnap sync`)\n"));
+}
+
 int act_send(struct cli *c, struct op *op)
 {
 	char version[VERSION_TEXT_MAX];
-	struct op_id id;
+	struct acted done;
 	enum op_code code;
 	int rc;
 
 	if (options.reason)
 		op->reason = span_str(options.reason);
-	rc = act_queue(c->client, op, cli_now(c), &id, &code, &c->err);
+	rc = act_once(c->client, op, cli_now(c), &done, &code, &c->err);
 	if (rc && code != CODE_OK)
 		show_not_queued(c);
 	if (rc)
 		return rc;
-	version_text(version, id);
+	version_text(version, done.id);
 	if (c->json)
-		return show_json(c, json_pack("{s:s, s:s, s:s, s:s}", "op", version, "kind",
-					      op_kind_name(op->kind), "unit",
-					      unit_code(c, op->unit), "state", "queued"));
+		return show_json(
+			c, json_pack("{s:s, s:s, s:s, s:s, s:o}", "op", version, "kind",
+				     op_kind_name(op->kind), "unit", unit_code(c, op->unit),
+				     "state", done.state == ACT_STANDS ? "stands" : "queued", "lsn",
+				     done.lsn ? json_integer((json_int_t)done.lsn) : json_null()));
 	fprintf(c->out, "%s: %s\n", version, _(op_kind_text(op->kind)));
-	fprintf(c->out,
-		_("it is queued here; it counts once the server has confirmed it (`ketnap sync`)\n"));
+	tell_sent(c, &done);
 	return 0;
 }
 

@@ -185,11 +185,11 @@ int cmd_print(struct cli *c, int argc, char **argv)
 
 /* ---- header ---- */
 
-/* All or none. */
-static int queue_fields(struct cli *c, const struct unit *u, int argc, char **argv)
+/* All or none, but for those that say so already. */
+static int queue_fields(struct cli *c, const struct unit *u, int argc, char **argv, int *queued)
 {
 	enum op_code code = CODE_OK;
-	struct op_id id;
+	struct acted done;
 	int rc = client_begin(c->client, &c->err);
 
 	for (int i = 1; i < argc && !rc; i++) {
@@ -197,7 +197,8 @@ static int queue_fields(struct cli *c, const struct unit *u, int argc, char **ar
 
 		rc = print_head_typed(&op, u->unit, argv[i], &c->err);
 		if (!rc)
-			rc = act_queue(c->client, &op, cli_now(c), &id, &code, &c->err);
+			rc = act_once(c->client, &op, cli_now(c), &done, &code, &c->err);
+		*queued += !rc && done.state != ACT_STANDS;
 	}
 	if (!rc)
 		rc = client_commit(c->client, &c->err);
@@ -236,15 +237,15 @@ int cmd_header(struct cli *c, int argc, char **argv)
 	const struct unit *u;
 	struct op op;
 	char text[1024];
-	int rc = ask_unit(c, options.unit, &u);
+	int queued = 0, rc = ask_unit(c, options.unit, &u);
 
 	for (int i = 1; i < argc && !rc; i++)
 		if (print_head_typed(&op, u->unit, argv[i], &c->err))
 			return cli_usage(c, "%s", lang_err(&c->err, text, sizeof(text)));
 	if (!rc && argc > 1)
-		rc = queue_fields(c, u, argc, argv);
+		rc = queue_fields(c, u, argc, argv, &queued);
 	if (!rc)
 		rc = print_head_read(&h, client_base(c->client), u->unit,
 				     day_of_instant(cli_now(c)), c->arena, &c->err);
-	return rc ? rc : show_head(c, &h, argc - 1);
+	return rc ? rc : show_head(c, &h, queued);
 }

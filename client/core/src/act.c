@@ -35,6 +35,78 @@ int act_queue(struct client *c, struct op *op, int64_t now_ms, struct op_id *id,
 	return rc ? rc : outbox_append(c, op, now_ms, id, e);
 }
 
+static bool waits(const struct own_op *o, const struct op *op)
+{
+	return o->kind == op->kind && o->unit == op->unit && !o->pulled && !o->dropped &&
+	       !o->aside && !o->twin && !o->remade_seq && o->verdict != VERDICT_REFUSED;
+}
+
+/* Of those that wait the newest that is about the same thing is the one that will hold, whatever stands. */
+static int find_waiting(struct client *c, const struct op *op, bool *met, struct acted *out,
+			struct err *e)
+{
+	struct arena *a = arena_new(OP_DECODE_ARENA);
+	int rc = a ? 0 : err_set(e, ERR_NOMEM, "no memory to look for an op");
+
+	*met = false;
+	for (size_t i = c->own.count; i-- > 0 && !rc && !*met;) {
+		const struct own_op *o = &c->own.ops[i];
+		bool same = false;
+		struct op was;
+
+		if (!waits(o, op))
+			continue;
+		arena_reset(a);
+		rc = outbox_decode(c, o->id, &was, a, e);
+		*met = !rc && op_same_matter(&was, op);
+		if (*met)
+			rc = op_same(&same, &was, op, e);
+		if (!rc && same)
+			*out = (struct acted){ ACT_WAITS, o->id, o->lsn };
+	}
+	arena_free(a);
+	return rc;
+}
+
+/* Where it waits or stands to the letter; else out->state stays ACT_QUEUED. */
+static int find_said(struct client *c, const struct op *op, struct acted *out, struct err *e)
+{
+	struct op_standing found = { .lsn = 0 };
+	bool met;
+	int rc;
+
+	if (!op_same_matter(op, op)) /* said again, it is another act */
+		return 0;
+	rc = find_waiting(c, op, &met, out, e);
+	if (!rc && !met)
+		rc = ledger_stands(&found, c->base, op, e);
+	if (!rc && found.lsn)
+		*out = (struct acted){ ACT_STANDS, found.id, found.lsn };
+	return rc;
+}
+
+int act_once(struct client *c, struct op *op, int64_t now_ms, struct acted *out, enum op_code *code,
+	     struct err *e)
+{
+	struct err failed = { 0 };
+	int judged = act_judge(c, op, now_ms, code, e), rc;
+
+	*out = (struct acted){ .state = ACT_QUEUED };
+	if (judged && (*code == CODE_OK || *code == CODE_NOT_ALLOWED))
+		return judged;
+	rc = find_said(c, op, out, &failed);
+	if (rc) {
+		*e = failed;
+		*code = CODE_OK;
+		return rc;
+	}
+	if (out->state == ACT_QUEUED)
+		return judged ? judged : outbox_append(c, op, now_ms, &out->id, e);
+	err_clear(e); /* where it stands it may well be that it could not be made once more */
+	*code = CODE_OK;
+	return 0;
+}
+
 uint32_t act_number(const struct client *c)
 {
 	uint64_t waiting = 0;

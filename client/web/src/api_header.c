@@ -84,7 +84,7 @@ static int set_one(struct call *k, uint32_t unit, const char *name, const char *
 {
 	enum op_code code = CODE_OK;
 	char typed[FIELD_MAX];
-	struct op_id id;
+	struct acted done;
 	struct op op;
 	int n = snprintf(typed, sizeof(typed), "%s=%s", name, value), rc;
 
@@ -95,7 +95,7 @@ static int set_one(struct call *k, uint32_t unit, const char *name, const char *
 			*c = '-';
 	rc = print_head_typed(&op, unit, typed, k->e);
 	if (!rc)
-		rc = act_queue(k->c, &op, k->now_ms, &id, &code, k->e);
+		rc = act_once(k->c, &op, k->now_ms, &done, &code, k->e);
 	return rc;
 }
 

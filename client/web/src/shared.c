@@ -74,14 +74,16 @@ int call_queue(struct call *k, struct op *op)
 {
 	enum op_code code = CODE_OK;
 	char text[VERSION_TEXT_MAX];
-	struct op_id id;
+	struct acted done;
 	int rc;
 
 	op->reason = span_str(text_at(k->in, "reason"));
-	rc = act_queue(k->c, op, k->now_ms, &id, &code, k->e);
-	if (!rc)
-		json_object_set_new(k->out, "op", json_string(version_text(text, id)));
-	return rc;
+	rc = act_once(k->c, op, k->now_ms, &done, &code, k->e);
+	if (rc)
+		return rc;
+	json_object_set_new(k->out, "op", json_string(version_text(text, done.id)));
+	json_object_set_new(k->out, "stands", json_boolean(done.state == ACT_STANDS));
+	return 0;
 }
 
 int call_changed(struct call *k)

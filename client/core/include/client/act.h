@@ -12,7 +12,18 @@
 int act_queue(struct client *c, struct op *op, int64_t now_ms, struct op_id *id, enum op_code *code,
 	      struct err *e);
 
-/* The same without queueing. */
+/* The same, unless it waits here already or stands in what this device has read, to the letter: whoever may make it is
+ * told so, also where it could not be made once more. `state`: queued; it waits, `id` is its own and `lsn` 0 or what the
+ * server said; it stands, by entry `lsn`, which is op `id`. */
+struct acted {
+	enum { ACT_QUEUED, ACT_WAITS, ACT_STANDS } state;
+	struct op_id id;
+	uint64_t lsn;
+};
+int act_once(struct client *c, struct op *op, int64_t now_ms, struct acted *out, enum op_code *code,
+	     struct err *e);
+
+/* Judged as by act_queue(), and not queued. */
 int act_judge(struct client *c, struct op *op, int64_t now_ms, enum op_code *code, struct err *e);
 
 /* A number for a new unit or person, made without a line: nobody gave it away before what this device has
