@@ -249,17 +249,21 @@ static int ops(struct fault_scene *s)
 
 static int act(struct scene *sc, const struct op *op)
 {
+	struct op_standing found = { .lsn = 0 };
 	uint64_t lsn = 0;
 	int rc;
 
 	faults_on();
 	rc = ledger_act(sc->l, op, site.now_ms, &lsn, &sc->s.e);
+	if (!rc)
+		rc = ledger_stands(&found, sc->l, op, &sc->s.e);
 	faults_off();
 	buf_u64(&sc->s.answer, lsn);
+	buf_u64(&sc->s.answer, found.lsn);
 	return rc;
 }
 
-/* Of the server itself: one of each kind that a program makes. */
+/* Of the server itself: one of each kind that a program makes, and whether it stands then. */
 static int acts(struct fault_scene *s)
 {
 	struct scene *sc = (struct scene *)s;
