@@ -35,12 +35,24 @@ has '3' err
 exits 1 "$ketnap" enroll "$address" 22222-22223-22220-22227-22225-22226-22229 --data a
 exits 75 "$ketnap" enroll 127.0.0.1:1 "$code" --data a
 has 'no line to' err
+exits 2 "$ketnap" enroll 127.0.0.1 "$code" --data a
+has 'is not HOST:PORT' err
 # shellcheck disable=SC2086
 c a enroll "$address" ${code//-/ } # with blanks, in lower or upper case
 exits 1 "$ketnap" enroll "$address" "$code" --data b
 has 'does not take this code' err
 exits 1 "$ketnap" enroll "$address" "$code" --data a
 has 'already' err
+
+# What is no period, day or entry is the usage's fault, not the figures'.
+for wrong in 'enter monthly 2026-13 admitted=1' 'submit monthly 2026-13' 'months --period 2026-13' \
+	'months --from 2022-02-30 --to 2022-03-31' 'receipt D.A 2026-13 f' 'close monthly 2026-13' \
+	'target unit=D.A period=20x2' 'decide-late x --counts --reason R' 'tree --on 2022-02-30' 'forget Bịa --reason R --confirm x' \
+	'recover 0000000000000001 --reason R --confirm x' 'sync --server 127.0.0.1'; do
+	# shellcheck disable=SC2086 # the command's own arguments
+	exits 2 "$ketnap" $wrong --data a
+done
+exits 1 "$ketnap" enter monthly 2022-08 admitted=1.5 --data a # but a figure is a figure
 
 # --- another server under the same address ------------------------------------------------------------
 c a enter monthly 2022-08 admitted=1 src_rural=1 members_end=9

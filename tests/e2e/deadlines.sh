@@ -68,9 +68,9 @@ has 'no stage nowhere' err
 exits 2 "$ketnap" deadlines --cut-off 2026-12-31 --from withdrawn
 has 'nothing leads further' err
 exits 2 "$ketnap" deadlines --cut-off 2026-12-31 --goal party
-exits 1 "$ketnap" deadlines --cut-off 2026-02-30
+exits 2 "$ketnap" deadlines --cut-off 2026-02-30
 has '--cut-off' err
-exits 1 "$ketnap" deadlines --cut-off 2026-12-31 --on soon
+exits 2 "$ketnap" deadlines --cut-off 2026-12-31 --on soon
 has '--on' err
 exits 1 "$ketnap" deadlines --cut-off 2015-12-31
 has 'no rule is in force' err

@@ -72,7 +72,7 @@ static int read_day(struct cli *c, struct op *op, size_t offset, const char *tex
 
 static int read_period(struct cli *c, struct op *op, size_t offset, const char *text)
 {
-	return period_parse(at(op, offset), span_str(text), &c->err);
+	return cli_misused(c, period_parse(at(op, offset), span_str(text), &c->err));
 }
 
 static int read_unit(struct cli *c, struct op *op, size_t offset, const char *text)

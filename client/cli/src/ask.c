@@ -1,5 +1,7 @@
 #include "ask.h"
 
+#include <stdlib.h>
+
 int ask_unit(struct cli *c, const char *code, const struct unit **out)
 {
 	const struct tree *t = ledger_tree(client_base(c->client));
@@ -23,12 +25,28 @@ int ask_period(struct cli *c, const char *text, struct period *out)
 		out->to = out->from;
 		return 0;
 	}
-	return period_parse(out, span_str(text), &c->err);
+	return cli_misused(c, period_parse(out, span_str(text), &c->err));
 }
 
 int ask_day(struct cli *c, const char *text, day_t *out)
 {
-	return day_parse(out, NULL, span_str(text), &c->err);
+	return cli_misused(c, day_parse(out, NULL, span_str(text), &c->err));
+}
+
+int ask_time(struct cli *c, const char *text, int64_t *out_ms)
+{
+	return cli_misused(c, instant_parse(out_ms, span_str(text), &c->err));
+}
+
+int ask_entry(struct cli *c, const char *text, uint64_t *out_lsn)
+{
+	char *end;
+
+	*out_lsn = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || !*out_lsn)
+		return cli_misused(
+			c, err_set(&c->err, ERR_INVALID, "%s is no entry of the log", text));
+	return 0;
 }
 
 int ask_open(struct cli *c, struct entry_sheet **out, const struct unit *u, const char *form,

@@ -8,9 +8,12 @@
 
 /* NULL or empty: the device's own. */
 int ask_unit(struct cli *c, const char *code, const struct unit **out);
-/* Also a single day, for a flash. */
+/* What was typed; a text that is no such thing is a failure of usage. A period may also be a single day, for a
+ * flash. */
 int ask_period(struct cli *c, const char *text, struct period *out);
 int ask_day(struct cli *c, const char *text, day_t *out);
+int ask_time(struct cli *c, const char *text, int64_t *out_ms);
+int ask_entry(struct cli *c, const char *text, uint64_t *out_lsn);
 int ask_open(struct cli *c, struct entry_sheet **out, const struct unit *u, const char *form,
 	     struct period p);
 /* A period before the last three: --old, or asked of the person. -ERR_STATE: no. */

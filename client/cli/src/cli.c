@@ -363,6 +363,12 @@ int cli_usage(struct cli *c, const char *why, ...)
 	return -ERR_INVALID;
 }
 
+int cli_misused(struct cli *c, int rc)
+{
+	c->misused = rc != 0;
+	return rc;
+}
+
 static int exit_code(const struct err *e)
 {
 	return e->code == ERR_BUSY || e->code == ERR_FULL ? EXIT_AGAIN : EXIT_FAILED;
@@ -444,7 +450,9 @@ static int run(struct cli *c, const struct command *cmd, int argc, char **argv)
 		mark_print(c->out, device_mark(c)); /* here, so that no command can leave it out */
 	if (!rc)
 		rc = cmd->run(c, argc, argv);
-	code = !rc ? EXIT_DONE : c->err.code == ERR_NONE ? EXIT_USAGE : exit_code(&c->err);
+	code = !rc                                     ? EXIT_DONE
+	       : c->misused || c->err.code == ERR_NONE ? EXIT_USAGE
+						       : exit_code(&c->err);
 	if (rc && c->err.code != ERR_NONE && !c->err_printed)
 		complain(&c->err);
 	device_dir_close(&c->dir);

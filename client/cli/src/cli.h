@@ -33,12 +33,15 @@ struct cli {
 	const struct code
 		*card;    /* the printed recovery key, for the contacts of one command; NULL */
 	bool err_printed; /* a command has told it in its own words */
+	bool misused;     /* the failure is one of how the command was typed: exit code 2 */
 };
 
 /* The device's clock, or that of an illustrative store once its entries have come. */
 int64_t cli_now(const struct cli *c);
 /* Usage: print it, and fail with -ERR_INVALID without an error text. */
 int cli_usage(struct cli *c, const char *why, ...) BASE_PRINTF(2, 3);
+/* `rc` of reading what was typed: a failure is one of usage. Returns rc. */
+int cli_misused(struct cli *c, int rc);
 /* Give the ledger that was opened the holidays, read when they have not been. */
 void cli_holidays(struct cli *c);
 /* Ask the person; false without a terminal. `question` is translated already. */

@@ -102,7 +102,7 @@ int cmd_request(struct cli *c, int argc, char **argv)
 	op.request.form = form->no;
 	rc = ask_day(c, options.day, &op.request.day);
 	if (!rc)
-		rc = instant_parse(&op.request.due_ms, span_str(options.due), &c->err);
+		rc = ask_time(c, options.due, &op.request.due_ms);
 	if (!rc)
 		rc = ask_unit(c, options.scope, &scope);
 	if (rc)

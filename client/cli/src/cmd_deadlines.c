@@ -59,9 +59,9 @@ static int take_options(struct cli *c, struct asked *q)
 	if (options.on)
 		rc = day_parse(&q->on, NULL, span_str(options.on), &c->err);
 	if (rc)
-		return err_wrap(&c->err, rc, "--on");
+		return err_wrap(&c->err, cli_misused(c, rc), "--on");
 	rc = day_parse(&q->cut_off, NULL, span_str(options.cut_off), &c->err);
-	return rc ? err_wrap(&c->err, rc, "--cut-off") : 0;
+	return rc ? err_wrap(&c->err, cli_misused(c, rc), "--cut-off") : 0;
 }
 
 /* The case is taken to have reached its stage on the day asked. */

@@ -5,6 +5,7 @@
 #include "show.h"
 
 #include "client/stick.h"
+#include "net/addr.h"
 #include "proto/file.h"
 
 #include <stdlib.h>
@@ -230,13 +231,17 @@ int cmd_enroll(struct cli *c, int argc, char **argv)
 {
 	int first = options.request ? 1 : 2;
 	struct code_key code;
-	int rc;
+	int rc = 0;
 
 	if (!options.data)
 		return cli_usage(c, _("%s needs --data DIR"), argv[0]);
 	if (argc <= first)
 		return cli_usage(c,
 				 _("say HOST:PORT and the CODE, or the CODE and --request FILE"));
+	if (!options.request)
+		rc = cli_misused(c, addr_check(span_str(argv[1]), false, &c->err));
+	if (rc)
+		return rc;
 	rc = read_code(c, argc - first, argv + first, &code);
 	if (!rc)
 		rc = enrol(c, argv, &code);

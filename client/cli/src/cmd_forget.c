@@ -5,7 +5,6 @@
 #include "client/roll.h"
 
 #include <limits.h>
-#include <stdlib.h>
 
 /* What the rule of the day says of keeping; the province may have set another term. */
 static int told_rule(struct desk *d, const char **source, unsigned *months)
@@ -162,7 +161,9 @@ int cmd_forget(struct cli *c, int argc, char **argv)
 	if (argc > 2 && is_pair(argv[2], "why", &why) && !strcmp(why, "own-right"))
 		op.forget.why = FORGET_OWN_RIGHT;
 	/* the second person names what the first asked; who they are the server knows */
-	op.forget.confirms = options.confirm ? strtoull(options.confirm, NULL, 10) : 0;
+	rc = options.confirm ? ask_entry(c, options.confirm, &op.forget.confirms) : 0;
+	if (rc)
+		return rc;
 	rc = desk_open(&d, c);
 	if (!rc)
 		rc = name_person(&d, argv[1], &op);

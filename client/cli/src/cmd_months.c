@@ -28,21 +28,11 @@ int cmd_close(struct cli *c, int argc, char **argv)
 
 /* ---- unlock ---- */
 
-static int ask_number(struct cli *c, const char *text, uint64_t *out)
-{
-	char *end;
-
-	*out = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || !*out)
-		return err_set(&c->err, ERR_INVALID, "%s is no entry of the log", text);
-	return 0;
-}
-
 /* The second person names the entry of the first; all else stands there. */
 static int confirm_unlock(struct cli *c, struct op *op)
 {
 	uint64_t lsn;
-	int rc = ask_number(c, options.confirm, &lsn);
+	int rc = ask_entry(c, options.confirm, &lsn);
 
 	if (!rc)
 		rc = query_asked(op, client_base(c->client), lsn, c->arena, &c->err);
@@ -109,7 +99,7 @@ int cmd_decide_late(struct cli *c, int argc, char **argv)
 	if (options.counts == options.decline || !options.reason)
 		return cli_usage(c,
 				 _("decide-late needs --counts or --decline, and --reason TEXT"));
-	rc = ask_number(c, argv[1], &lsn);
+	rc = ask_entry(c, argv[1], &lsn);
 	if (!rc && options.unit)
 		rc = ask_unit(c, options.unit, &u);
 	if (!rc && options.period)
@@ -186,7 +176,7 @@ static int ask_days(struct cli *c, struct period *out)
 	int rc;
 
 	if (options.period)
-		return period_parse(out, span_str(options.period), &c->err);
+		return cli_misused(c, period_parse(out, span_str(options.period), &c->err));
 	if (!options.from || !options.to)
 		return cli_usage(c, _("months needs --from DAY --to DAY, or --period PERIOD"));
 	rc = ask_day(c, options.from, &out->from);

@@ -154,6 +154,9 @@ int cmd_recover(struct cli *c, int argc, char **argv)
 			c, _("a device is 16 digits and letters, as `ketnap devices` prints"));
 	if (!options.reason)
 		return cli_usage(c, _("recover needs --reason TEXT"));
+	rc = options.confirm ? ask_entry(c, options.confirm, &op.recover.confirms) : 0;
+	if (rc)
+		return rc;
 	rc = ledger_device(client_base(c->client), op.recover.device, &row, &c->err);
 	if (rc)
 		return rc == -ERR_NOTFOUND
@@ -162,6 +165,5 @@ int cmd_recover(struct cli *c, int argc, char **argv)
 					 argv[1])
 			       : rc;
 	op.unit = row.unit;
-	op.recover.confirms = options.confirm ? strtoull(options.confirm, NULL, 10) : 0;
 	return act_send(c, &op);
 }

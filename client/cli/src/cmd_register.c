@@ -70,7 +70,7 @@ static int take_row(struct desk *d, struct listed *row, const struct span *field
 	if (!rc)
 		rc = step_parse(d->c, arena_str(a, fields[COLUMN_STEP]), &kind);
 	if (!rc)
-		rc = ask_day(d->c, arena_str(a, fields[COLUMN_DAY]), &day);
+		rc = day_parse(&day, NULL, fields[COLUMN_DAY], &d->c->err);
 	if (rc)
 		return rc;
 	row->op = step_of(cases_at(d->cases, row->index), kind, day);

@@ -6,6 +6,7 @@
 #include "client/entry.h"
 #include "client/keyring.h"
 #include "client/outbox.h"
+#include "net/addr.h"
 
 /* What had no verdict before the contact, to tell which ones it brought. */
 struct waiting {
@@ -165,11 +166,14 @@ int cmd_sync(struct cli *c, int argc, char **argv)
 	const char *comfort;
 	struct waiting waiting;
 	struct err why;
-	int rc, shown = 0;
+	int rc = 0, shown = 0;
 
 	(void)argc;
 	(void)argv;
-	rc = find_waiting(c, &waiting);
+	if (options.server)
+		rc = cli_misused(c, addr_check(span_str(options.server), false, &c->err));
+	if (!rc)
+		rc = find_waiting(c, &waiting);
 	if (rc)
 		return rc;
 	rc = online_run(c, &o);

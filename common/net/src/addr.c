@@ -101,6 +101,17 @@ static int look_up(struct addr *out, size_t *count, const char *host, const char
 	return *count ? 0 : err_set(e, ERR_NOTFOUND, "there is no address for '%s'", host);
 }
 
+int addr_check(struct span text, bool to_listen, struct err *e)
+{
+	struct span host, port;
+	bool bracketed;
+
+	if (split(&host, &port, &bracketed, text) && port_ok(port, to_listen))
+		return 0;
+	return err_set(e, ERR_INVALID, "'%.*s' is not HOST:PORT or [IPv6]:PORT",
+		       text.len < 80 ? (int)text.len : 80, (const char *)text.data);
+}
+
 int addr_parse(struct addr out[ADDR_FOUND_MAX], size_t *count, struct span text, bool to_listen,
 	       struct err *e)
 {
@@ -108,11 +119,12 @@ int addr_parse(struct addr out[ADDR_FOUND_MAX], size_t *count, struct span text,
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
 	struct span host, port;
 	bool bracketed;
+	int rc = addr_check(text, to_listen, e);
 
 	*count = 0;
-	if (!split(&host, &port, &bracketed, text) || !port_ok(port, to_listen))
-		return err_set(e, ERR_INVALID, "'%.*s' is not HOST:PORT or [IPv6]:PORT",
-			       text.len < 80 ? (int)text.len : 80, (const char *)text.data);
+	if (rc)
+		return rc;
+	(void)split(&host, &port, &bracketed, text);
 	snprintf(host_text, sizeof(host_text), "%.*s", (int)host.len, (const char *)host.data);
 	snprintf(port_text, sizeof(port_text), "%.*s", (int)port.len, (const char *)port.data);
 	if (!host.len || !strcmp(host_text, "*")) {

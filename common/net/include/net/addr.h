@@ -16,6 +16,9 @@ struct addr {
 	bool both; /* the IPv6 wildcard that takes IPv4 as well */
 };
 
+/* Is it written as one, whoever stands there? Asks nobody. -ERR_INVALID: no. */
+int addr_check(struct span text, bool to_listen, struct err *e);
+
 /* `127.0.0.1:7000`, `[::1]:7000`, `name:7000`. For listening also `:7000` and `*:7000`, which are
  * all addresses of both kinds. Names are asked of the system, which may take seconds: never on a
  * loop that serves. Up to ADDR_FOUND_MAX addresses in the order in which they should be tried.
