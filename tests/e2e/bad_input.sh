@@ -198,7 +198,11 @@ printf 'unit,form,from,to,measure,value\nXX,monthly,2024-01-01,2024-01-31,admitt
 says 1 'f.csv: dòng 3, cột to: “31/02/2024”: không có ngày này' "$ketnap" enter --file f.csv --data a
 has 'f.csv: dòng 2, cột unit: không có đơn vị XX trong phạm vi của máy này' err
 at a '2 0'
-c a enter monthly "$month" members_begin=9 admitted=1 src_rural=1 members_end=10
+c a enter monthly "$month" members_begin=9 admitted=1 src_rural=1 members_end=11
+exits 1 "$ketnap" submit monthly "$month" --blanks-nil --data a --json # the longest rule, with its numbers and its end
+has "A monthly $month: số liệu chưa khớp nhau (11 so với 10): Số cuối kỳ phải bằng" err
+has 'có thể hai chữ số đã bị viết đảo chỗ.' err
+c a enter monthly "$month" members_end=10
 says 1 'thêm --blanks-nil nếu mục chưa nhập là bằng không' "$ketnap" submit monthly "$month" --data a
 c a submit monthly "$month" --blanks-nil
 c a sync

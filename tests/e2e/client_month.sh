@@ -25,6 +25,10 @@ exits 1 "$ketnap" submit monthly 2022-08 --blanks-nil --data a # sources do not 
 has 'must add up to “Newly admitted members” (2 against 3)' err
 lacks 'rule ' err
 is '1 0' "$(cj a '"\(.draft) \(.queued)"' status)" 'the draft after a refusal'
+exits 1 "$ketnap" submit monthly 2022-08 --blanks-nil --data a --json # nothing is told beside it
+has 'D.A monthly 2022-08: the figures do not agree (2 against 3): ' err
+exits 1 "$ketnap" submit monthly 2022-08 --unit D --data a
+lacks '--paper' err # it would not help: the unit is not in this device's part
 c a enter monthly 2022-08 src_rural=3
 exits 1 "$ketnap" submit monthly 2022-08 --data a
 has '--blanks-nil' err

@@ -110,15 +110,16 @@ int judged_words(struct cli *c, const struct form *f, const struct entry_judgeme
 {
 	const struct measure *m = j->blank_count ? form_measure(f, j->blank[0]) : NULL;
 
-	(void)c;
 	if (rc != -ERR_INVALID)
 		return rc;
 	if (m)
 		return err_set(why, ERR_INVALID,
 			       "%zu required figures are blank, the first is %s (%s)",
 			       j->blank_count, words_of(m), m->code);
-	if (j->blocking)
-		return err_set(why, ERR_INVALID, "the figures do not agree: %s",
+	if (j->blocking) /* the numbers first: they are to be seen however long the rule is */
+		return err_set(why, ERR_INVALID, "the figures do not agree (%s against %s): %s",
+			       show_number(c->arena, j->questions[0].left),
+			       show_number(c->arena, j->questions[0].right),
 			       rule_words(j->questions[0].rule));
 	return rc;
 }

@@ -53,6 +53,7 @@ static int show_done(struct cli *c, const struct unit *u, const char *form, stru
 
 struct submitting {
 	const struct unit *unit;
+	bool opened; /* what was refused is of this sheet */
 	const char *form;
 	struct period period;
 	struct entry_how how;
@@ -73,6 +74,7 @@ static int try_submit(struct cli *c, struct submitting *s, bool *blanks)
 	*blanks = false;
 	if (rc)
 		return rc;
+	s->opened = true;
 	f = entry_form(sheet);
 	rc = ask_age(c, sheet, &s->how.old_ok);
 	sign_as_told(c, sheet, &s->how);
@@ -85,6 +87,9 @@ static int try_submit(struct cli *c, struct submitting *s, bool *blanks)
 		*blanks = s->judged.blank_count && !s->how.blanks_are_nil;
 	}
 	rc = judged_words(c, f, &s->judged, rc, &c->err);
+	if (rc)
+		err_wrap(&c->err, rc, "%s %s %s", s->unit->code, s->form,
+			 show_period(c->arena, s->period));
 	if (!rc && c->json)
 		s->differ = beside ? counting_json(&k) : forms ? forming_json(&m) : json_array();
 	else if (!rc && beside)
@@ -105,7 +110,7 @@ static int how_to_go_on(struct cli *c, int rc, const struct submitting *s)
 		return err_wrap(&c->err, rc,
 				"--blanks-nil says that blank figures are nil, --nil that nothing "
 				"happened this month");
-	if (rc == -ERR_DENIED && s->how.how == SIGN_OWN)
+	if (rc == -ERR_DENIED && s->opened && s->how.how == SIGN_OWN)
 		return err_wrap(&c->err, rc, "--paper DAY --signer NAME --title TEXT");
 	return rc;
 }

@@ -8,8 +8,9 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* No single argument (a path, a cell of a file) may use up the room of those that say where. */
-enum { ARG_TEXT_MAX = 160 };
+/* No single argument (a path, a cell of a file) may use up the room of those that say where. The longest text of a
+ * rule in the forms that come along is whole. */
+enum { ARG_TEXT_MAX = 200 };
 
 static const char *const code_names[] = {
 	[ERR_NONE] = "none",
