@@ -177,7 +177,9 @@ has 'by Người a2, D.A' out
 version=$(cj a '[.[] | select(.measure == "admitted") | .versions[] | select(.value == 2)][0].version' conflicts)
 exits 1 "$ketnap" resolve D.A monthly 2022-09 "admitted=keep:$version" --data a
 c a resolve D.A monthly 2022-09 "admitted=keep:$version" --reason 'both counted again'
-c a resolve D.A monthly 2022-09 src_rural=1 --reason 'one of them is from the army'
+exits 2 "$ketnap" resolve D.A monthly 2022-09 src_rural=1 admitted=1 --reason 'both at once' --data a
+has 'resolve settles one figure: admitted=1 is one too many' err
+c a resolve D.A monthly 2022-09 src_rural==1 --reason 'one of them is from the army'
 c a sync
 is 1 "$(json .sheets.broken totals P --period 2022-09 --data s)" 'signed, and the sources do not add up'
 k table D --period 2022-09 --data s

@@ -169,7 +169,7 @@ const struct command commands[] = {
 	{ "submit", N_("FORM PERIOD"), N_("sign a sheet and queue it"), 2, 2, DIR_DEVICE,
 	  cmd_submit, false },
 	{ "resolve", N_("UNIT FORM PERIOD measure=keep:VERSION|=VALUE"),
-	  N_("settle a figure with two values"), 4, 4, DIR_DEVICE, cmd_resolve, false },
+	  N_("settle a figure with two values"), 4, 99, DIR_DEVICE, cmd_resolve, false },
 	{ "recall", N_("FORM PERIOD"), N_("take the own signature back, before it was accepted"), 2,
 	  2, DIR_DEVICE, cmd_recall, false },
 	{ "return", N_("FORM PERIOD --unit UNIT --reason TEXT"),

@@ -160,13 +160,16 @@ static int read_choice(struct cli *c, const struct form *f, const char *text, st
 	const struct measure *m;
 
 	if (!equals)
-		return err_set(&c->err, ERR_INVALID,
-			       "measure=keep:VERSION or measure=VALUE, not %s", text);
+		return cli_misused(c,
+				   err_set(&c->err, ERR_INVALID,
+					   "measure=keep:VERSION or measure=VALUE, not %s", text));
 	m = form_measure_code(f, span_of(text, (size_t)(equals - text)));
 	if (!m)
 		return err_set(&c->err, ERR_NOTFOUND, "form %s has no measure %.*s", f->code,
 			       (int)(equals - text), text);
 	out->measure = m->no;
+	if (equals[1] == '=') /* as the usage prints it */
+		equals++;
 	if (!strncmp(equals + 1, "keep:", 5)) {
 		out->by_version = true;
 		if (!version_parse(&out->keep, equals + 6))
@@ -186,9 +189,11 @@ int cmd_resolve(struct cli *c, int argc, char **argv)
 	const struct unit *u;
 	struct period p;
 	struct op_id id;
-	int rc = ask_unit(c, argv[1], &u);
+	int rc;
 
-	(void)argc;
+	if (argc > 5)
+		return cli_usage(c, _("resolve settles one figure: %s is one too many"), argv[5]);
+	rc = ask_unit(c, argv[1], &u);
 	if (!rc)
 		rc = ask_period(c, argv[3], &p);
 	if (!rc)
