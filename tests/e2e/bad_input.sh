@@ -233,6 +233,15 @@ if [ "$(id -u)" = 0 ]; then
 		"${as_nobody[@]}" "$open_ketnap" enroll "$address" "$code" --data "$work/new"
 fi
 
+# --- the computer's clock is years behind: that is why months have not begun -------------------------------
+behind=(env "WRONG_CLOCK=-$((3 * years))" "${ahead[@]:2}")
+says 1 "kỳ $month đã bắt đầu, nhưng đồng hồ của máy tính này đang chỉ ngày $(date -u -d "$((7 * 3600 - 3 * years)) seconds" +%Y-%m-%d)" \
+	"${behind[@]}" "$ketnap" enter monthly "$month" died=1 --data a
+exits 0 "${behind[@]}" "$ketnap" status --data a
+has "đồng hồ của máy tính này đang chỉ ngày $(date -u -d "$((7 * 3600 - 3 * years)) seconds" +%d/%m/%Y) là sai: số liệu mới nhất từ máy chủ là của ngày" out
+exits 0 "${behind[@]}" "$ketnap" status --data a --json
+is 'true false' "$(jq .clock_behind out) $(cj a .clock_behind status)" 'for scripts'
+
 # --- the server that answers, or does not ------------------------------------------------------------------
 readonly kept='ketnap: không mất gì: máy này vẫn giữ 1 biểu chờ gửi và 2 biểu đang nhập: '
 says 1 "${kept}đồng hồ của máy tính này đang chỉ ngày " "${ahead[@]}" "$ketnap" sync --data a

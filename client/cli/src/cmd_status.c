@@ -147,6 +147,14 @@ static size_t register_differs(struct cli *c, struct period *first)
 	return found;
 }
 
+/* The server signed something later than this computer says it is: its clock is behind for certain. A device of an
+ * illustrative store goes by that one's clock. */
+static bool clock_is_behind(struct cli *c)
+{
+	return !ledger_info(client_base(c->client)).illustrative &&
+	       day_of_instant(client_state(c->client)->server_ms) > day_of_instant(cli_now(c));
+}
+
 static int show_status_json(struct cli *c, const struct client_status *st, const char *person,
 			    const char *installation, const struct late_ops *late, json_t *returned)
 {
@@ -173,6 +181,7 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 	json_object_set_new(j, "aside", json_integer((json_int_t)st->aside));
 	json_object_set_new(j, "halt", json_string(client_halt_name(st->halt)));
 	json_object_set_new(j, "trouble", json_string(feed_trouble_name(st->trouble)));
+	json_object_set_new(j, "clock_behind", json_boolean(clock_is_behind(c)));
 	json_object_set_new(j, "read_to", json_integer((json_int_t)state->cursor.lsn));
 	json_object_set_new(j, "epoch", json_integer(state->epoch));
 	json_object_set_new(j, "installation", json_string(installation));
@@ -294,6 +303,16 @@ static void show_late(struct cli *c, const struct own_op *op, const char *sheet,
 		fprintf(c->out, _("  late: %s: %s\n"), sheet, show_refusal(c, op));
 }
 
+static void show_clock(struct cli *c)
+{
+	if (clock_is_behind(c))
+		fprintf(c->out,
+			_("the clock of this computer says %s, and is wrong: the server signed something "
+			  "on %s; put the day right\n"),
+			show_day(c->arena, day_of_instant(cli_now(c))),
+			show_day(c->arena, day_of_instant(client_state(c->client)->server_ms)));
+}
+
 static void show_problems(struct cli *c, const struct late_ops *late)
 {
 	size_t count;
@@ -350,6 +369,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	show_verdict(c, &st, &late, returned_count);
 	show_counts(c, &st);
 	show_halt(c, &st, installation);
+	show_clock(c);
 	show_problems(c, &late);
 	show_returned(c, returned, returned_count);
 	show_carried(c);

@@ -392,8 +392,17 @@ int entry_set_cumulative(struct entry_sheet *s, uint16_t measure, int64_t total,
 
 int entry_check_age(const struct entry_sheet *s, bool old_ok, struct err *e)
 {
-	char text[PERIOD_TEXT_MAX];
+	char text[PERIOD_TEXT_MAX], clock[DAY_TEXT_MAX], signed_on[DAY_TEXT_MAX];
+	day_t server = day_of_instant(s->c->st.server_ms);
 
+	if (s->age == ENTRY_FUTURE && server >= s->key.period.from &&
+	    !ledger_info(s->c->base).illustrative)
+		return err_set(
+			e, ERR_STATE,
+			"%s has begun, but the clock of this computer says %s, while the server signed "
+			"something on %s: put the day right",
+			period_text(text, s->key.period), day_iso(clock, day_of_instant(s->now_ms)),
+			day_iso(signed_on, server));
 	if (s->age == ENTRY_FUTURE)
 		return err_set(e, ERR_STATE, "%s has not begun yet",
 			       period_text(text, s->key.period));
