@@ -226,6 +226,8 @@ same 'ketnap sync' "$(inner verdicts 'ketnap sync')" '.verdicts[0]' sync --data 
 c sync --data a
 keys 'ketnap status' . status --data a
 same 'ketnap status' "$(inner last_ack 'ketnap status')" .last_ack status --data a
+c enter monthly 2022-09 died=1 --data a
+keys 'ketnap discard' . discard monthly 2022-09 --data a
 keys 'ketnap conflicts' '.[0]' conflicts --data a
 same 'ketnap conflicts' "$(inner versions 'ketnap conflicts')" '.[0].versions[0]' conflicts --data a
 printf 'unit,form,from,to,measure,value\n' >behalf.csv

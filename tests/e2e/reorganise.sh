@@ -85,7 +85,27 @@ c a enter monthly 2022-09 admitted=3 src_rural=3 members_end=20
 c a submit monthly 2022-09 --blanks-nil
 c a enter monthly 2022-10 admitted=1 src_rural=1 members_end=21
 c a submit monthly 2022-10 --blanks-nil
+c a enter monthly 2022-10 died=2 died= admitted=2
 sent a
+# What was being typed of a month that is no longer the unit's can be neither sent nor blanked: said, and dropped knowingly.
+exits 1 "$ketnap" enter monthly 2022-10 admitted= --data a
+is 'D.A monthly 2022-10' "$(cj a '.stuck[] | "\(.unit) \(.form) \(.period)"' status)" 'for scripts'
+is 'form period reason unit' "$(jq -r '.stuck[0] | keys | join(" ")' out)" 'as CONTRACT.md has them'
+is true "$(json '.devices[] | select(.unit == "D.A") | .drafts == 1' status --data s)" 'the server heard of it'
+c a status
+has 'a draft that cannot be sent any more: D.A monthly 2022-10: D.A is no longer there on the last day of the period' out
+has 'ketnap discard monthly 2022-10 --unit D.A' out
+c a enter monthly 2022-08 died=1 # nor is a month of two before the present one older for a unit that has ended
+exits 1 "$ketnap" enter monthly 2022-07 died=1 --data a
+has 'older than the two' err
+exits 1 "$ketnap" discard monthly 2022-09 --data a
+has 'there is no draft of D.A monthly 2022-09' err
+c a discard monthly 2022-10
+has 'D.A monthly 2022-10: the draft is dropped; it said admitted=2' out
+is 'D.A monthly 2022-08 {"died":1}' "$(cj a '"\(.unit) \(.form) \(.period) \(.figures | tojson)"' discard monthly 2022-08)" 'of any draft'
+sent a
+is '0 0' "$(cj a '"\(.draft) \(.stuck | length)"' status)" 'nothing is held any more'
+is true "$(json '.devices[] | select(.unit == "D.A") | .drafts == 0' status --data s)" 'and the server knows'
 is 'acked=1 late=2 refused=0' "$(cj a '"acked=\(.acked) late=\(.late) refused=\(.refused)"' status)" 'kept, not refused'
 is 'D.A 2022-09-01..2022-09-15, N 2022-09-16..2022-09-30' \
 	"$(json '.[] | [.places[] | "\(.unit) \(.period)"] | join(", ")' late --data s)" 'where they can count'

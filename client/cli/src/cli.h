@@ -76,6 +76,7 @@ extern struct cli_options options;
 int cmd_enroll(struct cli *c, int argc, char **argv);
 int cmd_enter(struct cli *c, int argc, char **argv);
 int cmd_submit(struct cli *c, int argc, char **argv);
+int cmd_discard(struct cli *c, int argc, char **argv);
 int cmd_resolve(struct cli *c, int argc, char **argv);
 int cmd_receipt(struct cli *c, int argc, char **argv);
 int cmd_recall(struct cli *c, int argc, char **argv);

@@ -4,6 +4,7 @@
 #include "counting.h"
 #include "online.h"
 #include "returned_show.h"
+#include "stuck_show.h"
 
 #include "client/entry.h"
 #include "client/outbox.h"
@@ -156,7 +157,8 @@ static bool clock_is_behind(struct cli *c)
 }
 
 static int show_status_json(struct cli *c, const struct client_status *st, const char *person,
-			    const char *installation, const struct late_ops *late, json_t *returned)
+			    const char *installation, const struct late_ops *late, json_t *returned,
+			    json_t *stuck)
 {
 	const struct identity *id = client_identity(c->client);
 	const struct client_state *state = client_state(c->client);
@@ -189,6 +191,7 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 			    json_string(hex_encode(log_key, id->log_key, sizeof(id->log_key))));
 	json_object_set_new(j, "problems", json_problems(c, late));
 	json_object_set_new(j, "returned", returned);
+	json_object_set_new(j, "stuck", stuck);
 	json_object_set_new(j, "carried", json_carried(c));
 	json_object_set_new(j, "register_differs",
 			    json_integer((json_int_t)register_differs(c, &differs_in)));
@@ -343,9 +346,10 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	char person[NAME_MAX_BYTES + 1] = "", installation[INSTALLATION_TEXT];
 	struct client_status st;
 	const struct returned *returned;
+	const struct stuck *stuck;
 	struct late_ops late;
 	struct period differs_in = { 0, 0 };
-	size_t differs, returned_count;
+	size_t differs, returned_count, stuck_count;
 	int rc = client_status(c->client, &st, &c->err);
 
 	(void)argc;
@@ -357,12 +361,15 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	if (!rc)
 		rc = returned_list(c, &returned, &returned_count);
 	if (!rc)
+		rc = stuck_list(c, &stuck, &stuck_count);
+	if (!rc)
 		rc = device_dir_installation(&c->dir, installation, &c->err);
 	if (rc)
 		return rc;
 	if (c->json)
 		return show_status_json(c, &st, person, installation, &late,
-					json_returned(c, returned, returned_count));
+					json_returned(c, returned, returned_count),
+					json_stuck(c, stuck, stuck_count));
 	fprintf(c->out, _("%s (%s), %s; server %s\n"),
 		unit_name(c, id->unit, day_of_instant(cli_now(c))), unit_code(c, id->unit), person,
 		online_address(c));
@@ -372,6 +379,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	show_clock(c);
 	show_problems(c, &late);
 	show_returned(c, returned, returned_count);
+	show_stuck(c, stuck, stuck_count);
 	show_carried(c);
 	differs = register_differs(c, &differs_in);
 	if (differs)

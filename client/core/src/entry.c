@@ -89,27 +89,42 @@ static int check_period(struct entry_sheet *s, struct period *p, struct err *e)
 	return rc;
 }
 
+/* *p: to the period before it. Where the unit does not report any more, by the steps in which it did. */
+static int step_back(struct entry_sheet *s, const struct calendar *calendar, struct period *p,
+		     struct err *e)
+{
+	enum plan_step step = PLAN_MONTH;
+	struct period whole = { 0, 0 };
+	int rc = 0;
+
+	if (s->form->period != FORM_DAY)
+		rc = part_step(s->c->base, s->key.unit, s->form->no, p->from - 1, &step, &whole, e);
+	if (!rc && step == PLAN_NONE) {
+		rc = part_step(s->c->base, s->key.unit, s->form->no, s->key.period.to, &step,
+			       &whole, e);
+		if (step == PLAN_WHOLE) /* says nothing of other days */
+			step = PLAN_NONE;
+	}
+	if (!rc && step != PLAN_NONE)
+		*p = calendar_period(calendar, step, p->from - 1, whole);
+	return rc;
+}
+
 /* The period of today and the two before it are open; older ones are asked about. */
 static int find_age(struct entry_sheet *s, struct err *e)
 {
 	day_t today = day_of_instant(s->now_ms);
 	struct period p = { today + 1, today + 1 };
 	struct calendar calendar;
-	bool any = true;
-	int rc = 0;
+	int rc;
 
 	s->age = ENTRY_FUTURE;
 	if (s->key.period.from > today)
 		return 0;
 	s->age = ENTRY_OPEN;
-	if (s->form->period == FORM_DAY) {
-		rc = part_calendar(s->c->base, s->form->no, &calendar, e);
-		for (int back = 0; back < 3; back++)
-			p = calendar_month(&calendar, p.from - 1);
-	} else {
-		for (int back = 0; back < 3 && !rc && any; back++)
-			rc = period_before(s->c, s->key.unit, s->form, p, &p, &any, e);
-	}
+	rc = part_calendar(s->c->base, s->form->no, &calendar, e);
+	for (int back = 0; back < 3 && !rc; back++)
+		rc = step_back(s, &calendar, &p, e);
 	if (!rc && s->key.period.from < p.from)
 		s->age = ENTRY_OLD;
 	return rc;
