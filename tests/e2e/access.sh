@@ -257,3 +257,6 @@ stop_server
 json .ok verify --data $data >/dev/null
 is true "$("$ketnapd" log --data $data --json | jq 'any(.code == "outside-plan") and any(.code == "not-allowed")')" \
 	'refusals in the log'
+k log --data $data
+has 'refused: this person or device may not do that for this unit' out
+is 0 "$(grep -c ' refused  ' out || true)" 'refusals without their reason'

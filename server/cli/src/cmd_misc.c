@@ -79,9 +79,7 @@ static int log_each(void *ctx, const struct entry *en, const struct op *op)
 	fprintf(g->c->out, "%8llu  %s  %-14s ", (unsigned long long)en->lsn,
 		instant_words(when, en->time_ms), unit_code_of(g->c->store.ledger, en->unit));
 	grid_padded(g->c->out, op ? kind_words(op->kind) : "?", LOG_KIND_WIDTH);
-	said = en->verdict == VERDICT_ACCEPTED ? accepted_words(g->c, en)
-	       : en->detail.len                ? refusal(g->c, en)
-					       : "";
+	said = en->verdict == VERDICT_ACCEPTED ? accepted_words(g->c, en) : refusal(g->c, en);
 	fprintf(g->c->out, " %s%s%s  %.*s", verdict_words(en->verdict), *said ? ": " : "", said,
 		(int)by.len, by.data ? (const char *)by.data : "");
 	aside_words(g->c->out, en->device, op);
