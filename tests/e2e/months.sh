@@ -234,6 +234,15 @@ k close monthly 2022-08 --scope D --data s
 exits 1 "$ketnapd" close monthly 2022-08 --scope D.A --data s
 exits 1 "$ketnapd" close monthly 2022-10 --scope P --data s
 has 'not over' err
+# History of a closed month comes in as an amendment, by a reason of the whole file.
+printf 'unit,form,from,to,measure,value\nD.B,monthly,2022-08-01,2022-08-31,died,1\n' >found.csv
+exits 1 "$ketnapd" import figures found.csv --data s
+has 'line 2, column from: say it of the whole file by --reason TEXT: it needs a reason' err
+exits 2 "$ketnapd" import targets targets.csv --reason 'found in the archive' --data s
+k import figures found.csv --reason 'found in the archive' --data s
+is 'accepted found in the archive' "$(json '.[-1] | "\(.verdict) \(.reason)"' log --data s)" 'with its reason'
+is '1 null' "$(json .measures.died totals D.B --period 2022-08 --data s) $(json '"\(.measures.died)"' totals D.B --period 2022-08 \
+	--basis closed --data s)" 'it counts, and not in the closed report'
 k months P --period 2022-07 --data s --lang vi
 has 'đã chốt' out
 has 'đang nhập' out

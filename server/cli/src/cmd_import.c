@@ -80,6 +80,7 @@ int import_file(struct cli *c, enum import_kind kind, const char *path)
 {
 	struct import_how how = { .by = c->by,
 				  .file = path,
+				  .reason = options.reason,
 				  .now_ms = cli_now(c),
 				  .dry_run = options.dry_run,
 				  .chunked = options.chunked,
@@ -124,5 +125,8 @@ int cmd_import(struct cli *c, int argc, char **argv)
 				   "%s cannot be imported; tree, members, targets, figures, "
 				   "claims or form",
 				   argv[1]));
+	if (options.reason && kind != IMPORT_FIGURES)
+		return cli_misused(
+			c, err_set(&c->err, ERR_INVALID, "--reason TEXT goes with figures alone"));
 	return import_file(c, kind, argv[2]);
 }

@@ -232,6 +232,8 @@ int row_act(struct import *im, const struct row *row, const struct op *op, const
 	if (rc == -ERR_INVALID || rc == -ERR_EXISTS || rc == -ERR_RANGE) {
 		if (op->kind == OP_TARGET) /* whose it is, beside the rule */
 			err_wrap(&why, rc, "%s", tree_get(ledger_tree(im->l), op->unit)->code);
+		if (code == CODE_REASON_NEEDED && op->kind == OP_SHEET) /* no column is for it */
+			err_wrap(&why, rc, "say it of the whole file by --reason TEXT");
 		problem_add(im, row, columns[code] - 1, &why);
 		return 0;
 	}

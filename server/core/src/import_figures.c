@@ -203,6 +203,8 @@ static int act_sheet(struct group *g)
 {
 	struct op op = { .kind = OP_SHEET, .unit = g->unit->unit, .source = g->source };
 
+	if (g->im->how->reason)
+		op.reason = span_str(g->im->how->reason);
 	op.sheet = (struct op_sheet){ .form = g->form->no,
 				      .form_version = g->form->version,
 				      .period = g->period,

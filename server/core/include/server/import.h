@@ -22,8 +22,9 @@ struct import_problem {
 };
 
 struct import_how {
-	const char *by;   /* "console:root" */
-	const char *file; /* its name, for `source` */
+	const char *by;     /* "console:root" */
+	const char *file;   /* its name, for `source` */
+	const char *reason; /* of all that it brings, where figures need one; NULL: none */
 	int64_t now_ms;
 	bool dry_run; /* everything but the commit */
 	bool chunked; /* more than IMPORT_ROWS_MAX rows, in transactions of at most so many */
