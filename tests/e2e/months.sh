@@ -173,6 +173,12 @@ has 'closed' err
 
 # --- an unlock takes two persons, and ends ------------------------------------------------------------
 sent o
+exits 1 "$ketnap" request monthly --day 2022-09-22 --due 2022-09-22T16:00 --scope D --data o
+has 'the form monthly is reported for whole periods without being asked' err
+exits 1 "$ketnap" unlock monthly 2022-07 --unit D.A --until 2022-07-30 --reason 'a slip' --data o
+has '--until 2022-07-30 is over already' err
+exits 1 "$ketnapd" unlock monthly 2022-07 --unit D.A --until 2022-07-30 --reason 'a slip' --data s
+has '--until 2022-07-30 is over already' err
 c o unlock monthly 2022-07 --unit D.A --until 2022-09-30 --reason 'the cell of the market was forgotten'
 sent o
 asked=$(newest unlock)

@@ -152,6 +152,8 @@ if [ ! -e "${cores[0]}" ]; then
 fi
 k backup copy --data s
 c a case open "name=$third" birth=2000-01-02 sex=f day=2022-06-01
+exits 1 "$ketnap" forget "$third" --reason 'theo đơn' --data a # nobody else has heard of them
+has 'this case has not been sent yet' err
 c a export bundle
 stop_server
 for name in "$first" "$second" "$third" "$paper" "$birth"; do

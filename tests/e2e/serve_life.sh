@@ -63,6 +63,8 @@ k request flash --day 2022-09-22 --due 2022-09-22T16:00 --scope NA --data d
 has 'flash up to 2022-09-22' out
 exits 1 "$ketnapd" request nothing --day 2022-09-22 --due 2022-09-22 --scope NA --data d
 exits 2 "$ketnapd" request flash --scope NA --data d
+exits 1 "$ketnapd" request monthly --day 2022-09-22 --due 2022-09-22T16:00 --scope NA --data d
+has 'the form monthly is reported for whole periods without being asked' err
 sed 's/^version *= *1$/version = 2/' "$KETNAP_SOURCE/common/domain/forms/flash.ini" >flash.ini
 before=$(lsn_of d)
 k import form flash.ini --data d --dry-run

@@ -89,17 +89,14 @@ int cmd_target(struct cli *c, int argc, char **argv)
 int cmd_request(struct cli *c, int argc, char **argv)
 {
 	struct op op = { .kind = OP_REQUEST };
-	const struct form *form = ledger_form_code(client_base(c->client), span_str(argv[1]),
-						   &c->err);
 	const struct unit *scope;
-	int rc;
+	int rc = request_form(&op.request.form, client_base(c->client), argv[1], &c->err);
 
 	(void)argc;
-	if (!form)
-		return err_set(&c->err, ERR_NOTFOUND, "there is no form %s", argv[1]);
+	if (rc)
+		return rc;
 	if (!options.day || !options.due || !options.scope)
 		return cli_usage(c, _("request needs --day DAY, --due TIME and --scope UNIT"));
-	op.request.form = form->no;
 	rc = ask_day(c, options.day, &op.request.day);
 	if (!rc)
 		rc = ask_time(c, options.due, &op.request.due_ms);

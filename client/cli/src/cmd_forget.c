@@ -131,6 +131,7 @@ static int name_person(struct desk *d, const char *who, struct op *op)
 {
 	const struct case_record *r;
 	size_t index = 0;
+	bool known = false;
 	int rc = desk_find(d, who, &index);
 
 	if (rc == -ERR_NOTFOUND) {
@@ -144,6 +145,12 @@ static int name_person(struct desk *d, const char *who, struct op *op)
 	if (rc)
 		return rc;
 	r = cases_at(d->cases, index);
+	rc = register_has_case(client_base(d->c->client), r->unit, r->person, &known, &d->c->err);
+	if (!rc && !known) /* by the server: it cannot forget what it has not heard of */
+		rc = err_set(&d->c->err, ERR_STATE,
+			     "not queued: this case has not been sent yet; `ketnap sync` first");
+	if (rc)
+		return rc;
 	op->unit = r->unit;
 	memcpy(op->forget.person, r->person, PERSON_ID);
 	return 0;

@@ -61,7 +61,9 @@ int cmd_unlock(struct cli *c, int argc, char **argv)
 	if (!rc)
 		rc = ask_period(c, argv[2], &op.unlock.period);
 	if (!rc)
-		rc = instant_parse(&op.unlock.until_ms, span_str(options.until), &c->err);
+		rc = ask_time(c, options.until, &op.unlock.until_ms);
+	if (!rc && op.unlock.until_ms <= cli_now(c))
+		rc = err_set(&c->err, ERR_RANGE, "--until %s is over already", options.until);
 	if (rc)
 		return rc;
 	op.unit = u->unit;

@@ -5,6 +5,22 @@
 #include "report/names.h"
 #include "report/words.h"
 
+int request_form(uint8_t *no, struct ledger *l, const char *code, struct err *e)
+{
+	const struct form *f = ledger_form_code(l, span_str(code), e);
+
+	*no = f ? f->no : 0;
+	if (!f)
+		return err_set(e, ERR_NOTFOUND, "there is no form %s", code);
+	if (f->period != FORM_DAY)
+		return err_set(
+			e, ERR_INVALID,
+			"the form %s is reported for whole periods without being asked; figures "
+			"up to a day are asked for by a form that is made for it, such as flash",
+			code);
+	return 0;
+}
+
 static json_t *json_line(struct ledger *l, const struct request_line *r, int64_t now_ms)
 {
 	json_t *missing = json_array();

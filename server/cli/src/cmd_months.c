@@ -114,6 +114,8 @@ int cmd_unlock(struct cli *c, int argc, char **argv)
 	if (!rc)
 		rc = cli_misused(
 			c, instant_parse(&op.unlock.until_ms, span_str(options.until), &c->err));
+	if (!rc && op.unlock.until_ms <= cli_now(c))
+		rc = err_set(&c->err, ERR_RANGE, "--until %s is over already", options.until);
 	if (rc)
 		return rc;
 	op.unit = u->unit;

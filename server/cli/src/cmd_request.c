@@ -62,11 +62,10 @@ int act_all(struct cli *c, struct op *ops, size_t count, bool dry)
 
 static int fill_request(struct cli *c, struct op *op, const char *code, const struct unit **scope)
 {
-	const struct form *form = ledger_form_code(c->store.ledger, span_str(code), &c->err);
-	int rc;
+	int rc = request_form(&op->request.form, c->store.ledger, code, &c->err);
 
-	if (!form)
-		return err_set(&c->err, ERR_NOTFOUND, "there is no form %s", code);
+	if (rc)
+		return rc;
 	if (!options.day || !options.due || !options.scope)
 		return cli_misused(c,
 				   err_set(&c->err, ERR_INVALID,
@@ -76,7 +75,6 @@ static int fill_request(struct cli *c, struct op *op, const char *code, const st
 		rc = instant_parse(&op->request.due_ms, span_str(options.due), &c->err);
 	if (rc)
 		return cli_misused(c, rc);
-	op->request.form = form->no;
 	rc = parse_unit(c, options.scope, scope);
 	if (!rc)
 		op->unit = (*scope)->unit;
