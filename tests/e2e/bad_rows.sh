@@ -242,6 +242,12 @@ $figures_head
 VN,flash,2024-01-01,2024-01-20,admitted,5,
 CSV
 
+# --- members of a time to come: as with figures, not before the month begins ---
+bad members s 2 date 'the day is after this month' <<CSV
+unit,date,members
+HY,$(($(date +%Y) + 4))-01-01,70000
+CSV
+
 # --- claims --------------------------------------------------------------------------------------
 
 bad claims s 2 value 'a claim needs a value or a percentage' <<CSV
@@ -279,6 +285,8 @@ is "$before" "$(lsn_of s)" 'lsn at the end'
 is true "$(json .ok verify --data s)" 'verify at the end'
 # A row that cannot be read hides nothing: each is named, by line.
 printf 'unit,date,members\nHY,2019-01-01,5\nHY,2024-02-01,5,6\nXX,2024-01-01,5\n' >later.csv
+exits 1 "$ketnapd" import members later.csv --data s --json
+is '3 3' "$(jq -r '"\(.rows) \(.problem_count)"' out)" 'rows of the file, those too that cannot be read'
 exits 1 "$ketnapd" import members later.csv --data s
 is 'later.csv: line 2 later.csv: line 3 later.csv: line 4' "$(grep -o '^later.csv: line [0-9]' err | paste -sd' ')" 'all three'
 printf '%s\nHY,monthly,2019-03-01,2019-03-31,admitted,5,\n' "$figures_head" >early.csv

@@ -324,7 +324,7 @@ static int read_rows(struct import *im, struct span text)
 	if (csv)
 		im->end_line = csv_line(csv);
 	csv_close(csv);
-	im->out->rows = im->row_count;
+	im->out->rows = im->row_count + im->out->problem_count; /* all of them */
 	return rc;
 }
 

@@ -1,6 +1,8 @@
 /* members.csv, targets.csv, claims.csv: one act a row. */
 #include "import_row.h"
 
+#include "domain/calendar.h"
+
 #include <stdlib.h>
 
 static code_columns members_at = {
@@ -59,6 +61,8 @@ static int find_twins(struct import *im, size_t from, size_t to)
 
 int import_members(struct import *im, size_t from, size_t to)
 {
+	const struct calendar months = { .count = 0 };
+	struct period month = calendar_month(&months, day_of_instant(im->how->now_ms));
 	int rc = find_twins(im, from, to);
 
 	for (size_t i = from; i < to && !rc; i++) {
@@ -72,6 +76,9 @@ int import_members(struct import *im, size_t from, size_t to)
 		ok &= cell_count(im, row, MEMBERS_MEMBERS, &op.members.members);
 		if (ok && op.members.members < 0)
 			ok = problem(im, row, MEMBERS_MEMBERS, "fewer than none");
+		if (ok && op.members.day > month.to)
+			ok = problem(im, row, MEMBERS_DATE,
+				     "the day is after this month: nobody has been counted then");
 		if (!ok)
 			continue;
 		op.unit = u->unit;
