@@ -228,6 +228,7 @@ Test(hello, row_4_heads_of_an_earlier_incarnation_count_up_to_its_branch)
 Test(hello, row_5_a_restored_server_takes_what_comes_again)
 {
 	struct wire_hello h;
+	uint64_t lsn;
 
 	open_all();
 	make(3);
@@ -240,9 +241,18 @@ Test(hello, row_5_a_restored_server_takes_what_comes_again)
 	cr_assert_eq(m.hello_ack.acked_seq, 1);
 	cr_assert_eq(m.hello_ack.epoch, 1);
 	h.epoch = 4; /* an epoch that it gave and forgot */
-	cr_assert_eq(hello_code(&h), WIRE_NEW_EPOCH);
-	cr_assert_eq(m.hello_ack.epoch, 5);
-	cr_assert_eq(newest_kind(), OP_EPOCH);
+	lsn = rig_lsn(&r);
+	cr_assert_eq(hello_code(&h), WIRE_OK);
+	cr_assert_eq(m.hello_ack.epoch, 4);
+	cr_assert_eq(m.hello_ack.acked_seq, 0);
+	h.acked_seq = 0; /* led to this log, it has nothing of that epoch here */
+	memset(&h.acked_chain, 0, sizeof(h.acked_chain));
+	memcpy(h.cursor.incarnation, ledger_info(r.w.l).incarnation, 16);
+	cr_assert_eq(hello_code(&h), WIRE_OK);
+	cr_assert_eq(m.hello_ack.epoch, 4);
+	cr_assert_eq(rig_lsn(&r), lsn, "nothing is given yet");
+	h.acked_seq = 1;
+	cr_assert_eq(hello_code(&h), WIRE_SERVER_BEHIND, "this log itself had it");
 	close_all();
 }
 
@@ -264,6 +274,8 @@ Test(hello, row_6_without_a_restore_it_is_the_server_that_lacks)
 	h = dev_hello(&r, &d);
 	h.epoch = 2;
 	cr_assert_eq(hello_code(&h), WIRE_SERVER_BEHIND);
+	h.acked_seq = 0;
+	cr_assert_eq(hello_code(&h), WIRE_SERVER_BEHIND, "there was no log before this one");
 	cr_assert_eq(rig_lsn(&r), before);
 	cr_assert(!r.sv.mood.behind, "a claim is no proof: others go on");
 	close_all();

@@ -167,11 +167,16 @@ static struct wire_old old_of(const struct dev *from, uint64_t seq, uint64_t lsn
 /* What the operator's acts were, one after another, in a log that nobody has any more. */
 static void acts_of_lost_log(struct wire_old out[], const struct op ops[], size_t count)
 {
+	struct op person, device;
 	struct world lost;
 	struct buf b;
 
 	world_open(&lost, false, false);
 	build_small_tree(&lost);
+	person = build_person(d.d.person, d.d.unit, ROLE_CLERK);
+	device = build_device(d.d.device, d.d.unit, d.d.person, 1);
+	world_act_now(&lost, &person);
+	world_act_now(&lost, &device);
 	while (ledger_info(lost.l).lsn < rig_lsn(&r)) /* as long as the log here at least */
 		world_act_now(&lost, &(struct op){ .kind = OP_START });
 	for (size_t i = 0; i < count; i++) {
@@ -420,6 +425,134 @@ Test(recovery, a_renewal_is_not_told_again_by_others)
 	cr_assert_eq(rig_lsn(&r), lsn);
 	must(ledger_device(r.w.l, other.d.device, &is, &r.e), &r.e, "a device");
 	cr_assert_arr_eq(is.spki_hash, was.spki_hash, sizeof(is.spki_hash));
+	close_all();
+}
+
+/* The device in the next epoch, with two ops of it. */
+static struct dev in_next_epoch(void)
+{
+	struct dev next = d;
+
+	next.d.epoch++;
+	next.made = next.acked = 0;
+	memset(next.chain, 0, sizeof(next.chain));
+	dev_make(&r, &next);
+	dev_make(&r, &next);
+	return next;
+}
+
+static struct op epoch_of(const struct dev *dev)
+{
+	struct op op = { .kind = OP_EPOCH, .unit = dev->d.unit };
+
+	op.device.device = dev->d.device;
+	op.device.epoch = dev->d.epoch;
+	memcpy(op.device.nonce, dev->nonce, sizeof(op.device.nonce));
+	return op;
+}
+
+/* Hello in an epoch that the log does not have, its cursor in the lost log unless `led`. */
+static void come_in(const struct dev *dev, bool led)
+{
+	struct wire_hello h = dev_hello(&r, dev);
+
+	wire_down(&c);
+	wire_up(&r, &c, dev);
+	if (!led)
+		memcpy(h.cursor.incarnation, r.w.birth.incarnation, 16);
+	else
+		memcpy(h.cursor.incarnation, ledger_info(r.w.l).incarnation, 16);
+	say(&c, FRAME_HELLO, &h);
+	rig_run(&r, &c);
+	hear(&c, FRAME_HELLO_ACK, &m);
+	cr_assert_eq(m.hello_ack.code, WIRE_OK);
+	cr_assert_eq(m.hello_ack.epoch, dev->d.epoch);
+	cr_assert_eq(m.hello_ack.acked_seq, 0);
+	cr_assert(hash_is_zero(&m.hello_ack.chain));
+}
+
+static void sent_by(const struct dev *dev, enum wire_code not_now)
+{
+	struct wire_submit s = dev_submit(&r, dev, 1, 2);
+
+	say(&c, FRAME_SUBMIT, &s);
+	rig_run(&r, &c);
+	hear(&c, FRAME_ACK, &m);
+	cr_assert_eq(m.ack.epoch, not_now ? m.ack.epoch : dev->d.epoch);
+	cr_assert_eq(m.ack.verdicts[0].verdict, not_now ? VERDICT_NONE : VERDICT_ACCEPTED);
+	cr_assert_eq(m.ack.verdicts[0].not_now, not_now);
+	cr_assert_eq(m.ack.verdicts[1].verdict, m.ack.verdicts[0].verdict);
+}
+
+/* What it said in the epoch before, and who gave it the next one, comes back in front of what it said in that, also
+ * when it comes itself before all others. */
+Test(recovery, an_epoch_that_was_lost_comes_back_behind_the_one_before)
+{
+	struct wire_old epoch;
+	struct op op;
+	struct dev next;
+	uint64_t lsn;
+
+	open_all();
+	declare_restore(rig_lsn(&r));
+	look();
+	make(2);
+	next = in_next_epoch();
+	next.acked = 2;
+	op = epoch_of(&next);
+	epoch = act_of_lost_log(&op);
+	lsn = rig_lsn(&r);
+	come_in(&next, false);
+	sent_by(&next, WIRE_RECOVERING);
+	cr_assert_eq(rig_lsn(&r), lsn, "others may know more of it");
+	cr_assert_eq(bring(old_of(&d, 2, lsn + 21, false)), WIRE_OLD_NOT_NOW);
+	cr_assert_eq(bring(epoch), WIRE_OLD_NOT_NOW, "it would end the epoch before");
+	cr_assert_eq(bring(old_of(&next, 1, lsn + 23, false)), WIRE_OLD_NOT_NOW);
+	sent_by(&next, WIRE_RECOVERING);
+	next.acked = 0;
+	come_in(&next, true);
+	for (uint64_t i = 1; i <= 2; i++)
+		cr_assert_eq(bring(old_of(&d, i, lsn + 19 + i, false)), WIRE_OLD_TAKEN);
+	cr_assert_eq(bring(epoch), WIRE_OLD_TAKEN);
+	cr_assert_eq(bring(old_of(&next, 1, lsn + 23, false)), WIRE_OLD_TAKEN);
+	sent_by(&next, WIRE_OK);
+	cr_assert_eq(rig_lsn(&r), lsn + 5);
+	close_all();
+}
+
+/* Nobody had read that it was given: at the end it is given again, to the same installation. */
+Test(recovery, an_epoch_that_nobody_brings_back_is_given_again)
+{
+	struct device_row row;
+	struct dev next, other;
+	struct wired beside;
+	uint64_t lsn;
+
+	open_all();
+	declare_restore(rig_lsn(&r));
+	look();
+	next = in_next_epoch();
+	memset(next.nonce, 0x21, sizeof(next.nonce));
+	lsn = rig_lsn(&r);
+	come_in(&next, true);
+	sent_by(&next, WIRE_RECOVERING);
+	cr_assert_eq(rig_lsn(&r), lsn);
+	end_recovery();
+	other = next; /* a copy of it says so in the same moment */
+	memset(other.nonce, 0x31, sizeof(other.nonce));
+	come_in(&other, true);
+	beside = c;
+	memset(&c, 0, sizeof(c));
+	come_in(&next, true);
+	sent_by(&next, WIRE_OK);
+	must(ledger_device(r.w.l, d.d.device, &row, &r.e), &r.e, "a device");
+	cr_assert_eq(row.epoch, next.d.epoch);
+	cr_assert_arr_eq(row.nonce, next.nonce, sizeof(row.nonce));
+	cr_assert_eq(rig_lsn(&r), lsn + 4, "the end, the epoch, two ops");
+	wire_down(&c);
+	c = beside;
+	sent_by(&other, WIRE_NEW_EPOCH);
+	cr_assert_eq(rig_lsn(&r), lsn + 4);
 	close_all();
 }
 

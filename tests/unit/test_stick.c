@@ -303,6 +303,50 @@ Test(stick, what_changes_a_month_in_a_log_that_is_here_does_not_wait)
 	close_all();
 }
 
+/* An epoch that was given in a log that is lost: what was said in the one before may still come back in front of it. */
+Test(stick, an_epoch_that_was_lost_is_there_again_at_the_end)
+{
+	struct wire_answer_body b;
+	struct device_row row;
+	struct dev before;
+	uint64_t lsn;
+
+	open_all();
+	declare_restore(rig_lsn(&r));
+	before = village;
+	village.d.epoch = 2;
+	village.made = 0;
+	memset(village.nonce, 0x21, sizeof(village.nonce));
+	for (int i = 0; i < 2; i++)
+		dev_make(&r, &village);
+	lsn = rig_lsn(&r);
+	b = answered(bundle());
+	cr_assert_eq(rig_lsn(&r), lsn);
+	for (int ended = 0; ended < 2; ended++) {
+		cr_assert_eq(b.hello_ack.code, WIRE_OK);
+		cr_assert_eq(b.hello_ack.epoch, 2);
+		cr_assert_eq(b.hello_ack.acked_seq, ended ? 2 : 0);
+		cr_assert(hash_eq(&b.hello_ack.chain, &village.chain[ended ? 2 : 0]));
+		cr_assert_eq(b.ack.verdict_count, 2);
+		for (size_t i = 0; i < 2; i++) {
+			cr_assert_eq(b.ack.verdicts[i].verdict,
+				     ended ? VERDICT_ACCEPTED : VERDICT_NONE);
+			cr_assert_eq(b.ack.verdicts[i].not_now, ended ? 0 : WIRE_RECOVERING);
+		}
+		if (!ended) {
+			end_recovery();
+			b = answered(buf_span(&file));
+		}
+	}
+	cr_assert_eq(rig_lsn(&r), lsn + 4, "the end, the epoch, two ops");
+	must(ledger_device(r.w.l, village.d.device, &row, &r.e), &r.e, "a device");
+	cr_assert_arr_eq(row.nonce, village.nonce, sizeof(row.nonce));
+	village = before;
+	b = answered(bundle());
+	cr_assert_eq(b.hello_ack.code, WIRE_SUSPENDED, "the other installation");
+	close_all();
+}
+
 Test(stick, twice_changes_nothing)
 {
 	struct wire_answer_body b;

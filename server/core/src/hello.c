@@ -69,6 +69,12 @@ static bool cursor_is_earlier(const struct ledger_info *info, const struct serve
 	return memcmp(c->incarnation, info->incarnation, WIRE_ID) != 0;
 }
 
+/* An epoch that was given in a log that is lost. Once led here, the device has nothing more of it that this log had. */
+static bool lost_epoch(const struct server_line *line, const struct wire_hello *h)
+{
+	return !h->acked_seq && line->count > 1;
+}
+
 /* Does h(acked_seq) of the device lead through our own ops to our h(m)? 1, 0, or an error. */
 static int acked_fits(struct ledger *l, const struct chain_row *chain, const struct wire_hello *h,
 		      struct err *e)
@@ -145,20 +151,22 @@ static int judge_ops(struct hello_judged *out, struct ledger *l, const struct se
 	out->epoch = row->epoch;
 	out->acked_seq = chain.seq;
 	out->chain = chain.hash;
-	if (h->epoch > row->epoch || (h->epoch == row->epoch && h->acked_seq > chain.seq)) {
+	if (h->epoch > row->epoch) {
+		out->regains = cursor_is_earlier(&info, line, &h->cursor) || lost_epoch(line, h);
+		out->row = out->regains ? 5 : 6;
+	} else if (h->epoch == row->epoch && h->acked_seq > chain.seq) {
 		out->row = cursor_is_earlier(&info, line, &h->cursor) ? 5 : 6;
-		if (out->row == 6)
-			out->code = WIRE_SERVER_BEHIND;
-		else if (h->epoch > row->epoch)
-			out->act = HELLO_EPOCH;
 	} else if (h->epoch == row->epoch) {
 		rc = same_epoch(out, l, row, &chain, h, e);
 	} else {
 		earlier_epoch(out, row, &chain, h);
 	}
-	if (!rc && out->act == HELLO_EPOCH) {
+	if (!rc && out->row == 6)
+		out->code = WIRE_SERVER_BEHIND;
+	if (!rc && out->act == HELLO_EPOCH)
 		out->code = WIRE_NEW_EPOCH;
-		out->epoch = (h->epoch > row->epoch ? h->epoch : row->epoch) + 1;
+	if (!rc && (out->act == HELLO_EPOCH || out->regains)) {
+		out->epoch = out->regains ? h->epoch : row->epoch + 1;
 		out->acked_seq = 0;
 		memset(&out->chain, 0, sizeof(out->chain));
 	}

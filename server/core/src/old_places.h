@@ -6,9 +6,11 @@
 
 #include "domain/op.h"
 #include "domain/unit.h"
+#include "proto/codec.h"
 
-/* Is it a closing in front of which something waits, or a sheet in front of which a closing does? */
+/* Is it a closing in front of which something waits, a sheet in front of which a closing does, or an epoch that would
+ * end the one in which something waits? */
 bool places_wait(const struct old_places *p, const struct tree *t, const struct op *op);
-/* It waits too. `op`: only of an accepted closing, else NULL. */
-void places_note(struct old_places *p, uint32_t unit, const struct op *op);
+/* An entry waits too. `op`: only of an accepted closing, else NULL. */
+void places_note(struct old_places *p, const struct entry *en, const struct op *op);
 #endif

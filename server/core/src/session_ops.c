@@ -37,6 +37,8 @@ static struct job *job_of(struct session *s, const struct wire_submit *m, struct
 	*why = WIRE_OK;
 	if (!nomem) {
 		j->ops.epoch = m->epoch;
+		j->ops.regains = s->judged.regains;
+		memcpy(j->ops.nonce, s->hello.nonce, sizeof(j->ops.nonce));
 		j->ops.first_seq = m->first_seq;
 		j->ops.chain = m->chain;
 		j->ops.count = m->item_count;

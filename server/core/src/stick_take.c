@@ -281,7 +281,7 @@ static bool of_closed_month(const struct work *w, const struct job_op *job, stru
 
 /* From which of its ops on the bundle has to wait for the end of the recovery. A closing that comes back stands in the
  * place that it had, and who brings what stood before it are devices with a line: what was told behind it would come
- * before it here, and an own one before the sheets that it closed. */
+ * before it here, and an own one before the sheets that it closed. So does an epoch that was lost, with all of it. */
 static int first_waiting(struct work *w, const struct stick_taken *t, size_t *first, struct err *e)
 {
 	const struct job_ops *ops = &t->ops.ops;
@@ -291,6 +291,10 @@ static int first_waiting(struct work *w, const struct stick_taken *t, size_t *fi
 	*first = ops->count;
 	if (!w->recovering)
 		return 0;
+	if (ops->regains && t->row.epoch < ops->epoch) {
+		*first = 0;
+		return 0;
+	}
 	a = arena_new(OP_DECODE_ARENA + 4096);
 	if (!a)
 		return err_set(e, ERR_NOMEM, "no memory for a bundle's ops");
@@ -343,6 +347,8 @@ static int take_ops(struct work *w, struct job *j, struct stick_taken *t, struct
 	t->ops.kind = JOB_OPS;
 	t->ops.device = t->row.device;
 	t->ops.at = now;
+	t->ops.ops.regains = t->judged.regains;
+	memcpy(t->ops.ops.nonce, t->body.hello.nonce, sizeof(t->ops.ops.nonce));
 	if (rc)
 		return rc;
 	if (t->judged.code) {

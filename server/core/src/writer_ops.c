@@ -163,6 +163,41 @@ static int work_all(struct working *k, struct moment now, struct arena *a, struc
 	return rc;
 }
 
+static int give_again(struct work *w, const struct job *j, struct moment now, struct err *e)
+{
+	struct job hello = { .kind = JOB_HELLO, .device = j->device, .at = now };
+	int rc;
+
+	hello.hello.judged = (struct hello_judged){ .act = HELLO_EPOCH, .epoch = j->ops.epoch };
+	memcpy(hello.hello.hello.nonce, j->ops.nonce, sizeof(j->ops.nonce));
+	rc = work_hello_act(w, &hello, now, e);
+	if (!rc && hello.code) {
+		*e = hello.err;
+		rc = -ERR_STATE;
+	}
+	return rc;
+}
+
+/* Is the epoch the device's? One of a lost log comes back behind what the device said in the one before, and so, while
+ * others may still bring that, not by what it says in it. */
+static int check_epoch(struct work *w, const struct job *j, struct device_row *row,
+		       enum wire_code *code, struct moment now, struct err *e)
+{
+	const struct job_ops *ops = &j->ops;
+	int rc = 0;
+
+	if (ops->regains && row->epoch < ops->epoch) {
+		*code = w->recovering ? WIRE_RECOVERING : WIRE_OK;
+		if (!*code)
+			rc = give_again(w, j, now, e);
+		return rc || *code ? rc : ledger_device(w->setup->ledger, j->device, row, e);
+	}
+	if (row->epoch != ops->epoch ||
+	    (ops->regains && memcmp(row->nonce, ops->nonce, sizeof(row->nonce)) != 0))
+		*code = WIRE_NEW_EPOCH;
+	return 0;
+}
+
 int work_ops(struct work *w, struct job *j, struct moment now, struct err *e)
 {
 	struct working k = { .w = w, .j = &j->ops, .device = j->device };
@@ -173,8 +208,8 @@ int work_ops(struct work *w, struct job *j, struct moment now, struct err *e)
 
 	if (!rc && !code && w->behind)
 		code = WIRE_SERVER_BEHIND;
-	if (!rc && !code && row.epoch != j->ops.epoch)
-		code = WIRE_NEW_EPOCH;
+	if (!rc && !code)
+		rc = check_epoch(w, j, &row, &code, now, e);
 	if (!rc)
 		rc = ledger_chain(w->setup->ledger, j->device, &k.chain, e);
 	if (rc == -ERR_NOTFOUND)
@@ -188,6 +223,10 @@ int work_ops(struct work *w, struct job *j, struct moment now, struct err *e)
 		rc = a ? work_all(&k, now, a, e)
 		       : err_set(e, ERR_NOMEM, "no memory for a device's ops");
 		arena_free(a);
+	}
+	if (code == WIRE_RECOVERING) { /* nothing of that epoch is here yet */
+		row.epoch = j->ops.epoch;
+		k.chain = (struct chain_row){ .seq = 0 };
 	}
 	j->ops.acked_epoch = row.epoch;
 	j->ops.acked_seq = k.chain.seq;

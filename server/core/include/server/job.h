@@ -40,7 +40,8 @@ struct job_op {
 };
 
 /* What a connection has brought back and what waits (PROTOCOL.md, section 12): a closing stays behind what it closes, and
- * in front of the sheets that stood behind it. More than there is room for: any may be one of them. */
+ * in front of the sheets that stood behind it; a device's next epoch stays behind what it said in the one before. More than
+ * there is room for: any may be one of them. */
 struct old_places {
 	struct old_closing {
 		uint32_t unit;
@@ -48,12 +49,15 @@ struct old_places {
 		struct period period;
 	} closings[32];
 	uint32_t units[64];
-	size_t closing_count, unit_count;
-	bool more_closings, more_units;
+	uint64_t devices[64];
+	size_t closing_count, unit_count, device_count;
+	bool more_closings, more_units, more_devices;
 };
 
 struct job_ops {
 	uint32_t epoch;
+	bool regains;      /* an epoch of a lost log, given to */
+	uint8_t nonce[16]; /* this installation */
 	uint64_t first_seq;
 	struct hash chain;
 	struct job_op *ops;

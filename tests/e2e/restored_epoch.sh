@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# A clerk goes over to another computer after the copy was made that the server goes on from: the epoch that it was given is
+# lost, and with it what was sent before and after. All of it is there again, whoever comes first.
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/client_lib.sh
+. "$(dirname "$0")/client_lib.sh"
+
+# month DIR PERIOD ADMITTED BEGIN
+month()
+{
+	c "$1" enter monthly "$2" "members_begin=$4" "admitted=$3" src_rural="$3" members_end=$(($4 + $3)) --old
+	c "$1" submit monthly "$2" --signer 'Lê Thị Ký' --blanks-nil --old
+	c "$1" sync
+}
+
+put_back()
+{
+	stop_server
+	cp old.mdb s/store/data.mdb
+	rm -f s/store/lock.mdb s/course
+	serve s
+	k restore --data s --cause 'a disk died'
+}
+
+# all_there WHO ...: come in this order, and everything is as it was
+all_there()
+{
+	local who
+
+	put_back
+	for who in "$@"; do
+		c "$who" sync
+		is 7 "$(json .measures.admitted totals P --period 2022 --data s)" "with $who first of $*"
+		is '0 0' "$(cj "$who" '"\(.queued) \(.refused)"' status)" "at $who"
+	done
+	is 2 "$(cj new .epoch status)" 'the epoch that it had'
+	k restore --end --data s
+	is true "$(json .ok verify --data s)" 'verify'
+}
+
+small_province s
+enrol b D.B
+enrol d D
+month b 2022-05 1 20
+c d sync
+k backup old.mdb --data s
+month b 2022-06 2 21
+cp -r b new
+rm -rf b
+c new sync
+month new 2022-07 4 23
+is 2 "$(cj new .epoch status)" 'another computer, another epoch'
+c d sync
+
+all_there new d
+all_there d new
+month new 2022-08 8 27
+is 15 "$(json .measures.admitted totals P --period 2022 --data s)" 'and it goes on'
