@@ -18,7 +18,35 @@ struct asked {
 	const struct op *op;
 	uint64_t known; /* everything before this entry */
 	uint64_t base;  /* what its author had read */
+	day_t since; /* made in a log that was left: it may have been judged there from this day on */
 };
+
+/* Of the entry behind which the log that it was made in is another one; today, when it is this one. */
+static day_t left_on(struct sim *s, const struct entry *en, const struct envelope *env,
+		     struct arena *a)
+{
+	const struct feed_branch *line;
+	uint64_t left = UINT64_MAX;
+	bool found = false;
+	size_t count;
+
+	must(feed_line(&line, &count, s->l, a, &s->e), &s->e, "a line");
+	for (size_t i = 0; i < count; i++) {
+		if (found && line[i].branch_lsn < left)
+			left = line[i].branch_lsn;
+		found |= !memcmp(line[i].id, env->base.incarnation, sizeof(line[i].id));
+	}
+	if (!found && count > 1)
+		left = line[count - 1].branch_lsn;
+	return day_of_instant(left < en->lsn ? s->log[left - 1].time_ms : en->time_ms);
+}
+
+/* Was its author in office on the day on which it was judged first? */
+static bool in_office(const struct asked *q, const struct op *person)
+{
+	return day_of_instant(q->en->time_ms) >= person->person.from &&
+	       (!person->person.to || q->since <= person->person.to);
+}
 
 /* Row "write", "sign as self" and "recall" of the table of rights, for the day that decides. */
 static bool may(const struct asked *q, enum person_role role, day_t day)
@@ -94,8 +122,7 @@ static enum op_code right_answer(const struct asked *q)
 	day_t today = day_of_instant(q->en->time_ms);
 	struct period p = q->op->kind == OP_SHEET ? q->op->sheet.period : q->op->mark.period;
 
-	if (!person || !device || person->unit != device->unit || today < person->person.from ||
-	    (person->person.to && today > person->person.to))
+	if (!person || !device || person->unit != device->unit || !in_office(q, person))
 		return CODE_PERSON_UNKNOWN;
 	if (q->op->kind == OP_SHEET &&
 	    naive_gone_over(q->s->n, q->op->unit, p.to, q->base, q->known))
@@ -144,13 +171,12 @@ static enum op_code right_of_goal(const struct asked *q)
 {
 	const struct op *person = naive_person(q->s->n, q->op->author, q->known);
 	const struct op *device = naive_device(q->s->n, q->en->device, q->known);
-	day_t today = day_of_instant(q->en->time_ms), from = q->op->target.period.from;
+	day_t from = q->op->target.period.from;
 	uint32_t unit = q->op->unit, mine = q->en->author_unit;
 	enum person_role role;
 	bool may_do;
 
-	if (!person || !device || person->unit != device->unit || today < person->person.from ||
-	    (person->person.to && today > person->person.to))
+	if (!person || !device || person->unit != device->unit || !in_office(q, person))
 		return CODE_PERSON_UNKNOWN;
 	if (!q->s->units[unit - 1].unit) /* it was made in a log that is no more */
 		return CODE_UNIT_UNKNOWN;
@@ -197,8 +223,7 @@ static enum op_code right_of_register(const struct asked *q, enum op_code said)
 	const struct op *device = naive_device(q->s->n, q->en->device, q->known);
 	day_t today = day_of_instant(q->en->time_ms);
 
-	if (!person || !device || person->unit != device->unit || today < person->person.from ||
-	    (person->person.to && today > person->person.to))
+	if (!person || !device || person->unit != device->unit || !in_office(q, person))
 		return CODE_PERSON_UNKNOWN;
 	if (!stands(q, today))
 		return CODE_UNIT_CLOSED;
@@ -268,9 +293,9 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 		 const struct logged *g, struct arena *a)
 {
 	bool newer = en->device == s->b->newer->device;
-	const struct logged *before = newer ? said_before(s, g) : NULL;
-	struct op op;
-	struct asked q = { s, en, &op, en->lsn - 1, env->base.lsn };
+	const struct logged *said = said_before(s, g), *before = newer ? said : NULL;
+	struct op op = { .kind = OP_NONE };
+	struct asked q = { s, en, &op, en->lsn - 1, env->base.lsn, left_on(s, en, env, a) };
 	enum op_verdict late = VERDICT_REFUSED;
 	enum op_code want = newer ? s->newer_wants : CODE_OK;
 
@@ -285,6 +310,8 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 				 env->seq, en->device, op_code_name(g->code));
 		return;
 	}
+	if (said && said->verdict == VERDICT_REFUSED && g->code == CODE_PERSON_UNKNOWN)
+		q.since = day_of_instant(en->time_ms); /* as it was brought back */
 	if (before) /* what cannot be read never could be; the rest is asked anew */
 		want = before->code == CODE_UNSUPPORTED || before->code == CODE_UNREADABLE
 			       ? before->code

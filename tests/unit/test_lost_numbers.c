@@ -14,6 +14,8 @@ static struct device approver, clerk, superior, operator;
 static struct sheet_draft d;
 static struct kv *before; /* the rows before the newest op */
 static uint64_t branch;
+static bool said_again;        /* brought back, and refused in the lost log */
+static const uint8_t *made_in; /* an incarnation; NULL: the first */
 
 enum {
 	LOST = 40
@@ -53,9 +55,25 @@ static void restore(void)
 	world_restore(&w, branch);
 }
 
+static struct span in_incarnation(struct span envelope, const uint8_t id[16])
+{
+	struct arena *a = arena_new(1 << 16);
+	struct envelope v;
+	struct buf b;
+
+	must(envelope_decode(&v, envelope, a, &w.e), &w.e, "an envelope");
+	memcpy(v.base.incarnation, id, sizeof(v.base.incarnation));
+	buf_init(&b, ENVELOPE_MAX);
+	envelope_encode(&b, &v);
+	envelope = arena_copy(w.a, buf_span(&b));
+	buf_fini(&b);
+	arena_free(a);
+	return envelope;
+}
+
 static struct judgement from_base(struct device *v, struct op op, uint64_t base)
 {
-	struct submission s = { .device = v->device };
+	struct submission s = { .device = v->device, .brought = said_again, .refused = said_again };
 	struct judgement j;
 	struct packed p;
 
@@ -64,7 +82,7 @@ static struct judgement from_base(struct device *v, struct op op, uint64_t base)
 	v->seq++;
 	op.author = v->person;
 	p = pack(&w, device_id(v), &op, base);
-	s.envelope = p.envelope;
+	s.envelope = made_in ? in_incarnation(p.envelope, made_in) : p.envelope;
 	s.body = p.body;
 	world_begin(&w);
 	must(ledger_submit(w.l, &s, w.now_ms, &j, &w.e), &w.e, "submit");
@@ -229,6 +247,49 @@ Test(lost_numbers, what_was_written_into_an_unlocked_month_is_late_and_not_refus
 	was(j.lsn, CODE_REASON_NEEDED, NULL);
 	unlocked.reason = SPAN_LIT("an amendment, as it was");
 	want(&clerk, unlocked, CODE_OK);
+}
+
+/* ---- days ---- */
+
+/* A term that ended, as the log had it already when the copy was made. */
+static void end_term(const struct device *v, day_t last)
+{
+	struct op person = build_person(v->person, v->unit, ROLE_CLERK);
+
+	person.person.to = last;
+	person.reason = SPAN_LIT("a new clerk");
+	world_act_now(&w, &person);
+}
+
+/* Judged while the term ran; it comes back when that is over. */
+Test(lost_numbers, what_was_said_in_a_term_stands_when_it_comes_back_behind_it)
+{
+	day_t last = day_of_instant(w.now_ms) + 2;
+	struct ledger_info here;
+	uint64_t lsn;
+
+	end_term(&clerk, last);
+	restore();
+	w.now_ms += 3 * INT64_C(86400000);
+	lsn = want(&clerk, sheet(8, 5), CODE_OK);
+	was(lsn, CODE_PERSON_UNKNOWN, NULL);
+	cr_assert_eq(from_base(&clerk, sheet(7, 6), branch).code, CODE_OK,
+		     "also who had not read what is lost");
+	here = ledger_info(w.l);
+	made_in = here.incarnation;
+	cr_assert_eq(from_base(&clerk, sheet(7, 7), here.lsn).code, CODE_PERSON_UNKNOWN,
+		     "who had read this log says it now");
+	made_in = NULL;
+	said_again = true; /* the log is verified in the end */
+	want(&clerk, sheet(7, 7), CODE_PERSON_UNKNOWN);
+}
+
+/* It had ended before the copy was made. */
+Test(lost_numbers, what_was_said_behind_a_term_is_refused)
+{
+	end_term(&clerk, day_of_instant(w.now_ms) - 1);
+	restore();
+	want(&clerk, sheet(8, 5), CODE_PERSON_UNKNOWN);
 }
 
 /* ---- flashes ---- */

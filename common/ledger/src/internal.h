@@ -320,7 +320,8 @@ struct asker {
 	enum person_role role;
 	const struct op_base *base;
 	bool cut; /* more than `base` was read, in a log that was left there; a device's: see number_lost() */
-	bool as_before; /* as programs did that took every number for one of this log */
+	day_t since; /* made in a log that was left: it was judged there, if at all, from this day on; 0: today */
+	bool as_before; /* as programs did that took every number for one of this log, and every day for today */
 };
 /* 0 with a decision, or a failure of the store. */
 int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_t time_ms,
@@ -331,8 +332,9 @@ int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_
 int ledger_append(struct ledger *l, struct entry *en, const struct envelope *env,
 		  const struct op *op, int64_t now_ms, struct err *e);
 int64_t ledger_time(const struct ledger *l, int64_t now_ms); /* of receipt: never back */
-/* What an op made on an earlier incarnation had read of this log: all up to the branch, at most. `*cut`: it had read more. */
-int base_here(struct ledger *l, struct op_base *base, bool *cut, struct err *e);
+/* What an op made on an earlier incarnation had read of this log: all up to the branch, at most. `*left`: the entry behind
+ * which its log is another one. `*cut`: it had read more. */
+int base_here(struct ledger *l, struct op_base *base, uint64_t *left, bool *cut, struct err *e);
 /* Of an op with this base as it was made: is it the number of an entry that was lost with another log? */
 int base_lost(struct ledger *l, const struct op_base *base, uint64_t lsn, bool *lost,
 	      struct err *e);

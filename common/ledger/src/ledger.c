@@ -441,7 +441,7 @@ static int again(struct ledger *l, const struct chain_row *chain, const struct e
 	return 0;
 }
 
-int base_here(struct ledger *l, struct op_base *base, bool *cut, struct err *e)
+int base_here(struct ledger *l, struct op_base *base, uint64_t *left, bool *cut, struct err *e)
 {
 	struct arena *a = arena_new(SCRATCH_BUDGET);
 	const struct feed_branch *line;
@@ -451,15 +451,15 @@ int base_here(struct ledger *l, struct op_base *base, bool *cut, struct err *e)
 	int rc = a ? feed_line(&line, &count, l, a, e)
 		   : err_set(e, ERR_NOMEM, "no memory for a line");
 
+	*left = UINT64_MAX;
 	for (size_t i = 0; !rc && i < count; i++) {
-		if (found && base->lsn > line[i].branch_lsn)
-			base->lsn = line[i].branch_lsn;
+		if (found && *left > line[i].branch_lsn)
+			*left = line[i].branch_lsn;
 		found |= !memcmp(line[i].id, base->incarnation, 16);
 	}
 	if (!rc && !found && count > 1) {
 		/* one that a restore to before its beginning has cut off: what is left of it */
-		if (base->lsn > line[count - 1].branch_lsn)
-			base->lsn = line[count - 1].branch_lsn;
+		*left = line[count - 1].branch_lsn;
 		found = true;
 	}
 	arena_free(a);
@@ -469,6 +469,8 @@ int base_here(struct ledger *l, struct op_base *base, bool *cut, struct err *e)
 		return err_set(e, ERR_STATE,
 			       "the op was made on another incarnation of this store");
 	memcpy(base->incarnation, l->info.incarnation, 16);
+	if (base->lsn > *left)
+		base->lsn = *left;
 	*cut = base->lsn < had_read;
 	return 0;
 }
@@ -476,19 +478,43 @@ int base_here(struct ledger *l, struct op_base *base, bool *cut, struct err *e)
 int base_lost(struct ledger *l, const struct op_base *base, uint64_t lsn, bool *lost, struct err *e)
 {
 	struct op_base here = *base;
+	uint64_t left;
 	bool cut = false;
-	int rc = memcmp(base->incarnation, l->info.incarnation, 16) ? base_here(l, &here, &cut, e)
-								    : 0;
+	int rc = memcmp(base->incarnation, l->info.incarnation, 16)
+			 ? base_here(l, &here, &left, &cut, e)
+			 : 0;
 
 	*lost = !rc && cut && lsn > here.lsn;
 	return rc;
 }
 
-static int check_base(struct ledger *l, struct op_base *base, bool *cut, struct err *e)
+/* On which day an op was judged in a log that was left, nobody knows any more: on none before it was left. */
+static int day_left(struct ledger *l, uint64_t left, day_t *since, struct err *e)
 {
-	int rc = memcmp(base->incarnation, l->info.incarnation, 16) ? base_here(l, base, cut, e)
-								    : 0;
+	struct span bytes;
+	struct entry at;
+	int rc = left && left <= l->info.lsn ? log_get(l, left, &bytes, e) : -ERR_NOTFOUND;
 
+	if (rc)
+		return rc == -ERR_NOTFOUND ? 0 : rc;
+	rc = entry_decode(&at, bytes, l->scratch, e);
+	if (!rc)
+		*since = day_of_instant(at.time_ms);
+	return rc;
+}
+
+/* What the op's author had read of this log. */
+static int read_base(struct ledger *l, struct op_base *base, struct asker *by, struct err *e)
+{
+	uint64_t left;
+	int rc = 0;
+
+	by->base = base;
+	if (memcmp(base->incarnation, l->info.incarnation, 16)) {
+		rc = base_here(l, base, &left, &by->cut, e);
+		if (!rc)
+			rc = day_left(l, left, &by->since, e);
+	}
 	if (rc)
 		return rc;
 	if (base->lsn > l->info.lsn)
@@ -496,6 +522,14 @@ static int check_base(struct ledger *l, struct op_base *base, bool *cut, struct 
 			       "the op was made after entry %llu, the log ends at %llu",
 			       (unsigned long long)base->lsn, (unsigned long long)l->info.lsn);
 	return 0;
+}
+
+/* Was the term of that person running on the day on which the op was judged? */
+static bool in_office(const struct person_row *person, const struct asker *by, day_t today)
+{
+	day_t since = by->since ? by->since : today;
+
+	return person->from <= today && (!person->to || person->to >= since);
 }
 
 /* The verdict on a body in its place; a body that cannot be judged is refused, never skipped. */
@@ -517,8 +551,7 @@ static int judge_body(struct ledger *l, struct span body, const struct device_ro
 	if (rc && rc != -ERR_NOTFOUND)
 		return rc;
 	if (rc || op->author != device->person || person.unit != device->unit ||
-	    person.from > day_of_instant(time_ms) ||
-	    (person.to && person.to < day_of_instant(time_ms))) {
+	    !in_office(&person, by, day_of_instant(time_ms))) {
 		d->code = CODE_PERSON_UNKNOWN;
 		return 0;
 	}
@@ -541,7 +574,9 @@ int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env
 	by.id = (struct op_id){ .device = en->device, .epoch = env->epoch, .seq = env->seq };
 	arena_reset(l->scratch);
 	if (en->device) {
-		rc = check_base(l, &base, &by.cut, e); /* as the writer read it */
+		rc = read_base(l, &base, &by, e); /* as the writer read it */
+		if (as_before)
+			by.since = 0;
 		if (rc)
 			return rc == -ERR_STATE
 				       ? err_set(e, ERR_CORRUPT, "entry %llu: %s",
@@ -613,9 +648,11 @@ int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms,
 	if (env.seq != chain.seq + 1)
 		return err_set(e, ERR_STATE, "op %llu came, op %llu is due",
 			       (unsigned long long)env.seq, (unsigned long long)chain.seq + 1);
-	rc = check_base(l, &env.base, &by.cut, e);
+	rc = read_base(l, &env.base, &by, e);
 	if (rc)
 		return rc;
+	if (s->refused) /* it does not count because it comes once more */
+		by.since = 0;
 	h = hash_bytes(s->body);
 	if (s->body.data && memcmp(h.b, env.body_hash, HASH_BYTES))
 		return err_set(e, ERR_PROTO, "op %llu: the body does not match its hash",

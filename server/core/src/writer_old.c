@@ -117,6 +117,7 @@ static int bring_op(struct bringing *k, const struct entry *en, const struct env
 				.envelope = en->envelope,
 				.body = en->body,
 				.brought = true,
+				.refused = en->verdict == VERDICT_REFUSED,
 				/* what the lost log refused for a want, it did without */
 				.recovering = k->w->recovering && en->verdict != VERDICT_REFUSED };
 	struct ledger *l = k->w->setup->ledger;

@@ -62,6 +62,7 @@ struct submission {
 	bool parked;      /* it took the server down before: refused unread, its body not kept */
 	bool recovering; /* what lacks context is "not now": judgement.code says what it would be */
 	bool brought; /* it was in the log before a restore: what became of its device is all one */
+	bool refused; /* and had been refused there */
 };
 struct judgement {
 	enum op_verdict verdict;
