@@ -249,6 +249,26 @@ Test(lost_numbers, what_was_written_into_an_unlocked_month_is_late_and_not_refus
 	want(&clerk, unlocked, CODE_OK);
 }
 
+/* An older copy ran, and then a newer one was found: in the log in between, which is no more, another entry had the number
+ * of the closing. Its author had not read that. */
+Test(lost_numbers, what_was_written_between_two_restores_is_late_and_not_refused)
+{
+	static const uint8_t between[16] = { 0x5b };
+	struct op close = { .kind = OP_CLOSE,
+			    .unit = 1,
+			    .close = { FORM_SHORT, month_of(2022, 8) } };
+	uint64_t closed = world_act_now(&w, &close);
+	struct judgement j;
+
+	restore();
+	made_in = between;
+	j = from_base(&clerk, sheet(8, 5), closed);
+	made_in = NULL;
+	cr_assert_eq(j.verdict, VERDICT_LATE);
+	cr_assert_eq(j.code, CODE_CLOSED);
+	was(j.lsn, CODE_REASON_NEEDED, NULL);
+}
+
 /* ---- days ---- */
 
 /* A term that ended, as the log had it already when the copy was made. */

@@ -333,7 +333,7 @@ int ledger_append(struct ledger *l, struct entry *en, const struct envelope *env
 		  const struct op *op, int64_t now_ms, struct err *e);
 int64_t ledger_time(const struct ledger *l, int64_t now_ms); /* of receipt: never back */
 /* What an op made on an earlier incarnation had read of this log: all up to the branch, at most. `*left`: the entry behind
- * which its log is another one. `*cut`: it had read more. */
+ * which its log is another one. `*cut`: it had read more, as of one outside the line it always has. */
 int base_here(struct ledger *l, struct op_base *base, uint64_t *left, bool *cut, struct err *e);
 /* Of an op with this base as it was made: is it the number of an entry that was lost with another log? */
 int base_lost(struct ledger *l, const struct op_base *base, uint64_t lsn, bool *lost,

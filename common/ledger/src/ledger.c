@@ -447,7 +447,7 @@ int base_here(struct ledger *l, struct op_base *base, uint64_t *left, bool *cut,
 	const struct feed_branch *line;
 	uint64_t had_read = base->lsn;
 	size_t count = 0;
-	bool found = false;
+	bool found = false, outside = false;
 	int rc = a ? feed_line(&line, &count, l, a, e)
 		   : err_set(e, ERR_NOMEM, "no memory for a line");
 
@@ -458,9 +458,10 @@ int base_here(struct ledger *l, struct op_base *base, uint64_t *left, bool *cut,
 		found |= !memcmp(line[i].id, base->incarnation, 16);
 	}
 	if (!rc && !found && count > 1) {
-		/* one that a restore to before its beginning has cut off: what is left of it */
+		/* one that a restore to before its beginning has cut off: what is left of it, at most. It may have
+		 * left this log long before, by an older copy, and have other entries at these numbers. */
 		*left = line[count - 1].branch_lsn;
-		found = true;
+		found = outside = true;
 	}
 	arena_free(a);
 	if (rc)
@@ -471,7 +472,7 @@ int base_here(struct ledger *l, struct op_base *base, uint64_t *left, bool *cut,
 	memcpy(base->incarnation, l->info.incarnation, 16);
 	if (base->lsn > *left)
 		base->lsn = *left;
-	*cut = base->lsn < had_read;
+	*cut = base->lsn < had_read || outside;
 	return 0;
 }
 
