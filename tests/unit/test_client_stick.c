@@ -5,6 +5,7 @@
 
 #include "client_post.h"
 #include "internal.h"
+#include "ledger/recovery.h"
 #include "proto/file.h"
 
 static struct world w;
@@ -355,6 +356,59 @@ Test(client_stick, a_restored_server_is_followed_by_stick)
 	for (int i = 0; i < 3; i++)
 		trip();
 	check_read_on(&w, &branch, 2);
+}
+
+static struct op closing(void)
+{
+	return (struct op){ .kind = OP_CLOSE,
+			    .unit = 6,
+			    .close = { FORM_SHORT, { month22(8).from, month22(9).to } } };
+}
+
+static void end_recovery(void)
+{
+	struct op op = { .kind = OP_SETTING };
+	char hex[HASH_HEX_MAX];
+
+	op.setting.key = SPAN_LIT(RECOVERED_KEY);
+	op.setting.value = span_str(hex_encode(hex, ledger_info(w.l).incarnation, 16));
+	world_act_now(&w, &op);
+}
+
+/* What it had signed in time goes at once; what came behind the closing, which others bring back, waits for that. */
+Test(client_stick, what_stood_behind_a_closing_does_not_go_in_front_of_it)
+{
+	struct op close = closing(), other = closing();
+	struct world backup;
+	struct wire_branch branch;
+
+	desk_sync(&k);
+	world_clone(&backup, &w);
+	other.close.period = month22(7);
+	world_act_now(&w, &other);
+	desk_month(&k, 6, 8, 1, 48);
+	trip();
+	world_act_now(&w, &close);
+	desk_month(&k, 6, 9, 1, 49);
+	trip();
+	cr_assert_eq(desk_status(&k).acked, 1);
+	cr_assert_eq(desk_status(&k).late, 1);
+	release(&w);
+	w = backup;
+	desk_restored(&k, &w, &branch);
+	for (int i = 0; i < 3; i++)
+		trip();
+	cr_assert_eq(server_own_entries(&w, k.d.device), 1, "August");
+	cr_assert_eq(p.made.count, 0);
+	cr_assert(p.made.more);
+	cr_assert_eq(desk_status(&k).queued, 1);
+	world_act_now(&w, &close);
+	end_recovery();
+	for (int i = 0; i < 3; i++)
+		trip();
+	cr_assert_eq(server_own_entries(&w, k.d.device), 2);
+	cr_assert_eq(desk_status(&k).queued, 0);
+	cr_assert_eq(desk_status(&k).late, 1, "as it was");
 }
 
 /* Led to one log and then to another that never had it: its line is told from the beginning, and what the first one

@@ -205,6 +205,9 @@ int old_settle(struct client *c, struct old_batch *b, struct err *e);
 int old_again(struct client *c, struct err *e);
 /* *any: is there something to be brought? */
 int old_waits(struct client *c, bool *any, struct err *e);
+/* By stick none of them goes along. While the server recovers: before which own op of this epoch a bundle ends, since it
+ * stood behind a closing that is not here; UINT64_MAX: before none. */
+int old_holds(struct client *c, uint64_t *seq, struct err *e);
 
 /* ---- hello.c ---- */
 /* Heads lend from `a`. */

@@ -1,6 +1,7 @@
 /* Entries past the point where a restored server branched off: kept for ever, and brought back to each server that lacks
  * them. */
 #include "internal.h"
+#include "ledger/recovery.h"
 
 #include <stdlib.h>
 
@@ -51,6 +52,94 @@ int old_waits(struct client *c, bool *any, struct err *e)
 {
 	*any = false;
 	return part_walk(c->base, CT_OLD, (struct span){ NULL, 0 }, any_waits, any, e);
+}
+
+/* ---- by stick ---- */
+
+enum { CLOSINGS_MAX = 64 };
+
+struct old_closing {
+	uint32_t unit, form;
+	struct period period;
+	uint64_t own_before; /* the last own op that stood in front of it */
+};
+
+struct holding {
+	const struct client *c;
+	struct arena *a;
+	struct old_closing closings[CLOSINGS_MAX];
+	size_t count;
+	bool more;
+	uint8_t incarnation[16];
+	uint64_t own;
+};
+
+static int look_at_old(void *ctx, struct span key, struct span payload, struct err *e)
+{
+	struct holding *h = ctx;
+	struct envelope env;
+	struct entry en;
+	struct op op;
+
+	arena_reset(h->a);
+	if (payload.len < OLD_BEFORE || key.len != OLD_KEY_BYTES ||
+	    entry_decode(&en, span_of(payload.data + OLD_BEFORE, payload.len - OLD_BEFORE), h->a,
+			 e) ||
+	    envelope_decode(&env, en.envelope, h->a, e))
+		return err_set(e, ERR_CORRUPT, "an old entry cannot be read");
+	if (memcmp(key.data, h->incarnation, sizeof(h->incarnation)) != 0)
+		h->own = 0;
+	memcpy(h->incarnation, key.data, sizeof(h->incarnation));
+	if (en.device == h->c->id.device && env.epoch == h->c->st.epoch)
+		h->own = env.seq;
+	if (en.verdict != VERDICT_ACCEPTED || op_decode(&op, en.body, h->a, NULL) != CODE_OK ||
+	    op.kind != OP_CLOSE || !waits(payload))
+		return 0;
+	h->more = h->count == CLOSINGS_MAX;
+	if (h->more)
+		return 1;
+	h->closings[h->count++] = (struct old_closing){ op.unit, op.close.form, op.close.period,
+							h->own };
+	return 0;
+}
+
+static bool stood_behind(const struct holding *h, const struct own_op *op)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		const struct old_closing *k = &h->closings[i];
+
+		if (op->id.seq > k->own_before && op->form == k->form &&
+		    period_inside(op->period, k->period) &&
+		    tree_inside(ledger_tree(h->c->base), op->unit, k->unit, op->period.to,
+				UINT64_MAX))
+			return true;
+	}
+	return h->more;
+}
+
+int old_holds(struct client *c, uint64_t *seq, struct err *e)
+{
+	struct holding h = { .c = c };
+	bool recovering;
+	int rc = ledger_recovering(c->base, &recovering, e);
+
+	*seq = UINT64_MAX;
+	if (rc || !recovering)
+		return rc;
+	h.a = arena_new(DECODE_BUDGET);
+	if (!h.a)
+		return err_set(e, ERR_NOMEM, "no memory for old entries");
+	rc = part_walk(c->base, CT_OLD, (struct span){ NULL, 0 }, look_at_old, &h, e);
+	for (size_t i = 0; !rc && i < c->own.count; i++) {
+		const struct own_op *op = &c->own.ops[i];
+
+		if (op->id.device == c->id.device && op->id.epoch == c->st.epoch &&
+		    op->id.seq > c->st.acked_seq && op->id.seq < *seq && op->kind == OP_SHEET &&
+		    stood_behind(&h, op))
+			*seq = op->id.seq;
+	}
+	arena_free(h.a);
+	return rc;
 }
 
 /* ---- another incarnation ---- */

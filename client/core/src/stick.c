@@ -110,8 +110,8 @@ static int add_items(struct client *c, struct wire_bundle_body *b, struct arena 
 {
 	struct wire_item *items = arena_array(a, WIRE_BUNDLE_ITEMS_MAX, sizeof(*items));
 	size_t room = WIRE_FILE_MAX - OVERHEAD - b->key_count * KEY_ROOM;
-	uint64_t seq = c->st.acked_seq + 1;
-	int rc = items ? 0 : err_set(e, ERR_NOMEM, "no memory for a bundle");
+	uint64_t seq = c->st.acked_seq + 1, held = c->st.next_seq;
+	int rc = items ? old_holds(c, &held, e) : err_set(e, ERR_NOMEM, "no memory for a bundle");
 
 	b->items = items;
 	b->trailer.chain = b->hello.acked_chain;
@@ -119,7 +119,8 @@ static int add_items(struct client *c, struct wire_bundle_body *b, struct arena 
 		b->trailer.more = seq < c->st.next_seq;
 		return rc;
 	}
-	for (; !rc && seq < c->st.next_seq && b->item_count < WIRE_BUNDLE_ITEMS_MAX; seq++) {
+	for (; !rc && seq < c->st.next_seq && seq < held && b->item_count < WIRE_BUNDLE_ITEMS_MAX;
+	     seq++) {
 		struct op_id id = { c->id.device, c->st.epoch, seq };
 		struct own_bytes own;
 		size_t bytes;
