@@ -222,15 +222,17 @@ static enum op_code right_of_register(const struct asked *q, enum op_code said)
 	const struct op *person = naive_person(q->s->n, q->op->author, q->known);
 	const struct op *device = naive_device(q->s->n, q->en->device, q->known);
 	day_t today = day_of_instant(q->en->time_ms);
+	day_t since = q->op->kind == OP_RECOVER ? today : q->since;
 
 	if (!person || !device || person->unit != device->unit || !in_office(q, person))
 		return CODE_PERSON_UNKNOWN;
-	if (!stands(q, today))
+	if (!stands(q, today) && !stands(q, since))
 		return CODE_UNIT_CLOSED;
 	if (said == CODE_CASE_UNKNOWN ||
 	    said == CODE_FORGOTTEN) /* looked at before the author is */
 		return said;
-	if (!may_register(q, person->person.role, today))
+	if (!may_register(q, person->person.role, today) &&
+	    !may_register(q, person->person.role, since))
 		return CODE_NOT_ALLOWED;
 	switch (said) {
 	case CODE_NOT_ALLOWED: /* it was not submitted to them */
@@ -289,6 +291,13 @@ static void count_right(struct sim *s, bool newer, enum op_code code)
 		sim_count(s, F_RIGHT_ENDED); /* an honest op that came too late for its author */
 }
 
+static enum op_code right_of(const struct asked *q, enum op_code said)
+{
+	return of_register(q->op->kind) ? right_of_register(q, said)
+	       : goals_is(q->op)        ? right_of_goal(q)
+					: right_answer(q);
+}
+
 void judge_check(struct sim *s, const struct entry *en, const struct envelope *env,
 		 const struct logged *g, struct arena *a)
 {
@@ -310,8 +319,6 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 				 env->seq, en->device, op_code_name(g->code));
 		return;
 	}
-	if (said && said->verdict == VERDICT_REFUSED && g->code == CODE_PERSON_UNKNOWN)
-		q.since = day_of_instant(en->time_ms); /* as it was brought back */
 	if (before) /* what cannot be read never could be; the rest is asked anew */
 		want = before->code == CODE_UNSUPPORTED || before->code == CODE_UNREADABLE
 			       ? before->code
@@ -322,9 +329,11 @@ void judge_check(struct sim *s, const struct entry *en, const struct envelope *e
 	if (!want && op_decode(&op, en->body, a, NULL) != CODE_OK)
 		sim_fail(s, "entry %" PRIu64 " of a known program cannot be read", en->lsn);
 	if (!want)
-		want = of_register(op.kind) ? right_of_register(&q, g->code)
-		       : goals_is(&op)      ? right_of_goal(&q)
-					    : right_answer(&q);
+		want = right_of(&q, g->code);
+	if (g->code && g->code != want && !newer && said && said->verdict == VERDICT_REFUSED) {
+		q.since = day_of_instant(en->time_ms); /* it was brought back as refused */
+		want = right_of(&q, g->code);
+	}
 	count_right(s, newer, g->code);
 	if (g->code == CODE_CLOSED || g->code == CODE_SUCCESSOR || g->code == CODE_PERIOD_CUT)
 		late = op.kind == OP_SHEET ? VERDICT_LATE : VERDICT_REFUSED;

@@ -312,6 +312,44 @@ Test(lost_numbers, what_was_said_behind_a_term_is_refused)
 	want(&clerk, sheet(8, 5), CODE_PERSON_UNKNOWN);
 }
 
+static struct op names_read(uint32_t unit)
+{
+	return (struct op){ .kind = OP_NAMES_READ, .unit = unit, .names = { NAMES_SEARCHED, 3 } };
+}
+
+/* The register goes by the day on which something is said, and not by that on which it comes back: a unit was there, and a
+ * body above another one, until an act took effect that was known when the copy was made. */
+Test(lost_numbers, what_was_said_before_an_act_took_effect_stands_when_it_comes_back_behind_it)
+{
+	const uint32_t into[] = { 5 };
+	struct op_change changes[] = {
+		{ .what = CHANGE_MERGE, .unit = 4, .into = into, .into_count = 1 },
+		{ .what = CHANGE_MOVE, .unit = 5, .parent = 3 },
+	};
+	struct op act = { .kind = OP_ACT,
+			  .source = SPAN_LIT("console:test"),
+			  .act = { .no = SPAN_LIT("01-QĐ"),
+				   .signed_day = day_of_instant(w.now_ms),
+				   .effective = day_of_instant(w.now_ms) + 2,
+				   .changes = changes,
+				   .count = ARRAY_LEN(changes) } };
+	struct ledger_info here;
+	uint64_t lsn;
+
+	world_act_now(&w, &act);
+	restore();
+	w.now_ms += 3 * INT64_C(86400000);
+	lsn = want(&clerk, names_read(4), CODE_OK);
+	was(lsn, CODE_UNIT_CLOSED, tree_get(ledger_tree(w.l), 4)->code);
+	lsn = want(&superior, names_read(5), CODE_OK);
+	was(lsn, CODE_NOT_ALLOWED, NULL);
+	here = ledger_info(w.l);
+	made_in = here.incarnation;
+	cr_assert_eq(from_base(&clerk, names_read(4), here.lsn).code, CODE_UNIT_CLOSED);
+	cr_assert_eq(from_base(&superior, names_read(5), here.lsn).code, CODE_NOT_ALLOWED);
+	made_in = NULL;
+}
+
 /* ---- flashes ---- */
 
 static struct op flash(int on, uint64_t request)

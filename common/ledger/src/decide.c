@@ -87,6 +87,25 @@ int check_unit(struct deciding *d, day_t day, bool *go_on)
 	return 0;
 }
 
+bool alive_now(const struct deciding *d, const struct unit *u)
+{
+	return unit_alive(u, d->today) || (d->by->since && unit_alive(u, d->by->since));
+}
+
+int check_unit_now(struct deciding *d, bool *go_on)
+{
+	int rc = check_unit(d, d->today, go_on);
+
+	return rc || *go_on || !d->by->since ? rc : check_unit(d, d->by->since, go_on);
+}
+
+int check_rights_now(struct deciding *d, enum right right, bool *go_on)
+{
+	int rc = check_rights(d, right, d->today, go_on);
+
+	return rc || *go_on || !d->by->since ? rc : check_rights(d, right, d->by->since, go_on);
+}
+
 typedef int decide_fn(struct deciding *);
 
 static decide_fn *const table[OP_KIND_MAX + 1] = {

@@ -40,6 +40,10 @@ bool read_lost(const struct deciding *d);
 int number_lost(struct deciding *d, uint64_t lsn, bool *lost);
 /* Is there such a unit, alive on `day`? */
 int check_unit(struct deciding *d, day_t day, bool *go_on);
+/* The same of the day on which it is judged: of an op made in a log that was left, on which it may have been judged there. */
+bool alive_now(const struct deciding *d, const struct unit *u);
+int check_unit_now(struct deciding *d, bool *go_on);
+int check_rights_now(struct deciding *d, enum right right, bool *go_on);
 
 /* ---- decide_sheet.c: figures, signatures, requests ---- */
 int decide_sheet(struct deciding *d);

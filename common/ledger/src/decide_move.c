@@ -15,7 +15,7 @@ static int check_receiver(struct deciding *d, bool *go_on)
 	*go_on = true;
 	if (d->l->scope && !u) /* a part need not know units elsewhere */
 		return 0;
-	*go_on = u && unit_alive(u, d->today);
+	*go_on = u && alive_now(d, u);
 	if (!u)
 		return refuse(d, CODE_UNIT_UNKNOWN, NULL);
 	return *go_on ? 0 : refuse(d, CODE_UNIT_CLOSED, u->code);

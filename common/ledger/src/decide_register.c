@@ -20,12 +20,12 @@ int check_register_on(struct deciding *d, bool *go_on)
 /* The unit is there today, the register is kept, the author may. */
 int check_register(struct deciding *d, enum right right, bool *go_on)
 {
-	int rc = check_unit(d, d->today, go_on);
+	int rc = check_unit_now(d, go_on);
 
 	if (!rc && *go_on)
 		rc = check_register_on(d, go_on);
 	if (!rc && *go_on)
-		rc = check_rights(d, right, d->today, go_on);
+		rc = check_rights_now(d, right, go_on);
 	return rc;
 }
 
@@ -96,7 +96,7 @@ static int check_author(struct deciding *d, const struct case_record *r, bool *g
 	bool of_body = r->body && r->body == d->by->author_unit && r->body != d->op->unit &&
 		       (case_step_is_of_body(d->op->step.step.kind) || d->op->step.settle_count);
 
-	return check_rights(d, of_body ? RIGHT_SCREEN : RIGHT_REGISTER, d->today, go_on);
+	return check_rights_now(d, of_body ? RIGHT_SCREEN : RIGHT_REGISTER, go_on);
 }
 
 /* Who decides is the unit itself, where it has the authority, or one above it. */
@@ -104,7 +104,9 @@ static int check_body(struct deciding *d, bool *go_on)
 {
 	uint32_t to = d->op->step.to;
 
-	*go_on = !to || tree_inside(d->l->tree, d->op->unit, to, d->today, UINT64_MAX);
+	*go_on = !to || tree_inside(d->l->tree, d->op->unit, to, d->today, UINT64_MAX) ||
+		 (d->by->since &&
+		  tree_inside(d->l->tree, d->op->unit, to, d->by->since, UINT64_MAX));
 	return *go_on ? 0 : refuse(d, CODE_UNIT_UNKNOWN, NULL);
 }
 
@@ -146,7 +148,7 @@ int decide_case_step(struct deciding *d)
 {
 	struct case_record *r = NULL;
 	bool go_on;
-	int rc = check_unit(d, d->today, &go_on);
+	int rc = check_unit_now(d, &go_on);
 
 	if (!rc && go_on)
 		rc = check_register_on(d, &go_on);
@@ -348,14 +350,14 @@ int decide_forget(struct deciding *d)
 int decide_names(struct deciding *d)
 {
 	bool go_on;
-	int rc = check_unit(d, d->today, &go_on);
+	int rc = check_unit_now(d, &go_on);
 
 	if (!rc && go_on)
 		rc = check_register_on(d, &go_on);
 	if (rc || !go_on)
 		return rc;
-	rc = check_rights(d, d->by->author_unit == d->op->unit ? RIGHT_REGISTER : RIGHT_SCREEN,
-			  d->today, &go_on);
+	rc = check_rights_now(d, d->by->author_unit == d->op->unit ? RIGHT_REGISTER : RIGHT_SCREEN,
+			      &go_on);
 	return rc || !go_on ? rc : accept(d);
 }
 
