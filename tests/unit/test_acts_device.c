@@ -253,6 +253,7 @@ Test(acts_device, what_went_over_one_to_one_is_mapped_without_a_person)
 	cr_assert_eq(follow(), 0, "nothing has come");
 	j = month(&d, june, 5, base);
 	cr_assert_eq(j.verdict, VERDICT_ACCEPTED, "June was its own");
+	cr_assert_eq(follow(), 0, "it says nothing of members");
 	j = month(&d, july, 7, base);
 	cr_assert_eq(j.verdict, VERDICT_LATE);
 	cr_assert_eq(j.code, CODE_SUCCESSOR);
@@ -329,6 +330,26 @@ Test(acts_device, openings_are_computed_without_a_person)
 	import_members(4, june, 31);
 	cr_assert_eq(follow(), 0);
 	cr_assert_eq(begins_with(8, first), 40);
+}
+
+/* C2, which goes on and takes C1 over, is the last to say how many it had. */
+Test(acts_device, who_takes_others_over_begins_with_its_own_too)
+{
+	struct period june = month_of(2025, 6);
+	day_t first = day(2025, 7, 1);
+
+	import_members(4, june, 30);
+	act(first, c1_into_c2, ARRAY_LEN(c1_into_c2));
+	cr_assert_eq(follow(), 0, "of C2 nothing is known");
+	import_members(5, june, 12);
+	cr_assert_eq(follow(), 1);
+	cr_assert_eq(begins_with(5, first), 42);
+	import_members(5, june, 13);
+	cr_assert_eq(follow(), 1);
+	cr_assert_eq(begins_with(5, first), 43, "as corrected");
+	cr_assert_eq(follow(), 0);
+	import_members(5, month_of(2025, 5), 11);
+	cr_assert_not(ledger_follow_due(w.l), "of another day");
 }
 
 /* Who was asked for a flash and did not know of the act that ended, cut or moved the unit is not turned away. */

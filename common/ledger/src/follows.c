@@ -18,11 +18,6 @@ enum { FOLLOW_MAX = ARRAY_LEN(((struct ledger *)0)->follow), FOLLOW_ALL = FOLLOW
 
 static void note_unit(struct ledger *l, uint32_t unit)
 {
-	const struct unit *u = tree_get(l->tree, unit);
-
-	/* of those that took over, their own figures of the day before are looked at when all are */
-	if (!u || !u->link_count)
-		return;
 	for (size_t i = 0; i < l->follow_count && i < FOLLOW_MAX; i++)
 		if (l->follow[i] == unit)
 			return;
@@ -32,15 +27,43 @@ static void note_unit(struct ledger *l, uint32_t unit)
 		l->follow_count++;
 }
 
+static bool went_over(const struct unit *u, day_t day)
+{
+	for (size_t i = 0; u && i < u->link_count; i++)
+		if (u->links[i].from == day)
+			return true;
+	return false;
+}
+
+/* Members at the end of that day: what somebody begins with on the next one is counted from those of whoever goes over
+ * then and of whoever takes over, told by themselves or by units below. */
+static void note_members(struct ledger *l, uint32_t unit, day_t last)
+{
+	uint32_t path[UNIT_DEPTH_MAX];
+	size_t depth = tree_path(l->tree, unit, last, UINT64_MAX, path);
+
+	for (size_t i = 0; i < depth; i++)
+		if (went_over(tree_get(l->tree, path[i]), last + 1) ||
+		    tree_took_over(l->tree, path[i], last + 1))
+			note_unit(l, path[i]);
+}
+
 void follow_note(struct ledger *l, const struct entry *en, const struct op *op)
 {
-	if (l->scope || !op || !l->tree)
+	if (l->scope || !l->tree || en->verdict == VERDICT_REFUSED)
 		return;
-	if (op->kind == OP_ACT && en->verdict == VERDICT_ACCEPTED)
+	if (op && op->kind == OP_ACT) {
 		l->follow_count = FOLLOW_ALL;
-	else if (tree_links(l->tree) && en->verdict != VERDICT_REFUSED &&
-		 (op->kind == OP_SHEET || op->kind == OP_LATE_DECISION || op->kind == OP_MEMBERS))
+		return;
+	}
+	if (!tree_links(l->tree))
+		return;
+	if (en->verdict == VERDICT_LATE || (op && op->kind == OP_LATE_DECISION))
 		note_unit(l, en->unit);
+	else if (op && op->kind == OP_SHEET)
+		note_members(l, en->unit, op->sheet.period.to);
+	else if (op && op->kind == OP_MEMBERS)
+		note_members(l, en->unit, op->members.day);
 }
 
 bool ledger_follow_due(const struct ledger *l)
@@ -194,7 +217,7 @@ static int list_going(struct opening_list *o)
 static int add_up(struct opening_list *o, size_t first, size_t end)
 {
 	struct opening *x = &o->list[o->count];
-	bool asked = false;
+	bool asked = looked_at(o->l, o->all, o->going[first].into);
 	int rc = 0;
 
 	for (size_t i = first; i < end; i++)
