@@ -287,6 +287,68 @@ Test(acts_device, of_two_that_went_into_one_a_person_decides)
 	cr_assert_eq(admitted(8, month_of(2025, 7)), 7);
 }
 
+/* What N saw of C1's is named by N's devices. One of them replaces all of it; the other had seen the same. */
+Test(acts_device, what_came_from_another_unit_is_known_where_it_counts)
+{
+	struct period july = month_of(2025, 7);
+	struct device d = enrolled(4, ROLE_APPROVER), first, second;
+	struct device *each[2] = { &first, &second };
+	uint64_t base = ledger_info(w.l).lsn;
+	struct judgement late, j;
+
+	act(day(2025, 7, 1), c1_becomes_n, 3);
+	first = enrolled(8, ROLE_APPROVER);
+	second = enrolled(8, ROLE_APPROVER);
+	late = month(&d, july, 7, base);
+	cr_assert_eq(decide_late(8, late.lsn, 8, july), 0, "%s", w.e.msg);
+	base = ledger_info(w.l).lsn;
+	for (int i = 0; i < 2; i++) {
+		struct sheet_draft s;
+		uint64_t saw;
+
+		draft_init(&s, 8, FORM_SHORT, july);
+		saw = draft_see(&s, late.id);
+		draft_put(&s, 2, 8 + i, saw);
+		draft_sign(&s, SIGN_OWN, saw);
+		s.op.reason = SPAN_LIT("one more");
+		draft_op(&s);
+		j = sent(each[i], &s.op, base);
+		cr_assert_eq(j.verdict, VERDICT_ACCEPTED, "%d: %d", i, j.code);
+	}
+	cr_assert_geq(admitted(8, july), 8);
+	like_naive(july);
+}
+
+/* C2's June came behind the closing and counts: it stands in the way of an act as any other June does. */
+Test(acts_device, what_came_late_and_counts_is_not_cut_by_an_act)
+{
+	struct period june = month_of(2025, 6);
+	struct device d = enrolled(4, ROLE_APPROVER);
+	uint64_t base = ledger_info(w.l).lsn;
+	struct op op = { .kind = OP_CLOSE,
+			 .unit = 1,
+			 .close = { .form = FORM_SHORT, .period = june } };
+	struct judgement j;
+
+	world_act_now(&w, &op);
+	j = month(&d, june, 9, base);
+	cr_assert_eq(j.code, CODE_CLOSED);
+	op = (struct op){ .kind = OP_ACT,
+			  .act = { .no = SPAN_LIT("1-QĐ/TU"),
+				   .signer = SPAN_LIT("A"),
+				   .signed_day = day(2025, 6, 16),
+				   .effective = day(2025, 6, 16),
+				   .changes = c1_into_c2,
+				   .count = ARRAY_LEN(c1_into_c2) } };
+	cr_assert_eq(decide_late(4, j.lsn, 0, none), 0, "%s", w.e.msg);
+	cr_assert_eq(world_try(&w, &op), -ERR_INVALID);
+	cr_assert_not_null(strstr(w.e.msg, "figures for days after it"), "%s", w.e.msg);
+	op = build_plan(4, FORM_SHORT, june, PLAN_NONE);
+	cr_assert_eq(world_try(&w, &op), -ERR_INVALID);
+	cr_assert_not_null(strstr(w.e.msg, "figures are there already"), "%s", w.e.msg);
+	cr_assert_eq(admitted(1, june), 9);
+}
+
 /* A word of its own took June out of the plan, and the act that came then ended what follows. */
 Test(acts_device, a_month_that_no_act_cut_is_outside_the_plan)
 {

@@ -75,6 +75,31 @@ int number_lost(struct deciding *d, uint64_t lsn, bool *lost)
 	return base_lost(d->l, by->base, lsn, lost, d->e); /* of an act that is brought back */
 }
 
+int sheet_written(const struct op_sheet **out, struct op_id *id, struct deciding *d,
+		  const struct entry *en, const struct envelope *env, const struct op *op,
+		  struct late_sheet_op *late)
+{
+	struct late_row row;
+	struct entry as_late;
+	int rc;
+
+	*out = NULL;
+	if (!op || en->verdict != VERDICT_ACCEPTED)
+		return 0;
+	*id = (struct op_id){ en->device, env->epoch, env->seq };
+	if (op->kind == OP_SHEET)
+		*out = &op->sheet;
+	if (op->kind != OP_LATE_DECISION || !op->late.counts || d->by->as_before)
+		return 0;
+	rc = late_get(d->l, op->late.lsn, &row, d->e);
+	if (rc) /* a part of the log may be without it */
+		return rc == -ERR_NOTFOUND && d->l->scope ? 0 : rc;
+	arena_reset(late->a);
+	rc = late_open(d->l, &op->late, en->lsn, &as_late, id, &late->op, late->a, d->e);
+	*out = &late->op.sheet;
+	return rc;
+}
+
 int check_unit(struct deciding *d, day_t day, bool *go_on)
 {
 	const struct unit *u = tree_get(d->l->tree, d->op->unit);

@@ -45,6 +45,16 @@ bool alive_now(const struct deciding *d, const struct unit *u);
 int check_unit_now(struct deciding *d, bool *go_on);
 int check_rights_now(struct deciding *d, enum right right, bool *go_on);
 
+/* What an entry wrote into a sheet of its unit: its own figures, or those of the late op that it lets count; else *out is
+ * NULL. *id is whose they are. Programs of before did not look at late ones. */
+struct late_sheet_op {
+	struct arena *a; /* its own: it is reset */
+	struct op op;
+};
+int sheet_written(const struct op_sheet **out, struct op_id *id, struct deciding *d,
+		  const struct entry *en, const struct envelope *env, const struct op *op,
+		  struct late_sheet_op *late);
+
 /* ---- decide_sheet.c: figures, signatures, requests ---- */
 int decide_sheet(struct deciding *d);
 int decide_mark(struct deciding *d);

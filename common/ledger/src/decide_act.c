@@ -57,9 +57,11 @@ static int check_forms(struct deciding *d, const struct op_change *c, bool *go_o
 /* ---- figures that are there already ---- */
 
 struct standing {
-	struct ledger *l;
+	struct deciding *d;
+	uint32_t unit;
 	day_t day;
 	bool ends; /* else it only begins a new period on that day */
+	struct late_sheet_op late;
 	bool found;
 };
 
@@ -67,18 +69,19 @@ static int standing_each(void *ctx, const struct entry *en, const struct envelop
 			 const struct op *op, struct err *e)
 {
 	struct standing *s = ctx;
+	struct ledger *l = s->d->l;
+	const struct op_sheet *w;
 	const struct form *f;
 	struct sheet sheet;
-	int rc;
+	struct op_id id;
+	int rc = sheet_written(&w, &id, s->d, en, env, op, &s->late);
 
-	(void)env;
-	if (!op || op->kind != OP_SHEET || en->verdict != VERDICT_ACCEPTED ||
-	    op->sheet.period.to < s->day || (!s->ends && op->sheet.period.from >= s->day))
-		return 0;
-	f = ledger_form_newest(s->l, (uint8_t)op->sheet.form, e);
+	if (rc || !w || w->period.to < s->day || (!s->ends && w->period.from >= s->day))
+		return rc;
+	f = ledger_form_newest(l, (uint8_t)w->form, e);
 	if (f && f->period == FORM_DAY && !s->ends)
 		return 0;
-	rc = sheet_get(s->l, op->unit, (uint8_t)op->sheet.form, op->sheet.period, &sheet, e);
+	rc = sheet_get(l, s->unit, (uint8_t)w->form, w->period, &sheet, e);
 	s->found = !rc && sheet_status(&sheet) != SHEET_EMPTY;
 	return rc ? rc : s->found;
 }
@@ -86,14 +89,19 @@ static int standing_each(void *ctx, const struct entry *en, const struct envelop
 /* What acts say of plans must leave no sheet outside them. */
 static int check_standing(struct deciding *d, uint32_t unit, bool ends, bool *go_on)
 {
-	struct standing s = { .l = d->l, .day = d->op->act.effective, .ends = ends };
+	struct standing s = { .d = d,
+			      .unit = unit,
+			      .day = d->op->act.effective,
+			      .ends = ends,
+			      .late.a = arena_new(SCRATCH_BUDGET) };
 	struct arena *a = arena_new(SCRATCH_BUDGET);
 	uint64_t head;
-	int rc = a ? unit_head_get(d->l, unit, &head, d->e)
-		   : err_set(d->e, ERR_NOMEM, "no memory to judge an act");
+	int rc = a && s.late.a ? unit_head_get(d->l, unit, &head, d->e)
+			       : err_set(d->e, ERR_NOMEM, "no memory to judge an act");
 
 	if (!rc)
 		rc = walk_unit(d->l, head, a, standing_each, &s, d->e);
+	arena_free(s.late.a);
 	arena_free(a);
 	*go_on = !s.found;
 	if (rc || !s.found)

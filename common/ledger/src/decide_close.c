@@ -337,10 +337,12 @@ static bool cuts_begun(const struct deciding *d, const struct calendar *was)
 }
 
 struct recutting {
-	struct ledger *l;
+	struct deciding *d;
+	uint32_t unit;
 	const struct plan_row *plan;
 	const struct calendar *is;
 	const struct op_calendar *c;
+	struct late_sheet_op late;
 	bool found;
 };
 
@@ -349,17 +351,17 @@ static int cut_each(void *ctx, const struct entry *en, const struct envelope *en
 {
 	struct recutting *k = ctx;
 	const struct plan_interval *v;
+	const struct op_sheet *w;
 	struct sheet s;
-	int rc;
+	struct op_id id;
+	int rc = sheet_written(&w, &id, k->d, en, env, op, &k->late);
 
-	(void)env;
-	if (!op || op->kind != OP_SHEET || en->verdict != VERDICT_ACCEPTED ||
-	    op->sheet.form != k->c->form || op->sheet.period.to < k->c->from)
+	if (rc || !w || w->form != k->c->form || w->period.to < k->c->from)
+		return rc;
+	v = plan_find(k->plan, k->c->form, w->period);
+	if (!v || plan_is_period(k->is, v, w->period))
 		return 0;
-	v = plan_find(k->plan, k->c->form, op->sheet.period);
-	if (!v || plan_is_period(k->is, v, op->sheet.period))
-		return 0;
-	rc = sheet_get(k->l, op->unit, k->c->form, op->sheet.period, &s, e);
+	rc = sheet_get(k->d->l, k->unit, k->c->form, w->period, &s, e);
 	k->found = !rc && sheet_status(&s) != SHEET_EMPTY;
 	return rc ? rc : k->found;
 }
@@ -370,9 +372,11 @@ static int check_cut(struct deciding *d, const struct calendar *is, bool *go_on)
 {
 	const struct tree *t = d->l->tree;
 	struct arena *a = arena_new(SCRATCH_BUDGET);
-	struct recutting k = { .l = d->l, .is = is, .c = &d->op->calendar };
+	struct recutting k = {
+		.d = d, .is = is, .c = &d->op->calendar, .late.a = arena_new(SCRATCH_BUDGET)
+	};
 	const struct unit *u = NULL;
-	int rc = a ? 0 : err_set(d->e, ERR_NOMEM, "no memory for a calendar");
+	int rc = a && k.late.a ? 0 : err_set(d->e, ERR_NOMEM, "no memory for a calendar");
 
 	for (size_t i = 0; i < tree_count(t) && !rc; i++) {
 		struct plan_row plan;
@@ -382,12 +386,14 @@ static int check_cut(struct deciding *d, const struct calendar *is, bool *go_on)
 		arena_reset(a);
 		arena_reset(d->a);
 		k.plan = &plan;
+		k.unit = u->unit;
 		rc = plan_get(d->l, u->unit, &plan, d->a, d->e);
 		if (!rc && plan.count)
 			rc = unit_head_get(d->l, u->unit, &head, d->e);
 		if (!rc && plan.count)
 			rc = walk_unit(d->l, head, a, cut_each, &k, d->e);
 	}
+	arena_free(k.late.a);
 	arena_free(a);
 	*go_on = !k.found;
 	return rc < 0 || !k.found ? rc

@@ -100,6 +100,7 @@ int decide_unit(struct deciding *d)
 struct reported {
 	struct deciding *d;
 	const struct plan_interval *in;
+	struct late_sheet_op late;
 	bool found;
 };
 
@@ -110,36 +111,37 @@ static int reported_each(void *ctx, const struct entry *en, const struct envelop
 	struct reported *k = ctx;
 	struct ledger *l = k->d->l;
 	const struct plan_interval *in = k->in;
+	const struct op_sheet *w;
 	struct calendar calendar;
 	struct sheet s;
-	int rc;
+	struct op_id id;
+	int rc = sheet_written(&w, &id, k->d, en, env, op, &k->late);
 
-	(void)env;
-	if (!op || op->kind != OP_SHEET || en->verdict != VERDICT_ACCEPTED ||
-	    !period_meet(op->sheet.period, in->period) ||
-	    (op->sheet.form != in->form &&
-	     !forms_share(ledger_form_newest(l, in->form, e),
-			  ledger_form_newest(l, (uint8_t)op->sheet.form, e))))
-		return 0;
-	rc = sheet_get(l, op->unit, (uint8_t)op->sheet.form, op->sheet.period, &s, e);
+	if (rc || !w || !period_meet(w->period, in->period) ||
+	    (w->form != in->form && !forms_share(ledger_form_newest(l, in->form, e),
+						 ledger_form_newest(l, (uint8_t)w->form, e))))
+		return rc;
+	rc = sheet_get(l, k->d->op->unit, (uint8_t)w->form, w->period, &s, e);
 	if (!rc)
 		rc = calendar_get(l, in->form, &calendar, e);
 	if (rc)
 		return rc;
 	k->found = sheet_status(&s) != SHEET_EMPTY &&
-		   !(op->sheet.form == in->form && period_inside(op->sheet.period, in->period) &&
-		     plan_is_period(&calendar, in, op->sheet.period));
+		   !(w->form == in->form && period_inside(w->period, in->period) &&
+		     plan_is_period(&calendar, in, w->period));
 	return k->found;
 }
 
 static int check_reported(struct deciding *d, const struct plan_interval *in, bool *go_on)
 {
-	struct reported k = { .d = d, .in = in };
+	struct reported k = { .d = d, .in = in, .late.a = arena_new(SCRATCH_BUDGET) };
 	uint64_t head;
-	int rc = unit_head_get(d->l, d->op->unit, &head, d->e);
+	int rc = k.late.a ? unit_head_get(d->l, d->op->unit, &head, d->e)
+			  : err_set(d->e, ERR_NOMEM, "no memory for a plan");
 
 	if (!rc)
 		rc = walk_unit(d->l, head, d->a, reported_each, &k, d->e);
+	arena_free(k.late.a);
 	*go_on = !k.found;
 	if (rc || !k.found)
 		return rc;

@@ -226,6 +226,41 @@ static int comes_to_count(struct deciding *d, uint64_t lsn, bool *comes)
 	return rc;
 }
 
+struct handing {
+	struct deciding *d;
+	struct op_id id;
+	struct late_sheet_op late;
+	bool found;
+};
+
+static int handing_each(void *ctx, const struct entry *en, const struct envelope *env,
+			const struct op *op, struct err *e)
+{
+	struct handing *h = ctx;
+	const struct op_sheet *w;
+	struct op_id id;
+	int rc = sheet_written(&w, &id, h->d, en, env, op, &h->late);
+
+	(void)e;
+	h->found = !rc && w && !op_id_cmp(id, h->id);
+	return rc ? rc : h->found;
+}
+
+/* An op of a unit that went over into this one stands in that one's chain; in this one's stands that it counts here. */
+static int was_handed_over(struct deciding *d, struct op_id id, bool *found)
+{
+	struct handing h = { .d = d, .id = id, .late.a = arena_new(SCRATCH_BUDGET) };
+	uint64_t head;
+	int rc = h.late.a ? unit_head_get(d->l, d->op->unit, &head, d->e)
+			  : err_set(d->e, ERR_NOMEM, "no memory to look for an op");
+
+	if (!rc)
+		rc = walk_unit(d->l, head, d->a, handing_each, &h, d->e);
+	arena_free(h.late.a);
+	*found = h.found;
+	return rc;
+}
+
 /* Every version named must be one that somebody wrote here. */
 static int check_seen(struct deciding *d, const struct sheet *s, bool *go_on)
 {
@@ -243,9 +278,12 @@ static int check_seen(struct deciding *d, const struct sheet *s, bool *go_on)
 		if (here)
 			continue;
 		rc = walk_find(d->l, d->op->unit, w->seen[i], &verdict, &lsn, d->e);
-		lacks = !rc;
-		if (rc > 0)
+		if (rc > 0) {
 			rc = verdict == VERDICT_LATE ? comes_to_count(d, lsn, &lacks) : 0;
+		} else if (!rc) {
+			rc = was_handed_over(d, w->seen[i], &here);
+			lacks = !here;
+		}
 		if (rc < 0)
 			return rc;
 		if (lacks) {
