@@ -165,6 +165,41 @@ Test(acts_figures, what_was_merged_over_a_border_cannot_be_compared)
 	cr_assert_not(t.targets[0].comparable.changed);
 }
 
+/* C3 goes on and takes C2 over from the other district: its months since are of people of both. */
+Test(acts_figures, what_went_over_a_border_into_one_that_goes_on_cannot_be_compared)
+{
+	static const uint32_t to_c3[] = { 6 };
+	static const struct op_change taken[] = {
+		{ .what = CHANGE_MERGE, .unit = 5, .into = to_c3, .into_count = 1 },
+	};
+	static const uint32_t asked[] = { 2, 3, 6 };
+	struct period half = { day(2020, 1, 1), day(2020, 7, 31) };
+
+	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+		struct op op = build_target(asked[i], year_of(2020), "admitted", "5", 50);
+
+		world_act_now(&w, &op);
+	}
+	sheet(5, month_of(2020, 1), 3);
+	sheet(6, month_of(2020, 1), 30);
+	act("1", day(2020, 7, 1), taken, 1);
+	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+		struct totals t = ask(asked[i], half);
+
+		cr_assert(t.targets[0].comparable.changed);
+		cr_assert(t.targets[0].comparable.known, "%u: nothing is of both yet", asked[i]);
+		cr_assert_eq(t.targets[0].comparable.sum, asked[i] == 2 ? 3 : 30);
+	}
+	sheet(6, month_of(2020, 8), 8);
+	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+		struct totals t = ask(asked[i], year_of(2020));
+
+		cr_assert_eq(t.targets[0].attained, asked[i] == 2 ? 3 : 38);
+		cr_assert(t.targets[0].comparable.changed);
+		cr_assert_not(t.targets[0].comparable.known, "%u", asked[i]);
+	}
+}
+
 /* A target that came with the unit: its own months from the act on, and with those of before. */
 Test(acts_figures, a_target_that_was_handed_over_goes_with_the_territory)
 {

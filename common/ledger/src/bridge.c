@@ -448,23 +448,27 @@ struct territory {
 
 enum { LINEAGE_MAX = 16 };
 
-/* Of a unit that was not there yet on the day: where were those that it is made of? Bits: 1 inside, 2 outside. */
-static unsigned origins(const struct territory *t, uint32_t unit, int depth)
+/* Where on the day were those that the unit is made of on `last`: itself, if it was there yet, and who went over into it
+ * since? Bits: 1 inside, 2 outside. */
+static unsigned origins(const struct territory *t, uint32_t unit, day_t last, int depth)
 {
-	const struct unit *u = tree_get(t->l->tree, unit);
+	const struct tree *tree = t->l->tree;
+	const struct unit *u = tree_get(tree, unit), *from;
+	bool there = unit_alive_at(u, t->day, t->known) || u->opened <= t->day;
 	unsigned where = 0;
 
-	if (unit_alive_at(u, t->day, t->known) || u->opened <= t->day)
-		return tree_inside(t->l->tree, unit, t->top, t->day, t->known) ? 1 : 2;
-	for (size_t i = 0; depth && i < tree_count(t->l->tree); i++) {
-		const struct unit *from = tree_at(t->l->tree, i);
+	if (there)
+		where = tree_inside(tree, unit, t->top, t->day, t->known) ? 1 : 2;
+	for (size_t i = 0; depth && (from = tree_taken(tree, unit, i)); i++)
+		for (size_t k = 0; k < from->link_count; k++) {
+			const struct tree_link *link = &from->links[k];
 
-		for (size_t k = 0; k < from->link_count; k++)
-			if (from->links[k].into == unit && from->links[k].lsn <= t->known)
-				where |= origins(t, from->unit, depth - 1);
-	}
+			if (link->into == unit && link->lsn <= t->known && link->from <= last &&
+			    (!there || link->from > t->day))
+				where |= origins(t, from->unit, link->from - 1, depth - 1);
+		}
 	if (!where) /* made of nothing that was there: where it was made */
-		where = tree_inside(t->l->tree, unit, t->top, u->opened, t->known) ? 1 : 2;
+		where = tree_inside(tree, unit, t->top, u->opened, t->known) ? 1 : 2;
 	return where;
 }
 
@@ -484,10 +488,8 @@ static int comparable_sheet(void *ctx, const struct sheet_key *k, const struct f
 			    const struct sheet *s, struct err *e)
 {
 	struct territory *t = ctx;
-	unsigned where = k->unit == t->top
-				 ? 1
-				 : origins(t, tree_successor(t->l->tree, k->unit, t->day, t->known),
-					   LINEAGE_MAX);
+	uint32_t unit = tree_successor(t->l->tree, k->unit, t->day, t->known);
+	unsigned where = origins(t, unit, k->period.to, LINEAGE_MAX);
 
 	t->exact &= where != 3;
 	return where & 1 ? each_figure(t->q, k, f, s, add_comparable, t, e) : 0;
