@@ -128,6 +128,46 @@ Test(entry, a_total_since_january_is_split)
 
 /* ---- judging ---- */
 
+/* C1 takes C2 over on 16 September: the month is reported in two pieces, and October begins with what the second one
+ * ends with, not with what stood on the 15th. */
+Test(entry, the_month_behind_one_that_an_act_cut)
+{
+	static const uint32_t to_c1[] = { 4 };
+	static const struct op_change taken[] = {
+		{ .what = CHANGE_MERGE, .unit = 5, .into = to_c1, .into_count = 1 },
+	};
+	struct op op = { .kind = OP_ACT,
+			 .act = { .no = SPAN_LIT("9-QĐ"),
+				  .signer = SPAN_LIT("A"),
+				  .signed_day = day(2022, 9, 1),
+				  .effective = day(2022, 9, 16),
+				  .changes = taken,
+				  .count = ARRAY_LEN(taken) } };
+	struct period pieces[] = { { day(2022, 9, 1), day(2022, 9, 15) },
+				   { day(2022, 9, 16), day(2022, 9, 30) } };
+	struct entry_sheet *s;
+
+	world_act_now(&w, &op);
+	op = build_members(4, day(2022, 9, 15), 52); /* of both */
+	world_act_now(&w, &op);
+	desk_sync(&k);
+	for (int month = 1; month <= 8; month++)
+		desk_type(&k, 4, "monthly", month22(month), ADMITTED, month, 0);
+	desk_type(&k, 4, "monthly", pieces[0], ADMITTED, 1, 0);
+	desk_type(&k, 4, "monthly", pieces[0], END, 41, 0);
+	s = desk_entry(&k, 4, "monthly", pieces[1]);
+	cr_assert_eq(entry_figure(s, BEGIN).value, 52, "with who was taken over");
+	entry_close(s);
+	desk_type(&k, 4, "monthly", pieces[1], ADMITTED, 3, 0);
+	desk_type(&k, 4, "monthly", pieces[1], END, 55, 0);
+	s = desk_entry(&k, 4, "monthly", month22(10));
+	cr_assert(entry_figure(s, BEGIN).computed);
+	cr_assert_eq(entry_figure(s, BEGIN).value, 55);
+	cr_assert_eq(entry_set_cumulative(s, ADMITTED, 45, &k.e), 0, "%s", k.e.msg);
+	cr_assert_eq(entry_figure(s, ADMITTED).value, 5, "45 less 36 less 1 and 3");
+	entry_close(s);
+}
+
 Test(entry, a_blocking_rule_blocks_signing_and_says_what)
 {
 	struct entry_judgement j;

@@ -45,7 +45,7 @@ int period_before(struct client *c, uint32_t unit, const struct form *f, struct 
 		rc = part_calendar(c->base, f->no, &calendar, e);
 	if (rc || step == PLAN_NONE)
 		return rc;
-	*out = calendar_period(&calendar, step, p.from - 1, whole);
+	*out = calendar_planned(&calendar, step, p.from - 1, whole);
 	*any = true;
 	return 0;
 }
@@ -94,19 +94,23 @@ static int step_back(struct entry_sheet *s, const struct calendar *calendar, str
 		     struct err *e)
 {
 	enum plan_step step = PLAN_MONTH;
-	struct period whole = { 0, 0 };
+	struct period days = { 0, 0 };
 	int rc = 0;
 
-	if (s->form->period != FORM_DAY)
-		rc = part_step(s->c->base, s->key.unit, s->form->no, p->from - 1, &step, &whole, e);
-	if (!rc && step == PLAN_NONE) {
-		rc = part_step(s->c->base, s->key.unit, s->form->no, s->key.period.to, &step,
-			       &whole, e);
+	if (s->form->period != FORM_DAY) {
+		rc = part_step(s->c->base, s->key.unit, s->form->no, p->from - 1, &step, &days, e);
+		if (!rc && step != PLAN_NONE) {
+			*p = calendar_planned(calendar, step, p->from - 1, days);
+			return 0;
+		}
+		if (!rc)
+			rc = part_step(s->c->base, s->key.unit, s->form->no, s->key.period.to,
+				       &step, &days, e);
 		if (step == PLAN_WHOLE) /* says nothing of other days */
 			step = PLAN_NONE;
 	}
 	if (!rc && step != PLAN_NONE)
-		*p = calendar_period(calendar, step, p->from - 1, whole);
+		*p = calendar_period(calendar, step, p->from - 1, days);
 	return rc;
 }
 

@@ -68,7 +68,7 @@ static int next_sheet(struct reading *r, day_t from, struct period *p, bool *any
 		rc = part_calendar(r->s->c->base, r->of->no, &calendar, e);
 	if (rc || step == PLAN_NONE)
 		return rc;
-	*p = calendar_period(&calendar, step, from, whole);
+	*p = calendar_planned(&calendar, step, from, whole);
 	*any = p->from == from;
 	k.form = r->of->no;
 	k.period = *p;

@@ -226,7 +226,7 @@ int period_at(struct call *k, uint32_t unit, const struct form *f, day_t day, st
 	rc = part_calendar(k->base, f->no, &calendar, k->e);
 	if (rc)
 		return rc;
-	*out = calendar_period(&calendar, step, day, whole);
+	*out = calendar_planned(&calendar, step, day, whole);
 	*any = true;
 	return 0;
 }

@@ -90,6 +90,18 @@ struct period calendar_period(const struct calendar *c, enum plan_step step, day
 	return whole;
 }
 
+struct period calendar_planned(const struct calendar *c, enum plan_step step, day_t d,
+			       struct period days)
+{
+	struct period p = calendar_period(c, step, d, days);
+
+	if (p.from < days.from)
+		p.from = days.from;
+	if (p.to > days.to)
+		p.to = days.to;
+	return p;
+}
+
 bool calendar_is_period(const struct calendar *c, enum plan_step step, struct period p,
 			struct period whole)
 {

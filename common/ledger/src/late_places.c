@@ -38,13 +38,9 @@ static int add_unit(struct placing *g, uint32_t unit)
 		if (v->form != (uint8_t)w->form || v->step == PLAN_NONE)
 			continue;
 		while (at <= w->period.to && at <= v->period.to) {
-			struct period p = calendar_period(&g->calendar, v->step, at, v->period);
+			struct period p = calendar_planned(&g->calendar, v->step, at, v->period);
 
 			at = p.to + 1;
-			if (p.from < v->period.from)
-				p.from = v->period.from;
-			if (p.to > v->period.to)
-				p.to = v->period.to;
 			if (period_inside(p, w->period) && plan_is_period(&g->calendar, v, p) &&
 			    unit_alive(u, p.to))
 				add(g, unit, p);

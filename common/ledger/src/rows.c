@@ -147,11 +147,7 @@ bool plan_is_period(const struct calendar *c, const struct plan_interval *v, str
 	if (v->step == PLAN_NONE || p.from > p.to || p.from < DAY_MIN || p.to > DAY_MAX ||
 	    !period_inside(p, v->period))
 		return false;
-	right = calendar_period(c, v->step, p.from, v->period);
-	if (right.from < v->period.from)
-		right.from = v->period.from;
-	if (right.to > v->period.to)
-		right.to = v->period.to;
+	right = calendar_planned(c, v->step, p.from, v->period);
 	return right.from == p.from && right.to == p.to;
 }
 

@@ -25,6 +25,10 @@ struct period calendar_month(const struct calendar *c, day_t d);
  * is made of the months called after it, and a month is called after its last day. */
 struct period calendar_period(const struct calendar *c, enum plan_step step, day_t d,
 			      struct period whole);
+/* The same as a unit reports it whose plan has the step in these days: without what lies outside them, where they begin or
+ * end in the middle of it. `d` is one of the days. */
+struct period calendar_planned(const struct calendar *c, enum plan_step step, day_t d,
+			       struct period days);
 /* The rule that `p` goes by; NULL: none was given, and nothing has a deadline. */
 const struct calendar_row *calendar_rule(const struct calendar *c, struct period p);
 bool calendar_is_period(const struct calendar *c, enum plan_step step, struct period p,
