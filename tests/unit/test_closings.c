@@ -303,6 +303,84 @@ Test(closings, verify_says_it_again)
 	kv_close(kv);
 }
 
+/* ---- a month that an act cut ---- */
+
+static void sign_piece(struct period p, uint32_t unit, int64_t value, int64_t members)
+{
+	struct sheet_draft d;
+
+	draft_init(&d, unit, FORM_SHORT, p);
+	draft_put(&d, 2, value, 0);
+	draft_put(&d, 14, members, 0);
+	draft_sign(&d, SIGN_IMPORT, 0);
+	d.op.reason = SPAN_LIT("found in the drawer");
+	world_act_now(&w, draft_op(&d));
+}
+
+static int64_t summed(const struct summary_state *s, uint16_t measure)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->measures[i] == measure)
+			return s->values[i];
+	return -1;
+}
+
+/* C4 takes C3 over on 16 August: the pieces are on the board, in the district's summary and in what the closing says. */
+Test(closings, of_a_month_that_an_act_cut)
+{
+	static const uint32_t to_c4[] = { 7 };
+	static const struct op_change taken[] = {
+		{ .what = CHANGE_MERGE, .unit = 6, .into = to_c4, .into_count = 1 },
+	};
+	static const char whole[] = "C1 2022-08-01 2022-08-31\nC2 2022-08-01 2022-08-31\n";
+	struct period august = month_of(2022, 8), before = { august.from, day(2022, 8, 15) },
+		      after = { day(2022, 8, 16), august.to };
+	struct months_query q = { .unit = 3, .period = august, .known_at = UINT64_MAX };
+	struct op op = { .kind = OP_ACT,
+			 .act = { .no = SPAN_LIT("2-QĐ/TU"),
+				  .signer = SPAN_LIT("A"),
+				  .signed_day = before.from,
+				  .effective = after.from,
+				  .changes = taken,
+				  .count = ARRAY_LEN(taken) } };
+	const struct month_cell *cells;
+	struct summary_state s;
+	struct verify_report r;
+	struct ledger *l;
+	struct err e;
+	struct kv *kv;
+	size_t count;
+
+	world_act_now(&w, &op);
+	sign_piece(before, 7, 2, 40);
+	must(query_months(&cells, &count, w.l, &q, a, &w.e), &w.e, "months");
+	cr_assert_eq(count, 3);
+	cr_assert(cells[0].unit == 6 && cells[0].period.to == before.to);
+	cr_assert(cells[1].unit == 7 && cells[1].period.to == before.to && cells[1].sign_lsn);
+	cr_assert(cells[2].unit == 7 && cells[2].period.from == after.from);
+	must(query_summary(&s, w.l, 3, FORM_SHORT, august, a, &w.e), &w.e, "summary");
+	cr_assert(s.expected == 3 && s.signed_ == 1);
+	cr_assert_eq(summed(&s, 2), 2);
+	cr_assert_eq(summed(&s, 14), -1, "nobody has said yet how many there are on the 31st");
+	op = (struct op){ .kind = OP_CLOSE, .unit = 1, .close = { FORM_SHORT, august } };
+	closing = world_act_now(&w, &op);
+	cr_assert_str_eq(detail_of(w.l, closing),
+			 said(4, arena_printf(a,
+					      "%sC3 2022-08-01 2022-08-15\n"
+					      "C4 2022-08-16 2022-08-31\n",
+					      whole)));
+	l = retold(said(2, whole), &kv); /* as programs said that passed the pieces over */
+	must(verified(l, &r, &e), &e, "verify");
+	ledger_close(l);
+	kv_close(kv);
+	sign_piece(after, 7, 1, 71);
+	sign_piece(before, 6, 5, 30);
+	must(query_summary(&s, w.l, 3, FORM_SHORT, august, a, &w.e), &w.e, "summary");
+	cr_assert(s.expected == 3 && s.signed_ == 3);
+	cr_assert_eq(summed(&s, 2), 8);
+	cr_assert_eq(summed(&s, 14), 71);
+}
+
 Test(closings, one_of_before_stands_as_it_stood)
 {
 	static const char *const then[] = { "hash", "hash_of", "missing_sheets", NULL };

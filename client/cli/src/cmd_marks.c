@@ -152,6 +152,7 @@ static int accept_one(struct below *b, const struct month_cell *cell)
 		return rc;
 	if (!why && !options.dry_run) {
 		b->op.unit = cell->unit;
+		b->op.mark.period = cell->period; /* of a month that an act cut, a piece */
 		rc = act_queue(c->client, &b->op, cli_now(c), &id, &code, &c->err);
 		if (rc && code == CODE_OK)
 			return rc;
@@ -175,8 +176,7 @@ static int accept_all(struct below *b, const struct month_cell *cells, size_t co
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < count && !rc; i++)
-		if (cells[i].unit != own && cells[i].period.from == b->op.mark.period.from &&
-		    cells[i].period.to == b->op.mark.period.to)
+		if (cells[i].unit != own)
 			rc = accept_one(b, &cells[i]);
 	if (!rc)
 		return client_commit(c->client, &c->err);

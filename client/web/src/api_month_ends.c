@@ -24,7 +24,7 @@ static void add_cell(struct month_sum *sums, size_t count, const struct month_ce
 	for (size_t i = 0; i < count; i++) {
 		struct month_sum *s = &sums[i];
 
-		if (s->period.from != c->period.from || s->period.to != c->period.to)
+		if (!period_inside(c->period, s->period))
 			continue;
 		s->expected++;
 		s->sent += c->sign_lsn != 0;

@@ -89,7 +89,8 @@ int decide_close(struct deciding *d)
 		return rc;
 	static_assert(sizeof(d->out->detail) >= LACKS_TEXT_MAX, "what is missing fits an entry");
 	d->out->detail_new = true;
-	return closing_lacks(d->out->detail, d->l, d->op->unit, c->form, c->period, d->e);
+	return closing_lacks(d->out->detail, d->l, d->op->unit, c->form, c->period,
+			     d->by->as_before, d->e);
 }
 
 /* ---- unlock ---- */

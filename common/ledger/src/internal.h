@@ -405,7 +405,7 @@ bool periods_next(struct periods_walk *w, struct period *out);
 enum { LACKS_TEXT_MAX = 64 };
 /* What the entry of a closing says, as PROTOCOL.md has it: of the whole log, in the state at hand. */
 int closing_lacks(char out[LACKS_TEXT_MAX], struct ledger *l, uint32_t top, uint8_t form,
-		  struct period within, struct err *e);
+		  struct period within, bool as_before, struct err *e);
 
 /* ---- rows_register.c, apply_register.c ---- */
 /* -ERR_NOTFOUND. */

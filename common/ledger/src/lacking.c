@@ -14,6 +14,7 @@ struct lacking {
 	uint32_t top;
 	struct period within;
 	const struct form *form;
+	bool as_before; /* without the pieces of months that acts cut */
 	struct calendar calendar;
 	struct hasher lines;
 	size_t count;
@@ -47,10 +48,11 @@ static int of_interval(struct lacking *k, const struct unit *u, const struct pla
 	days.from = days.from > k->within.from ? days.from : k->within.from;
 	days.to = days.to < k->within.to ? days.to : k->within.to;
 	for (day_t d = days.from; d <= days.to && !rc;) {
-		struct period p = calendar_period(&k->calendar, v->step, d, v->period);
+		struct period p = calendar_planned(&k->calendar, v->step, d, v->period);
+		bool cut = !calendar_is_period(&k->calendar, v->step, p, v->period);
 
 		d = p.to + 1;
-		if (period_inside(p, days) && unit_alive(u, p.to) &&
+		if (period_inside(p, days) && !(cut && k->as_before) && unit_alive(u, p.to) &&
 		    tree_inside(k->l->tree, u->unit, k->top, p.to, UINT64_MAX))
 			rc = name_if_missing(k, u, p);
 	}
@@ -70,11 +72,14 @@ static int of_unit(struct lacking *k, const struct unit *u, struct arena *a)
 }
 
 int closing_lacks(char out[LACKS_TEXT_MAX], struct ledger *l, uint32_t top, uint8_t form,
-		  struct period within, struct err *e)
+		  struct period within, bool as_before, struct err *e)
 {
-	struct lacking k = {
-		.l = l, .top = top, .within = within, .form = ledger_form_newest(l, form, e), .e = e
-	};
+	struct lacking k = { .l = l,
+			     .top = top,
+			     .within = within,
+			     .form = ledger_form_newest(l, form, e),
+			     .as_before = as_before,
+			     .e = e };
 	struct arena *a = arena_new(SCRATCH_BUDGET);
 	uint32_t *below = NULL;
 	char hex[HASH_HEX_MAX];

@@ -287,7 +287,8 @@ static struct month_cell *new_cell(struct board *b)
 	return &b->cells[b->count++];
 }
 
-/* Every whole period of an interval of the plan that lies in the days asked. */
+/* Every period of an interval of the plan that lies in the days asked; of a month that an act cut, each piece. Whoever had
+ * the unit below it on a period's last day has that period. */
 static int interval_cells(struct board *b, const struct unit *u, const struct plan_interval *v)
 {
 	const struct form *f = ledger_form_newest(b->l, v->form, b->e);
@@ -300,11 +301,12 @@ static int interval_cells(struct board *b, const struct unit *u, const struct pl
 	days.from = days.from > b->q->period.from ? days.from : b->q->period.from;
 	days.to = days.to < b->q->period.to ? days.to : b->q->period.to;
 	for (day_t d = days.from; d <= days.to && !rc;) {
-		struct period p = calendar_period(&b->calendar, v->step, d, v->period);
+		struct period p = calendar_planned(&b->calendar, v->step, d, v->period);
 		struct month_cell *c;
 
 		d = p.to + 1;
-		if (!period_inside(p, days) || !unit_alive_at(u, p.to, b->known))
+		if (!period_inside(p, days) || !unit_alive_at(u, p.to, b->known) ||
+		    !tree_inside(b->l->tree, u->unit, b->q->unit, p.to, b->known))
 			continue;
 		c = new_cell(b);
 		if (!c)
@@ -321,8 +323,6 @@ static int unit_cells(struct board *b, const struct unit *u)
 	int rc;
 
 	arena_reset(b->work);
-	if (!tree_inside(b->l->tree, u->unit, b->q->unit, b->q->period.to, b->known))
-		return 0;
 	rc = plan_at(b->l, u->unit, b->known, &plan, b->work, b->e);
 	for (size_t i = 0; i < plan.count && !rc; i++)
 		rc = interval_cells(b, u, &plan.intervals[i]);
@@ -333,6 +333,8 @@ int query_months(const struct month_cell **out, size_t *count, struct ledger *l,
 		 const struct months_query *q, struct arena *a, struct err *e)
 {
 	struct board b = { .l = l, .q = q, .known = q->known_at, .a = a, .e = e };
+	uint32_t *below = NULL; /* on whatever day; which days is asked of each period */
+	size_t units = 0;
 	int rc;
 
 	*count = 0;
@@ -345,10 +347,13 @@ int query_months(const struct month_cell **out, size_t *count, struct ledger *l,
 	rc = b.work ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory for months");
 	if (!rc) {
 		rc = gather_late(&b.late, e);
-		for (size_t i = 0; i < tree_count(l->tree) && !rc; i++)
-			rc = unit_cells(&b, tree_at(l->tree, i));
+		if (!rc)
+			rc = tree_subtree(l->tree, q->unit, &below, &units, e);
+		for (size_t i = 0; i < units && !rc; i++)
+			rc = unit_cells(&b, tree_get(l->tree, below[i]));
 		read_leave(l);
 	}
+	free(below);
 	arena_free(b.work);
 	*out = b.cells;
 	*count = rc ? 0 : b.count;
@@ -430,14 +435,55 @@ static size_t differ(const struct summary_state *s)
 	return count;
 }
 
+/* What a piece says of its own beginning or end is not of the whole. */
+static void leave_whole(struct agg *row, const struct form *f, struct period piece, struct period p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < row->measure_count; i++) {
+		const struct measure *m = form_measure(f, row->measures[i].measure);
+
+		if (m && measure_counts(m, piece, p))
+			row->measures[kept++] = row->measures[i];
+	}
+	row->measure_count = kept;
+}
+
+/* The row of the period, and of the pieces into which acts cut it for some units. */
+static int add_rows(struct agg *row, struct ledger *l, uint32_t unit, uint8_t form, struct period p,
+		    const struct month_cell *cells, size_t count, struct err *e)
+{
+	const struct form *f = ledger_form_newest(l, form, e);
+	int rc = agg_get(l, unit, form, p, row, e);
+
+	for (size_t i = 0; i < count && f && !rc; i++) {
+		struct period piece = cells[i].period;
+		bool before = piece.from == p.from && piece.to == p.to;
+		struct agg more;
+
+		for (size_t k = 0; k < i && !before; k++)
+			before = cells[k].period.from == piece.from &&
+				 cells[k].period.to == piece.to;
+		if (before)
+			continue;
+		rc = agg_get(l, unit, form, piece, &more, e);
+		if (rc)
+			break;
+		leave_whole(&more, f, piece, p);
+		rc = agg_add(row, &more, 1, e);
+	}
+	return rc;
+}
+
 static int summary_inside(struct summary_state *out, struct ledger *l, uint32_t unit, uint8_t form,
-			  struct period p, struct arena *a, struct err *e)
+			  struct period p, const struct month_cell *cells, size_t cell_count,
+			  struct arena *a, struct err *e)
 {
 	uint16_t *measures;
 	int64_t *values;
 	struct agg row;
 	struct hash h;
-	int rc = agg_get(l, unit, form, p, &row, e);
+	int rc = add_rows(&row, l, unit, form, p, cells, cell_count, e);
 
 	if (!rc)
 		rc = agg_hash(&row, &h, e);
@@ -476,13 +522,12 @@ int query_summary(struct summary_state *out, struct ledger *l, uint32_t unit, ui
 	memset(out, 0, sizeof(*out));
 	rc = query_months(&cells, &count, l, &q, a, e);
 	for (size_t i = 0; i < count && !rc; i++)
-		out->expected += cells[i].unit != unit && cells[i].period.from == p.from &&
-				 cells[i].period.to == p.to;
+		out->expected += cells[i].unit != unit;
 	if (!rc)
 		rc = read_enter(l, e);
 	if (rc)
 		return rc;
-	rc = summary_inside(out, l, unit, form, p, a, e);
+	rc = summary_inside(out, l, unit, form, p, cells, count, a, e);
 	read_leave(l);
 	if (out->expected < out->signed_) /* who signed though the plan does not ask any more */
 		out->expected = out->signed_;
