@@ -594,22 +594,20 @@ static void resolve(struct sim *s, struct holder *h)
 	sim_count(s, F_RESOLVED);
 }
 
-static day_t month_first(day_t d)
-{
-	return d - day_to_ymd(d).day + 1;
-}
-
 static void flash(struct sim *s, struct holder *h, const struct base_unit *u)
 {
-	size_t i;
-	struct draft_key k;
+	struct draft_key k = { u->unit, 2, { 0, 0 } };
+	day_t asked;
+	int rc;
 
 	if (!s->request_count)
 		return;
-	i = rng_below(&s->r, (uint32_t)s->request_count);
-	k = (struct draft_key){ u->unit,
-				2,
-				{ month_first(s->requests[i].day), s->requests[i].day } };
+	asked = s->requests[rng_below(&s->r, (uint32_t)s->request_count)].day;
+	rc = part_flash(client_base(h->c), k.unit, k.form, asked, &k.period, &s->e);
+	if (rc) {
+		(void)stopped(s, h, rc, "look for the days of a flash");
+		return;
+	}
 	type_into(s, h, &k);
 	if (rng_chance(&s->r, 70))
 		submit(s, h, &k, false);

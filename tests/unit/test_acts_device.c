@@ -5,6 +5,7 @@
 #include "internal.h"
 #include "ledger/acts.h"
 #include "ledger/feed.h"
+#include "ledger/requests.h"
 #include "ledger/verify.h"
 #include "naive.h"
 
@@ -453,6 +454,49 @@ Test(acts_device, a_flash_of_before_an_act_is_not_refused)
 	d.op.sheet.request = asked;
 	j = sent(&c2, (draft_op(&d), &d.op), ledger_info(w.l).lsn);
 	cr_assert_eq(j.verdict, VERDICT_REFUSED);
+}
+
+static const struct request_line *asked_now(uint32_t unit)
+{
+	const struct request_line *list;
+	size_t count;
+
+	must(query_requests(&list, &count, w.l, unit, w.a, &w.e), &w.e, "requests");
+	cr_assert_eq(count, 1);
+	return list;
+}
+
+/* C2 takes C1 over on the 16th; asked for figures up to the 22nd it answers for the days since, and is waited for. */
+Test(acts_device, a_flash_of_a_month_that_an_act_cut)
+{
+	struct period days[] = { { day(2025, 6, 10), day(2025, 6, 22) },
+				 { day(2025, 6, 16), day(2025, 6, 22) } };
+	struct op op = build_form(&w, "flash");
+	struct device c2 = enrolled(5, ROLE_APPROVER);
+	const struct request_line *r;
+	uint64_t asked;
+
+	world_act_now(&w, &op);
+	act(day(2025, 6, 16), c1_into_c2, ARRAY_LEN(c1_into_c2));
+	op = build_request(2, 2, days[0].to);
+	asked = world_act_now(&w, &op);
+	r = asked_now(2);
+	cr_assert(r->expected == 1 && !r->answered && r->missing[0] == 5);
+	for (int i = 0; i < 2; i++) {
+		struct sheet_draft d;
+		struct judgement j;
+
+		draft_init(&d, 5, 2, days[i]);
+		draft_put(&d, 2, 4, 0);
+		draft_sign(&d, SIGN_OWN, 0);
+		d.op.sheet.request = asked;
+		j = sent(&c2, (draft_op(&d), &d.op), ledger_info(w.l).lsn);
+		cr_assert_eq(j.code, i ? CODE_OK : CODE_PERIOD_WRONG, "%d: %d", i, j.code);
+	}
+	r = asked_now(2);
+	cr_assert(r->expected == 1 && r->answered == 1);
+	cr_assert_eq(admitted(5, days[1]), 4);
+	like_naive(days[1]);
 }
 
 /* ---- targets ---- */

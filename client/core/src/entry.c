@@ -54,13 +54,10 @@ int period_before(struct client *c, uint32_t unit, const struct form *f, struct 
 
 static int check_flash(struct entry_sheet *s, struct period *p, struct err *e)
 {
-	struct calendar calendar;
-	int rc = part_calendar(s->c->base, s->form->no, &calendar, e);
+	int rc = part_flash(s->c->base, s->key.unit, s->form->no, p->to, p, e);
 
 	if (rc)
 		return rc;
-	p->from =
-		calendar_month(&calendar, p->to).from; /* a flash runs from the month's first day */
 	rc = part_request(s->c->base, s->key.unit, s->form->no, p->to, &s->request, e);
 	if (!rc && !s->request)
 		rc = err_set(e, ERR_RANGE, "nobody has asked this unit for figures to that day");

@@ -100,7 +100,7 @@ static int each_entry(void *ctx, const struct entry *en, const struct op *op)
 	struct call *k = g->k;
 	const struct op_request *q = op ? &op->request : NULL;
 	const struct tree *t = ledger_tree(k->base);
-	struct calendar calendar;
+	struct period days;
 	const struct form *f;
 
 	if (!op || op->kind != OP_REQUEST || en->verdict != VERDICT_ACCEPTED ||
@@ -109,11 +109,9 @@ static int each_entry(void *ctx, const struct entry *en, const struct op *op)
 	f = ledger_form_newest(k->base, q->form, k->e);
 	if (!f || json_array_size(g->list) >= ASKED_MAX)
 		return 0;
-	g->rc = part_calendar(k->base, f->no, &calendar, k->e);
+	g->rc = part_flash(k->base, g->own, f->no, q->day, &days, k->e);
 	if (!g->rc)
-		g->rc = add_sheet(k, f,
-				  (struct period){ calendar_month(&calendar, q->day).from, q->day },
-				  g->list,
+		g->rc = add_sheet(k, f, days, g->list,
 				  json_pack("{s:s, s:o}", "by",
 					    unit_name_of(k->base, op->unit, q->day, UINT64_MAX),
 					    "due", json_instant(q->due_ms)));

@@ -156,11 +156,12 @@ static int check_request(struct deciding *d, bool *go_on)
 	return *go_on ? 0 : refuse(d, CODE_NO_REQUEST, NULL);
 }
 
-/* A flash sheet runs from the first day of the month to its day, and answers a request of that day made
+/* A flash sheet runs from the first day of the month, or of the plan that begins within it, to its day, and answers a request of that day made
  * of a subtree that holds the unit; the unit must be the one that reports that month. */
 static int check_flash(struct deciding *d, const struct form *f, bool *go_on)
 {
 	const struct op_sheet *w = &d->op->sheet;
+	struct period month = w->period;
 	struct calendar calendar;
 	struct plan_row plan;
 	bool reports = false;
@@ -170,13 +171,14 @@ static int check_flash(struct deciding *d, const struct form *f, bool *go_on)
 		return rc;
 	*go_on = false;
 	rc = calendar_get(d->l, f->no, &calendar, d->e);
+	if (!rc)
+		rc = plan_get(d->l, d->op->unit, &plan, d->a, d->e);
 	if (rc)
 		return rc;
-	if (calendar_month(&calendar, w->period.to).from != w->period.from)
+	month.from = calendar_month(&calendar, w->period.to).from;
+	if (month.from != w->period.from &&
+	    (d->by->as_before || plan_flash_from(&plan, month) != w->period.from))
 		return refuse(d, CODE_PERIOD_WRONG, NULL);
-	rc = plan_get(d->l, d->op->unit, &plan, d->a, d->e);
-	if (rc)
-		return rc;
 	for (size_t i = 0; i < plan.count && !reports; i++)
 		reports = period_inside(w->period, plan.intervals[i].period);
 	if (!reports)

@@ -136,6 +136,8 @@ int plan_kept(struct plan_row *out, uint64_t *lsn, const struct plan_row *p, uin
 	      struct arena *a, struct err *e);
 /* Is `p` one of the periods that the interval is made of? Its first and last one may be cut. */
 bool plan_is_period(const struct calendar *c, const struct plan_interval *v, struct period p);
+/* A flash of these days, the first of a month to the one asked for: its first day where the unit's plan begins later. */
+day_t plan_flash_from(const struct plan_row *plan, struct period p);
 /* `out` = `p` with `in` put in: what the plan said of the same measures in these days gives way, cut,
  * split or dropped. Ascending by (first day, form). May be longer than PLAN_INTERVALS_MAX. */
 int plan_with(struct ledger *l, const struct plan_row *p, const struct plan_interval *in,

@@ -389,6 +389,28 @@ int part_members_on(struct ledger *l, uint32_t unit, day_t day, int64_t *members
 	return rc;
 }
 
+int part_flash(struct ledger *l, uint32_t unit, uint8_t form, day_t day, struct period *out,
+	       struct err *e)
+{
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	struct calendar calendar;
+	struct plan_row plan;
+	int rc = a ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory for a plan");
+
+	if (!rc) {
+		rc = calendar_get(l, form, &calendar, e);
+		if (!rc)
+			rc = plan_get(l, unit, &plan, a, e);
+		if (!rc) {
+			*out = (struct period){ calendar_month(&calendar, day).from, day };
+			out->from = plan_flash_from(&plan, *out);
+		}
+		read_leave(l);
+	}
+	arena_free(a);
+	return rc;
+}
+
 int part_request(struct ledger *l, uint32_t unit, uint8_t form, day_t day, uint64_t *lsn,
 		 struct err *e)
 {

@@ -9,8 +9,8 @@ struct asking {
 	struct err *e;
 };
 
-/* Does the unit report the days that the flash is of? */
-static int reports(struct asking *k, const struct unit *u, struct period p, bool *yes)
+/* Does the unit report the days that the flash is of, or those since its plan began? *p is of those then. */
+static int reports(struct asking *k, const struct unit *u, struct period *p, bool *yes)
 {
 	struct plan_row plan;
 	int rc;
@@ -18,20 +18,26 @@ static int reports(struct asking *k, const struct unit *u, struct period p, bool
 	*yes = false;
 	arena_reset(k->work);
 	rc = plan_get(k->l, u->unit, &plan, k->work, k->e);
+	if (!rc)
+		p->from = plan_flash_from(&plan, *p);
 	for (size_t i = 0; i < plan.count && !rc && !*yes; i++) {
 		const struct form *f = ledger_form_newest(k->l, plan.intervals[i].form, k->e);
 
-		*yes = f && f->period != FORM_DAY && period_inside(p, plan.intervals[i].period);
+		*yes = f && f->period != FORM_DAY && period_inside(*p, plan.intervals[i].period);
 	}
 	return rc;
 }
 
-static int judge(struct asking *k, struct request_line *r, const struct unit *u, uint32_t *missing)
+static int judge(struct asking *k, struct request_line *r, const struct unit *u, struct period p,
+		 uint32_t *missing)
 {
 	int64_t received, device;
 	struct sheet s;
-	int rc = sheet_get(k->l, u->unit, r->form, r->period, &s, k->e);
+	int rc = sheet_get(k->l, u->unit, r->form, p, &s, k->e);
 
+	/* what was let count came before the act that cut the month */
+	if ((rc == -ERR_NOTFOUND || (!rc && !sheet_counts(&s))) && p.from != r->period.from)
+		rc = sheet_get(k->l, u->unit, r->form, r->period, &s, k->e);
 	if (rc && rc != -ERR_NOTFOUND)
 		return rc;
 	if (rc || !sheet_counts(&s)) {
@@ -59,14 +65,15 @@ static int count_units(struct asking *k, struct request_line *r)
 	r->missing = missing;
 	for (size_t i = 0; i < tree_count(t) && !rc; i++) {
 		const struct unit *u = tree_at(t, i);
+		struct period p = r->period;
 		bool yes;
 
 		if (!unit_alive(u, day) || !tree_inside(t, u->unit, r->unit, day, UINT64_MAX) ||
 		    !tree_inside(t, u->unit, k->top, day, UINT64_MAX))
 			continue;
-		rc = reports(k, u, r->period, &yes);
+		rc = reports(k, u, &p, &yes);
 		if (!rc && yes)
-			rc = judge(k, r, u, missing);
+			rc = judge(k, r, u, p, missing);
 	}
 	return rc;
 }

@@ -151,6 +151,22 @@ bool plan_is_period(const struct calendar *c, const struct plan_interval *v, str
 	return right.from == p.from && right.to == p.to;
 }
 
+day_t plan_flash_from(const struct plan_row *plan, struct period p)
+{
+	day_t from = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct period have = plan->intervals[i].period;
+
+		if (have.from > p.to || have.to < p.to)
+			continue;
+		if (have.from <= p.from)
+			return p.from;
+		from = !from || have.from < from ? have.from : from;
+	}
+	return from ? from : p.from;
+}
+
 /* ---- units ---- */
 
 static void write_changes(struct buf *b, const struct unit *u)

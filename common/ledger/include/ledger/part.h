@@ -70,6 +70,9 @@ int part_members(struct ledger *l, uint32_t unit, day_t day, int64_t *members, s
 bool part_took_over(const struct ledger *l, uint32_t unit, day_t day);
 /* The number of that very day alone. -ERR_NOTFOUND. */
 int part_members_on(struct ledger *l, uint32_t unit, day_t day, int64_t *members, struct err *e);
+/* The days of a flash of `unit` up to `day`. */
+int part_flash(struct ledger *l, uint32_t unit, uint8_t form, day_t day, struct period *out,
+	       struct err *e);
 /* The newest request that asks `unit` for `form` of that day; *lsn 0 when there is none. */
 int part_request(struct ledger *l, uint32_t unit, uint8_t form, day_t day, uint64_t *lsn,
 		 struct err *e);
