@@ -422,3 +422,37 @@ is null "$(json '"\(.opening)"' balance P --from 2022-05-01 --to 2022-05-31 --da
 printf 'unit,form,from,to,measure,value\nB,monthly,2022-02-01,2022-02-28,admitted,1\n' >figures.csv
 bad figures o 2 to 'the unit did not exist on that day' <figures.csv
 is 1 "$(json .measures.admitted totals B --from 2022-01-01 --to 2022-12-31 --data o)" 'what it reported stays'
+
+# --- moved in the middle of a month ---------------------------------------------------------------------
+
+# It reports that month once, where it stands on the last day: it came with the members of the month before.
+cat >tree.csv <<'CSV'
+code,parent,kind,name,reports,opened,closed
+P,,province,Đảng bộ tỉnh P,no,2021-12-31,
+D,P,direct,Đảng bộ D,no,2021-12-31,
+E,P,direct,Đảng bộ E,no,2021-12-31,
+A,D,base_committee,Đảng bộ A,yes,2021-12-31,
+B,E,base_committee,Đảng bộ B,yes,2021-12-31,
+CSV
+k init --illustrative --tree tree.csv --data m
+k clock 2022-03-05 --data m
+{
+	echo unit,form,from,to,measure,value
+	month_of A 2022-01 61
+	month_of B 2022-01 41
+	month_of A 2022-02 62
+	month_of B 2022-02 42
+} >figures.csv
+k import figures figures.csv --data m
+for day in 01 16; do
+	printf 'change,unit,parent\nmove,A,%s\n' "$([ $day = 16 ] && echo E || echo P)" >act.csv
+	k act act.csv --no "$day-QĐ" --signed 2022-01-25 --signer A --effective "2022-02-$day" --data m
+done
+readonly moved=(--from 2022-02-01 --to 2022-02-28 --data m)
+is '41 2 61 0 104 0' "$(json '"\(.opening) \(.flows.admitted) \(.taken_over) \(.handed_over) \(.closing) \(.difference)"' balance E "${moved[@]}")" \
+	'whom it came to'
+is '16-QĐ 2022-02-16' "$(jq -r '.handed[0] | "\(.act) \(.effective)"' out)" 'by which act'
+is '61 null 0 61 null' "$(json '"\(.opening) \(.flows.admitted) \(.taken_over) \(.handed_over) \(.closing)"' balance D "${moved[@]}")" \
+	'whom it left'
+is '102 0 0 104 0' "$(json '"\(.opening) \(.taken_over) \(.handed_over) \(.closing) \(.difference)"' balance P "${moved[@]}")" 'both of them'
+is true "$(json .ok verify --data m)" 'verify'

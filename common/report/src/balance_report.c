@@ -182,42 +182,127 @@ static int act_days(struct balancing *b, day_t **out, size_t *count)
 	return 0;
 }
 
+static int add_line(struct balancing *b, const json_t *line, const char *act, const char *effective,
+		    int64_t members)
+{
+	if (members >= 0)
+		b->taken += members;
+	else
+		b->given -= members;
+	return json_array_append_new(b->handed,
+				     json_pack("{s:O, s:O, s:s, s:s, s:s, s:I}", "unit",
+					       json_object_get(line, "unit"), "name",
+					       json_object_get(line, "name"), "moved",
+					       members >= 0 ? "in" : "out", "act", act, "effective",
+					       effective, "members", (json_int_t)members))
+		       ? err_set(b->e, ERR_NOMEM, "no memory for a balance")
+		       : 0;
+}
+
+/* The members at the end of these days of those who stand elsewhere on `on`. */
+static int moved_by(struct balancing *b, struct period days, day_t on, json_t **out)
+{
+	struct question q = { .q = { .unit = b->unit,
+				     .period = days,
+				     .known_at = b->known,
+				     .tree = TREE_AS_IS,
+				     .tree_day = on,
+				     .measure = b->end } };
+
+	return report_bridge(out, b->l, &q, b->a, b->e);
+}
+
+static const json_t *line_of(const json_t *bridge, const char *unit)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach(json_object_get(bridge, "lines"), i, line)
+	{
+		if (!strcmp(text_at(line, "unit"), unit) &&
+		    json_object_get(json_object_get(line, "figures"), "members_end"))
+			return line;
+	}
+	return NULL;
+}
+
+static int64_t members_of(const json_t *line)
+{
+	return number_at(json_object_get(line, "figures"), "members_end");
+}
+
+/* Does the unit report days of before and after `day` in one sheet? */
+static bool reports_over(struct balancing *b, const char *unit, struct period month, day_t day)
+{
+	const struct unit *u = tree_by_code(ledger_tree(b->l), span_str(unit));
+	struct period whole;
+	enum plan_step step;
+
+	return u && !part_step(b->l, u->unit, b->form->no, day, &step, &whole, NULL) &&
+	       step != PLAN_NONE && (whole.from > month.from ? whole.from : month.from) < day;
+}
+
+/* Who was moved in the middle of a month reports that month where it stands on its last day: it came, or went, with the
+ * members of the month before. */
+static int moved_within(struct balancing *b, struct period month, day_t day)
+{
+	json_t *now = NULL, *then = NULL;
+	struct period before;
+	const json_t *line;
+	size_t i;
+	int rc = month_to(b, month.from - 1, &before);
+
+	if (!rc)
+		rc = moved_by(b, before, day, &now);
+	if (!rc)
+		rc = moved_by(b, before, day - 1, &then);
+	json_array_foreach(json_object_get(now, "lines"), i, line)
+	{
+		const char *unit = text_at(line, "unit");
+
+		if (!rc && line_of(now, unit) == line && !line_of(then, unit) &&
+		    reports_over(b, unit, month, day))
+			rc = add_line(b, line, text_at(line, "act"), text_at(line, "effective"),
+				      members_of(line));
+	}
+	json_array_foreach(json_object_get(then, "lines"), i, line)
+	{
+		const char *unit = text_at(line, "unit");
+		char iso[DAY_TEXT_MAX];
+
+		if (!rc && line_of(then, unit) == line && !line_of(now, unit) &&
+		    reports_over(b, unit, month, day))
+			rc = add_line(b, line, "", day_iso(iso, day), -members_of(line));
+	}
+	json_decref(now);
+	json_decref(then);
+	return rc;
+}
+
 /* Organisations that came or went on that day, with the members of the day before. */
 static int hand_over(struct balancing *b, day_t day)
 {
-	struct question q = { .q = { .unit = b->unit,
-				     .known_at = b->known,
-				     .tree = TREE_AS_IS,
-				     .tree_day = day,
-				     .measure = b->end } };
+	struct calendar calendar;
+	struct period days, month;
 	json_t *bridge = NULL, *line;
 	size_t i;
-	int rc = month_to(b, day - 1, &q.q.period);
+	int rc = month_to(b, day - 1, &days);
 
 	if (!rc)
-		rc = report_bridge(&bridge, b->l, &q, b->a, b->e);
+		rc = moved_by(b, days, day, &bridge);
 	json_array_foreach(json_object_get(bridge, "lines"), i, line)
 	{
-		const json_t *figures = json_object_get(line, "figures");
-		int64_t members = number_at(figures, "members_end");
-
-		if (!json_object_get(figures, "members_end"))
-			continue;
-		if (members >= 0)
-			b->taken += members;
-		else
-			b->given -= members;
-		json_array_append_new(b->handed,
-				      json_pack("{s:O, s:O, s:O, s:O, s:O, s:I}", "unit",
-						json_object_get(line, "unit"), "name",
-						json_object_get(line, "name"), "moved",
-						json_object_get(line, "moved"), "act",
-						json_object_get(line, "act"), "effective",
-						json_object_get(line, "effective"), "members",
-						(json_int_t)members));
+		if (!rc && json_object_get(json_object_get(line, "figures"), "members_end"))
+			rc = add_line(b, line, text_at(line, "act"), text_at(line, "effective"),
+				      members_of(line));
 	}
 	json_decref(bridge);
-	return rc;
+	if (!rc)
+		rc = part_calendar(b->l, b->form->no, &calendar, b->e);
+	if (rc)
+		return rc;
+	month = calendar_month(&calendar, day);
+	return month.from < day ? moved_within(b, month, day) : 0;
 }
 
 /* ---- from outside, and to it ---- */
