@@ -226,6 +226,54 @@ Test(acts_figures, a_target_that_was_handed_over_goes_with_the_territory)
 	cr_assert_eq(t.target_count, 0);
 }
 
+/* C1, C2 and what N is given itself, all by one document: what came together is one number to reach. By another document it
+ * is another one. */
+Test(acts_figures, targets_that_came_together_are_one_number)
+{
+	static const uint32_t to_c2[] = { 5 };
+	static const int64_t all[] = { 20 }, other[] = { 9 };
+	struct op_change taken[] = {
+		{ .what = CHANGE_TARGET, .unit = 4, .into = to_c2, .into_count = 1, .values = all },
+		{ .what = CHANGE_TARGET,
+		  .unit = 4,
+		  .into = to_c2,
+		  .into_count = 1,
+		  .values = other },
+		{ .what = CHANGE_MERGE, .unit = 4, .into = to_c2, .into_count = 1 },
+	};
+	struct op op = build_target(4, year_of(2020), "admitted", "7", 20);
+	const struct target_line *lines;
+	struct totals t;
+	uint64_t before;
+	size_t count;
+
+	taken[0].target_lsn = world_act_now(&w, &op);
+	op = build_target(4, year_of(2020), "admitted", "8", 9);
+	op.target.instrument = INSTR_LETTER;
+	taken[1].target_lsn = world_act_now(&w, &op);
+	op = build_target(5, year_of(2020), "admitted", "7", 22);
+	world_act_now(&w, &op);
+	op = build_target(2, year_of(2020), "admitted", "7", 42);
+	before = world_act_now(&w, &op);
+	act("1", day(2020, 7, 1), taken, ARRAY_LEN(taken));
+	sheet(5, month_of(2020, 8), 21);
+	t = ask(5, year_of(2020));
+	cr_assert_eq(t.target_count, 2);
+	cr_assert_eq(t.targets[0].goal, 42);
+	cr_assert_eq(t.targets[0].target.value, 42);
+	cr_assert_eq(t.targets[0].excess, -21);
+	cr_assert_eq(t.targets[0].handed_from, day(2020, 7, 1));
+	cr_assert_eq(t.targets[1].goal, 9, "by another document");
+	t = ask(2, year_of(2020));
+	cr_assert_eq(t.sum_below, 42);
+	/* each can be handed on for itself */
+	must(query_targets(&lines, &count, w.l, 5, year_of(2020), UINT64_MAX, w.a, &w.e), &w.e,
+	     "targets");
+	cr_assert_eq(count, 3);
+	must(query_goals(&lines, &count, w.l, 5, year_of(2020), before, w.a, &w.e), &w.e, "goals");
+	cr_assert(count == 1 && lines[0].goal == 22, "known before the act");
+}
+
 /* ---- the year before ---- */
 
 Test(acts_figures, the_year_before_of_what_was_split)

@@ -200,8 +200,8 @@ int cmd_progress(struct cli *c, int argc, char **argv)
 	const struct target_line *targets;
 	json_t *list = json_array(), *each;
 	size_t count, i;
-	int rc = query_targets(&targets, &count, client_base(c->client), own,
-			       (struct period){ today, today }, UINT64_MAX, c->arena, &c->err);
+	int rc = query_goals(&targets, &count, client_base(c->client), own,
+			     (struct period){ today, today }, UINT64_MAX, c->arena, &c->err);
 
 	(void)argc;
 	(void)argv;

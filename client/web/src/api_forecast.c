@@ -88,8 +88,7 @@ static int goal_of(struct forecasting *f, uint32_t unit, bool *has, int64_t *goa
 	struct period year = { month_of(f->year, 0).from, month_of(f->year, PACE_MONTHS - 1).to };
 	const struct target_line *lines;
 	size_t count;
-	int rc = query_targets(&lines, &count, f->k->base, unit, year, UINT64_MAX, f->k->a,
-			       f->k->e);
+	int rc = query_goals(&lines, &count, f->k->base, unit, year, UINT64_MAX, f->k->a, f->k->e);
 
 	*has = false;
 	for (size_t i = 0; !rc && i < count && !*has; i++) {

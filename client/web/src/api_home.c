@@ -233,8 +233,8 @@ static int add_targets(struct call *k)
 	struct counted c = { .totals = NULL };
 	json_t *list = json_array(), *reporting = NULL;
 	size_t count = 0;
-	int rc = query_targets(&targets, &count, k->base, client_identity(k->c)->unit,
-			       (struct period){ today, today }, UINT64_MAX, k->a, k->e);
+	int rc = query_goals(&targets, &count, k->base, client_identity(k->c)->unit,
+			     (struct period){ today, today }, UINT64_MAX, k->a, k->e);
 
 	json_object_set_new(k->out, "targets", list);
 	for (size_t i = 0; !rc && i < count; i++) {

@@ -105,8 +105,8 @@ static int take_heads_below(struct board *b)
 		const struct target_line *lines;
 		size_t n = 0;
 
-		rc = query_targets(&lines, &n, k->base, children[i]->unit, b->q.q.period,
-				   UINT64_MAX, k->a, k->e);
+		rc = query_goals(&lines, &n, k->base, children[i]->unit, b->q.q.period, UINT64_MAX,
+				 k->a, k->e);
 		if (!rc)
 			take_heads(b, lines, n);
 	}

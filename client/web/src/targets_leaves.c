@@ -75,8 +75,8 @@ static int leaf_row(struct leaves *v, struct row *r, size_t at)
 	const struct target_line *lines;
 	struct target_line *own;
 	size_t count = 0;
-	int rc = query_targets(&lines, &count, k->base, r->unit->unit, b->q.q.period, UINT64_MAX,
-			       k->a, k->e);
+	int rc = query_goals(&lines, &count, k->base, r->unit->unit, b->q.q.period, UINT64_MAX,
+			     k->a, k->e);
 
 	if (rc)
 		return rc;

@@ -364,8 +364,8 @@ static int load_targets(struct judging_claim *j)
 {
 	struct span doc = j->c->doc_no;
 	const uint8_t *at = span_find(doc, SPAN_LIT(" - "));
-	int rc = query_targets(&j->targets, &j->target_count, j->l, j->unit,
-			       (struct period){ DAY_MIN, DAY_MAX }, j->known, j->a, j->e);
+	int rc = query_goals(&j->targets, &j->target_count, j->l, j->unit,
+			     (struct period){ DAY_MIN, DAY_MAX }, j->known, j->a, j->e);
 
 	if (!rc && j->c->how == CLAIM_DIFFERENCE && at) {
 		rc = add_versions(j, span_of(at + 3, (size_t)(doc.data + doc.len - at - 3)));

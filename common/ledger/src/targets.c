@@ -107,6 +107,7 @@ struct gathering {
 	uint64_t known_at;
 	enum target_instrument of;
 	struct span of_doc;
+	bool numbers; /* as numbers to reach: what acts brought together under one document is one */
 	struct arena *a;
 	struct target_line *lines; /* room for TARGETS_MAX; texts in `a` */
 	size_t count;
@@ -200,6 +201,53 @@ static int gather_targets(struct gathering *g, struct err *e)
 	return rc;
 }
 
+static bool is_number(const struct target_line *line)
+{
+	return line->has_goal && !line->superseded_by &&
+	       (line->target.type == TARGET_EXACT || line->target.type == TARGET_MINIMUM);
+}
+
+/* Of what one document gave several units: all that came together in this one, its own with it, is one number. */
+static bool same_number(const struct target_line *a, const struct target_line *b)
+{
+	return (a->handed_from || b->handed_from) && is_number(a) && is_number(b) &&
+	       same_document(&a->target, &b->target) &&
+	       a->target.period.from == b->target.period.from &&
+	       a->target.period.to == b->target.period.to &&
+	       a->target.per_year == b->target.per_year;
+}
+
+static int add_number(struct target_line *to, const struct target_line *more, struct err *e)
+{
+	if (!num_add(&to->goal, to->goal, more->goal))
+		return err_set(e, ERR_RANGE, "the sum of targets is too large");
+	to->target.value = to->goal;
+	if (more->target.type == TARGET_MINIMUM)
+		to->target.type = TARGET_MINIMUM;
+	if (more->handed_from > to->handed_from)
+		to->handed_from = more->handed_from;
+	return 0;
+}
+
+static int add_up_numbers(struct gathering *g, struct err *e)
+{
+	size_t count = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < g->count && !rc; i++) {
+		size_t k = 0;
+
+		while (k < count && !same_number(&g->lines[k], &g->lines[i]))
+			k++;
+		if (k < count)
+			rc = add_number(&g->lines[k], &g->lines[i], e);
+		else
+			g->lines[count++] = g->lines[i];
+	}
+	g->count = rc ? 0 : count;
+	return rc;
+}
+
 static int gather(struct gathering *g, const struct target_line **out, size_t *count, struct err *e)
 {
 	struct target_line *lines = NULL;
@@ -207,6 +255,8 @@ static int gather(struct gathering *g, const struct target_line **out, size_t *c
 
 	g->lines = malloc(TARGETS_MAX * sizeof(*g->lines));
 	rc = g->lines ? gather_targets(g, e) : err_set(e, ERR_NOMEM, "no memory for targets");
+	if (!rc && g->numbers)
+		rc = add_up_numbers(g, e);
 	if (!rc)
 		lines = arena_array(g->a, g->count + 1, sizeof(*lines));
 	if (!rc && !lines)
@@ -239,9 +289,18 @@ int query_targets_of(const struct target_line **out, size_t *count, struct ledge
 			       .known_at = known_at,
 			       .of = of,
 			       .of_doc = of_doc,
+			       .numbers = true,
 			       .a = a };
 
 	return gather(&g, out, count, e);
+}
+
+int query_goals(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
+		struct period period, uint64_t known_at, struct arena *a, struct err *e)
+{
+	struct span none = { NULL, 0 };
+
+	return query_targets_of(out, count, l, unit, period, known_at, INSTR_NONE, none, a, e);
 }
 
 /* The days to which a target's number belongs, seen from a range: its period, or that year of it. */

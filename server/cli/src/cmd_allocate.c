@@ -160,8 +160,8 @@ static int total_of_target(struct allocation *al)
 	const struct target_line *lines;
 	size_t count, found = 0;
 	struct cli *c = al->c;
-	int rc = query_targets(&lines, &count, c->store.ledger, al->top->unit, al->period,
-			       UINT64_MAX, c->arena, &c->err);
+	int rc = query_goals(&lines, &count, c->store.ledger, al->top->unit, al->period, UINT64_MAX,
+			     c->arena, &c->err);
 
 	if (rc)
 		return rc;

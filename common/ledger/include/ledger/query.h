@@ -151,7 +151,12 @@ int query_seen(uint64_t *lsn, int64_t *ms, struct ledger *l, uint64_t known_at, 
 int query_targets(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
 		  struct period period, uint64_t known_at, struct arena *a, struct err *e);
 
-/* The same, and beside those in force the newest version of this document (`of` NONE: of any instrument) where
+/* The same as numbers to reach: what acts handed to the unit of one document's numbers for others is one number, together
+ * with its own by that document. The first one's `lsn` stands for all; whoever hands them on asks query_targets(). */
+int query_goals(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
+		struct period period, uint64_t known_at, struct arena *a, struct err *e);
+
+/* query_goals(), and beside those in force the newest version of this document (`of` NONE: of any instrument) where
  * none of it is in force any more. */
 int query_targets_of(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
 		     struct period period, uint64_t known_at, enum target_instrument of,
