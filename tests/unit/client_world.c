@@ -438,7 +438,8 @@ static void answer_pull(struct side *s, const struct wire_pull *m, struct arena 
 	size_t count;
 	uint8_t *marks;
 
-	page.head = head_now(s, a);
+	if (!s->script.no_heads)
+		page.head = head_now(s, a);
 	memcpy(page.next.incarnation, info.incarnation, 16);
 	page.next.authority = scope.authority;
 	line = line_behind(s, m->cursor.incarnation, &count);

@@ -36,6 +36,7 @@ struct script {
 	bool unsigned_head;    /* heads of another key */
 	bool wrong_chain;      /* HelloAck.chain of another history */
 	bool no_marks;
+	bool no_heads;     /* in pages */
 	size_t page_bytes; /* 0: the default */
 	bool restart_once; /* Pull answered by restart with this authority */
 	uint64_t authority;

@@ -521,6 +521,43 @@ Test(client_stick, a_proof_that_was_overtaken_is_asked_for_again)
 	cr_assert_eq(client_state(k.c)->cursor.lsn, ledger_info(w.l).lsn);
 }
 
+static struct buf overtaken;
+static bool read_then;
+
+static void read_overtaken(bool begins)
+{
+	struct side contact = k.s;
+
+	if (!begins || read_then || client_state(k.c)->cursor.authority != 778)
+		return;
+	read_then = true;
+	cr_assert_eq(post_read(&p, &k, buf_span(&overtaken)), 0, "%s", k.e.msg);
+	cr_assert_eq(client_state(k.c)->trouble, FEED_FINE);
+	k.s = contact;
+}
+
+/* The answer has another part of the log from the beginning. The contact has read on since, with an own op behind that
+ * answer's end, and holds no head of it yet: the base is not led back to where that op is not. */
+Test(client_stick, an_answer_that_begins_anew_and_ends_before_what_was_read)
+{
+	desk_sync(&k);
+	k.s.script.authority = 777;
+	overtaken = keep(answered(bundle()));
+	k.s.script.authority = 778;
+	k.s.script.no_heads = true;
+	months(1);
+	desk_product = read_overtaken;
+	desk_sync(&k);
+	desk_product = NULL;
+	cr_assert(read_then);
+	cr_assert_eq(client_state(k.c)->trouble, FEED_FINE);
+	cr_assert(!client_state(k.c)->staging);
+	cr_assert_eq(client_state(k.c)->cursor.lsn, ledger_info(w.l).lsn);
+	cr_assert_eq(client_state(k.c)->cursor.authority, 778);
+	check_delivered(1);
+	buf_fini(&overtaken);
+}
+
 /* ---- what the server says ---- */
 
 Test(client_stick, not_now_keeps_ops_queued)

@@ -214,12 +214,27 @@ static bool proof_fits(struct taking_in *t, bool *fits)
 	return true;
 }
 
+/* All that it brings has been read, in this part of the log or in another one, though no head of that may be held yet: a
+ * base that it begins anew would end before that. */
+static bool ends_before(const struct taking_in *t)
+{
+	const struct wire_cursor *at = &t->s->c->st.cursor;
+	const struct wire_page *last;
+
+	if (!t->b->page_count)
+		return false;
+	last = &t->b->pages[t->b->page_count - 1];
+	return !last->more && !last->restart && same_log(at, last) && last->next.lsn < at->lsn;
+}
+
 static bool take_pages(struct taking_in *t)
 {
 	uint64_t from = t->sent.cursor_lsn;
 	struct span proof = { NULL, 0 };
 	bool on, fits;
 
+	if (ends_before(t))
+		return true;
 	on = proof_fits(t, &fits) && fits;
 	for (size_t i = 0; i < t->b->page_count && on && going(t->s); i++) {
 		const struct wire_page *page = &t->b->pages[i];
