@@ -160,6 +160,75 @@ Test(register, nobody_is_called_back_while_the_server_recovers)
 	cr_assert_eq(say(&clerk, answer_op(OP_CASE_MOVE, MOVE_RECALL, today())), CODE_OK);
 }
 
+/* Out of the log that was lost, where it was refused or not. */
+static enum op_code brought(struct device *by, struct op op, bool refused)
+{
+	struct submission s = { .device = by->device, .brought = true, .refused = refused };
+	struct judgement j;
+	struct packed p;
+
+	by->seq++;
+	op.author = by->person;
+	p = pack(&w, device_id(by), &op, ledger_info(w.l).lsn);
+	s.envelope = p.envelope;
+	s.body = p.body;
+	world_begin(&w);
+	must(ledger_submit(w.l, &s, w.now_ms, &j, &w.e), &w.e, "submit");
+	world_commit(&w);
+	return j.code;
+}
+
+/* By it one end destroyed its keys: the other end is to have them. */
+Test(register, no_answer_overtakes_that_of_a_lost_log)
+{
+	static const enum move_what answers[] = { MOVE_RECALL, MOVE_TAKE, MOVE_REFUSE };
+	uint8_t whom[ARRAY_LEN(answers)][PERSON_ID], whom_there[ARRAY_LEN(answers)][PERSON_ID];
+	struct device receiver = there();
+	struct device *by[] = { &clerk, &receiver, &receiver };
+
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		bring_to(CASE_APPLIED);
+		cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_OK);
+		memcpy(whom[i], person, PERSON_ID);
+		memcpy(whom_there[i], as, PERSON_ID);
+	}
+	world_restore(&w, ledger_info(w.l).lsn);
+	for (size_t held = 0; held < ARRAY_LEN(answers); held++) {
+		memcpy(person, whom[held], PERSON_ID);
+		memcpy(as, whom_there[held], PERSON_ID);
+		for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+			struct op op = answer_op(OP_CASE_MOVE, answers[i], today());
+
+			cr_assert_eq(say(by[i], op), CODE_CASE_UNKNOWN, "answer %zu", i);
+			cr_assert_eq(brought(by[i], op, true), CODE_CASE_UNKNOWN, "answer %zu", i);
+		}
+		cr_assert_eq(stage(), CASE_IN_TRANSIT);
+		cr_assert_eq(
+			brought(by[held], answer_op(OP_CASE_MOVE, answers[held], today()), false),
+			CODE_OK, "answer %zu", held);
+		cr_assert_eq(stage(), answers[held] == MOVE_TAKE ? CASE_MOVED : CASE_APPLIED);
+		cr_assert_eq(brought(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today()), false),
+			     CODE_STEP_INVALID, "one holds");
+	}
+}
+
+/* Whoever takes over has their key at that moment; who refuses has it destroyed, and the sender's may be gone. */
+Test(register, taken_over_in_the_restored_log)
+{
+	struct device receiver = there();
+
+	bring_to(CASE_APPLIED);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_OK);
+	world_restore(&w, ledger_info(w.l).lsn);
+	memcpy(w.birth.incarnation, ledger_info(w.l).incarnation,
+	       16); /* what is made now is of it */
+	cr_assert_eq(say(&clerk, answer_op(OP_CASE_MOVE, MOVE_RECALL, today())), CODE_CASE_UNKNOWN);
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_REFUSE, today())),
+		     CODE_CASE_UNKNOWN);
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today())), CODE_OK);
+	cr_assert_eq(stage(), CASE_MOVED);
+}
+
 Test(register, where_nobody_can_be_sent)
 {
 	struct op_change end = { .what = CHANGE_DISSOLVE, .unit = 6 };

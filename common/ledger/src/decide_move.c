@@ -21,13 +21,19 @@ static int check_receiver(struct deciding *d, bool *go_on)
 	return *go_on ? 0 : refuse(d, CODE_UNIT_CLOSED, u->code);
 }
 
-/* Whoever took them over may not have brought that back yet, and the keys that the sender had are destroyed since:
- * called back now, nobody could open them any more. */
-static int check_recall(struct deciding *d, bool *go_on)
+/* The answer that held in a lost log may not be back yet, and keys are destroyed since: the sender's, where somebody was
+ * taken over; the receiver's, where they were called back or refused. With another answer in front of it nobody could open
+ * them any more. Whoever takes over as this log stands has the key at that moment; who did so in another log may have
+ * destroyed it. */
+static int check_answer(struct deciding *d, bool *go_on)
 {
-	bool recovering;
-	int rc = ledger_recovering(d->l, &recovering, d->e);
+	bool recovering, has_key = d->op->move.what == MOVE_TAKE && !d->by->elsewhere;
+	int rc;
 
+	*go_on = true;
+	if (d->op->move.what == MOVE_SEND || has_key || d->by->held || d->l->scope)
+		return 0;
+	rc = ledger_recovering(d->l, &recovering, d->e);
 	*go_on = !rc && !recovering;
 	return recovering && !rc ? refuse(d, CODE_CASE_UNKNOWN, NULL) : rc;
 }
@@ -36,8 +42,8 @@ static int check_move(struct deciding *d, bool *go_on)
 {
 	int rc = check_register(d, RIGHT_REGISTER, go_on);
 
-	if (!rc && *go_on && d->op->move.what == MOVE_RECALL && !d->l->scope)
-		rc = check_recall(d, go_on);
+	if (!rc && *go_on)
+		rc = check_answer(d, go_on);
 	if (!rc && *go_on)
 		rc = check_register_day(d, d->op->move.day, go_on);
 	if (!rc && *go_on && d->op->move.what == MOVE_SEND)

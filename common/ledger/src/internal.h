@@ -323,6 +323,8 @@ struct asker {
 	const struct op_base *base;
 	bool cut; /* more than `base` was read, in a log that was left there; a device's: see number_lost() */
 	day_t since; /* made in a log that was left: it was judged there, if at all, from this day on; 0: today */
+	bool elsewhere; /* made in a log that was left */
+	bool held;      /* brought back from one, where it was not refused */
 	bool as_before; /* as programs did that took every number for one of this log, and every day for today */
 };
 /* 0 with a decision, or a failure of the store. */

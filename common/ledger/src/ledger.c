@@ -511,7 +511,8 @@ static int read_base(struct ledger *l, struct op_base *base, struct asker *by, s
 	int rc = 0;
 
 	by->base = base;
-	if (memcmp(base->incarnation, l->info.incarnation, 16)) {
+	by->elsewhere = memcmp(base->incarnation, l->info.incarnation, 16) != 0;
+	if (by->elsewhere) {
 		rc = base_here(l, base, &left, &by->cut, e);
 		if (!rc)
 			rc = day_left(l, left, &by->since, e);
@@ -573,6 +574,7 @@ int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env
 	int rc;
 
 	by.id = (struct op_id){ .device = en->device, .epoch = env->epoch, .seq = env->seq };
+	by.held = en->code != CODE_CASE_UNKNOWN; /* the mark that proved it is not kept */
 	arena_reset(l->scratch);
 	if (en->device) {
 		rc = read_base(l, &base, &by, e); /* as the writer read it */
@@ -654,6 +656,7 @@ int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms,
 		return rc;
 	if (s->refused) /* it does not count because it comes once more */
 		by.since = 0;
+	by.held = s->brought && !s->refused;
 	h = hash_bytes(s->body);
 	if (s->body.data && memcmp(h.b, env.body_hash, HASH_BYTES))
 		return err_set(e, ERR_PROTO, "op %llu: the body does not match its hash",
