@@ -97,6 +97,8 @@ kill -TERM "$old_pid"
 wait "$old_pid" || true
 serve s "$old"
 old_pid=$server_pid
+exits 1 "$ketnap" sync --data d # the first that comes, and has heard of nothing
+has "when another server goes on in its place, say that one's address" err
 exits 1 "$ketnap" sync --data a
 is 'true true' "$(json '"\(.behind) \(.succeeded)"' status --data s)" 'nor after a restart'
 is "$before" "$(lsn_of s)" 'not even a start'

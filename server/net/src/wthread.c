@@ -307,6 +307,8 @@ int wthread_start(struct wthread **out, const struct wthread_setup *setup, struc
 	pthread_mutex_init(&w->lock, NULL);
 	init_due(&w->due);
 	rc = writer_new(&w->writer, &how, e);
+	if (!rc)
+		hand_out(w); /* known before the first device comes */
 	if (!rc && pthread_create(&w->thread, NULL, run, w))
 		rc = err_set(e, ERR_NOMEM, "no thread could be made");
 	if (rc)
