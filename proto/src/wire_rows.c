@@ -89,6 +89,7 @@ static const struct wire_row hello_ack_list[] = {
 	ROW(21, BOOL, wire_hello_ack, renew),
 	ROW(22, BOOL, wire_hello_ack, recovering),
 	ROW(23, U64, wire_hello_ack, archived_through),
+	ROW(24, BOOL, wire_hello_ack, succeeded),
 };
 ROWS(hello_ack, hello_ack, wire_hello_ack);
 

@@ -73,7 +73,8 @@ static const struct span some_args[] = { SPAN_LIT("f2"), SPAN_LIT("f2") };
 		.head = HEAD_SAMPLE, .incarnation = ID16(10), .authority = 111, .line = some_line, \
 		.line_count = 2, .time_ms = 113, .frame_max = 114, .credit_ops = 115,              \
 		.credit_bytes = 116, .credit_requests = 117, .page_max = 118, .jitter_ms = 119,    \
-		.retry_after_ms = 120, .renew = true, .recovering = true, .archived_through = 123  \
+		.retry_after_ms = 120, .renew = true, .recovering = true, .archived_through = 123, \
+		.succeeded = true                                                                  \
 	}
 #define ACK_SAMPLE                                                                             \
 	{                                                                                      \

@@ -147,6 +147,7 @@ Test(hello, row_4_a_head_that_the_log_lacks_stops_all_writing)
 	cr_assert(r.sv.mood.behind);
 	h.head = (struct wire_head){ .signed_bytes = { NULL, 0 } };
 	cr_assert_eq(hello_code(&h), WIRE_SERVER_BEHIND, "nobody is let in to wait");
+	cr_assert(!m.hello_ack.succeeded, "a restore may be declared here");
 	submit(1, 1);
 	rig_run(&r, &c);
 	hear(&c, FRAME_ACK, &m);

@@ -349,12 +349,16 @@ Test(standby, a_declared_restore_behind_what_it_has_stops_it)
 
 /* ---- the server before ---- */
 
-static uint32_t shown(const uint8_t incarnation[16], bool signed_by_us)
+static bool told_succeeded;
+
+/* What a device is told that shows a head of that incarnation; `peer`: as who it comes. */
+static uint32_t shown_by(const struct dev *d, const struct session_peer *peer,
+			 const uint8_t incarnation[16], bool signed_by_us)
 {
 	static uint8_t bytes[HEAD_BYTES];
 	static struct ed25519_sig sig;
 	struct head head = { .size = 4, .time_ms = 1 };
-	struct wire_hello h = dev_hello(&r, &clerk);
+	struct wire_hello h = dev_hello(&r, d);
 	union wire_any m;
 	struct wired c;
 	uint32_t code;
@@ -365,13 +369,21 @@ static uint32_t shown(const uint8_t incarnation[16], bool signed_by_us)
 	if (!signed_by_us)
 		sig.b[5] ^= 1;
 	h.head = wire_head_of(bytes, &sig);
-	wire_up(&r, &c, &clerk);
+	wire_up_peer(&r, &c, peer);
 	say(&c, FRAME_HELLO, &h);
 	rig_run(&r, &c);
 	hear(&c, FRAME_HELLO_ACK, &m);
 	code = m.hello_ack.code;
+	told_succeeded = m.hello_ack.succeeded;
 	wire_down(&c);
 	return code;
+}
+
+static uint32_t shown(const uint8_t incarnation[16], bool signed_by_us)
+{
+	struct session_peer peer = peer_of_dev(&r, &clerk);
+
+	return shown_by(&clerk, &peer, incarnation, signed_by_us);
 }
 
 Test(standby, the_server_before_stops_when_it_is_shown_a_promoted_head)
@@ -387,11 +399,41 @@ Test(standby, the_server_before_stops_when_it_is_shown_a_promoted_head)
 	cr_assert(promoted_from(id, r.w.birth.incarnation));
 	cr_assert_eq(shown(id, false), WIRE_OK, "anybody can invent one");
 	cr_assert_null(writer_successor(r.writer));
+	cr_assert(!told_succeeded);
 	cr_assert_eq(shown(id, true), WIRE_SERVER_BEHIND);
+	cr_assert(told_succeeded, "already the first one hears why");
 	cr_assert(r.sv.mood.behind);
 	cr_assert_not_null(writer_successor(r.writer));
 	cr_assert_eq(memcmp(writer_successor(r.writer), id, 16), 0);
 	cr_assert_eq(shown(r.w.birth.incarnation, false), WIRE_SERVER_BEHIND, "nobody is let in");
+	cr_assert(told_succeeded);
+	close_both();
+}
+
+/* A code and a certificate are the successor's to give: whoever lacks one is not sent for it here. */
+Test(standby, who_was_succeeded_says_so_to_strangers_too)
+{
+	static const uint8_t drawn[PROMOTED_RANDOM] = "drawn...";
+	struct session_peer late, peer;
+	struct dev stranger;
+	uint8_t id[16];
+
+	open_both();
+	stranger = clerk;
+	stranger.d.device = 77;
+	peer = peer_of_dev(&r, &stranger);
+	late = peer_of_dev(&r, &clerk);
+	late.verdict = CERT_EXPIRED;
+	late.cert.not_after_ms = r.now.wall_ms - 1000;
+	cr_assert_eq(shown_by(&stranger, &peer, r.w.birth.incarnation, false), WIRE_DEVICE_UNKNOWN);
+	cr_assert_eq(shown_by(&clerk, &late, r.w.birth.incarnation, false), WIRE_RENEW_FIRST);
+	cr_assert(!told_succeeded);
+	promoted_id(id, r.w.birth.incarnation, drawn);
+	cr_assert_eq(shown(id, true), WIRE_SERVER_BEHIND);
+	cr_assert_eq(shown_by(&stranger, &peer, r.w.birth.incarnation, false), WIRE_SERVER_BEHIND);
+	cr_assert(told_succeeded);
+	cr_assert_eq(shown_by(&clerk, &late, r.w.birth.incarnation, false), WIRE_SERVER_BEHIND);
+	cr_assert(told_succeeded);
 	close_both();
 }
 

@@ -128,6 +128,7 @@ struct wire_hello_ack {
 	uint32_t jitter_ms, retry_after_ms;
 	bool renew, recovering;
 	uint64_t archived_through;
+	bool succeeded; /* with WIRE_SERVER_BEHIND: a promoted standby goes on in its place */
 };
 
 struct wire_submit {

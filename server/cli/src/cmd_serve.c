@@ -375,6 +375,7 @@ static int serve_until_stopped(struct serving *s, const struct addr *at)
 		.keys = keys_dir_store(s->keys),
 		.hands = hands_file_hands(s->hands),
 		.behind = store_dir_is_behind(&c->store),
+		.succeeded = store_dir_is_succeeded(&c->store),
 		.tls = tls_of(s),
 		.at = *at,
 		.threads = io_threads(),

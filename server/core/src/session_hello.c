@@ -85,6 +85,7 @@ static void send_ack(struct session *s, struct moment now)
 		.credit_requests = have->credit_requests,
 		.page_max = have->page_max,
 		.jitter_ms = server_jitter_ms(s->sv),
+		.succeeded = s->judged.succeeded,
 	};
 	enum wire_code code = s->judged.code;
 	int rc = 0;
@@ -168,7 +169,7 @@ void session_hello(struct session *s, const struct wire_hello *h, struct span pa
 		return;
 	}
 	if (s->judged.act || (s->judged.other_key && s->judged.row > 2) ||
-	    (s->sv->mood.behind && s->judged.row > 3)) {
+	    (s->sv->mood.behind && (s->judged.row > 2 || s->judged.stranger))) {
 		ask_writer(s, payload, now);
 		return;
 	}

@@ -28,6 +28,7 @@ int writer_new(struct writer **out, const struct writer_setup *setup, struct err
 	w->setup = *setup;
 	w->work.setup = &w->setup;
 	w->work.behind = setup->behind;
+	w->work.succeeded = setup->succeeded;
 	memcpy(w->work.behind_of, ledger_info(setup->ledger).incarnation, 16);
 	w->batch_ops = WRITER_BATCH_FIRST;
 	job_list_init(&w->queue);
@@ -304,8 +305,11 @@ int writer_look(struct writer *w, struct err *e)
 {
 	struct ledger_info info = ledger_info(w->setup.ledger);
 
-	if (memcmp(w->work.behind_of, info.incarnation, 16))
-		w->work.behind = false; /* it is declared that another log begins here */
+	/* It is declared that another log begins here. */
+	if (memcmp(w->work.behind_of, info.incarnation, 16)) {
+		w->work.behind = w->work.succeeded = false;
+		memset(w->work.successor, 0, sizeof(w->work.successor));
+	}
 	return ledger_recovering(w->setup.ledger, &w->work.recovering, e);
 }
 
@@ -360,6 +364,7 @@ struct server_mood writer_mood(const struct writer *w)
 			w->queue.bytes >= WRITER_BYTES_MAX / 4 * 3,
 		.full = w->full,
 		.behind = w->work.behind,
+		.succeeded = w->work.succeeded,
 		.recovering = w->work.recovering,
 		.stopping = w->stopping,
 	};

@@ -42,8 +42,17 @@ void work_fall_behind(struct work *w, const struct hello_judged *judged)
 
 	w->behind = true;
 	memcpy(w->behind_of, info.incarnation, sizeof(w->behind_of));
-	if (memcmp(judged->successor, nobody, sizeof(nobody)))
-		memcpy(w->successor, judged->successor, sizeof(w->successor));
+	if (!memcmp(judged->successor, nobody, sizeof(nobody)))
+		return;
+	w->succeeded = true;
+	memcpy(w->successor, judged->successor, sizeof(w->successor));
+}
+
+/* Nothing is written, so nobody is let in to wait; nor sent for a code or a certificate that only a successor gives. */
+static bool is_turned_back(const struct work *w, const struct hello_judged *judged)
+{
+	return w->behind &&
+	       (judged->row > 3 || (w->succeeded && (judged->row == 3 || judged->stranger)));
 }
 
 static int work_hello(struct work *w, struct job *j, struct moment now, struct err *e)
@@ -70,11 +79,13 @@ static int work_hello(struct work *w, struct job *j, struct moment now, struct e
 	}
 	if (h->judged.act == HELLO_BEHIND) {
 		work_fall_behind(w, &h->judged);
+		h->judged.succeeded = w->succeeded;
 		return 0;
 	}
-	if (w->behind && h->judged.row > 3) { /* nothing is written, so nobody is let in to wait */
+	if (is_turned_back(w, &h->judged)) {
 		h->judged.act = HELLO_NO_ACT;
 		h->judged.code = WIRE_SERVER_BEHIND;
+		h->judged.succeeded = w->succeeded;
 		return 0;
 	}
 	return h->judged.act ? work_hello_act(w, j, now, e) : 0;

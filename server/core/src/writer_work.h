@@ -11,8 +11,9 @@ struct work {
 	struct writer_setup *setup;
 	struct server_line line;
 	bool behind;           /* set by a Hello */
+	bool succeeded;        /* and for good: it was a head of a standby that was promoted */
 	uint8_t behind_of[16]; /* the incarnation whose head was shown: a new one ends it */
-	uint8_t successor[16]; /* a standby that was promoted has shown itself so; zero: none */
+	uint8_t successor[16]; /* that standby's incarnation; zero: not shown since the start */
 	bool recovering;       /* as the log says */
 	struct old_set old;    /* what is in the log that may also be brought back */
 };

@@ -71,18 +71,17 @@ static void measure(struct wthread *w, uint64_t commit_us)
 
 static void keep_behind(struct wthread *w)
 {
-	bool behind = writer_mood(w->writer).behind;
-	bool succeeded = behind && writer_successor(w->writer);
+	struct server_mood mood = writer_mood(w->writer);
 
-	if (w->behind == behind && w->succeeded == succeeded)
+	if (w->behind == mood.behind && w->succeeded == mood.succeeded)
 		return;
-	w->behind = behind;
-	w->succeeded = succeeded;
-	if (!behind) {
+	w->behind = mood.behind;
+	w->succeeded = mood.succeeded;
+	if (!mood.behind) {
 		log_info("event=declared a restore was declared: the server writes again");
 		return;
 	}
-	if (writer_successor(w->writer))
+	if (mood.succeeded)
 		log_error("event=succeeded a standby of this store was promoted and goes on in its "
 			  "place: nothing is written here any more");
 	else
@@ -292,7 +291,8 @@ int wthread_start(struct wthread **out, const struct wthread_setup *setup, struc
 				    .sticks = serve->sticks,
 				    .keys = serve->keys,
 				    .hands = serve->hands,
-				    .behind = serve->behind };
+				    .behind = serve->behind,
+				    .succeeded = serve->succeeded };
 	struct wthread *w = calloc(1, sizeof(*w));
 	int rc;
 
@@ -301,6 +301,7 @@ int wthread_start(struct wthread **out, const struct wthread_setup *setup, struc
 		return err_set(e, ERR_NOMEM, "out of memory");
 	w->setup = *setup;
 	w->behind = serve->behind;
+	w->succeeded = serve->succeeded;
 	w->looked_ms = w->tidied_ms = INT64_MIN / 2;
 	job_list_init(&w->in);
 	w->calls_end = &w->calls;

@@ -27,6 +27,7 @@ struct hello_judged {
 	bool stranger;  /* the ledger has no such device: it is told nothing of the log */
 	bool other_key; /* not the key that stands in the ledger: an older one, perhaps superseded */
 	bool regains; /* an epoch that was given in a log that is lost: it is to have it here too */
+	bool succeeded; /* with WIRE_SERVER_BEHIND, by the writer: a promoted standby goes on instead */
 	uint32_t epoch;
 	uint64_t acked_seq;
 	struct hash chain;

@@ -39,6 +39,7 @@ struct server_mood {
 	bool busy;       /* the queue is nearly full: new Hellos are sent away */
 	bool full;       /* the store is: ops are not taken */
 	bool behind;     /* a device showed a head that the log lacks: nothing is written */
+	bool succeeded;  /* and for good: a promoted standby goes on instead */
 	bool recovering; /* after a declared restore, until the operator ends it */
 	bool stopping;
 };

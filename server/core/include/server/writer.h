@@ -38,7 +38,7 @@ struct writer_setup {
 	struct sticks *sticks; /* NULL: nothing comes by stick */
 	struct keystore *keys; /* NULL: no keys of the register are kept here */
 	struct writer_hands hands;
-	bool behind; /* as it was when the process stopped; main keeps it */
+	bool behind, succeeded; /* as it was when the process stopped; main keeps it */
 };
 
 struct writer;
@@ -74,7 +74,8 @@ int writer_look(struct writer *w, struct err *e);
 /* Somebody else has seen, between two batches, a signed head of this log that it lacks: nothing is written from now
  * on, as when a Hello shows one. `successor`: whose head it was, when a standby was promoted; else NULL. */
 void writer_fell_behind(struct writer *w, const uint8_t successor[16]);
-/* The incarnation of the standby that was promoted and goes on instead, as a head has shown; NULL: none has. */
+/* The incarnation of the standby that was promoted and goes on instead, as a head has shown; NULL: none has since
+ * the writer was made. */
 const uint8_t *writer_successor(const struct writer *w);
 /* After each batch, and when it starts: destroy the keys of whoever was forgotten by what is committed. What fails
  * is done the next time. */

@@ -34,7 +34,7 @@ struct serve_setup {
 	struct sticks *sticks;   /* likewise; NULL: nothing comes by stick */
 	struct keystore *keys;   /* likewise; NULL: no keys of the register */
 	struct writer_hands hands;
-	bool behind;
+	bool behind, succeeded;
 	struct tls_config tls; /* lent for the call */
 	struct addr at;        /* port 0 picks one */
 	unsigned threads, connections_max, per_host_max;
