@@ -79,7 +79,7 @@ is false "$(json '.behind | tostring' status --data s)" 'the old one has not not
 # --- healed: one that saw the new one meets the old ------------------------------------------------------------
 before=$(lsn_of s)
 exits 1 "$ketnap" sync --server "$old" --data b
-has "when another server goes on in its place, say that one's address" err
+has 'another server goes on in the place of this one' err
 is 'true true' "$(json '"\(.behind) \(.succeeded)"' status --data s)" 'the old one has stopped'
 has 'event=succeeded' s.log
 k status --data s
@@ -88,26 +88,43 @@ exits 1 "$ketnapd" import targets targets.csv --data s
 has 'was promoted and goes on' err
 exits 1 "$ketnapd" restore --data s
 has 'two must not write' err
+sheet a 2022-04 70 61
 exits 1 "$ketnap" sync --data a
-has "when another server goes on in its place, say that one's address" err
+has 'another server goes on in the place of this one' err
+has '1 sheets signed and 0 drafts are kept here' err
+advice=$(grep -oE '`ketnap sync --server [^`]*`' err) || fail 'no way out is told'
 c a status
-has "when another server goes on in its place, say that one's address" out
+has "$advice" out
+exits 1 "$ketnap" sync --data a --json
+is 'server-behind succeeded 0' "$(jq -r '"\(.why) \(.halt) \(.acked)"' out)" 'and in words for a script'
+is '1 succeeded' "$(cj a '"\(.queued) \(.halt)"' status)" 'what it could not hand in is kept'
+code=$(data=n && code_of D.A --role clerk)
+exits 1 "$ketnap" enroll "$old" "$code" --data late
+has 'this server enrols nobody' err
+c late enroll "$new" "$code"
 is "$before" "$(lsn_of s)" 'nothing is written there any more'
 kill -TERM "$old_pid"
 wait "$old_pid" || true
 serve s "$old"
 old_pid=$server_pid
 exits 1 "$ketnap" sync --data d # the first that comes, and has heard of nothing
-has "when another server goes on in its place, say that one's address" err
-exits 1 "$ketnap" sync --data a
+has 'another server goes on in the place of this one' err
+exits 1 "$ketnap" sync --server "$old" --data late # of which it has never heard
+has 'another server goes on in the place of this one' err
+exits 1 "$ketnapd" follow --data z
+has 'another server goes on in the place of this one' err
 is 'true true' "$(json '"\(.behind) \(.succeeded)"' status --data s)" 'nor after a restart'
 is "$before" "$(lsn_of s)" 'not even a start'
 kill -TERM "$old_pid"
 wait "$old_pid" || true
 server_pid=
 
-# --- all comes together at the new one -------------------------------------------------------------------------
-for who in a b x d; do
+# --- all comes together at the new one, for the first by what it was told to the letter --------------------------
+advice=${advice//\`/}
+read -ra advice <<<"${advice/HOST:PORT/$new}"
+exits 0 "$ketnap" "${advice[@]:1}" --data a
+is "0 $new " "$(cj a '"\(.queued) \(.server) \(.halt)"' status)" 'what was kept is handed in, and it stays there'
+for who in b x d; do
 	c "$who" sync --server "$new"
 done
 for who in d a b x d; do
@@ -118,9 +135,9 @@ for who in a b x d; do
 done
 ops_of n >now
 cat acked.old acked.new >acked
-is '8 8' "$(wc -l <made) $(cut -d'|' -f1 acked | sort -u | wc -l)" 'sheets made, and told to be safe by either'
+is '9 8' "$(wc -l <made) $(cut -d'|' -f1 acked | sort -u | wc -l)" 'sheets made, and told to be safe by either'
 once made acked now
-is 156 "$(admitted_of n)" 'all figures of both, once'
+is 226 "$(admitted_of n)" 'all figures of both, once'
 k restore --end --data n
 is true "$(json .ok verify --data n)" 'verify'
 
@@ -132,7 +149,7 @@ is "$(json .root verify --data n)" "$(json .root verify --data s2)" 'the same ro
 
 # --- a server that was set back is no continuation: the standby stops, and keeps everything ---------------------
 k backup old.mdb --data n
-month a 2022-04 1 61
+month a 2022-05 1 131
 level s2
 kept=$(lsn_of s2)
 stop_following

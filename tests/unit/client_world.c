@@ -254,6 +254,7 @@ static void answer_hello(struct side *s, struct arena *a)
 	if (rc && rc != -ERR_NOTFOUND)
 		fail("the server's chain");
 	m.code = s->script.hello_code;
+	m.succeeded = s->script.succeeded;
 	m.epoch = s->script.epoch ? s->script.epoch : 1;
 	m.acked_seq = s->script.epoch ? 0 : chain.seq;
 	if (!s->script.epoch)

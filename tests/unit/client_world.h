@@ -25,6 +25,7 @@ struct liar {
 /* What the server does besides the ordinary; zero is ordinary. */
 struct script {
 	uint32_t hello_code;   /* HelloAck with this code */
+	bool succeeded;        /* ... and this word */
 	uint32_t epoch;        /* with WIRE_NEW_EPOCH */
 	uint32_t not_now_from; /* ops from this seq on are "not now" ... */
 	uint32_t not_now_why;  /* ... for this reason */

@@ -434,6 +434,10 @@ Test(standby, who_was_succeeded_says_so_to_strangers_too)
 	cr_assert(told_succeeded);
 	cr_assert_eq(shown_by(&clerk, &late, r.w.birth.incarnation, false), WIRE_SERVER_BEHIND);
 	cr_assert(told_succeeded);
+	meet(&n, NULL);
+	cr_assert_eq(n.last.end, FOLLOWER_STOPPED);
+	cr_assert(strstr(n.last.err.msg, "`ketnapd follow HOST:PORT`"), "%s", n.last.err.msg);
+	part(&n);
 	close_both();
 }
 

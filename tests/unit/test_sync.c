@@ -141,10 +141,16 @@ Test(sync, busy_says_when_to_come_back)
 static const struct {
 	uint32_t code;
 	enum client_halt halt;
+	bool succeeded;
 } halts[] = {
-	{ WIRE_SUSPENDED, HALT_SUSPENDED },     { WIRE_REVOKED, HALT_REVOKED },
-	{ WIRE_WRONG_STORE, HALT_WRONG_STORE }, { WIRE_DEVICE_UNKNOWN, HALT_UNKNOWN },
-	{ WIRE_SERVER_BEHIND, HALT_BEHIND },    { WIRE_VERSION_NONE, HALT_VERSION },
+	{ WIRE_SUSPENDED, HALT_SUSPENDED, false },
+	{ WIRE_REVOKED, HALT_REVOKED, false },
+	{ WIRE_WRONG_STORE, HALT_WRONG_STORE, false },
+	{ WIRE_DEVICE_UNKNOWN, HALT_UNKNOWN, false },
+	{ WIRE_SERVER_BEHIND, HALT_BEHIND, false },
+	{ WIRE_VERSION_NONE, HALT_VERSION, false },
+	{ WIRE_SERVER_BEHIND, HALT_SUCCEEDED, true },
+	{ WIRE_REVOKED, HALT_REVOKED, true }, /* with another code it says nothing */
 };
 
 Test(sync, a_halted_device_keeps_everything_and_sends_nothing)
@@ -153,6 +159,7 @@ Test(sync, a_halted_device_keeps_everything_and_sends_nothing)
 	desk_month(&k, 6, 8, 3, 40);
 	for (size_t i = 0; i < ARRAY_LEN(halts); i++) {
 		k.s.script.hello_code = halts[i].code;
+		k.s.script.succeeded = halts[i].succeeded;
 		cr_assert_eq(desk_try(&k), SYNC_HALTED, "code %u: %s", halts[i].code,
 			     sync_end_name(k.r.end));
 		cr_assert_eq(client_state(k.c)->halt, halts[i].halt);
@@ -161,7 +168,8 @@ Test(sync, a_halted_device_keeps_everything_and_sends_nothing)
 		cr_assert_eq(desk_try(&k), SYNC_HALTED);
 		cr_assert_eq(k.s.submits, 0, "it only asks how it stands");
 	}
-	desk_month(&k, 6, 9, 3, 43); /* typing goes on */
+	cr_assert(k.s.script.succeeded); /* nor beside a 0 */
+	desk_month(&k, 6, 9, 3, 43);     /* typing goes on */
 	k.s.script.hello_code = 0;
 	cr_assert_eq(desk_try(&k), SYNC_DONE, "%s", sync_end_name(k.r.end));
 	cr_assert_eq(k.r.acked, 2);

@@ -214,6 +214,8 @@ static void show_halt(struct cli *c, const struct client_status *st, const char 
 		[HALT_BEHIND] = N_(
 			"the server lacks what it confirmed; its operator must declare a restore, or, when another server goes on in its place, say that one's address"),
 		[HALT_VERSION] = N_("this program or the server is too old for the other"),
+		[HALT_SUCCEEDED] = N_(
+			"another server goes on in the place of the one that answered, which confirms nothing any more; ask the operator for the new one's address, then once `ketnap sync --server HOST:PORT`"),
 	};
 	static const char *const troubles[FEED_TROUBLES] = {
 		[FEED_GAP] = N_(

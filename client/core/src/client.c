@@ -8,8 +8,8 @@
 const char *client_halt_name(enum client_halt h)
 {
 	static const char *const names[HALTS] = {
-		"",       "suspended",     "revoked", "unknown", "wrong-store",
-		"forked", "server-behind", "version"
+		"",       "suspended",     "revoked", "unknown",  "wrong-store",
+		"forked", "server-behind", "version", "succeeded"
 	};
 
 	return (unsigned)h < HALTS ? names[h] : "";

@@ -232,6 +232,8 @@ static bool hello_refused(struct sync *s, const struct wire_hello_ack *m)
 	};
 
 	s->holding = true;
+	if (m->code == WIRE_SERVER_BEHIND && m->succeeded)
+		return contact_made(s, m, HALT_SUCCEEDED);
 	for (size_t i = 0; i < ARRAY_LEN(halts); i++)
 		if (halts[i].code == m->code)
 			return contact_made(s, m, halts[i].halt);

@@ -190,6 +190,13 @@ static int words_halt(enum client_halt halt, struct err *e)
 		return err_set(e, ERR_VERSION,
 			       "program and server have no version of the protocol in common: "
 			       "one of them needs a newer program");
+	case HALT_SUCCEEDED:
+		return err_set(
+			e, ERR_STATE,
+			"another server goes on in the place of this one, which confirms "
+			"nothing any more; what it has not confirmed is kept on this device: "
+			"ask the operator for the address of the new server, then once "
+			"`ketnap sync --server HOST:PORT`");
 	case HALT_NONE:
 	case HALTS:
 		break;
@@ -306,6 +313,10 @@ int words_enrol(uint32_t code, uint64_t wait_ms, struct err *e)
 	case WIRE_ENROL_LATER:
 		return err_set(e, ERR_BUSY, "too many attempts; wait %llu minutes, then try again",
 			       (unsigned long long)(wait_ms + 59999) / 60000);
+	case WIRE_SERVER_BEHIND:
+		return err_set(e, ERR_STATE,
+			       "this server enrols nobody: it was set back, or another goes on in "
+			       "its place; ask the operator for the server's address");
 	case WIRE_VERSION_NONE:
 		return words_halt(HALT_VERSION, e);
 	case WIRE_BUSY:

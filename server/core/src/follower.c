@@ -151,6 +151,10 @@ static bool on_hello_ack(struct follower *f, const struct wire_hello_ack *m)
 {
 	if (m->code == WIRE_RENEW_FIRST)
 		return ask_renewal(f);
+	if (m->code == WIRE_SERVER_BEHIND && m->succeeded)
+		return stopped(
+			f, N_("another server goes on in the place of this one: `ketnapd follow "
+			      "HOST:PORT` with its address goes on there. Everything is kept"));
 	if (m->code != WIRE_OK && m->code != WIRE_NEW_EPOCH)
 		return turned_away(f, m->code, m->retry_after_ms);
 	f->st.met = true;

@@ -34,6 +34,7 @@ enum client_halt {
 	HALT_FORKED,      /* two histories of this device: a person must look */
 	HALT_BEHIND,      /* the server lacks what it once signed: its operator must act */
 	HALT_VERSION,     /* no common version of the protocol */
+	HALT_SUCCEEDED,   /* the server says that another goes on in its place */
 	HALTS
 };
 const char *client_halt_name(enum client_halt h); /* "suspended"; "" for none */
