@@ -80,6 +80,7 @@ is false "$(json '.behind | tostring' status --data s)" 'the old one has not not
 before=$(lsn_of s)
 exits 1 "$ketnap" sync --server "$old" --data b
 has 'another server goes on in the place of this one' err
+is "succeeded $new" "$(cj b '"\(.halt) \(.server)"' status)" 'it is served where it was before'
 is 'true true' "$(json '"\(.behind) \(.succeeded)"' status --data s)" 'the old one has stopped'
 has 'event=succeeded' s.log
 k status --data s
@@ -122,6 +123,9 @@ server_pid=
 # --- all comes together at the new one, for the first by what it was told to the letter --------------------------
 advice=${advice//\`/}
 read -ra advice <<<"${advice/HOST:PORT/$new}"
+printf '%s 0 %s\n' "$(($(date +%s) * 1000 + 60000))" "$old" >a/later # which would be left alone
+exits 75 "$ketnap" sync --data a
+has 'asked to be left alone' err
 exits 0 "$ketnap" "${advice[@]:1}" --data a
 is "0 $new " "$(cj a '"\(.queued) \(.server) \(.halt)"' status)" 'what was kept is handed in, and it stays there'
 for who in b x d; do

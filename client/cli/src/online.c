@@ -88,31 +88,41 @@ const char *online_address(struct cli *c)
 
 /* ---- when to come ---- */
 
+static const char *where_to(struct cli *c)
+{
+	return options.server ? options.server : online_address(c);
+}
+
+/* What the server asked for that is to be called; another one's wish is not its own. An earlier program did not keep
+ * whose it was. */
 static void read_later(struct cli *c, int64_t *at_ms, int64_t *jitter_ms)
 {
 	struct buf text;
 	struct err ignored = { 0 };
-	char line[64] = "", *rest;
+	char line[ADDRESS_FILE_MAX + 64] = "", *rest;
 
 	*at_ms = *jitter_ms = 0;
 	buf_init(&text, sizeof(line) - 1);
 	if (!device_dir_read(&c->dir, "later", &text, &ignored) && text.len) {
 		memcpy(line, text.data, text.len);
+		line[strcspn(line, "\n")] = '\0';
 		*at_ms = strtoll(line, &rest, 10);
-		*jitter_ms = strtoll(rest, NULL, 10);
+		*jitter_ms = strtoll(rest, &rest, 10);
+		if (*rest == ' ' && strcmp(rest + 1, where_to(c)) != 0)
+			*at_ms = *jitter_ms = 0;
 	}
 	buf_fini(&text);
 }
 
 static int write_later(struct cli *c, int64_t at_ms, int64_t jitter_ms)
 {
-	char line[64];
+	char line[ADDRESS_FILE_MAX + 64];
 
 	if (!at_ms && !jitter_ms) {
 		device_dir_remove(&c->dir, "later");
 		return 0;
 	}
-	snprintf(line, sizeof(line), "%" PRId64 " %" PRId64 "\n", at_ms, jitter_ms);
+	snprintf(line, sizeof(line), "%" PRId64 " %" PRId64 " %s\n", at_ms, jitter_ms, where_to(c));
 	return device_dir_write(&c->dir, "later", span_str(line), false, &c->err);
 }
 
@@ -218,7 +228,7 @@ static int unpack(struct cli *c, struct online *o, const struct luggage *g)
 					 ? clock_now_ms(&c->clocks.real) + r->sync.retry_after_ms
 					 : 0,
 				 r->sync.jitter_ms);
-	if (!rc && r->reached && options.server)
+	if (!rc && r->reached && options.server && st->halt != HALT_SUCCEEDED)
 		rc = device_dir_write(&c->dir, "server", span_str(options.server), false, &c->err);
 	return rc;
 }
