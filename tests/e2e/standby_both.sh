@@ -6,6 +6,8 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/client_lib.sh
 . "$(dirname "$0")/client_lib.sh"
+# shellcheck source=tests/e2e/ui_lib.sh
+. "$(dirname "$0")/ui_lib.sh"
 # shellcheck source=tests/e2e/standby_lib.sh
 . "$(dirname "$0")/standby_lib.sh"
 
@@ -53,6 +55,7 @@ leave_both()
 {
 	local result=$?
 
+	[ -z "$ui_pid" ] || kill -9 "$ui_pid" 2>/dev/null || true
 	kill -9 "$old_pid" 2>/dev/null || true
 	leave_standby "$result"
 }
@@ -93,7 +96,7 @@ sheet a 2022-04 70 61
 exits 1 "$ketnap" sync --data a
 has 'another server goes on in the place of this one' err
 has '1 sheets signed and 0 drafts are kept here' err
-advice=$(grep -oE '`ketnap sync --server [^`]*`' err) || fail 'no way out is told'
+advice=$(grep -oE 'ketnap sync --server [^`]*' err) || fail 'no way out is told'
 c a status
 has "$advice" out
 exits 1 "$ketnap" sync --data a --json
@@ -121,14 +124,28 @@ wait "$old_pid" || true
 server_pid=
 
 # --- all comes together at the new one, for the first by what it was told to the letter --------------------------
-advice=${advice//\`/}
 read -ra advice <<<"${advice/HOST:PORT/$new}"
 printf '%s 0 %s\n' "$(($(date +%s) * 1000 + 60000))" "$old" >a/later # which would be left alone
 exits 75 "$ketnap" sync --data a
 has 'asked to be left alone' err
 exits 0 "$ketnap" "${advice[@]:1}" --data a
 is "0 $new " "$(cj a '"\(.queued) \(.server) \(.halt)"' status)" 'what was kept is handed in, and it stays there'
-for who in b x d; do
+# At the pages too: whoever reads there that it was succeeded says where the new one is.
+open_pages d
+let_in
+is 200 "$(post state '{}')" 'the pages of d'
+is succeeded "$(jq -r .counts.halt body)" 'they say so'
+is 200 "$(post sync "{\"server\":\"$new\"}")" 'asked to send there'
+for ((i = 0; i < 100; i++)); do
+	[ "$(post state '{}')" != 200 ] || [ "$(jq -r .line.done body)" != true ] || break
+	sleep 0.1
+done
+is 'true ' "$(jq -r '"\(.line.ok) \(.counts.halt)"' body)" 'it is served'
+kill "$ui_pid"
+wait "$ui_pid" || true
+ui_pid=
+is "$new" "$(cj d .server status)" 'and stays there'
+for who in b x; do
 	c "$who" sync --server "$new"
 done
 for who in d a b x d; do

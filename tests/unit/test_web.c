@@ -278,6 +278,7 @@ Test(web, sync_is_the_programs)
 	cr_expect(!web_sync_wanted(web));
 	good("/api/sync", "{}");
 	cr_expect(web_sync_wanted(web));
+	cr_expect_null(web_sync_server(web));
 	web_sync_began(web);
 	good("/api/sync", "{}");
 	cr_expect(!web_sync_wanted(web), "one at a time");
@@ -288,4 +289,27 @@ Test(web, sync_is_the_programs)
 	cr_expect(json_is_false(json_object_get(json_object_get(answer, "line"), "ok")));
 	cr_expect_str_eq(text_at(json_object_get(answer, "line"), "why"), "no line to there");
 	cr_expect_eq(number_at(json_object_get(answer, "line"), "acked"), 1);
+}
+
+Test(web, where_a_server_is_now_holds_for_the_contact_that_it_was_said_for)
+{
+	char text[CLIENT_ADDRESS_MAX + 20];
+	struct sync_result sum = { .sent = 0 };
+	const char *server;
+
+	good("/api/sync", "{\"server\":\"10.0.0.9:7441\"}");
+	server = web_sync_server(web);
+	web_sync_began(web);
+	good("/api/sync", "{\"server\":\"10.0.0.8:7441\"}");
+	cr_expect_str_eq(server, "10.0.0.9:7441", "lent while the contact goes on");
+	web_sync_ended(web, &sum, 0, NULL);
+	cr_expect_null(web_sync_server(web));
+	good("/api/sync", "{\"server\":\"10.0.0.9:7441\"}");
+	good("/api/sync_stop", "{}");
+	good("/api/sync", "{}");
+	cr_expect_null(web_sync_server(web), "stopped before it began");
+	good("/api/sync_stop", "{}");
+	snprintf(text, sizeof(text), "{\"server\":\"%0*d\"}", CLIENT_ADDRESS_MAX + 1, 1);
+	cr_expect_eq(post("/api/sync", text), 422);
+	cr_expect(!web_sync_wanted(web));
 }

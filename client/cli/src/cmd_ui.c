@@ -77,13 +77,17 @@ static bool stopped(void *ctx)
 static void contact_server(struct serving *s)
 {
 	struct online o = { .carry = true, .meanwhile = meanwhile, .stopped = stopped, .ctx = s };
+	const char *typed = web_sync_server(s->web), *before = options.server;
 	int rc;
 
 	err_clear(&s->c->err);
+	if (typed)
+		options.server = typed;
 	o.query = web_sync_query(s->web);
 	web_sync_began(s->web);
 	ui_door_busy(s->door, true);
 	rc = online_run(s->c, &o);
+	options.server = before;
 	if (!rc && o.query)
 		rc = kept_take(s->c, o.query, &o.last, NULL);
 	ui_door_busy(s->door, false);

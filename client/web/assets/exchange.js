@@ -39,7 +39,11 @@ export async function exchange(content, first) {
 	const rest = h('div'), byStick = h('section', { id: 'stick' });
 	const left = h('span', { class: 'dim', role: 'status' });
 	let began = 0;
-	const button = h('button', { class: 'main', type: 'button', id: 'sync', autofocus: true, onclick: go }, t('sync-button'));
+	const button = h('button', { class: 'main', type: 'button', id: 'sync', autofocus: true, onclick: () => go() }, t('sync-button'));
+	// Where another server is a person says; nothing goes there by itself.
+	const place = h('input', { type: 'text', id: 'server', required: true, autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: 200, placeholder: '10.0.0.5:7441' });
+	const moved = h('form', { id: 'moved', hidden: true, onsubmit: (e) => { e.preventDefault(); go(place.value.trim()); } },
+		h('label', { class: 'field' }, t('moved-server'), place), h('div', { class: 'row' }, h('button', { type: 'submit' }, t('moved-button'))));
 
 	const stop = h('button', { type: 'button', id: 'stop', hidden: true, onclick: async () => { stop.disabled = true; show(await ask('sync_stop')); } }, t('sync-stop'));
 
@@ -51,6 +55,7 @@ export async function exchange(content, first) {
 	function show(state) {
 		const line = state.line;
 		button.disabled = line.running;
+		moved.hidden = line.running || !['succeeded', 'server-behind'].includes(state.counts.halt);
 		stop.hidden = !line.running;
 		if (!line.running)
 			stop.disabled = false;
@@ -72,16 +77,16 @@ export async function exchange(content, first) {
 		}
 		button.focus();
 	}
-	async function go() {
+	async function go(server) {
 		result.replaceChildren(); // what the contact before came to is not what this one does
 		pending = (await refresh()).counts.queued;
 		began = Date.now();
-		const state = await ask('sync');
+		const state = await ask('sync', server ? { server } : {});
 		show(state);
 		await follow(state);
 	}
 	content.append(h('h1', null, t('page-exchange')), h('p', null, t('exchange-says')),
-		h('div', { class: 'row' }, button, stop, left), bar, result, rest, byStick);
+		h('div', { class: 'row' }, button, stop, left), bar, result, moved, rest, byStick);
 	show(first);
 	import('./stick.js').then(({ stick }) => stick(byStick, first, show)).catch((e) => byStick.replaceChildren(note('block', e.message)));
 	if (first.line.running)

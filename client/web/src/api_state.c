@@ -116,16 +116,33 @@ int api_state(struct call *k)
 
 int api_sync(struct call *k)
 {
-	if (!k->w->line.running)
-		k->w->line.wanted = true;
+	const char *server = text_at(k->in, "server");
+	struct web *w = k->w;
+
+	if (strlen(server) >= sizeof(w->server))
+		return err_set(k->e, ERR_INVALID, "that is no address of a server: HOST:PORT");
+	if (!w->line.running && *server) {
+		memcpy(w->server, server, strlen(server) + 1);
+		w->moved = true;
+	}
+	if (!w->line.running)
+		w->line.wanted = true;
 	return api_state(k);
+}
+
+const char *web_sync_server(struct web *w)
+{
+	bool moved = w->moved;
+
+	w->moved = false;
+	return moved ? w->server : NULL;
 }
 
 /* Nothing is lost: the contact is cut where it is, and begun again when somebody wants it. */
 int api_sync_stop(struct call *k)
 {
 	k->w->line.stopped = k->w->line.running;
-	k->w->line.wanted = false;
+	k->w->line.wanted = k->w->moved = false;
 	return api_state(k);
 }
 

@@ -61,8 +61,9 @@ struct web {
 	char host[32], origin[40], address[128], cookie_name[COOKIE_NAME_MAX], set_cookie[192];
 	struct web_line line;
 	struct wire_query query; /* what the server is asked, with `asks` */
-	bool asks;
-	struct web_told *told; /* one of each list and unit */
+	bool asks, moved;
+	char server[CLIENT_ADDRESS_MAX + 1]; /* where it is now, with `moved` */
+	struct web_told *told;               /* one of each list and unit */
 	size_t told_count;
 };
 

@@ -134,6 +134,9 @@ bool web_sync_wanted(const struct web *w);
 /* The question that the contact about to begin is to bring an answer to, which the program keeps; NULL: none. Given once,
  * and lent until the contact ends. */
 const struct wire_query *web_sync_query(struct web *w);
+/* Where that contact is to go, as somebody typed it whose server has moved; NULL: where the device was served last. Given
+ * once, and lent until the contact ends. */
+const char *web_sync_server(struct web *w);
 void web_sync_began(struct web *w);
 /* Somebody wants no more of the contact that goes on. */
 bool web_sync_stopped(const struct web *w);
