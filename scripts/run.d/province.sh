@@ -138,6 +138,8 @@ break_off()
 		xargs -P2 -n1 "$root/scripts/run.d/client.sh" cut <"$run/clients.txt" 8>&-
 	exec 8>&-
 	rm -f "$run/line" "$run/line.port"
+	# The server does one thing after the other: when it has answered this one, it has done what the last line brought.
+	person "$(tail -n 1 "$run/devices.txt")" sync >/dev/null
 	keep devices-held devices --data "$run/province"
 	totals_now totals-held
 }
