@@ -46,14 +46,15 @@ new_standby()
 	follow "$1" "$address" "$code"
 }
 
-# level DIR: waits until the standby has the log of the server in $data.
+# level DIR: waits until the standby has the log of the server in $data, and says so; its store is made meanwhile.
 level()
 {
 	local want i
 
 	want=$(lsn_of "$data")
 	for ((i = 0; i < 200; i++)); do
-		[ "$(lsn_of "$1")" -lt "$want" ] || return 0
+		! "$ketnapd" status --data "$1" --json 2>/dev/null | jq -e --argjson want "$want" \
+			'.lsn >= $want and .standby.state == "level"' >/dev/null || return 0
 		sleep 0.05
 	done
 	fail "the standby does not catch up: $(tail -n 3 "$1.follow.log")"
