@@ -46,6 +46,9 @@ exits 1 "$ketnapd" enroll D --role standby --data s
 clerk=$(code_of D.A --role clerk)
 exits 1 "$ketnapd" follow "$address" "$clerk" --data n
 has 'not one of a standby' err
+[ -s n/store/data.mdb ] || fail 'it was not begun'
+exits 1 "$ketnapd" verify --data n
+has 'there is no store here' err
 rm -rf n
 new_standby n
 level n

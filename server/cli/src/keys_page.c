@@ -9,8 +9,6 @@
 #include "crypto/seal.h"
 #include "ledger/register.h"
 
-#include <unistd.h>
-
 enum { PAGE_MAX = 1 << 20, UNIT_KEYS_MAX = 64 };
 
 /* Whose key that of the unit is sealed to: the next above that has one, 0 the printed one. */
@@ -102,17 +100,9 @@ static int paper_lines(struct cli *c, struct buf *out, struct printed *p)
 	return rc;
 }
 
-/* A standby has none, nor has what was rebuilt to be read only. */
-static bool has_keys(struct cli *c)
-{
-	char path[STORE_PATH_MAX];
-
-	return !store_dir_path(path, c->store.path, "log.key", NULL) && !access(path, F_OK);
-}
-
 static int page_server(struct cli *c, struct buf *page, struct printed *p)
 {
-	if (!has_keys(c)) {
+	if (!store_dir_has_key(c->store.path)) {
 		page_line(
 			c, page,
 			_("The server's own keys are not on this page: they are not in this data\n"

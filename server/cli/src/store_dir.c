@@ -248,13 +248,20 @@ static int say_what_to_do(const char *path, struct err *e)
 				  path);
 }
 
+bool store_dir_has_key(const char *dir)
+{
+	char path[PATH_BYTES];
+
+	return !store_dir_path(path, dir, "log.key", NULL) && !access(path, F_OK);
+}
+
 static int open_store(struct store_dir *s, bool beside, struct err *e)
 {
 	int rc = open_kv(s, beside, e);
 
 	if (!rc)
 		rc = ledger_open(&s->ledger, s->kv, 0, e);
-	if (rc == -ERR_NOTFOUND && s->kv && !store_dir_is_standby(s->path))
+	if (rc == -ERR_NOTFOUND && s->kv && store_dir_has_key(s->path))
 		rc = err_set(e, ERR_CORRUPT, "%s/store/data.mdb holds nothing", s->path);
 	return rc == -ERR_CORRUPT ? say_what_to_do(s->path, e) : rc;
 }

@@ -64,6 +64,8 @@ int store_dir_create_standby(struct store_dir *s, const char *path, struct err *
  * was made is removed. -ERR_EXISTS: there is one. */
 int store_dir_rebuild(struct store_dir *s, const char *path, const char *copy, struct err *e);
 bool store_dir_is_standby(const char *path);
+/* Signs a log: no standby, also one that was only begun, and nothing rebuilt to be read only. */
+bool store_dir_has_key(const char *dir);
 /* A store whose keys are not there: rebuilt without them. */
 bool store_dir_is_keyless(const char *path);
 /* From now on an ordinary directory: remove what makes it a standby's. *left: what could not be removed behind that, or
