@@ -62,6 +62,7 @@ static const struct wire_row hello_list[] = {
 	ROW(16, I64, wire_hello, oldest_ms),
 	ROW(17, I64, wire_hello, device_time_ms),
 	ROW(18, U32, wire_hello, frame_max),
+	ROW(19, BOOL, wire_hello, left),
 };
 ROWS(hello, hello, wire_hello);
 

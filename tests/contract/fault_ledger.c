@@ -448,7 +448,7 @@ static int page(struct scene *sc, enum feed_way way, struct arena *a)
 	struct feed_ask ask = { .bytes_max = 100000, .count_max = 500, .way = way };
 	struct feed_scope scope;
 	struct feed_page p;
-	int rc = feed_scope(&scope, sc->l, boss.device, &sc->s.e);
+	int rc = feed_scope(&scope, sc->l, boss.device, true, &sc->s.e);
 
 	if (!rc)
 		rc = feed_page(&p, sc->l, &scope, &ask, a, &sc->s.e);
@@ -565,7 +565,7 @@ static int part_feed(struct fault_scene *s)
 	struct feed_page p;
 	int rc;
 
-	must(feed_scope(&scope, site.l, boss.device, &site.e), &site.e, "scope");
+	must(feed_scope(&scope, site.l, boss.device, true, &site.e), &site.e, "scope");
 	must(feed_page(&p, site.l, &scope, &ask, a, &site.e), &site.e, "a page");
 	faults_on();
 	rc = ledger_begin(sc->l, &s->e);

@@ -181,7 +181,9 @@ struct two {
 	struct sim *s;
 	struct holder *h;
 	bool mine[BASE_UNITS + 1], above[BASE_UNITS + 1]; /* of which units, by number */
-	struct kv_txn *ours, *theirs;                     /* the device's, the server's */
+	bool left[BASE_UNITS + 1], was_above[BASE_UNITS + 1];
+	day_t last[BASE_UNITS + 1];   /* of those that left: on which they were here */
+	struct kv_txn *ours, *theirs; /* the device's, the server's */
 };
 
 /* Of acts whose day is still to come both trees hold, until an entry of that day is there. */
@@ -190,12 +192,15 @@ static void find_part(struct two *t)
 	struct sim *s = t->s;
 	day_t today = sim_log_day(s);
 	uint32_t top = t->h->d->unit;
+	day_t any;
 
 	for (size_t i = 0; i < s->unit_count; i++) {
 		uint32_t unit = s->units[i].unit;
 
 		t->mine[unit] = unit && naive_inside_later(s->n, unit, top, today);
 		t->above[unit] = unit && naive_inside_later(s->n, top, unit, today);
+		t->left[unit] = unit && naive_inside_last(s->n, unit, top, today, &t->last[unit]);
+		t->was_above[unit] = unit && naive_inside_last(s->n, top, unit, today, &any);
 	}
 }
 
@@ -204,21 +209,49 @@ static bool is_mine(const void *two, uint32_t unit)
 	return ((const struct two *)two)->mine[unit];
 }
 
-/* A late op that a decision lets count for one of the part. */
-static bool handed_here(const struct two *t, uint64_t lsn)
+static bool is_left(const void *two, uint32_t unit)
+{
+	return ((const struct two *)two)->left[unit];
+}
+
+/* What the entry says of `unit`, told where that one has left. */
+static bool told_of(const struct two *t, const struct logged *g, uint32_t unit)
+{
+	if (!t->left[unit])
+		return false;
+	return g->told == TOLD_ALWAYS || (g->told == TOLD_FROM && g->told_day <= t->last[unit]) ||
+	       (g->told == TOLD_OF_DAY &&
+		naive_inside_on(t->s->n, unit, t->h->d->unit, g->told_day, UINT64_MAX));
+}
+
+/* A late op that a decision lets count for one of the part, or for one that was in it. */
+static bool handed_here(const struct two *t, const struct logged *g)
 {
 	for (size_t i = 0; i < t->s->mapped_count; i++)
-		if (t->s->mapped[i].late_lsn == lsn && t->mine[t->s->mapped[i].into])
+		if (t->s->mapped[i].late_lsn == g->lsn &&
+		    (t->mine[t->s->mapped[i].into] || told_of(t, g, t->s->mapped[i].into)))
 			return true;
 	return false;
+}
+
+/* The unit was in the part, or above it. */
+static bool told_of_left(const struct two *t, const struct logged *g)
+{
+	return told_of(t, g, g->unit) ||
+	       (g->for_successors && naive_came_into(t->s->n, g->unit, is_left, t)) ||
+	       (t->was_above[g->unit] &&
+		(g->told == TOLD_ALWAYS ||
+		 (g->closes &&
+		  naive_inside_on(t->s->n, t->h->d->unit, g->unit, g->told_day, UINT64_MAX))));
 }
 
 static bool in_part(const struct two *t, const struct logged *g)
 {
 	return !g->unit || g->id.device == t->h->d->device || t->mine[g->unit] ||
-	       (g->for_all_below && t->above[g->unit]) || handed_here(t, g->lsn) ||
+	       (g->for_all_below && t->above[g->unit]) || handed_here(t, g) ||
 	       (g->addressed && (!g->addressed_to || t->mine[g->addressed_to])) ||
-	       (g->for_successors && naive_came_into(t->s->n, g->unit, is_mine, t));
+	       (g->for_successors && naive_came_into(t->s->n, g->unit, is_mine, t)) ||
+	       told_of_left(t, g);
 }
 
 /* Does this unit's sheet have figures of one that is not read here? */
@@ -230,14 +263,21 @@ static bool has_foreign(const struct two *t, uint32_t unit)
 	return false;
 }
 
-/* Units that have moved out of this part were summed up where they stood, and are not read here. */
+/* Are the unit's figures of that day read here? */
+static bool is_read(const struct two *t, uint32_t unit, day_t on)
+{
+	return t->mine[unit] ||
+	       (t->left[unit] && naive_inside_on(t->s->n, unit, t->h->d->unit, on, UINT64_MAX));
+}
+
+/* Whether all that was summed up there is read here, figures of other units too. */
 static bool all_mine(const struct two *t, uint32_t node, day_t on)
 {
 	struct sim *s = t->s;
 
 	for (size_t i = 0; i < s->unit_count; i++)
 		if (s->units[i].unit &&
-		    (!t->mine[s->units[i].unit] || has_foreign(t, s->units[i].unit)) &&
+		    (!is_read(t, s->units[i].unit, on) || has_foreign(t, s->units[i].unit)) &&
 		    naive_inside_on(s->n, s->units[i].unit, node, on, UINT64_MAX))
 			return false;
 	return true;
@@ -264,7 +304,8 @@ static bool compared(const struct two *t, uint8_t table, struct span key)
 		return !t->s->ever_moved || (sheet_key_read(&k, key) && t->mine[k.unit] &&
 					     all_mine(t, k.unit, k.period.to));
 	if (table == T_SHEET)
-		return sheet_key_read(&k, key) && t->mine[k.unit] && !has_foreign(t, k.unit);
+		return sheet_key_read(&k, key) && is_read(t, k.unit, k.period.to) &&
+		       !has_foreign(t, k.unit);
 	if (table == T_PINNED &&
 	    t->s->ever_moved) /* of nodes, as they were summed up when it was closed */
 		return false;
@@ -318,7 +359,7 @@ static void theirs_are_ours(struct two *t)
 		must(kv_walk(&c, t->theirs, (uint8_t)tables[i], none, none, false, &t->s->e),
 		     &t->s->e, "walk");
 		while (must(kv_next(c, &key, &value, &t->s->e), &t->s->e, "walk"))
-			if (sheet_key_read(&k, key) && t->mine[k.unit] &&
+			if (sheet_key_read(&k, key) && is_read(t, k.unit, k.period.to) &&
 			    compared(t, (uint8_t)tables[i], key) &&
 			    kv_get(t->ours, (uint8_t)tables[i], key, &mine, &t->s->e))
 				sim_fail(t->s, "device %zu lacks a %s of unit %u", t->h->index,

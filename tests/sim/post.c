@@ -29,6 +29,34 @@ static void check_once(struct sim *s, const struct logged *g)
 			 g->id.device, g->id.seq);
 }
 
+/* What those whom the unit has left by an act go on to read of it. */
+static void note_told(const struct sim *s, const struct op *op, struct logged *g)
+{
+	g->told = TOLD_OF_DAY;
+	g->closes = op->kind == OP_CLOSE;
+	if (op->kind == OP_SHEET) {
+		g->told_day = op->sheet.period.to;
+	} else if (op->kind == OP_RECALL || op->kind == OP_RETURN || op->kind == OP_ACCEPT) {
+		g->told_day = op->mark.period.to;
+	} else if (op->kind == OP_SUMMARY) {
+		g->told_day = op->summary.period.to;
+	} else if (op->kind == OP_CLOSE) {
+		g->told_day = op->close.period.to;
+	} else if (op->kind == OP_MEMBERS) {
+		g->told_day = op->members.day;
+	} else if (op->kind == OP_LATE_DECISION && op->late.as_period.to) {
+		g->told_day = op->late.as_period.to;
+	} else if (op->kind == OP_LATE_DECISION && op->late.lsn && op->late.lsn <= s->log_count) {
+		g->told = s->log[op->late.lsn - 1].told;
+		g->told_day = s->log[op->late.lsn - 1].told_day;
+	} else if (op->kind == OP_PLAN || op->kind == OP_TARGET) {
+		g->told = TOLD_FROM;
+		g->told_day = op->kind == OP_PLAN ? op->plan.period.from : op->target.period.from;
+	} else {
+		g->told = op->kind == OP_UNIT ? TOLD_ALWAYS : TOLD_NOT;
+	}
+}
+
 static void note_special(struct sim *s, const struct entry *en, struct logged *g, struct arena *a)
 {
 	struct op op;
@@ -38,6 +66,7 @@ static void note_special(struct sim *s, const struct entry *en, struct logged *g
 	g->for_all_below = op.kind == OP_REQUEST || op.kind == OP_UNIT || op.kind == OP_ACT ||
 			   op.kind == OP_CLOSE || op.kind == OP_UNLOCK || op.kind == OP_UNIT_KEY;
 	g->for_successors = op.kind == OP_UNIT || op.kind == OP_PLAN;
+	note_told(s, &op, g);
 	months_heard(s, &op, en, g);
 	roster_heard(s, &op, en, g);
 	if (en->verdict != VERDICT_ACCEPTED)

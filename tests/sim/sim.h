@@ -191,7 +191,15 @@ struct logged {
 	uint32_t unit;
 	bool for_all_below;  /* of a unit above, and read by those below all the same */
 	bool for_successors; /* of a unit that went over into others, and read by those */
-	bool writes;         /* accepted, and changes the sheet `key` */
+	enum {
+		TOLD_NOT,    /* to those whom the unit has left */
+		TOLD_OF_DAY, /* if it stood there on that day */
+		TOLD_FROM,   /* if it stood there on it or later */
+		TOLD_ALWAYS
+	} told;
+	day_t told_day;
+	bool closes;
+	bool writes; /* accepted, and changes the sheet `key` */
 	struct naive_key key;
 	uint32_t unit_changed; /* its plan is another, or it is new; 0: no */
 	bool act;              /* of reorganisation */

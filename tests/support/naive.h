@@ -78,6 +78,9 @@ size_t naive_late(const struct naive *n, uint64_t *out, size_t max);
 bool naive_inside_on(const struct naive *n, uint32_t unit, uint32_t top, day_t day, uint64_t known);
 /* Is there a day from `day` on, as acts say, on which `unit` is inside `top`? */
 bool naive_inside_later(const struct naive *n, uint32_t unit, uint32_t top, day_t day);
+/* The last day on which `unit` was inside `top` before it left; false: it never was, or has not left. */
+bool naive_inside_last(const struct naive *n, uint32_t unit, uint32_t top, day_t today,
+		       day_t *last);
 bool naive_alive(const struct naive *n, uint32_t unit, day_t day, uint64_t known);
 /* Did `unit` go over into one for which `yes` holds, by one act after another? Of acts whose day is to come too. */
 bool naive_came_into(const struct naive *n, uint32_t unit,

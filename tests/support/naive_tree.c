@@ -248,6 +248,27 @@ bool naive_inside_later(const struct naive *n, uint32_t unit, uint32_t top, day_
 	return false;
 }
 
+bool naive_inside_last(const struct naive *n, uint32_t unit, uint32_t top, day_t today, day_t *last)
+{
+	const struct grown *g;
+	bool ever = false;
+
+	if (naive_inside_later(n, unit, top, today))
+		return false;
+	naive_grow_tree(n, UINT64_MAX);
+	g = naive_grown(n, unit);
+	for (size_t i = 0; g && i < n->move_count; i++) {
+		day_t before = n->moves[i] - 1;
+
+		if (before < g->u->opened || (ever && before <= *last) ||
+		    !naive_inside_on(n, unit, top, before, UINT64_MAX))
+			continue;
+		*last = before;
+		ever = true;
+	}
+	return ever;
+}
+
 bool naive_alive(const struct naive *n, uint32_t unit, day_t day, uint64_t known)
 {
 	const struct grown *g;

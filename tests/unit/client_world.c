@@ -214,7 +214,8 @@ static struct feed_scope scope_now(struct side *s)
 {
 	struct feed_scope scope;
 
-	must(feed_scope(&scope, s->w->l, s->d->device, &s->w->e), &s->w->e, "a device's part");
+	must(feed_scope(&scope, s->w->l, s->d->device, true, &s->w->e), &s->w->e,
+	     "a device's part");
 	if (s->script.authority)
 		scope.authority = s->script.authority;
 	return scope;

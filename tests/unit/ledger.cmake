@@ -1,6 +1,6 @@
 # Stores in memory and on disk, held against a naive model: tests/support/naive.h.
 include(${CMAKE_CURRENT_LIST_DIR}/../support/ledger_support.cmake)
-foreach(subject ledger decide months lost_numbers decide_acts acts acts_device acts_figures acts_targets series follow
+foreach(subject ledger decide months lost_numbers decide_acts acts acts_device acts_feed acts_figures acts_targets series follow
 		register register_corrected register_moved register_settled
 		pipeline drafts_round lateness totals history verify ledger_overlay aggregate claims)
 	unit_test(test_${subject} ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c ledger_support)

@@ -202,7 +202,7 @@ static void read_all(struct story *t, const struct device *d, const struct wante
 	size_t at = 0;
 	bool more = true;
 
-	cr_assert_eq(feed_scope(&t->scope, t->w.l, d->device, &t->w.e), 0);
+	cr_assert_eq(feed_scope(&t->scope, t->w.l, d->device, true, &t->w.e), 0);
 	while (more) {
 		struct feed_page p;
 		size_t bytes = 0;
@@ -264,7 +264,7 @@ Test(feed, back_links_of_own_units_have_no_gap)
 	struct feed_page p = { .more = true };
 
 	story_begin(&t, 7);
-	cr_assert_eq(feed_scope(&t.scope, t.w.l, t.of[2].device, &t.w.e), 0);
+	cr_assert_eq(feed_scope(&t.scope, t.w.l, t.of[2].device, true, &t.w.e), 0);
 	while (p.more) {
 		cr_assert_eq(feed_page(&p, t.w.l, &t.scope, &ask, t.a, &t.w.e), 0);
 		for (size_t i = 0; i < p.count; i++) {
@@ -288,13 +288,13 @@ Test(feed, a_cursor_beyond_the_log_is_told)
 	struct feed_ask ask = { .bytes_max = 1000, .count_max = 10 };
 
 	story_begin(&t, 2);
-	cr_assert_eq(feed_scope(&t.scope, t.w.l, t.of[4].device, &t.w.e), 0);
+	cr_assert_eq(feed_scope(&t.scope, t.w.l, t.of[4].device, true, &t.w.e), 0);
 	ask.after = ledger_info(t.w.l).lsn;
 	cr_assert_eq(feed_page(&p, t.w.l, &t.scope, &ask, t.a, &t.w.e), 0);
 	cr_assert(!p.count && !p.more && p.next == ask.after);
 	ask.after++;
 	cr_assert_eq(feed_page(&p, t.w.l, &t.scope, &ask, t.a, &t.w.e), -ERR_RANGE);
-	cr_assert_eq(feed_scope(&t.scope, t.w.l, 12345, &t.w.e), -ERR_NOTFOUND);
+	cr_assert_eq(feed_scope(&t.scope, t.w.l, 12345, true, &t.w.e), -ERR_NOTFOUND);
 	story_end(&t);
 }
 
@@ -308,12 +308,12 @@ Test(feed, work_follows_what_is_sent)
 
 	story_begin(&t, 4);
 	all = ledger_info(t.w.l).lsn;
-	cr_assert_eq(feed_scope(&t.scope, t.w.l, t.of[6].device, &t.w.e), 0);
+	cr_assert_eq(feed_scope(&t.scope, t.w.l, t.of[6].device, true, &t.w.e), 0);
 	ask.after = all - 20;
 	cr_assert_eq(feed_page(&p, t.w.l, &t.scope, &ask, t.a, &t.w.e), 0);
 	cr_assert_leq(p.steps, 80);
 	cr_assert_eq(p.units, 3, "itself and those above, not the tree: %zu", p.units);
-	cr_assert_eq(feed_scope(&t.scope, t.w.l, t.of[1].device, &t.w.e), 0);
+	cr_assert_eq(feed_scope(&t.scope, t.w.l, t.of[1].device, true, &t.w.e), 0);
 	ask = (struct feed_ask){ .bytes_max = 3000, .count_max = 2000 };
 	cr_assert_eq(feed_page(&p, t.w.l, &t.scope, &ask, t.a, &t.w.e), 0);
 	cr_assert(p.more);

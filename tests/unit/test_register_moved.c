@@ -401,7 +401,7 @@ static void part_read(struct part *p, const struct device *d)
 	struct feed_scope scope;
 	struct feed_page page;
 
-	must(feed_scope(&scope, w.l, d->device, &w.e), &w.e, "its part");
+	must(feed_scope(&scope, w.l, d->device, true, &w.e), &w.e, "its part");
 	must(feed_page(&page, w.l, &scope, &ask, w.a, &w.e), &w.e, "a page");
 	cr_assert(!page.more);
 	must(ledger_begin(p->l, &w.e), &w.e, "begin");

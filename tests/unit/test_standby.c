@@ -176,14 +176,14 @@ Test(standby, only_what_is_its_own_role_gets_all)
 	struct dev operator;
 
 	open_both();
-	must(feed_scope(&s, r.w.l, standby.d.device, &r.e), &r.e, "a scope");
+	must(feed_scope(&s, r.w.l, standby.d.device, true, &r.e), &r.e, "a scope");
 	cr_assert(s.all);
 	cr_assert_eq(feed_sees(r.w.l, &s, &elsewhere, a, &r.e), 1);
 	rig_device(&r, &operator, 1, ROLE_OPERATOR);
-	must(feed_scope(&s, r.w.l, operator.d.device, &r.e), &r.e, "a scope");
+	must(feed_scope(&s, r.w.l, operator.d.device, true, &r.e), &r.e, "a scope");
 	cr_assert(!s.all);
 	cr_assert_eq(feed_sees(r.w.l, &s, &elsewhere, a, &r.e), 0);
-	must(feed_scope(&s, r.w.l, clerk.d.device, &r.e), &r.e, "a scope");
+	must(feed_scope(&s, r.w.l, clerk.d.device, true, &r.e), &r.e, "a scope");
 	cr_assert(!s.all);
 	arena_free(a);
 	close_both();

@@ -38,7 +38,8 @@ int client_hello(struct wire_hello *h, struct client *c, const uint8_t nonce[16]
 				  .chain = st->chain,
 				  .cursor = st->cursor,
 				  .device_time_ms = now_ms,
-				  .frame_max = FRAME_MAX };
+				  .frame_max = FRAME_MAX,
+				  .left = true };
 	memcpy(h->store, c->id.store, 16);
 	memcpy(h->nonce, nonce, 16);
 	if (!rc)

@@ -48,15 +48,25 @@ static bool handed_here(const struct entry *en, struct arena *a)
 	       kind == OP_CASE_MOVE || kind == OP_MEMBER_MOVE;
 }
 
-/* Read from the beginning, an own entry, one handed over, or a plan that those who took the unit over are told, comes
- * without the rest of its unit's chain where that unit was moved out of this part; the act that moved it is read
- * later. So it is asked again when all is read. */
+/* What is told of the days on which a unit stood here that has left since (PROTOCOL.md, section 8, rule 8). */
+static bool told_of_left(const struct entry *en, struct arena *a)
+{
+	enum op_kind kind = kind_of(en, a);
+
+	return (kind >= OP_SHEET && kind <= OP_LATE_DECISION) || kind == OP_MEMBERS ||
+	       kind == OP_CLOSE;
+}
+
+/* Read from the beginning, an own entry, one handed over, a plan that those who took the unit over are told, or what the
+ * unit reported here comes without the rest of its chain where that unit was moved out of this part; the act that moved
+ * it is read later. So it is asked again when all is read. */
 static int of_elsewhere(const struct client *c, const struct entry *en, struct arena *a,
 			struct taking *t, struct err *e)
 {
 	struct odd *more;
 
-	if (en->device != c->id.device && !handed_here(en, a) && kind_of(en, a) != OP_PLAN)
+	if (en->device != c->id.device && !handed_here(en, a) && kind_of(en, a) != OP_PLAN &&
+	    (!c->st.staging || !told_of_left(en, a)))
 		return 0;
 	t->anew = !c->st.staging;
 	if (t->anew)

@@ -654,6 +654,29 @@ bool tree_inside_later(const struct tree *t, uint32_t unit, uint32_t top, day_t 
 	return inside_later(t, unit, top, day, 0);
 }
 
+static bool inside_last(const struct tree *t, uint32_t unit, uint32_t top, day_t until, int depth,
+			day_t *last)
+{
+	const struct unit *u = tree_get(t, unit);
+
+	*last = until;
+	if (!u || unit == top || depth == UNIT_DEPTH_MAX)
+		return unit == top && u;
+	for (size_t i = u->edge_count; i--;) {
+		const struct tree_edge *at = &u->edges[i];
+		day_t to = i + 1 < u->edge_count && at[1].from <= until ? at[1].from - 1 : until;
+
+		if (inside_last(t, at->parent, top, to, depth + 1, last) && *last >= at->from)
+			return true;
+	}
+	return false;
+}
+
+bool tree_inside_last(const struct tree *t, uint32_t unit, uint32_t top, day_t *last)
+{
+	return inside_last(t, unit, top, INT32_MAX, 0, last);
+}
+
 bool tree_moved_in(const struct tree *t, day_t from, day_t to)
 {
 	for (size_t i = 0; t->moves && i < t->count; i++) {

@@ -9,7 +9,7 @@
 
 enum {
 	FEED_ENTRY_BYTES = 600, /* a usual entry: to guess how many fill a page */
-	FEED_SCRATCH = OP_DECODE_ARENA + ENTRY_MAX,
+	FEED_SCRATCH = FEED_SEES_ARENA + ENTRY_MAX,
 	PART_ROOM =
 		64
 		<< 20, /* the units of the largest part, met over and over; taken only as far as used */
@@ -21,13 +21,14 @@ static bool kind_for_all_below(enum op_kind kind)
 	       kind == OP_UNLOCK || kind == OP_UNIT_KEY;
 }
 
-/* Is it of a unit elsewhere, and was given to one in the part? 1, 0, or an error. */
-static int handed_here(struct ledger *l, const struct feed_scope *s, uint64_t lsn, struct err *e)
+/* To whom the entry was given: *count of them from *given on. */
+static int handed_on(const struct handed **given, size_t *count, struct ledger *l, uint64_t lsn,
+		     struct err *e)
 {
-	size_t low = 0, high;
+	size_t low = 0, high, end;
 	int rc = handed_get(l, e);
 
-	high = l->handed_count;
+	high = rc ? 0 : l->handed_count;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
@@ -36,9 +37,10 @@ static int handed_here(struct ledger *l, const struct feed_scope *s, uint64_t ls
 		else
 			high = mid;
 	}
-	for (; !rc && low < l->handed_count && l->handed[low].lsn == lsn; low++)
-		if (part_within(l->tree, l->handed[low].into, s->unit, s->today))
-			return 1;
+	for (end = low; !rc && end < l->handed_count && l->handed[end].lsn == lsn; end++)
+		continue;
+	*given = l->handed ? l->handed + low : NULL;
+	*count = end - low;
 	return rc;
 }
 
@@ -61,25 +63,32 @@ int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *
 	      struct arena *scratch, struct err *e)
 {
 	struct op op = { .kind = OP_NONE };
-	bool above, before;
+	const struct handed *given;
+	bool above, before, left;
+	size_t count;
 	int rc;
 
 	if (s->all || !en->unit || (en->device && en->device == s->device) ||
 	    part_within(l->tree, en->unit, s->unit, s->today))
 		return 1;
-	rc = handed_here(l, s, en->lsn, e);
+	rc = handed_on(&given, &count, l, en->lsn, e);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = part_within(l->tree, given[i].into, s->unit, s->today);
 	if (!rc)
 		rc = addressed_here(l, s, en->lsn, e);
 	if (rc)
 		return rc;
 	above = part_within(l->tree, s->unit, en->unit, s->today);
 	before = part_came_over(l->tree, en->unit, s->unit, s->today);
-	if (!en->body.data || (!above && !before))
+	left = s->left && en->body.data && left_concerns(l, s, en, given, count);
+	if (!en->body.data || (!above && !before && !left))
 		return 0;
 	if (op_decode(&op, en->body, scratch, e) == CODE_NO_VERDICT)
 		return err_set(e, ERR_NOMEM, "no memory to read an op");
-	return (above && kind_for_all_below(op.kind)) ||
-	       (before && (op.kind == OP_UNIT || op.kind == OP_PLAN));
+	if ((above && kind_for_all_below(op.kind)) ||
+	    (before && (op.kind == OP_UNIT || op.kind == OP_PLAN)))
+		return 1;
+	return left ? left_tells(l, s, en, &op, given, count, scratch, e) : 0;
 }
 
 /* ---- candidates by the back links ---- */
@@ -205,14 +214,15 @@ static int find_by_links(struct finding *f, const struct feed_scope *s, struct e
 		uint64_t lsn = f->l->handed[i].lsn;
 
 		if (lsn > f->after && lsn <= f->tip &&
-		    part_within(f->l->tree, f->l->handed[i].into, s->unit, s->today)) {
+		    (part_within(f->l->tree, f->l->handed[i].into, s->unit, s->today) ||
+		     (s->left && part_left(f->l->tree, f->l->handed[i].into, s->unit, s->today)))) {
 			rc = f->steps++ == FEED_STEPS_MAX;
 			if (!rc)
 				rc = found(f, lsn, e);
 		}
 	}
 	for (size_t i = 0; i < f->unit_count && !rc; i++) {
-		if (!part_read_by(f->l->tree, f->units[i], s->unit, s->today))
+		if (!part_read_by(f->l->tree, f->units[i], s->unit, s->today, s->left))
 			continue;
 		rc = unit_head_get(f->l, f->units[i], &head, e);
 		if (!rc)

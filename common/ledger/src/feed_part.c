@@ -16,26 +16,44 @@ bool part_within(const struct tree *t, uint32_t unit, uint32_t top, day_t today)
 			     : tree_inside(t, unit, top, today, UINT64_MAX);
 }
 
-static bool came_over(const struct tree *t, uint32_t unit, uint32_t top, day_t today, int depth)
+bool part_left(const struct tree *t, uint32_t unit, uint32_t top, day_t today)
+{
+	day_t last;
+
+	return tree_moves(t) && !part_within(t, unit, top, today) &&
+	       tree_inside_last(t, unit, top, &last);
+}
+
+typedef bool part_of(const struct tree *, uint32_t unit, uint32_t top, day_t today);
+
+static bool over_into(const struct tree *t, uint32_t unit, uint32_t top, day_t today, part_of *one,
+		      int depth)
 {
 	const struct unit *u = tree_links(t) ? tree_get(t, unit) : NULL;
 
 	for (size_t i = 0; u && i < u->link_count; i++)
-		if (part_within(t, u->links[i].into, top, today) ||
-		    (depth && came_over(t, u->links[i].into, top, today, depth - 1)))
+		if (one(t, u->links[i].into, top, today) ||
+		    (depth && over_into(t, u->links[i].into, top, today, one, depth - 1)))
 			return true;
 	return false;
 }
 
 bool part_came_over(const struct tree *t, uint32_t unit, uint32_t top, day_t today)
 {
-	return came_over(t, unit, top, today, LINEAGE_MAX);
+	return over_into(t, unit, top, today, part_within, LINEAGE_MAX);
 }
 
-bool part_read_by(const struct tree *t, uint32_t unit, uint32_t top, day_t today)
+bool part_left_over(const struct tree *t, uint32_t unit, uint32_t top, day_t today)
+{
+	return tree_moves(t) && over_into(t, unit, top, today, part_left, LINEAGE_MAX);
+}
+
+bool part_read_by(const struct tree *t, uint32_t unit, uint32_t top, day_t today, bool left)
 {
 	return part_within(t, unit, top, today) || part_within(t, top, unit, today) ||
-	       part_came_over(t, unit, top, today);
+	       part_came_over(t, unit, top, today) ||
+	       (left && (part_left(t, unit, top, today) || part_left(t, top, unit, today) ||
+			 part_left_over(t, unit, top, today)));
 }
 
 /* ---- who can be in the part: below its unit or above it on whatever day, and what went over into one of those
@@ -50,6 +68,7 @@ struct walk {
 	uint32_t top;
 	day_t today;
 	uint64_t lsn; /* the newest change, where that is looked for */
+	bool left;    /* somebody below or above it was that and is no more */
 	int rc;       /* of looking */
 	struct err *e;
 	uint32_t *units; /* else those that were met; NULL: only counted */
@@ -206,6 +225,8 @@ static void note_change(struct walk *w, const struct unit *v, enum met met)
 
 	if (lsn > w->lsn)
 		w->lsn = lsn;
+	w->left |= met == MET_ABOVE ? part_left(w->t, w->top, v->unit, w->today)
+				    : part_left(w->t, v->unit, w->top, w->today);
 }
 
 int feed_standby(bool *standby, struct ledger *l, const struct device_row *row, struct err *e)
@@ -217,7 +238,7 @@ int feed_standby(bool *standby, struct ledger *l, const struct device_row *row, 
 	return rc == -ERR_NOTFOUND ? 0 : rc;
 }
 
-int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, struct err *e)
+int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, bool left, struct err *e)
 {
 	struct device_row row = { 0 };
 	int rc = ledger_device(l, device, &row, e);
@@ -230,7 +251,9 @@ int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, struct
 			  .lsn = row.enrolled_lsn,
 			  .e = e };
 
-	*out = (struct feed_scope){ .device = device, .unit = row.unit, .today = today };
+	*out = (struct feed_scope){
+		.device = device, .unit = row.unit, .today = today, .left = left
+	};
 	if (!rc)
 		rc = feed_standby(&out->all, l, &row, e);
 	if (!rc && !out->all)
@@ -241,6 +264,6 @@ int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, struct
 			w.lsn = l->handed[i].by_lsn;
 	if (!rc && !out->all && (tree_moves(l->tree) || tree_links(l->tree)))
 		walk(&w);
-	out->authority = w.lsn;
+	out->authority = w.left && left ? w.lsn | FEED_LEFT : w.lsn;
 	return rc ? rc : w.rc;
 }

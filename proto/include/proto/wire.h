@@ -110,6 +110,7 @@ struct wire_hello {
 	uint32_t held_drafts, held_queued;
 	int64_t oldest_ms, device_time_ms;
 	uint32_t frame_max;
+	bool left;
 };
 
 struct wire_hello_ack {

@@ -362,7 +362,7 @@ static enum wire_code check_device(struct answering *k)
 	    (s->link.state == LINK_LIMITED || s->link.state == LINK_REFUSED))
 		code = s->judged.code;
 	if (!rc && !code)
-		rc = feed_scope(&k->scope, s->sv->ledger, s->hello.device, NULL);
+		rc = feed_scope(&k->scope, s->sv->ledger, s->hello.device, s->hello.left, NULL);
 	return rc ? WIRE_INTERNAL : code;
 }
 

@@ -45,7 +45,7 @@ static int tell_device(struct session *s, struct wire_hello_ack *m, struct momen
 {
 	struct ledger_info info = ledger_info(s->sv->ledger);
 	struct feed_scope scope;
-	int rc = feed_scope(&scope, s->sv->ledger, s->hello.device, NULL);
+	int rc = feed_scope(&scope, s->sv->ledger, s->hello.device, s->hello.left, NULL);
 
 	memcpy(m->incarnation, info.incarnation, WIRE_ID);
 	memcpy(s->incarnation, info.incarnation, WIRE_ID);

@@ -251,7 +251,7 @@ static int make(struct buf *out, struct making *m, struct err *e)
 	int rc = newest_head(m, e);
 
 	if (!rc)
-		rc = feed_scope(&m->scope, m->l, m->t->row.device, e);
+		rc = feed_scope(&m->scope, m->l, m->t->row.device, m->t->body.hello.left, e);
 	if (!rc)
 		rc = hello_ack(m, &b.hello_ack, e);
 	if (!rc)

@@ -139,6 +139,9 @@ bool tree_inside(const struct tree *t, uint32_t unit, uint32_t top, day_t day, u
 
 /* Is there a day from `day` on, as far as acts are known now, on which `unit` is inside `top`? */
 bool tree_inside_later(const struct tree *t, uint32_t unit, uint32_t top, day_t day);
+/* The last day on which `unit` was inside `top`, as acts are known now; false: there was none. A day without an end is
+ * INT32_MAX. */
+bool tree_inside_last(const struct tree *t, uint32_t unit, uint32_t top, day_t *last);
 /* Does some unit stand elsewhere on the last of these days than on the first? */
 bool tree_moved_in(const struct tree *t, day_t from, day_t to);
 /* All days around `day` on which everybody stands where they stand on it, as known now. */

@@ -14,19 +14,27 @@ enum {
 struct feed_scope {
 	uint64_t device;
 	uint32_t unit;
-	day_t today;        /* that of the newest entry */
-	uint64_t authority; /* lsn of the last entry that changed what is in this part */
-	bool all;           /* a standby's: every entry there is */
+	day_t today; /* that of the newest entry */
+	uint64_t
+		authority; /* lsn of the last entry that changed what is in this part; of units that left, FEED_LEFT */
+	bool all;  /* a standby's: every entry there is */
+	bool left; /* the device takes what is told of units that have left */
 };
 
-/* Of a device that is enrolled; whether it still may read is the caller's question. -ERR_NOTFOUND. */
-int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, struct err *e);
+/* In the authority of a part that units have left, where the device takes what is told of them. */
+#define FEED_LEFT ((uint64_t)1 << 63)
+
+/* Of a device that is enrolled; whether it still may read is the caller's question. `left`: does it say in Hello that
+ * it takes entries of units that have left? -ERR_NOTFOUND. */
+int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, bool left, struct err *e);
 
 /* Is the device a standby? PROTOCOL.md, section 17. */
 int feed_standby(bool *standby, struct ledger *l, const struct device_row *row, struct err *e);
 
+enum { FEED_SEES_ARENA = 2 * OP_DECODE_ARENA + ENTRY_MAX };
+
 /* Is this entry in the part? 1, 0, or an error. The only place where this is decided: a receipt and
- * both ways of finding a page ask it. `scratch` holds OP_DECODE_ARENA and is not reset. */
+ * both ways of finding a page ask it. `scratch` holds FEED_SEES_ARENA and is not reset. */
 int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *en,
 	      struct arena *scratch, struct err *e);
 
