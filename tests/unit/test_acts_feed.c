@@ -4,6 +4,7 @@
 
 #include "internal.h"
 #include "ledger/feed.h"
+#include "ledger/register.h"
 
 #include "acts_world.h"
 
@@ -444,6 +445,7 @@ Test(acts_feed, what_a_unit_reported_before_it_left)
 	struct op close = closing(1, march), undecided = { .kind = OP_LATE_DECISION };
 	struct sheet_draft d;
 	struct op_id first;
+	uint32_t who;
 	uint64_t authority, read, corrected, late[2], decided[2], since, person, given, never;
 	struct ledger *part;
 	struct kv *kv;
@@ -494,6 +496,9 @@ Test(acts_feed, what_a_unit_reported_before_it_left)
 		same_totals(part, 2, july, 40);
 		same_totals(part, 2, (struct period){ march.from, july.to }, 72);
 		same_totals(part, 5, may, 5);
+		cr_assert(register_is_held(part, 2, july.to, &who));
+		cr_assert(!register_is_held(part, 2, may.to, &who) && who == 5);
+		cr_assert(register_is_held(w.l, 2, may.to, &who));
 		ledger_close(part);
 		kv_close(kv);
 	}

@@ -1,4 +1,5 @@
 /* What a change of tree makes of a series, and of a unit's attainment: by going through the sheets that count. */
+#include "feed_part.h"
 #include "internal.h"
 
 #include "base/num.h"
@@ -535,6 +536,37 @@ static bool territory_changed(const struct ledger *l, uint32_t top, day_t then, 
 	return false;
 }
 
+/* Is what the unit, and whoever it went over into, reported up to `to` in this part of the log? */
+static bool is_held(const struct ledger *l, uint32_t unit, day_t to, int depth)
+{
+	day_t today = day_of_instant(l->info.time_ms), last;
+	const struct unit *u = tree_get(l->tree, unit);
+
+	if (!u || (!part_within(l->tree, unit, l->scope, today) &&
+		   (!tree_inside_last(l->tree, unit, l->scope, &last) || last < to)))
+		return false;
+	for (size_t i = 0; depth && i < u->link_count; i++)
+		if (u->links[i].from <= to && !is_held(l, u->links[i].into, to, depth - 1))
+			return false;
+	return true;
+}
+
+/* Is all that was reported since on the territory of `then`? Of what has left it a part does not know how it went on. */
+static bool territory_held(const struct ledger *l, uint32_t top, day_t then, day_t to,
+			   uint64_t known)
+{
+	for (size_t i = 0; l->scope && i < tree_count(l->tree); i++) {
+		const struct unit *u = tree_at(l->tree, i);
+		day_t first = u->opened > then ? u->opened : then;
+
+		if (first <= to && unit_alive_at(u, first, known) &&
+		    tree_inside(l->tree, u->unit, top, first, known) &&
+		    !is_held(l, u->unit, to, LINEAGE_MAX))
+			return false;
+	}
+	return true;
+}
+
 int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, struct period period,
 		     day_t day, uint16_t measure, uint64_t known, struct err *e)
 {
@@ -562,7 +594,7 @@ int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, st
 	rc = each_sheet(&s);
 	read_leave(l);
 	out->changed = true;
-	out->known = t.exact && t.count;
+	out->known = t.exact && t.count && territory_held(l, unit, day, period.to, known);
 	out->sum = t.sum;
 	return rc;
 }

@@ -1,4 +1,5 @@
 /* What the register comes to: of a node as a whole, and unit by unit. */
+#include "feed_part.h"
 #include "internal.h"
 
 #include <stdio.h>
@@ -86,6 +87,19 @@ static int each_member(void *ctx, const struct register_member *m, struct err *e
 		return -ERR_NOMEM;
 	p->kind->add_member(row, m, &entry, p->how);
 	return 0;
+}
+
+bool register_is_held(const struct ledger *l, uint32_t node, day_t day, uint32_t *left)
+{
+	day_t today = day_of_instant(l->info.time_ms);
+
+	for (size_t i = 0; l->scope && tree_moves(l->tree) && i < tree_count(l->tree); i++) {
+		*left = tree_at(l->tree, i)->unit;
+		if (tree_inside(l->tree, *left, node, day, UINT64_MAX) &&
+		    part_left(l->tree, *left, l->scope, today))
+			return false;
+	}
+	return true;
 }
 
 int register_by_unit(struct ledger *l, uint32_t node, const struct case_counting *how,

@@ -177,16 +177,18 @@ static int split_period(struct forming *k, struct period p)
 	return rc;
 }
 
-/* The register is as it is now: of an earlier entry nothing is told. */
+/* The register is as it is now: of an earlier entry nothing is told, nor where somebody's is read elsewhere by now. */
 static int read_register(struct forming *k)
 {
 	const struct query *q = &k->asked->q;
 	struct case_counting how = { .period = q->period };
 	struct register_unit_count *units = NULL;
+	uint32_t left;
 	size_t count = 0;
 	int rc = 0;
 
-	k->told = q->known_at == UINT64_MAX && q->basis == BASIS_SIGNED && q->tree == TREE_AS_WAS;
+	k->told = q->known_at == UINT64_MAX && q->basis == BASIS_SIGNED && q->tree == TREE_AS_WAS &&
+		  register_is_held(k->l, q->unit, q->period.to, &left);
 	for (size_t i = 0; i < k->period_count && !rc && k->told; i++)
 		rc = split_period(k, k->periods[i]);
 	if (!rc && k->told)

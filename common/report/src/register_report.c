@@ -90,10 +90,17 @@ int report_register(json_t **out, struct ledger *l, uint32_t unit, struct period
 	const struct form *form = ledger_form_code(l, SPAN_LIT("monthly"), e);
 	struct register_unit_count *units = NULL;
 	size_t count = 0;
+	uint32_t left;
 	int rc = form ? register_counts_by(l, period.to, &k.how.counts, e)
 		      : err_set(e, ERR_NOTFOUND, "there is no form %s", "monthly");
 
 	*out = NULL;
+	if (!rc && !register_is_held(l, unit, period.to, &left))
+		rc = err_set(
+			e, ERR_DENIED,
+			"%s stood here in that period and has left since: its register is read "
+			"where it stands now",
+			unit_code_of(l, left));
 	if (!rc)
 		rc = register_count_units(l, unit, &k.how, &units, &count, e);
 	k.form = form ? form->no : 0;

@@ -37,7 +37,8 @@ struct measure_total {
 struct comparable {
 	day_t day;
 	bool changed; /* else its territory is what it was, and the rest says nothing */
-	bool known; /* false: units were merged since over the border of it, and nobody can tell them apart */
+	bool known; /* false: units were merged since over the border of it, and nobody can tell them apart; or this part of
+		     * the log does not have all that was reported on it since */
 	int64_t sum;
 };
 

@@ -31,6 +31,9 @@ int register_case_numbers(struct ledger *l,
  * forgotten ones too. */
 int register_funnel(struct ledger *l, uint32_t node, day_t day, int64_t out[CASE_STAGES],
 		    struct err *e);
+/* Is the register of every unit that stood below `node` on `day` in this part of the log? One that has left the part is read
+ * where it stands now, whatever its sheets of then: *left is such a one. */
+bool register_is_held(const struct ledger *l, uint32_t node, day_t day, uint32_t *left);
 /* What the cases and members below `node` come to, measure by measure; *cases (may be NULL) how many there are. */
 int register_count(struct ledger *l, uint32_t node, const struct case_counting *how,
 		   int64_t out[CASE_MEASURES], size_t *cases, struct err *e);
