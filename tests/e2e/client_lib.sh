@@ -105,6 +105,37 @@ enrol()
 	c "$1" enroll "$address" "$code"
 }
 
+# signed DIR PERIOD ADMITTED BEGIN [OPTION ...]: a month entered and signed there, of BEGIN members before it.
+signed()
+{
+	c "$1" enter monthly "$2" "members_begin=$4" "admitted=$3" src_rural="$3" "members_end=$(($4 + $3))" --old
+	c "$1" submit monthly "$2" --signer 'Lê Thị Ký' --blanks-nil --old "${@:5}"
+}
+
+# delivered DIR PERIOD ADMITTED BEGIN: the same, and told to the server.
+delivered()
+{
+	signed "$@"
+	c "$1" sync
+}
+
+# put_back COPY: in the place of the store of $data, by which nothing runs; the folder is that of another computer, which knows
+# nothing of what was.
+put_back()
+{
+	cp "$1" "$data/store/data.mdb"
+	rm -f "$data/store/lock.mdb" "$data/course"
+}
+
+# restore_from COPY: the server of $data goes on from it, and its operator says so.
+restore_from()
+{
+	stop_server
+	put_back "$1"
+	serve "$data"
+	k restore --data "$data" --cause 'a disk died'
+}
+
 # key_rows PERSON FILE: 1 when the file has that number in its bytes, 0 when it has not; words when there is no such file. Not by
 # grep alone, which reads lines: one number in sixteen has the byte of a line's end in it.
 key_rows()

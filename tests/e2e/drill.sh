@@ -9,14 +9,6 @@ set -euo pipefail
 # shellcheck source=tests/e2e/standby_lib.sh
 . "$(dirname "$0")/standby_lib.sh"
 
-# month DIR PERIOD ADMITTED BEGIN: entered, signed, confirmed.
-month()
-{
-	c "$1" enter monthly "$2" "members_begin=$4" "admitted=$3" src_rural="$3" "members_end=$(($4 + $3))" --old
-	c "$1" submit monthly "$2" --signer 'Lê Thị Ký' --blanks-nil --old
-	c "$1" sync
-}
-
 admitted_of()
 {
 	k totals P --data "$1" --period 2022 --json
@@ -43,15 +35,15 @@ mkdir copies
 : >copies/ketnap-notes.mdb
 exits 2 "$ketnapd" backup one.mdb --keep 2 --data s
 exits 2 "$ketnapd" backup copies --keep 0 --data s
-month a 2022-01 1 20
+delivered a 2022-01 1 20
 k backup copies --data s --json
 first=$(jq -r '.file | ltrimstr("copies/")' out)
 grep -qE '^ketnap-[0-9]{8}T[0-9]{6}\.[0-9]{3}Z-[0-9]{12}\.mdb$' <<<"$first" || fail "the name of a copy: $first"
-month b 2022-01 2 20
+delivered b 2022-01 2 20
 k backup copies --keep 2 --data s --json
 is 0 "$(jq '.dropped | length' out)" 'two are kept'
 second=$(jq -r .file out)
-month x 2022-01 4 20
+delivered x 2022-01 4 20
 # One by a clock that ran ahead, one of a log with more entries, and what a backup left that was killed.
 ahead=ketnap-20990101T000000.000Z-000000000001.mdb more=ketnap-20200101T000000.000Z-999999999999.mdb
 touch "copies/$ahead" "copies/$more"
@@ -89,9 +81,9 @@ done
 copied=$(lsn_of s)
 
 # --- after the copy: work of three, and one of them is gone with all it held ---------------------------------------
-month a 2022-02 10 21
-month b 2022-02 20 22
-month x 2022-02 40 24
+delivered a 2022-02 10 21
+delivered b 2022-02 20 22
+delivered x 2022-02 40 24
 rm -rf x
 stop_server
 rm -rf s
@@ -199,5 +191,5 @@ for who in a b d a b; do
 done
 is 37 "$(admitted_of s)" 'the two that are still there; what the third had sent after the copy is lost'
 k restore --end --data s
-month a 2022-03 1 31
+delivered a 2022-03 1 31
 is true "$(json .ok verify --data s)" 'verify in the end'

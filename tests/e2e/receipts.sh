@@ -101,8 +101,7 @@ has 'feb proves nothing' err
 
 # The log shrank below the number: there is no such entry to ask for.
 stop_server
-cp old.mdb s/store/data.mdb
-rm -f s/store/lock.mdb s/course
+put_back old.mdb
 k restore --data s
 serve s
 c a receipt D.A 2022-02 feb.again

@@ -7,29 +7,10 @@ set -euo pipefail
 # shellcheck source=tests/e2e/client_lib.sh
 . "$(dirname "$0")/client_lib.sh"
 
-# month DIR ADMITTED [PERIOD BEGIN]: July, of 20 members.
-month()
-{
-	local period=${3:-2022-07} begin=${4:-20}
-
-	c "$1" enter monthly "$period" "members_begin=$begin" "admitted=$2" src_rural="$2" members_end=$((begin + $2)) --old
-	c "$1" submit monthly "$period" --signer 'Lê Thị Ký' --blanks-nil --old
-	c "$1" sync
-}
-
 # closed [PERIOD]
 closed()
 {
 	json .measures.admitted totals P --period "${1:-2022-07}" --basis closed --data s
-}
-
-put_back()
-{
-	stop_server
-	cp "${1:-old.mdb}" s/store/data.mdb
-	rm -f s/store/lock.mdb s/course
-	serve s
-	k restore --data s --cause 'a disk died'
 }
 
 small_province s
@@ -37,8 +18,8 @@ for who in a:D.A b:D.B d:D p:P; do
 	enrol "${who%:*}" "${who#*:}"
 done
 k backup old.mdb --data s
-month a 1
-month b 2
+delivered a 2022-07 1 20
+delivered b 2022-07 2 20
 k close monthly 2022-07 --scope P --data s
 for who in a b d p; do
 	c "$who" sync
@@ -46,7 +27,7 @@ done
 is 3 "$(closed)" 'what was closed'
 
 # --- who comes first has read the closing, and one sheet of two --------------------------------------------------
-put_back
+restore_from old.mdb
 c a sync
 exits 1 "$ketnapd" totals P --period 2022-07 --basis closed --data s
 has 'closed' err
@@ -64,7 +45,7 @@ k restore --end --data s
 is true "$(json .ok verify --data s)" 'verify'
 
 # --- nobody who had read all of it is left: the recovery is ended when the others have been there ----------------
-put_back
+restore_from old.mdb
 rm -rf p
 for who in a b d; do
 	c "$who" sync
@@ -80,11 +61,11 @@ is true "$(json .ok verify --data s)" 'verify, the second time'
 enrol q P operator
 c q sync
 k backup august.mdb --data s
-month a 4 2022-08 21
-month b 5 2022-08 22
+delivered a 2022-08 4 21
+delivered b 2022-08 5 22
 c q sync
 c q close monthly 2022-08
-put_back august.mdb
+restore_from august.mdb
 c q sync
 is 9 "$(closed 2022-08)" 'behind the sheets that it had read'
 for who in a b d q; do
@@ -97,17 +78,17 @@ is true "$(json .ok verify --data s)" 'verify, the third time'
 
 # --- what stood behind a closing does not come in front of it, though who made it comes first ------------------------
 k backup june.mdb --data s
-month a 6 2022-06 14
+delivered a 2022-06 6 14
 c q sync
 c q close monthly 2022-06
 c q sync
-month b 7 2022-06 13 # it had not read the closing
+delivered b 2022-06 7 13 # it had not read the closing
 for who in a b d q; do
 	c "$who" sync
 done
 is 6 "$(closed 2022-06)" 'closed without what was late'
 is 1 "$(json length late --data s)" 'which waits for a decision'
-put_back june.mdb
+restore_from june.mdb
 exits 75 "$ketnap" sync --data b
 exits 1 "$ketnapd" totals P --period 2022-06 --basis closed --data s
 is 1 "$(cj b .queued status)" 'it waits for the closing'

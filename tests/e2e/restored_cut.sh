@@ -16,15 +16,6 @@ month()
 	c "$1" sync
 }
 
-put_back()
-{
-	stop_server
-	cp old.mdb s/store/data.mdb
-	rm -f s/store/lock.mdb s/course
-	serve s
-	k restore --data s --cause 'a disk died'
-}
-
 # killed_at N: in its n-th reading from the line. False: it was through before.
 killed_at()
 {
@@ -63,11 +54,11 @@ before=0 behind=0
 for ((n = 1; n <= most; n++)); do
 	find p -mindepth 1 -delete # in its own folder: elsewhere it would be a copy
 	cp -r saved/. p/
-	put_back
+	restore_from old.mdb
 	had=$(lsn_of s)
 	killed_at $n || break
 	if [ "$(lsn_of s)" -eq "$had" ]; then before=$((before + 1)); else behind=$((behind + 1)); fi
-	[ $((n % 2)) -eq 0 ] || put_back # once it goes on with the server that it was cut off from
+	[ $((n % 2)) -eq 0 ] || restore_from old.mdb # once it goes on with the server that it was cut off from
 	c p sync
 	ops_of s >now
 	once made acked now

@@ -7,29 +7,12 @@ set -euo pipefail
 # shellcheck source=tests/e2e/client_lib.sh
 . "$(dirname "$0")/client_lib.sh"
 
-# month DIR PERIOD ADMITTED BEGIN
-month()
-{
-	c "$1" enter monthly "$2" "members_begin=$4" "admitted=$3" src_rural="$3" members_end=$(($4 + $3)) --old
-	c "$1" submit monthly "$2" --signer 'Lê Thị Ký' --blanks-nil --old
-	c "$1" sync
-}
-
-put_back()
-{
-	stop_server
-	cp old.mdb s/store/data.mdb
-	rm -f s/store/lock.mdb s/course
-	serve s
-	k restore --data s --cause 'a disk died'
-}
-
 # all_there WHO ...: come in this order, and everything is as it was
 all_there()
 {
 	local who
 
-	put_back
+	restore_from old.mdb
 	for who in "$@"; do
 		c "$who" sync
 		is 7 "$(json .measures.admitted totals P --period 2022 --data s)" "with $who first of $*"
@@ -43,18 +26,18 @@ all_there()
 small_province s
 enrol b D.B
 enrol d D
-month b 2022-05 1 20
+delivered b 2022-05 1 20
 c d sync
 k backup old.mdb --data s
-month b 2022-06 2 21
+delivered b 2022-06 2 21
 cp -r b new
 rm -rf b
 c new sync
-month new 2022-07 4 23
+delivered new 2022-07 4 23
 is 2 "$(cj new .epoch status)" 'another computer, another epoch'
 c d sync
 
 all_there new d
 all_there d new
-month new 2022-08 8 27
+delivered new 2022-08 8 27
 is 15 "$(json .measures.admitted totals P --period 2022 --data s)" 'and it goes on'

@@ -31,16 +31,6 @@ sync_all()
 	done
 }
 
-# put_back COPY: restored from it, in the folder of another computer.
-put_back()
-{
-	stop_server
-	cp "$1" s/store/data.mdb
-	rm -f s/store/lock.mdb s/course
-	serve s
-	k restore --data s --cause 'a disk died'
-}
-
 closed()
 {
 	json '"\(.measures.admitted) \(.sheets.signed)"' totals P --period "$1" --basis closed --data s
@@ -75,7 +65,7 @@ twice()
 	for who in a b x d; do
 		stands[$who]=${saved[$who]}
 	done
-	put_back "$1"
+	restore_from "$1"
 	sync_all a "$4"
 	month x 2022-09 7
 	if [ "$4" = p ]; then
@@ -86,7 +76,7 @@ twice()
 	fi
 	[ "$3" != ended ] || k restore --end --data s
 	ops_of s | cat - acked >told # what the last of the logs that were lost told, and this one
-	put_back "$2"
+	restore_from "$2"
 	sync_all d b x p a
 	sync_all "${devices[@]}"
 	for who in "${devices[@]}"; do

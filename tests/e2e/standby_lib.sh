@@ -85,8 +85,7 @@ sheet()
 
 	touch made
 	reason="$1 $(($(wc -l <made) + 1))"
-	c "$1" enter monthly "$2" "members_begin=$4" "admitted=$3" src_rural="$3" "members_end=$(($4 + $3))" --old
-	c "$1" submit monthly "$2" --signer 'Lê Thị Ký' --blanks-nil --old --reason "$reason"
+	signed "$@" --reason "$reason"
 	printf '%s\n' "$reason" >>made
 }
 
