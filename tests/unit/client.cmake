@@ -5,7 +5,8 @@ target_include_directories(client_support PUBLIC ${CMAKE_CURRENT_LIST_DIR}
 	${PROJECT_SOURCE_DIR}/client/core/src)
 target_link_libraries(client_support PUBLIC client_core ledger_support PRIVATE project_options)
 
-foreach(subject acked client_stick client_stick_carried drafts outbox overlay sync sync_faults entry)
+foreach(subject acked client_stick client_stick_carried drafts outbox overlay sync sync_faults sync_receipt
+	sync_restored entry)
 	unit_test(test_${subject} ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c client_support)
 endforeach()
 # Keys on both sides: the keyring of devices against the server's key store, and the ledger's own body to set back.

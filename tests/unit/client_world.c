@@ -122,6 +122,7 @@ void desk_reopen(struct desk *k)
 void world_clone(struct world *to, const struct world *from)
 {
 	*to = *from;
+	to->dir[0] = '\0'; /* in memory, wherever that one is */
 	to->a = arena_new((size_t)64 << 20);
 	must(kv_mem_clone(&to->kv, from->kv, &to->e), &to->e, "copy a server");
 	must(ledger_open(&to->l, to->kv, 0, &to->e), &to->e, "open the copy of a server");
@@ -163,9 +164,7 @@ void desk_restored_as(struct desk *d, struct world *from, struct wire_branch *br
 void desk_clone_close(struct desk *k, struct world *w)
 {
 	desk_close(k);
-	ledger_close(w->l);
-	kv_close(w->kv);
-	arena_free(w->a);
+	world_close(w);
 }
 
 void desk_restored(struct desk *d, struct world *from, struct wire_branch *branch)
@@ -850,6 +849,20 @@ struct client_status desk_status(struct desk *k)
 
 	must(client_status(k->c, &s, &k->e), &k->e, "status");
 	return s;
+}
+
+uint64_t somebody_writes(struct world *w, uint32_t unit, int month)
+{
+	struct desk other;
+	uint64_t lsn;
+
+	desk_open(&other, w, unit, ROLE_APPROVER);
+	desk_sync(&other);
+	desk_month(&other, unit, month, 1, 50);
+	desk_sync(&other);
+	lsn = desk_status(&other).last_ack_lsn;
+	desk_close(&other);
+	return lsn;
 }
 
 static int64_t value_of(const struct sheet *s, uint32_t unit, uint16_t measure)

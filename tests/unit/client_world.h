@@ -112,7 +112,7 @@ void desk_copy_to(struct desk *k, struct kv *other);
 void desk_reopen(struct desk *k); /* the client, over the same store */
 /* The same device over a copy of its store, beside a copy of the server's. */
 void desk_clone(struct desk *to, struct world *tw, const struct desk *from);
-void world_clone(struct world *to, const struct world *from);
+void world_clone(struct world *to, const struct world *from); /* in memory; to be closed as any */
 /* The device's server is `from` now, an older copy that goes on as another incarnation and says so. `branch`, which
  * lasts as long as that is told, is filled. */
 void desk_restored(struct desk *d, struct world *from, struct wire_branch *branch);
@@ -148,6 +148,8 @@ int desk_submit(struct desk *k, uint32_t unit, const char *form, struct period p
 /* A month of form 101 at `unit`: admitted, members_end, signed own. */
 struct op_id desk_month(struct desk *k, uint32_t unit, int month, int64_t admitted, int64_t end);
 struct client_status desk_status(struct desk *k);
+/* Another device of that unit signs a month of 50 members and sends it; the number of its entry. */
+uint64_t somebody_writes(struct world *w, uint32_t unit, int month);
 /* The value that counts on the server, INT64_MIN none. */
 int64_t server_value(struct world *w, uint32_t unit, uint8_t form, struct period p,
 		     uint16_t measure);

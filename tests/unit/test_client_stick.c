@@ -266,9 +266,7 @@ Test(client_stick, an_answer_of_the_log_of_before_a_restore)
 	cr_assert_eq(desk_status(&k).acked, 1);
 	cr_assert_eq(server_own_entries(&backup, k.d.device), 1);
 	k.w = &w;
-	ledger_close(backup.l);
-	kv_close(backup.kv);
-	arena_free(backup.a);
+	world_close(&backup);
 	buf_fini(&old);
 }
 
@@ -302,12 +300,8 @@ Test(client_stick, an_answer_that_begins_anew_in_a_log_it_was_not_led_to)
 	cr_assert_eq(desk_status(&k).acked, 1);
 	cr_assert_eq(server_own_entries(&backup, k.d.device), 1);
 	k.w = &w;
-	ledger_close(backup.l);
-	kv_close(backup.kv);
-	arena_free(backup.a);
-	ledger_close(between.l);
-	kv_close(between.kv);
-	arena_free(between.a);
+	world_close(&backup);
+	world_close(&between);
 	buf_fini(&old);
 }
 
