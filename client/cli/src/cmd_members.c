@@ -13,26 +13,10 @@ enum { NAME_COLUMNS = 30, CARD_COLUMNS = 12 };
 /* The records of those on the roll, as far as they open here. */
 static int book_read(struct book *r)
 {
-	char folded[2 * NAME_MAX_BYTES];
-	struct err ignored = { 0 };
 	struct cli *c = r->desk.c;
 
 	r->count = roll_count(r->roll);
-	r->at = arena_array(c->arena, r->count + 1, sizeof(*r->at));
-	if (!r->at)
-		return err_set(&c->err, ERR_NOMEM, "no memory for %zu members", r->count);
-	for (size_t i = 0; i < r->count; i++) {
-		struct known *k = &r->at[i];
-
-		k->m = roll_at(r->roll, i);
-		k->index = i;
-		k->opened = !roll_open(&k->fields, c->client, r->desk.keys, k->m, c->arena,
-				       &ignored);
-		if (k->opened &&
-		    !text_fold(folded, sizeof(folded), NULL, k->fields.at[PF_NAME], &ignored))
-			k->folded = arena_str(c->arena, span_str(folded));
-	}
-	return 0;
+	return roll_read(&r->at, r->roll, true, c->client, r->desk.keys, c->arena, &c->err);
 }
 
 static int book_open(struct book *r, struct cli *c)
@@ -125,15 +109,15 @@ static void book_close(struct book *r)
 
 static int by_name(const void *a, const void *b)
 {
-	const struct known *x = *(const struct known *const *)a,
-			   *y = *(const struct known *const *)b;
+	const struct roll_known *x = *(const struct roll_known *const *)a,
+				*y = *(const struct roll_known *const *)b;
 
 	if (x->opened != y->opened)
 		return x->opened ? -1 : 1;
 	return x->opened ? member_name_cmp(x->fields.at[PF_NAME], y->fields.at[PF_NAME]) : 0;
 }
 
-static json_t *field_json(const struct known *k, enum person_field f)
+static json_t *field_json(const struct roll_known *k, enum person_field f)
 {
 	return k->opened && k->fields.at[f].len ? json_span(k->fields.at[f]) : json_null();
 }
@@ -144,7 +128,7 @@ static const char *member_word(const struct register_member *m)
 	return m->came.state == HANDOVER_OPEN ? "offered" : member_end_code(m->how);
 }
 
-static json_t *member_json(const struct book *r, const struct known *k)
+static json_t *member_json(const struct book *r, const struct roll_known *k)
 {
 	char hex[2 * PERSON_ID + 1];
 
@@ -162,7 +146,7 @@ static json_t *member_json(const struct book *r, const struct known *k)
 		k->m->gone.state != HANDOVER_NONE ? unit_word(r->desk.c, k->m->gone.unit) : NULL);
 }
 
-static void show_member(const struct book *r, const struct known *k)
+static void show_member(const struct book *r, const struct roll_known *k)
 {
 	struct cli *c = r->desk.c;
 	char hex[2 * PERSON_ID + 1];
@@ -192,7 +176,8 @@ static void show_member(const struct book *r, const struct known *k)
 static int show_members(struct book *r, const char *folded, enum names_how how)
 {
 	struct cli *c = r->desk.c;
-	struct known **found = arena_array(c->arena, r->count + 1, sizeof(struct known *));
+	struct roll_known **found = arena_array(c->arena, r->count + 1,
+						sizeof(struct roll_known *));
 	json_t *list = c->json ? json_array() : NULL;
 	uint32_t opened = 0;
 	size_t count = 0, no_longer = 0;
@@ -240,7 +225,7 @@ int members_role(struct cli *c)
 
 /* ---- who is meant ---- */
 
-int book_find(struct book *r, const char *who, struct known **out)
+int book_find(struct book *r, const char *who, struct roll_known **out)
 {
 	char folded[2 * NAME_MAX_BYTES], hex[2 * PERSON_ID + 1];
 	struct cli *c = r->desk.c;
@@ -248,7 +233,7 @@ int book_find(struct book *r, const char *who, struct known **out)
 	int rc = text_fold(folded, sizeof(folded), NULL, span_str(who), &c->err);
 
 	for (size_t i = 0; i < r->count && !rc; i++) {
-		struct known *k = &r->at[i];
+		struct roll_known *k = &r->at[i];
 
 		if (k->m->came.state == HANDOVER_BACK)
 			continue;
@@ -272,7 +257,7 @@ int book_find(struct book *r, const char *who, struct known **out)
 static int show_one(struct book *r, const char *who, enum names_how how)
 {
 	struct cli *c = r->desk.c;
-	struct known *k = NULL;
+	struct roll_known *k = NULL;
 	json_t *j = NULL, *fields;
 	int rc = book_find(r, who, &k);
 
@@ -323,7 +308,7 @@ static int correct_one(struct book *r, int argc, char **argv)
 	struct correct_whom whom = { .m = NULL };
 	struct case_who who = { .unit = 0 };
 	struct cases_wanted wanted = { .at = &who, .count = 1 };
-	struct known *k = NULL;
+	struct roll_known *k = NULL;
 	int rc;
 
 	if (argc < 4)

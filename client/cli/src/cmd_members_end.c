@@ -61,7 +61,7 @@ int members_end(struct book *r, int argc, char **argv)
 	struct person_fields decision = { .at = { { NULL, 0 } } };
 	struct op_member_end end = { .how = MEMBER_STAYS };
 	struct span reason = options.reason ? span_str(options.reason) : (struct span){ NULL, 0 };
-	struct known *k = NULL;
+	struct roll_known *k = NULL;
 	int rc;
 
 	if (argc < 5)
@@ -88,7 +88,7 @@ static json_t *of_paper(const struct person_fields *f, enum person_field at)
 	return f->at[at].len ? json_span(f->at[at]) : json_null();
 }
 
-void end_show(struct book *r, const struct known *k, json_t *j)
+void end_show(struct book *r, const struct roll_known *k, json_t *j)
 {
 	struct cli *c = r->desk.c;
 	struct person_fields f = { .at = { { NULL, 0 } } };

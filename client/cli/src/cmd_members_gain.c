@@ -7,12 +7,12 @@
 struct gaining {
 	struct op op;
 	struct person_fields fields, paper;
-	const struct known *from;
+	const struct roll_known *from;
 };
 
 static int take_from(struct book *r, struct gaining *g, const char *who)
 {
-	struct known *k = NULL;
+	struct roll_known *k = NULL;
 	int rc = book_find(r, who, &k);
 
 	if (rc)
@@ -114,7 +114,7 @@ static int check_alike(struct book *r, const struct gaining *g)
 	if (text_fold(folded, sizeof(folded), NULL, g->fields.at[PF_NAME], &c->err))
 		return -ERR_INVALID;
 	for (size_t i = 0; i < r->count; i++) {
-		const struct known *k = &r->at[i];
+		const struct roll_known *k = &r->at[i];
 		bool card = k->opened && g->fields.at[PF_CARD].len &&
 			    span_eq(k->fields.at[PF_CARD], g->fields.at[PF_CARD]);
 		bool name = k->folded && !strcmp(k->folded, folded) &&
@@ -203,7 +203,7 @@ bool members_gain(struct book *r, int argc, char **argv, int *rc)
 	return true;
 }
 
-void gain_show(struct book *r, const struct known *k, json_t *j)
+void gain_show(struct book *r, const struct roll_known *k, json_t *j)
 {
 	struct cli *c = r->desk.c;
 	struct person_fields paper = { .at = { { NULL, 0 } } };

@@ -2,11 +2,8 @@
 #include "members_cmd.h"
 
 #include "client/alike.h"
-#include "client/outbox.h"
 #include "crypto/random.h"
 #include "domain/members.h"
-
-#include <stdlib.h>
 
 enum { FILE_MAX = 64 << 20, ROWS_SHOWN = 5, PROBLEMS_SHOWN = 20 };
 
@@ -36,42 +33,8 @@ static int check_units(struct book *r, const struct member_list *list)
 	return 0;
 }
 
-/* Whom a row is like: a member who stays or, where `in` is not NULL, somebody on the way in. */
-struct here {
-	enum alike_how how;
-	const struct alike_case *in;
-};
-
-/* The same person, or another one with this card number. Of those alike a member comes before a case, and the person
- * before the card. */
-static struct here like_here(const struct book *r, const struct alike_cases *open,
-			     const struct member_row *row)
-{
-	struct here here = { .how = ALIKE_NOBODY };
-	const struct alike_case *in = NULL;
-	enum alike_how how;
-	char birth[DAY_TEXT_MAX];
-
-	day_iso(birth, row->birth);
-	for (size_t i = 0; i < r->count; i++) {
-		const struct known *k = &r->at[i];
-
-		if (!k->folded || k->m->how != MEMBER_STAYS)
-			continue;
-		if (!strcmp(k->folded, row->folded) &&
-		    span_eq(k->fields.at[PF_BIRTH], span_str(birth)))
-			return (struct here){ .how = ALIKE_PERSON };
-		if (row->card.len && span_eq(row->card, k->fields.at[PF_CARD]))
-			here.how = ALIKE_CARD;
-	}
-	how = alike_cases_find(&in, open, row->folded, span_str(birth), row->card);
-	if (how == ALIKE_PERSON || here.how == ALIKE_NOBODY)
-		here = (struct here){ .how = how, .in = in };
-	return here;
-}
-
 /* The card number of another person is never taken, whatever is said of those who are alike. */
-static int check_cards(const struct here *here, const struct member_list *list, struct cli *c)
+static int check_cards(const struct alike_row *here, const struct member_list *list, struct cli *c)
 {
 	size_t count = 0;
 
@@ -88,7 +51,7 @@ static int check_cards(const struct here *here, const struct member_list *list, 
 		     : 0;
 }
 
-static void tell_alike(struct cli *c, const struct member_row *row, const struct here *here)
+static void tell_alike(struct cli *c, const struct member_row *row, const struct alike_row *here)
 {
 	if (row->like != LIKE_NONE)
 		lang_print(stderr, _("ketnap: line %zu: like line %zu\n"), row->line,
@@ -104,20 +67,20 @@ static void tell_alike(struct cli *c, const struct member_row *row, const struct
 }
 
 /* Who is like somebody else, in the file or here: for a person to decide, by the word behind the file. */
-static int check_alike(struct book *r, const struct member_list *list, bool *alike, bool take)
+static int check_alike(struct book *r, const struct case_writer *w, const struct member_list *list,
+		       bool *alike, bool take)
 {
 	struct cli *c = r->desk.c;
-	struct case_writer w = { c->client, r->desk.keys, c->arena, cli_now(c), crypto_random };
-	struct here *here = arena_array(c->arena, list->count + 1, sizeof(*here));
+	struct alike_row *here = arena_array(c->arena, list->count + 1, sizeof(*here));
 	struct alike_cases open;
 	size_t count = 0;
 	int rc;
 
 	if (!here)
 		return err_set(&c->err, ERR_NOMEM, "no memory for %zu members", list->count);
-	rc = alike_cases_open(&open, &w, r->desk.cases, &c->err);
+	rc = alike_cases_open(&open, w, r->desk.cases, &c->err);
 	for (size_t i = 0; !rc && i < list->count; i++)
-		here[i] = like_here(r, &open, &list->rows[i]);
+		here[i] = alike_row_find(r->at, r->count, &open, &list->rows[i]);
 	if (!rc)
 		rc = check_cards(here, list, c);
 	if (rc)
@@ -149,88 +112,11 @@ static void show_rows(struct cli *c, const struct member_list *list)
 	}
 }
 
-static struct person_fields row_fields(const struct member_row *row, char birth[DAY_TEXT_MAX])
-{
-	struct person_fields f = { .at = { { NULL, 0 } } };
-
-	f.at[PF_NAME] = row->name;
-	f.at[PF_BIRTH] = span_str(day_iso(birth, row->birth));
-	if (row->sex != SEX_UNKNOWN)
-		f.at[PF_SEX] = row->sex == SEX_FEMALE ? SPAN_LIT("f") : SPAN_LIT("m");
-	f.at[PF_ETHNICITY] = row->ethnicity;
-	f.at[PF_RELIGION] = row->religion;
-	f.at[PF_CARD] = row->card;
-	return f;
-}
-
-static struct op member_op(struct cli *c, const struct member_row *row,
-			   const struct person_fields *f, day_t today)
-{
-	struct op op = { .kind = OP_MEMBER, .unit = client_identity(c->client)->unit };
-	struct person_codes *codes = &op.member.codes;
-
-	*codes = row->form2;
-	codes->age = age_band_of(row->birth, today);
-	codes->facts |= person_fields_facts(f);
-	op.member.admitted = row->admitted;
-	op.member.recognised = row->has_recognised ? row->recognised : 0;
-	return op;
-}
-
-static int queue_row(struct book *r, const struct member_row *row, const struct keyring_person *p,
-		     struct buf *sealed)
-{
-	struct cli *c = r->desk.c;
-	char birth[DAY_TEXT_MAX];
-	struct person_fields f = row_fields(row, birth);
-	struct op op = member_op(c, row, &f, r->desk.today);
-	struct person_place at = { .unit = op.unit, .set = PERSON_SET_RECORD };
-	struct op_id id;
-	int rc;
-
-	memcpy(at.id, p->person, PERSON_ID);
-	memcpy(op.member.person, p->person, PERSON_ID);
-	rc = case_seal(sealed, p->key, &at, &f, crypto_random, &c->err);
-	op.member.sealed = buf_span(sealed);
-	return rc ? rc : outbox_append(c->client, &op, cli_now(c), &id, &c->err);
-}
-
-/* All rows or none: the keys first, then all ops in one commit. */
-static int queue_rows(struct book *r, const struct member_list *list, const bool *leave,
-		      size_t count)
-{
-	struct cli *c = r->desk.c;
-	struct keyring_person *persons = calloc(count + 1, sizeof(*persons));
-	struct unit_key u;
-	struct buf sealed;
-	size_t next = 0;
-	int rc = persons ? desk_unit_key(&r->desk, &u)
-			 : err_set(&c->err, ERR_NOMEM, "no memory for %zu members", count);
-
-	buf_init(&sealed, CASE_SEALED_MAX);
-	if (!rc)
-		rc = keyring_persons_new(r->desk.keys, c->client, &u, persons, count, &c->err);
-	if (!rc)
-		rc = client_begin(c->client, &c->err);
-	for (size_t i = 0; i < list->count && !rc; i++)
-		if (!leave[i])
-			rc = queue_row(r, &list->rows[i], &persons[next++], &sealed);
-	if (!rc)
-		rc = client_commit(c->client, &c->err);
-	else
-		client_abort(c->client);
-	if (persons)
-		key_wipe(persons, (count + 1) * sizeof(*persons));
-	key_wipe(&u, sizeof(u));
-	buf_fini(&sealed);
-	free(persons);
-	return rc;
-}
-
 static int take_list(struct book *r, const struct member_list *list, const char *alike_word,
 		     const char *encoding)
 {
 	struct cli *c = r->desk.c;
+	struct case_writer w = { c->client, r->desk.keys, c->arena, cli_now(c), crypto_random };
 	bool *alike = arena_array(c->arena, list->count + 1, sizeof(*alike));
 	bool skip = alike_word && !strcmp(alike_word, "skip");
 	bool take = alike_word && !strcmp(alike_word, "take");
@@ -238,7 +124,7 @@ static int take_list(struct book *r, const struct member_list *list, const char 
 	int rc = alike ? check_units(r, list) : err_set(&c->err, ERR_NOMEM, "out of memory");
 
 	if (!rc)
-		rc = check_alike(r, list, alike, skip || take || options.dry_run);
+		rc = check_alike(r, &w, list, alike, skip || take || options.dry_run);
 	for (size_t i = 0; i < list->count && !rc; i++) {
 		alike[i] = alike[i] && skip;
 		count += !alike[i];
@@ -253,7 +139,7 @@ static int take_list(struct book *r, const struct member_list *list, const char 
 	if (!rc && !c->json)
 		show_rows(c, list);
 	if (!rc && !options.dry_run)
-		rc = queue_rows(r, list, alike, count);
+		rc = case_write_members(&w, list, alike, &c->err);
 	if (rc)
 		return rc;
 	if (c->json)

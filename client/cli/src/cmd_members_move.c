@@ -3,7 +3,8 @@
 
 #include "client/moves.h"
 
-static int told(struct book *r, const struct known *k, const char *move, uint32_t other, day_t day)
+static int told(struct book *r, const struct roll_known *k, const char *move, uint32_t other,
+		day_t day)
 {
 	struct cli *c = r->desk.c;
 	char hex[2 * PERSON_ID + 1];
@@ -21,7 +22,7 @@ static int send_off(struct book *r, int argc, char **argv)
 {
 	struct cli *c = r->desk.c;
 	struct move_ask ask = { .now_ms = cli_now(c) };
-	struct known *k = NULL;
+	struct roll_known *k = NULL;
 	const char *no = "";
 	int rc;
 
@@ -45,7 +46,7 @@ static int answered(struct book *r, int argc, char **argv, enum move_what what, 
 {
 	struct cli *c = r->desk.c;
 	struct move_answer w = { .what = what, .now_ms = cli_now(c) };
-	struct known *k = NULL;
+	struct roll_known *k = NULL;
 	struct unit_key own;
 	int rc;
 

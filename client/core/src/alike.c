@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "cases_internal.h"
 #include "client/names.h"
-#include "client/roll.h"
 
 struct looking {
 	struct alike *out;
@@ -162,6 +161,32 @@ enum alike_how alike_cases_find(const struct alike_case **out, const struct alik
 		}
 	}
 	return how;
+}
+
+struct alike_row alike_row_find(const struct roll_known *members, size_t count,
+				const struct alike_cases *open, const struct member_row *row)
+{
+	struct alike_row like = { .how = ALIKE_NOBODY };
+	const struct alike_case *in = NULL;
+	enum alike_how how;
+	char birth[DAY_TEXT_MAX];
+
+	day_iso(birth, row->birth);
+	for (size_t i = 0; i < count; i++) {
+		const struct roll_known *n = &members[i];
+
+		if (!n->folded || n->m->how != MEMBER_STAYS)
+			continue;
+		if (!strcmp(n->folded, row->folded) &&
+		    span_eq(n->fields.at[PF_BIRTH], span_str(birth)))
+			return (struct alike_row){ .how = ALIKE_PERSON };
+		if (row->card.len && span_eq(row->card, n->fields.at[PF_CARD]))
+			like.how = ALIKE_CARD;
+	}
+	how = alike_cases_find(&in, open, row->folded, span_str(birth), row->card);
+	if (how == ALIKE_PERSON || like.how == ALIKE_NOBODY)
+		like = (struct alike_row){ .how = how, .in = in };
+	return like;
 }
 
 int alike_refuse_card(const struct case_writer *w, const struct person_fields *f,

@@ -4,6 +4,8 @@
 #include "client/outbox.h"
 #include "ledger/register.h"
 
+#include <stdlib.h>
+
 int case_write_unit_key(const struct case_writer *w, struct unit_key *out, struct err *e)
 {
 	int rc = keyring_unit_key(w->keys, w->c, out, e);
@@ -149,6 +151,76 @@ int case_write_step(const struct case_writer *w, const struct case_record *r, st
 	if (!rc)
 		rc = outbox_append(w->c, op, w->now_ms, &id, e);
 	buf_fini(&sealed);
+	return rc;
+}
+
+/* ---- members of another program ---- */
+
+static struct person_fields row_fields(const struct member_row *row, char birth[DAY_TEXT_MAX])
+{
+	struct person_fields f = { .at = { { NULL, 0 } } };
+
+	f.at[PF_NAME] = row->name;
+	f.at[PF_BIRTH] = span_str(day_iso(birth, row->birth));
+	if (row->sex != SEX_UNKNOWN)
+		f.at[PF_SEX] = row->sex == SEX_FEMALE ? SPAN_LIT("f") : SPAN_LIT("m");
+	f.at[PF_ETHNICITY] = row->ethnicity;
+	f.at[PF_RELIGION] = row->religion;
+	f.at[PF_CARD] = row->card;
+	return f;
+}
+
+static int queue_row(const struct case_writer *w, const struct member_row *row,
+		     const struct keyring_person *p, struct buf *sealed, struct err *e)
+{
+	struct op op = { .kind = OP_MEMBER, .unit = client_identity(w->c)->unit };
+	struct person_place at = { .unit = op.unit, .set = PERSON_SET_RECORD };
+	char birth[DAY_TEXT_MAX];
+	struct person_fields f = row_fields(row, birth);
+	struct op_id id;
+	int rc;
+
+	op.member.codes = row->form2;
+	op.member.codes.age = age_band_of(row->birth, day_of_instant(w->now_ms));
+	op.member.codes.facts |= person_fields_facts(&f);
+	op.member.admitted = row->admitted;
+	op.member.recognised = row->has_recognised ? row->recognised : 0;
+	memcpy(at.id, p->person, PERSON_ID);
+	memcpy(op.member.person, p->person, PERSON_ID);
+	rc = case_seal(sealed, p->key, &at, &f, w->random, e);
+	op.member.sealed = buf_span(sealed);
+	return rc ? rc : outbox_append(w->c, &op, w->now_ms, &id, e);
+}
+
+int case_write_members(const struct case_writer *w, const struct member_list *list,
+		       const bool *leave, struct err *e)
+{
+	struct keyring_person *persons = calloc(list->count + 1, sizeof(*persons));
+	struct unit_key u;
+	struct buf sealed;
+	size_t count = 0, next = 0;
+	int rc = persons ? case_write_unit_key(w, &u, e)
+			 : err_set(e, ERR_NOMEM, "no memory for %zu members", list->count);
+
+	for (size_t i = 0; i < list->count; i++)
+		count += !leave[i];
+	buf_init(&sealed, CASE_SEALED_MAX);
+	if (!rc)
+		rc = keyring_persons_new(w->keys, w->c, &u, persons, count, e);
+	if (!rc)
+		rc = client_begin(w->c, e);
+	for (size_t i = 0; i < list->count && !rc; i++)
+		if (!leave[i])
+			rc = queue_row(w, &list->rows[i], &persons[next++], &sealed, e);
+	if (!rc)
+		rc = client_commit(w->c, e);
+	else
+		client_abort(w->c);
+	if (persons)
+		key_wipe(persons, (list->count + 1) * sizeof(*persons));
+	key_wipe(&u, sizeof(u));
+	buf_fini(&sealed);
+	free(persons);
 	return rc;
 }
 

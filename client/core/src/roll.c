@@ -1,5 +1,6 @@
 #include "client/roll.h"
 
+#include "base/text.h"
 #include "cases_internal.h"
 #include "client/corrections.h"
 
@@ -361,6 +362,28 @@ int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 		rc = fixes_open(out, c, key, m->unit, m->person, a, e);
 	key_wipe(key, sizeof(key));
 	return rc;
+}
+
+int roll_read(struct roll_known **out, const struct roll *ms, bool open, struct client *c,
+	      struct keyring *k, struct arena *a, struct err *e)
+{
+	size_t count = roll_count(ms);
+	char folded[2 * NAME_MAX_BYTES];
+	struct err ignored = { 0 };
+
+	*out = arena_array(a, count + 1, sizeof(**out));
+	if (!*out)
+		return err_set(e, ERR_NOMEM, "no memory for %zu members", count);
+	for (size_t i = 0; i < count; i++) {
+		struct roll_known *n = &(*out)[i];
+
+		*n = (struct roll_known){ .m = roll_at(ms, i), .index = i };
+		n->opened = open && !roll_open(&n->fields, c, k, n->m, a, &ignored);
+		if (n->opened &&
+		    !text_fold(folded, sizeof(folded), NULL, n->fields.at[PF_NAME], &ignored))
+			n->folded = arena_str(a, span_str(folded));
+	}
+	return 0;
 }
 
 /* A paper of theirs that is sealed in the op of that lsn; no fields where there is none. */

@@ -11,52 +11,31 @@
 
 enum { PROBLEMS_SHOWN = 50, ROWS_SHOWN = 20, LIST_SHOWN = 2000 };
 
-/* A member with what was opened of them. */
-struct known {
-	const struct register_member *m;
-	struct person_fields f;
-	const char *folded;
-	size_t index;
-	bool opened;
-};
-
 struct book {
 	struct persons d;
 	struct roll *roll;
-	struct known *at;
+	struct roll_known *at;
 	size_t count, all;
 };
 
 static int by_name(const void *a, const void *b)
 {
-	const struct known *x = a, *y = b;
+	const struct roll_known *x = a, *y = b;
 
 	if (x->opened != y->opened)
 		return x->opened ? -1 : 1;
-	return x->opened ? member_name_cmp(x->f.at[PF_NAME], y->f.at[PF_NAME]) : 0;
+	return x->opened ? member_name_cmp(x->fields.at[PF_NAME], y->fields.at[PF_NAME]) : 0;
 }
 
 static int book_read(struct book *b, bool open)
 {
-	char folded[2 * NAME_MAX_BYTES];
-	struct err ignored = { 0 };
 	struct call *k = b->d.k;
+	int rc = roll_read(&b->at, b->roll, open, k->c, b->d.keys, k->a, k->e);
 
-	b->count = roll_count(b->roll);
-	b->at = arena_array(k->a, b->count + 1, sizeof(*b->at));
-	if (!b->at)
-		return err_set(k->e, ERR_NOMEM, "no memory for %zu members", b->count);
-	for (size_t i = 0; i < b->count; i++) {
-		struct known *n = &b->at[i];
-
-		*n = (struct known){ .m = roll_at(b->roll, i), .index = i };
-		n->opened = open && !roll_open(&n->f, k->c, b->d.keys, n->m, k->a, &ignored);
-		if (n->opened &&
-		    !text_fold(folded, sizeof(folded), NULL, n->f.at[PF_NAME], &ignored))
-			n->folded = arena_str(k->a, span_str(folded));
-	}
-	qsort(b->at, b->count, sizeof(*b->at), by_name);
-	return 0;
+	b->count = rc ? 0 : roll_count(b->roll);
+	if (!rc)
+		qsort(b->at, b->count, sizeof(*b->at), by_name);
+	return rc;
 }
 
 static int book_open(struct book *b, struct call *k)
@@ -102,12 +81,12 @@ static void book_close(struct book *b)
 
 /* ---- list, search ---- */
 
-static json_t *field(const struct known *n, enum person_field f)
+static json_t *field(const struct roll_known *n, enum person_field f)
 {
-	return n->opened && n->f.at[f].len ? json_span(n->f.at[f]) : json_null();
+	return n->opened && n->fields.at[f].len ? json_span(n->fields.at[f]) : json_null();
 }
 
-static json_t *json_member(const struct book *b, const struct known *n)
+static json_t *json_member(const struct book *b, const struct roll_known *n)
 {
 	struct register_asked asked = { .lsn = 0 };
 	char hex[2 * PERSON_ID + 1];
@@ -125,10 +104,11 @@ static json_t *json_member(const struct book *b, const struct known *n)
 			 "delivered", !roll_unsent(b->roll, n->index));
 }
 
-static bool is_wanted(const struct known *n, const char *folded, const char *typed)
+static bool is_wanted(const struct roll_known *n, const char *folded, const char *typed)
 {
 	return !*folded || (n->folded && strstr(n->folded, folded)) ||
-	       (n->opened && n->f.at[PF_CARD].len && span_eq(n->f.at[PF_CARD], span_str(typed)));
+	       (n->opened && n->fields.at[PF_CARD].len &&
+		span_eq(n->fields.at[PF_CARD], span_str(typed)));
 }
 
 static int list_members(struct book *b)
@@ -174,38 +154,6 @@ int api_members(struct call *k)
 
 /* ---- import ---- */
 
-/* Whom a row is like: a member who stays or, where `in` is not NULL, somebody on the way in. */
-struct here {
-	enum alike_how how;
-	const struct alike_case *in;
-};
-
-/* The same person, or another one with this card number. */
-static struct here like_here(const struct book *b, const struct alike_cases *open,
-			     const struct member_row *row)
-{
-	struct here here = { .how = ALIKE_NOBODY };
-	const struct alike_case *in = NULL;
-	enum alike_how how;
-	char birth[DAY_TEXT_MAX];
-
-	day_iso(birth, row->birth);
-	for (size_t i = 0; i < b->count; i++) {
-		const struct known *n = &b->at[i];
-
-		if (!n->folded || n->m->how != MEMBER_STAYS)
-			continue;
-		if (!strcmp(n->folded, row->folded) && span_eq(n->f.at[PF_BIRTH], span_str(birth)))
-			return (struct here){ .how = ALIKE_PERSON };
-		if (row->card.len && span_eq(row->card, n->f.at[PF_CARD]))
-			here.how = ALIKE_CARD;
-	}
-	how = alike_cases_find(&in, open, row->folded, span_str(birth), row->card);
-	if (how == ALIKE_PERSON || here.how == ALIKE_NOBODY)
-		here = (struct here){ .how = how, .in = in };
-	return here;
-}
-
 static void add_problem(struct book *b, size_t line, const char *text)
 {
 	json_t *list = json_object_get(b->d.k->out, "problems");
@@ -215,7 +163,7 @@ static void add_problem(struct book *b, size_t line, const char *text)
 			list, json_pack("{s:I, s:s}", "line", (json_int_t)line, "text", text));
 }
 
-static int check_rows(struct book *b, const struct member_list *list, struct here *here)
+static int check_rows(struct book *b, const struct member_list *list, struct alike_row *here)
 {
 	struct call *k = b->d.k;
 	const char *own = unit_code_of(k->base, client_identity(k->c)->unit);
@@ -232,7 +180,7 @@ static int check_rows(struct book *b, const struct member_list *list, struct her
 	for (size_t i = 0; i < list->count; i++) {
 		const struct member_row *row = &list->rows[i];
 
-		here[i] = like_here(b, &open, row);
+		here[i] = alike_row_find(b->at, b->count, &open, row);
 		if (here[i].how == ALIKE_CARD) {
 			add_problem(b, row->line,
 				    here[i].in
@@ -253,7 +201,8 @@ static int check_rows(struct book *b, const struct member_list *list, struct her
 		     : 0;
 }
 
-static json_t *alike_json(struct book *b, const struct member_row *row, const struct here *here)
+static json_t *alike_json(struct book *b, const struct member_row *row,
+			  const struct alike_row *here)
 {
 	bool is_case = here->how == ALIKE_PERSON && here->in;
 	char hex[2 * PERSON_ID + 1];
@@ -270,8 +219,8 @@ static json_t *alike_json(struct book *b, const struct member_row *row, const st
 }
 
 /* The first rows as they were understood, and all that is like somebody else. */
-static size_t show_rows(struct book *b, const struct member_list *list, const struct here *here,
-			bool *alike)
+static size_t show_rows(struct book *b, const struct member_list *list,
+			const struct alike_row *here, bool *alike)
 {
 	json_t *rows = json_object_get(b->d.k->out, "rows");
 	json_t *same = json_object_get(b->d.k->out, "alike");
@@ -294,76 +243,6 @@ static size_t show_rows(struct book *b, const struct member_list *list, const st
 	return count;
 }
 
-static struct op member_op(struct book *b, const struct member_row *row)
-{
-	struct op op = { .kind = OP_MEMBER, .unit = client_identity(b->d.k->c)->unit };
-	struct person_codes *codes = &op.member.codes;
-
-	*codes = row->form2;
-	codes->age = age_band_of(row->birth, b->d.today);
-	op.member.admitted = row->admitted;
-	op.member.recognised = row->has_recognised ? row->recognised : 0;
-	return op;
-}
-
-static int queue_row(struct book *b, const struct member_row *row, const struct keyring_person *p,
-		     struct buf *sealed)
-{
-	struct call *k = b->d.k;
-	struct op op = member_op(b, row);
-	struct person_place at = { .unit = op.unit, .set = PERSON_SET_RECORD };
-	struct person_fields f = { .at = { { NULL, 0 } } };
-	char birth[DAY_TEXT_MAX];
-	struct op_id id;
-	int rc;
-
-	f.at[PF_NAME] = row->name;
-	f.at[PF_BIRTH] = span_str(day_iso(birth, row->birth));
-	if (row->sex != SEX_UNKNOWN)
-		f.at[PF_SEX] = row->sex == SEX_FEMALE ? SPAN_LIT("f") : SPAN_LIT("m");
-	f.at[PF_ETHNICITY] = row->ethnicity;
-	f.at[PF_RELIGION] = row->religion;
-	f.at[PF_CARD] = row->card;
-	op.member.codes.facts |= person_fields_facts(&f);
-	memcpy(at.id, p->person, PERSON_ID);
-	memcpy(op.member.person, p->person, PERSON_ID);
-	rc = case_seal(sealed, p->key, &at, &f, b->d.writer.random, k->e);
-	op.member.sealed = buf_span(sealed);
-	return rc ? rc : outbox_append(k->c, &op, k->now_ms, &id, k->e);
-}
-
-/* All rows or none: the keys first, then all ops in one commit. */
-static int queue_rows(struct book *b, const struct member_list *list, const bool *leave,
-		      size_t count)
-{
-	struct call *k = b->d.k;
-	struct keyring_person *persons = calloc(count + 1, sizeof(*persons));
-	struct unit_key u;
-	struct buf sealed;
-	size_t next = 0;
-	int rc = persons ? case_write_unit_key(&b->d.writer, &u, k->e)
-			 : err_set(k->e, ERR_NOMEM, "no memory for %zu members", count);
-
-	buf_init(&sealed, CASE_SEALED_MAX);
-	if (!rc)
-		rc = keyring_persons_new(b->d.keys, k->c, &u, persons, count, k->e);
-	if (!rc)
-		rc = client_begin(k->c, k->e);
-	for (size_t i = 0; i < list->count && !rc; i++)
-		if (!leave[i])
-			rc = queue_row(b, &list->rows[i], &persons[next++], &sealed);
-	if (!rc)
-		rc = client_commit(k->c, k->e);
-	else
-		client_abort(k->c);
-	if (persons)
-		key_wipe(persons, (count + 1) * sizeof(*persons));
-	key_wipe(&u, sizeof(u));
-	buf_fini(&sealed);
-	free(persons);
-	return rc;
-}
-
 static int may_write(struct call *k)
 {
 	enum person_role role = client_role(k->c);
@@ -378,7 +257,7 @@ static int take_list(struct book *b, const struct member_list *list)
 {
 	struct call *k = b->d.k;
 	bool *alike = arena_array(k->a, list->count + 1, sizeof(*alike));
-	struct here *here = arena_array(k->a, list->count + 1, sizeof(*here));
+	struct alike_row *here = arena_array(k->a, list->count + 1, sizeof(*here));
 	const char *word = text_at(k->in, "alike");
 	bool skip = !strcmp(word, "skip"), dry = call_said_yes(k, "dry_run");
 	size_t count = 0, same;
@@ -400,7 +279,7 @@ static int take_list(struct book *b, const struct member_list *list)
 	if (same && !skip && strcmp(word, "take") != 0)
 		return err_set(k->e, ERR_EXISTS,
 			       "%zu rows are like somebody else: skip or take them", same);
-	rc = queue_rows(b, list, alike, count);
+	rc = case_write_members(&b->d.writer, list, alike, k->e);
 	json_object_set_new(k->out, "taken", json_integer(rc ? 0 : (json_int_t)count));
 	return rc;
 }
@@ -455,7 +334,7 @@ static int end_one(struct book *b)
 {
 	struct call *k = b->d.k;
 	struct op op = { .kind = OP_MEMBER_END, .unit = client_identity(k->c)->unit };
-	const struct known *n = NULL;
+	const struct roll_known *n = NULL;
 	char hex[2 * PERSON_ID + 1];
 	struct op_id id;
 	int rc = may_write(k);

@@ -3,6 +3,8 @@
 #define CLIENT_ALIKE_H
 
 #include "client/case_write.h"
+#include "client/roll.h"
+#include "domain/members.h"
 
 enum alike_how {
 	ALIKE_NOBODY,
@@ -42,6 +44,17 @@ int alike_cases_open(struct alike_cases *out, const struct case_writer *w,
  * An empty birth date or card is like no other. */
 enum alike_how alike_cases_find(const struct alike_case **out, const struct alike_cases *open,
 				const char *folded, struct span birth, struct span card);
+
+/* Whom a row of another program's register is like: a member who stays or, where `in` is not NULL, somebody on the way in.
+ * The same person, or another one with this card number; of those alike a member comes before a case, and the person before
+ * the card. */
+struct alike_row {
+	enum alike_how how;
+	const struct alike_case *in;
+};
+
+struct alike_row alike_row_find(const struct roll_known *members, size_t count,
+				const struct alike_cases *open, const struct member_row *row);
 
 /* -ERR_EXISTS where the card number is that of another person. */
 int alike_refuse_card(const struct case_writer *w, const struct person_fields *f,

@@ -4,6 +4,7 @@
 #define CLIENT_CASE_WRITE_H
 
 #include "client/cases.h"
+#include "domain/members.h"
 
 /* All borrowed. */
 struct case_writer {
@@ -32,6 +33,11 @@ struct op case_write_step_of(const struct case_record *r, enum case_step_kind ki
  * Refused in the words of the case where it cannot be; -ERR_NOTFOUND: the key to this case has not come yet. */
 int case_write_step(const struct case_writer *w, const struct case_record *r, struct op *op,
 		    const struct person_fields *paper, struct err *e);
+
+/* Members of the own unit as another program kept them, but those rows for which `leave` says so: all of them or none, the keys
+ * first, then all ops in one commit. */
+int case_write_members(const struct case_writer *w, const struct member_list *list,
+		       const bool *leave, struct err *e);
 
 /* How a membership of the own unit ended, with the decision beside it, sealed (NULL: none): number, signer, day. The day
  * of a decision is not to come. Refused as `members end` is: the role, a day to come or before they were here, one that

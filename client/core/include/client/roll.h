@@ -20,6 +20,17 @@ bool roll_of_case(const struct roll *ms, size_t i);
 /* As case_open_record(). */
 int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 	      const struct register_member *m, struct arena *a, struct err *e);
+/* A member with what was opened of them. */
+struct roll_known {
+	const struct register_member *m; /* lent from the roll, where it stands at `index` */
+	struct person_fields fields;
+	const char *folded; /* the name; NULL where it was not opened */
+	size_t index;
+	bool opened;
+};
+/* All of the roll, lent from `a`; opened as far as they open on this device, or none of them. */
+int roll_read(struct roll_known **out, const struct roll *ms, bool open, struct client *c,
+	      struct keyring *k, struct arena *a, struct err *e);
 /* Number and signer of the paper with which somebody came who was not admitted here; no fields where there is none. */
 int roll_open_letter(struct person_fields *out, struct client *c, struct keyring *k,
 		     const struct register_member *m, struct arena *a, struct err *e);
