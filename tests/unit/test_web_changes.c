@@ -1,26 +1,9 @@
 /* What the pages about reorganisation, the ends of months, drafts and forecasts ask, without a browser: judged as the
  * server will judge it, and nothing is queued that would be refused. */
-#include <criterion/criterion.h>
-
-#include "client/web.h"
-#include "client_world.h"
-#include "report/json.h"
-
-enum { PORT = 8124 };
+#include "web_face.h"
 
 static struct world w;
 static struct desk k, operator, second, district;
-static struct web *web;
-static struct desk *at;
-static struct web_response r;
-static json_t *answer;
-static char cookie[256];
-
-static int64_t desk_clock(void *arg)
-{
-	(void)arg;
-	return at->now_ms;
-}
 
 /* What the server said the last time; NULL: nothing yet. */
 static bool is_asked;
@@ -39,19 +22,7 @@ static const struct web_asked asked = { .kept = kept };
 
 static void sit_at(struct desk *d)
 {
-	struct web_config config = { .client = d->c,
-				     .now = { desk_clock, NULL },
-				     .port = PORT,
-				     .asked = is_asked ? &asked : NULL };
-	struct web_request q = { .method = WEB_GET, .host = "127.0.0.1:8124" };
-
-	web_free(web);
-	at = d;
-	must(web_new(&web, &config, &d->e), &d->e, "a face");
-	q.target = strchr(web_address(web) + strlen("http://"), '/');
-	web_answer(web, &q, &r);
-	cr_assert_eq(r.status, 303);
-	snprintf(cookie, sizeof(cookie), "%.*s", (int)strcspn(r.cookie, ";"), r.cookie);
+	face_open(d, (struct web_config){ .asked = is_asked ? &asked : NULL });
 }
 
 static void begin(void)
@@ -70,8 +41,7 @@ static void begin(void)
 
 static void end(void)
 {
-	json_decref(answer);
-	web_free(web);
+	face_close();
 	desk_close(&district);
 	desk_close(&second);
 	desk_close(&operator);
@@ -80,32 +50,6 @@ static void end(void)
 }
 
 TestSuite(web_changes, .init = begin, .fini = end);
-
-static int post(const char *path, const char *body)
-{
-	struct web_request q = { .method = WEB_POST,
-				 .target = path,
-				 .host = "127.0.0.1:8124",
-				 .origin = "http://127.0.0.1:8124",
-				 .cookie = cookie,
-				 .content_type = "application/json",
-				 .fetch_site = "same-origin",
-				 .lang = "en",
-				 .body = span_str(body) };
-
-	web_answer(web, &q, &r);
-	json_decref(answer);
-	answer = json_loadb((const char *)r.body.data, r.body.len, 0, NULL);
-	return r.status;
-}
-
-static void good(const char *path, const char *body)
-{
-	int status = post(path, body);
-
-	cr_assert_eq(status, 200, "%s %s: %d %.*s", path, body, status, (int)r.body.len,
-		     (const char *)r.body.data);
-}
 
 static const char *error_text(void)
 {

@@ -1,30 +1,15 @@
 /* Persons on pages: opened, stepped one by one and many at once, listed, and members brought in; with the keys of a real
  * keyring in a folder of the test. All names are invented. */
-#include <criterion/criterion.h>
-
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "client/outbox.h"
-#include "client/web.h"
-#include "client_world.h"
 #include "crypto/random.h"
-#include "report/json.h"
+#include "web_face.h"
 
 static struct world w;
 static struct desk k, district;
-static struct web *web;
-static struct desk *at;
-static struct web_response r;
-static json_t *answer;
-static char folder[] = "/tmp/ketnap-web-register-XXXXXX", cookie[256];
-static char host[] = "127.0.0.1:8124", origin[] = "http://127.0.0.1:8124";
-
-static int64_t desk_clock(void *arg)
-{
-	(void)arg;
-	return at->now_ms;
-}
+static char folder[] = "/tmp/ketnap-web-register-XXXXXX";
 
 static int open_keys(void *ctx, struct keyring **out, struct err *e)
 {
@@ -46,17 +31,7 @@ static const struct web_register reg = { .keys = open_keys, .random = crypto_ran
 
 static void sit_at(struct desk *d)
 {
-	struct web_config config = {
-		.client = d->c, .now = { desk_clock, NULL }, .port = 8124, .reg = &reg
-	};
-	struct web_request q = { .method = WEB_GET, .host = host };
-
-	web_free(web);
-	at = d;
-	must(web_new(&web, &config, &d->e), &d->e, "a face");
-	q.target = strchr(web_address(web) + strlen("http://"), '/');
-	web_answer(web, &q, &r);
-	snprintf(cookie, sizeof(cookie), "%.*s", (int)strcspn(r.cookie, ";"), r.cookie);
+	face_open(d, (struct web_config){ .reg = &reg });
 }
 
 static void begin(void)
@@ -75,8 +50,7 @@ static void end(void)
 	static const char *const files[] = { "data.mdb", "lock.mdb" };
 	char path[80];
 
-	json_decref(answer);
-	web_free(web);
+	face_close();
 	desk_close(&district);
 	desk_close(&k);
 	world_close(&w);
@@ -88,32 +62,6 @@ static void end(void)
 }
 
 TestSuite(web_register, .init = begin, .fini = end);
-
-static int post(const char *path, const char *body)
-{
-	struct web_request q = { .method = WEB_POST,
-				 .target = path,
-				 .host = host,
-				 .origin = origin,
-				 .cookie = cookie,
-				 .content_type = "application/json",
-				 .fetch_site = "same-origin",
-				 .lang = "en",
-				 .body = span_str(body) };
-
-	web_answer(web, &q, &r);
-	json_decref(answer);
-	answer = json_loadb((const char *)r.body.data, r.body.len, 0, NULL);
-	return r.status;
-}
-
-static void good(const char *path, const char *body)
-{
-	int status = post(path, body);
-
-	cr_assert_eq(status, 200, "%s %s: %d %.*s", path, body, status, (int)r.body.len,
-		     (const char *)r.body.data);
-}
 
 static size_t queued(void)
 {

@@ -3,52 +3,19 @@
 #ifndef TESTS_WEB_RIG_H
 #define TESTS_WEB_RIG_H
 
-#include <criterion/criterion.h>
-
 #include "base/lang.h"
-#include "client/web.h"
-#include "client_world.h"
-#include "report/json.h"
-
-enum { PORT = 8123 };
+#include "web_face.h"
 
 static struct world w;
 static struct desk k, clerk, district;
-static struct web *web;
-static struct desk *at; /* whose clock */
-static struct web_response r;
-static json_t *answer;
-static char cookie[256], host[] = "127.0.0.1:8123", origin[] = "http://127.0.0.1:8123";
 
-static inline int64_t desk_clock(void *arg)
-{
-	(void)arg;
-	return at->now_ms;
-}
-
-static const struct web_request page = { .method = WEB_GET, .target = "/", .host = host };
-
-static inline int ask_as(struct web_request q)
-{
-	web_answer(web, &q, &r);
-	return r.status;
-}
-
-/* The faces of two devices one after the other, in one browser that has the cookie. */
 static inline void sit_at(struct desk *d)
 {
-	struct web_config config = { .client = d->c, .now = { desk_clock, NULL }, .port = PORT };
-	struct web_request q = page;
+	struct web_config config = { .client = NULL };
 
-	web_free(web);
-	at = d;
 	memset(config.token, 0x31, sizeof(config.token));
 	memset(config.pass, 0x32, sizeof(config.pass));
-	must(web_new(&web, &config, &d->e), &d->e, "a face");
-	q.target = strchr(web_address(web) + strlen("http://"), '/');
-	cr_assert_eq(ask_as(q), 303);
-	cr_assert_not_null(r.cookie);
-	snprintf(cookie, sizeof(cookie), "%.*s", (int)strcspn(r.cookie, ";"), r.cookie);
+	face_open(d, config);
 }
 
 static inline void begin(void)
@@ -69,8 +36,7 @@ static inline void begin(void)
 
 static inline void end(void)
 {
-	json_decref(answer);
-	web_free(web);
+	face_close();
 	desk_close(&district);
 	desk_close(&clerk);
 	desk_close(&k);
@@ -80,34 +46,6 @@ static inline void end(void)
 static inline bool body_has(const char *text)
 {
 	return memmem(r.body.data, r.body.len, text, strlen(text)) != NULL;
-}
-
-/* Post `body` as the page does. */
-static inline int post(const char *path, const char *body)
-{
-	struct web_request q = { .method = WEB_POST,
-				 .target = path,
-				 .host = host,
-				 .origin = origin,
-				 .cookie = cookie,
-				 .content_type = "application/json",
-				 .fetch_site = "same-origin",
-				 .lang = "en",
-				 .body = span_str(body) };
-	int status = ask_as(q);
-
-	json_decref(answer);
-	answer = json_loadb((const char *)r.body.data, r.body.len, 0, NULL);
-	return status;
-}
-
-static inline void good(const char *path, const char *body)
-{
-	int status = post(path, body);
-
-	cr_assert_eq(status, 200, "%s %s: %d %.*s", path, body, status, (int)r.body.len,
-		     (const char *)r.body.data);
-	cr_assert_not_null(answer);
 }
 
 static inline const json_t *measure(const char *code)
