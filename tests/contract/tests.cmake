@@ -8,6 +8,7 @@ target_link_options(test_kv PRIVATE LINKER:--wrap=malloc,--wrap=calloc)
 # Plain programs. The first two take over pwrite and its like, which LMDB finds exported.
 foreach(program fault_kv cut_kv threads_kv)
 	add_executable(${program} ${CMAKE_CURRENT_LIST_DIR}/${program}.c)
+	target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
 	target_link_libraries(${program} PRIVATE kv project_options lmdb)
 	set_target_properties(${program} PROPERTIES ENABLE_EXPORTS ON)
 	add_test(NAME ${program} COMMAND ${program})
@@ -21,7 +22,6 @@ set_tests_properties(threads_kv PROPERTIES LABELS tsan)
 function(fault_test name)
 	plain_test(${name} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${name}.c ${ARGN})
 	target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/faults.c)
-	target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
 	target_link_options(${name} PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 		LINKER:--wrap=arena_alloc,--wrap=arena_array,--wrap=arena_copy,--wrap=arena_str
 		LINKER:--wrap=arena_printf,--wrap=utf8proc_map)
@@ -32,7 +32,6 @@ plain_test(cut_ledger ${CMAKE_CURRENT_LIST_DIR}/cut_ledger.c ledger_support benc
 plain_test(cut_client ${CMAKE_CURRENT_LIST_DIR}/cut_client.c client_support)
 foreach(program cut_kv cut_ledger cut_client)
 	target_sources(${program} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/power.c)
-	target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
 	set_target_properties(${program} PROPERTIES ENABLE_EXPORTS ON)
 endforeach()
 target_link_libraries(cut_ledger PRIVATE lmdb)

@@ -6,15 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "kv/kv.h"
-
-#define CHECK(cond)                                                                \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			exit(1);                                                   \
-		}                                                                  \
-	} while (0)
 
 enum { WRITERS = 2, READERS = 2, ROUNDS = 200, KEYS = 40, MOVEMENTS = 10, WAIT_S = 120 };
 

@@ -8,17 +8,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "check.h"
+
 #include "crypto/cert.h"
 #include "net/conn.h"
 #include "net/ctl.h"
 
-#define CHECK(cond)                                                                \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			exit(1);                                                   \
-		}                                                                  \
-	} while (0)
 #define OK(call)                                                                                   \
 	do {                                                                                       \
 		struct err ok_err = { 0 };                                                         \

@@ -4,6 +4,7 @@
 #define SERVE_WORLD_H
 
 #include "build.h"
+#include "check.h"
 
 #include "net/conn.h"
 #include "net/loop.h"
@@ -12,14 +13,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define CHECK(cond)                                                                \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			exit(1);                                                   \
-		}                                                                  \
-	} while (0)
 
 enum { OPS = 24 }; /* of each device */
 

@@ -1,5 +1,6 @@
 /* Memory that OpenSSL does not get, at its start and later: an error that says so, not a crash, and no verdict on what
  * was looked at. */
+#include "check.h"
 #include "crypto/cert.h"
 #include "crypto/provider.h"
 #include "no_memory.h"
@@ -9,14 +10,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define CHECK(cond)                                                                \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			exit(1);                                                   \
-		}                                                                  \
-	} while (0)
 
 static const int64_t made_ms = 1663837200000;
 

@@ -1,4 +1,5 @@
 /* A server that lacks memory while it looks at what others signed: "not now", never a verdict on them. */
+#include "check.h"
 #include "no_memory.h"
 #include "server_rig.h"
 
@@ -9,14 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define CHECK(cond)                                                                \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			exit(1);                                                   \
-		}                                                                  \
-	} while (0)
 
 static struct rig r;
 static struct dev d;

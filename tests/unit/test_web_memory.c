@@ -1,4 +1,5 @@
 /* Pages that are asked for while there is no memory: they go on when there is some again. */
+#include "check.h"
 #include "no_memory.h"
 
 #include "client/web_server.h"
@@ -10,14 +11,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define CHECK(cond)                                                                \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			exit(1);                                                   \
-		}                                                                  \
-	} while (0)
 
 enum { TURNS = 200 };
 
