@@ -1,7 +1,6 @@
 #include "case_ask.h"
 
 #include "client/names.h"
-#include "client/outbox.h"
 #include "crypto/random.h"
 #include "ledger/register.h"
 
@@ -229,32 +228,27 @@ int ask_receiver(struct cli *c, const char *code, struct register_key *out)
 
 /* ---- writing ---- */
 
+struct case_writer desk_writer(const struct desk *d)
+{
+	return (struct case_writer){ .c = d->c->client,
+				     .keys = d->keys,
+				     .a = d->c->arena,
+				     .now_ms = cli_now(d->c),
+				     .random = crypto_random };
+}
+
 int desk_unit_key(struct desk *d, struct unit_key *out)
 {
-	int rc = keyring_unit_key(d->keys, d->c->client, out, &d->c->err);
+	struct case_writer w = desk_writer(d);
 
-	if (rc != -ERR_NOTFOUND)
-		return rc;
-	return keyring_make(d->keys, d->c->client, cli_now(d->c), out, &d->c->err);
+	return case_write_unit_key(&w, out, &d->c->err);
 }
 
 int tell_names(struct cli *c, uint32_t unit, enum names_how how, uint32_t count)
 {
-	struct op op = { .kind = OP_NAMES_READ, .unit = unit, .names = { how, count } };
-	struct op_id id;
+	struct case_writer w = { .c = c->client, .now_ms = cli_now(c) };
 
-	return count ? outbox_append(c->client, &op, cli_now(c), &id, &c->err) : 0;
-}
-
-struct op step_of(const struct case_record *r, enum case_step_kind kind, day_t day)
-{
-	struct op op = { .kind = OP_CASE_STEP,
-			 .unit = r->unit,
-			 .step = { .step = { .kind = kind, .day = day },
-				   .after = case_record_last(r) } };
-
-	memcpy(op.step.person, r->person, PERSON_ID);
-	return op;
+	return case_write_read(&w, unit, how, count, &c->err);
 }
 
 int step_parse(struct cli *c, const char *code, enum case_step_kind *out)
@@ -269,70 +263,9 @@ int step_parse(struct cli *c, const char *code, enum case_step_kind *out)
 		       code);
 }
 
-static int seal_paper(struct desk *d, const struct case_record *r, struct op *op,
-		      struct buf *sealed, const struct person_fields *paper)
-{
-	struct person_place at = { .unit = r->unit, .set = PERSON_SET_PAPER };
-	uint8_t key[BOX_KEY_BYTES];
-	int rc = keyring_person(d->keys, r->person, key, &d->c->err);
-
-	if (rc == -ERR_NOTFOUND)
-		return err_set(&d->c->err, ERR_NOTFOUND,
-			       "the key to this case has not come yet: send and receive first");
-	memcpy(at.id, r->person, PERSON_KEY_ID);
-	if (!rc)
-		rc = case_seal(sealed, key, &at, paper, crypto_random, &d->c->err);
-	key_wipe(key, sizeof(key));
-	op->step.sealed = buf_span(sealed);
-	return rc;
-}
-
-/* To whom a dossier goes when nobody says: the next unit above. */
-static void default_body(struct desk *d, struct op *op)
-{
-	uint32_t path[UNIT_DEPTH_MAX];
-
-	if (op->step.step.kind == STEP_SUBMIT && !op->step.to &&
-	    tree_path(ledger_tree(client_base(d->c->client)), op->unit, d->today, UINT64_MAX,
-		      path) > 1)
-		op->step.to = path[1];
-}
-
 int desk_step(struct desk *d, size_t index, struct op *op, const struct person_fields *paper)
 {
-	const struct case_record *r = cases_at(d->cases, index);
-	struct case_record *after = arena_alloc(d->c->arena, sizeof(*after));
-	bool has_paper = paper && (paper->at[PF_PAPER_NO].len || paper->at[PF_PAPER_SIGNER].len);
-	struct case_state st;
-	struct buf sealed;
-	struct op_id id;
-	enum op_code code;
-	int rc = 0;
+	struct case_writer w = desk_writer(d);
 
-	if (!after)
-		return err_set(&d->c->err, ERR_NOMEM, "no memory for a case");
-	default_body(d, op);
-	if (op->step.step.day > d->today)
-		return err_set(&d->c->err, ERR_RANGE, "that day is still to come");
-	code = case_try(d->c->client, r, op, after);
-	if (code == CODE_STEP_INVALID && op->step.step.kind != STEP_NONE) {
-		case_record_state(&st, r);
-		rc = case_apply(&st, &op->step.step, &d->c->err); /* in its own words */
-		return rc ? rc : -ERR_STATE;
-	}
-	if (code == CODE_STEP_INVALID && case_gone_as_member(d->c->client, after))
-		return err_set(
-			&d->c->err, ERR_STATE,
-			"they were sent to another unit as a member: `ketnap members recall` "
-			"first; whom the other unit has taken over is settled no more");
-	if (code)
-		return err_set(&d->c->err, ERR_STATE, "the server would refuse this: %s",
-			       op_code_name(code));
-	buf_init(&sealed, PAPER_SEALED_MAX);
-	if (has_paper)
-		rc = seal_paper(d, r, op, &sealed, paper);
-	if (!rc)
-		rc = outbox_append(d->c->client, op, cli_now(d->c), &id, &d->c->err);
-	buf_fini(&sealed);
-	return rc;
+	return case_write_step(&w, cases_at(d->cases, index), op, paper, &d->c->err);
 }

@@ -5,7 +5,7 @@
 #include "ask.h"
 #include "keys_dir.h"
 
-#include "client/cases.h"
+#include "client/case_write.h"
 #include "ledger/register.h"
 
 enum { CASE_ID_SHOWN = 8 /* hexadecimal digits that name a case on a command line */ };
@@ -40,6 +40,8 @@ const char *desk_name(struct desk *d, const struct case_record *r, struct person
 /* `key=value`: is it this key? *value is what follows. */
 bool is_pair(const char *arg, const char *key, const char **value);
 
+/* What client/case_write.h writes with: the keys and the client of this desk. */
+struct case_writer desk_writer(const struct desk *d);
 /* The unit's key, made if it has none yet. The caller wipes it. */
 int desk_unit_key(struct desk *d, struct unit_key *out);
 
@@ -48,8 +50,6 @@ int tell_names(struct cli *c, uint32_t unit, enum names_how how, uint32_t count)
 
 /* Queue a step as it stands in `op`, with what is sealed beside it, once it can be taken. */
 int desk_step(struct desk *d, size_t index, struct op *op, const struct person_fields *paper);
-/* `op` for a step of that case: kind, day, and what comes after what. */
-struct op step_of(const struct case_record *r, enum case_step_kind kind, day_t day);
 int step_parse(struct cli *c, const char *code, enum case_step_kind *out);
 
 /* The code of a unit at the other end of a move, which need not be in the part of this device. */

@@ -180,7 +180,7 @@ static int tell_alike(struct desk *d, const struct opening *o)
 /* The card number of another person is refused; a member of the same name and birth date is said. */
 static int check_others(struct desk *d, const struct opening *o)
 {
-	struct case_writer w = { d->c->client, d->keys, d->c->arena, cli_now(d->c), crypto_random };
+	struct case_writer w = desk_writer(d);
 	char hex[2 * PERSON_ID + 1];
 	struct alike like;
 	int rc = alike_refuse_card(&w, &o->fields, NULL, &d->c->err);
@@ -395,7 +395,7 @@ int case_step(struct desk *d, int argc, char **argv)
 		rc = ask_day(d->c, argv[2], &day);
 	if (rc)
 		return rc;
-	op = step_of(cases_at(d->cases, index), kind, day);
+	op = case_write_step_of(cases_at(d->cases, index), kind, day);
 	for (int i = 3; i < argc && !rc; i++)
 		rc = step_detail(d, &op, &paper, argv[i]);
 	if (!rc)
@@ -433,11 +433,11 @@ int case_correct(struct desk *d, int argc, char **argv)
 
 int case_settle(struct desk *d, int argc, char **argv)
 {
-	struct op_id names[CASE_SETTLES_MAX];
+	struct case_writer w = desk_writer(d);
 	const struct case_record *r;
 	const char *value = NULL;
-	size_t index = 0, keep = 0, first;
-	struct op op;
+	size_t index = 0, keep = 0;
+	struct op op = { .kind = OP_CASE_STEP };
 	int rc;
 
 	if (argc != 2 || !is_pair(argv[1], "keep", &value) || !options.reason)
@@ -453,22 +453,7 @@ int case_settle(struct desk *d, int argc, char **argv)
 	keep = strtoul(value, NULL, 10);
 	if (keep > r->rival_count)
 		return cli_usage(d->c, _("keep: there is no number %s"), value);
-	/* 0: what counts now, the first step after the one that the rivals came after */
-	for (first = r->count; first && op_id_cmp(r->steps[first - 1].id, r->rivals[0].after);)
-		first--;
-	if (first == r->count)
-		first = r->count - 1;
-	op = (struct op){ .kind = OP_CASE_STEP,
-			  .unit = r->unit,
-			  .reason = span_str(options.reason) };
-	memcpy(op.step.person, r->person, PERSON_ID);
-	names[0] = r->steps[first].id;
-	for (size_t i = 0; i < r->rival_count; i++)
-		names[i + 1] = r->rivals[i].id;
-	op.step.settles = names;
-	op.step.settle_count = r->rival_count + 1;
-	op.step.keep = names[keep];
-	rc = desk_step(d, index, &op, NULL);
+	rc = case_write_settle(&w, r, keep, span_str(options.reason), &d->c->err);
 	if (!rc)
 		rc = desk_again(d);
 	return rc ? rc : told(d, index, &op);

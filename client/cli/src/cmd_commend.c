@@ -4,7 +4,6 @@
 #include "answers.h"
 
 #include "client/commend.h"
-#include "crypto/random.h"
 #include "domain/calendar.h"
 #include "report/grid.h"
 #include "report/json.h"
@@ -83,15 +82,6 @@ int commend_ask_find(struct book_of_names *b, const char *who, const struct comm
 
 /* ---- add, back ---- */
 
-static struct case_writer writer_of(struct desk *d)
-{
-	return (struct case_writer){ .c = d->c->client,
-				     .keys = d->keys,
-				     .a = d->c->arena,
-				     .now_ms = cli_now(d->c),
-				     .random = crypto_random };
-}
-
 static int ask_helped(struct cli *c, const char *text, uint32_t *out)
 {
 	enum text_grouping style;
@@ -122,7 +112,7 @@ static int told(struct cli *c, const struct op *op)
 static int add(struct desk *d, int argc, char **argv)
 {
 	struct cli *c = d->c;
-	struct case_writer w = writer_of(d);
+	struct case_writer w = desk_writer(d);
 	struct op op = { .kind = OP_COMMEND, .unit = client_identity(c->client)->unit };
 	const struct unit *body = NULL;
 	const char *v;
@@ -155,7 +145,7 @@ static int add(struct desk *d, int argc, char **argv)
 static int take_back(struct desk *d, const char *who)
 {
 	struct cli *c = d->c;
-	struct case_writer w = writer_of(d);
+	struct case_writer w = desk_writer(d);
 	struct op op = { .kind = OP_COMMEND, .unit = client_identity(c->client)->unit };
 	const struct commend_line *line = NULL;
 	struct book_of_names b;

@@ -2,7 +2,6 @@
 #include "correct_cmd.h"
 
 #include "client/outbox.h"
-#include "crypto/random.h"
 
 #include <stdlib.h>
 
@@ -312,11 +311,7 @@ int corrections_conflicts(struct cli *c, json_t *list, size_t *count)
 
 int correct_person(struct desk *d, const struct correct_whom *whom, int argc, char **argv)
 {
-	struct case_writer w = { .c = d->c->client,
-				 .keys = d->keys,
-				 .a = d->c->arena,
-				 .now_ms = cli_now(d->c),
-				 .random = crypto_random };
+	struct case_writer w = desk_writer(d);
 	struct correct_ask *ask = arena_alloc(d->c->arena, sizeof(*ask));
 	char hex[2 * PERSON_ID + 1];
 	struct op_id id;

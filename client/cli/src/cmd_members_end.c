@@ -2,7 +2,6 @@
 #include "members_cmd.h"
 
 #include "client/case_write.h"
-#include "crypto/random.h"
 
 static int take_how(struct cli *c, const char *word, enum member_end *out)
 {
@@ -57,7 +56,7 @@ static int told(struct cli *c, const struct register_member *m, const struct op_
 int members_end(struct book *r, int argc, char **argv)
 {
 	struct cli *c = r->desk.c;
-	struct case_writer w = { c->client, r->desk.keys, c->arena, cli_now(c), crypto_random };
+	struct case_writer w = desk_writer(&r->desk);
 	struct person_fields decision = { .at = { { NULL, 0 } } };
 	struct op_member_end end = { .how = MEMBER_STAYS };
 	struct span reason = options.reason ? span_str(options.reason) : (struct span){ NULL, 0 };

@@ -2,7 +2,6 @@
 #include "members_cmd.h"
 
 #include "client/alike.h"
-#include "crypto/random.h"
 #include "domain/members.h"
 
 enum { FILE_MAX = 64 << 20, ROWS_SHOWN = 5, PROBLEMS_SHOWN = 20 };
@@ -116,7 +115,7 @@ static int take_list(struct book *r, const struct member_list *list, const char 
 		     const char *encoding)
 {
 	struct cli *c = r->desk.c;
-	struct case_writer w = { c->client, r->desk.keys, c->arena, cli_now(c), crypto_random };
+	struct case_writer w = desk_writer(&r->desk);
 	bool *alike = arena_array(c->arena, list->count + 1, sizeof(*alike));
 	bool skip = alike_word && !strcmp(alike_word, "skip");
 	bool take = alike_word && !strcmp(alike_word, "take");

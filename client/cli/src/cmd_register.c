@@ -73,7 +73,7 @@ static int take_row(struct desk *d, struct listed *row, const struct span *field
 		rc = day_parse(&day, NULL, fields[COLUMN_DAY], &d->c->err);
 	if (rc)
 		return rc;
-	row->op = step_of(cases_at(d->cases, row->index), kind, day);
+	row->op = case_write_step_of(cases_at(d->cases, row->index), kind, day);
 	for (size_t i = COLUMN_DETAILS; i < ARRAY_LEN(list_columns) && !rc; i++)
 		if (fields[i].len)
 			rc = step_detail(d, &row->op, &row->paper,

@@ -141,6 +141,10 @@ int case_write_step(const struct case_writer *w, const struct case_record *r, st
 		rc = case_apply(&st, &op->step.step, e); /* in its own words */
 		return rc ? rc : err_set(e, ERR_STATE, "%s", op_code_text(code));
 	}
+	if (code == CODE_STEP_INVALID && case_gone_as_member(w->c, after))
+		return err_set(e, ERR_STATE,
+			       "they were sent to another unit as a member: call them back first; "
+			       "whom the other unit has taken over is settled no more");
 	if (code)
 		return err_set(e, code == CODE_NOT_ALLOWED ? ERR_DENIED : ERR_STATE, "%s",
 			       op_code_text(code));
@@ -152,6 +156,28 @@ int case_write_step(const struct case_writer *w, const struct case_record *r, st
 		rc = outbox_append(w->c, op, w->now_ms, &id, e);
 	buf_fini(&sealed);
 	return rc;
+}
+
+int case_write_settle(const struct case_writer *w, const struct case_record *r, size_t keep,
+		      struct span reason, struct err *e)
+{
+	struct op op = { .kind = OP_CASE_STEP, .unit = r->unit, .reason = reason };
+	struct op_id names[CASE_SETTLES_MAX];
+	size_t first = r->count;
+
+	/* what counts now is the first step after the one that the rivals came after */
+	while (first && op_id_cmp(r->steps[first - 1].id, r->rivals[0].after))
+		first--;
+	if (first == r->count)
+		first = r->count - 1;
+	memcpy(op.step.person, r->person, PERSON_ID);
+	names[0] = r->steps[first].id;
+	for (size_t i = 0; i < r->rival_count; i++)
+		names[i + 1] = r->rivals[i].id;
+	op.step.settles = names;
+	op.step.settle_count = r->rival_count + 1;
+	op.step.keep = names[keep];
+	return case_write_step(w, r, &op, NULL, e);
 }
 
 /* ---- members of another program ---- */

@@ -196,33 +196,17 @@ int api_case_step(struct call *k)
 static int settle(struct persons *d)
 {
 	struct call *k = d->k;
-	struct op_id names[CASE_SETTLES_MAX];
 	const struct case_record *r;
-	size_t keep = (size_t)number_at(k->in, "keep"), first;
-	struct op op = { .kind = OP_CASE_STEP };
+	size_t keep = (size_t)number_at(k->in, "keep");
 	int rc = find(d, json_object_get(k->in, "case"), &r);
 
 	if (!rc && !r->rival_count)
 		rc = err_set(k->e, ERR_STATE, "there is nothing to settle in this case");
 	if (!rc && (keep > r->rival_count || !*text_at(k->in, "reason")))
 		rc = err_set(k->e, ERR_INVALID, "say which figure is right");
-	if (rc)
-		return rc;
-	/* 0: what counts now, the first step after the one that the rivals came after */
-	for (first = r->count; first && op_id_cmp(r->steps[first - 1].id, r->rivals[0].after);)
-		first--;
-	if (first == r->count)
-		first = r->count - 1;
-	op.unit = r->unit;
-	op.reason = span_str(text_at(k->in, "reason"));
-	memcpy(op.step.person, r->person, PERSON_ID);
-	names[0] = r->steps[first].id;
-	for (size_t i = 0; i < r->rival_count; i++)
-		names[i + 1] = r->rivals[i].id;
-	op.step.settles = names;
-	op.step.settle_count = r->rival_count + 1;
-	op.step.keep = names[keep];
-	return case_write_step(&d->writer, r, &op, NULL, k->e);
+	return rc ? rc
+		  : case_write_settle(&d->writer, r, keep, span_str(text_at(k->in, "reason")),
+				      k->e);
 }
 
 int api_case_settle(struct call *k)

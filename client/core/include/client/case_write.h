@@ -34,6 +34,10 @@ struct op case_write_step_of(const struct case_record *r, enum case_step_kind ki
 int case_write_step(const struct case_writer *w, const struct case_record *r, struct op *op,
 		    const struct person_fields *paper, struct err *e);
 
+/* Of two outcomes of a case, number `keep` of the rivals from 1 on, 0 what counts now. The case has rivals, and that many. */
+int case_write_settle(const struct case_writer *w, const struct case_record *r, size_t keep,
+		      struct span reason, struct err *e);
+
 /* Members of the own unit as another program kept them, but those rows for which `leave` says so: all of them or none, the keys
  * first, then all ops in one commit. */
 int case_write_members(const struct case_writer *w, const struct member_list *list,
