@@ -363,7 +363,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	if (!rc)
 		rc = returned_list(c, &returned, &returned_count);
 	if (!rc)
-		rc = stuck_list(c, &stuck, &stuck_count);
+		rc = stuck_list(&stuck, &stuck_count, c->client, cli_now(c), c->arena, &c->err);
 	if (!rc)
 		rc = device_dir_installation(&c->dir, installation, &c->err);
 	if (rc)
