@@ -181,6 +181,59 @@ Test(web_changes, a_proposal_and_its_answers)
 	cr_expect_str_eq(text_at(json_array_get(list("proposals"), 1), "state"), "refused");
 }
 
+/* C1 is merged into C2 in the middle of a month of which C1 has typed something without a line. */
+Test(web_changes, a_draft_that_an_act_cut_away_is_shown_and_dropped)
+{
+	static const uint32_t to_c2[] = { 5 };
+	static const struct op_change taken[] = {
+		{ .what = CHANGE_MERGE, .unit = 4, .into = to_c2, .into_count = 1 },
+	};
+	struct op op = { .kind = OP_ACT,
+			 .act = { .no = SPAN_LIT("9-QĐ"),
+				  .signer = SPAN_LIT("A"),
+				  .signed_day = day(2022, 9, 1),
+				  .effective = day(2022, 9, 16),
+				  .changes = taken,
+				  .count = ARRAY_LEN(taken) } };
+	const json_t *row, *figure;
+	char august[256], body[256];
+
+	sit_at(&k);
+	desk_type(&k, 4, "monthly", month22(8), 2, (int64_t)1, 0);
+	desk_type(&k, 4, "monthly", month22(9), 2, (int64_t)3, 0);
+	good("/api/stuck", "{}");
+	cr_expect_eq(json_array_size(list("stuck")), 0, "both may still be signed");
+	world_act_now(&w, &op);
+	desk_sync(&k);
+	good("/api/stuck", "{}");
+	cr_assert_eq(json_array_size(list("stuck")), 1);
+	row = json_array_get(list("stuck"), 0);
+	cr_expect_str_eq(text_at(row, "unit"), "C1");
+	cr_expect(*text_at(row, "unit_name"));
+	cr_expect_str_eq(text_at(row, "form"), "monthly");
+	cr_expect_str_eq(text_at(row, "period"), "2022-09");
+	cr_expect(strstr(text_at(row, "why"), "C1 is no longer there"));
+	figure = json_array_get(json_object_get(row, "figures"), 0);
+	cr_expect_str_eq(text_at(figure, "measure"), "admitted");
+	cr_expect_eq(number_at(figure, "value"), 3);
+	snprintf(body, sizeof(body),
+		 "{\"unit\":\"C1\",\"form\":\"monthly\",\"period\":\"2022-09\",\"seen\":\"%s\"}",
+		 text_at(row, "seen"));
+	snprintf(august, sizeof(august),
+		 "{\"unit\":\"C1\",\"form\":\"monthly\",\"period\":\"2022-08\",\"seen\":\"%s\"}",
+		 text_at(row, "seen"));
+	cr_expect_eq(post("/api/discard", august), 409, "that one can be sent");
+	cr_expect_eq(post("/api/discard", "{\"unit\":\"C1\",\"form\":\"monthly\","
+					  "\"period\":\"2022-09\",\"seen\":\"00\"}"),
+		     409, "what was not shown is not dropped");
+	cr_expect_eq(json_array_size(list("stuck")), 1, "as it stands");
+	cr_expect_eq(desk_status(&k).drafts, 2);
+	good("/api/discard", body);
+	cr_expect_eq(json_array_size(list("stuck")), 0);
+	cr_expect_eq(desk_status(&k).drafts, 1, "the other one stays");
+	cr_expect_eq(post("/api/discard", body), 409, "it was dropped");
+}
+
 Test(web_changes, trees_and_bridges)
 {
 	good("/api/tree", "{\"on\":\"2022-09-01\"}");

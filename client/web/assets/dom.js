@@ -136,8 +136,8 @@ export const word = (w) => h('span', { class: `word ${wordColour(w)}` }, `${word
 export const note = (kind, ...what) => h('p', { class: `note ${kind}` }, ...what);
 
 // A question in a dialog of its own. `fields`: [{name, label, value, required, type}]. Resolves to the
-// values, or null.
-export function question({ title, text, fields = [], yes, body = null }) {
+// values, or null. `careful`: what is given up does not come back, Enter alone leaves it.
+export function question({ title, text, fields = [], yes, body = null, careful = false }) {
 	return new Promise((resolve) => {
 		const inputs = fields.map((f) => h(f.type === 'textarea' ? 'textarea' : 'input', {
 			name: f.name, type: f.type === 'date' ? 'text' : f.type || 'text', required: f.required, maxlength: 500, autocomplete: 'off',
@@ -165,7 +165,7 @@ export function question({ title, text, fields = [], yes, body = null }) {
 		});
 		document.body.append(dialog);
 		dialog.showModal();
-		(inputs[0] || form.querySelector('button')).focus();
+		(inputs[0] || form.querySelector(careful ? 'button:last-child' : 'button')).focus();
 	});
 }
 

@@ -36,7 +36,7 @@ export async function exchange(content, first) {
 	let pending = first.counts.queued; // how many there were when it began
 	const result = h('div', { id: 'outcome', role: 'status', 'aria-live': 'polite' });
 	const bar = h('progress', { hidden: true, 'aria-label': t('page-exchange') });
-	const rest = h('div'), byStick = h('section', { id: 'stick' });
+	const rest = h('div'), stuck = h('section', { id: 'stuck' }), byStick = h('section', { id: 'stick' });
 	const left = h('span', { class: 'dim', role: 'status' });
 	let began = 0;
 	const button = h('button', { class: 'main', type: 'button', id: 'sync', autofocus: true, onclick: () => go() }, t('sync-button'));
@@ -68,6 +68,13 @@ export async function exchange(content, first) {
 			bar.removeAttribute('value');
 		result.replaceChildren(...outcome(line));
 		rest.replaceChildren(counts(state), ...waiting(state));
+		return line.running ? null : drafts(state);
+	}
+	// A contact may bring the act by which what was typed here is no longer this unit's to send.
+	async function drafts(state) {
+		if (!state.counts.draft && !stuck.firstChild)
+			return;
+		await import('./stuck.js').then((s) => s.stuck(stuck, state, show)).catch((e) => stuck.replaceChildren(note('block', e.message)));
 	}
 	async function follow(state) {
 		while (on && state.line.running) {
@@ -86,7 +93,7 @@ export async function exchange(content, first) {
 		await follow(state);
 	}
 	content.append(h('h1', null, t('page-exchange')), h('p', null, t('exchange-says')),
-		h('div', { class: 'row' }, button, stop, left), bar, result, moved, rest, byStick);
+		h('div', { class: 'row' }, button, stop, left), bar, result, moved, rest, stuck, byStick);
 	show(first);
 	import('./stick.js').then(({ stick }) => stick(byStick, first, show)).catch((e) => byStick.replaceChildren(note('block', e.message)));
 	if (first.line.running)

@@ -40,6 +40,18 @@ static void put_draft(struct buf *b, const struct draft *d)
 	}
 }
 
+const char *draft_seen(struct arena *a, const struct draft *d)
+{
+	const char *name;
+	struct buf b;
+
+	buf_init(&b, SEEN_MAX);
+	put_draft(&b, d);
+	name = seen_name(a, &b);
+	buf_fini(&b);
+	return name ? name : "";
+}
+
 const char *sheet_seen(struct arena *a, const struct entry_sheet *s, uint16_t measure)
 {
 	const struct sheet *sheet = entry_seen(s);

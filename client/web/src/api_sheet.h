@@ -33,6 +33,8 @@ const char *figure_word(struct call *k, const struct entry_sheet *s, uint16_t me
 /* A name for the versions that stand for one measure, or (0) for all of the sheet with what was typed: a
  * page sends it back, and what it has not seen is never written over. */
 const char *sheet_seen(struct arena *a, const struct entry_sheet *s, uint16_t measure);
+/* The same of what was typed alone. */
+const char *draft_seen(struct arena *a, const struct draft *d);
 /* Of what is put into a buffer of SEEN_MAX, in order. */
 enum { SEEN_MAX = 64 << 10 };
 void seen_put(struct buf *b, uint16_t measure, struct op_id id);

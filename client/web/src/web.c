@@ -42,6 +42,8 @@ static const struct api apis[] = {
 	{ "/api/sheet", api_sheet, false, false },
 	{ "/api/type", api_type, false, false },
 	{ "/api/submit", api_submit, false, false },
+	{ "/api/stuck", api_stuck, false, false },
+	{ "/api/discard", api_discard, false, false },
 	{ "/api/conflicts", api_conflicts, false, false },
 	{ "/api/resolve", api_resolve, false, false },
 	{ "/api/grid", api_grid, false, false },

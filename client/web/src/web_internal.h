@@ -116,7 +116,7 @@ web_api api_month_ends, api_requests, api_close_many, api_unlocks, api_unlock, a
 	api_act_unit, api_act_try, api_act_send, api_act_refuse, api_tree, api_bridge, api_balance,
 	api_publish, api_forecast, api_differences, api_fill, api_person_end;
 web_api api_member, api_correct, api_record_contests, api_commended, api_commend_add,
-	api_commend_back, api_held;
+	api_commend_back, api_held, api_stuck, api_discard;
 
 /* GET /stick/NAME: the file that was made last, once. False: there is none of that name. */
 bool stick_file(struct web *w, const char *name, struct web_response *out);

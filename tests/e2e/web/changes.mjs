@@ -1,6 +1,6 @@
 // Reorganisation, the ends of months, drafts that become targets, forecasts: as a district and an operator work with them.
 import { ok, equal, match } from 'node:assert/strict';
-import { page, key, shot, open, mistakes, noSideways } from './browser.mjs';
+import { page, key, shot, open, focused, mistakes, noSideways } from './browser.mjs';
 import { judgeHere, look } from './look.mjs';
 
 const dialog = () => page.waitForSelector('dialog[open]');
@@ -322,6 +322,32 @@ export default {
 		await page.locator('#bridge', { hasText: 'chuyển đến: Đảng bộ xã An' }).waitFor();
 		match(await text('#bridge'), /78-QĐ\/TU, từ 16\/09\/2022/);
 		await judgeHere('bridge');
+		mistakes();
+	},
+
+	// What was typed of a month that the decision took away: shown with why, and dropped on a second word alone.
+	async drop_draft() {
+		await open('exchange');
+		await page.waitForSelector('#stuck li');
+		match(await text('#stuck'), /Đảng bộ xã An.*tháng 9\/2022.*Đảng viên mới kết nạp 1/);
+		await judgeHere('stuck');
+		await page.locator('#stuck button').focus();
+		await key('Enter');
+		await dialog();
+		match(await text('dialog'), /Đảng viên mới kết nạp 1.*Bỏ biểu đang nhập/s);
+		await judgeHere('drop-draft');
+		equal(await focused(), 'Thôi');
+		await key('Enter'); // twice in a row drops nothing
+		await page.waitForFunction(() => !document.querySelector('dialog'));
+		equal(await text('#count-draft'), '1');
+		await key('Enter'); // the button has the focus again
+		await dialog();
+		await yes();
+		await page.locator('#stuck-said .good', { hasText: 'Đã bỏ biểu đang nhập: Đảng bộ xã An' }).waitFor();
+		equal(await text('#count-draft'), '0');
+		equal(await page.locator('#stuck li').count(), 0);
+		equal(await focused(), 'sync');
+		await shot('draft-dropped');
 		mistakes();
 	},
 

@@ -109,3 +109,10 @@ is 'refused số văn bản sai' "$(cj cd '.[0] | "\(.state) \(.reason)"' propos
 open cd
 walk look_proposer
 shut
+# What D.A was typing of September is no longer its own to send.
+c ca sync
+is '1 1' "$(cj ca '"\(.draft) \(.stuck | length)"' status)" 'kept'
+open ca
+walk drop_draft
+shut
+is '0 0' "$(cj ca '"\(.draft) \(.stuck | length)"' status)" 'dropped'
