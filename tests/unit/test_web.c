@@ -289,6 +289,11 @@ Test(web, sync_is_the_programs)
 	cr_expect(json_is_false(json_object_get(json_object_get(answer, "line"), "ok")));
 	cr_expect_str_eq(text_at(json_object_get(answer, "line"), "why"), "no line to there");
 	cr_expect_eq(number_at(json_object_get(answer, "line"), "acked"), 1);
+	cr_expect(json_is_false(json_object_get(json_object_get(answer, "line"), "halted")));
+	sum.end = SYNC_HALTED;
+	web_sync_ended(web, &sum, -ERR_STATE, &why);
+	good("/api/state", "{}");
+	cr_expect(json_is_true(json_object_get(json_object_get(answer, "line"), "halted")));
 }
 
 Test(web, where_a_server_is_now_holds_for_the_contact_that_it_was_said_for)

@@ -20,7 +20,10 @@ function waiting(state) {
 		word(o.state), o.text ? ` ${o.text}` : '', ` (${minute(o.made)})`)))];
 }
 
-function outcome(line) {
+// Another server may go on in the place of the one that answered.
+const mayHaveMoved = (counts) => ['succeeded', 'server-behind'].includes(counts.halt);
+
+function outcome({ line, counts: c }) {
 	const said = t('so-far', { sent: number(line.sent), acked: number(line.acked), refused: number(line.refused),
 		late: number(line.late), pulled: number(line.pulled) });
 	if (line.running)
@@ -28,7 +31,8 @@ function outcome(line) {
 	if (!line.done)
 		return [];
 	return line.ok ? [note('good', `✓ ${t('went-well')} ${said}`)]
-		: [note('block', h('strong', null, t('went-badly')), ' ', line.why), h('p', null, said), h('p', null, t('nothing-lost'))];
+		: [note('block', h('strong', null, t('went-badly')), ' ', line.halted && mayHaveMoved(c) ? t(`moved-${c.halt}`) : line.why), h('p', null, said),
+			h('p', null, t(c.halt ? 'nothing-lost-halted' : 'nothing-lost'))];
 }
 
 export async function exchange(content, first) {
@@ -55,7 +59,7 @@ export async function exchange(content, first) {
 	function show(state) {
 		const line = state.line;
 		button.disabled = line.running;
-		moved.hidden = line.running || !['succeeded', 'server-behind'].includes(state.counts.halt);
+		moved.hidden = line.running || !mayHaveMoved(state.counts);
 		stop.hidden = !line.running;
 		if (!line.running)
 			stop.disabled = false;
@@ -66,7 +70,7 @@ export async function exchange(content, first) {
 			bar.value = Math.min(line.acked + line.refused + line.late, pending);
 		else
 			bar.removeAttribute('value');
-		result.replaceChildren(...outcome(line));
+		result.replaceChildren(...outcome(state));
 		rest.replaceChildren(counts(state), ...waiting(state));
 		return line.running ? null : drafts(state);
 	}
@@ -82,7 +86,7 @@ export async function exchange(content, first) {
 			state = await refresh();
 			show(state);
 		}
-		button.focus();
+		(moved.hidden ? button : place).focus();
 	}
 	async function go(server) {
 		result.replaceChildren(); // what the contact before came to is not what this one does

@@ -46,11 +46,11 @@ static json_t *json_line(const struct web_line *l)
 	const struct sync_result *r = &l->so_far;
 	char text[ERR_TEXT_MAX];
 
-	return json_pack("{s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:s}", "running",
-			 l->running || l->wanted, "done", l->done, "ok", l->done && !l->rc, "sent",
-			 (json_int_t)r->sent, "acked", (json_int_t)r->acked, "refused",
-			 (json_int_t)r->refused, "late", (json_int_t)r->late, "pulled",
-			 (json_int_t)r->pulled, "why",
+	return json_pack("{s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:s}", "running",
+			 l->running || l->wanted, "done", l->done, "ok", l->done && !l->rc,
+			 "halted", l->rc && r->end == SYNC_HALTED, "sent", (json_int_t)r->sent,
+			 "acked", (json_int_t)r->acked, "refused", (json_int_t)r->refused, "late",
+			 (json_int_t)r->late, "pulled", (json_int_t)r->pulled, "why",
 			 l->rc ? lang_err(&l->why, text, sizeof(text)) : "");
 }
 

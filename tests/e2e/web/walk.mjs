@@ -12,11 +12,12 @@ import first from './first.mjs';
 import changes from './changes.mjs';
 import forms from './forms.mjs';
 import records from './records.mjs';
+import moved from './moved.mjs';
 
 const step = process.argv[2];
 await begin(address);
 try {
-	await { ...pages, ...grid, ...boards, ...look, ...papers, ...register, ...first, ...changes, ...forms, ...records }[step]();
+	await { ...pages, ...grid, ...boards, ...look, ...papers, ...register, ...first, ...changes, ...forms, ...records, ...moved }[step]();
 	equal(mistakes().join('\n'), '');
 } catch (e) {
 	await page.screenshot({ path: `failed-${step}.png`, fullPage: true });
