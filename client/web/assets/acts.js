@@ -173,14 +173,14 @@ export async function acts(content, state, [first = '']) {
 			said.replaceChildren(told);
 	};
 	async function show(told) {
-		const mine = ++turn;
+		const mine = ++turn, now = tab;
 		const a = await ask('acts');
-		const units = tab === 'bridge' ? new Map() : new Map((await ask('tree')).units.map((u) => [u.unit, u]));
+		const units = now === 'bridge' ? new Map() : new Map((await ask('tree')).units.map((u) => [u.unit, u]));
 		const may = a.may_act || a.may_propose;
 		const tabs = TABS.filter((n) => n !== 'new' || may);
 		await refresh();
-		const body = tab === 'new' && may ? put(a, state, units, after(tab)) : tab === 'proposals' || tab === 'new' ? proposals(a, units, after(tab))
-			: [await (await import('./tree.js'))[tab](state, a)];
+		const body = now === 'new' && may ? put(a, state, units, after(now)) : now === 'proposals' || now === 'new' ? proposals(a, units, after(now))
+			: [await (await import('./tree.js'))[now](state, a)];
 		if (mine !== turn)
 			return;
 		if (told)

@@ -21,7 +21,7 @@ async function handDown(content, state) {
 	const year = Number(state.today.slice(0, 4));
 	const rows = {}; // what was fixed, limited or left out, by unit
 	const result = h('div', { id: 'shares', 'aria-live': 'polite' }), below = h('div');
-	let again = async () => {};
+	let again = async () => {}, turn = 0;
 	const typed = () => ({ period: value('for-year'), total: value('share-total'), by: value('share-by'), floor: value('share-floor'), cap: value('share-cap'),
 		choice: value('share-choice'), limit: value('share-kind') === 'limit', rows });
 	const field = (id, label, attributes) => h('span', { class: 'pair' }, h('label', { for: id }, label),
@@ -53,8 +53,11 @@ async function handDown(content, state) {
 			result.replaceChildren(note('', t('allocate-begin')));
 			return;
 		}
+		const mine = ++turn; // what was typed last is what is shown, whichever answer comes last
 		try {
 			const a = await ask('allocate', typed()), was = place();
+			if (mine !== turn)
+				return;
 			result.replaceChildren(h('p', null, t('shared-by', { d: day(a.base_day), n: number(a.base) })),
 				h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('tab-allocate') }, h('table', { id: 'allocation' },
 					h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('unit')), h('th', { scope: 'col', class: 'n' }, t(value('share-by') === 'last' ? 'by-last' : 'by-members')),
@@ -67,6 +70,8 @@ async function handDown(content, state) {
 			if (was)
 				[...result.querySelectorAll('tr')].find((x) => x.dataset.unit === was.unit)?.querySelectorAll('input')[was.field]?.focus();
 		} catch (e) { // the table stays: what is wrong may have been typed into it
+			if (mine !== turn)
+				return;
 			result.querySelector('.block')?.remove();
 			result.querySelector('#send-drafts')?.remove();
 			result.prepend(note('block', `✖ ${e.message}`));

@@ -23,7 +23,7 @@ function last(n, today) {
 }
 
 export async function months(content, state, [p = '', only = '']) {
-	let filter = only, told = '', wanted = '', tab = TABS.includes(p) ? p : 'units';
+	let filter = only, told = '', wanted = '', turn = 0, tab = TABS.includes(p) ? p : 'units';
 	if (tab === p)
 		p = '';
 	const may = { accept: ['approver', 'operator'].includes(state.role), close: state.role === 'operator' };
@@ -69,12 +69,18 @@ export async function months(content, state, [p = '', only = '']) {
 	}
 	const late = (list) => (list.length ? [h('h2', null, t('came-late')), h('ul', { id: 'late' }, [...list.filter((l) => !l.decided), ...list.filter((l) => l.decided).slice(-20)].map(lateLine))] : []);
 
+	// Whoever has gone on to another tab before the answer is here sees that one, whichever answer comes last.
 	async function show() {
-		if (tab !== 'units') {
-			rest.replaceChildren(...[told].flat(), await (await import('./month_ends.js'))[tab](state, may, act));
+		const mine = ++turn, now = tab;
+		if (now !== 'units') {
+			const body = await (await import('./month_ends.js'))[now](state, may, act);
+			if (mine === turn)
+				rest.replaceChildren(...[told].flat(), body);
 			return;
 		}
 		const a = await ask('months', { period: p });
+		if (mine !== turn)
+			return;
 		const key = { form: a.form, period: a.period };
 		const rows = a.board.rows;
 		const count = (s) => rows.filter((r) => r.state === s).length;

@@ -131,10 +131,14 @@ export async function targets(content, state, [unit, to]) {
 	if (unit)
 		return unitMonths(content, state, unit, to);
 	const asked = { by: 'attainment', level: 'direct' };
-	let tab = 'table', wanted = '';
+	let tab = 'table', wanted = '', turn = 0;
 	const rest = h('div');
+	// Whoever has gone on to another tab before the answer is here sees that one, whichever answer comes last.
 	async function show() {
+		const mine = ++turn;
 		const answer = await ask('targets', asked);
+		if (mine !== turn)
+			return;
 		const byUnit = new Map(answer.rows.map((r) => [r.unit, r]));
 		const all = answer.rows.length, behind = answer.lagging.length;
 		const below = all > 0; // without, its own line is all there is to see
@@ -150,6 +154,8 @@ export async function targets(content, state, [unit, to]) {
 			tab = 'table';
 		const banded = tab === 'forecast' ? await (await import('./forecast.js')).bands(answer) : null;
 		const handing = ['allocate', 'own'].includes(tab) ? await (await import('./allocate.js')).allocation(tab, state) : null;
+		if (mine !== turn)
+			return;
 		const shownOf = (a) => (tab === 'lagging' ? a.lagging : a.rows).length;
 		const pick = (id, label, list, now, change) => [h('span', { class: 'pair' }, h('label', { for: id }, label), h('select', { id, onchange: (e) => { change(e.target.value); show(); } },
 			list.map(([v, text]) => h('option', { value: v, selected: v === now }, text))))];

@@ -61,6 +61,23 @@ export async function begin(where) {
 	await page.waitForSelector('main h1, dialog.lock[open]');
 }
 
+// The next answer to that question is kept back until what this returns is called; that resolves when the page has had it.
+export async function keepBack(question) {
+	const path = `**/api/${question}`;
+	let go;
+	const may = new Promise((r) => { go = r; });
+	await page.route(path, async (to) => {
+		await may;
+		await to.continue();
+	}, { times: 1 });
+	return async () => {
+		const came = page.waitForResponse(path);
+		go();
+		await (await came).finished();
+		await page.evaluate(() => fetch('/texts.json').then((r) => r.text())); // behind it
+	};
+}
+
 // Mistakes that the page made since the last time it was asked.
 export function mistakes() {
 	const list = errors;

@@ -1,6 +1,6 @@
 // Reorganisation, the ends of months, drafts that become targets, forecasts: as a district and an operator work with them.
 import { ok, equal, match } from 'node:assert/strict';
-import { page, key, shot, open, focused, mistakes, noSideways } from './browser.mjs';
+import { page, key, shot, open, keepBack, focused, mistakes, noSideways } from './browser.mjs';
 import { judgeHere, look } from './look.mjs';
 
 const dialog = () => page.waitForSelector('dialog[open]');
@@ -157,6 +157,16 @@ export default {
 		await page.waitForSelector('#forecasts .band');
 		match(await text('#forecasts'), /Huyện Một.*\/25/);
 		await judgeHere('forecasts');
+		await page.locator('#tab-table').click();
+		await page.waitForSelector('#targets');
+		const late = await keepBack('forecast'), asked = page.waitForRequest('**/api/forecast');
+		await page.locator('#tab-forecast').click();
+		await asked;
+		await page.locator('#tab-places').click(); // without waiting
+		await page.waitForSelector('#places');
+		await late();
+		equal(await page.locator('#places').count(), 1, 'the tab that was chosen last');
+		equal(await page.locator('#forecasts').count(), 0);
 		await open('');
 		await page.waitForSelector('.bar .band');
 		match(await text('p.forecast'), /Dự báo cả năm 2022: \d+ \(dải: /);
@@ -166,6 +176,17 @@ export default {
 
 	// Several months at once, with what each of them still lacks.
 	async close_many() {
+		await open('months/2022-08');
+		await page.waitForSelector('#board');
+		const late = await keepBack('month_ends'), asked = page.waitForRequest('**/api/month_ends');
+		await page.locator('#tab-ends').click();
+		await asked;
+		const again = page.waitForResponse('**/api/months');
+		await page.locator('#tab-units').click(); // without waiting
+		await again;
+		await late();
+		equal(await page.locator('#board').count(), 1, 'the tab that was chosen last');
+		equal(await page.locator('#ends').count(), 0);
 		await open('months/ends');
 		await page.waitForSelector('#ends');
 		await noSideways();
