@@ -198,7 +198,8 @@ int decide(struct ledger *l, const struct op *op, const struct asker *by, int64_
 	d.a = arena_new(SCRATCH_BUDGET);
 	if (!d.a)
 		return err_set(e, ERR_NOMEM, "no memory to judge an op");
-	rc = table[op->kind](&d);
+	rc = by->taken && read_lost(&d) ? refuse(&d, CODE_STATE_WRONG, UNIT_TAKEN)
+					: table[op->kind](&d);
 	arena_free(d.a);
 	assert(rc || out->verdict != VERDICT_NONE);
 	return rc;

@@ -316,6 +316,8 @@ struct decision {
 	char detail[64];
 	bool detail_new; /* entries of before this was told have none, and are right so */
 };
+#define UNIT_TAKEN "the number of another unit" /* a refusal's detail */
+
 struct asker {
 	struct op_id id;      /* device 0: the server's console */
 	uint32_t author_unit; /* the device's unit; 0 for the console */
@@ -325,6 +327,7 @@ struct asker {
 	day_t since; /* made in a log that was left: it was judged there, if at all, from this day on; 0: today */
 	bool elsewhere; /* made in a log that was left */
 	bool held;      /* brought back from one, where it was not refused */
+	bool taken; /* it names a unit of the log that was left whose number is another's here */
 	bool as_before; /* as programs did that took every number for one of this log, and every day for today */
 };
 /* 0 with a decision, or a failure of the store. */

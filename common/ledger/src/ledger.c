@@ -575,6 +575,7 @@ int rejudge(struct ledger *l, const struct entry *en, const struct envelope *env
 
 	by.id = (struct op_id){ .device = en->device, .epoch = env->epoch, .seq = env->seq };
 	by.held = en->code != CODE_CASE_UNKNOWN; /* the mark that proved it is not kept */
+	by.taken = span_eq(en->detail, SPAN_LIT(UNIT_TAKEN)); /* nor what came with it */
 	arena_reset(l->scratch);
 	if (en->device) {
 		rc = read_base(l, &base, &by, e); /* as the writer read it */
@@ -624,7 +625,7 @@ int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms,
 	struct decision d;
 	struct op op = { .kind = OP_NONE };
 	struct entry en = { .device = s->device, .envelope = s->envelope, .body = s->body };
-	struct asker by = { .base = &env.base };
+	struct asker by = { .base = &env.base, .taken = s->taken };
 	struct hash h;
 	int rc;
 

@@ -45,6 +45,73 @@ bool places_wait(const struct old_places *p, const struct tree *t, const struct 
 	}
 }
 
+/* ---- units that the lost log made ---- */
+
+static bool is_taken(const struct old_places *p, uint32_t unit)
+{
+	for (size_t i = 0; i < p->taken_count; i++)
+		if (p->taken[i] == unit)
+			return true;
+	return p->more_taken && unit > p->taken[0]; /* numbers go up */
+}
+
+/* Made here under its number and code, it is the same one. */
+static void note_made(struct old_places *p, const struct tree *t, uint32_t unit, struct span code)
+{
+	const struct unit *u = tree_get(t, unit);
+
+	if (!u || span_eq(span_str(u->code), code) || is_taken(p, unit))
+		return;
+	if (p->taken_count == ARRAY_LEN(p->taken))
+		p->more_taken = true;
+	else
+		p->taken[p->taken_count++] = unit;
+}
+
+void places_made(struct old_places *p, const struct tree *t, const struct op *op)
+{
+	if (op->kind == OP_UNIT)
+		note_made(p, t, op->unit, op->create.code);
+	for (size_t i = 0; op->kind == OP_ACT && i < op->act.count; i++)
+		if (op->act.changes[i].what == CHANGE_CREATE)
+			note_made(p, t, op->act.changes[i].unit, op->act.changes[i].code);
+}
+
+static bool change_takes(const struct old_places *p, const struct op_change *c)
+{
+	bool taken = is_taken(p, c->unit) || is_taken(p, c->parent);
+
+	for (size_t i = 0; i < c->into_count; i++)
+		taken |= is_taken(p, c->into[i]);
+	return taken;
+}
+
+bool places_taken(const struct old_places *p, const struct op *op)
+{
+	bool taken = is_taken(p, op->unit);
+
+	switch (op->kind) {
+	case OP_UNIT:
+		return taken || is_taken(p, op->create.parent);
+	case OP_ACT:
+	case OP_ACT_PROPOSAL:
+		for (size_t i = 0; i < op->act.count; i++)
+			taken |= change_takes(p, &op->act.changes[i]);
+		return taken;
+	case OP_CASE_STEP:
+		return taken || is_taken(p, op->step.to);
+	case OP_CASE_MOVE:
+	case OP_MEMBER_MOVE:
+		return taken || is_taken(p, op->move.other);
+	case OP_COMMEND:
+		return taken || is_taken(p, op->commend.body);
+	default:
+		return taken;
+	}
+}
+
+/* ---- what waits ---- */
+
 static void note_device(struct old_places *p, uint64_t device)
 {
 	if (p->more_devices || device_waits(p, device))

@@ -11,6 +11,10 @@
 /* Is it a closing in front of which something waits, a sheet in front of which a closing does, or an epoch that would
  * end the one in which something waits? */
 bool places_wait(const struct old_places *p, const struct tree *t, const struct op *op);
+/* An entry of the lost log is brought, behind what this one shares with it: which units did it make? */
+void places_made(struct old_places *p, const struct tree *t, const struct op *op);
+/* Does it name one of those whose number is another's here? */
+bool places_taken(const struct old_places *p, const struct op *op);
 /* An entry waits too. `op`: only of an accepted closing, else NULL. */
 void places_note(struct old_places *p, const struct entry *en, const struct op *op);
 #endif

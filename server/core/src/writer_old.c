@@ -72,30 +72,35 @@ static int is_renewal(struct bringing *k, const struct op *op)
 }
 
 /* `named`: its identity is free. */
-static int bring_act(struct bringing *k, const struct entry *en, bool named,
+static int bring_act(struct bringing *k, const struct entry *en, const struct op *op, bool named,
 		     enum wire_old_result *out)
 {
 	struct ledger *l = k->w->setup->ledger;
 	struct judgement judged;
 	struct err why = { 0 };
-	struct op op;
 	int rc;
 
 	*out = WIRE_OLD_REFUSED;
-	if (op_decode(&op, en->body, k->a, NULL) != CODE_OK)
+	if (op->kind == OP_NONE)
 		return 0;
-	if (tells_of_its_server(&op)) {
+	if (tells_of_its_server(op)) {
 		*out = WIRE_OLD_KNOWN;
 		return 0;
 	}
-	rc = is_renewal(k, &op);
+	rc = is_renewal(k, op);
 	if (rc) {
 		*out = WIRE_OLD_KNOWN;
 		return rc < 0 ? rc : 0;
 	}
-	rc = number_is_taken(k, &op);
+	rc = number_is_taken(k, op);
 	if (rc)
 		return rc < 0 ? rc : 0;
+	if (places_taken(k->j->places, op)) {
+		/* what made it comes along as long as anything else may */
+		if (op->kind == OP_UNIT || op->kind == OP_ACT)
+			*out = for_want(k);
+		return 0;
+	}
 	rc = ledger_bring_act(l, en, named, k->now.wall_ms, &judged, &why);
 	if (!rc) {
 		*out = WIRE_OLD_TAKEN;
@@ -111,13 +116,14 @@ static int bring_act(struct bringing *k, const struct entry *en, bool named,
 }
 
 static int bring_op(struct bringing *k, const struct entry *en, const struct envelope *env,
-		    enum wire_old_result *out)
+		    const struct op *op, enum wire_old_result *out)
 {
 	struct submission s = { .device = en->device,
 				.envelope = en->envelope,
 				.body = en->body,
 				.brought = true,
 				.refused = en->verdict == VERDICT_REFUSED,
+				.taken = places_taken(k->j->places, op),
 				/* what the lost log refused for a want, it did without */
 				.recovering = k->w->recovering && en->verdict != VERDICT_REFUSED };
 	struct ledger *l = k->w->setup->ledger;
@@ -178,28 +184,26 @@ static bool out_of_place(const struct bringing *k, const struct entry *en, const
 
 /* The entry is not in the log, and can be read. */
 static int bring_new(struct bringing *k, struct job_old_entry *old, const struct entry *en,
-		     const struct envelope *env, bool named)
+		     const struct envelope *env, const struct op *op, bool named)
 {
-	struct op op = { .kind = OP_NONE };
 	int rc = 0;
 
-	if (op_decode(&op, en->body, k->a, NULL) != CODE_OK)
-		op.kind = OP_NONE;
-	if (out_of_place(k, en, &op))
+	if (out_of_place(k, en, op))
 		old->result = WIRE_OLD_NOT_NOW;
 	else if (!en->device)
-		rc = bring_act(k, en, named, &old->result);
+		rc = bring_act(k, en, op, named, &old->result);
 	else if (named)
-		rc = bring_op(k, en, env, &old->result);
+		rc = bring_op(k, en, env, op, &old->result);
 	if (rc || old->result != WIRE_OLD_NOT_NOW)
 		return rc;
-	places_note(k->j->places, en, closes(en, &op) ? &op : NULL);
+	places_note(k->j->places, en, closes(en, op) ? op : NULL);
 	return 0;
 }
 
 static int bring_one(struct bringing *k, struct job_old_entry *old)
 {
 	const struct old_have *have;
+	struct op op = { .kind = OP_NONE };
 	struct envelope env;
 	struct entry en;
 	struct op_id id;
@@ -216,6 +220,10 @@ static int bring_one(struct bringing *k, struct job_old_entry *old)
 		old->result = WIRE_OLD_KNOWN;
 		return 0;
 	}
+	if (op_decode(&op, en.body, k->a, NULL) != CODE_OK)
+		op.kind = OP_NONE;
+	if (en.verdict == VERDICT_ACCEPTED)
+		places_made(k->j->places, ledger_tree(k->w->setup->ledger), &op);
 	rc = old_set_follow(&k->w->old, k->w->setup->ledger, k->shared, k->e);
 	if (rc)
 		return rc;
@@ -226,7 +234,7 @@ static int bring_one(struct bringing *k, struct job_old_entry *old)
 		old->result = WIRE_OLD_KNOWN;
 		return 0;
 	}
-	return bring_new(k, old, &en, &env, !have);
+	return bring_new(k, old, &en, &env, &op, !have);
 }
 
 static int bring_all(struct bringing *k)

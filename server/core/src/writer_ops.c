@@ -69,22 +69,25 @@ int work_submit(struct work *w, struct submission *s, struct op_id id, struct mo
 	return rc;
 }
 
-/* Behind what this connection has brought back and what waits. */
-static int waits_for_place(const struct working *k, const struct job_op *op, bool *waits,
-			   struct err *e)
+/* Is it behind what this connection has brought back and what waits? Does it name a unit whose number, as that showed, is
+ * another's here? */
+static int look_at_places(const struct working *k, const struct job_op *op, bool *waits,
+			  bool *taken, struct err *e)
 {
 	const struct old_places *p = k->j->places;
 	struct arena *a;
 	struct op decoded;
 
-	*waits = false;
-	if (!p || (!p->unit_count && !p->more_units) || !op->body.data)
+	*waits = *taken = false;
+	if (!p || (!p->unit_count && !p->more_units && !p->taken_count) || !op->body.data)
 		return 0;
 	a = arena_new(PLACE_BUDGET);
 	if (!a)
 		return err_set(e, ERR_NOMEM, "no memory for an op");
-	*waits = op_decode(&decoded, op->body, a, NULL) == CODE_OK &&
-		 places_wait(p, ledger_tree(k->w->setup->ledger), &decoded);
+	if (op_decode(&decoded, op->body, a, NULL) == CODE_OK) {
+		*waits = places_wait(p, ledger_tree(k->w->setup->ledger), &decoded);
+		*taken = places_taken(p, &decoded);
+	}
 	arena_free(a);
 	return 0;
 }
@@ -98,7 +101,7 @@ static int submit(struct working *k, struct job_op *op, struct moment now, struc
 	struct op_id id = { .device = k->device, .epoch = k->j->epoch, .seq = op->seq };
 	struct judgement j;
 	bool waits;
-	int rc = waits_for_place(k, op, &waits, e);
+	int rc = look_at_places(k, op, &waits, &s.taken, e);
 
 	if (!rc && waits) {
 		op->not_now = WIRE_RECOVERING;

@@ -63,6 +63,7 @@ struct submission {
 	bool recovering; /* what lacks context is "not now": judgement.code says what it would be */
 	bool brought; /* it was in the log before a restore: what became of its device is all one */
 	bool refused; /* and had been refused there */
+	bool taken; /* if its author had read more there: it names a unit whose number is another's here */
 };
 struct judgement {
 	enum op_verdict verdict;

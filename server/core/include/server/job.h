@@ -40,8 +40,9 @@ struct job_op {
 };
 
 /* What a connection has brought back and what waits (PROTOCOL.md, section 12): a closing stays behind what it closes, and
- * in front of the sheets that stood behind it; a device's next epoch stays behind what it said in the one before. More than
- * there is room for: any may be one of them. */
+ * in front of the sheets that stood behind it; a device's next epoch stays behind what it said in the one before. And which
+ * units the lost log had made whose numbers are others' here. More than there is room for: any may be one of them, as far as
+ * it can be. */
 struct old_places {
 	struct old_closing {
 		uint32_t unit;
@@ -50,8 +51,9 @@ struct old_places {
 	} closings[32];
 	uint32_t units[64];
 	uint64_t devices[64];
-	size_t closing_count, unit_count, device_count;
-	bool more_closings, more_units, more_devices;
+	uint32_t taken[64];
+	size_t closing_count, unit_count, device_count, taken_count;
+	bool more_closings, more_units, more_devices, more_taken;
 };
 
 struct job_ops {
