@@ -121,6 +121,7 @@ static enum op_code right_answer(const struct asked *q)
 	const struct op *device = naive_device(q->s->n, q->en->device, q->known);
 	day_t today = day_of_instant(q->en->time_ms);
 	struct period p = q->op->kind == OP_SHEET ? q->op->sheet.period : q->op->mark.period;
+	struct naive_key k;
 
 	if (!person || !device || person->unit != device->unit || !in_office(q, person))
 		return CODE_PERSON_UNKNOWN;
@@ -141,9 +142,11 @@ static enum op_code right_answer(const struct asked *q)
 						      q->known)
 			       ? CODE_PERIOD_CUT
 			       : CODE_OUTSIDE_PLAN;
-	return naive_closed(q->s->n,
-			    (struct naive_key){ q->op->unit, (uint8_t)q->op->sheet.form, p },
-			    q->en->time_ms, q->known) > q->base
+	k = (struct naive_key){ q->op->unit, (uint8_t)q->op->sheet.form, p };
+	return naive_closed(q->s->n, k, q->en->time_ms, q->known) > q->base ||
+			       (!q->op->reason.len &&
+				naive_unread(q->s->n, k, q->en->author_unit, q->base,
+					     q->en->time_ms, q->known))
 		       ? CODE_CLOSED
 		       : CODE_OK;
 }

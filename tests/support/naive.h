@@ -73,6 +73,9 @@ void naive_agg(const struct naive *n, uint32_t node, uint8_t form, struct period
 bool naive_inside(const struct naive *n, uint32_t unit, uint32_t top, uint64_t known);
 /* The first closing of the sheet's period for its unit, as of `ms`; 0: open, or open again. */
 uint64_t naive_closed(const struct naive *n, struct naive_key k, int64_t ms, uint64_t known);
+/* Is it closed by one that a device of `reader` does not get, as the tree is known at `base`? */
+bool naive_unread(const struct naive *n, struct naive_key k, uint32_t reader, uint64_t base,
+		  int64_t ms, uint64_t known);
 /* Late entries on which nobody decided. */
 size_t naive_late(const struct naive *n, uint64_t *out, size_t max);
 bool naive_inside_on(const struct naive *n, uint32_t unit, uint32_t top, day_t day, uint64_t known);

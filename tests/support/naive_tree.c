@@ -330,7 +330,9 @@ static bool inside(struct period p, struct period whole)
 	return p.from >= whole.from && p.to <= whole.to;
 }
 
-uint64_t naive_closed(const struct naive *n, struct naive_key k, int64_t ms, uint64_t known)
+/* The first closing of it, 0 none, and what that closed. */
+static uint64_t first_closing(const struct naive *n, struct naive_key k, int64_t ms, uint64_t known,
+			      uint32_t *top)
 {
 	uint64_t lsn = 0;
 
@@ -343,10 +345,30 @@ uint64_t naive_closed(const struct naive *n, struct naive_key k, int64_t ms, uin
 			return 0;
 		if (naive_accepted(t, OP_CLOSE) && t->op.close.form == k.form &&
 		    inside(k.period, t->op.close.period) &&
-		    naive_inside_on(n, k.unit, t->op.unit, k.period.to, t->en.lsn))
+		    naive_inside_on(n, k.unit, t->op.unit, k.period.to, t->en.lsn)) {
 			lsn = t->en.lsn;
+			*top = t->op.unit;
+		}
 	}
 	return lsn;
+}
+
+uint64_t naive_closed(const struct naive *n, struct naive_key k, int64_t ms, uint64_t known)
+{
+	uint32_t top;
+
+	return first_closing(n, k, ms, known, &top);
+}
+
+bool naive_unread(const struct naive *n, struct naive_key k, uint32_t reader, uint64_t base,
+		  int64_t ms, uint64_t known)
+{
+	day_t today = day_of_instant(ms);
+	uint32_t top;
+
+	return first_closing(n, k, ms, known, &top) &&
+	       !naive_inside_on(n, reader, top, today, base) &&
+	       !naive_inside_on(n, top, reader, today, base);
 }
 
 size_t naive_late(const struct naive *n, uint64_t *out, size_t max)

@@ -155,12 +155,13 @@ static void see_all(struct sheet_draft *d, const struct naive_sheet *seen)
 }
 
 /* Whether the closing that stood caught it, as anybody can tell from the log. */
-static void check_met(struct story *s, struct naive_key k, uint64_t base, const struct step *did,
-		      bool reason)
+static void check_met(struct story *s, struct naive_key k, uint32_t reader, uint64_t base,
+		      const struct step *did, bool reason)
 {
 	int64_t ms = ledger_info(s->w.l).time_ms;
 	uint64_t closed = did->j.lsn ? naive_closed(s->n, k, ms, did->j.lsn - 1) : 0;
-	bool late = closed && base < closed;
+	bool late = closed && (base < closed || (!reason && naive_unread(s->n, k, reader, base, ms,
+									 did->j.lsn - 1)));
 
 	if (did->j.verdict == VERDICT_REFUSED)
 		return;
@@ -206,7 +207,7 @@ void story_sheet(struct story *s, struct story_device *v)
 			if (!op_id_cmp(d.seen[i], s->ops[o].id) && s->ops[o].lsn > base)
 				refused = s->ops[o].lsn;
 	did = story_send(s, v, story_encode(s, draft_op(&d)), base);
-	check_met(s, k, base, did, d.op.reason.len > 0);
+	check_met(s, k, v->d.unit, base, did, d.op.reason.len > 0);
 	note_op(s, did->j.id, did->j.lsn, k, &d);
 	if (did->j.verdict != VERDICT_ACCEPTED)
 		return;

@@ -284,6 +284,56 @@ static int verified(struct ledger *l, struct verify_report *r, struct err *e)
 	return ledger_verify(r, l, NULL, NULL, e);
 }
 
+/* Its devices have read all of the log that is theirs, and that closing is not. */
+Test(closings, who_was_taken_out_from_below_has_not_read_of_it)
+{
+	static const struct op_change away = { .what = CHANGE_MOVE, .unit = 4, .parent = 3 };
+	struct op close = { .kind = OP_CLOSE,
+			    .unit = 2,
+			    .close = { FORM_SHORT, month_of(2022, 8) } },
+		  act = { .kind = OP_ACT,
+			  .act = { .no = SPAN_LIT("2-QĐ/TU"),
+				   .signer = SPAN_LIT("A"),
+				   .signed_day = day(2022, 9, 20),
+				   .effective = day(2022, 9, 1),
+				   .changes = &away,
+				   .count = 1 } };
+	struct device by[2];
+	struct sheet_draft d;
+	struct judgement j;
+	struct op op;
+	struct kv *before;
+
+	world_act_now(&w, &close);
+	world_begin(&w);
+	for (uint32_t i = 0; i < 2; i++)
+		by[i] = world_device(&w, 4 + i, ROLE_CLERK);
+	world_commit(&w);
+	draft_init(&d, 4, FORM_SHORT, month_of(2022, 8));
+	draft_put(&d, 2, 7, 0);
+	op = *draft_op(&d);
+	j = world_submit_now(&w, &by[0], &op);
+	cr_assert_eq(j.code, CODE_REASON_NEEDED, "it has read of it");
+	world_act_now(&w, &act);
+	must(kv_mem_clone(&before, w.kv, &w.e), &w.e, "copy");
+	op = *draft_op(&d);
+	j = world_submit_now(&w, &by[0], &op);
+	cr_assert_eq(j.verdict, VERDICT_LATE);
+	cr_assert_eq(j.code, CODE_CLOSED);
+	cr_assert_eq(world_verify_as(&w, before, j.lsn, VERDICT_REFUSED, CODE_REASON_NEEDED, NULL),
+		     0, "what was judged so before stands");
+	kv_close(before);
+	d.op.reason = SPAN_LIT("an amendment");
+	op = *draft_op(&d);
+	j = world_submit_now(&w, &by[0], &op);
+	cr_assert_eq(j.verdict, VERDICT_ACCEPTED);
+	draft_init(&d, 5, FORM_SHORT, month_of(2022, 8));
+	draft_put(&d, 2, 7, 0);
+	op = *draft_op(&d);
+	j = world_submit_now(&w, &by[1], &op);
+	cr_assert_eq(j.code, CODE_REASON_NEEDED, "who stayed below");
+}
+
 Test(closings, verify_says_it_again)
 {
 	struct verify_report r;

@@ -67,9 +67,10 @@ int decide_late(struct deciding *d);
 int decide_summary(struct deciding *d);
 int decide_calendar(struct deciding *d);
 /* What an op on a sheet meets: 0 and VERDICT_NONE in `*answer` when the period is open for the unit, else
- * VERDICT_ACCEPTED (its author knew of the closing) or VERDICT_LATE. */
+ * VERDICT_ACCEPTED (its author knew of the closing) or VERDICT_LATE. `*unread`: of the first, the closing was there, and its
+ * author's device did not get it. */
 int closing_met(struct deciding *d, uint32_t unit, uint8_t form, struct period p,
-		enum op_verdict *answer);
+		enum op_verdict *answer, bool *unread);
 
 /* ---- decide_target.c: targets, bases, published figures ---- */
 int decide_target(struct deciding *d);

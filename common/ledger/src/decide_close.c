@@ -1,8 +1,19 @@
 /* Verdicts on closings and unlocks, on what is to become of late ops, on summaries and calendars. */
 #include "decide.h"
 
+/* Closings are read below the unit that they close, and above it. From below that an act may have taken the author's unit
+ * since, and the closing with it. */
+static bool reads_closing(const struct deciding *d, uint32_t top)
+{
+	const struct tree *t = d->l->tree;
+	uint32_t from = d->by->author_unit;
+
+	return tree_inside(t, from, top, d->today, d->by->base->lsn) ||
+	       tree_inside(t, top, from, d->today, d->by->base->lsn);
+}
+
 int closing_met(struct deciding *d, uint32_t unit, uint8_t form, struct period p,
-		enum op_verdict *answer)
+		enum op_verdict *answer, bool *unread)
 {
 	struct closed c;
 	int rc = closed_get(d->l, unit, form, p, UINT64_MAX, d->now_ms, &c, d->e);
@@ -10,6 +21,9 @@ int closing_met(struct deciding *d, uint32_t unit, uint8_t form, struct period p
 	*answer = VERDICT_NONE;
 	if (!rc && c.lsn && !c.open)
 		*answer = d->by->base && d->by->base->lsn < c.lsn ? VERDICT_LATE : VERDICT_ACCEPTED;
+	if (unread)
+		*unread = *answer == VERDICT_ACCEPTED && !console(d) && d->by->base &&
+			  !d->by->as_before && !reads_closing(d, c.top);
 	return rc;
 }
 

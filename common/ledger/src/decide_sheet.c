@@ -345,13 +345,14 @@ static int check_closing(struct deciding *d, bool *go_on)
 {
 	const struct op_sheet *w = &d->op->sheet;
 	enum op_verdict met;
-	int rc = closing_met(d, d->op->unit, (uint8_t)w->form, w->period, &met);
+	bool unread;
+	int rc = closing_met(d, d->op->unit, (uint8_t)w->form, w->period, &met, &unread);
 
 	*go_on = !rc && met == VERDICT_NONE;
 	if (rc || *go_on)
 		return rc;
-	if (met == VERDICT_ACCEPTED && !d->op->reason.len && read_lost(d))
-		met = VERDICT_LATE; /* it was open there: unlocked, and not closed again */
+	if (met == VERDICT_ACCEPTED && !d->op->reason.len && (unread || read_lost(d)))
+		met = VERDICT_LATE; /* it was open there: never closed, or unlocked and not closed again */
 	if (met == VERDICT_LATE) {
 		d->out->verdict = VERDICT_LATE;
 		d->out->code = CODE_CLOSED;
@@ -460,7 +461,7 @@ int decide_mark(struct deciding *d)
 	if (!rc && go_on)
 		rc = check_rights(d, rights[d->op->kind], m->period.to, &go_on);
 	if (!rc && go_on)
-		rc = closing_met(d, d->op->unit, (uint8_t)m->form, m->period, &met);
+		rc = closing_met(d, d->op->unit, (uint8_t)m->form, m->period, &met, NULL);
 	if (rc || !go_on)
 		return rc;
 	if (met != VERDICT_NONE)

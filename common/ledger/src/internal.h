@@ -213,6 +213,7 @@ int closing_put(struct ledger *l, uint8_t form, uint32_t unit, const struct clos
  * above; lsn 0: none. `open`: unlocked for the unit at `now_ms`. */
 struct closed {
 	uint64_t lsn;
+	uint32_t top; /* what it closed */
 	bool open;
 };
 int closed_get(struct ledger *l, uint32_t unit, uint8_t form, struct period p, uint64_t known,

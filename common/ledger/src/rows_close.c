@@ -83,8 +83,10 @@ static void first_closing(struct closed *out, const struct ledger *l, uint32_t u
 
 		if (c->lsn <= known && period_inside(p, c->period) &&
 		    (!out->lsn || c->lsn < out->lsn) &&
-		    tree_inside(l->tree, unit, top, p.to, c->lsn))
+		    tree_inside(l->tree, unit, top, p.to, c->lsn)) {
 			out->lsn = c->lsn;
+			out->top = top;
+		}
 	}
 }
 
