@@ -218,6 +218,17 @@ static bool may_register(const struct asked *q, enum person_role role, day_t tod
 	return own && writes;
 }
 
+/* What is left in the register of a unit that has ended can go from there. */
+static bool leaves(const struct op *op)
+{
+	return op->kind == OP_FORGET || op->kind == OP_NAMES_READ ||
+	       ((op->kind == OP_CASE_MOVE || op->kind == OP_MEMBER_MOVE) &&
+		op->move.what != MOVE_TAKE) ||
+	       (op->kind == OP_CASE_STEP &&
+		(op->step.step.kind == STEP_RETURN ||
+		 (op->step.step.kind == STEP_NONE && op->step.settle_count)));
+}
+
 /* Whether a step follows or a number is known is checked of what came of it, in roster.c: here who may write, and
  * which refusals there are. */
 static enum op_code right_of_register(const struct asked *q, enum op_code said)
@@ -229,7 +240,7 @@ static enum op_code right_of_register(const struct asked *q, enum op_code said)
 
 	if (!person || !device || person->unit != device->unit || !in_office(q, person))
 		return CODE_PERSON_UNKNOWN;
-	if (!stands(q, today) && !stands(q, since))
+	if (!stands(q, today) && !stands(q, since) && !leaves(q->op))
 		return CODE_UNIT_CLOSED;
 	if (said == CODE_CASE_UNKNOWN ||
 	    said == CODE_FORGOTTEN) /* looked at before the author is */

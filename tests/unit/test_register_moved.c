@@ -257,6 +257,69 @@ Test(register, where_nobody_can_be_sent)
 	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_UNIT_CLOSED);
 }
 
+/* A unit that has ended: what is in its register would be there for nobody. Programs of before kept it there. */
+Test(register, whom_a_unit_had_as_it_ended_it_sends_on)
+{
+	struct op_change end = { .what = CHANGE_DISSOLVE, .unit = 4 };
+	struct op act = { .kind = OP_ACT,
+			  .source = SPAN_LIT("console:test"),
+			  .act = { .no = SPAN_LIT("9-QĐ"),
+				   .signer = SPAN_LIT("Người Ký"),
+				   .signed_day = today() - 2,
+				   .effective = today(),
+				   .changes = &end,
+				   .count = 1 } };
+	struct op read = { .kind = OP_NAMES_READ, .unit = 4, .names = { NAMES_SEARCHED, 3 } };
+	struct device receiver = there();
+	struct register_member m;
+	struct err e = { 0 };
+	struct kv *before;
+
+	bring_to(CASE_SUBMITTED);
+	world_act_now(&w, &act);
+	cr_assert_eq(take(&superior, STEP_AGREE, today()), CODE_UNIT_CLOSED, "it admits nobody");
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_STEP_INVALID);
+	cr_assert_eq(take(&superior, STEP_RETURN, today()), CODE_OK);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_OK);
+	cr_assert_eq(say(&clerk, answer_op(OP_CASE_MOVE, MOVE_RECALL, today())), CODE_OK);
+	last = device_id(&clerk);
+	must(kv_mem_clone(&before, w.kv, &e), &e, "copy");
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_OK);
+	cr_assert_eq(world_verify_as(&w, before, ledger_info(w.l).lsn, VERDICT_REFUSED,
+				     CODE_UNIT_CLOSED, tree_get(ledger_tree(w.l), 4)->code),
+		     0, "what was judged so before stands");
+	kv_close(before);
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today())), CODE_OK);
+	cr_assert_eq(stage(), CASE_MOVED);
+	cr_assert_eq(say(&clerk, read), CODE_OK, "that names were read is told there too");
+	next_person();
+	cr_assert_eq(say(&clerk, open_op()), CODE_UNIT_CLOSED);
+	cr_assert_eq(say(&clerk, member_op(today() - 900, 0)), CODE_UNIT_CLOSED);
+	cr_assert_eq(register_member(w.l, 4, person, &m, &e), -ERR_NOTFOUND);
+}
+
+/* Sent to one that has ended meanwhile: it does not take over, and says so, or they are called back. */
+Test(register, who_was_on_the_way_to_a_unit_that_ended_comes_back)
+{
+	struct op_change end = { .what = CHANGE_DISSOLVE, .unit = 6 };
+	struct op act = { .kind = OP_ACT,
+			  .source = SPAN_LIT("console:test"),
+			  .act = { .no = SPAN_LIT("9-QĐ"),
+				   .signer = SPAN_LIT("Người Ký"),
+				   .signed_day = today() - 2,
+				   .effective = today(),
+				   .changes = &end,
+				   .count = 1 } };
+	struct device receiver = there();
+
+	bring_to(CASE_APPLIED);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_OK);
+	world_act_now(&w, &act);
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today())), CODE_UNIT_CLOSED);
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_REFUSE, today())), CODE_OK);
+	cr_assert_eq(stage(), CASE_APPLIED);
+}
+
 Test(register, a_member_goes_over_and_comes_back)
 {
 	struct op never_kept = { .kind = OP_SETTING,

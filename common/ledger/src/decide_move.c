@@ -40,7 +40,9 @@ static int check_answer(struct deciding *d, bool *go_on)
 
 static int check_move(struct deciding *d, bool *go_on)
 {
-	int rc = check_register(d, RIGHT_REGISTER, go_on);
+	/* whom a unit had as it ended it may send on; it takes over nobody more */
+	int rc = d->op->move.what == MOVE_TAKE ? check_register(d, RIGHT_REGISTER, go_on)
+					       : check_register_left(d, RIGHT_REGISTER, go_on);
 
 	if (!rc && *go_on)
 		rc = check_answer(d, go_on);

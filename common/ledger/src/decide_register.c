@@ -17,16 +17,37 @@ int check_register_on(struct deciding *d, bool *go_on)
 	return refuse(d, CODE_REGISTER_OFF, NULL);
 }
 
+/* The unit is there today, or was: what is in its register does not end with it. Programs of before refused that. */
+static int check_unit_ever(struct deciding *d, bool *go_on)
+{
+	const struct unit *u = tree_get(d->l->tree, d->op->unit);
+
+	*go_on = u && u->opened <= d->today && !d->by->as_before;
+	return *go_on ? 0 : check_unit_now(d, go_on);
+}
+
+static int check_kept_and_may(struct deciding *d, enum right right, bool *go_on)
+{
+	int rc = check_register_on(d, go_on);
+
+	if (!rc && *go_on)
+		rc = check_rights_now(d, right, go_on);
+	return rc;
+}
+
+int check_register_left(struct deciding *d, enum right right, bool *go_on)
+{
+	int rc = check_unit_ever(d, go_on);
+
+	return rc || !*go_on ? rc : check_kept_and_may(d, right, go_on);
+}
+
 /* The unit is there today, the register is kept, the author may. */
 int check_register(struct deciding *d, enum right right, bool *go_on)
 {
 	int rc = check_unit_now(d, go_on);
 
-	if (!rc && *go_on)
-		rc = check_register_on(d, go_on);
-	if (!rc && *go_on)
-		rc = check_rights_now(d, right, go_on);
-	return rc;
+	return rc || !*go_on ? rc : check_kept_and_may(d, right, go_on);
 }
 
 int check_register_day(struct deciding *d, day_t day, bool *go_on)
@@ -144,11 +165,17 @@ static int judge_step(struct deciding *d, struct case_record *r)
 	return judge_member_of(d, r);
 }
 
+/* Without it nobody could be sent on from a unit that has ended. */
+static bool frees(const struct op_case_step *s)
+{
+	return s->step.kind == STEP_RETURN || (s->step.kind == STEP_NONE && s->settle_count);
+}
+
 int decide_case_step(struct deciding *d)
 {
 	struct case_record *r = NULL;
 	bool go_on;
-	int rc = check_unit_now(d, &go_on);
+	int rc = frees(&d->op->step) ? check_unit_ever(d, &go_on) : check_unit_now(d, &go_on);
 
 	if (!rc && go_on)
 		rc = check_register_on(d, &go_on);
@@ -336,7 +363,7 @@ int decide_forget(struct deciding *d)
 {
 	struct case_record *r = NULL;
 	bool go_on;
-	int rc = check_register(d, RIGHT_FORGET, &go_on);
+	int rc = check_register_left(d, RIGHT_FORGET, &go_on);
 
 	if (rc || !go_on)
 		return rc;
@@ -350,14 +377,9 @@ int decide_forget(struct deciding *d)
 int decide_names(struct deciding *d)
 {
 	bool go_on;
-	int rc = check_unit_now(d, &go_on);
+	int rc = check_register_left(
+		d, d->by->author_unit == d->op->unit ? RIGHT_REGISTER : RIGHT_SCREEN, &go_on);
 
-	if (!rc && go_on)
-		rc = check_register_on(d, &go_on);
-	if (rc || !go_on)
-		return rc;
-	rc = check_rights_now(d, d->by->author_unit == d->op->unit ? RIGHT_REGISTER : RIGHT_SCREEN,
-			      &go_on);
 	return rc || !go_on ? rc : accept(d);
 }
 
