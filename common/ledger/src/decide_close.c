@@ -2,7 +2,7 @@
 #include "decide.h"
 
 /* Closings are read below the unit that they close, and above it. From below that an act may have taken the author's unit
- * since, and the closing with it. */
+ * since, and the closing with it: a device of before rule 8 of PROTOCOL, section 8, has not got it. */
 static bool reads_closing(const struct deciding *d, uint32_t top)
 {
 	const struct tree *t = d->l->tree;
