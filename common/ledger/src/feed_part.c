@@ -225,8 +225,11 @@ static void note_change(struct walk *w, const struct unit *v, enum met met)
 
 	if (lsn > w->lsn)
 		w->lsn = lsn;
-	w->left |= met == MET_ABOVE ? part_left(w->t, w->top, v->unit, w->today)
-				    : part_left(w->t, v->unit, w->top, w->today);
+	/* Who stands below one that left left with it, and that one is met too. */
+	if (met == MET_ABOVE)
+		w->left |= part_left(w->t, w->top, v->unit, w->today);
+	else if (met == MET_BELOW && v->edge_count > 1)
+		w->left |= part_left(w->t, v->unit, w->top, w->today);
 }
 
 int feed_standby(bool *standby, struct ledger *l, const struct device_row *row, struct err *e)
