@@ -1,7 +1,11 @@
 #include "json_text.h"
 
+#include "report/json.h"
+
 #include <criterion/criterion.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 static struct buf b;
 
@@ -102,4 +106,54 @@ Test(json_text, numbers_in_a_list)
 	json_text_ints(&b, n, NULL, 5);
 	cr_assert(b.failed);
 	cr_assert_leq(b.len, 16);
+}
+
+/* ---- whole, or none ---- */
+
+static size_t asked, fails; /* how often jansson asked for memory; the time that it gets none */
+
+static void *scarce(size_t bytes)
+{
+	return asked++ == fails ? NULL : malloc(bytes);
+}
+
+/* Any one allocation of the library may fail, in whatever place of a text that begins with `before`: it is whole, or
+ * there is none. How often there was none. */
+static size_t without_memory(const char *before)
+{
+	json_t *j = json_pack("{s:s, s:s, s:i, s:s}", "before", before, "device",
+			      "8a6fd8332d9824d1", "epoch", 1, "nonce", "f2588fd7fd9292be");
+	char *want = json_whole(j, JSON_COMPACT | JSON_SORT_KEYS), *got;
+	json_t *back = json_loads(want, 0, NULL);
+	size_t none = 0;
+
+	cr_assert(json_equal(j, back));
+	for (fails = 0;; fails++) {
+		asked = 0;
+		json_set_alloc_funcs(scarce, free);
+		got = json_whole(j, JSON_COMPACT | JSON_SORT_KEYS);
+		json_set_alloc_funcs(malloc, free);
+		none += !got;
+		cr_assert(!got || !strcmp(got, want), "%zu: %s", fails, got);
+		free(got);
+		if (asked <= fails)
+			break;
+	}
+	free(want);
+	json_decref(back);
+	json_decref(j);
+	return none;
+}
+
+Test(json_text, a_text_without_memory_is_none)
+{
+	char before[65] = "";
+	size_t none = 0;
+
+	for (size_t i = 0; i < sizeof(before) - 1; i++) {
+		none += without_memory(before);
+		before[i] = 'x';
+	}
+	cr_assert_gt(none, 0);
+	cr_assert_null(json_whole(NULL, 0));
 }

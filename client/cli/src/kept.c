@@ -45,7 +45,7 @@ void kept_put(struct cli *c, const struct wire_query *w, const json_t *answer)
 		return;
 	file = json_pack("{s:s, s:I, s:O}", "question", slot.question, "at_ms",
 			 (json_int_t)cli_now(c), "answer", answer);
-	text = json_dumps(file, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	text = json_whole(file, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	if (text)
 		(void)whole_write(slot.path, span_str(text), true, &ignored); /* asked again then */
 	free(text);

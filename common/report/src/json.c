@@ -104,6 +104,26 @@ int json_seen(json_t **out, struct ledger *l, uint64_t known_at, struct arena *a
 	return rc || *out ? rc : err_set(e, ERR_NOMEM, "no memory for an answer");
 }
 
+static int take(const char *bytes, size_t len, void *to)
+{
+	buf_bytes(to, span_of(bytes, len));
+	return 0;
+}
+
+char *json_whole(const json_t *j, size_t flags)
+{
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX);
+	if (!j || json_dump_callback(j, take, &b, flags))
+		b.failed = true;
+	buf_u8(&b, 0);
+	if (!b.failed)
+		return (char *)b.data;
+	buf_fini(&b);
+	return NULL;
+}
+
 const char *text_at(const json_t *j, const char *key)
 {
 	const char *text = json_string_value(json_object_get(j, key));

@@ -59,7 +59,7 @@ static json_t *content(const struct paper *p)
 const char *print_hash(const struct paper *p)
 {
 	json_t *j = p ? content(p) : NULL;
-	char *text = j ? json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS) : NULL, hex[HASH_HEX_MAX];
+	char *text = json_whole(j, JSON_COMPACT | JSON_SORT_KEYS), hex[HASH_HEX_MAX];
 	const char *out = NULL;
 
 	if (text)

@@ -255,7 +255,7 @@ static void put_totals(struct buf *b, struct ledger *l, const struct totals *t,
 /* Of the object as it is at this moment. */
 static int put_hash(json_t *j, struct err *e)
 {
-	char hex[HASH_HEX_MAX], *text = json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS);
+	char hex[HASH_HEX_MAX], *text = json_whole(j, JSON_COMPACT | JSON_SORT_KEYS);
 	struct hash h;
 
 	if (!text)

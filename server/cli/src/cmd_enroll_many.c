@@ -188,7 +188,7 @@ static int say_cards(struct many *m, const struct unit *top, char **text)
 	if (rc)
 		return rc;
 	made = json_made(m, top, &head);
-	*text = json_dumps(made, JSON_COMPACT);
+	*text = json_whole(made, JSON_COMPACT);
 	json_decref(made);
 	if (!*text)
 		return err_set(&c->err, ERR_NOMEM, "no memory for a report");

@@ -1,6 +1,7 @@
 #include "standby_dir.h"
 
 #include "crypto/random.h"
+#include "report/json.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ static int load_json(json_t **out, const char *dir, const char *name, struct err
 /* Takes `o`. */
 static int save_json(json_t *o, const char *dir, const char *name, struct err *e)
 {
-	char *text = o ? json_dumps(o, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
+	char *text = json_whole(o, JSON_INDENT(1) | JSON_SORT_KEYS);
 	int rc = text ? store_dir_put(dir, name, span_str(text), 0600, e)
 		      : err_set(e, ERR_NOMEM, "out of memory");
 

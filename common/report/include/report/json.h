@@ -37,6 +37,12 @@ json_t *json_known(const struct ledger *l, uint64_t lsn, int64_t ms);
 /* The same of query_seen(). A new reference in *out. */
 int json_seen(json_t **out, struct ledger *l, uint64_t known_at, struct arena *a, struct err *e);
 
+/* ---- as text ---- */
+
+/* The text of `j`, to be freed; NULL without memory, and for a `j` that is NULL. What is kept, hashed or sent is written by
+ * this: json_dumps() of jansson 2.14 leaves out the name of a member for which it finds no memory, and calls it done. */
+char *json_whole(const json_t *j, size_t flags);
+
 /* ---- and back ---- */
 
 const char *text_at(const json_t *j, const char *key); /* "" when absent or no text */
