@@ -26,19 +26,11 @@ trap leave_client EXIT
 # taken.
 serve()
 {
-	local tries=0
-
 	: >"$1.ready"
 	"$ketnapd" serve --data "$1" --listen "${2:-${address:-127.0.0.1:0}}" >"$1.ready" \
 		"${serve_options[@]}" 2>"$1.log" &
 	server_pid=$!
-	until grep -q '^ready ' "$1.ready"; do
-		tries=$((tries + 1))
-		if [ $tries -ge 200 ] || ! kill -0 "$server_pid" 2>/dev/null; then
-			fail "no server: $(cat "$1.log")"
-		fi
-		sleep 0.05
-	done
+	waits_to_hear "$server_pid" '^ready ' "$1.ready" "$1.log"
 	address=$(awk '/^ready /{ print $2 }' "$1.ready")
 }
 

@@ -396,10 +396,7 @@ jq -r .code out >d.code
 k enroll VN --role standby --data d --json
 "$ketnapd" follow "$address" "$(jq -r .code out)" --data n >n.follow 2>log.n &
 pids+=($!)
-for ((i = 0; i < 200; i++)); do
-	[ "$("$ketnapd" status --data n --json 2>/dev/null | jq -r .standby.state)" != level ] || break
-	sleep 0.05
-done
+waits_for 'the standby is level' says n '.standby.state == "level"'
 grep -qE '^following [^ ]+ device=[0-9a-f]{16} lsn=[0-9]+$' n.follow || fail "the line of follow: $(cat n.follow)"
 printf 'ketnapd follow\n' >>compared
 same 'ketnapd status' "$(inner standby 'ketnapd status')" .standby status --data n

@@ -96,6 +96,37 @@ dies()
 	[ -f hit ] || fail "${*:3} has no $1 number $2"
 }
 
+# waits_for WHAT COMMAND ...: until the command succeeds. A minute is enough on a slow machine too.
+waits_for()
+{
+	local what=$1 end=$((SECONDS + 60))
+
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || fail "a minute is over, and still not: $what"
+		sleep 0.05
+	done
+	checks=$((checks + 1))
+}
+
+# waits_to_hear PROCESS LINE FILE LOG: until that program, in the background, has such a line in FILE; LOG may say why not.
+waits_to_hear()
+{
+	local end=$((SECONDS + 60))
+
+	until grep -q -- "$2" "$3"; do
+		if [ $SECONDS -ge $end ] || ! kill -0 "$1" 2>/dev/null; then
+			fail "no line '$2' in $3: $(tail -n 3 "$4")"
+		fi
+		sleep 0.05
+	done
+}
+
+milliseconds()
+{
+	printf '%d' $((${EPOCHREALTIME/[.,]/} / 1000))
+}
+
 # k ARGUMENT ...: ketnapd, which must succeed.
 k()
 {
@@ -110,6 +141,12 @@ json()
 	shift
 	k "$@" --json
 	jq -er "$filter" out || fail "$filter finds nothing in $*"
+}
+
+# says DIR FILTER: does jq find it true in the status of DIR, which may still be in the making?
+says()
+{
+	"$ketnapd" status --data "$1" --json 2>/dev/null | jq -e "$2" >/dev/null
 }
 
 lsn_of()

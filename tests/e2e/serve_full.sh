@@ -69,12 +69,12 @@ grep -qE 'full|No space|no room' log.d || fail "the log does not say it: $(tail 
 
 # --- room again, the same process -----------------------------------------------------------------------------
 rm disk/ballast
-until=$((SECONDS + 40))
+served()
+{
+	"$ketnap" sync --data "$1" --json >out 2>err </dev/null
+}
 for who in c1 c2; do
-	until "$ketnap" sync --data $who --json >out 2>err </dev/null; do
-		[ $SECONDS -lt $until ] || fail "$who is not served again: $(cat err)"
-		sleep 0.2
-	done
+	waits_for "$who is served again" served $who
 	is 0 "$("$ketnap" status --data $who --json | jq .queued)" "nothing of $who waits any more"
 done
 kill -0 "$server" || fail 'the server ended'

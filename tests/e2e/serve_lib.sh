@@ -23,18 +23,14 @@ trap leave_serving EXIT
 # serve DIR [OPTION ...]: in the background; its process in $server, its address in $address.
 serve()
 {
-	local dir=$1 i
+	local dir=$1
 
 	shift
-	rm -f "ready.$dir"
+	: >"ready.$dir"
 	"$ketnapd" serve --data "$dir" --listen "${listen:-127.0.0.1:0}" "$@" >"ready.$dir" 2>>"log.$dir" </dev/null &
 	server=$!
 	pids+=("$server")
-	for ((i = 0; i < 200; i++)); do
-		[ ! -s "ready.$dir" ] || break
-		kill -0 "$server" 2>/dev/null || fail "the server ended: $(tail -n 3 "log.$dir")"
-		sleep 0.05
-	done
+	waits_to_hear "$server" '^ready ' "ready.$dir" "log.$dir"
 	checks=$((checks + 1))
 	grep -qE '^ready [^ ]+:[0-9]+ store=[0-9a-f]{32} lsn=[0-9]+$' "ready.$dir" ||
 		fail "the ready line: $(cat "ready.$dir")"

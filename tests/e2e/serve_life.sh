@@ -115,21 +115,14 @@ serve d --config conf.ini
 is '' "$(cat log.d)" 'log at level error'
 printf '[serve]\nlog-level = debug\n' >conf.ini
 kill -HUP "$server"
-for _ in $(seq 50); do
-	grep -q 'event=certificate' log.d && break
-	sleep 0.05
-done
+waits_for 'the certificate is read anew' grep -q 'event=certificate' log.d
 has 'event=certificate loaded=1' log.d
 # hangup: until the server has read all anew; the certificate is the last.
 hangup()
 {
 	: >log.d
 	kill -HUP "$server"
-	for _ in $(seq 50); do
-		! grep -q event=certificate log.d || return 0
-		sleep 0.05
-	done
-	fail 'nothing was read anew'
+	waits_for 'all is read anew' grep -q event=certificate log.d
 }
 # A wrong file changes nothing; a level that the file says no more is the default again.
 printf '[serve]\nlog-level = loud\n' >conf.ini

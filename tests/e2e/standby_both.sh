@@ -136,10 +136,11 @@ let_in
 is 200 "$(post state '{}')" 'the pages of d'
 is succeeded "$(jq -r .counts.halt body)" 'they say so'
 is 200 "$(post sync "{\"server\":\"$new\"}")" 'asked to send there'
-for ((i = 0; i < 100; i++)); do
-	[ "$(post state '{}')" != 200 ] || [ "$(jq -r .line.done body)" != true ] || break
-	sleep 0.1
-done
+sent()
+{
+	[ "$(post state '{}')" = 200 ] && [ "$(jq -r .line.done body)" = true ]
+}
+waits_for 'the contact is over' sent
 is 'true ' "$(jq -r '"\(.line.ok) \(.counts.halt)"' body)" 'it is served'
 kill "$ui_pid"
 wait "$ui_pid" || true
@@ -176,10 +177,11 @@ kept=$(lsn_of s2)
 stop_following
 new_pid=$(cat n/lock)
 kill -TERM "$new_pid"
-for ((i = 0; i < 100; i++)); do
-	kill -0 "$new_pid" 2>/dev/null || break
-	sleep 0.05
-done
+ended()
+{
+	! kill -0 "$new_pid" 2>/dev/null
+}
+waits_for 'the server has ended' ended
 cp old.mdb n/store/data.mdb
 rm -f n/store/lock.mdb
 k restore --data n --cause 'a disk died'

@@ -23,18 +23,13 @@ trap leave_standby EXIT
 # follow DIR [HOST:PORT [CODE]]: in the background, until stop_following; waits for its line.
 follow()
 {
-	local dir=$1 i
+	local dir=$1
 
 	shift
 	: >"$dir.follow"
 	"$ketnapd" follow "$@" --data "$dir" >"$dir.follow" 2>>"$dir.follow.log" </dev/null &
 	follow_pid=$!
-	for ((i = 0; i < 200; i++)); do
-		! grep -q '^following ' "$dir.follow" || return 0
-		kill -0 "$follow_pid" 2>/dev/null || fail "the standby ended: $(tail -n 3 "$dir.follow.log")"
-		sleep 0.05
-	done
-	fail "the standby does not follow: $(tail -n 3 "$dir.follow.log")"
+	waits_to_hear "$follow_pid" '^following ' "$dir.follow" "$dir.follow.log"
 }
 
 # new_standby DIR: enrolled at the server of $data, following.
@@ -46,18 +41,10 @@ new_standby()
 	follow "$1" "$address" "$code"
 }
 
-# level DIR: waits until the standby has the log of the server in $data, and says so; its store is made meanwhile.
+# level DIR: waits until the standby has the log of the server in $data, and says so.
 level()
 {
-	local want i
-
-	want=$(lsn_of "$data")
-	for ((i = 0; i < 200; i++)); do
-		! "$ketnapd" status --data "$1" --json 2>/dev/null | jq -e --argjson want "$want" \
-			'.lsn >= $want and .standby.state == "level"' >/dev/null || return 0
-		sleep 0.05
-	done
-	fail "the standby does not catch up: $(tail -n 3 "$1.follow.log")"
+	waits_for "the standby $1 has caught up" says "$1" ".lsn >= $(lsn_of "$data") and .standby.state == \"level\""
 }
 
 # keys_of DIR FILE: the server's own keys into FILE, their code into FILE.code.

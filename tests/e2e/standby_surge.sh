@@ -41,10 +41,7 @@ for u in "${units[@]}"; do
 	enrol "$u" "D.$u"
 done
 new_standby n
-for ((i = 0; i < 100; i++)); do # it says how far it is once a second
-	[ "$(json '.standbys[0].lag_seconds' status --data s)" -lt 0 ] || break
-	sleep 0.1
-done
+waits_for 'the server hears how far its standby is' says s '.standbys[0].lag_seconds >= 0' # once a second
 
 # surge UNIT: month after month from 2016 on, as long as there is no file `stop`. made.UNIT has the reason of each sheet
 # signed, told.UNIT what it was told of those that were confirmed, as ops_of has it.
@@ -97,16 +94,20 @@ told()
 {
 	cat told.* | wc -l
 }
-# confirmed NUMBER: waits until that many months were.
+more_than()
+{
+	[ "$(told)" -gt "$1" ]
+}
+# confirmed NUMBER: waits until that many months were; from one to the next it takes less than a minute.
 confirmed()
 {
-	local i
+	local now
 
-	for ((i = 0; i < 1200; i++)); do
-		[ "$(told)" -lt "$1" ] || return 0
-		sleep 0.1
+	now=$(told)
+	while [ "$now" -lt "$1" ]; do
+		waits_for "one more is confirmed than $now" more_than "$now"
+		now=$(told)
 	done
-	fail "only $(told) months were confirmed: nothing of a surge"
 }
 confirmed $((6 * clients + RANDOM % (6 * clients)))
 touch watched

@@ -21,24 +21,23 @@ cat >built/stage/bin/ketnap <<SH
 #!/bin/sh
 if [ -e "$work/dawdle" ] && [ -e "$work/left/delivering.txt" ]; then
 	: >"$work/dawdling"
-	sleep 30
+	sleep 300
 fi
 exec "$KETNAP_BUILD/stage/bin/ketnap" "\$@"
 SH
 chmod +x built/stage/bin/*
 story=("$KETNAP_SOURCE/scripts/run" --built built --into left)
 
+none_runs()
+{
+	pgrep -f "$work/(left|built)" | xargs -r ps -o pid=,args= -p >err || true
+	[ ! -s err ]
+}
+
 # Nothing that works on the folder is left, programs or scripts; what was told to end may need a moment.
 nothing_runs()
 {
-	local tries left
-
-	for ((tries = 0; tries < 40; tries++)); do
-		left=$(pgrep -f "$work/(left|built)" | xargs -r ps -o pid=,args= -p || true)
-		[ -n "$left" ] || break
-		sleep 0.05
-	done
-	is '' "$left" "processes left $1"
+	waits_for "no process is left $1" none_runs
 }
 
 exits 0 "${story[@]}"
@@ -108,8 +107,7 @@ set -m # a group of its own, in which SIGINT is not ignored
 "${story[@]}" >out 2>err </dev/null &
 pid=$!
 set +m
-for _ in $(seq 1500); do
-	[ ! -e dawdling ] || break
+until [ -e dawdling ] || ! kill -0 $pid 2>/dev/null; do
 	sleep 0.1
 done
 [ -e dawdling ] || fail 'it never came to deliver'
@@ -133,10 +131,7 @@ exec 8>&-
 bash -c "echo \$\$ >left/server.pid; exec '$ketnapd' serve --data '$work/left/province' --listen 127.0.0.1:0" \
 	>ready 2>/dev/null &
 pid=$!
-for _ in $(seq 100); do
-	[ ! -s ready ] || break
-	sleep 0.1
-done
+waits_for 'a server is left behind' [ -s ready ]
 rm built/tests/make_province
 cat >built/tests/make_province <<SH
 #!/bin/sh

@@ -100,18 +100,17 @@ is 200 "$(post sheet '{"period":"2022-08"}')" 'the sheet again'
 is 17 "$(jq '.sheet.measures[] | select(.code == "members_end") | .value' body)" 'as it was'
 is 200 "$(post submit "$(jq -c '{period: "2022-08", nil: true, seen: .sheet.seen}' body)")" 'signed'
 
+over()
+{
+	is 200 "$(post state '{}')" 'it answers meanwhile'
+	[ "$(jq .line.running body)" != true ]
+}
+
 # finish: until the contact is over
 finish()
 {
-	local tries=0
-
 	is 200 "$(post sync '{}')" 'asked to send'
-	while [ "$(jq .line.running body)" = true ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 100 ] || fail 'the contact does not end'
-		sleep 0.1
-		is 200 "$(post state '{}')" 'it answers meanwhile'
-	done
+	waits_for 'the contact is over' over
 }
 
 finish

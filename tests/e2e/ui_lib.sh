@@ -14,30 +14,22 @@ trap leave_ui EXIT
 # open_pages [DIR]: of that device; sets url and port, and forgets the cookie
 open_pages()
 {
-	local tries=0
-
 	: >ui.out
 	"$ketnap" ui --data "${1:-a}" >ui.out 2>ui.err &
 	ui_pid=$!
-	until grep -q '^ready ' ui.out; do
-		tries=$((tries + 1))
-		if [ $tries -ge 100 ] || ! kill -0 "$ui_pid" 2>/dev/null; then
-			fail "no pages: $(cat ui.err)"
-		fi
-		sleep 0.05
-	done
+	waits_to_hear "$ui_pid" '^ready ' ui.out ui.err
 	url=$(sed -n 's/^ready //p' ui.out)
 	port=${url#http://127.0.0.1:}
 	port=${port%%/*}
 	cookie=
 }
 
-# raw: what stdin says to the socket, and what comes back until it ends or five seconds are over
+# raw: what stdin says to the socket, and what comes back until it ends or a minute is over
 raw()
 {
 	exec 9<>"/dev/tcp/127.0.0.1/$port"
 	cat >&9
-	timeout 5 cat <&9 >reply || true
+	timeout 60 cat <&9 >reply || true
 	exec 9<&- 9>&-
 }
 

@@ -80,12 +80,10 @@ cp clients/store.txt few/ 2>/dev/null || true
 while IFS=, read -r device _; do
 	cp "clients/$device".{pem,key,flight} few/
 done < <(tail -n +2 few/clients.csv)
+: >ready
 "$ketnapd" serve --data s --listen 127.0.0.1:0 --connections $((idle + 1000)) >ready 2>log </dev/null &
 server=$!
-for _ in $(seq 200); do
-	[ ! -s ready ] || break
-	sleep 0.05
-done
+waits_to_hear "$server" '^ready ' ready log
 address=$(cut -d' ' -f2 ready)
 used=0 highest=0
 honest_beside nobody
@@ -113,12 +111,10 @@ is $((honest * (${#kinds[@]} + 3))) "$(json '[.[] | select(.kind == "sheet" and 
 # --- the control: a server without limits is found out -----------------------------------------------------
 [[ " $only " == *' handshake '* ]] || exit 0
 "$bin/make_clients" --out null --clients 4 >made
-"$bin/null_server" --clients null >null.ready &
+: >null.ready
+"$bin/null_server" --clients null >null.ready 2>null.log &
 server=$!
-for _ in $(seq 100); do
-	! grep -q '^ready ' null.ready || break
-	sleep 0.05
-done
+waits_to_hear "$server" '^ready ' null.ready null.log
 exits 1 "$bin/strangers" --as handshake --server "$(cut -d' ' -f2 null.ready)" --clients null \
 	--server-pid "$server" --count 4
 has 'the server did not end them all in time' err
