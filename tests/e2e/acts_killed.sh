@@ -43,11 +43,6 @@ prepare()
 	esac
 }
 
-milliseconds()
-{
-	printf '%d' $((${EPOCHREALTIME/[.,]/} / 1000))
-}
-
 # made: entries since $before, but for the server's own beginnings
 made()
 {
@@ -146,7 +141,7 @@ round()
 	{
 		"$ketnapd" "${args[@]}" --data s >out 2>said </dev/null &
 		pid=$!
-		sleep "$(printf '0.%03d' "$after_ms")"
+		sleep "$(printf '%d.%03d' $((after_ms / 1000)) $((after_ms % 1000)))"
 		if [ "$2" = server ]; then
 			kill -9 "$server_pid"
 			wait "$server_pid" || true

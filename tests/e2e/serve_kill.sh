@@ -25,11 +25,11 @@ client()
 		"$ketnap" submit monthly "$month" --nil --old --data "c$1" >/dev/null
 		"$ketnap" sync --data "c$1" >/dev/null 2>&1 || true
 	done
-	for _ in $(seq 100); do
+	while [ "$("$ketnap" status --data "c$1" --json | jq .queued)" != 0 ]; do
 		"$ketnap" sync --data "c$1" >/dev/null 2>&1 || true
-		[ "$("$ketnap" status --data "c$1" --json | jq .queued)" != 0 ] || return 0
 		sleep 0.1
 	done
+	touch "through.$1"
 }
 
 working=()
@@ -37,6 +37,7 @@ for i in "${!units[@]}"; do
 	client "$i" &
 	working+=($!)
 done
+pids+=("${working[@]}")
 kills=0
 while [ "$kills" -lt 8 ]; do
 	sleep "0.$((RANDOM % 3))$((RANDOM % 10))"
@@ -44,8 +45,9 @@ while [ "$kills" -lt 8 ]; do
 	kills=$((kills + 1))
 	serve d
 done
-for pid in "${working[@]}"; do
-	wait "$pid" || true
+for i in "${!units[@]}"; do
+	waits_for "client $i has sent everything" [ -e "through.$i" ]
+	wait "${working[$i]}"
 done
 stop 0
 k verify --data d

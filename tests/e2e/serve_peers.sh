@@ -7,8 +7,8 @@ set -euo pipefail
 # shellcheck source=tests/e2e/serve_lib.sh
 . "$(dirname "$0")/serve_lib.sh"
 
-# silent COUNT: connections that say nothing, in the background until $silent is killed. After two seconds
-# silent.ended has how many of them the server has ended.
+# silent COUNT: connections that say nothing, in the background until $silent is killed. silent.ended has how many of them the
+# server has ended, when two seconds are over and it is more than five, or eight are over: after ten it ends them all.
 silent()
 {
 	rm -f silent.out silent.ended
@@ -22,16 +22,19 @@ for _ in range(int(sys.argv[3])):
     except OSError:
         pass
 print(len(held), flush=True)
-time.sleep(2)
+begun = time.monotonic()
 ended = 0
-for s in held:
-    s.setblocking(False)
-    try:
-        ended += s.recv(1) == b''
-    except BlockingIOError:
-        pass
-    except OSError:
-        ended += 1
+while ended <= 5 and time.monotonic() - begun < 8:
+    time.sleep(2)
+    ended = 0
+    for s in held:
+        s.setblocking(False)
+        try:
+            ended += s.recv(1) == b''
+        except BlockingIOError:
+            pass
+        except OSError:
+            ended += 1
 with open('silent.ended.new', 'w') as f:
     print(ended, file=f)
 os.rename('silent.ended.new', 'silent.ended')
@@ -39,11 +42,13 @@ time.sleep(60)
 PY
 	silent=$!
 	pids+=("$silent")
-	for _ in $(seq 200); do
-		[ ! -s silent.out ] || return 0
-		sleep 0.05
-	done
-	fail 'the silent ones do not come'
+	waits_for 'the silent ones have come' [ -s silent.out ]
+}
+
+# served: the month of c1 is acked, once those that were killed are gone at the server too.
+served()
+{
+	"$ketnap" sync --data c1 --json >out 2>err </dev/null
 }
 
 make_small d
@@ -66,9 +71,9 @@ fds=$(find "/proc/$server/fd" -mindepth 1 | wc -l)
 [ "$fds" -lt 400 ] || fail "$fds descriptors for one host"
 kill "$silent"
 wait "$silent" 2>/dev/null || true
-sleep 0.3
 month 2022-07 c1
-c sync --data c1
+waits_for 'c1 is served again' served
+is 1 "$(jq .acked out)" 'acked once they were gone'
 stop 0
 
 # --- no descriptor is left ----------------------------------------------------------------------------------
@@ -91,10 +96,7 @@ serve d --per-host 300
 limit=$(($(open_files) + 8))
 prlimit --pid "$server" --nofile="$limit"
 silent 60
-for _ in $(seq 100); do
-	! grep -q 'accepting paused: Too many open files' log.d || break
-	sleep 0.05
-done
+waits_for 'nothing is accepted' grep -q 'accepting paused: Too many open files' log.d
 has 'accepting paused: Too many open files' log.d
 [ "$(open_files)" -ge $((limit - 1)) ] || fail "$(open_files) of $limit descriptors: nothing has run out"
 month 2022-06 c1
@@ -104,18 +106,12 @@ sleep 1
 spent=$(($(ticks) - before))
 [ "$spent" -lt 60 ] || fail "$spent ticks of the processor for peers that say nothing"
 is 1 "$("$ketnap" status --data c1 --json | jq .queued)" 'the month waits'
-for _ in $(seq 100); do
-	[ ! -s silent.ended ] || break
-	sleep 0.05
-done
+waits_for 'the silent ones have counted' [ -s silent.ended ]
 ended=$(cat silent.ended)
 [ "$ended" -gt 5 ] || fail "only $ended of those without a descriptor were told"
 kill "$silent"
 wait "$silent" 2>/dev/null || true
-for _ in $(seq 100); do
-	"$ketnap" sync --data c1 --json >out 2>err && break
-	sleep 0.1
-done
+waits_for 'c1 is served again' served
 is 1 "$(jq .acked out)" 'acked once there were descriptors again'
 [ "$(open_files)" -le "$limit" ] || fail 'more descriptors than the limit'
 stop 0
@@ -129,9 +125,8 @@ silent 60
 is true "$(json '.serving | tostring' status --data d)" 'local commands go on'
 kill "$silent"
 wait "$silent" 2>/dev/null || true
-sleep 0.3
 month 2022-09 c1
-c sync --data c1 --json
+waits_for 'c1 is served again' served
 is 1 "$(jq .acked out)" 'acked after the flood'
 stop 0
 k verify --data d

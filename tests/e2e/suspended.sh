@@ -64,10 +64,20 @@ enrol b D.B
 nil_month b 2022-06
 c b enter monthly 2022-07 members_end=20 --old
 c b sync
+# What was seen of a device is written seconds later: is it in a copy of the store?
+kept()
+{
+	rm -rf looked
+	cp -r s looked
+	k backup looked.mdb --data s
+	mv looked.mdb looked/store/data.mdb
+	rm -f looked/store/lock.mdb looked/control
+	[ "$(json "$seen" devices --data looked)" = "$was" ]
+}
 seen='.[] | select(.unit == "D.B") | "\(.last_seen) \(.drafts) \(.held)"'
 was=$(json "$seen" devices --data s)
 is '1 0' "${was#* }" 'a draft; what was signed is delivered'
-sleep 5
+waits_for 'it is in the store' kept
 kill -9 "$server_pid"
 wait "$server_pid" 2>/dev/null || true
 server_pid=
