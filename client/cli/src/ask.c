@@ -49,6 +49,24 @@ int ask_entry(struct cli *c, const char *text, uint64_t *out_lsn)
 	return 0;
 }
 
+int ask_device(struct cli *c, const char *text, uint64_t *device, uint32_t *unit)
+{
+	struct device_row row;
+	char *end;
+	int rc;
+
+	*device = strtoull(text, &end, 16);
+	if (strlen(text) != 16 || *end)
+		return cli_usage(
+			c, _("a device is 16 digits and letters, as `ketnap devices` prints"));
+	rc = ledger_device(client_base(c->client), *device, &row, &c->err);
+	if (rc == -ERR_NOTFOUND)
+		return err_set(&c->err, ERR_NOTFOUND,
+			       "there is no device %s in the part of this device", text);
+	*unit = rc ? 0 : row.unit;
+	return rc;
+}
+
 int ask_open(struct cli *c, struct entry_sheet **out, const struct unit *u, const char *form,
 	     struct period p)
 {

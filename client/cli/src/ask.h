@@ -14,6 +14,8 @@ int ask_period(struct cli *c, const char *text, struct period *out);
 int ask_day(struct cli *c, const char *text, day_t *out);
 int ask_time(struct cli *c, const char *text, int64_t *out_ms);
 int ask_entry(struct cli *c, const char *text, uint64_t *out_lsn);
+/* In the part of this device: its number, and the unit that it is enrolled for. */
+int ask_device(struct cli *c, const char *text, uint64_t *device, uint32_t *unit);
 int ask_open(struct cli *c, struct entry_sheet **out, const struct unit *u, const char *form,
 	     struct period p);
 /* A period before the last three: --old, or asked of the person. -ERR_STATE: no. */

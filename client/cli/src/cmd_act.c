@@ -6,8 +6,6 @@
 #include "domain/urge.h"
 #include "report/requests.h"
 
-#include <stdlib.h>
-
 static void tell_sent(struct cli *c, const struct acted *done)
 {
 	if (done->state == ACT_STANDS)
@@ -131,26 +129,13 @@ int cmd_requests(struct cli *c, int argc, char **argv)
 int cmd_revoke(struct cli *c, int argc, char **argv)
 {
 	struct op op = { .kind = OP_REVOKE };
-	struct device_row row;
-	char *end;
 	int rc;
 
 	(void)argc;
-	op.device.device = strtoull(argv[1], &end, 16);
-	if (strlen(argv[1]) != 16 || *end)
-		return cli_usage(
-			c, _("a device is 16 digits and letters, as `ketnap devices` prints"));
 	if (!options.reason)
 		return cli_usage(c, _("revoke needs --reason TEXT"));
-	rc = ledger_device(client_base(c->client), op.device.device, &row, &c->err);
-	if (rc)
-		return rc == -ERR_NOTFOUND
-			       ? err_set(&c->err, ERR_NOTFOUND,
-					 "there is no device %s in the part of this device",
-					 argv[1])
-			       : rc;
-	op.unit = row.unit;
-	return act_send(c, &op);
+	rc = ask_device(c, argv[1], &op.device.device, &op.unit);
+	return rc ? rc : act_send(c, &op);
 }
 
 /* ---- note, officer ---- */

@@ -8,7 +8,6 @@
 #include "ledger/register.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 enum { CARD_MAX = 4096 };
 
@@ -140,30 +139,16 @@ static int with_card(struct cli *c)
 int cmd_recover(struct cli *c, int argc, char **argv)
 {
 	struct op op = { .kind = OP_RECOVER };
-	struct device_row row;
-	char *end;
 	int rc;
 
 	if (options.card)
 		return with_card(c);
 	if (argc < 2)
 		return list(c);
-	op.recover.device = strtoull(argv[1], &end, 16);
-	if (strlen(argv[1]) != 16 || *end)
-		return cli_usage(
-			c, _("a device is 16 digits and letters, as `ketnap devices` prints"));
 	if (!options.reason)
 		return cli_usage(c, _("recover needs --reason TEXT"));
 	rc = options.confirm ? ask_entry(c, options.confirm, &op.recover.confirms) : 0;
-	if (rc)
-		return rc;
-	rc = ledger_device(client_base(c->client), op.recover.device, &row, &c->err);
-	if (rc)
-		return rc == -ERR_NOTFOUND
-			       ? err_set(&c->err, ERR_NOTFOUND,
-					 "there is no device %s in the part of this device",
-					 argv[1])
-			       : rc;
-	op.unit = row.unit;
-	return act_send(c, &op);
+	if (!rc)
+		rc = ask_device(c, argv[1], &op.recover.device, &op.unit);
+	return rc ? rc : act_send(c, &op);
 }
