@@ -95,6 +95,9 @@ static void on_request(struct evhttp_request *r, void *arg)
 		return;
 	}
 	web_answer(s->web, &q, &a);
+	/* Deadlines are counted from the time that the loop has noted, which is that of before a disk that stalled: the
+	 * answer would be given up before it is sent, and the browser asks again for what was done. */
+	event_base_update_cache_time(s->base);
 	reply(r, &a);
 }
 
