@@ -121,6 +121,13 @@ is 3 "$(json .measures.admitted totals P --from 2022-09-01 --to 2022-09-30 --dat
 for each in n a b d o p; do
 	sent "$each"
 done
+exits 1 "$ketnap" receipt D.A 2022-08 of.before --data n
+has 'whether D.A monthly 2022-08 is signed is not known at this device' err
+c d receipt D.A 2022-08 of.before
+c n receipt --check of.before # brought by who has it
+has 'of.before: proven: entry ' out
+exits 1 "$ketnap" receipt D.B 2022-02 of.nothing --data d
+has 'D.B monthly 2022-02 is not signed' err
 is 3 "$(cj n .measures.admitted totals N --from 2022-09-16 --to 2022-09-30)" 'the successor reads the figures, too'
 is '20 members_end' "$(cj n '"\(.measures.members_end) members_end"' totals N --from 2022-09-16 --to 2022-09-30)" 'all of them'
 c n totals N --from 2022-09-16 --to 2022-09-30

@@ -218,6 +218,15 @@ static int find_own(struct cli *c, uint32_t unit, const struct sheet *s, uint64_
 	return rc;
 }
 
+/* Of a unit that went over into this one its name is read here, and nothing that it reported. */
+static bool is_read_here(struct cli *c, uint32_t unit)
+{
+	struct ledger *l = client_base(c->client);
+
+	return tree_inside(ledger_tree(l), unit, client_identity(c->client)->unit,
+			   day_of_instant(ledger_info(l).time_ms), UINT64_MAX);
+}
+
 /* The entry of the signature that is the unit's, as base knows it. */
 static int find_entry(struct cli *c, const struct unit *u, struct period p, uint64_t *lsn)
 {
@@ -237,6 +246,12 @@ static int find_entry(struct cli *c, const struct unit *u, struct period p, uint
 		return err_set(&c->err, ERR_STATE,
 			       "%s %s %s is not confirmed yet: `ketnap sync` first", u->code, code,
 			       show_period(c->arena, p));
+	if (!is_read_here(c, u->unit))
+		return err_set(
+			&c->err, ERR_NOTFOUND,
+			"whether %s %s %s is signed is not known at this device: the unit's own "
+			"devices, and those of units above it, can tell",
+			u->code, code, show_period(c->arena, p));
 	return err_set(&c->err, ERR_NOTFOUND, "%s %s %s is not signed", u->code, code,
 		       show_period(c->arena, p));
 }
