@@ -184,4 +184,28 @@ cp out refused.out
 is 1 "$(cj a .refused status)" 'nobody is sent to a unit that is closed'
 grep -q 'case moved: the unit did not exist on that day' refused.out || fail 'why it was refused'
 is listed "$(field a 'bia hai' .stage)" 'and the case is where it was'
+
+# --- from a unit that an act ends, to the one that it makes ------------------------------------------------------------
+cat >act.csv <<-'CSV'
+	change,unit,parent,kind,name,into
+	create,N,D,base_committee,Đảng bộ mới,
+	merge,D.A,,,,N
+CSV
+k act act.csv --no 2-QĐ/TU --signed 2022-09-20 --signer 'Người Ký' --effective 2022-09-21 --data s
+enrol n N clerk
+c n sync # its key
+c n sync
+c a sync
+c a case move 'bia hai' N 2022-09-22
+c a members move 'vu bia bay' N 2022-09-22
+c a sync
+is 1 "$(cj a .refused status)" 'both are taken, after the unit has ended'
+c n sync
+c n sync
+is 'Trần Bịa Hai D.A' "$(cj n '.[] | "\(.name) \(.came_from)"' case list)" 'the name opens there'
+c n case accept 'bia hai' 2022-09-22
+c n members accept 'vu bia bay' 2022-09-22
+c n sync
+c a sync
+is '0 0' "$(cj a '[.[] | select(.state == "stays")] | length' members list) $(cj a length case list)" 'nobody is left behind'
 k verify --data s

@@ -221,7 +221,7 @@ static bool may_register(const struct asked *q, enum person_role role, day_t tod
 /* What is left in the register of a unit that has ended can go from there. */
 static bool leaves(const struct op *op)
 {
-	return op->kind == OP_FORGET || op->kind == OP_NAMES_READ ||
+	return op->kind == OP_FORGET || op->kind == OP_NAMES_READ || op->kind == OP_RECOVER ||
 	       ((op->kind == OP_CASE_MOVE || op->kind == OP_MEMBER_MOVE) &&
 		op->move.what != MOVE_TAKE) ||
 	       (op->kind == OP_CASE_STEP &&

@@ -257,6 +257,14 @@ Test(register, where_nobody_can_be_sent)
 	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today())), CODE_UNIT_CLOSED);
 }
 
+static struct op keys_for(const struct device *v)
+{
+	return (struct op){ .kind = OP_RECOVER,
+			    .unit = v->unit,
+			    .reason = SPAN_LIT("máy hỏng"),
+			    .recover = { .device = v->device } };
+}
+
 /* A unit that has ended: what is in its register would be there for nobody. Programs of before kept it there. */
 Test(register, whom_a_unit_had_as_it_ended_it_sends_on)
 {
@@ -292,6 +300,8 @@ Test(register, whom_a_unit_had_as_it_ended_it_sends_on)
 	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today())), CODE_OK);
 	cr_assert_eq(stage(), CASE_MOVED);
 	cr_assert_eq(say(&clerk, read), CODE_OK, "that names were read is told there too");
+	cr_assert_eq(say(&superior, keys_for(&second)), CODE_OK,
+		     "nor are its keys lost with its devices");
 	next_person();
 	cr_assert_eq(say(&clerk, open_op()), CODE_UNIT_CLOSED);
 	cr_assert_eq(say(&clerk, member_op(today() - 900, 0)), CODE_UNIT_CLOSED);

@@ -119,7 +119,9 @@ int check_sent_whole(struct deciding *d, const uint8_t *person, bool *go_on);
 /* What the files of the register share. */
 /* The unit is there today, the register is kept, the author may. */
 int check_register(struct deciding *d, enum right right, bool *go_on);
-/* The same of what is done with the register of a unit that has ended, too. */
+/* The unit is there today, or was: what is in its register does not end with it. Programs of before refused that. */
+int check_unit_ever(struct deciding *d, bool *go_on);
+/* check_register() of what is done with the register of a unit that has ended, too. */
 int check_register_left(struct deciding *d, enum right right, bool *go_on);
 int check_register_day(struct deciding *d, day_t day, bool *go_on);
 

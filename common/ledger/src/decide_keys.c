@@ -19,7 +19,7 @@ int decide_recover(struct deciding *d)
 	struct register_asked asked;
 	uint8_t id[PERSON_ID];
 	bool go_on;
-	int rc = check_unit(d, d->today, &go_on);
+	int rc = check_unit_ever(d, &go_on);
 
 	if (!rc && go_on)
 		rc = check_register_on(d, &go_on);

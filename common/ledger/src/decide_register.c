@@ -17,8 +17,7 @@ int check_register_on(struct deciding *d, bool *go_on)
 	return refuse(d, CODE_REGISTER_OFF, NULL);
 }
 
-/* The unit is there today, or was: what is in its register does not end with it. Programs of before refused that. */
-static int check_unit_ever(struct deciding *d, bool *go_on)
+int check_unit_ever(struct deciding *d, bool *go_on)
 {
 	const struct unit *u = tree_get(d->l->tree, d->op->unit);
 
