@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Numbers of units are given by whoever makes them. Behind a restore the operator makes another one than the log that was
-# lost had made: what was said of that one is not said of this one, whoever brings it back. Made once more, it is the same.
+# Numbers of units and persons are given by whoever makes them. Behind a restore the operator makes another one than the
+# log that was lost had made: what was said of that one is not said of this one, whoever brings it back. Made once more, it
+# is the same.
 set -euo pipefail
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -86,3 +87,34 @@ code=$(data=s && code_of N --role approver)
 c n enroll "$address" "$code"
 c n status
 is 'null null' "$(admitted M 2022-09) $(admitted N 2022-09)" 'what was N is not said again by itself'
+
+# --- a person's: of the same unit, and somebody else ---------------------------------------------------------------------
+# late DIR NAME ROLE: a device of D.A
+late()
+{
+	code=$(data=s && code_of D.A --role "$3" --person "$2")
+	c "$1" enroll "$address" "$code"
+}
+
+put_back
+k restore --end --data s
+late e 'Trần Bịa Một' clerk
+month e 2022-08 4 10 --paper 2022-09-01
+c e sync
+c d sync
+is 4 "$(admitted D.A 2022-08)" 'what was confirmed'
+put_back
+late e2 'Trần Bịa Một' clerk # told anew, before anybody came
+c d sync
+is 4 "$(admitted D.A 2022-08)" 'the same person: all is back'
+c e sync
+put_back
+late f 'Lê Bịa Hai' approver
+for _ in 1 2; do
+	c d sync
+	exits 1 "$ketnap" sync --data e
+	has 'the server does not know this device' err
+done
+is null "$(admitted D.A 2022-08)" 'nothing is said in the name of somebody else'
+is 2 "$(json '[.[] | select(.unit == "D.A")] | length' devices --data s)" 'nor with what that one may do'
+is true "$(json .ok verify --data s)" 'verify'

@@ -110,6 +110,20 @@ bool places_taken(const struct old_places *p, const struct op *op)
 	}
 }
 
+bool places_person_taken(const struct old_places *p, uint32_t person)
+{
+	for (size_t i = 0; i < p->person_count; i++)
+		if (p->persons[i] == person)
+			return true;
+	return false;
+}
+
+void places_note_person(struct old_places *p, uint32_t person)
+{
+	if (p->person_count < ARRAY_LEN(p->persons) && !places_person_taken(p, person))
+		p->persons[p->person_count++] = person;
+}
+
 /* ---- what waits ---- */
 
 static void note_device(struct old_places *p, uint64_t device)

@@ -15,6 +15,9 @@ bool places_wait(const struct old_places *p, const struct tree *t, const struct 
 void places_made(struct old_places *p, const struct tree *t, const struct op *op);
 /* Does it name one of those whose number is another's here? */
 bool places_taken(const struct old_places *p, const struct op *op);
+/* The number of a person is somebody else's here. */
+void places_note_person(struct old_places *p, uint32_t person);
+bool places_person_taken(const struct old_places *p, uint32_t person);
 /* An entry waits too. `op`: only of an accepted closing, else NULL. */
 void places_note(struct old_places *p, const struct entry *en, const struct op *op);
 #endif

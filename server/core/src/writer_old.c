@@ -27,31 +27,67 @@ static bool tells_of_its_server(const struct op *op)
 	       (op->kind == OP_SETTING && span_eq(op->setting.key, SPAN_LIT(RECOVERED_KEY)));
 }
 
-/* Was the number of its person given to somebody else since, or between a restore and its declaration? Then it
- * would make two people one: whoever it is about gets a new card. Of a log that a later restore has cut off it is
- * not known where it left this one: not before the first restore. 1, 0, or an error. */
-static int number_is_taken(struct bringing *k, const struct op *op)
+/* Up to here the present log is that of before, at least. Of a log that a later restore has cut off it is not known where
+ * it left this one: not before the first restore. */
+static uint64_t shared_at_least(const struct bringing *k)
 {
 	const struct server_line *line = &k->w->line;
-	uint32_t person = op->kind == OP_PERSON       ? op->person.person
-			  : op->kind == OP_DEVICE     ? op->device.person
-			  : op->kind == OP_ENROL_CODE ? op->enrol_code.person
-						      : 0;
-	uint64_t shared = k->shared;
-	struct err why = { 0 };
-	struct person_row row;
-	int rc;
 
-	if (!person)
-		return 0;
-	if (!shared && line->count > 1)
-		shared = server_line_shared(line, line->at[0].id);
-	rc = ledger_person(k->w->setup->ledger, person, &row, &why);
+	return !k->shared && line->count > 1 ? server_line_shared(line, line->at[0].id) : k->shared;
+}
+
+/* Who has the number here, given behind what the logs share? 1, 0, or an error. */
+static int who_has(struct bringing *k, uint32_t person, struct person_row *row)
+{
+	struct err why = { 0 };
+	int rc = ledger_person(k->w->setup->ledger, person, row, &why);
+
 	if (rc == -ERR_NOTFOUND)
 		return 0;
 	if (rc)
 		*k->e = why;
-	return rc ? rc : row.lsn > shared && row.unit != op->unit;
+	return rc ? rc : row->lsn > shared_at_least(k);
+}
+
+/* Was the number of its person given to somebody else since, or between a restore and its declaration? Then it
+ * would make two people one: whoever it is about gets a new card. 1, 0, or an error. */
+static int number_is_taken(struct bringing *k, const struct op *op)
+{
+	uint32_t person = op->kind == OP_PERSON       ? op->person.person
+			  : op->kind == OP_DEVICE     ? op->device.person
+			  : op->kind == OP_ENROL_CODE ? op->enrol_code.person
+						      : 0;
+	struct person_row row;
+	int rc = person ? who_has(k, person, &row) : 0;
+
+	if (rc != 1 || row.unit != op->unit)
+		return rc;
+	return op->kind != OP_PERSON && places_person_taken(k->j->places, person);
+}
+
+/* It makes a person of the lost log: is the one with that number here, of the same unit, somebody else? */
+static int note_person(struct bringing *k, const struct entry *en, const struct op *op)
+{
+	struct person_row row;
+	struct op here = { .kind = OP_NONE };
+	struct entry by;
+	struct buf bytes;
+	int rc;
+
+	if (op->kind != OP_PERSON || op->reason.len || en->verdict != VERDICT_ACCEPTED)
+		return 0;
+	rc = who_has(k, op->person.person, &row);
+	if (rc != 1)
+		return rc;
+	buf_init(&bytes, ENTRY_MAX);
+	rc = ledger_entry(k->w->setup->ledger, row.lsn, &bytes, k->e);
+	if (!rc)
+		rc = entry_decode(&by, buf_span(&bytes), k->a, k->e);
+	if (!rc && op_decode(&here, by.body, k->a, NULL) == CODE_OK && here.kind == OP_PERSON &&
+	    (here.person.role != op->person.role || !span_eq(here.person.name, op->person.name)))
+		places_note_person(k->j->places, op->person.person);
+	buf_fini(&bytes);
+	return rc;
 }
 
 /* A renewal: the device is enrolled here, and tells its newest key by itself when it comes with it. Told again by
@@ -186,8 +222,10 @@ static bool out_of_place(const struct bringing *k, const struct entry *en, const
 static int bring_new(struct bringing *k, struct job_old_entry *old, const struct entry *en,
 		     const struct envelope *env, const struct op *op, bool named)
 {
-	int rc = 0;
+	int rc = note_person(k, en, op);
 
+	if (rc)
+		return rc;
 	if (out_of_place(k, en, op))
 		old->result = WIRE_OLD_NOT_NOW;
 	else if (!en->device)

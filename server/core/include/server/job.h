@@ -52,7 +52,8 @@ struct old_places {
 	uint32_t units[64];
 	uint64_t devices[64];
 	uint32_t taken[64];
-	size_t closing_count, unit_count, device_count, taken_count;
+	uint32_t persons[64]; /* likewise of persons; more are not known */
+	size_t closing_count, unit_count, device_count, taken_count, person_count;
 	bool more_closings, more_units, more_devices, more_taken;
 };
 
