@@ -207,5 +207,6 @@ c n case accept 'bia hai' 2022-09-22
 c n members accept 'vu bia bay' 2022-09-22
 c n sync
 c a sync
+is '0 1' "$(cj n '.counted | "\(.moved_in_same_direct) \(.members_end)"' case count 2022-09)" 'nobody has moved: the act took them over'
 is '0 0' "$(cj a '[.[] | select(.state == "stays")] | length' members list) $(cj a length case list)" 'nobody is left behind'
 k verify --data s

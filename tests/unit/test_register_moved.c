@@ -308,6 +308,46 @@ Test(register, whom_a_unit_had_as_it_ended_it_sends_on)
 	cr_assert_eq(register_member(w.l, 4, person, &m, &e), -ERR_NOTFOUND);
 }
 
+/* A unit that was merged into another one: that began with the other's members, and nobody moved. */
+Test(register, who_goes_after_their_unit_has_moved_nowhere)
+{
+	static const uint32_t into[] = { 6 };
+	struct op_change merged = {
+		.what = CHANGE_MERGE, .unit = 4, .into = into, .into_count = 1
+	};
+	struct op act = { .kind = OP_ACT,
+			  .source = SPAN_LIT("console:test"),
+			  .act = { .no = SPAN_LIT("9-QĐ"),
+				   .signer = SPAN_LIT("Người Ký"),
+				   .signed_day = today() - 20,
+				   .effective = today() - 10,
+				   .changes = &merged,
+				   .count = 1 } };
+	struct case_counting how = { .period = { today() - 30, today() },
+				     .counts = COUNTS_CEREMONY };
+	const uint32_t units[] = { 1, 4, 6 };
+	struct device receiver = there();
+	int64_t counted[CASE_MEASURES];
+	struct err e = { 0 };
+
+	for (int k = 0; k < 2; k++) { /* one went before the act, the other after it */
+		next_person();
+		cr_assert_eq(say(&clerk, member_op(today() - 900, today() - 500)), CODE_OK);
+		if (k)
+			world_act_now(&w, &act);
+		cr_assert_eq(say(&clerk, move_op(OP_MEMBER_MOVE, 6, today() - (k ? 9 : 11))),
+			     CODE_OK);
+		cr_assert_eq(say(&receiver, answer_op(OP_MEMBER_MOVE, MOVE_TAKE, today() - 8)),
+			     CODE_OK);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		must(register_count(w.l, units[i], &how, counted, NULL, &e), &e, "count");
+		cr_assert_eq(counted[CM_IN_OTHER_DIRECT], units[i] != 4, "into %u", units[i]);
+		cr_assert_eq(counted[CM_OUT_OTHER_DIRECT], units[i] != 6, "out of %u", units[i]);
+		cr_assert_eq(counted[CM_MEMBERS], units[i] == 4 ? 0 : 2, "at %u", units[i]);
+	}
+}
+
 /* Sent to one that has ended meanwhile: it does not take over, and says so, or they are called back. */
 Test(register, who_was_on_the_way_to_a_unit_that_ended_comes_back)
 {

@@ -30,6 +30,8 @@ static int take_cases(struct counting *k)
 			return err_set(&k->c->err, ERR_NOMEM, "no memory for %zu cases", n);
 		if (!case_record_entry(&k->entries[k->count], steps, r))
 			continue;
+		register_ways(ledger_tree(base(k)), r->unit, &r->came, &r->gone,
+			      &k->entries[k->count].came, &k->entries[k->count].went);
 		k->entries[k->count++].id = i;
 		k->cases += r->gone.state != HANDOVER_DONE;
 	}
@@ -53,6 +55,7 @@ static int gather(struct gathering *g, const struct register_member *m, bool of_
 
 	if (!inside(k, m->unit) || !member_entry_of(&entry, m))
 		return 0;
+	register_ways(ledger_tree(base(k)), m->unit, &m->came, &m->gone, &entry.came, &entry.went);
 	if (k->member_count == g->room) {
 		size_t room = g->room ? g->room * 2 : 256;
 		struct counted_member *grown = realloc(k->members, room * sizeof(*grown));

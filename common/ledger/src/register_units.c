@@ -52,6 +52,30 @@ static void *of_unit(struct per_unit *p, uint32_t unit, struct err *e)
 	return row_at(p, p->last);
 }
 
+enum { LINEAGE_MAX = 16 }; /* one after another */
+
+static bool went_over(const struct tree *t, uint32_t from, uint32_t into, day_t by, int depth)
+{
+	const struct unit *u = tree_get(t, from);
+
+	for (size_t i = 0; u && depth && !unit_alive(u, by) && i < u->link_count; i++)
+		if (u->links[i].from <= by && (u->links[i].into == into ||
+					       went_over(t, u->links[i].into, into, by, depth - 1)))
+			return true;
+	return false;
+}
+
+void register_ways(const struct tree *t, uint32_t unit, const struct move_end *came_from,
+		   const struct move_end *gone_to, enum case_move *came, enum case_move *went)
+{
+	if (came_from->state != HANDOVER_NONE &&
+	    went_over(t, came_from->unit, unit, came_from->sent, LINEAGE_MAX))
+		*came = MOVE_NONE;
+	if (gone_to->state != HANDOVER_NONE &&
+	    went_over(t, unit, gone_to->unit, gone_to->sent, LINEAGE_MAX))
+		*went = MOVE_NONE;
+}
+
 static int each_case(void *ctx, const struct case_record *r, struct err *e)
 {
 	struct case_step steps[CASE_STEPS_MAX];
@@ -62,6 +86,7 @@ static int each_case(void *ctx, const struct case_record *r, struct err *e)
 	if (!tree_inside(p->l->tree, r->unit, p->node, p->how->period.to, UINT64_MAX) ||
 	    !case_record_entry(&c, steps, r))
 		return 0;
+	register_ways(p->l->tree, r->unit, &r->came, &r->gone, &c.came, &c.went);
 	row = of_unit(p, r->unit, e);
 	if (!row)
 		return -ERR_NOMEM;
@@ -79,6 +104,7 @@ static int each_member(void *ctx, const struct register_member *m, struct err *e
 	if (!tree_inside(p->l->tree, m->unit, p->node, p->how->period.to, UINT64_MAX) ||
 	    !member_entry_of(&entry, m))
 		return 0;
+	register_ways(p->l->tree, m->unit, &m->came, &m->gone, &entry.came, &entry.went);
 	rc = register_has_case(p->l, m->unit, m->person, &entry.of_case, e);
 	if (rc)
 		return rc;
@@ -190,6 +216,7 @@ static int sum_case(void *ctx, const struct case_record *r, struct err *e)
 	if (!tree_inside(a->l->tree, r->unit, a->node, a->how->period.to, UINT64_MAX) ||
 	    !case_record_entry(&c, steps, r))
 		return 0;
+	register_ways(a->l->tree, r->unit, &r->came, &r->gone, &c.came, &c.went);
 	(void)case_contribution(adds, &c, a->how);
 	for (size_t i = 0; i < CASE_MEASURES; i++)
 		a->out[i] += adds[i];
@@ -207,6 +234,7 @@ static int sum_member(void *ctx, const struct register_member *m, struct err *e)
 	if (!tree_inside(a->l->tree, m->unit, a->node, a->how->period.to, UINT64_MAX) ||
 	    !member_entry_of(&entry, m))
 		return 0;
+	register_ways(a->l->tree, m->unit, &m->came, &m->gone, &entry.came, &entry.went);
 	rc = register_has_case(a->l, m->unit, m->person, &entry.of_case, e);
 	member_contribution(adds, &entry, a->how);
 	for (size_t i = 0; i < CASE_MEASURES; i++)

@@ -65,7 +65,11 @@ static inline bool member_here(const struct register_member *m)
 }
 /* Their first day with the unit: of admission, or after they came. */
 day_t member_first_day(const struct register_member *m);
-/* What its unit counts of it. False: nothing, it is offered or was never taken over. */
+/* By which ways they came to `unit` and went from it, as forms count them. MOVE_NONE for who was sent from a unit that had
+ * ended to one that it had gone over into: that one began with all members it took over, and would count them twice. */
+void register_ways(const struct tree *t, uint32_t unit, const struct move_end *came_from,
+		   const struct move_end *gone_to, enum case_move *came, enum case_move *went);
+/* What its unit counts of it, by ways as they were told. False: nothing, it is offered or was never taken over. */
 bool member_entry_of(struct member_entry *out, const struct register_member *m);
 /* The member that a recognised case is: of the same number and record, admitted on the day of the ceremony, where there
  * was none on that of the decision. */
