@@ -36,6 +36,7 @@ foreach(shim slow_flush put_trace)
 	set_target_properties(${shim} PROPERTIES PREFIX "")
 	add_dependencies(bench_programs ${shim})
 endforeach()
+set_target_properties(slow_flush PROPERTIES EXCLUDE_FROM_ALL OFF) # tests of the pages load it too
 
 # The load programs have a TLS client of their own: what is measured must not measure itself.
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS SSL Crypto)

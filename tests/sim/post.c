@@ -42,6 +42,8 @@ static void note_told(const struct sim *s, const struct op *op, struct logged *g
 		g->told_day = op->summary.period.to;
 	} else if (op->kind == OP_CLOSE) {
 		g->told_day = op->close.period.to;
+	} else if (op->kind == OP_UNLOCK) {
+		g->told_day = op->unlock.period.to;
 	} else if (op->kind == OP_MEMBERS) {
 		g->told_day = op->members.day;
 	} else if (op->kind == OP_LATE_DECISION && op->late.as_period.to) {

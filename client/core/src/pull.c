@@ -54,7 +54,7 @@ static bool told_of_left(const struct entry *en, struct arena *a)
 	enum op_kind kind = kind_of(en, a);
 
 	return (kind >= OP_SHEET && kind <= OP_LATE_DECISION) || kind == OP_MEMBERS ||
-	       kind == OP_CLOSE;
+	       kind == OP_CLOSE || kind == OP_UNLOCK;
 }
 
 /* Read from the beginning, an own entry, one handed over, a plan that those who took the unit over are told, or what the

@@ -21,6 +21,9 @@ static bool day_told(day_t *day, const struct op *op)
 	case OP_CLOSE:
 		*day = op->close.period.to;
 		return true;
+	case OP_UNLOCK:
+		*day = op->unlock.period.to;
+		return true;
 	case OP_MEMBERS:
 		*day = op->members.day;
 		return true;
