@@ -75,6 +75,9 @@ for dir in a b d; do
 done
 c d accept monthly 2022-08 --below
 c d sync
+c a enter monthly 2022-07 class_sent=3 --old # without a line, when July is closed
+c a submit monthly 2022-07 --signer 'Lê Thị Ký' --blanks-nil --old --reason 'ba người đi học'
+k close monthly 2022-07 --scope D --data s
 printf 'change,unit,parent\nmove,D.A,E\n' >moved.csv
 k act moved.csv --no 2 --signed 2022-09-01 --signer A --effective 2022-09-01 --data s
 c d sync
@@ -90,12 +93,17 @@ c a sync
 c d sync
 is 6 "$(cj d .measures.admitted totals D --period 2022-08)" 'corrected since'
 same 'corrected since'
+exits 1 "$ketnap" decide-late "$(cj d '.[0].lsn' late)" --counts --reason no --data e
+c d decide-late "$(cj d '.[0].lsn' late)" --counts --reason 'theo điện thoại'
+c d sync
+is 3 "$(json .measures.class_sent totals D --period 2022-07 --data s)" 'late, and decided on by the superior of then'
+same 'decided since'
 c e sync
 c e accept monthly 2022-09 --below
 c e sync
 c d sync
 same 'accepted elsewhere since'
-is 3 "$(cj d '[.[] | select(.unit == "D.A" and .kind == "sheet")] | length' log)" 'July, August twice, no September'
+is 4 "$(cj d '[.[] | select(.unit == "D.A" and .kind == "sheet")] | length' log)" 'July and August twice, no September'
 is '23 null' "$(json '.targets[0].comparable.attained' totals D --period 2022-Q3 --data s) $(cj d '.targets[0].comparable.attained' totals D --period 2022-Q3)" \
 	'on the territory of January'
 
