@@ -51,7 +51,7 @@ static int day_decided(day_t *day, struct ledger *l, const struct op_late *late,
 	if (!rc)
 		rc = entry_decode(&en, bytes, scratch, e);
 	if (!rc && en.body.data && op_decode(&op, en.body, scratch, e) == CODE_NO_VERDICT)
-		rc = err_set(e, ERR_NOMEM, "no memory to read a late op");
+		rc = err_set(e, ERR_NOMEM, "no memory to read an op");
 	if (!rc)
 		rc = day_told(day, &op);
 	read_leave(l);
