@@ -85,6 +85,9 @@ is 5 "$(cj d .measures.admitted totals D --period 2022-08)" 'August, with the un
 is '2 2' "$(jq -r '"\(.reporting.expected) \(.reporting.reported)"' out)" 'who reported'
 is 1 "$(cj d .reporting.expected totals D --period 2022-09)" 'who reports since'
 same 'when it has left'
+enrol new D # and who reads for the first time
+c new sync
+is "$(of d D 2022-08)" "$(of new D 2022-08)" 'August, at a new device'
 
 # --- what is said of then afterwards, and of days since ------------------------------------------------------
 month a 2022-09 13 7

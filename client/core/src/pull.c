@@ -66,7 +66,7 @@ static int of_elsewhere(const struct client *c, const struct entry *en, struct a
 	struct odd *more;
 
 	if (en->device != c->id.device && !handed_here(en, a) && kind_of(en, a) != OP_PLAN &&
-	    (!c->st.staging || !told_of_left(en, a)))
+	    !told_of_left(en, a))
 		return 0;
 	t->anew = !c->st.staging;
 	if (t->anew)
