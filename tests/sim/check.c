@@ -309,6 +309,9 @@ static bool compared(const struct two *t, uint8_t table, struct span key)
 	if (table == T_PINNED &&
 	    t->s->ever_moved) /* of nodes, as they were summed up when it was closed */
 		return false;
+	/* of those that left, or are no more above, closings of days since are not told */
+	if (table == T_CLOSING)
+		return t->mine[key_read_u32(key, 1)] || t->above[key_read_u32(key, 1)];
 	/* decided on in the name of another unit; or an own op for a unit that has moved away since, and is
 	 * decided on there */
 	if (table == T_LATE)

@@ -65,6 +65,7 @@ int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *
 	struct op op = { .kind = OP_NONE };
 	const struct handed *given;
 	bool above, before, left;
+	enum op_code code;
 	size_t count;
 	int rc;
 
@@ -83,12 +84,13 @@ int feed_sees(struct ledger *l, const struct feed_scope *s, const struct entry *
 	left = s->left && en->body.data && left_concerns(l, s, en, given, count);
 	if (!en->body.data || (!above && !before && !left))
 		return 0;
-	if (op_decode(&op, en->body, scratch, e) == CODE_NO_VERDICT)
+	code = op_decode(&op, en->body, scratch, e);
+	if (code == CODE_NO_VERDICT)
 		return err_set(e, ERR_NOMEM, "no memory to read an op");
 	if ((above && kind_for_all_below(op.kind)) ||
 	    (before && (op.kind == OP_UNIT || op.kind == OP_PLAN)))
 		return 1;
-	return left ? left_tells(l, s, en, &op, given, count, scratch, e) : 0;
+	return left && code == CODE_OK ? left_tells(l, s, en, &op, given, count, scratch, e) : 0;
 }
 
 /* ---- candidates by the back links ---- */

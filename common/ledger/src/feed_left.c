@@ -37,6 +37,7 @@ static int day_decided(day_t *day, struct ledger *l, const struct op_late *late,
 		       struct arena *scratch, struct err *e)
 {
 	struct op op = { .kind = OP_NONE };
+	enum op_code code = CODE_OK;
 	struct span bytes;
 	struct entry en;
 	int rc;
@@ -50,10 +51,12 @@ static int day_decided(day_t *day, struct ledger *l, const struct op_late *late,
 	rc = log_get(l, late->lsn, &bytes, e);
 	if (!rc)
 		rc = entry_decode(&en, bytes, scratch, e);
-	if (!rc && en.body.data && op_decode(&op, en.body, scratch, e) == CODE_NO_VERDICT)
+	if (!rc && en.body.data)
+		code = op_decode(&op, en.body, scratch, e);
+	if (!rc && code == CODE_NO_VERDICT)
 		rc = err_set(e, ERR_NOMEM, "no memory to read an op");
 	if (!rc)
-		rc = day_told(day, &op);
+		rc = code == CODE_OK && day_told(day, &op);
 	read_leave(l);
 	return rc == -ERR_NOTFOUND ? 0 : rc;
 }

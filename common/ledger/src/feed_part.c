@@ -67,9 +67,10 @@ struct walk {
 	void (*meet)(struct walk *, const struct unit *, enum met);
 	uint32_t top;
 	day_t today;
-	uint64_t lsn; /* the newest change, where that is looked for */
-	bool left;    /* somebody below or above it was that and is no more */
-	int rc;       /* of looking */
+	uint64_t lsn;    /* the newest change, where that is looked for */
+	bool left;       /* somebody below or above it was that and is no more */
+	bool takes_left; /* and the device takes what is told of them */
+	int rc;          /* of looking */
 	struct err *e;
 	uint32_t *units; /* else those that were met; NULL: only counted */
 	size_t count;
@@ -214,7 +215,9 @@ static uint64_t came_by(const struct walk *w, const struct unit *v)
 	for (size_t i = 0; i < v->link_count; i++)
 		if (v->links[i].lsn > lsn &&
 		    (part_within(w->t, v->links[i].into, w->top, w->today) ||
-		     part_came_over(w->t, v->links[i].into, w->top, w->today)))
+		     part_came_over(w->t, v->links[i].into, w->top, w->today) ||
+		     (w->takes_left && (part_left(w->t, v->links[i].into, w->top, w->today) ||
+					part_left_over(w->t, v->links[i].into, w->top, w->today)))))
 			lsn = v->links[i].lsn;
 	return lsn;
 }
@@ -252,6 +255,7 @@ int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, bool l
 			  .top = row.unit,
 			  .today = today,
 			  .lsn = row.enrolled_lsn,
+			  .takes_left = left,
 			  .e = e };
 
 	*out = (struct feed_scope){
@@ -263,10 +267,11 @@ int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, bool l
 		rc = handed_get(l, e);
 	for (size_t i = 0; i < l->handed_count && !rc && !out->all; i++)
 		if (l->handed[i].by_lsn > w.lsn &&
-		    part_within(l->tree, l->handed[i].into, row.unit, today))
+		    (part_within(l->tree, l->handed[i].into, row.unit, today) ||
+		     (left && part_left(l->tree, l->handed[i].into, row.unit, today))))
 			w.lsn = l->handed[i].by_lsn;
 	if (!rc && !out->all && (tree_moves(l->tree) || tree_links(l->tree)))
 		walk(&w);
-	out->authority = w.left && left ? w.lsn | FEED_LEFT : w.lsn;
+	out->authority = w.left && w.takes_left ? w.lsn | FEED_LEFT : w.lsn;
 	return rc ? rc : w.rc;
 }
