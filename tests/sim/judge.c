@@ -80,6 +80,17 @@ static bool planned(const struct asked *q, uint64_t known)
 	return naive_planned(q->s->n, q->op->unit, form_of(q), q->op->sheet.period, known);
 }
 
+/* A flash runs from the first of its month, or from where the unit's plan begins in it: on the day before there was none. */
+static bool flash_runs(const struct asked *q)
+{
+	struct period p = q->op->sheet.period;
+
+	if (day_to_ymd(p.from).day == 1)
+		return true;
+	p.from--;
+	return planned(q, q->known) && !naive_planned(q->s->n, q->op->unit, 0, p, q->known);
+}
+
 /* The entry that last changed the sheet. */
 static uint64_t touched_by(const struct sim *s, const struct naive_key *k)
 {
@@ -134,7 +145,7 @@ static enum op_code right_answer(const struct asked *q)
 		return CODE_NOT_ALLOWED;
 	if (q->op->kind != OP_SHEET)
 		return right_of_mark(q);
-	if (p.from > today)
+	if (p.from > today || (!form_of(q) && !flash_runs(q)))
 		return CODE_PERIOD_WRONG;
 	if (!planned(q, q->known))
 		return q->base && planned(q, q->base) &&
