@@ -350,23 +350,26 @@ static void maybe_fail(struct sim *s, struct holder *h, uint64_t calls)
 	kv_fail_at(h->kv, kv_calls(h->kv) + calls, ERR_FATAL, land);
 }
 
-static struct entry_sheet *open_sheet(struct sim *s, struct holder *h, const struct draft_key *k)
+/* A flash is asked for by its last day alone, and where it begins is the plan's of now: the days of `k` become those that
+ * are open, and a draft under days that an act has cut since stays as it is. */
+static struct entry_sheet *open_sheet(struct sim *s, struct holder *h, struct draft_key *k)
 {
 	struct entry_sheet *sheet;
-	struct period p = k->period;
-	int rc;
+	int rc = 0;
 
 	if (k->form == 2)
-		p.from = p.to;
-	rc = entry_open(&sheet, h->c, k->unit, k->form == 2 ? "flash" : "short", p, clock_of(s, h),
-			&s->e);
+		rc = part_flash(client_base(h->c), k->unit, k->form, k->period.to, &k->period,
+				&s->e);
+	if (!rc)
+		rc = entry_open(&sheet, h->c, k->unit, k->form == 2 ? "flash" : "short", k->period,
+				clock_of(s, h), &s->e);
 	if (!rc)
 		return sheet;
 	stopped(s, h, rc, "open a sheet");
 	return NULL;
 }
 
-static void type_into(struct sim *s, struct holder *h, const struct draft_key *k)
+static void type_into(struct sim *s, struct holder *h, struct draft_key *k)
 {
 	static const uint16_t all[] = { 2, 14, 15, 900, 2, 14 };
 	struct entry_sheet *sheet = open_sheet(s, h, k);
@@ -489,7 +492,7 @@ static void check_op(struct sim *s, struct holder *h, struct op_id id, const str
 	arena_free(a);
 }
 
-static void submit(struct sim *s, struct holder *h, const struct draft_key *k, bool nil)
+static void submit(struct sim *s, struct holder *h, struct draft_key *k, bool nil)
 {
 	struct entry_sheet *sheet = open_sheet(s, h, k);
 	struct entry_how how = how_of(s, h, k->unit);
