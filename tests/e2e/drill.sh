@@ -58,6 +58,13 @@ is true "$(jq .verified out)" 'the newest is verified'
 printf '%s\n' "${newest#*/}" "${second#*/}" "$more" ketnap-notes.mdb other.mdb | sort >want
 find copies -type f -printf '%f\n' | sort >there
 is '' "$(diff want there)" 'two copies stay, what has more entries, and what is no copy'
+# What cannot be dropped is told, and that the new one is good all the same.
+old=copies/ketnap-20200102T000000.000Z-000000000001.mdb
+mkdir "$old"
+exits 1 "$ketnapd" backup copies --keep 2 --data s
+has 'is made and verified: not every older copy went' err
+has "${old#*/}: Is a directory" err
+rmdir "$old"
 # Two at once under one name: one makes it. The second is told, and takes nothing from under the first.
 mkdir two.mdb.part
 exec 7<two.mdb.part

@@ -243,8 +243,8 @@ static int drop_older(struct cli *c, const char *folder, const char *made, json_
 
 		if (!path || unlink(path))
 			rc = err_set(&c->err, ERR_IO, "%s: %s", ages[i], strerror(errno));
-		else
-			json_array_append_new(dropped, json_string(ages[i]));
+		else if (json_array_append_new(dropped, json_string(ages[i])))
+			rc = err_set(&c->err, ERR_NOMEM, "no memory for a backup");
 	}
 	return rc;
 }
@@ -283,20 +283,24 @@ int cmd_backup(struct cli *c, int argc, char **argv)
 	if (options.keep && !many)
 		return cli_misused(c, err_set(&c->err, ERR_INVALID,
 					      "--keep is for a folder of backups that is there"));
-	if (!file)
+	dropped = json_array();
+	if (!file || !dropped) {
+		json_decref(dropped);
 		return err_set(&c->err, ERR_NOMEM, "no memory for a backup");
+	}
 	rc = many ? drop_all_cut_short(c, argv[1]) : 0;
 	if (!rc)
 		rc = make_backup(c, file, &r);
-	if (rc)
-		return rc;
-	dropped = json_array();
-	if (!dropped)
-		return err_set(&c->err, ERR_NOMEM, "no memory for a backup");
-	if (options.keep)
-		rc = drop_older(c, argv[1], strrchr(file, '/') + 1, dropped, &beyond);
-	if (!rc)
-		rc = show_backup(c, file, &r, dropped, beyond);
+	if (!rc) {
+		if (options.keep)
+			rc = drop_older(c, argv[1], strrchr(file, '/') + 1, dropped, &beyond);
+		if (rc)
+			err_wrap(&c->err, rc, "not every older copy went");
+		else
+			rc = show_backup(c, file, &r, dropped, beyond);
+		if (rc)
+			err_wrap(&c->err, rc, "%s is made and verified", file);
+	}
 	json_decref(dropped);
 	return rc;
 }
