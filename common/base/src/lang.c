@@ -30,16 +30,14 @@ static int choose_language(void)
 #endif
 }
 
-/* In the plain C locale gettext ignores LANGUAGE, and it would spell our letters in that locale's ASCII,
- * with question marks for the rest: hence a locale that every system has, for messages alone (numbers,
- * dates and order are ours), and UTF-8 whatever the terminal is said to be. */
+/* In the plain C locale gettext ignores LANGUAGE: hence a locale that every system has, for messages alone (numbers,
+ * dates and order are ours). Texts are UTF-8 whatever the terminal is said to be: catalogues name no charset. */
 static bool bind_catalogue(const char *dir)
 {
 	if (choose_language() || !setlocale(LC_MESSAGES, "C.UTF-8"))
 		return false;
 	/* The C library's own messages stay English, so that logs do and `lang_err` knows them. */
-	return bindtextdomain("libc", dir) && bindtextdomain(domain, dir) &&
-	       bind_textdomain_codeset(domain, "UTF-8");
+	return bindtextdomain("libc", dir) && bindtextdomain(domain, dir);
 }
 
 static int find_lang(const char *name, struct err *e)
