@@ -83,8 +83,9 @@ static int destroy(const char *path, struct err *e)
 	return rc;
 }
 
-/* Wherever it was cut off: one whole file stands under its name, and no other. */
-static int mend(const struct names *n, const char *dir, struct err *e)
+/* Wherever it was cut off: one whole file stands under its name, and no other. Whoever calls this flushes the folder, or
+ * opens the store, which does. */
+static int mend(const struct names *n, struct err *e)
 {
 	int rc = 0;
 
@@ -98,7 +99,7 @@ static int mend(const struct names *n, const char *dir, struct err *e)
 		rc = io_error(e, n->fresh_lock);
 	if (!rc && rmdir(n->fresh_dir) && errno != ENOENT)
 		rc = io_error(e, n->fresh_dir);
-	return rc ? rc : sync_dir(dir, e);
+	return rc;
 }
 
 static int copy_table(struct kv_txn *from, struct kv_txn *to, uint8_t table, struct err *e)
@@ -150,7 +151,7 @@ int kv_rewrite_open(struct kv **out, const struct kv_open *how, struct err *e)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	rc = names_of(n, how->dir, e);
 	if (!rc && !how->read_only)
-		rc = mend(n, how->dir, e);
+		rc = mend(n, e);
 	free(n);
 	return rc ? rc : kv_lmdb_open(out, how, e);
 }
@@ -179,7 +180,9 @@ int kv_rewrite(struct kv **kv, const struct kv_open *how, struct err *e)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	rc = names_of(n, how->dir, e);
 	if (!rc)
-		rc = mend(n, how->dir, e);
+		rc = mend(n, e);
+	if (!rc)
+		rc = sync_dir(how->dir, e);
 	if (!rc && mkdir(n->fresh_dir, 0700))
 		rc = io_error(e, n->fresh_dir);
 	if (!rc)

@@ -103,7 +103,7 @@ point()
 }
 
 readonly -A glimpses=([init]='fsync 3 once' [import]='pwrite 1 while' [close]='fdatasync 1 once' [backup]='rename 1 once'
-	[keys]='fsync 6 once' [rebuild]='open 7 while' [restore]='pwrite 1 once' [recovered]='fdatasync 1 while'
+	[keys]='fsync 5 once' [rebuild]='open 7 while' [restore]='pwrite 1 once' [recovered]='fdatasync 1 while'
 	[bundle]='malloc 200 while' [promote]='unlink 8 once' [enter]='malloc 150 while' [submit]='fdatasync 1 while'
 	[export]='rename 1 once' [answer]='pwrite 1 once' [ui]='open 3 once' [enroll]='write 2 once' [sync]='send 2 while'
 	[follow]='recv 5 once' [serve]='malloc 3000 while')
