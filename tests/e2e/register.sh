@@ -29,7 +29,10 @@ for dir in a b d x; do c $dir sync; done
 # --- without a line ----------------------------------------------------------------------------------
 stop_server
 c d case key
-c a case open "name=$first" birth=$birth sex=f source=student,rural education=4 facts=union day=2022-01-10
+# The first one makes a store of keys, the unit's key and the person's: on a disk that stalls somebody waits for each flush.
+KETNAP_FLUSH_MS=0 KETNAP_FLUSH_COUNT=$PWD/flushes LD_PRELOAD=$KETNAP_BUILD/tests/slow_flush.so ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 \
+	"$ketnap" case open "name=$first" birth=$birth sex=f source=student,rural education=4 facts=union day=2022-01-10 --data a >out
+[ "$(sed -n 's/^flushes=//p' flushes)" -le 10 ] || fail "the first case: $(cat flushes)"
 one=$(jq -r .case <(cj a . case open "name=$second" birth=1995-05-06 sex=m source=rural day=2022-01-11))
 is 32 ${#one} 'the number of a case'
 exits 1 "$ketnap" case open name= --data a

@@ -131,7 +131,7 @@ is '' "$(cat ui.err)" 'and says nothing'
 is 1 "$(cj a .acked status)" 'the data directory is free again'
 
 # --- a disk that stalls: what takes longer than a peer may be idle is answered all the same ------------------------
-KETNAP_FLUSH_MS=1000 LD_PRELOAD=$KETNAP_BUILD/tests/slow_flush.so ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 open_pages a
+KETNAP_FLUSH_MS=1500 LD_PRELOAD=$KETNAP_BUILD/tests/slow_flush.so ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 open_pages a
 let_in
 start=$SECONDS
 is 200 "$(post case_open '{"fields": {"name": "Lò Bịa Hai", "birth": "1999-03-04", "sex": "f"}, "sources": ["student"], "day": "2022-09-01"}')" 'late'

@@ -3,6 +3,7 @@
 #include "keyring_rig.h"
 
 #include "client/commend.h"
+#include "keyring_internal.h"
 
 TestSuite(keyring, .init = begin, .fini = end);
 
@@ -75,6 +76,49 @@ Test(keyring, all_wraps_in_hand_open_nothing)
 	row = row_of(&sibling);
 	must(keystore_page(store, &row, 0, &page, w.a, &e), &e, "page");
 	cr_assert_eq(page.count, 0, "and the server gives it none");
+}
+
+/* ---- the first person of a unit ---- */
+
+static int introduce(uint8_t who[PERSON_ID])
+{
+	struct case_writer by = {
+		.c = a.c, .keys = ka, .a = w.a, .now_ms = a.now_ms, .random = draw
+	};
+	struct person_fields f = { .at = { [PF_NAME] = SPAN_LIT(name) } };
+	struct person_codes codes = { .facts = 0 };
+	struct case_step first = { .kind = STEP_INTRODUCE, .day = day_of_instant(a.now_ms) - 9 };
+
+	return case_write_open(&by, &f, &codes, &first, who, &e);
+}
+
+/* On a disk where each flush takes a second somebody waits for each commit. */
+Test(keyring, the_first_person_is_one_commit_of_keys_and_one_of_ops)
+{
+	struct kv *keys = ka->setup.kv;
+	uint64_t changes = client_changes(a.c);
+	struct unit_key unit;
+	size_t before, count, failed = 0;
+	int rc;
+
+	(void)outbox_ops(a.c, &before);
+	for (;;) {
+		kv_fail_at(keys, kv_calls(keys) + failed + 1, ERR_FULL, false);
+		rc = introduce(person);
+		kv_fail_at(keys, 0, ERR_NONE, false);
+		(void)outbox_ops(a.c, &count);
+		if (!rc)
+			break;
+		failed++;
+		cr_assert_eq(rc, -ERR_FULL, "%s", e.msg);
+		cr_assert_eq(count, before, "call %zu: nothing is queued", failed);
+		cr_assert_eq(keyring_unit_key(ka, a.c, &unit, &e), -ERR_NOTFOUND,
+			     "call %zu: all of the keys or none", failed);
+	}
+	cr_assert_gt(failed, 4);
+	cr_assert_eq(count, before + 2, "the unit's key is told of, and the case");
+	cr_assert_eq(client_changes(a.c), changes + 1, "in one commit");
+	must(keyring_person(ka, person, key, &e), &e, "the person's key");
 }
 
 /* ---- people put forward by name ---- */

@@ -3,8 +3,6 @@
 #include "correct_cmd.h"
 
 #include "client/alike.h"
-#include "client/outbox.h"
-#include "crypto/random.h"
 #include "ledger/register.h"
 
 #include <stdlib.h>
@@ -196,36 +194,6 @@ static int check_others(struct desk *d, const struct opening *o)
 	return 0;
 }
 
-static int queue_case(struct desk *d, const struct opening *o, uint8_t person[PERSON_ID])
-{
-	uint32_t unit = client_identity(d->c->client)->unit;
-	struct person_place at = { .unit = unit, .set = PERSON_SET_RECORD };
-	struct op op = { .kind = OP_CASE,
-			 .unit = unit,
-			 .open = { .codes = o->codes, .step = o->step } };
-	uint8_t key[BOX_KEY_BYTES];
-	struct unit_key u;
-	struct buf sealed;
-	struct op_id id;
-	int rc = desk_unit_key(d, &u);
-
-	if (rc)
-		return rc;
-	buf_init(&sealed, CASE_SEALED_MAX);
-	rc = keyring_person_new(d->keys, d->c->client, &u, person, key, &d->c->err);
-	memcpy(at.id, person, PERSON_ID);
-	memcpy(op.open.person, person, PERSON_ID);
-	if (!rc)
-		rc = case_seal(&sealed, key, &at, &o->fields, crypto_random, &d->c->err);
-	op.open.sealed = buf_span(&sealed);
-	if (!rc)
-		rc = outbox_append(d->c->client, &op, cli_now(d->c), &id, &d->c->err);
-	key_wipe(key, sizeof(key));
-	key_wipe(&u, sizeof(u));
-	buf_fini(&sealed);
-	return rc;
-}
-
 static int check_opening(struct desk *d, struct opening *o)
 {
 	enum person_role role = client_role(d->c->client);
@@ -248,6 +216,7 @@ static int check_opening(struct desk *d, struct opening *o)
 int case_open(struct desk *d, int argc, char **argv)
 {
 	struct opening o = { .step = { .kind = STEP_INTRODUCE, .day = d->today } };
+	struct case_writer w = desk_writer(d);
 	uint8_t person[PERSON_ID];
 	char hex[2 * PERSON_ID + 1];
 	int rc = 0;
@@ -258,13 +227,12 @@ int case_open(struct desk *d, int argc, char **argv)
 		rc = check_opening(d, &o);
 	if (rc)
 		return rc;
-	case_write_codes(&o.codes, &o.fields, o.step.day);
 	rc = check_others(d, &o);
 	if (rc)
 		return rc;
 	rc = tell_alike(d, &o);
 	if (!rc)
-		rc = queue_case(d, &o, person);
+		rc = case_write_open(&w, &o.fields, &o.codes, &o.step, person, &d->c->err);
 	if (rc)
 		return rc;
 	hex_encode(hex, person, PERSON_ID);

@@ -2,6 +2,7 @@
 
 #include "client/alike.h"
 #include "client/outbox.h"
+#include "internal.h"
 #include "ledger/register.h"
 
 #include <stdlib.h>
@@ -34,7 +35,8 @@ static int check_opening(const struct case_writer *w, const struct person_fields
 	return rc ? rc : alike_refuse_card(w, f, NULL, e);
 }
 
-void case_write_codes(struct person_codes *codes, const struct person_fields *f, day_t day)
+/* What is counted and follows from the sealed fields, added: age on `day`, person_fields_facts(), readmitted. */
+static void complete(struct person_codes *codes, const struct person_fields *f, day_t day)
 {
 	day_t birth;
 
@@ -45,39 +47,49 @@ void case_write_codes(struct person_codes *codes, const struct person_fields *f,
 		codes->age = age_band_of(birth, day);
 }
 
+/* What is sealed of them, and the op, in a batch. */
+static int queue_opening(const struct case_writer *w, const struct person_fields *f, struct op *op,
+			 const struct keyring_person *p, struct err *e)
+{
+	struct person_place at = { .unit = op->unit, .set = PERSON_SET_RECORD };
+	struct buf sealed;
+	struct op_id id;
+	int rc;
+
+	memcpy(at.id, p->person, PERSON_ID);
+	memcpy(op->open.person, p->person, PERSON_ID);
+	buf_init(&sealed, CASE_SEALED_MAX);
+	rc = case_seal(&sealed, p->key, &at, f, w->random, e);
+	op->open.sealed = buf_span(&sealed);
+	if (!rc)
+		rc = outbox_append(w->c, op, w->now_ms, &id, e);
+	buf_fini(&sealed);
+	return rc;
+}
+
+/* The keys are durable before the batch is committed: two commits, also where the unit has no key yet. */
 int case_write_open(const struct case_writer *w, const struct person_fields *f,
 		    struct person_codes *codes, const struct case_step *first,
 		    uint8_t person[PERSON_ID], struct err *e)
 {
-	uint32_t unit = client_identity(w->c)->unit;
-	struct person_place at = { .unit = unit, .set = PERSON_SET_RECORD };
-	struct op op = { .kind = OP_CASE, .unit = unit };
-	uint8_t key[BOX_KEY_BYTES];
-	struct unit_key u;
-	struct buf sealed;
-	struct op_id id;
+	struct op op = { .kind = OP_CASE, .unit = client_identity(w->c)->unit };
+	struct keyring_person p = { .person = { 0 } };
+	bool mine;
 	int rc = check_opening(w, f, first, e);
 
 	if (!rc)
-		rc = case_write_unit_key(w, &u, e);
+		rc = client_enter(w->c, &mine, e);
 	if (rc)
 		return rc;
-	case_write_codes(codes, f, first->day);
+	complete(codes, f, first->day);
 	op.open.codes = *codes;
 	op.open.step = *first;
-	buf_init(&sealed, CASE_SEALED_MAX);
-	rc = keyring_person_new(w->keys, w->c, &u, person, key, e);
-	memcpy(at.id, person, PERSON_ID);
-	memcpy(op.open.person, person, PERSON_ID);
+	rc = keyring_introduce(w->keys, w->c, w->now_ms, &p, 1, e);
 	if (!rc)
-		rc = case_seal(&sealed, key, &at, f, w->random, e);
-	op.open.sealed = buf_span(&sealed);
-	if (!rc)
-		rc = outbox_append(w->c, &op, w->now_ms, &id, e);
-	key_wipe(key, sizeof(key));
-	key_wipe(&u, sizeof(u));
-	buf_fini(&sealed);
-	return rc;
+		rc = queue_opening(w, f, &op, &p, e);
+	memcpy(person, p.person, PERSON_ID);
+	key_wipe(&p, sizeof(p));
+	return client_leave(w->c, mine, rc, e);
 }
 
 /* ---- a step ---- */
@@ -222,19 +234,16 @@ int case_write_members(const struct case_writer *w, const struct member_list *li
 		       const bool *leave, struct err *e)
 {
 	struct keyring_person *persons = calloc(list->count + 1, sizeof(*persons));
-	struct unit_key u;
 	struct buf sealed;
 	size_t count = 0, next = 0;
-	int rc = persons ? case_write_unit_key(w, &u, e)
+	int rc = persons ? client_begin(w->c, e)
 			 : err_set(e, ERR_NOMEM, "no memory for %zu members", list->count);
 
 	for (size_t i = 0; i < list->count; i++)
 		count += !leave[i];
 	buf_init(&sealed, CASE_SEALED_MAX);
 	if (!rc)
-		rc = keyring_persons_new(w->keys, w->c, &u, persons, count, e);
-	if (!rc)
-		rc = client_begin(w->c, e);
+		rc = keyring_introduce(w->keys, w->c, w->now_ms, persons, count, e);
 	for (size_t i = 0; i < list->count && !rc; i++)
 		if (!leave[i])
 			rc = queue_row(w, &list->rows[i], &persons[next++], &sealed, e);
@@ -244,7 +253,6 @@ int case_write_members(const struct case_writer *w, const struct member_list *li
 		client_abort(w->c);
 	if (persons)
 		key_wipe(persons, (list->count + 1) * sizeof(*persons));
-	key_wipe(&u, sizeof(u));
 	buf_fini(&sealed);
 	free(persons);
 	return rc;

@@ -259,18 +259,25 @@ int keyring_tell(struct client *c, const struct unit_key *u, int64_t now_ms, str
 	return outbox_append(c, &op, now_ms, &id, e);
 }
 
+/* A key for the unit, kept in the transaction. */
+static int unit_made(struct keyring *k, struct client *c, struct kv_txn *txn, struct unit_key *out,
+		     struct err *e)
+{
+	int rc = k->setup.random(out, sizeof(*out), e);
+
+	if (!rc)
+		rc = hand_to_self(k, c, txn, out, e);
+	return rc ? rc : kv_put(txn, KR_META, SPAN_LIT(KEYRING_MADE), span_of(out->id, WIRE_ID), e);
+}
+
 int keyring_make(struct keyring *k, struct client *c, int64_t now_ms, struct unit_key *out,
 		 struct err *e)
 {
 	struct kv_txn *txn = NULL;
-	int rc = k->setup.random(out, sizeof(*out), e);
+	int rc = kv_begin(&txn, k->setup.kv, KV_WRITE, e);
 
 	if (!rc)
-		rc = kv_begin(&txn, k->setup.kv, KV_WRITE, e);
-	if (!rc)
-		rc = hand_to_self(k, c, txn, out, e);
-	if (!rc)
-		rc = kv_put(txn, KR_META, SPAN_LIT(KEYRING_MADE), span_of(out->id, WIRE_ID), e);
+		rc = unit_made(k, c, txn, out, e);
 	if (!rc)
 		rc = kv_commit(&txn, e);
 	kv_abort(&txn);
@@ -310,6 +317,30 @@ int keyring_persons_new(struct keyring *k, struct client *c, const struct unit_k
 	if (!rc)
 		rc = kv_commit(&txn, e);
 	kv_abort(&txn);
+	return rc;
+}
+
+int keyring_introduce(struct keyring *k, struct client *c, int64_t now_ms,
+		      struct keyring_person *out, size_t count, struct err *e)
+{
+	struct kv_txn *txn = NULL;
+	struct unit_key u;
+	int rc = keyring_unit_key(k, c, &u, e);
+	bool first = rc == -ERR_NOTFOUND;
+
+	if (rc && !first)
+		return rc;
+	rc = kv_begin(&txn, k->setup.kv, KV_WRITE, e);
+	if (!rc && first)
+		rc = unit_made(k, c, txn, &u, e);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = person_made(k, c, txn, &u, &out[i], e);
+	if (!rc)
+		rc = kv_commit(&txn, e);
+	kv_abort(&txn);
+	if (!rc && first)
+		rc = keyring_tell(c, &u, now_ms, e);
+	key_wipe(&u, sizeof(u));
 	return rc;
 }
 

@@ -18,11 +18,9 @@ struct case_writer {
 /* The unit's key, made if it has none yet. The caller wipes it. */
 int case_write_unit_key(const struct case_writer *w, struct unit_key *out, struct err *e);
 
-/* What is counted and follows from the sealed fields, added to `codes`: age on `day`, person_fields_facts(), readmitted. */
-void case_write_codes(struct person_codes *codes, const struct person_fields *f, day_t day);
-
-/* A person introduced: `codes` are completed with what follows from the sealed fields. -ERR_INVALID, -ERR_RANGE (a day to
- * come, a birth date that does not fit), -ERR_EXISTS (the card number of another person here), -ERR_DENIED (the role). */
+/* A person introduced: `codes` are completed with what follows from the sealed fields. The keys in one commit, what is
+ * queued in another behind it. -ERR_INVALID, -ERR_RANGE (a day to come, a birth date that does not fit), -ERR_EXISTS (the
+ * card number of another person here), -ERR_DENIED (the role). */
 int case_write_open(const struct case_writer *w, const struct person_fields *f,
 		    struct person_codes *codes, const struct case_step *first,
 		    uint8_t person[PERSON_ID], struct err *e);

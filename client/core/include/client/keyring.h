@@ -62,6 +62,10 @@ struct keyring_person {
 };
 int keyring_persons_new(struct keyring *k, struct client *c, const struct unit_key *with,
 			struct keyring_person *out, size_t count, struct err *e);
+/* Many with the key of the unit, which is made where there is none yet: still one commit, and what tells of that key is
+ * queued behind it, so in a batch of the caller together with the ops that name the persons. The caller wipes `out`. */
+int keyring_introduce(struct keyring *k, struct client *c, int64_t now_ms,
+		      struct keyring_person *out, size_t count, struct err *e);
 /* -ERR_NOTFOUND: this device may not open it, or has not been given the key yet. */
 int keyring_person(struct keyring *k, const uint8_t person[PERSON_KEY_ID],
 		   uint8_t key[BOX_KEY_BYTES], struct err *e);
