@@ -104,7 +104,11 @@ const choices = (name, label, codes, text) => h('fieldset', null, h('legend', nu
 
 function introduce(content, state) {
 	const said = h('div', { role: 'alert', id: 'said' });
+	// The unit's first person makes its keys too: on a disk that stalls it takes a while, and once is enough.
 	async function send(data, sure) {
+		const button = form.querySelector('button.main');
+		button.disabled = true;
+		said.replaceChildren(note('', t('introducing')));
 		try {
 			const got = await ask('case_open', { fields: Object.fromEntries(['name', 'sex', ...FIELDS].map((f) => [f, data.get(f)]).filter(([, v]) => v)
 				.concat([['birth', isoDay(data.get('birth'))]])), sources: data.getAll('source'), facts: data.getAll('fact'), education: Number(data.get('education')),
@@ -112,6 +116,10 @@ function introduce(content, state) {
 			refresh();
 			location.hash = caseLink(got);
 		} catch (e) {
+			said.replaceChildren();
+			button.disabled = false;
+			if (document.activeElement === document.body)
+				button.focus();
 			if (e instanceof Refused && e.status === 409 && await question({ title: t('introduce'), text: `${e.message}. ${t('alike-ask')}`, yes: t('introduce') }))
 				return send(data, true);
 			said.replaceChildren(note('block', `✖ ${e.message}`));

@@ -1,7 +1,7 @@
 // Persons on their way to membership, and members: by keyboard. All names here are invented.
 import { writeFileSync } from 'node:fs';
 import { equal, match, ok } from 'node:assert/strict';
-import { page, key, type, shot, open, mistakes, noSideways } from './browser.mjs';
+import { page, key, type, shot, open, mistakes, noSideways, keepBack } from './browser.mjs';
 import { judgeHere } from './look.mjs';
 
 const dialog = () => page.waitForSelector('dialog[open]');
@@ -25,7 +25,11 @@ export default {
 		await open('register');
 		await page.waitForSelector('#introduce');
 		await shot('register-empty');
+		const go = await keepBack('case_open'); // a disk that stalls
 		await introduce('Nguyễn Bịa Ưởng', '04/03/1999');
+		await page.waitForSelector('#said .note');
+		ok(await page.isDisabled('#person button.main'), 'once is enough');
+		await go();
 		await page.waitForSelector('#take-step');
 		match(await page.textContent('#fields'), /Nguyễn Bịa Ưởng.*04\/03\/1999/s);
 		await noSideways();
