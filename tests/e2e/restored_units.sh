@@ -86,6 +86,11 @@ merged N D.A
 code=$(data=s && code_of N --role approver)
 c n enroll "$address" "$code"
 c n status
+c n aside
+has 'N of the log that was lost' out
+is 'N true' "$(cj n '.[0] | "\(.unit) \(.lost != null)"' aside)" 'and not of the unit that has its number'
+exits 1 "$ketnap" aside again "$(cj n '.[0].op' aside)" --data n
+has 'in a log that is no more' err
 is 'null null' "$(admitted M 2022-09) $(admitted N 2022-09)" 'what was N is not said again by itself'
 
 # --- a person's: of the same unit, and somebody else ---------------------------------------------------------------------

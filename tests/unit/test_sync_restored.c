@@ -1,6 +1,7 @@
 /* What follows a restore: of the device, of the server, of the server more than once. */
 #include <criterion/criterion.h>
 
+#include "client/lost.h"
 #include "client_world.h"
 #include "internal.h"
 
@@ -375,5 +376,75 @@ Test(sync_restored, a_server_that_lost_acked_ops_without_saying_so_gets_nothing)
 	cr_assert_eq(client_value(&k, 6, FORM_SHORT, month22(9), 14), 40);
 	cr_assert_eq(desk_status(&k).acked, 1);
 	k.w = &w;
+	world_close(&backup);
+}
+
+/* ---- units of the log that was lost ---- */
+
+/* A district's device types something for unit 4 and for one that the log made behind the copy, which is put back; the
+ * device gets a new epoch, and both wait for a person. `now`: the unit that is made under the number there. */
+static struct lost_unit lose_unit(struct desk *d, struct world *backup, const char *now,
+				  struct op_id ids[2])
+{
+	struct op lost = build_unit(90, 2, UNIT_BASE_COMMITTEE, "NN", 0),
+		  other = build_unit(90, 2, UNIT_BASE_COMMITTEE, now, 0),
+		  typed[] = { build_members(4, day(2022, 8, 31), 40),
+			      build_members(90, day(2022, 8, 31), 7) };
+	struct wire_branch branch;
+	struct lost_unit was;
+	const struct own_op *ops;
+	size_t count;
+
+	desk_open(d, &w, 2, ROLE_APPROVER);
+	desk_sync(d);
+	world_clone(backup, &w);
+	world_act_now(&w, &lost);
+	desk_sync(d);
+	for (size_t i = 0; i < 2; i++)
+		must(outbox_append(d->c, &typed[i], d->now_ms, &ids[i], &d->e), &d->e, "typed");
+	desk_restored(d, backup, &branch);
+	world_act_now(backup, &other);
+	d->s.script.hello_code = WIRE_NEW_EPOCH;
+	d->s.script.epoch = 2;
+	desk_sync(d);
+	d->s.script.line_count = 0;
+	cr_assert_eq(desk_status(d).aside, 2);
+	ops = outbox_ops(d->c, &count);
+	cr_assert_eq(count, 2);
+	must(lost_unit_of(&was, d->c, &ops[0], &d->e), &d->e, "of unit 4");
+	cr_assert_not(was.is, "which the copy had too");
+	must(lost_unit_of(&was, d->c, &ops[1], &d->e), &d->e, "of unit 90");
+	return was;
+}
+
+Test(sync_restored, what_was_typed_for_a_lost_unit_is_not_of_the_one_that_has_its_number)
+{
+	struct op_id ids[2], again;
+	struct lost_unit was;
+	struct world backup;
+	struct desk d;
+
+	was = lose_unit(&d, &backup, "MM", ids);
+	cr_assert_str_eq(tree_get(ledger_tree(client_base(d.c)), 90)->code, "MM");
+	cr_assert(was.is);
+	cr_assert_str_eq(was.code, "NN");
+	cr_assert_eq(outbox_remake(d.c, ids[1], d.now_ms, &again, &d.e), -ERR_STATE);
+	must(outbox_remake(d.c, ids[0], d.now_ms, &again, &d.e), &d.e, "made again");
+	must(outbox_drop(d.c, ids[1], &d.e), &d.e, "dropped");
+	desk_close(&d);
+	world_close(&backup);
+}
+
+Test(sync_restored, a_unit_that_was_made_once_more_is_the_same)
+{
+	struct op_id ids[2], again;
+	struct lost_unit was;
+	struct world backup;
+	struct desk d;
+
+	was = lose_unit(&d, &backup, "NN", ids);
+	cr_assert_not(was.is);
+	must(outbox_remake(d.c, ids[1], d.now_ms, &again, &d.e), &d.e, "made again");
+	desk_close(&d);
 	world_close(&backup);
 }

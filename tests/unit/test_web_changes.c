@@ -571,3 +571,36 @@ Test(web_changes, nobody_differs)
 	cr_expect_eq(json_array_size(list("differences")), 0);
 	cr_expect_eq(post("/api/differences", "{\"unit\":\"X9\"}"), 404);
 }
+
+/* What waits for a person behind a restore is shown as of the unit that it was of, and leads to no sheet of another one. */
+Test(web_changes, what_was_of_a_lost_unit_is_shown_as_that)
+{
+	struct op lost = build_unit(90, 2, UNIT_BASE_COMMITTEE, "NN", 0),
+		  other = build_unit(90, 2, UNIT_BASE_COMMITTEE, "MM", 0),
+		  typed = build_members(90, day(2022, 8, 31), 7);
+	struct wire_branch branch;
+	struct world backup;
+	const json_t *waits;
+	struct op_id id;
+
+	world_clone(&backup, &w);
+	world_act_now(&w, &lost);
+	desk_sync(&district);
+	must(outbox_append(district.c, &typed, district.now_ms, &id, &district.e), &district.e,
+	     "typed");
+	desk_restored(&district, &backup, &branch);
+	world_act_now(&backup, &other);
+	district.s.script.hello_code = WIRE_NEW_EPOCH;
+	district.s.script.epoch = 2;
+	desk_sync(&district);
+	district.s.script.line_count = 0;
+	sit_at(&district);
+	good("/api/state", "{}");
+	waits = json_array_get(list("waiting"), 0);
+	cr_assert(json_is_true(json_object_get(waits, "lost")));
+	cr_assert_str_eq(text_at(waits, "unit"), "NN");
+	cr_assert_str_eq(text_at(waits, "unit_name"),
+			 "NN of the log that was lost (its number is MM now)");
+	district.w = &w;
+	world_close(&backup);
+}

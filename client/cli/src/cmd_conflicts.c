@@ -3,6 +3,7 @@
 #include "correct_cmd.h"
 
 #include "client/conflicts.h"
+#include "client/lost.h"
 #include "client/outbox.h"
 #include "report/report.h"
 
@@ -137,38 +138,55 @@ static bool is_aside(const struct own_op *op)
 	return op->aside && op->verdict == VERDICT_NONE && !op->dropped && !op->remade_seq;
 }
 
+static int tell_aside(struct cli *c, const struct own_op *op, json_t *list)
+{
+	const char *now = unit_code(c, op->unit), *form = form_code(c, op->form);
+	char version[VERSION_TEXT_MAX];
+	struct lost_unit lost;
+	int rc = lost_unit_of(&lost, c->client, op, &c->err);
+
+	if (rc)
+		return rc;
+	version_text(version, op->id);
+	if (c->json) {
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "op", version, "unit",
+					lost.is ? lost.code : now, "form", form, "period",
+					show_period(c->arena, op->period), "made",
+					json_instant(op->made_ms), "lost",
+					lost.is ? json_pack("{s:I, s:s}", "number",
+							    (json_int_t)op->unit, "now", now)
+						: json_null()));
+		return 0;
+	}
+	fprintf(c->out, _("%s  %s %s %s, of %s\n"), version,
+		lost.is ? lost_unit_words(c->arena, lost.code, op->unit, now) : now, form,
+		show_period(c->arena, op->period), show_minute(c->arena, op->made_ms));
+	return 0;
+}
+
 static int list_aside(struct cli *c)
 {
-	char text[VERSION_TEXT_MAX];
 	json_t *list = json_array();
 	size_t count, found = 0;
 	const struct own_op *ops = outbox_ops(c->client, &count);
+	int rc = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !rc; i++) {
 		if (!is_aside(&ops[i]))
 			continue;
 		found++;
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:o}", "op",
-						      version_text(text, ops[i].id), "unit",
-						      unit_code(c, ops[i].unit), "form",
-						      form_code(c, ops[i].form), "period",
-						      show_period(c->arena, ops[i].period), "made",
-						      json_instant(ops[i].made_ms)));
-		if (!c->json)
-			fprintf(c->out, _("%s  %s %s %s, of %s\n"), version_text(text, ops[i].id),
-				unit_code(c, ops[i].unit), form_code(c, ops[i].form),
-				show_period(c->arena, ops[i].period),
-				show_minute(c->arena, ops[i].made_ms));
+		rc = tell_aside(c, &ops[i], list);
 	}
-	if (c->json)
+	if (!rc && c->json)
 		return show_json(c, list);
 	json_decref(list);
-	if (!found)
+	if (!rc && !found)
 		fprintf(c->out, _("nothing waits for a decision\n"));
-	else
+	else if (!rc)
 		fprintf(c->out,
 			_("`ketnap aside again OP` sends one anew, `ketnap aside drop OP` leaves it out\n"));
-	return 0;
+	return rc;
 }
 
 static int decide_aside(struct cli *c, const char *text, bool again)

@@ -205,6 +205,15 @@ int old_settle(struct client *c, struct old_batch *b, struct err *e);
 int old_again(struct client *c, struct err *e);
 /* *any: is there something to be brought? */
 int old_waits(struct client *c, bool *any, struct err *e);
+/* Units that these made, where they were accepted, until `each` returns something else than 0. `code` is lent for the call. */
+struct old_unit {
+	uint32_t unit;
+	struct span code;
+};
+int old_units(struct client *c,
+	      int (*each)(void *ctx, const uint8_t incarnation[16], uint64_t lsn,
+			  const struct old_unit *made),
+	      void *ctx, struct err *e);
 /* By stick none of them goes along. While the server recovers: before which own op of this epoch a bundle ends, since it
  * stood behind a closing that is not here; UINT64_MAX: before none. */
 int old_holds(struct client *c, uint64_t *seq, struct err *e);

@@ -54,6 +54,57 @@ int old_waits(struct client *c, bool *any, struct err *e)
 	return part_walk(c->base, CT_OLD, (struct span){ NULL, 0 }, any_waits, any, e);
 }
 
+/* ---- units that they made ---- */
+
+struct making {
+	int (*each)(void *ctx, const uint8_t incarnation[16], uint64_t lsn,
+		    const struct old_unit *made);
+	void *ctx;
+	struct arena *a;
+};
+
+static int made_by(void *ctx, struct span key, struct span payload, struct err *e)
+{
+	struct making *m = ctx;
+	struct entry en;
+	struct op op;
+	int rc = 0;
+
+	arena_reset(m->a);
+	if (payload.len < OLD_BEFORE || key.len != OLD_KEY_BYTES ||
+	    entry_decode(&en, span_of(payload.data + OLD_BEFORE, payload.len - OLD_BEFORE), m->a,
+			 e))
+		return err_set(e, ERR_CORRUPT, "an old entry cannot be read");
+	if (en.verdict != VERDICT_ACCEPTED || op_decode(&op, en.body, m->a, NULL) != CODE_OK)
+		return 0;
+	if (op.kind == OP_UNIT) {
+		struct old_unit made = { op.unit, op.create.code };
+
+		return m->each(m->ctx, key.data, en.lsn, &made);
+	}
+	for (size_t i = 0; op.kind == OP_ACT && i < op.act.count && !rc; i++) {
+		const struct op_change *change = &op.act.changes[i];
+		struct old_unit made = { change->unit, change->code };
+
+		if (change->what == CHANGE_CREATE)
+			rc = m->each(m->ctx, key.data, en.lsn, &made);
+	}
+	return rc;
+}
+
+int old_units(struct client *c,
+	      int (*each)(void *ctx, const uint8_t incarnation[16], uint64_t lsn,
+			  const struct old_unit *made),
+	      void *ctx, struct err *e)
+{
+	struct making m = { each, ctx, arena_new(DECODE_BUDGET) };
+	int rc = m.a ? part_walk(c->base, CT_OLD, (struct span){ NULL, 0 }, made_by, &m, e)
+		     : err_set(e, ERR_NOMEM, "no memory for old entries");
+
+	arena_free(m.a);
+	return rc;
+}
+
 /* ---- by stick ---- */
 
 enum { CLOSINGS_MAX = 64 };

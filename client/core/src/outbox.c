@@ -1,4 +1,5 @@
 /* Own ops: packed once, kept for ever, their verdicts beside them. */
+#include "client/lost.h"
 #include "internal.h"
 
 #include <stdio.h>
@@ -567,6 +568,21 @@ int outbox_drop(struct client *c, struct op_id id, struct err *e)
 	return client_leave(c, mine, rc, e);
 }
 
+/* Sent anew it would be said of whoever has the unit's number now. */
+static int unit_check(struct client *c, const struct own_op *op, struct err *e)
+{
+	struct lost_unit lost;
+	int rc = lost_unit_of(&lost, c, op, e);
+
+	return !rc && lost.is && lost.code[0]
+		       ? err_set(e, ERR_STATE,
+				 "this is of %s in a log that is no more, and would be said of the "
+				 "unit that has its number now: enter it for the unit that is "
+				 "meant, and drop this",
+				 lost.code)
+		       : rc;
+}
+
 int outbox_remake(struct client *c, struct op_id id, int64_t now_ms, struct op_id *again,
 		  struct err *e)
 {
@@ -582,6 +598,8 @@ int outbox_remake(struct client *c, struct op_id id, int64_t now_ms, struct op_i
 		return rc;
 	}
 	rc = aside_check(own_find(c, id), e);
+	if (!rc)
+		rc = unit_check(c, own_find(c, id), e);
 	if (!rc)
 		rc = outbox_decode(c, id, &body, a, e);
 	if (!rc)

@@ -16,7 +16,8 @@ function waiting(state) {
 	if (!state.waiting.length)
 		return [];
 	return [h('h2', null, t('waiting')), h('ul', null, state.waiting.map((o) => h('li', null,
-		o.form ? h('a', { href: sheetLink(o.unit, o.form, o.period) }, `${o.unit_name}, ${period(o.period)}`) : `${o.unit_name}: ${o.what}`, ' ',
+		o.form && !o.lost ? h('a', { href: sheetLink(o.unit, o.form, o.period) }, `${o.unit_name}, ${period(o.period)}`)
+			: o.form ? `${o.unit_name}, ${period(o.period)}` : `${o.unit_name}: ${o.what}`, ' ',
 		word(o.state), o.text ? ` ${o.text}` : '', ` (${minute(o.made)})`)))];
 }
 

@@ -1,6 +1,9 @@
 /* What every page shows above its own: who sits here, what waits, how the last contact went. */
 #include "web_internal.h"
 
+#include "client/lost.h"
+#include "report/words.h"
+
 static const char *role_word(enum person_role role)
 {
 	static const char *const names[] = { "none",     "clerk",   "approver",
@@ -9,19 +12,29 @@ static const char *role_word(enum person_role role)
 	return (unsigned)role < ARRAY_LEN(names) ? names[role] : "none";
 }
 
+static const char *state_word(const struct own_op *op)
+{
+	return op->verdict == VERDICT_REFUSED ? "refused"
+	       : op->verdict == VERDICT_LATE  ? "late"
+					      : "queued";
+}
+
+/* Of one that waits for a person: the unit that it was of, where its number is another one's now. */
 static json_t *json_own_op(struct call *k, const struct own_op *op)
 {
 	const struct form *f = op->form ? ledger_form_newest(k->base, op->form, k->e) : NULL;
+	const char *unit = unit_code_of(k->base, op->unit),
+		   *name = unit_name_of(k->base, op->unit, op->period.to, UINT64_MAX);
+	struct lost_unit lost = { .is = false };
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o}", "unit",
-			 unit_code_of(k->base, op->unit), "unit_name",
-			 unit_name_of(k->base, op->unit, op->period.to, UINT64_MAX), "what",
-			 _(op_kind_text(op->kind)), "form", f ? f->code : "", "period",
-			 json_period(op->period), "state",
-			 op->verdict == VERDICT_REFUSED ? "refused"
-			 : op->verdict == VERDICT_LATE  ? "late"
-							: "queued",
-			 "code", op_code_name(op->code), "text",
+	if (op->aside && !lost_unit_of(&lost, k->c, op, k->e) && lost.is) {
+		name = lost_unit_words(k->a, lost.code, op->unit, unit);
+		unit = lost.code;
+	}
+	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:o, s:s, s:s, s:s, s:o}", "unit", unit,
+			 "unit_name", name, "lost", lost.is, "what", _(op_kind_text(op->kind)),
+			 "form", f ? f->code : "", "period", json_period(op->period), "state",
+			 state_word(op), "code", op_code_name(op->code), "text",
 			 op->verdict == VERDICT_NONE ? "" : own_refusal(k, op), "made",
 			 json_instant(op->made_ms));
 }

@@ -141,3 +141,19 @@ void aside_words(FILE *to, uint64_t device, const struct op *op)
 	if (device)
 		fprintf(to, _("  device %016llx"), (unsigned long long)device);
 }
+
+const char *lost_unit_words(struct arena *a, const char *code, uint32_t number, const char *now)
+{
+	const char *text;
+
+	if (!*code)
+		text = arena_printf(
+			a, _("a unit of the log that was lost, number %u, which is %s now"), number,
+			now);
+	else if (*now)
+		text = arena_printf(a, _("%s of the log that was lost (its number is %s now)"),
+				    code, now);
+	else
+		text = arena_printf(a, _("%s of the log that was lost"), code);
+	return text ? text : "";
+}

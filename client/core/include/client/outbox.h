@@ -51,7 +51,8 @@ int outbox_verdict(struct client *c, struct op_id id, enum op_verdict verdict, e
 		   struct span detail, uint64_t lsn, const uint8_t given[16], struct err *e);
 
 /* What a person does with an op set aside: drop it, or make it again in the present epoch, naming what it
- * named. -ERR_STATE when it is not aside. */
+ * named. -ERR_STATE when it is not aside, and to make it again when its unit is one that only a log made which is no more
+ * (lost.h). */
 int outbox_drop(struct client *c, struct op_id id, struct err *e);
 int outbox_remake(struct client *c, struct op_id id, int64_t now_ms, struct op_id *again,
 		  struct err *e);

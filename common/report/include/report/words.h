@@ -33,6 +33,10 @@ extern const char promoted_reason[]; /* of the device of the standby that became
  * own). Nothing of what there is none; `op` NULL: the entry cannot be read. */
 void aside_words(FILE *to, uint64_t device, const struct op *op);
 
+/* A unit that only a log made which is no more: by its code there ("": by its number), and who has that number now ("":
+ * nobody who is known here). */
+const char *lost_unit_words(struct arena *a, const char *code, uint32_t number, const char *now);
+
 /* Which members a rate is of: "members 2021-12-31", "sheets 2022-09-30" and "predecessors" of the JSON as people say it. */
 const char *members_from_words(struct arena *a, const char *from);
 #endif
