@@ -196,7 +196,13 @@ enrol n N clerk
 c n sync # its key
 c n sync
 c a sync
+c a status
+has '1 members are still with it' out
+has 'members move MEMBER N DAY' out
+has '1 cases are still with it' out
+has 'case move CASE N DAY' out
 c a case move 'bia hai' N 2022-09-22
+is '1 0 N' "$(cj a '.left_behind | "\(.members) \(.cases) \(.into)"' status)" 'one of them is on the way'
 c a members move 'vu bia bay' N 2022-09-22
 c a sync
 is 1 "$(cj a .refused status)" 'both are taken, after the unit has ended'
@@ -209,4 +215,5 @@ c n sync
 c a sync
 is '0 1' "$(cj n '.counted | "\(.moved_in_same_direct) \(.members_end)"' case count 2022-09)" 'nobody has moved: the act took them over'
 is '0 0' "$(cj a '[.[] | select(.state == "stays")] | length' members list) $(cj a length case list)" 'nobody is left behind'
+is '0 0' "$(cj a '.left_behind | "\(.members) \(.cases)"' status)" 'and the status says so'
 k verify --data s

@@ -178,6 +178,35 @@ static int import(const char *text, const char *more)
 	return post("/api/members_import", body);
 }
 
+/* Whoever is with a unit as it ends is sent on one by one, and nobody else can: it is said until nobody is left. */
+Test(web_register, who_is_still_with_a_unit_that_has_ended)
+{
+	const uint32_t into[] = { 5 };
+	struct op_change merge = { .what = CHANGE_MERGE, .unit = 4, .into = into, .into_count = 1 };
+	struct op act = { .kind = OP_ACT,
+			  .source = SPAN_LIT("console:test"),
+			  .act = { .no = SPAN_LIT("01-QĐ"),
+				   .signed_day = day_of_instant(w.now_ms) - 2,
+				   .effective = day_of_instant(w.now_ms) - 1,
+				   .changes = &merge,
+				   .count = 1 } };
+	char id[2 * PERSON_ID + 1];
+	const json_t *left;
+
+	introduce("Đỗ Bịa Đặt", id);
+	cr_assert_eq(import(list, ""), 200);
+	desk_sync(&k);
+	good("/api/state", "{}");
+	cr_assert(json_is_null(json_object_get(answer, "left_behind")), "it goes on");
+	world_act_now(&w, &act);
+	desk_sync(&k);
+	good("/api/state", "{}");
+	left = json_object_get(answer, "left_behind");
+	cr_assert_eq(number_at(left, "members"), 2);
+	cr_assert_eq(number_at(left, "cases"), 1);
+	cr_assert_str_eq(text_at(left, "into"), "", "a sibling is not told here");
+}
+
 /* Somebody on the way in is here too, and the row says which case and where it stands. */
 Test(web_register, members_with_a_case)
 {

@@ -7,6 +7,7 @@
 #include "stuck_show.h"
 
 #include "client/entry.h"
+#include "client/left.h"
 #include "client/outbox.h"
 #include "ledger/months.h"
 #include "ledger/part.h"
@@ -156,9 +157,17 @@ static bool clock_is_behind(struct cli *c)
 	       day_of_instant(client_state(c->client)->server_ms) > day_of_instant(cli_now(c));
 }
 
+static json_t *json_left(struct cli *c, const struct left_behind *left)
+{
+	return !left->ended
+		       ? json_null()
+		       : json_pack("{s:I, s:I, s:s}", "members", (json_int_t)left->members, "cases",
+				   (json_int_t)left->cases, "into", unit_code(c, left->into));
+}
+
+/* `lists`: what else is told, taken over. */
 static int show_status_json(struct cli *c, const struct client_status *st, const char *person,
-			    const char *installation, const struct late_ops *late, json_t *returned,
-			    json_t *stuck)
+			    const char *installation, const struct late_ops *late, json_t *lists)
 {
 	const struct identity *id = client_identity(c->client);
 	const struct client_state *state = client_state(c->client);
@@ -190,8 +199,7 @@ static int show_status_json(struct cli *c, const struct client_status *st, const
 	json_object_set_new(j, "log_key",
 			    json_string(hex_encode(log_key, id->log_key, sizeof(id->log_key))));
 	json_object_set_new(j, "problems", json_problems(c, late));
-	json_object_set_new(j, "returned", returned);
-	json_object_set_new(j, "stuck", stuck);
+	json_object_update_new(j, lists);
 	json_object_set_new(j, "carried", json_carried(c));
 	json_object_set_new(j, "register_differs",
 			    json_integer((json_int_t)register_differs(c, &differs_in)));
@@ -342,6 +350,25 @@ static void show_problems(struct cli *c, const struct late_ops *late)
 	}
 }
 
+static void show_left(struct cli *c, const struct left_behind *left)
+{
+	const char *own = unit_code(c, client_identity(c->client)->unit),
+		   *into = left->into ? unit_code(c, left->into) : _("UNIT");
+
+	if (left->members)
+		lang_print(
+			c->out,
+			_("%s has ended, and %zu members are still with it: `ketnap members move "
+			  "MEMBER %s DAY` sends each on\n"),
+			own, left->members, into);
+	if (left->cases)
+		lang_print(
+			c->out,
+			_("%s has ended, and %zu cases are still with it: `ketnap case move CASE "
+			  "%s DAY` sends each on\n"),
+			own, left->cases, into);
+}
+
 int cmd_status(struct cli *c, int argc, char **argv)
 {
 	const struct identity *id = client_identity(c->client);
@@ -349,6 +376,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	struct client_status st;
 	const struct returned *returned;
 	const struct stuck *stuck;
+	struct left_behind left;
 	struct late_ops late;
 	struct period differs_in = { 0, 0 };
 	size_t differs, returned_count, stuck_count;
@@ -365,13 +393,17 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	if (!rc)
 		rc = stuck_list(&stuck, &stuck_count, c->client, cli_now(c), c->arena, &c->err);
 	if (!rc)
+		rc = left_behind(&left, c->client, day_of_instant(cli_now(c)), &c->err);
+	if (!rc)
 		rc = device_dir_installation(&c->dir, installation, &c->err);
 	if (rc)
 		return rc;
 	if (c->json)
 		return show_status_json(c, &st, person, installation, &late,
-					json_returned(c, returned, returned_count),
-					json_stuck(c, stuck, stuck_count));
+					json_pack("{s:o, s:o, s:o}", "returned",
+						  json_returned(c, returned, returned_count),
+						  "stuck", json_stuck(c, stuck, stuck_count),
+						  "left_behind", json_left(c, &left)));
 	fprintf(c->out, _("%s (%s), %s; server %s\n"),
 		unit_name(c, id->unit, day_of_instant(cli_now(c))), unit_code(c, id->unit), person,
 		online_address(c));
@@ -382,6 +414,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	show_problems(c, &late);
 	show_returned(c, returned, returned_count);
 	show_stuck(c, stuck, stuck_count);
+	show_left(c, &left);
 	show_carried(c);
 	differs = register_differs(c, &differs_in);
 	if (differs)

@@ -55,8 +55,11 @@ function strip(state) {
 	if (c.oldest_unsent)
 		parts.push(h('span', null, t('strip-oldest', { d: minute(c.oldest_unsent) })));
 	parts.push(h('span', null, c.last_contact ? t('strip-contact', { d: minute(c.last_contact) }) : t('strip-never')));
+	const left = state.left_behind && state.left_behind.members + state.left_behind.cases;
+	if (left)
+		parts.unshift(h('strong', null, h('a', { href: '#/register/list' }, t('strip-left', { n: number(left) }))));
 	const bar = document.getElementById('strip');
-	bar.className = c.halt || c.trouble || c.refused || c.contested ? 'bad' : !open && c.acked ? 'good' : '';
+	bar.className = c.halt || c.trouble || c.refused || c.contested || left ? 'bad' : !open && c.acked ? 'good' : '';
 	bar.replaceChildren(...parts);
 }
 

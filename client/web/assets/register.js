@@ -28,6 +28,10 @@ const marks = (c) => [c.rivals ? `≠ ${t('two-outcomes')}` : '', c.delivered ? 
 
 const contested = (answer) => (answer.contested ? note('warn', '≠ ', h('a', { href: '#/contests' }, t('fields-contested', { n: number(answer.contested) }))) : '');
 
+// Of a unit that has ended: each goes on by a command, for what goes along is sealed to the unit that is to have them.
+const leftBehind = ({ left_behind: left }) => (left && (left.members || left.cases) ? note('warn', `! ${t('left-behind', { m: number(left.members), c: number(left.cases) })} `,
+	h('kbd', null, `ketnap members move … ${left.into || '…'} …`), ' ', h('kbd', null, `ketnap case move … ${left.into || '…'} …`)) : null);
+
 /* ---- board and list ---- */
 
 function board(cases) {
@@ -307,7 +311,7 @@ export async function register(content, state, [what = 'board', id = '']) {
 		const answer = await ask('cases');
 		rest.replaceChildren(told || '', contested(answer), ...(answer.cases.length ? [tab === 'list' ? list(state, answer, show) : board(answer.cases)] : [note('', t('no-cases'))]).flat());
 	}
-	content.append(h('h1', null, t('page-register')), h('div', { class: 'row tabs' }, tabs.map((x) => h('a', { class: 'button', id: `tab-${x}`, href: `#/register/${x}`, 'aria-current': x === tab ? 'page' : null },
+	content.append(h('h1', null, t('page-register')), leftBehind(state) || '', h('div', { class: 'row tabs' }, tabs.map((x) => h('a', { class: 'button', id: `tab-${x}`, href: `#/register/${x}`, 'aria-current': x === tab ? 'page' : null },
 		t(`tab-${x === 'list' ? 'cases' : x}`))), mayWrite(state) ? h('a', { class: 'button', id: 'introduce', href: '#/register/new' }, t('introduce')) : null), rest);
 	if (tab === 'commend')
 		return (await import('./commend.js')).commend(rest, state);

@@ -1,6 +1,7 @@
 /* What every page shows above its own: who sits here, what waits, how the last contact went. */
 #include "web_internal.h"
 
+#include "client/left.h"
 #include "client/lost.h"
 #include "report/words.h"
 
@@ -99,11 +100,20 @@ static bool has_below(struct call *k, uint32_t unit, day_t today, const struct f
 	return any;
 }
 
+static json_t *json_left(struct call *k, const struct left_behind *left)
+{
+	return !left->ended ? json_null()
+			    : json_pack("{s:I, s:I, s:s}", "members", (json_int_t)left->members,
+					"cases", (json_int_t)left->cases, "into",
+					unit_code_of(k->base, left->into));
+}
+
 int api_state(struct call *k)
 {
 	const struct identity *id = client_identity(k->c);
 	day_t today = day_of_instant(k->now_ms);
 	char person[NAME_MAX_BYTES + 1] = "";
+	struct left_behind left;
 	struct client_status st;
 	const struct form *monthly = ledger_form_code(k->base, SPAN_LIT("monthly"), k->e);
 	bool superior = monthly && has_below(k, id->unit, today, monthly);
@@ -111,16 +121,19 @@ int api_state(struct call *k)
 
 	if (!rc)
 		rc = client_person_name(k->c, person, k->e);
+	if (!rc)
+		rc = left_behind(&left, k->c, today, k->e);
 	if (rc)
 		return rc;
 	json_object_update_new(
-		k->out, json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:o, s:o, s:o}", "unit",
-				  unit_code_of(k->base, id->unit), "unit_name",
-				  unit_name_of(k->base, id->unit, today, UINT64_MAX), "person",
-				  person, "role", role_word(client_role(k->c)), "today",
-				  json_day(today), "known", tree_count(ledger_tree(k->base)) > 0,
-				  "superior", superior, "counts", json_counts(&st), "line",
-				  json_line(&k->w->line), "waiting", json_own_ops(k)));
+		k->out,
+		json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "unit",
+			  unit_code_of(k->base, id->unit), "unit_name",
+			  unit_name_of(k->base, id->unit, today, UINT64_MAX), "person", person,
+			  "role", role_word(client_role(k->c)), "today", json_day(today), "known",
+			  tree_count(ledger_tree(k->base)) > 0, "superior", superior, "counts",
+			  json_counts(&st), "line", json_line(&k->w->line), "waiting",
+			  json_own_ops(k), "left_behind", json_left(k, &left)));
 	err_clear(k->e);
 	return 0;
 }
