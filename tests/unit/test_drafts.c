@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 
+#include "client/stuck.h"
 #include "client_world.h"
 
 static struct world w;
@@ -155,4 +156,26 @@ Test(drafts, names_that_no_figure_uses_make_room)
 	cr_assert_eq(d.seen_count, 1);
 	cr_assert_eq(op_id_cmp(d.seen[0], ids[SHEET_OPS_MAX]), 0);
 	cr_assert_eq(d.figures[0].over, 1);
+}
+
+/* Asked at each `status` of each draft, of which a district's device may have thousands at the end of a month. */
+Test(drafts, whether_they_can_be_sent_is_asked_without_opening_them)
+{
+	enum { MONTHS = 6 };
+	const struct stuck *stuck;
+	uint64_t calls, cost;
+	size_t count;
+
+	for (int m = 4; m < 4 + MONTHS; m++)
+		desk_type(&k, 6, "short", month22(m), 2, 3, 14, 40, 0);
+	calls = kv_calls(k.kv);
+	must(stuck_list(&stuck, &count, k.c, w.a, &k.e), &k.e, "stuck");
+	cost = kv_calls(k.kv) - calls;
+	cr_assert_eq(count, 0);
+	calls = kv_calls(k.kv);
+	for (int m = 4; m < 4 + MONTHS; m++)
+		entry_close(desk_entry(&k, 6, "short", month22(m)));
+	calls = kv_calls(k.kv) - calls;
+	cr_assert_lt(2 * cost, calls, "%llu calls, to open them %llu", (unsigned long long)cost,
+		     (unsigned long long)calls);
 }

@@ -391,7 +391,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	if (!rc)
 		rc = returned_list(c, &returned, &returned_count);
 	if (!rc)
-		rc = stuck_list(&stuck, &stuck_count, c->client, cli_now(c), c->arena, &c->err);
+		rc = stuck_list(&stuck, &stuck_count, c->client, c->arena, &c->err);
 	if (!rc)
 		rc = left_behind(&left, c->client, day_of_instant(cli_now(c)), &c->err);
 	if (!rc)

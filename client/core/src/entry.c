@@ -150,12 +150,12 @@ static int open_period(struct entry_sheet *s, struct period p, struct err *e)
 	return rc ? rc : entry_read_from(s, e);
 }
 
-int entry_open(struct entry_sheet **out, struct client *c, uint32_t unit, const char *form_code,
-	       struct period p, int64_t now_ms, struct err *e)
+/* Nothing is read of the period yet. */
+static int begin(struct entry_sheet **out, struct client *c, uint32_t unit, const char *form_code,
+		 struct period p, struct err *e)
 {
 	const struct tree *t = ledger_tree(c->base);
 	struct entry_sheet *s;
-	int rc;
 
 	*out = NULL;
 	if (!tree_get(t, unit))
@@ -167,21 +167,44 @@ int entry_open(struct entry_sheet **out, struct client *c, uint32_t unit, const 
 	if (!s)
 		return err_set(e, ERR_NOMEM, "no memory for a sheet");
 	s->c = c;
-	s->now_ms = now_ms;
 	s->form = ledger_form_code(c->base, span_str(form_code), e);
 	s->key.unit = unit;
 	s->on_behalf = unit != c->id.unit;
-	rc = s->form ? 0 : err_set(e, ERR_NOTFOUND, "there is no form %s", form_code);
-	if (!rc) {
-		s->key.form = s->form->no;
-		rc = open_period(s, p, e);
-	}
-	if (rc) {
+	if (!s->form) {
 		entry_close(s);
-		return rc;
+		return err_set(e, ERR_NOTFOUND, "there is no form %s", form_code);
 	}
+	s->key.form = s->form->no;
 	*out = s;
 	return 0;
+}
+
+int entry_open(struct entry_sheet **out, struct client *c, uint32_t unit, const char *form_code,
+	       struct period p, int64_t now_ms, struct err *e)
+{
+	int rc = begin(out, c, unit, form_code, p, e);
+
+	if (rc)
+		return rc;
+	(*out)->now_ms = now_ms;
+	rc = open_period(*out, p, e);
+	if (rc) {
+		entry_close(*out);
+		*out = NULL;
+	}
+	return rc;
+}
+
+int entry_opens(struct client *c, uint32_t unit, const char *form_code, struct period p,
+		struct err *e)
+{
+	struct entry_sheet *s;
+	int rc = begin(&s, c, unit, form_code, p, e);
+
+	if (!rc)
+		rc = check_period(s, &p, e);
+	entry_close(s);
+	return rc;
 }
 
 void entry_close(struct entry_sheet *s)

@@ -22,14 +22,11 @@ static int each_draft(void *ctx, const struct draft_key *k, const struct draft *
 }
 
 /* Can its sheet be opened, to be signed or blanked? */
-static int try_open(struct client *c, struct stuck *s, int64_t now_ms, bool *opens, struct err *e)
+static int try_open(struct client *c, struct stuck *s, bool *opens, struct err *e)
 {
 	const struct form *f = ledger_form_newest(client_base(c), s->key.form, &s->why);
-	struct entry_sheet *sheet = NULL;
-	int rc = f ? entry_open(&sheet, c, s->key.unit, f->code, s->key.period, now_ms, &s->why)
-		   : -ERR_NOTFOUND;
+	int rc = f ? entry_opens(c, s->key.unit, f->code, s->key.period, &s->why) : -ERR_NOTFOUND;
 
-	entry_close(sheet);
 	*opens = rc != -ERR_RANGE && rc != -ERR_DENIED;
 	if (!*opens || !rc || rc == -ERR_NOTFOUND)
 		return 0;
@@ -37,8 +34,8 @@ static int try_open(struct client *c, struct stuck *s, int64_t now_ms, bool *ope
 	return rc;
 }
 
-int stuck_list(const struct stuck **out, size_t *count, struct client *c, int64_t now_ms,
-	       struct arena *a, struct err *e)
+int stuck_list(const struct stuck **out, size_t *count, struct client *c, struct arena *a,
+	       struct err *e)
 {
 	struct finding f = { .count = 0 };
 	size_t kept = 0;
@@ -53,7 +50,7 @@ int stuck_list(const struct stuck **out, size_t *count, struct client *c, int64_
 	for (size_t i = 0; i < f.count && !rc; i++) {
 		bool opens;
 
-		rc = try_open(c, &f.list[i], now_ms, &opens, e);
+		rc = try_open(c, &f.list[i], &opens, e);
 		if (!rc && !opens)
 			f.list[kept++] = f.list[i];
 	}

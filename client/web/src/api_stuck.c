@@ -51,7 +51,7 @@ static int add_stuck(struct call *k, const struct stuck *s, json_t *list)
 static int list_stuck(struct call *k, const struct stuck **found, json_t **list)
 {
 	size_t count;
-	int rc = stuck_list(found, &count, k->c, k->now_ms, k->a, k->e);
+	int rc = stuck_list(found, &count, k->c, k->a, k->e);
 
 	*list = json_array();
 	json_object_set_new(k->out, "stuck", *list);

@@ -20,6 +20,9 @@ enum entry_age {
  * scope), -ERR_RANGE (no period of the unit's plan; a flash that no request asks for). */
 int entry_open(struct entry_sheet **out, struct client *c, uint32_t unit, const char *form_code,
 	       struct period p, int64_t now_ms, struct err *e);
+/* Would it open? Without looking at a figure. */
+int entry_opens(struct client *c, uint32_t unit, const char *form_code, struct period p,
+		struct err *e);
 void entry_close(struct entry_sheet *s);
 
 enum entry_age entry_age(const struct entry_sheet *s);

@@ -10,6 +10,6 @@ struct stuck {
 };
 
 /* By last day; lends from `a`. Where form or unit have not been read yet the draft may still be signed: it is none of these. */
-int stuck_list(const struct stuck **out, size_t *count, struct client *c, int64_t now_ms,
-	       struct arena *a, struct err *e);
+int stuck_list(const struct stuck **out, size_t *count, struct client *c, struct arena *a,
+	       struct err *e);
 #endif
