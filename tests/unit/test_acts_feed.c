@@ -575,3 +575,85 @@ Test(acts_feed, who_stood_below_a_merged_unit_goes_along)
 		kv_close(kv);
 	}
 }
+
+/* ---- and what hangs on entries of it that are not told ---- */
+
+static void same_answer(struct ledger *part, const struct query *q, int64_t admitted)
+{
+	struct totals here, there;
+
+	must(query_totals(&here, part, q, w.a, &w.e), &w.e, "totals here");
+	must(query_totals(&there, w.l, q, w.a, &w.e), &w.e, "totals there");
+	cr_assert(!memcmp(&here.reporting, &there.reporting, sizeof(here.reporting)));
+	cr_assert_eq(here.measure_count, there.measure_count);
+	for (size_t i = 0; i < here.measure_count; i++) {
+		cr_assert_eq(here.measures[i].count, there.measures[i].count);
+		cr_assert_eq(here.measures[i].sum, there.measures[i].sum);
+		if (here.measures[i].measure == 2)
+			cr_assert_eq(here.measures[i].sum, admitted, "%lld",
+				     (long long)here.measures[i].sum);
+	}
+}
+
+static struct judgement corrected(struct device *by, struct period p, int64_t admitted,
+				  struct op_id over, struct span reason)
+{
+	struct sheet_draft d;
+
+	draft_init(&d, by->unit, FORM_SHORT, p);
+	draft_put(&d, 2, admitted, draft_see(&d, over));
+	draft_sign(&d, SIGN_OWN, 0);
+	d.op.reason = reason;
+	draft_op(&d);
+	return sent(by, &d.op, ledger_info(w.l).lsn);
+}
+
+/* Between what is told of it stand entries that are not: who was enrolled there. What goes back along its chain goes past
+ * them: the sheet as it was, what a refused op was written over, which target another one amends. */
+Test(acts_feed, what_a_unit_that_left_reported_as_it_was_known_then)
+{
+	struct period may = month_of(2025, 5);
+	struct device above = enrolled(2, ROLE_APPROVER), c2 = enrolled(5, ROLE_APPROVER);
+	struct op targets[] = { build_target(5, year_of(2025), "admitted", "2-QĐ", 30),
+				build_target(5, year_of(2025), "admitted", "4-QĐ", 35) };
+	struct query q = { .unit = 2, .period = may };
+	const struct target_line *lines;
+	struct feed_page page;
+	uint64_t authority, then;
+	struct op close = closing(2, may);
+	struct ledger *part;
+	struct op_id first;
+	struct kv *kv;
+	size_t count;
+
+	targets[1].target.supersedes = SPAN_LIT("2-QĐ");
+	targets[1].reason = SPAN_LIT("more");
+	world_act_now(&w, &targets[0]);
+	then = month(&c2, may, 3, ledger_info(w.l).lsn).lsn;
+	first = device_id(&c2);
+	world_act_now(&w, &close);
+	w.now_ms += 1000;
+	enrolled(5, ROLE_CLERK);
+	cr_assert_eq(corrected(&c2, may, 4, first, (struct span){ NULL, 0 }).code,
+		     CODE_REASON_NEEDED);
+	enrolled(5, ROLE_CLERK);
+	cr_assert_eq(corrected(&c2, may, 5, device_id(&c2), SPAN_LIT("two more")).verdict,
+		     VERDICT_ACCEPTED);
+	world_act_now(&w, &targets[1]);
+	act(day(2025, 7, 1), c2_to_d2, 1);
+	page = pull(&above, FEED_WALK, &authority);
+	part = open_part(&kv, &page, 2);
+	q.known_at = UINT64_MAX;
+	same_answer(part, &q, 5);
+	q.known_at = then;
+	same_answer(part, &q, 3);
+	q.known_at = UINT64_MAX;
+	q.basis = BASIS_CLOSED;
+	same_answer(part, &q, 3);
+	must(query_targets(&lines, &count, part, 5, year_of(2025), UINT64_MAX, w.a, &w.e), &w.e,
+	     "targets");
+	cr_assert(count == 1 && lines[0].goal == 35, "%zu, the first of %lld", count,
+		  (long long)lines[0].goal);
+	ledger_close(part);
+	kv_close(kv);
+}

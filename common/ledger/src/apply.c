@@ -759,8 +759,10 @@ static int move_chains(struct ledger *l, const struct entry *en, const struct en
 {
 	struct chain_row c;
 	struct hash before;
-	int rc;
+	int rc = l->scope ? hole_note(l, en, e) : 0;
 
+	if (rc)
+		return rc;
 	buf_varint(row_begin(l), en->lsn);
 	rc = row_put(l, T_UNIT_HEAD, key_u32(en->unit), e);
 	if (rc || l->scope) /* a part of the log holds only parts of other devices' chains */

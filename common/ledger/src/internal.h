@@ -41,6 +41,11 @@ struct handed {
 	uint32_t into;
 };
 
+/* An entry of a part whose unit's entry before is not here; and which of the unit's is the last one before it that is, 0: none. */
+struct hole {
+	uint64_t lsn, before;
+};
+
 /* Which periods and forms have sheets inside these days, of whichever unit. */
 struct range_slot {
 	uint64_t lsn; /* at this tip; 0: nothing is kept here */
@@ -65,6 +70,8 @@ struct ledger {
 	unsigned reading;   /* nested read_enter() */
 	uint64_t tip_read;  /* the tip as the reading transaction has it; 0: not looked at yet */
 	bool in_batch;
+	struct hole *holes; /* of the batch's entries, ascending */
+	size_t hole_count, hole_cap;
 	struct arena *scratch;                    /* one entry's decoding */
 	struct buf row;                           /* rows are built here */
 	struct duty_slot *duties[DUTY_SLOTS];     /* of what is committed; the next to give way */
@@ -526,12 +533,15 @@ int body_open(struct op *op, struct span body, struct arena *a, struct err *e);
 /* The op of an entry that must have one of this kind (OP_NONE: any). */
 int body_of(enum op_kind kind, struct op *op, const struct entry *en, struct arena *a,
 	    struct err *e);
-/* Walk a unit's chain back from `from` (an lsn of that chain, 0 ends at once). Each entry is decoded
- * into `a`, which is reset before every call. `each` returns 0 to go on, 1 to stop, or an error. */
+/* Walk a unit's chain back from `from` (an lsn of that chain, 0 ends at once); in a part, past those of it that are not
+ * here. Each entry is decoded into `a`, which is reset before every call. `each` returns 0 to go on, 1 to stop, or an
+ * error. */
 int walk_unit(struct ledger *l, uint64_t from, struct arena *a,
 	      int (*each)(void *ctx, const struct entry *en, const struct envelope *env,
 			  const struct op *op, struct err *e),
 	      void *ctx, struct err *e);
+/* Of a part, before the unit's head moves on to this entry: is there a hole in front of it? */
+int hole_note(struct ledger *l, const struct entry *en, struct err *e);
 /* What an entry of this unit comes to that does not follow on what is here: `failed`. 0 where this is a part of the log
  * and the unit's chain has holes in it: what it follows on was told elsewhere, and it stands in the log alone. */
 int unless_holes(struct ledger *l, uint32_t unit, int failed, struct err *e);

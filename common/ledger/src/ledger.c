@@ -55,6 +55,7 @@ void ledger_close(struct ledger *l)
 	assert(!l->reading);
 	state_drop(l);
 	overlay_free(l->overlay);
+	free(l->holes);
 	arena_free(l->scratch);
 	buf_fini(&l->row);
 	free(l);
@@ -116,6 +117,7 @@ int ledger_begin(struct ledger *l, struct err *e)
 static void end_batch(struct ledger *l)
 {
 	overlay_clear(l->overlay);
+	l->hole_count = 0;
 	l->in_batch = false;
 }
 

@@ -1,6 +1,8 @@
 /* Back along the links of entries. */
 #include "internal.h"
 
+#include <stdlib.h>
+
 int body_open(struct op *op, struct span body, struct arena *a, struct err *e)
 {
 	enum op_code code = op_decode(op, body, a, NULL);
@@ -23,31 +25,103 @@ int body_of(enum op_kind kind, struct op *op, const struct entry *en, struct are
 	return 0;
 }
 
+/* ---- chains that have holes: of a part, where a unit is not held as a whole ---- */
+
+int hole_note(struct ledger *l, const struct entry *en, struct err *e)
+{
+	uint64_t before;
+	int rc = unit_head_get(l, en->unit, &before, e);
+
+	if (rc || before == en->prev_unit)
+		return rc;
+	if (l->hole_count == l->hole_cap) {
+		size_t cap = l->hole_cap ? l->hole_cap * 2 : 64;
+		struct hole *grown = realloc(l->holes, cap * sizeof(*grown));
+
+		if (!grown)
+			return err_set(e, ERR_NOMEM, "no memory for an entry");
+		l->holes = grown;
+		l->hole_cap = cap;
+	}
+	l->holes[l->hole_count++] = (struct hole){ en->lsn, before };
+	return 0;
+}
+
+/* Of an entry of this batch it is noted; else it is looked for among what is committed. *lsn 0: there is none. */
+static int held_before(uint64_t *lsn, struct ledger *l, uint32_t unit, uint64_t above,
+		       struct arena *a, struct err *e)
+{
+	struct span none = { NULL, 0 }, key, value;
+	struct key from = key_u64(above - 1);
+	struct kv_cursor *c = NULL;
+	size_t low = 0, high = l->hole_count;
+	int rc;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (l->holes[mid].lsn < above)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	*lsn = 0;
+	if (low < l->hole_count && l->holes[low].lsn == above) {
+		*lsn = l->holes[low].before;
+		return 0;
+	}
+	rc = kv_walk(&c, l->txn, T_LOG, none, key_span(&from), true, e);
+	while (!rc && !*lsn && (rc = kv_next(c, &key, &value, e)) == 1) {
+		struct entry en;
+		struct rd r;
+
+		arena_reset(a);
+		rc = row_open(&r, T_LOG, value, e);
+		if (!rc)
+			rc = entry_decode(&en, rd_bytes(&r, rd_left(&r)), a, e);
+		if (!rc && en.unit == unit)
+			*lsn = en.lsn;
+	}
+	kv_walk_end(c);
+	return rc < 0 ? rc : 0;
+}
+
+/* The entry at *lsn, which `above` names as the one before it. *lsn 0: the chain ends here. */
+static int step_to(struct ledger *l, uint64_t *lsn, const struct entry *above, struct span *bytes,
+		   struct arena *a, struct err *e)
+{
+	int rc = log_get(l, *lsn, bytes, e);
+
+	if (rc != -ERR_NOTFOUND)
+		return rc;
+	if (!l->scope)
+		return err_set(e, ERR_CORRUPT, "entry %llu is named by a later one, but missing",
+			       (unsigned long long)*lsn);
+	*lsn = 0;
+	rc = above->lsn ? held_before(lsn, l, above->unit, above->lsn, a, e) : 0;
+	return rc || !*lsn ? rc : log_get(l, *lsn, bytes, e);
+}
+
 int walk_known(struct ledger *l, uint64_t from, uint64_t known, struct arena *a,
 	       int (*each)(void *ctx, const struct entry *en, const struct envelope *env,
 			   const struct op *op, struct err *e),
 	       void *ctx, struct err *e)
 {
+	struct entry en = { .lsn = 0 };
 	uint64_t lsn = from;
 	int rc = 0;
 
 	while (lsn && !rc) {
 		struct envelope env;
-		struct entry en;
 		struct span bytes;
 		struct op op;
 		int readable;
 
+		rc = step_to(l, &lsn, &en, &bytes, a, e);
+		if (rc || !lsn)
+			return rc;
 		arena_reset(a);
-		rc = log_get(l, lsn, &bytes, e);
-		if (rc == -ERR_NOTFOUND && l->scope)
-			return 0; /* of a unit that is not held as a whole: its chain has holes */
-		if (rc == -ERR_NOTFOUND)
-			return err_set(e, ERR_CORRUPT,
-				       "entry %llu is named by a later one, but missing",
-				       (unsigned long long)lsn);
-		if (!rc)
-			rc = entry_decode(&en, bytes, a, e);
+		rc = entry_decode(&en, bytes, a, e);
 		if (rc)
 			return rc;
 		if (en.prev_unit >= lsn)
