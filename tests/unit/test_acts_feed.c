@@ -657,3 +657,44 @@ Test(acts_feed, what_a_unit_that_left_reported_as_it_was_known_then)
 	ledger_close(part);
 	kv_close(kv);
 }
+
+/* An act that is told later, of a day before another unit left with what stood below it: who went along since changes, and
+ * what was told before it is told now. */
+Test(acts_feed, who_went_along_is_told_later)
+{
+	static const struct op_change with_c2[] = {
+		{ .what = CHANGE_MOVE, .unit = 9, .parent = 5 },
+	};
+	static const struct op_change below_d3[] = {
+		{ .what = CHANGE_MOVE, .unit = 2, .parent = 10 },
+	};
+	struct device above = enrolled(2, ROLE_CLERK), itself = enrolled(5, ROLE_CLERK);
+	struct op made[] = { build_unit(9, 6, UNIT_SECTION, "S1", 0),
+			     build_unit(10, 1, UNIT_DIRECT, "D3", 0) };
+	struct op members = build_members(9, day(2025, 5, 10), 7);
+	struct op close = closing(10, month_of(2025, 5));
+	uint64_t was, is, told[2];
+	struct feed_page page;
+
+	for (size_t i = 0; i < ARRAY_LEN(made); i++)
+		world_act_now(&w, &made[i]);
+	told[0] = world_act_now(&w, &members);
+	told[1] = world_act_now(&w, &close);
+	act(day(2025, 7, 1), c2_to_d2, 1);
+	page = pull(&above, FEED_WALK, &was);
+	cr_assert_not(has(&page, told[0]));
+	act(day(2025, 5, 1), with_c2, 1);
+	for (enum feed_way way = FEED_WALK; way <= FEED_SCAN; way++) {
+		page = pull(&above, way, &is);
+		cr_assert(has(&page, told[0]));
+		cr_assert_neq(is, was, "what it reads has grown");
+	}
+	page = pull(&itself, FEED_WALK, &was);
+	cr_assert_not(has(&page, told[1]));
+	act(day(2025, 5, 1), below_d3, 1);
+	for (enum feed_way way = FEED_WALK; way <= FEED_SCAN; way++) {
+		page = pull(&itself, way, &is);
+		cr_assert(has(&page, told[1]));
+		cr_assert_neq(is, was, "what it reads has grown");
+	}
+}

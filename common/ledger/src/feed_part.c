@@ -187,6 +187,18 @@ static uint64_t left_by(struct walk *w, const struct tree_edge *is)
 	return due > is->lsn ? due : is->lsn;
 }
 
+/* Does it change who stood here of those that have left: at a unit that was still here on its day? */
+static bool moved_those_left(const struct walk *w, const struct unit *v, size_t i)
+{
+	const struct tree_edge *was = &v->edges[i - 1], *is = &v->edges[i];
+	day_t last;
+
+	return w->takes_left &&
+	       ((tree_inside_last(w->t, was->parent, w->top, &last) && last >= is->from) ||
+		(tree_inside_last(w->t, is->parent, w->top, &last) && last >= is->from) ||
+		(tree_inside_last(w->t, w->top, v->unit, &last) && last >= is->from));
+}
+
 /* The moves of `v` that changed what is below the top, or who is above it. */
 static uint64_t moved(struct walk *w, const struct unit *v)
 {
@@ -198,7 +210,7 @@ static uint64_t moved(struct walk *w, const struct unit *v)
 		bool here = part_within(w->t, was->parent, w->top, w->today),
 		     there = part_within(w->t, is->parent, w->top, w->today);
 
-		if (here == there && !below)
+		if (here == there && !below && (here || !moved_those_left(w, v, i)))
 			continue;
 		by = there && !below ? is->lsn : left_by(w, is);
 		if (by > lsn)
