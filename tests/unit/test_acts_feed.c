@@ -698,3 +698,67 @@ Test(acts_feed, who_went_along_is_told_later)
 		cr_assert_neq(is, was, "what it reads has grown");
 	}
 }
+
+/* What came late for a month in which the unit left counts for the days on which it stood here, when somebody says so. */
+Test(acts_feed, a_late_month_that_counts_for_its_first_half)
+{
+	static const struct op_change merged_and_moved[] = {
+		{ .what = CHANGE_MERGE, .unit = 4, .into = to_c2, .into_count = 1 },
+		{ .what = CHANGE_MOVE, .unit = 5, .parent = 3 },
+	};
+	struct device above = enrolled(2, ROLE_APPROVER), c2 = enrolled(5, ROLE_APPROVER),
+		      top = enrolled(1, ROLE_APPROVER);
+	struct op decision = { .kind = OP_LATE_DECISION,
+			       .unit = 5,
+			       .reason = SPAN_LIT("by telephone") };
+	struct period half = { day(2025, 6, 1), day(2025, 6, 15) };
+	uint64_t base = ledger_info(w.l).lsn, was, is;
+	struct feed_page page;
+	struct judgement late;
+	struct ledger *part;
+	struct kv *kv;
+
+	act(day(2025, 6, 16), merged_and_moved, ARRAY_LEN(merged_and_moved));
+	late = month(&c2, month_of(2025, 6), 9, base);
+	cr_assert_eq(late.verdict, VERDICT_LATE);
+	page = pull(&above, FEED_WALK, &was);
+	cr_assert_not(has(&page, late.lsn));
+	decision.late = (struct op_late){ .lsn = late.lsn, .counts = true, .as_period = half };
+	cr_assert_eq(sent(&top, &decision, ledger_info(w.l).lsn).verdict, VERDICT_ACCEPTED);
+	for (enum feed_way way = FEED_WALK; way <= FEED_SCAN; way++) {
+		page = pull(&above, way, &is);
+		cr_assert(has(&page, late.lsn));
+		cr_assert_neq(is, was, "what it reads has grown");
+		part = open_part(&kv, &page, 2);
+		same_totals(part, 2, half, 9);
+		ledger_close(part);
+		kv_close(kv);
+	}
+}
+
+/* A target of one elsewhere that an act gave to the unit is told where the unit stood here by then. */
+Test(acts_feed, what_acts_gave_to_a_unit_that_left)
+{
+	static const uint32_t into[] = { 5, 7 };
+	static const int64_t parts[] = { 7, 4 };
+	struct op_change give = {
+		.what = CHANGE_TARGET, .unit = 6, .into = into, .into_count = 2, .values = parts
+	};
+	struct device above = enrolled(2, ROLE_CLERK);
+	struct op target = build_target(6, year_of(2025), "admitted", "1-QĐ", 11);
+	uint64_t given[2], authority;
+	struct feed_page page;
+
+	for (int i = 0; i < 2; i++) {
+		target.target.doc_no = i ? SPAN_LIT("2-QĐ") : SPAN_LIT("1-QĐ");
+		target.target.measure = i ? SPAN_LIT("members_end") : SPAN_LIT("admitted");
+		give.target_lsn = given[i] = world_act_now(&w, &target);
+		act(day(2025, i ? 8 : 6, 15), &give, 1);
+		if (!i)
+			act(day(2025, 7, 1), c2_to_d2, 1);
+	}
+	for (enum feed_way way = FEED_WALK; way <= FEED_SCAN; way++) {
+		page = pull(&above, way, &authority);
+		cr_assert(has(&page, given[0]) && !has(&page, given[1]));
+	}
+}

@@ -61,6 +61,26 @@ static int day_decided(day_t *day, struct ledger *l, const struct op_late *late,
 	return rc == -ERR_NOTFOUND ? 0 : rc;
 }
 
+/* Given to one that was inside: a target by then, a late op for days on which it was. 1, 0, or an error. */
+static int tells_given(struct ledger *l, const struct feed_scope *s, const struct handed *given,
+		       const struct op *op, struct err *e)
+{
+	day_t day, last;
+	int rc;
+
+	if (!part_left(l->tree, given->into, s->unit, s->today) ||
+	    !tree_inside_last(l->tree, given->into, s->unit, &last))
+		return 0;
+	rc = handed_day(&day, l, given->by_lsn, e);
+	if (rc)
+		return rc;
+	if (op->kind == OP_TARGET)
+		return op->target.period.from <= last && day <= last;
+	if (!day && !day_told(&day, op))
+		return 0;
+	return tree_inside(l->tree, given->into, s->unit, day, UINT64_MAX);
+}
+
 /* Of a unit that was inside. 1, 0, or an error. */
 static int tells(struct ledger *l, const struct feed_scope *s, uint32_t unit, const struct op *op,
 		 struct arena *scratch, struct err *e)
@@ -102,7 +122,7 @@ int left_tells(struct ledger *l, const struct feed_scope *s, const struct entry 
 	int rc = tells(l, s, en->unit, op, scratch, e);
 
 	for (size_t i = 0; i < count && !rc; i++)
-		rc = tells(l, s, given[i].into, op, scratch, e);
+		rc = tells_given(l, s, &given[i], op, e);
 	if (rc)
 		return rc;
 	if (op->kind == OP_UNIT || op->kind == OP_PLAN)

@@ -279,7 +279,8 @@ int feed_scope(struct feed_scope *out, struct ledger *l, uint64_t device, bool l
 		rc = handed_get(l, e);
 	for (size_t i = 0; i < l->handed_count && !rc && !out->all; i++)
 		if (l->handed[i].by_lsn > w.lsn &&
-		    (part_within(l->tree, l->handed[i].into, row.unit, today) ||
+		    ((!l->handed[i].stays &&
+		      part_within(l->tree, l->handed[i].into, row.unit, today)) ||
 		     (left && part_left(l->tree, l->handed[i].into, row.unit, today))))
 			w.lsn = l->handed[i].by_lsn;
 	if (!rc && !out->all && (tree_moves(l->tree) || tree_links(l->tree)))

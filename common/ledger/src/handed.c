@@ -57,23 +57,60 @@ static int load_targets(struct ledger *l, size_t *cap, struct err *e)
 	return rc;
 }
 
+static int day_of(day_t *day, struct ledger *l, uint64_t by_lsn, struct arena *a, struct err *e)
+{
+	struct span bytes;
+	struct entry en;
+	struct op op;
+	int rc = log_get(l, by_lsn, &bytes, e);
+
+	arena_reset(a);
+	if (!rc)
+		rc = entry_decode(&en, bytes, a, e);
+	if (!rc)
+		rc = body_of(OP_NONE, &op, &en, a, e);
+	if (!rc)
+		*day = op.kind == OP_ACT ? op.act.effective : op.late.as_period.to;
+	return rc;
+}
+
+int handed_day(day_t *day, struct ledger *l, uint64_t by_lsn, struct err *e)
+{
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	int rc = a ? read_enter(l, e) : err_set(e, ERR_NOMEM, "no memory for an entry");
+
+	if (!rc) {
+		rc = day_of(day, l, by_lsn, a, e);
+		read_leave(l);
+	}
+	arena_free(a);
+	return rc;
+}
+
 static int load_late(struct ledger *l, size_t *cap, struct err *e)
 {
 	struct span key, value, none = { NULL, 0 };
 	struct kv_cursor *c = NULL;
-	int rc = kv_walk(&c, l->txn, T_LATE, none, none, false, e);
+	struct arena *a = arena_new(SCRATCH_BUDGET);
+	int rc = a ? kv_walk(&c, l->txn, T_LATE, none, none, false, e)
+		   : err_set(e, ERR_NOMEM, "no memory for what was handed over");
 
 	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
 		struct handed h = { .lsn = key_read_u64(key, 0) };
 		struct late_row row;
+		day_t other = 0;
 
 		rc = late_get(l, h.lsn, &row, e);
 		h.by_lsn = row.decided_lsn;
 		h.into = row.counts_for;
-		if (!rc && h.into && h.into != row.unit)
+		h.stays = h.into == row.unit;
+		if (!rc && h.stays && tree_moves(l->tree))
+			rc = day_of(&other, l, h.by_lsn, a, e);
+		if (!rc && h.into && (!h.stays || other))
 			rc = add(l, cap, &h, e);
 	}
 	kv_walk_end(c);
+	arena_free(a);
 	return rc;
 }
 

@@ -39,6 +39,7 @@ struct form_slot {
 struct handed {
 	uint64_t lsn, by_lsn; /* the entry; the act, or the decision */
 	uint32_t into;
+	bool stays; /* with its unit: a late op that the decision lets count for other days, on which that may stand elsewhere */
 };
 
 /* An entry of a part whose unit's entry before is not here; and which of the unit's is the last one before it that is, 0: none. */
@@ -725,6 +726,8 @@ void follow_note(struct ledger *l, const struct entry *en, const struct op *op);
 /* ---- handed.c ---- */
 /* Everything that was handed over, in l->handed until the state changes. Outside a batch. */
 int handed_get(struct ledger *l, struct err *e);
+/* From which day on it is theirs, of a target; of a late op the last day of those for which it counts, 0: its own. */
+int handed_day(day_t *day, struct ledger *l, uint64_t by_lsn, struct err *e);
 void handed_drop(struct ledger *l);
 
 /* ---- state.c ---- */
