@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "internal.h"
+#include "ledger/acts.h"
 #include "ledger/feed.h"
 #include "ledger/register.h"
 
@@ -760,5 +761,44 @@ Test(acts_feed, what_acts_gave_to_a_unit_that_left)
 	for (enum feed_way way = FEED_WALK; way <= FEED_SCAN; way++) {
 		page = pull(&above, way, &authority);
 		cr_assert(has(&page, given[0]) && !has(&page, given[1]));
+	}
+}
+
+/* It left, came back, and left again: of the days between nothing is here any more, and what the territory of January came
+ * to is not known. */
+Test(acts_feed, who_left_twice_was_elsewhere_between)
+{
+	static const struct op_change to_d1[] = { { .what = CHANGE_MOVE, .unit = 5, .parent = 2 } };
+	static const struct op_change c3_to_d1[] = {
+		{ .what = CHANGE_MOVE, .unit = 6, .parent = 2 },
+	};
+	struct period half = { day(2025, 1, 1), day(2025, 6, 30) };
+	struct device above = enrolled(2, ROLE_APPROVER), c1 = enrolled(4, ROLE_APPROVER),
+		      c2 = enrolled(5, ROLE_APPROVER);
+	uint64_t authority, base = ledger_info(w.l).lsn;
+	struct comparable here, there;
+	struct feed_page page;
+	struct ledger *part;
+	struct kv *kv;
+
+	month(&c1, month_of(2025, 1), 1, base);
+	month(&c2, month_of(2025, 3), 4, base);
+	act(day(2025, 2, 1), c3_to_d1, 1);
+	act(day(2025, 3, 1), c2_to_d2, 1);
+	act(day(2025, 5, 1), to_d1, 1);
+	for (int again = 0; again < 2; again++) {
+		if (again)
+			act(day(2025, 7, 1), c2_to_d2, 1);
+		page = pull(&above, FEED_WALK, &authority);
+		part = open_part(&kv, &page, 2);
+		must(query_comparable(&there, w.l, 2, half, half.from, 2, UINT64_MAX, &w.e), &w.e,
+		     "there");
+		must(query_comparable(&here, part, 2, half, half.from, 2, UINT64_MAX, &w.e), &w.e,
+		     "here");
+		cr_assert(there.changed && there.known && there.sum == 5);
+		cr_assert_eq(here.known, !again);
+		cr_assert(again || here.sum == 5);
+		ledger_close(part);
+		kv_close(kv);
 	}
 }

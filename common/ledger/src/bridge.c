@@ -536,18 +536,34 @@ static bool territory_changed(const struct ledger *l, uint32_t top, day_t then, 
 	return false;
 }
 
-/* Is what the unit, and whoever it went over into, reported up to `to` in this part of the log? */
-static bool is_held(const struct ledger *l, uint32_t unit, day_t to, int depth)
+/* Did it stand here on each of these days? One that has left may have been elsewhere before. */
+static bool stood_here(const struct ledger *l, uint32_t unit, struct period days)
 {
-	day_t today = day_of_instant(l->info.time_ms), last;
+	while (tree_inside(l->tree, unit, l->scope, days.to, UINT64_MAX)) {
+		day_t since = tree_still(l->tree, days.to).from;
+
+		if (since <= days.from)
+			return true;
+		days.to = since - 1;
+	}
+	return false;
+}
+
+/* Is what the unit, and whoever it went over into, reported in these days in this part of the log? */
+static bool is_held(const struct ledger *l, uint32_t unit, struct period days, int depth)
+{
+	day_t today = day_of_instant(l->info.time_ms);
 	const struct unit *u = tree_get(l->tree, unit);
 
-	if (!u || (!part_within(l->tree, unit, l->scope, today) &&
-		   (!tree_inside_last(l->tree, unit, l->scope, &last) || last < to)))
+	if (!u || (!part_within(l->tree, unit, l->scope, today) && !stood_here(l, unit, days)))
 		return false;
-	for (size_t i = 0; depth && i < u->link_count; i++)
-		if (u->links[i].from <= to && !is_held(l, u->links[i].into, to, depth - 1))
+	for (size_t i = 0; depth && i < u->link_count; i++) {
+		day_t from = u->links[i].from;
+		struct period rest = { from > days.from ? from : days.from, days.to };
+
+		if (from <= days.to && !is_held(l, u->links[i].into, rest, depth - 1))
 			return false;
+	}
 	return true;
 }
 
@@ -557,11 +573,11 @@ static bool territory_held(const struct ledger *l, uint32_t top, day_t then, day
 {
 	for (size_t i = 0; l->scope && i < tree_count(l->tree); i++) {
 		const struct unit *u = tree_at(l->tree, i);
-		day_t first = u->opened > then ? u->opened : then;
+		struct period days = { u->opened > then ? u->opened : then, to };
 
-		if (first <= to && unit_alive_at(u, first, known) &&
-		    tree_inside(l->tree, u->unit, top, first, known) &&
-		    !is_held(l, u->unit, to, LINEAGE_MAX))
+		if (days.from <= to && unit_alive_at(u, days.from, known) &&
+		    tree_inside(l->tree, u->unit, top, days.from, known) &&
+		    !is_held(l, u->unit, days, LINEAGE_MAX))
 			return false;
 	}
 	return true;
