@@ -802,3 +802,35 @@ Test(acts_feed, who_left_twice_was_elsewhere_between)
 		kv_close(kv);
 	}
 }
+
+/* What is asked as known at a time is as known at the last entry of then that is here, whatever lies between. */
+Test(acts_feed, a_part_knows_what_it_had_by_a_time)
+{
+	struct device above = enrolled(2, ROLE_APPROVER), c1 = enrolled(4, ROLE_APPROVER),
+		      c3 = enrolled(6, ROLE_APPROVER);
+	uint64_t authority, here, there, lsn[3];
+	struct ledger *part;
+	struct feed_page page;
+	struct kv *kv;
+
+	for (int i = 0; i < 3; i++) {
+		w.now_ms += 1000;
+		lsn[i] = month(&c1, month_of(2025, 1 + i), 1, ledger_info(w.l).lsn).lsn;
+		for (int k = 0; k < 5; k++)
+			month(&c3, month_of(2025, 1 + i), 1, ledger_info(w.l).lsn);
+	}
+	page = pull(&above, FEED_WALK, &authority);
+	part = open_part(&kv, &page, 2);
+	for (int i = 0; i < 3; i++) {
+		int64_t ms = w.now_ms - 1000 * (2 - i);
+
+		must(query_lsn_at(&here, part, ms + 999, &w.e), &w.e, "here");
+		must(query_lsn_at(&there, w.l, ms + 999, &w.e), &w.e, "there");
+		cr_assert_eq(here, lsn[i]);
+		cr_assert_eq(there, lsn[i] + 5);
+	}
+	must(query_lsn_at(&here, part, 1, &w.e), &w.e, "before all");
+	cr_assert_eq(here, 0);
+	ledger_close(part);
+	kv_close(kv);
+}

@@ -307,6 +307,35 @@ int members_at(struct ledger *l, uint32_t unit, day_t day, uint64_t known, int64
 	return rc ? rc : p.found ? 0 : -ERR_NOTFOUND;
 }
 
+/* When the entry was received. A part may be without it: then of the last one before it that is here, *lsn; 0: there is
+ * none. */
+static int time_upto(int64_t *ms, struct ledger *l, uint64_t *lsn, struct arena *a, struct err *e)
+{
+	struct span none = { NULL, 0 }, key = none, value = none, bytes;
+	struct key from = key_u64(*lsn);
+	struct kv_cursor *c = NULL;
+	struct entry en = { .time_ms = INT64_MIN };
+	struct rd r;
+	int rc = log_get(l, *lsn, &bytes, e);
+
+	if (rc == -ERR_NOTFOUND && l->scope) {
+		*lsn = 0;
+		rc = kv_walk(&c, l->txn, T_LOG, none, key_span(&from), true, e);
+		if (!rc)
+			rc = kv_next(c, &key, &value, e);
+		if (rc == 1) {
+			*lsn = key_read_u64(key, 0);
+			rc = row_open(&r, T_LOG, value, e);
+			bytes = rd_bytes(&r, rd_left(&r));
+		}
+	}
+	if (!rc && *lsn)
+		rc = entry_decode(&en, bytes, a, e);
+	kv_walk_end(c);
+	*ms = en.time_ms;
+	return rc;
+}
+
 int query_lsn_at(uint64_t *lsn, struct ledger *l, int64_t ms, struct err *e)
 {
 	uint64_t low = 0,
@@ -320,24 +349,22 @@ int query_lsn_at(uint64_t *lsn, struct ledger *l, int64_t ms, struct err *e)
 		return rc;
 	}
 	while (low < high && !rc) {
-		uint64_t mid = low + (high - low + 1) / 2;
-		struct entry en;
-		struct span bytes;
+		uint64_t mid = low + (high - low + 1) / 2, at = mid;
+		int64_t then;
 
 		arena_reset(a);
-		rc = log_get(l, mid, &bytes, e);
-		if (!rc)
-			rc = entry_decode(&en, bytes, a, e);
+		rc = time_upto(&then, l, &at, a, e);
 		if (rc)
 			break;
-		if (en.time_ms <= ms)
+		if (then > ms) {
+			high = at - 1;
+		} else {
 			low = mid;
-		else
-			high = mid - 1;
+			*lsn = at;
+		}
 	}
 	read_leave(l);
 	arena_free(a);
-	*lsn = low;
 	return rc;
 }
 
