@@ -117,4 +117,23 @@ c d beside D --period 2022-09
 policy='.rows[] | select(.measure == "f2_policy") | .register'
 is 'null 0' "$(cj d "$policy" form D form2 --period 2022-H1) $(cj e "$policy" form E form2 --period 2022-H1)" \
 	'what a form takes from the register of a district that one has left, and of another'
+
+# --- an act is told of a day before what was closed ---------------------------------------------------------
+# closed DIR: July of the district, as it was closed
+closed()
+{
+	local program=$ketnap
+
+	[ "$1" != s ] || program=$ketnapd
+	"$program" totals D --period 2022-07 --basis closed --data "$1" --json | jq -cS "$figures"
+}
+
+before=$(closed s)
+is "$before" "$(closed d)" 'July as it was closed'
+printf 'change,unit,parent\nmove,D.B,E\n' >moved.csv
+k act moved.csv --no 3 --signed 2022-10-01 --signer A --effective 2022-07-01 --data s
+c d sync
+is "$before" "$(closed s)" 'it stays as it was closed'
+is "$before" "$(closed d)" 'the device asks the server for it'
+is 2 "$(cj d .measures.admitted totals D --period 2022-07)" 'and tells itself what it is now'
 is true "$(json .ok verify --data s)" 'verify'

@@ -834,3 +834,39 @@ Test(acts_feed, a_part_knows_what_it_had_by_a_time)
 	ledger_close(part);
 	kv_close(kv);
 }
+
+/* An act that is told when the month is closed, of a day before: the month as it was closed has the unit still, and its figures
+ * of then are told to those who have it now. */
+Test(acts_feed, what_was_closed_is_not_told_by_a_part_of_it)
+{
+	struct period may = month_of(2025, 5);
+	struct device above = enrolled(2, ROLE_APPROVER), c2 = enrolled(5, ROLE_APPROVER);
+	struct query q = { .unit = 2, .period = may, .known_at = UINT64_MAX };
+	struct op close = closing(2, may);
+	uint64_t authority, then;
+	struct feed_page page;
+	struct ledger *part;
+	struct kv *kv;
+
+	month(&c2, may, 3, ledger_info(w.l).lsn);
+	then = world_act_now(&w, &close);
+	for (int told = 0; told < 2; told++) {
+		if (told)
+			act(day(2025, 5, 16), c2_to_d2, 1);
+		page = pull(&above, FEED_WALK, &authority);
+		part = open_part(&kv, &page, 2);
+		cr_assert(query_held(part, &q), "as it is known now");
+		q.known_at = then;
+		cr_assert_eq(query_held(part, &q), !told);
+		q.known_at = UINT64_MAX;
+		q.basis = BASIS_CLOSED;
+		cr_assert_eq(query_held(part, &q), !told);
+		cr_assert(query_held(w.l, &q));
+		q.period = month_of(2025, 4);
+		cr_assert(query_held(part, &q), "nothing of it is closed");
+		q.period = may;
+		q.basis = BASIS_SIGNED;
+		ledger_close(part);
+		kv_close(kv);
+	}
+}

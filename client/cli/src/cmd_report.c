@@ -57,7 +57,9 @@ static int read_question(struct cli *c, const char *code, uint32_t what, struct 
 	q->q.unit = (*unit)->unit;
 	/* what came in by an act stands outside of what is held here: a bridge is the server's to tell */
 	*here = what != WIRE_BRIDGE && tree_inside(t, q->q.unit, own, q->q.period.to, UINT64_MAX);
-	return *here ? question_known(q, client_base(c->client), &c->err) : 0;
+	rc = *here ? question_known(q, client_base(c->client), &c->err) : 0;
+	*here = *here && (rc || query_held(client_base(c->client), &q->q));
+	return rc;
 }
 
 /* What the server answered the last time: better than nothing, as long as nobody takes it for today's. */

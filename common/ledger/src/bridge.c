@@ -614,3 +614,41 @@ int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, st
 	out->sum = t.sum;
 	return rc;
 }
+
+/* Who stood there on that day as was known then: are their figures of it told here today? */
+static bool day_held(const struct ledger *l, uint32_t top, day_t day, uint64_t known)
+{
+	day_t today = day_of_instant(l->info.time_ms);
+
+	for (size_t i = 0; i < tree_count(l->tree); i++) {
+		uint32_t unit = tree_at(l->tree, i)->unit;
+
+		if (tree_inside(l->tree, unit, top, day, known) &&
+		    !part_within(l->tree, unit, l->scope, today) &&
+		    !tree_inside(l->tree, unit, l->scope, day, UINT64_MAX))
+			return false;
+	}
+	return true;
+}
+
+bool query_held(struct ledger *l, const struct query *q)
+{
+	struct err ignored = { 0 };
+	day_t day = q->period.to;
+	uint64_t known;
+	bool held = true;
+
+	if (!l->scope || !tree_moves(l->tree) || read_enter(l, &ignored))
+		return true;
+	if (query_known(&known, l, q, &ignored))
+		known = l->info.lsn;
+	read_leave(l);
+	while (known < l->info.lsn && held && day >= q->period.from) {
+		held = day_held(l, q->unit, day, known);
+		day = tree_still(l->tree, day).from;
+		if (day <= q->period.from)
+			break;
+		day--;
+	}
+	return held;
+}

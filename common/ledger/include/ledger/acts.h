@@ -44,6 +44,10 @@ int query_bridges(const struct bridge **out, struct ledger *l, const struct quer
 int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, struct period period,
 		     day_t day, uint16_t measure, uint64_t known, struct err *e);
 
+/* Is all that the question adds up in this part of the log? Of a month as it was closed, or as known then, it may not be: an
+ * act told since may have taken a unit out of the part for days before. True where the question cannot be answered at all. */
+bool query_held(struct ledger *l, const struct query *q);
+
 /* ---- what follows from an act by itself ---- */
 
 /* With how many members a unit begins that took others over on a day: its own of the day before, where it was there,
