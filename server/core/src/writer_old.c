@@ -238,6 +238,16 @@ static int bring_new(struct bringing *k, struct job_old_entry *old, const struct
 	return 0;
 }
 
+/* The op by which the lost log made a unit whose number is another's is judged and in the log, refused. Whoever brings it keeps
+ * it, as long as anything may wait for another connection: in front of that it says there whose number it was. */
+static void keep_in_front(const struct bringing *k, struct job_old_entry *old,
+			  const struct entry *en, const struct op *op)
+{
+	if (k->w->recovering && en->device && en->verdict == VERDICT_ACCEPTED &&
+	    (op->kind == OP_UNIT || op->kind == OP_ACT) && places_taken(k->j->places, op))
+		old->result = WIRE_OLD_NOT_NOW;
+}
+
 static int bring_one(struct bringing *k, struct job_old_entry *old)
 {
 	const struct old_have *have;
@@ -270,9 +280,11 @@ static int bring_one(struct bringing *k, struct job_old_entry *old)
 	if (en.device ? have && !memcmp(have->body_hash, env.body_hash, HASH_BYTES)
 		      : old_set_has_act(&k->w->old, &env, k->shared)) {
 		old->result = WIRE_OLD_KNOWN;
-		return 0;
+	} else {
+		rc = bring_new(k, old, &en, &env, &op, !have);
 	}
-	return bring_new(k, old, &en, &env, &op, !have);
+	keep_in_front(k, old, &en, &op);
+	return rc;
 }
 
 static int bring_all(struct bringing *k)
