@@ -45,83 +45,130 @@ bool places_wait(const struct old_places *p, const struct tree *t, const struct 
 	}
 }
 
-/* ---- units that the lost log made ---- */
+/* ---- numbers that the lost log gave ---- */
 
-static bool is_taken(const struct old_places *p, uint32_t unit)
+/* Is it another's here than in that log, or, where that one did not give it, in another one that did? */
+static bool is_anothers(const struct old_number *list, size_t count, uint32_t number,
+			const uint8_t incarnation[16])
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].number != number)
+			continue;
+		if (!memcmp(list[i].incarnation, incarnation, 16))
+			return !list[i].same;
+		any |= !list[i].same;
+	}
+	return any;
+}
+
+/* Who is the same gives way to one that is not. False: no room. */
+static bool note_number(struct old_number *list, size_t *count, const struct old_number *n)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (list[i].number == n->number &&
+		    !memcmp(list[i].incarnation, n->incarnation, sizeof(n->incarnation))) {
+			list[i].same &= n->same; /* once another's, it stays that */
+			return true;
+		}
+	if (*count < OLD_NUMBERS) {
+		list[(*count)++] = *n;
+		return true;
+	}
+	for (size_t i = 0; i < OLD_NUMBERS && !n->same; i++)
+		if (list[i].same) {
+			list[i] = *n;
+			return true;
+		}
+	return n->same;
+}
+
+/* Of more than there is room for: numbers go up. */
+static bool is_beyond(const struct old_places *p, uint32_t unit)
 {
 	for (size_t i = 0; i < p->taken_count; i++)
-		if (p->taken[i] == unit)
-			return true;
-	return p->more_taken && unit > p->taken[0]; /* numbers go up */
+		if (unit > p->taken[i].number)
+			return p->more_taken;
+	return false;
+}
+
+static bool is_taken(const struct old_places *p, uint32_t unit, const uint8_t incarnation[16])
+{
+	return is_anothers(p->taken, p->taken_count, unit, incarnation) || is_beyond(p, unit);
 }
 
 /* Made here under its number and code, it is the same one. */
-static void note_made(struct old_places *p, const struct tree *t, uint32_t unit, struct span code)
+static void note_made(struct old_places *p, const struct tree *t, uint32_t unit, struct span code,
+		      const uint8_t incarnation[16])
 {
 	const struct unit *u = tree_get(t, unit);
+	struct old_number n = { .number = unit };
 
-	if (!u || span_eq(span_str(u->code), code) || is_taken(p, unit))
+	if (!u)
 		return;
-	if (p->taken_count == ARRAY_LEN(p->taken))
-		p->more_taken = true;
-	else
-		p->taken[p->taken_count++] = unit;
+	n.same = span_eq(span_str(u->code), code);
+	memcpy(n.incarnation, incarnation, sizeof(n.incarnation));
+	p->more_taken |= !note_number(p->taken, &p->taken_count, &n);
 }
 
-void places_made(struct old_places *p, const struct tree *t, const struct op *op)
+void places_made(struct old_places *p, const struct tree *t, const struct op *op,
+		 const uint8_t incarnation[16])
 {
 	if (op->kind == OP_UNIT)
-		note_made(p, t, op->unit, op->create.code);
+		note_made(p, t, op->unit, op->create.code, incarnation);
 	for (size_t i = 0; op->kind == OP_ACT && i < op->act.count; i++)
 		if (op->act.changes[i].what == CHANGE_CREATE)
-			note_made(p, t, op->act.changes[i].unit, op->act.changes[i].code);
+			note_made(p, t, op->act.changes[i].unit, op->act.changes[i].code,
+				  incarnation);
 }
 
-static bool change_takes(const struct old_places *p, const struct op_change *c)
+static bool change_takes(const struct old_places *p, const struct op_change *c,
+			 const uint8_t incarnation[16])
 {
-	bool taken = is_taken(p, c->unit) || is_taken(p, c->parent);
+	bool taken = is_taken(p, c->unit, incarnation) || is_taken(p, c->parent, incarnation);
 
 	for (size_t i = 0; i < c->into_count; i++)
-		taken |= is_taken(p, c->into[i]);
+		taken |= is_taken(p, c->into[i], incarnation);
 	return taken;
 }
 
-bool places_taken(const struct old_places *p, const struct op *op)
+bool places_taken(const struct old_places *p, const struct op *op, const uint8_t incarnation[16])
 {
-	bool taken = is_taken(p, op->unit);
+	bool taken = is_taken(p, op->unit, incarnation);
 
 	switch (op->kind) {
 	case OP_UNIT:
-		return taken || is_taken(p, op->create.parent);
+		return taken || is_taken(p, op->create.parent, incarnation);
 	case OP_ACT:
 	case OP_ACT_PROPOSAL:
 		for (size_t i = 0; i < op->act.count; i++)
-			taken |= change_takes(p, &op->act.changes[i]);
+			taken |= change_takes(p, &op->act.changes[i], incarnation);
 		return taken;
 	case OP_CASE_STEP:
-		return taken || is_taken(p, op->step.to);
+		return taken || is_taken(p, op->step.to, incarnation);
 	case OP_CASE_MOVE:
 	case OP_MEMBER_MOVE:
-		return taken || is_taken(p, op->move.other);
+		return taken || is_taken(p, op->move.other, incarnation);
 	case OP_COMMEND:
-		return taken || is_taken(p, op->commend.body);
+		return taken || is_taken(p, op->commend.body, incarnation);
 	default:
 		return taken;
 	}
 }
 
-bool places_person_taken(const struct old_places *p, uint32_t person)
+bool places_person_taken(const struct old_places *p, uint32_t person, const uint8_t incarnation[16])
 {
-	for (size_t i = 0; i < p->person_count; i++)
-		if (p->persons[i] == person)
-			return true;
-	return false;
+	return is_anothers(p->persons, p->person_count, person, incarnation);
 }
 
-void places_note_person(struct old_places *p, uint32_t person)
+void places_note_person(struct old_places *p, uint32_t person, bool same,
+			const uint8_t incarnation[16])
 {
-	if (p->person_count < ARRAY_LEN(p->persons) && !places_person_taken(p, person))
-		p->persons[p->person_count++] = person;
+	struct old_number n = { .number = person, .same = same };
+
+	memcpy(n.incarnation, incarnation, sizeof(n.incarnation));
+	(void)note_number(p->persons, &p->person_count, &n);
 }
 
 /* ---- what waits ---- */

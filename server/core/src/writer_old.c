@@ -62,7 +62,8 @@ static int number_is_taken(struct bringing *k, const struct op *op)
 
 	if (rc != 1 || row.unit != op->unit)
 		return rc;
-	return op->kind != OP_PERSON && places_person_taken(k->j->places, person);
+	return op->kind != OP_PERSON &&
+	       places_person_taken(k->j->places, person, k->j->incarnation);
 }
 
 /* It makes a person of the lost log: is the one with that number here, of the same unit, somebody else? */
@@ -83,9 +84,11 @@ static int note_person(struct bringing *k, const struct entry *en, const struct 
 	rc = ledger_entry(k->w->setup->ledger, row.lsn, &bytes, k->e);
 	if (!rc)
 		rc = entry_decode(&by, buf_span(&bytes), k->a, k->e);
-	if (!rc && op_decode(&here, by.body, k->a, NULL) == CODE_OK && here.kind == OP_PERSON &&
-	    (here.person.role != op->person.role || !span_eq(here.person.name, op->person.name)))
-		places_note_person(k->j->places, op->person.person);
+	if (!rc && op_decode(&here, by.body, k->a, NULL) == CODE_OK && here.kind == OP_PERSON)
+		places_note_person(k->j->places, op->person.person,
+				   here.person.role == op->person.role &&
+					   span_eq(here.person.name, op->person.name),
+				   k->j->incarnation);
 	buf_fini(&bytes);
 	return rc;
 }
@@ -131,7 +134,7 @@ static int bring_act(struct bringing *k, const struct entry *en, const struct op
 	rc = number_is_taken(k, op);
 	if (rc)
 		return rc < 0 ? rc : 0;
-	if (places_taken(k->j->places, op)) {
+	if (places_taken(k->j->places, op, k->j->incarnation)) {
 		/* what made it comes along as long as anything else may */
 		if (op->kind == OP_UNIT || op->kind == OP_ACT)
 			*out = for_want(k);
@@ -159,7 +162,7 @@ static int bring_op(struct bringing *k, const struct entry *en, const struct env
 				.body = en->body,
 				.brought = true,
 				.refused = en->verdict == VERDICT_REFUSED,
-				.taken = places_taken(k->j->places, op),
+				.taken = places_taken(k->j->places, op, env->base.incarnation),
 				/* what the lost log refused for a want, it did without */
 				.recovering = k->w->recovering && en->verdict != VERDICT_REFUSED };
 	struct ledger *l = k->w->setup->ledger;
@@ -244,7 +247,8 @@ static void keep_in_front(const struct bringing *k, struct job_old_entry *old,
 			  const struct entry *en, const struct op *op)
 {
 	if (k->w->recovering && en->device && en->verdict == VERDICT_ACCEPTED &&
-	    (op->kind == OP_UNIT || op->kind == OP_ACT) && places_taken(k->j->places, op))
+	    (op->kind == OP_UNIT || op->kind == OP_ACT) &&
+	    places_taken(k->j->places, op, k->j->incarnation))
 		old->result = WIRE_OLD_NOT_NOW;
 }
 
@@ -271,7 +275,7 @@ static int bring_one(struct bringing *k, struct job_old_entry *old)
 	if (op_decode(&op, en.body, k->a, NULL) != CODE_OK)
 		op.kind = OP_NONE;
 	if (en.verdict == VERDICT_ACCEPTED)
-		places_made(k->j->places, ledger_tree(k->w->setup->ledger), &op);
+		places_made(k->j->places, ledger_tree(k->w->setup->ledger), &op, k->j->incarnation);
 	rc = old_set_follow(&k->w->old, k->w->setup->ledger, k->shared, k->e);
 	if (rc)
 		return rc;

@@ -75,6 +75,7 @@ static int look_at_places(const struct working *k, const struct job_op *op, bool
 			  bool *taken, struct err *e)
 {
 	const struct old_places *p = k->j->places;
+	struct envelope env;
 	struct arena *a;
 	struct op decoded;
 
@@ -86,7 +87,8 @@ static int look_at_places(const struct working *k, const struct job_op *op, bool
 		return err_set(e, ERR_NOMEM, "no memory for an op");
 	if (op_decode(&decoded, op->body, a, NULL) == CODE_OK) {
 		*waits = places_wait(p, ledger_tree(k->w->setup->ledger), &decoded);
-		*taken = places_taken(p, &decoded);
+		*taken = !envelope_decode(&env, op->envelope, a, NULL) &&
+			 places_taken(p, &decoded, env.base.incarnation);
 	}
 	arena_free(a);
 	return 0;

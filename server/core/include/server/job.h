@@ -39,6 +39,8 @@ struct job_op {
 	bool fork;
 };
 
+enum { OLD_NUMBERS = 64 };
+
 /* What a connection has brought back and what waits (PROTOCOL.md, section 12): a closing stays behind what it closes, and
  * in front of the sheets that stood behind it; a device's next epoch stays behind what it said in the one before. And which
  * units the lost log had made whose numbers are others' here. More than there is room for: any may be one of them, as far as
@@ -51,8 +53,13 @@ struct old_places {
 	} closings[32];
 	uint32_t units[64];
 	uint64_t devices[64];
-	uint32_t taken[64];
-	uint32_t persons[64]; /* likewise of persons; more are not known */
+	struct old_number {
+		uint32_t number;
+		bool same; /* it is who it was in that log */
+		uint8_t incarnation
+			[16]; /* of the log, as it was read: of two that were lost each gave its own */
+	} taken[OLD_NUMBERS],
+		persons[OLD_NUMBERS]; /* of units; of persons, of whom more are not known */
 	size_t closing_count, unit_count, device_count, taken_count, person_count;
 	bool more_closings, more_units, more_devices, more_taken;
 };
