@@ -138,6 +138,11 @@ sleep 0.5
 is '' "$(cat log.d)" 'log at level error again'
 printf '[serve]\n' >conf.ini
 hangup
+# The CA's certificate is still that of who enrols and of what comes by stick.
+enroll d NA c1
+c export one.bundle --data c1
+k bundle one.bundle --answer one.answer --data d
+c import one.answer --data c1
 stop 0 INT
 
 serve d

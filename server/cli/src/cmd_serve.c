@@ -92,6 +92,17 @@ static void on_behind(void *ctx, const uint8_t successor[16])
 		log_error("event=behind error=\"%s\"", e.msg);
 }
 
+/* The CA's is never another one, and it stays where it is: who enrols and what comes by stick lend from it. */
+static void take_cert(struct serving *s, struct server_cert *fresh)
+{
+	struct buf ca = fresh->ca;
+
+	fresh->ca = s->cert.ca;
+	s->cert.ca = ca;
+	server_cert_fini(&s->cert);
+	s->cert = *fresh;
+}
+
 static void renew(struct serving *s, struct serve *serve)
 {
 	struct server_cert fresh;
@@ -101,8 +112,7 @@ static void renew(struct serving *s, struct serve *serve)
 				  s->c->now_ms(), s->known_ms, &e);
 
 	if (!rc) {
-		server_cert_fini(&s->cert);
-		s->cert = fresh;
+		take_cert(s, &fresh);
 		tls = tls_of(s);
 		rc = serve_reload(serve, &tls, &e);
 	}
