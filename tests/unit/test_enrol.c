@@ -477,6 +477,28 @@ Test(enrol, strangers_do_not_fill_the_queue)
 	close_all();
 }
 
+/* The device hears that the server is busy; whoever reads the log has to know that it will not pass by itself. */
+Test(enrol, why_it_could_not_be_done_is_for_the_log)
+{
+	struct job *j;
+	struct buf b;
+
+	open_all();
+	memset(r.ca.data, 0, r.ca.len);
+	j = job_new(JOB_ENROL, 0, r.now);
+	buf_init(&b, FRAME_SMALL_MAX);
+	must(wire_encode(&b, WIRE_ENROL_REQUEST, &h.q, j->a, &r.e), &r.e, "a request");
+	j->enrol.request = arena_copy(j->a, buf_span(&b));
+	buf_fini(&b);
+	j->enrol.binding = h.peer.binding;
+	j->enrol.proof = code_proof(&h.key, CODE_CLIENT, &h.peer.binding, j->enrol.request);
+	j = rig_job(&r, j);
+	cr_assert_eq(j->code, WIRE_BATCH_ABORTED);
+	cr_assert_not_null(strstr(j->err.msg, "certificate"), "%s", j->err.msg);
+	job_free(j);
+	close_all();
+}
+
 /* ---- making codes ---- */
 
 Test(code, for_a_person_who_is_known)

@@ -162,7 +162,7 @@ static int do_each(struct writer *w, struct job_list *batch, const struct job **
 
 /* One that cannot be done must not take the others down with it: it is left out, they go again. */
 static void leave_out(struct writer *w, struct job_list *batch, const struct job *bad,
-		      enum wire_code why)
+		      enum wire_code why, const struct err *e)
 {
 	struct job_list rest;
 	struct job *j;
@@ -171,6 +171,8 @@ static void leave_out(struct writer *w, struct job_list *batch, const struct job
 	while ((j = job_list_take(batch))) {
 		if (j == bad) {
 			work_failed(&w->work, j, why);
+			if (j->kind < JOB_CODE)
+				j->err = *e;
 			give_back(w, j);
 		} else {
 			job_list_put(&rest, &j);
@@ -220,7 +222,7 @@ static int try_batch(struct writer *w, struct job_list *batch, struct moment now
 			return rc;
 		if (rc == -ERR_FULL || rc == -ERR_FATAL)
 			return rc;
-		leave_out(w, batch, bad, why_of(rc));
+		leave_out(w, batch, bad, why_of(rc), e);
 	}
 	return 0;
 }

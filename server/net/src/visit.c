@@ -273,11 +273,20 @@ static void say_enrolled(struct visit *v, const struct job *j)
 			 why ? why : "?");
 }
 
+/* The device hears that it comes again later, and why is the operator's to know. */
+static void say_left_out(struct io *io, const struct job *j)
+{
+	if (j->err.code && say_may(&io->say, loop_now_ms(io->loop)))
+		log_warn("conn=%llx device=%016llx event=left-out error=\"%s\"",
+			 (unsigned long long)j->conn, (unsigned long long)j->device, j->err.msg);
+}
+
 void visit_done(struct io *io, struct job **job)
 {
 	struct visit *v = find(io, (*job)->conn);
 	struct moment now = io_now(io);
 
+	say_left_out(io, *job);
 	if (!v || !v->session || v->closing) {
 		job_free(*job);
 		*job = NULL;

@@ -198,8 +198,9 @@ struct job {
 	/* answered */
 	enum wire_code code; /* WIRE_OK: done; else why nothing of it was */
 	uint64_t lsn;        /* of the entry of JOB_CODE to JOB_ACT */
-	struct err err;      /* why an act was refused, for people */
-	struct job *next;    /* in the list of whoever owns it */
+	struct err
+		err; /* why an act was refused, for people; of what a device asked why it could not be done, for the log */
+	struct job *next; /* in the list of whoever owns it */
 };
 
 /* An empty one with an arena of its own; NULL without memory. */
