@@ -214,6 +214,7 @@ static enum wire_code answer_receipt(struct answering *k)
 
 static enum wire_code answer_prove(struct answering *k)
 {
+	struct ledger *l = k->s->sv->ledger;
 	struct wire_proof m = { .old_size = 0 };
 	struct merkle_proof proof;
 	struct wire_prove q;
@@ -221,7 +222,8 @@ static enum wire_code answer_prove(struct answering *k)
 	if (!read_ask(k, &q))
 		return WIRE_INTERNAL;
 	m.old_size = q.old_size;
-	switch (ledger_prove_prefix(k->s->sv->ledger, q.old_size, q.size, &proof, NULL)) {
+	switch (ledger_prove_prefix(l, q.old_size, q.size ? q.size : ledger_info(l).lsn, &proof,
+				    NULL)) {
 	case 0:
 		if (!nodes_of(&m.nodes, k, &proof) || !session_head(k->s, &m.head))
 			return WIRE_INTERNAL;
