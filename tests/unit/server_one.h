@@ -79,7 +79,8 @@ static inline enum op_kind newest_kind(void)
 }
 
 /* After an earlier one: `parent` and `id` are what their incarnations are made of. */
-static inline void declare_restore_of(uint8_t parent, uint8_t id, uint64_t branch)
+static inline void declare_restore_for(struct span cause, uint8_t parent, uint8_t id,
+				       uint64_t branch)
 {
 	struct op op = { .kind = OP_INCARNATION, .source = SPAN_LIT("console:test") };
 
@@ -90,8 +91,13 @@ static inline void declare_restore_of(uint8_t parent, uint8_t id, uint64_t branc
 	memcpy(op.incarnation.store, r.w.birth.store, 16);
 	memcpy(op.incarnation.log_key, r.w.birth.log_key, 32);
 	op.incarnation.branch_lsn = branch;
-	op.incarnation.cause = SPAN_LIT("disk");
+	op.incarnation.cause = cause;
 	world_act_now(&r.w, &op);
+}
+
+static inline void declare_restore_of(uint8_t parent, uint8_t id, uint64_t branch)
+{
+	declare_restore_for(SPAN_LIT("disk"), parent, id, branch);
 }
 
 static inline void declare_restore(uint64_t branch)

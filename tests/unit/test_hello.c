@@ -175,6 +175,28 @@ Test(hello, row_4_a_head_that_the_log_lacks_stops_all_writing)
 	close_all();
 }
 
+/* Many restores with long causes: whoever was away through all of them is served, and hears of the newest why. */
+Test(hello, the_line_fits_whatever_its_causes)
+{
+	enum { RESTORES = 20, LONG = 1000 };
+	struct wire_hello h;
+	char cause[LONG];
+
+	open_all();
+	memset(cause, 'x', sizeof(cause));
+	for (uint8_t i = 1; i <= RESTORES; i++)
+		declare_restore_for(span_of(cause, sizeof(cause)), i - 1, i, rig_lsn(&r));
+	h = dev_hello(&r, &d);
+	memcpy(h.cursor.incarnation, r.w.birth.incarnation, 16);
+	cr_assert_eq(hello_code(&h), WIRE_OK);
+	cr_assert_eq(m.hello_ack.line_count, RESTORES);
+	for (size_t i = 0; i < RESTORES; i++) {
+		cr_assert_eq(m.hello_ack.line[i].id[0], i + 1);
+		cr_assert_eq(m.hello_ack.line[i].cause.len, i < RESTORES - 4 ? 0 : LONG);
+	}
+	close_all();
+}
+
 /* Enrolled since the copy was made that the server runs on: what it has read shows it. */
 Test(hello, row_4_also_of_a_device_that_is_not_known)
 {

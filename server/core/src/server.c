@@ -12,7 +12,12 @@ const struct server_limits server_limits_default = {
 	.jitter_max_ms = 600 * 1000,
 };
 
-enum { LINE_BUDGET = 2 << 20, SCRATCH_BUDGET = 2 * WIRE_ARENA + 2 * FRAME_MAX };
+enum {
+	LINE_BUDGET = 2 << 20,
+	SCRATCH_BUDGET = 2 * WIRE_ARENA + 2 * FRAME_MAX,
+	CAUSES_MAX =
+		4096 /* of the 8,192 of HelloAck, of which the steps themselves take a quarter */
+};
 
 int server_line_load(struct server_line *line, struct ledger *l, struct err *e)
 {
@@ -58,6 +63,31 @@ uint64_t server_line_shared(const struct server_line *line, const uint8_t incarn
 		if (line->at[i].branch_lsn < shared)
 			shared = line->at[i].branch_lsn;
 	return shared;
+}
+
+size_t server_line_since(const struct server_line *line, const uint8_t known[16],
+			 struct wire_branch out[WIRE_LINE_MAX])
+{
+	static const uint8_t nothing[WIRE_ID];
+	size_t from = (size_t)(server_line_find(line, known) + 1), count, causes = 0;
+
+	if (!memcmp(known, nothing, WIRE_ID))
+		return 0;
+	if (line->count - from > WIRE_LINE_MAX)
+		from = line->count - WIRE_LINE_MAX;
+	count = line->count - from;
+	for (size_t i = count; i; i--) {
+		const struct feed_branch *b = &line->at[from + i - 1];
+		struct wire_branch *to = &out[i - 1];
+
+		*to = (struct wire_branch){ .branch_lsn = b->branch_lsn };
+		memcpy(to->id, b->id, WIRE_ID);
+		memcpy(to->parent, b->parent, WIRE_ID);
+		causes += b->cause.len;
+		if (causes <= CAUSES_MAX)
+			to->cause = b->cause;
+	}
+	return count;
 }
 
 int server_init(struct server *sv, struct ledger *l, struct err *e)

@@ -18,28 +18,6 @@ static void turn_away(struct session *s, enum wire_code code, struct moment now)
 	(void)session_send(s, FRAME_BUSY, &m, now);
 }
 
-/* From the child of the incarnation that the device knows to the present one; all of them when it
- * knows one that is not in the line. */
-static size_t line_for(struct session *s, struct wire_branch *out)
-{
-	const struct server_line *line = &s->sv->line;
-	size_t from = (size_t)(server_line_find(line, s->hello.cursor.incarnation) + 1);
-	static const uint8_t nothing[WIRE_ID];
-	size_t count = 0;
-
-	if (!memcmp(s->hello.cursor.incarnation, nothing, WIRE_ID))
-		return 0;
-	if (line->count - from > WIRE_LINE_MAX)
-		from = line->count - WIRE_LINE_MAX;
-	for (size_t i = from; i < line->count; i++) {
-		memcpy(out[count].id, line->at[i].id, WIRE_ID);
-		memcpy(out[count].parent, line->at[i].parent, WIRE_ID);
-		out[count].branch_lsn = line->at[i].branch_lsn;
-		out[count++].cause = line->at[i].cause;
-	}
-	return count;
-}
-
 /* What only a device of ours is told. */
 static int tell_device(struct session *s, struct wire_hello_ack *m, struct moment now)
 {
@@ -96,7 +74,7 @@ static void send_ack(struct session *s, struct moment now)
 		m.version = 0;
 	if (code == WIRE_OK || code == WIRE_NEW_EPOCH || code == WIRE_RENEW_FIRST ||
 	    (code == WIRE_SERVER_BEHIND && !s->judged.stranger)) {
-		m.line_count = line_for(s, line);
+		m.line_count = server_line_since(&s->sv->line, s->hello.cursor.incarnation, line);
 		rc = tell_device(s, &m, now);
 	}
 	if (code == WIRE_SERVER_BEHIND || code == WIRE_SUSPENDED)

@@ -149,26 +149,6 @@ static int make_pages(struct making *m, struct err *e)
 
 /* ---- HelloAck and Ack ---- */
 
-static size_t line_since(const struct making *m, struct wire_branch out[WIRE_LINE_MAX])
-{
-	static const uint8_t nothing[WIRE_ID];
-	const struct server_line *line = &m->w->line;
-	const uint8_t *known = m->t->body.hello.cursor.incarnation;
-	size_t from = (size_t)(server_line_find(line, known) + 1), n = 0;
-
-	if (!memcmp(known, nothing, WIRE_ID))
-		return 0;
-	if (line->count - from > WIRE_LINE_MAX)
-		from = line->count - WIRE_LINE_MAX;
-	for (size_t i = from; i < line->count; i++, n++) {
-		memcpy(out[n].id, line->at[i].id, WIRE_ID);
-		memcpy(out[n].parent, line->at[i].parent, WIRE_ID);
-		out[n].branch_lsn = line->at[i].branch_lsn;
-		out[n].cause = line->at[i].cause;
-	}
-	return n;
-}
-
 static int hello_ack(struct making *m, struct wire_hello_ack *out, struct err *e)
 {
 	const struct cert_info *by = &m->t->by;
@@ -188,7 +168,8 @@ static int hello_ack(struct making *m, struct wire_hello_ack *out, struct err *e
 		.head = m->head,
 		.authority = m->scope.authority,
 		.line = line,
-		.line_count = line_since(m, line),
+		.line_count = server_line_since(&m->w->line, m->t->body.hello.cursor.incarnation,
+						line),
 		.time_ms = m->now.wall_ms > m->info.time_ms ? m->now.wall_ms : m->info.time_ms,
 		.renew = cert_renewal_due(by, moment_real_ms(m->now)),
 		.recovering = m->w->recovering,

@@ -63,6 +63,11 @@ int server_line_find(const struct server_line *line, const uint8_t incarnation[1
 /* The last lsn that the present log shares with the log of that incarnation; UINT64_MAX for the
  * present one, 0 for one outside the line. */
 uint64_t server_line_shared(const struct server_line *line, const uint8_t incarnation[16]);
+/* As a device is told it, from the child of the incarnation that it knows to the present one; all of it when it knows one
+ * that is not in the line, nothing when it knows none. Of more than WIRE_LINE_MAX the newest, and causes only of the newest
+ * that together leave room in HelloAck. Lends from the line. How many. */
+size_t server_line_since(const struct server_line *line, const uint8_t known[16],
+			 struct wire_branch out[WIRE_LINE_MAX]);
 
 struct server {
 	struct ledger *ledger; /* this thread's */
