@@ -311,6 +311,7 @@ int online_run(struct cli *c, struct online *o)
 {
 	int rc = 0;
 
+	contact_result_fini(&o->last); /* of a run before this one */
 	contact_result_init(&o->last);
 	for (int i = 0; i < TRIES_MAX; i++) {
 		uint32_t told;
