@@ -258,6 +258,8 @@ Test(case_count, what_happened_at_the_sending_unit_stays_there)
 			from.went = to.came = MOVE_OTHER_DIRECT;
 			from.held_to = move;
 			to.held_from = move + 1;
+			while (to.brought < to.count && to.steps[to.brought].day <= move)
+				to.brought++;
 			case_contribution(a, &from, &how);
 			case_contribution(b, &to, &how);
 			cr_assert_eq(a[CM_ADMITTED], move >= day);

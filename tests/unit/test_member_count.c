@@ -88,8 +88,14 @@ Test(member_count, the_balance_of_members_holds_month_by_month)
 		last = lives[i][cases[i].count - 1].day;
 		if (cases[i].went_over)
 			cases[i].held_to = last + (day_t)draw(90);
-		if (cases[i].came_over && cases[i].held_from > last)
+		if (cases[i].came_over && cases[i].held_from > last && draw(4))
 			cases[i].held_from = last;
+		while (cases[i].came_over && cases[i].brought < cases[i].count &&
+		       lives[i][cases[i].brought].day < cases[i].held_from)
+			cases[i].brought++;
+		/* what was written there of days before the arrival */
+		if (cases[i].brought && !draw(2))
+			cases[i].brought--;
 		cases[i].arrives = DAY_MAX;
 	}
 	for (unsigned month = 0; month < 30; month++) {

@@ -459,6 +459,103 @@ Test(register, who_came_over_becomes_a_member_there)
 	cr_assert_eq(counted[CM_RECOGNISED], 1);
 }
 
+/* At the receiver's, behind all that stands there. */
+static enum op_code take_there(struct device *by, enum case_step_kind kind, day_t on)
+{
+	struct op op = step_op(kind, on);
+	struct case_record arrived;
+	struct err e = { 0 };
+
+	must(register_case(w.l, 6, as, &arrived, &e), &e, "arrived");
+	op.unit = 6;
+	op.step.after = case_record_last(&arrived);
+	memcpy(op.step.person, as, PERSON_ID);
+	return say(by, op);
+}
+
+static void months_balance(uint32_t unit, day_t since)
+{
+	struct case_counting how = { .counts = COUNTS_CEREMONY };
+	int64_t n[CASE_MEASURES], before = -1;
+	struct err e = { 0 };
+
+	for (day_t day = since; day <= today(); day++) {
+		how.period = (struct period){ day, day };
+		must(register_count(w.l, unit, &how, n, NULL, &e), &e, "count");
+		if (before >= 0)
+			cr_assert_eq(before + n[CM_ADMITTED] + n[CM_IN_OTHER_DIRECT] - n[CM_DIED] -
+					     n[CM_STRUCK_OFF] - n[CM_LEFT] - n[CM_OUT_OTHER_DIRECT],
+				     n[CM_MEMBERS], "unit %u, %d days ago", unit, today() - day);
+		before = n[CM_MEMBERS];
+	}
+}
+
+/* What the receiver writes of the day of the sending, or of the way, nobody else has: it counts there. Before, an admission on
+ * the day on which the papers came and were taken counted nowhere. */
+Test(register, what_is_written_there_of_days_before_counts_there)
+{
+	static const day_t taken[] = { 9, 9, 3, 3 }, held[] = { 9, 8, 6, 12 };
+	static const uint32_t units[] = { 1, 4, 6 };
+	struct case_counting how = { .counts = COUNTS_CEREMONY };
+	struct device receiver = there();
+	int64_t n[CASE_MEASURES];
+	struct err e = { 0 };
+
+	how.period = (struct period){ today() - 60, today() };
+	for (size_t i = 0; i < ARRAY_LEN(held); i++) { /* sent off nine days ago */
+		bring_to(CASE_DECIDED);
+		cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today() - 9)), CODE_OK);
+		cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today() - taken[i])),
+			     CODE_OK);
+		cr_assert_eq(take_there(&receiver, STEP_CEREMONY, today() - held[i]), CODE_OK);
+		for (size_t u = 0; u < ARRAY_LEN(units); u++) {
+			size_t want = units[u] == 4 ? 0 : i + 1;
+
+			must(register_count(w.l, units[u], &how, n, NULL, &e), &e, "count");
+			cr_assert_eq(n[CM_ADMITTED], want, "%zu at %u", i, units[u]);
+			cr_assert_eq(n[CM_MEMBERS], want, "%zu at %u", i, units[u]);
+			cr_assert_eq(n[CM_IN_OTHER_DIRECT] + n[CM_OUT_OTHER_DIRECT], 0);
+			months_balance(units[u], today() - 60);
+		}
+	}
+}
+
+/* The same of who came as a member: a class, and how it ended, of a day on which they were on the way. */
+Test(register, who_dies_on_the_way_leaves_once)
+{
+	struct case_counting how = { .counts = COUNTS_CEREMONY };
+	struct device receiver = there();
+	int64_t n[CASE_MEASURES];
+	uint8_t whom[PERSON_ID];
+	struct err e = { 0 };
+	struct op op;
+
+	bring_to(CASE_PROBATION);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today() - 20)), CODE_OK);
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today() - 3)), CODE_OK);
+	cr_assert_eq(take_there(&receiver, STEP_NEW_CLASS, today() - 25), CODE_OK);
+	cr_assert_eq(take_there(&receiver, STEP_STRIKE_OFF, today() - 8), CODE_OK);
+	how.period = (struct period){ today() - 60, today() };
+	must(register_count(w.l, 1, &how, n, NULL, &e), &e, "count");
+	cr_assert_eq(n[CM_NEW_CLASS], 1);
+	cr_assert_eq(n[CM_STRUCK_OFF], 1);
+	cr_assert_eq(n[CM_OUT_OTHER_DIRECT], 1);
+	cr_assert_eq(n[CM_IN_OTHER_DIRECT], 1);
+	months_balance(4, today() - 60);
+	months_balance(6, today() - 60);
+	/* and one who was sent on of a day before they were taken over */
+	bring_to(CASE_PROBATION);
+	cr_assert_eq(say(&clerk, move_op(OP_CASE_MOVE, 6, today() - 20)), CODE_OK);
+	cr_assert_eq(say(&receiver, answer_op(OP_CASE_MOVE, MOVE_TAKE, today() - 3)), CODE_OK);
+	memcpy(whom, as, PERSON_ID);
+	op = move_op(OP_CASE_MOVE, 7, today() - 10);
+	op.unit = 6;
+	op.move.after = device_id(&clerk);
+	memcpy(op.move.person, whom, PERSON_ID);
+	cr_assert_eq(say(&receiver, op), CODE_OK);
+	months_balance(6, today() - 60);
+}
+
 /* Somebody who came from another unit is nobody of this one before that: the month would not balance. */
 Test(register, nobody_goes_before_they_came)
 {

@@ -78,6 +78,13 @@ static bool inside(const struct period *p, day_t day)
 	return day >= p->from && day <= p->to;
 }
 
+/* Did it happen here? What came along was counted where it was written; what was written here nobody else has, be its day
+ * before the arrival. */
+static bool is_of_here(const struct case_entry *c, bool along, day_t day)
+{
+	return (!along || day >= c->held_from) && (!c->went_over || day <= c->held_to);
+}
+
 /* As the case stood at the end of `day`: later steps are left out. False when one does not fit. */
 static bool state_on(struct case_state *out, const struct case_entry *c, day_t day)
 {
@@ -102,6 +109,35 @@ static bool admitted(const struct case_state *s, enum case_counts counts, day_t 
 		return false;
 	*day = s->days[step];
 	return true;
+}
+
+/* Was it a member's when it came? */
+static bool came_as_member(const struct case_entry *c, enum case_counts counts)
+{
+	struct case_state then = { .stage = CASE_NONE };
+	day_t day;
+
+	for (size_t i = 0; i < c->brought && i < c->count; i++)
+		if (case_apply(&then, &c->steps[i], NULL))
+			break;
+	return admitted(&then, counts, &day) && !case_is_over(then.stage);
+}
+
+/* Whoever was admitted here, whose membership ended here, or who went on from here, was here by then, whenever the papers
+ * were taken over. */
+static day_t first_day(const struct case_entry *c, enum case_counts counts)
+{
+	day_t first = c->went_over && c->held_to < c->held_from ? c->held_to : c->held_from;
+
+	for (size_t i = c->brought; i < c->count; i++) {
+		const struct case_step *s = &c->steps[i];
+
+		if ((s->kind == counted_step(counts) || s->kind == STEP_STRIKE_OFF ||
+		     s->kind == STEP_END) &&
+		    s->day < first)
+			first = s->day;
+	}
+	return first;
 }
 
 void case_count_admission(int8_t out[CASE_MEASURES], const struct case_facts *f)
@@ -165,9 +201,8 @@ static bool moves_as_member(const struct case_entry *c, const struct case_counti
 
 static void add_moves(int8_t *out, const struct case_entry *c, const struct case_counting *how)
 {
-	/* who is admitted on the day of arrival is admitted here, and did not come as a member */
 	if (c->came_over && c->came != MOVE_NONE && inside(&how->period, c->held_from) &&
-	    moves_as_member(c, how, c->held_from - 1))
+	    came_as_member(c, how->counts))
 		out[CM_IN_SAME_DIRECT + (int)c->came - MOVE_SAME_DIRECT]++;
 	if (c->went_over && c->went != MOVE_NONE && inside(&how->period, c->held_to) &&
 	    moves_as_member(c, how, c->held_to))
@@ -208,22 +243,26 @@ bool case_contribution(int8_t out[CASE_MEASURES], const struct case_entry *c,
 		       const struct case_counting *how)
 {
 	struct case_state walk = { .stage = CASE_NONE }, now;
+	struct case_entry held = *c;
 	bool whole = true, at_all;
 	day_t day;
 
 	memset(out, 0, CASE_MEASURES);
 	for (size_t i = 0; i < c->count && whole; i++) {
 		whole = !case_apply(&walk, &c->steps[i], NULL);
-		if (whole && inside(&how->period, c->steps[i].day) && held_on(c, c->steps[i].day))
+		if (whole && inside(&how->period, c->steps[i].day) &&
+		    is_of_here(c, i < c->brought, c->steps[i].day))
 			add_step(out, &c->steps[i]);
 	}
 	at_all = admitted(&walk, how->counts, &day);
-	if (at_all && inside(&how->period, day) && held_on(c, day))
+	if (at_all && inside(&how->period, day) &&
+	    is_of_here(c, came_as_member(c, how->counts), day))
 		case_count_admission(out, &c->facts);
+	held.held_from = first_day(c, how->counts);
 	if (at_all)
-		add_moves(out, c, how);
+		add_moves(out, &held, how);
 	state_on(&now, c, how->period.to);
-	if (stays_on(c, how->period.to))
+	if (stays_on(&held, how->period.to))
 		add_stocks(out, &now, how);
 	if (!at_all) /* annulled since: in no month was there a member */
 		out[CM_MEMBERS] = 0;
@@ -238,7 +277,8 @@ bool case_admitted_in(const struct case_entry *c, const struct case_counting *ho
 	for (size_t i = 0; i < c->count; i++)
 		if (case_apply(&walk, &c->steps[i], NULL))
 			break;
-	return admitted(&walk, how->counts, day) && inside(&how->period, *day) && held_on(c, *day);
+	return admitted(&walk, how->counts, day) && inside(&how->period, *day) &&
+	       is_of_here(c, came_as_member(c, how->counts), *day);
 }
 
 /* ---- many ---- */
@@ -337,7 +377,9 @@ int case_forecast(struct case_forecast *out, const struct case_entry *cases, siz
 	for (size_t i = 0; i < count && !rc; i++) {
 		state_on(&s, &cases[i], today);
 		if (admitted(&s, how->counts, &day))
-			out->admitted += inside(&how->period, day) && held_on(&cases[i], day);
+			out->admitted += inside(&how->period, day) &&
+					 is_of_here(&cases[i],
+						    came_as_member(&cases[i], how->counts), day);
 		else if (s.stage >= CASE_CELL && s.stage <= CASE_DECIDED &&
 			 stays_on(&cases[i], today))
 			rc = judge_dossier(out, &s, how, today, e);

@@ -137,9 +137,13 @@ bool case_record_entry(struct case_entry *out, struct case_step *to, const struc
 				    .held_to = DAY_MAX };
 	if (!case_record_here(r))
 		return false;
-	for (size_t i = 0; i < r->count; i++)
-		if (r->steps[i].step.kind < STEP_WRITTEN)
-			to[out->count++] = r->steps[i].step;
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->steps[i].step.kind >= STEP_WRITTEN)
+			continue;
+		to[out->count++] = r->steps[i].step;
+		if (r->came.state == HANDOVER_DONE && same(r->steps[i].id, r->steps[0].id))
+			out->brought = out->count;
+	}
 	if (r->came.state == HANDOVER_DONE) {
 		out->came_over = true;
 		out->came = r->came.way;

@@ -32,14 +32,14 @@ struct case_facts {
 	uint8_t sources; /* a bit per enum case_source that fits */
 };
 
-/* A case as one unit holds it. What happened from its first to its last day here is counted
- * here, all else where the case was then: nobody counts twice, and between two units nobody counts in
- * either. */
+/* A case as one unit holds it. What was written here until its last day here is counted here, all else where
+ * the case was then: nobody counts twice, and between two units nobody stands in either. */
 struct case_entry {
 	uint64_t id;
 	struct case_facts facts;
 	const struct case_step *steps; /* all of them, in the order of the log */
 	size_t count;
+	size_t brought; /* came_over: so many of them, the first, came along; the others were written here */
 	bool came_over, went_over; /* from another unit on held_from, to another on held_to */
 	enum case_move came, went;
 	day_t held_from, held_to; /* first and last day here */
