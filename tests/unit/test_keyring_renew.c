@@ -89,6 +89,27 @@ Test(renew, before_its_op_came_back_it_is_not_made_again)
 	cr_assert_not(made);
 }
 
+/* A log that was lost had a revocation under a number that this one gives to another: it is not the one that a key was made
+ * for. Before, nothing new was made, and what was shut out opened all that was sealed from then on. */
+Test(renew, the_number_of_a_revocation_that_was_lost_is_given_anew)
+{
+	static const uint8_t lost[16] = { 0x2d };
+	struct register_key keys[4];
+	struct kv_txn *txn;
+
+	both_have_it();
+	exchange(&a, ka);
+	must(kv_begin(&txn, ka->setup.kv, KV_WRITE, &e), &e, "begin");
+	must(keyring_meta_put(txn, "renewed", ledger_info(w.l).lsn + 1, &e), &e, "made there");
+	must(kv_put(txn, KR_META, SPAN_LIT("incarnation"), span_of(lost, 16), &e), &e, "of it");
+	must(kv_commit(&txn, &e), &e, "commit");
+	exchange(&a, ka);
+	shut_out(&b);
+	cr_assert_eq(row_of(&b).revoked_lsn, ledger_info(w.l).lsn);
+	cr_assert(renew(&a, ka));
+	cr_assert_eq(keys_of_unit(keys), 2);
+}
+
 /* What the device that was shut out may still have, against what the key store has now. */
 Test(renew, what_is_shut_out_gets_nothing_new)
 {

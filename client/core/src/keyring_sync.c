@@ -344,6 +344,8 @@ static int meet_incarnation(struct keyring *k, struct client *c, struct err *e)
 		rc = keyring_meta_put(txn, "after", 0, e);
 	if (!rc && other)
 		rc = keyring_meta_put(txn, "forgot", 0, e);
+	if (!rc && other) /* the number of a revocation there may be that of another one here */
+		rc = keyring_meta_put(txn, "renewed", 0, e);
 	if (!rc)
 		rc = kv_commit(&txn, e);
 	kv_abort(&txn);
