@@ -158,6 +158,22 @@ for dir in a b; do
 	meet a b
 done
 
+# --- recognised by mistake: nobody, at once and above ----------------------------------------------------------------------
+c a case open name='Lý Bịa Nhầm' birth=1990-01-03 sex=f source=rural education=4 day=2020-01-05
+three=$(cj a '.[] | select(.name == "Lý Bịa Nhầm").case[:8]' case list)
+for step in 'list 2020-01-20' 'apply 2020-02-01' 'cell 2020-12-10' 'committee 2020-12-12' 'decide 2021-01-05' 'ceremony 2021-01-20' 'review 2022-02-01' 'recognise 2022-09-05'; do
+	# shellcheck disable=SC2086
+	c a case step "$three" $step
+done
+is '1 0 1' "$(cj a "$count" case count 2022-09)" 'a member'
+c a members end "$three" mistake 2022-09-06 --reason 'nhập hai lần'
+is '0 0 0' "$(cj a "$count" case count 2022-09)" 'written by mistake, and not sent yet'
+meet a b
+for dir in a b d; do
+	c $dir sync
+	is '0 0 0' "$(cj $dir "$count" case count 2022-09)" "counted nowhere, at $dir"
+done
+
 # --- a member of the register, and what is given to them -------------------------------------------------------------------
 printf 'card,name,birth,sex,ethnicity,religion,unit,admitted,recognised\nB5,Lê Bịa Đảng,1970-01-02,nam,Kinh,Không,D.A,2001-02-03,\n' >members.csv
 c a members import members.csv

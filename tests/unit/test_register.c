@@ -272,6 +272,38 @@ Test(register, members_are_forgotten_when_their_time_is_over)
 	cr_assert_eq(say(&clerk, forget_op(0)), CODE_OK);
 }
 
+/* Whose recognition was written by mistake, and who is written anew: one person. The case went on to count beside. */
+Test(register, who_was_recognised_by_mistake_counts_nowhere)
+{
+	struct case_counting how = { .period = { today() - 900, today() },
+				     .counts = COUNTS_CEREMONY };
+	struct register_unit_count *units;
+	struct register_form_count *forms;
+	int64_t n[CASE_MEASURES];
+	struct err e = { 0 };
+	size_t cases, count;
+
+	bring_to(CASE_RECOGNISED);
+	must(register_count(w.l, 1, &how, n, &cases, &e), &e, "count");
+	cr_assert(n[CM_ADMITTED] == 1 && n[CM_MEMBERS] == 1 && n[CM_RECOGNISED] == 1);
+	cr_assert_eq(say(&clerk, end_op(MEMBER_MISTAKE, today())), CODE_OK);
+	must(register_count(w.l, 1, &how, n, &cases, &e), &e, "count");
+	cr_assert_eq(cases, 0);
+	for (size_t m = 0; m < CASE_MEASURES; m++)
+		cr_assert_eq(n[m], 0, "%s", case_measure_code((enum case_measure)m));
+	next_person();
+	cr_assert_eq(say(&clerk, member_op(today() - 800, today() - 400)), CODE_OK);
+	must(register_count_units(w.l, 1, &how, &units, &count, &e), &e, "count");
+	cr_assert_eq(count, 1);
+	cr_assert_eq(units->counted[CM_MEMBERS], 1);
+	cr_assert_eq(units->counted[CM_ADMITTED], 1);
+	cr_assert_eq(units->cases + units->members, 1);
+	free(units);
+	must(register_form_counts(w.l, 1, &how, &forms, &count, &e), &e, "form 2");
+	cr_assert_eq(forms->n.persons, 1);
+	free(forms);
+}
+
 static struct op unit_key_op(uint8_t id, uint32_t generation)
 {
 	struct op op = { .kind = OP_UNIT_KEY, .unit = 4, .unit_key.generation = generation };

@@ -12,18 +12,23 @@ static bool inside(const struct counting *k, uint32_t unit)
 	return tree_inside(ledger_tree(base(k)), unit, k->unit->unit, k->how.period.to, UINT64_MAX);
 }
 
-static int take_cases(struct counting *k)
+static int take_cases(struct counting *k, const struct roll *roll)
 {
 	size_t n = cases_count(k->all);
+	int rc = 0;
 
 	k->entries = arena_array(k->c->arena, n + 1, sizeof(*k->entries));
 	if (!k->entries)
 		return err_set(&k->c->err, ERR_NOMEM, "no memory for %zu cases", n);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !rc; i++) {
 		const struct case_record *r = cases_at(k->all, i);
 		struct case_step *steps;
+		bool mistake;
 
 		if (!inside(k, r->unit))
+			continue;
+		rc = roll_is_mistake(roll, k->c->client, r, &mistake, &k->c->err);
+		if (rc || mistake)
 			continue;
 		steps = arena_array(k->c->arena, r->count, sizeof(*steps));
 		if (!steps)
@@ -35,7 +40,7 @@ static int take_cases(struct counting *k)
 		k->entries[k->count++].id = i;
 		k->cases += r->gone.state != HANDOVER_DONE;
 	}
-	return 0;
+	return rc;
 }
 
 /* ---- members ---- */
@@ -86,17 +91,13 @@ static int gather_below(void *ctx, const struct register_member *m, struct err *
 		       : gather(g, m, false, e); /* the own ones come with what is not sent yet */
 }
 
-static int take_members(struct counting *k)
+static int take_members(struct counting *k, const struct roll *roll)
 {
 	struct gathering g = { .k = k, .own = client_identity(k->c->client)->unit };
-	struct roll *roll = NULL;
 	int rc = register_members(base(k), 0, gather_below, &g, &k->c->err);
 
-	if (!rc)
-		rc = roll_load(&roll, k->c->client, &k->c->err);
 	for (size_t i = 0; !rc && i < roll_count(roll); i++)
 		rc = gather(&g, roll_at(roll, i), roll_of_case(roll, i), &k->c->err);
-	roll_free(roll);
 	return rc;
 }
 
@@ -105,6 +106,7 @@ static int take_members(struct counting *k)
 int counting_open(struct counting *k, struct cli *c, const struct unit *u, struct period p)
 {
 	int64_t members[CASE_MEASURES];
+	struct roll *roll = NULL;
 	int rc;
 
 	*k = (struct counting){ .c = c, .unit = u, .how.period = p };
@@ -117,10 +119,13 @@ int counting_open(struct counting *k, struct cli *c, const struct unit *u, struc
 	if (!rc)
 		rc = cases_load(&k->all, c->client, &c->err);
 	if (!rc)
-		rc = take_members(k);
+		rc = roll_load(&roll, c->client, &c->err);
+	if (!rc)
+		rc = take_members(k, roll);
 	memcpy(members, k->counted, sizeof(members));
 	if (!rc)
-		rc = take_cases(k);
+		rc = take_cases(k, roll);
+	roll_free(roll);
 	if (rc)
 		return rc;
 	(void)case_count(k->counted, k->entries, k->count, &k->how);

@@ -10,6 +10,7 @@ struct persons {
 	const struct forming_from *from;
 	const struct unit *unit;
 	struct case_counting how;
+	struct roll *roll;
 };
 
 static struct ledger *base(const struct persons *p)
@@ -38,27 +39,31 @@ static int add_cases(struct persons *p, struct err *e)
 {
 	struct case_step *steps = calloc(CASE_STEPS_MAX, sizeof(*steps));
 	const struct forming_from *from = p->from;
+	int rc = 0;
 
 	if (!steps)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	for (size_t i = 0; i < cases_count(from->cases); i++) {
+	for (size_t i = 0; i < cases_count(from->cases) && !rc; i++) {
 		const struct case_record *r = cases_at(from->cases, i);
 		struct err ignored = { 0 };
 		struct person_fields f;
 		struct case_entry entry;
 		day_t day;
-		bool opened;
+		bool opened, mistake;
 
 		if (!inside(p, r->unit) || !case_record_entry(&entry, steps, r))
 			continue;
 		p->k->has_register = true;
+		rc = roll_is_mistake(p->roll, from->c, r, &mistake, e);
+		if (rc || mistake)
+			continue;
 		if (!case_admitted_in(&entry, &p->how, &day))
 			continue;
 		opened = !case_open_record(&f, from->c, from->keys, r, from->a, &ignored);
 		add_person(p, &r->codes, opened ? &f : NULL, day);
 	}
 	free(steps);
-	return 0;
+	return rc;
 }
 
 static int add_member(struct persons *p, const struct register_member *m, bool own, struct err *e)
@@ -92,14 +97,10 @@ static int each_below(void *ctx, const struct register_member *m, struct err *e)
 
 static int add_members(struct persons *p, struct err *e)
 {
-	struct roll *roll = NULL;
 	int rc = register_members(base(p), 0, each_below, p, e);
 
-	if (!rc)
-		rc = roll_load(&roll, p->from->c, e);
-	for (size_t i = 0; !rc && i < roll_count(roll); i++)
-		rc = add_member(p, roll_at(roll, i), true, e);
-	roll_free(roll);
+	for (size_t i = 0; !rc && i < roll_count(p->roll); i++)
+		rc = add_member(p, roll_at(p->roll, i), true, e);
 	return rc;
 }
 
@@ -112,9 +113,12 @@ static void count_persons(struct forming *k, const struct forming_from *from, co
 	int rc = register_counts_by(base(&p), period.to, &p.how.counts, &ignored);
 
 	if (!rc)
+		rc = roll_load(&p.roll, from->c, &ignored);
+	if (!rc)
 		rc = add_cases(&p, &ignored);
 	if (!rc)
 		rc = add_members(&p, &ignored);
+	roll_free(p.roll);
 	if (rc)
 		k->has_register = false;
 }

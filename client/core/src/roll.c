@@ -47,6 +47,18 @@ bool roll_of_case(const struct roll *ms, size_t i)
 	return ms->at[i].of_case;
 }
 
+int roll_is_mistake(const struct roll *ms, struct client *c, const struct case_record *r, bool *yes,
+		    struct err *e)
+{
+	if (r->unit != c->id.unit)
+		return register_is_mistake(c->base, r, yes, e);
+	*yes = false;
+	for (size_t i = 0; i < ms->count && !*yes; i++)
+		*yes = ms->at[i].m.how == MEMBER_MISTAKE &&
+		       !memcmp(ms->at[i].m.person, r->person, PERSON_ID);
+	return 0;
+}
+
 static int add(void *ctx, const struct register_member *m, struct err *e)
 {
 	struct roll *ms = ctx;

@@ -11,6 +11,7 @@
 enum { FIRST_UNITS = 64 };
 
 struct walking {
+	struct ledger *l;
 	struct pipeline *out;
 	size_t cap;
 	struct case_counting how;
@@ -155,10 +156,14 @@ static int take(void *ctx, const struct case_record *r, struct err *e)
 	struct pipeline_unit *u;
 	struct case_forecast f;
 	struct case_entry c;
+	bool mistake;
 	int rc;
 
 	if (!case_record_entry(&c, steps, r))
 		return 0;
+	rc = register_is_mistake(w->l, r, &mistake, e);
+	if (rc || mistake)
+		return rc;
 	u = unit_row(w, r->unit);
 	if (!u)
 		return err_set(e, ERR_NOMEM, "no memory for cases");
@@ -181,6 +186,7 @@ int query_pipeline(struct pipeline *out, struct ledger *l, struct period period,
 		   struct err *e)
 {
 	struct walking w = {
+		.l = l,
 		.out = out,
 		.how = { .period = period, .rules = rules, .holidays = h },
 		.day = day,

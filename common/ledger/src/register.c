@@ -97,6 +97,21 @@ int register_member(struct ledger *l, uint32_t unit, const uint8_t person[PERSON
 	return rc;
 }
 
+int register_is_mistake(struct ledger *l, const struct case_record *r, bool *yes, struct err *e)
+{
+	struct register_member m = { .how = MEMBER_STAYS };
+	struct case_state st;
+	int rc;
+
+	*yes = false;
+	case_record_state(&st, r);
+	if (st.stage != CASE_RECOGNISED)
+		return 0;
+	rc = register_member(l, r->unit, r->person, &m, e);
+	*yes = !rc && m.how == MEMBER_MISTAKE;
+	return rc == -ERR_NOTFOUND ? 0 : rc;
+}
+
 struct members {
 	int (*each)(void *ctx, const struct register_member *m, struct err *e);
 	void *ctx;

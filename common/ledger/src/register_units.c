@@ -81,11 +81,16 @@ static int each_case(void *ctx, const struct case_record *r, struct err *e)
 	struct case_step steps[CASE_STEPS_MAX];
 	struct per_unit *p = ctx;
 	struct case_entry c;
+	bool mistake;
 	void *row;
+	int rc;
 
 	if (!tree_inside(p->l->tree, r->unit, p->node, p->how->period.to, UINT64_MAX) ||
 	    !case_record_entry(&c, steps, r))
 		return 0;
+	rc = register_is_mistake(p->l, r, &mistake, e);
+	if (rc || mistake)
+		return rc;
 	register_ways(p->l->tree, r->unit, &r->came, &r->gone, &c.came, &c.went);
 	row = of_unit(p, r->unit, e);
 	if (!row)
@@ -211,11 +216,15 @@ static int sum_case(void *ctx, const struct case_record *r, struct err *e)
 	struct case_step steps[CASE_STEPS_MAX];
 	struct case_entry c;
 	int8_t adds[CASE_MEASURES];
+	bool mistake;
+	int rc;
 
-	(void)e;
 	if (!tree_inside(a->l->tree, r->unit, a->node, a->how->period.to, UINT64_MAX) ||
 	    !case_record_entry(&c, steps, r))
 		return 0;
+	rc = register_is_mistake(a->l, r, &mistake, e);
+	if (rc || mistake)
+		return rc;
 	register_ways(a->l->tree, r->unit, &r->came, &r->gone, &c.came, &c.went);
 	(void)case_contribution(adds, &c, a->how);
 	for (size_t i = 0; i < CASE_MEASURES; i++)

@@ -17,6 +17,9 @@ const struct register_member *roll_at(const struct roll *ms, size_t i); /* lent 
 bool roll_unsent(const struct roll *ms, size_t i);
 /* Did a case that is recognised here make them one, which base does not know yet? It counts them. */
 bool roll_of_case(const struct roll *ms, size_t i);
+/* register_is_mistake(), of a case of the own unit as own ops have it too. */
+int roll_is_mistake(const struct roll *ms, struct client *c, const struct case_record *r, bool *yes,
+		    struct err *e);
 /* As case_open_record(). */
 int roll_open(struct person_fields *out, struct client *c, struct keyring *k,
 	      const struct register_member *m, struct arena *a, struct err *e);

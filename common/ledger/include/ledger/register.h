@@ -76,6 +76,8 @@ bool member_entry_of(struct member_entry *out, const struct register_member *m);
 void register_member_of_case(struct register_member *out, const struct case_record *r);
 /* `m` as the case makes them now: undone, or not, and since when. False: nothing of it changes. */
 bool register_member_follow(struct register_member *m, const struct case_record *r);
+/* Is it the case of a member who ended as written by mistake? It counts nowhere, as they do. */
+int register_is_mistake(struct ledger *l, const struct case_record *r, bool *yes, struct err *e);
 /* OP_MEMBER_MOVE at either end, as case_record_leave() and case_record_arrive(). */
 enum op_code member_leave(struct register_member *m, const struct op *op);
 enum op_code member_arrive(struct register_member *m, const struct op *op, struct op_id id,
