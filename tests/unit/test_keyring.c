@@ -339,6 +339,48 @@ Test(keyring, forgotten_everywhere)
 	cr_assert_eq(opens(&a, ka), -ERR_STATE);
 }
 
+/* A unit that has left the body's part: whom it forgets is told there to nobody, and the key of the dossier that the body had
+ * was kept for good. */
+Test(keyring, the_body_keeps_no_key_of_a_unit_that_has_left)
+{
+	struct op_change move = { .what = CHANGE_MOVE, .unit = 4, .parent = 3, .order = 9 };
+	struct op act = { .kind = OP_ACT,
+			  .source = SPAN_LIT("console:test"),
+			  .act = { .no = SPAN_LIT("9-QĐ"),
+				   .signer = SPAN_LIT("Người Ký"),
+				   .signed_day = day_of_instant(a.now_ms) - 2,
+				   .effective = day_of_instant(a.now_ms),
+				   .changes = &move,
+				   .count = 1 } };
+
+	body_makes_its_key();
+	open_case();
+	desk_sync(&a);
+	exchange(&a, ka);
+	exchange(&a, ka);
+	desk_sync(&body);
+	exchange(&body, kbody);
+	must(keyring_left(kbody, body.c, &e), &e, "left");
+	cr_assert_eq(opens(&body, kbody), 0);
+	world_act_now(&w, &act);
+	desk_sync(&body);
+	exchange(&body, kbody);
+	must(keyring_left(kbody, body.c, &e), &e, "left");
+	cr_assert_eq(keyring_person(kbody, person, key, &e), -ERR_NOTFOUND);
+	desk_sync(&a);
+	must(keyring_left(ka, a.c, &e), &e, "left");
+	cr_assert_eq(opens(&a, ka), 0, "and the unit its own");
+	w.now_ms += 86400000;
+	act.act.effective++;
+	act.act.no = SPAN_LIT("10-QĐ");
+	move.parent = 2;
+	world_act_now(&w, &act);
+	desk_sync(&body);
+	exchange(&body, kbody);
+	must(keyring_left(kbody, body.c, &e), &e, "left");
+	cr_assert_eq(opens(&body, kbody), 0, "it is back, and fetched again");
+}
+
 /* All wraps again to a server that was restored: what its key store has is not known. */
 Test(keyring, a_restored_server_gets_everything_again)
 {

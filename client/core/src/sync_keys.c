@@ -78,7 +78,9 @@ bool sync_keys(struct sync *s)
 		return true;
 	}
 	if (!k->begun && !k->renewed) {
-		rc = keyring_renew(s->ask.keys, s->c, s->now.wall_ms, &k->made, &s->e);
+		rc = s->pulled_all ? keyring_left(s->ask.keys, s->c, &s->e) : 0;
+		if (!rc)
+			rc = keyring_renew(s->ask.keys, s->c, s->now.wall_ms, &k->made, &s->e);
 		k->renewed = true;
 	}
 	if (!rc && k->made)

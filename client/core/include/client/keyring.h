@@ -99,6 +99,9 @@ int keyring_adopt(struct keyring *k, struct client *c, const struct unit_key *wi
 /* What others are to be handed by what base says now: own devices the unit key, the unit above (or the printed key) for recovery, bodies
  * the persons submitted to them. And those who were forgotten are destroyed here too. */
 int keyring_due(struct keyring *k, struct client *c, struct err *e);
+/* Destroy what was handed to this unit, as a body, of units that stood below it and do not any more. Once in a contact, when all
+ * was pulled and before keys are taken: a key may come before what it is of. */
+int keyring_left(struct keyring *k, struct client *c, struct err *e);
 /* Is something that this device may open still without its key? */
 int keyring_lacks(struct keyring *k, struct client *c, bool *lacks, struct err *e);
 /* The next rows to put, at most `max`, behind the first `skip`; they lend from `a`. */
