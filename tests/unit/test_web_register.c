@@ -275,6 +275,59 @@ Test(web_register, members)
 	cr_assert_eq(post("/api/member_end", body), 422, "once");
 }
 
+static int ends(const uint8_t person[PERSON_ID], day_t on)
+{
+	char body[200], hex[2 * PERSON_ID + 1], day[DAY_TEXT_MAX];
+
+	snprintf(body, sizeof(body), "{\"member\":\"%s\",\"how\":\"died\",\"day\":\"%s\"}",
+		 hex_encode(hex, person, PERSON_ID), day_iso(day, on));
+	return post("/api/member_end", body);
+}
+
+/* Who is on the way here, or came on a later day: the page refuses what the server would. */
+Test(web_register, nobody_ends_before_they_came)
+{
+	struct op op = { .kind = OP_MEMBER,
+			 .unit = 5,
+			 .member = { .person = { 7 }, .sealed = SPAN_LIT("sealed there") } };
+	struct device sender, taker;
+	uint8_t as[PERSON_ID] = { 8 };
+	day_t today = day_of_instant(w.now_ms);
+	size_t before;
+
+	world_begin(&w);
+	sender = world_device(&w, 5, ROLE_CLERK);
+	taker = world_device(&w, 4, ROLE_CLERK);
+	world_commit(&w);
+	op.member.admitted = today - 900;
+	cr_assert_eq(world_submit_now(&w, &sender, &op).code, CODE_OK);
+	op = (struct op){ .kind = OP_MEMBER_MOVE,
+			  .unit = 5,
+			  .move = { .person = { 7 },
+				    .what = MOVE_SEND,
+				    .other = 4,
+				    .way = MOVE_SAME_DIRECT,
+				    .sealed = SPAN_LIT("sealed anew") } };
+	op.move.day = today - 9;
+	op.move.admitted = today - 900;
+	memcpy(op.move.as, as, PERSON_ID);
+	cr_assert_eq(world_submit_now(&w, &sender, &op).code, CODE_OK);
+	desk_sync(&k);
+	before = queued();
+	cr_assert_eq(ends(as, today), 422, "not here yet");
+	op = (struct op){
+		.kind = OP_MEMBER_MOVE,
+		.unit = 4,
+		.move = { .person = { 7 }, .what = MOVE_TAKE, .other = 5, .day = today - 3 }
+	};
+	memcpy(op.move.as, as, PERSON_ID);
+	cr_assert_eq(world_submit_now(&w, &taker, &op).code, CODE_OK);
+	desk_sync(&k);
+	cr_assert_eq(ends(as, today - 4), 422, "before they came");
+	cr_assert_eq(queued(), before);
+	cr_assert_eq(ends(as, today - 3), 200);
+}
+
 /* ---- corrections ---- */
 
 static const json_t *field_named(const char *name)

@@ -333,10 +333,9 @@ int api_members_import(struct call *k)
 static int end_one(struct book *b)
 {
 	struct call *k = b->d.k;
-	struct op op = { .kind = OP_MEMBER_END, .unit = client_identity(k->c)->unit };
+	struct op_member_end end = { .how = MEMBER_STAYS };
 	const struct roll_known *n = NULL;
 	char hex[2 * PERSON_ID + 1];
-	struct op_id id;
 	int rc = may_write(k);
 
 	for (size_t i = 0; i < b->count && !n; i++) {
@@ -344,29 +343,19 @@ static int end_one(struct book *b)
 		if (!strcmp(hex, text_at(k->in, "member")))
 			n = &b->at[i];
 	}
-	for (int how = MEMBER_STAYS + 1; how < MEMBER_ENDS; how++)
+	for (int how = MEMBER_STAYS + 1; how < MEMBER_WRITTEN; how++)
 		if (!strcmp(text_at(k->in, "how"), member_end_code((enum member_end)how)))
-			op.member_end.how = (enum member_end)how;
+			end.how = (enum member_end)how;
 	if (!rc && !n)
 		rc = err_set(k->e, ERR_NOTFOUND, "no member here goes by %s",
 			     text_at(k->in, "member"));
-	if (!rc && op.member_end.how == MEMBER_STAYS)
+	if (!rc && end.how == MEMBER_STAYS)
 		rc = err_set(k->e, ERR_INVALID, "say how the membership ended");
-	if (!rc && op.member_end.how == MEMBER_MISTAKE && !*text_at(k->in, "reason"))
-		rc = err_set(k->e, ERR_INVALID, "a mistake needs a reason");
 	if (!rc)
-		rc = persons_day(&b->d, "day", &op.member_end.day);
-	if (!rc && op.member_end.day > b->d.today)
-		rc = err_set(k->e, ERR_RANGE, "that day is still to come");
-	if (!rc && n->m->how != MEMBER_STAYS)
-		rc = err_set(k->e, ERR_STATE, "this membership has ended already");
-	if (!rc && op.member_end.day < n->m->admitted)
-		rc = err_set(k->e, ERR_RANGE, "that day is before the admission");
-	if (rc)
-		return rc;
-	memcpy(op.member_end.person, n->m->person, PERSON_ID);
-	op.reason = span_str(text_at(k->in, "reason"));
-	return outbox_append(k->c, &op, k->now_ms, &id, k->e);
+		rc = persons_day(&b->d, "day", &end.day);
+	return rc ? rc
+		  : case_write_end(&b->d.writer, n->m, &end, NULL,
+				   span_str(text_at(k->in, "reason")), k->e);
 }
 
 int api_member_end(struct call *k)
