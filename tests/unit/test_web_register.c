@@ -353,6 +353,25 @@ static int correct(const char *id, const char *fields)
 	return post("/api/correct", body);
 }
 
+/* Age is counted of those admitted: a member's is that of the day, not of the one on which a list was brought in. */
+Test(web_register, the_age_of_a_member_is_that_of_the_admission)
+{
+	char id[2 * PERSON_ID + 1], body[100], fields[100];
+
+	cr_assert_eq(import(list, ""), 200);
+	good("/api/members", "{\"text\":\"le bia ba\"}");
+	snprintf(id, sizeof(id), "%s",
+		 text_at(json_array_get(json_object_get(answer, "members"), 0), "member"));
+	snprintf(body, sizeof(body), "{\"member\":\"%s\"}", id);
+	good("/api/member", body);
+	cr_assert_str_eq(text_at(field_named("age"), "value"), "18-30");
+	snprintf(fields, sizeof(fields), "\"birth\":{\"value\":\"03/02/1979\",\"seen\":\"%s\"}",
+		 text_at(field_named("birth"), "seen"));
+	cr_assert_eq(correct(id, fields), 200);
+	good("/api/member", body);
+	cr_assert_str_eq(text_at(field_named("age"), "value"), "31-35");
+}
+
 Test(web_register, a_record_is_corrected_over_what_was_shown)
 {
 	char id[2 * PERSON_ID + 1], body[100], fields[400], seen[80];

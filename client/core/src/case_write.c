@@ -219,7 +219,7 @@ static int queue_row(const struct case_writer *w, const struct member_row *row,
 	int rc;
 
 	op.member.codes = row->form2;
-	op.member.codes.age = age_band_of(row->birth, day_of_instant(w->now_ms));
+	op.member.codes.age = age_band_of(row->birth, row->admitted);
 	op.member.codes.facts |= person_fields_facts(&f);
 	op.member.admitted = row->admitted;
 	op.member.recognised = row->has_recognised ? row->recognised : 0;

@@ -106,7 +106,9 @@ static void code_fields(struct correcting *k)
 	static const enum person_field says[] = { PF_SEX, PF_ETHNICITY, PF_RELIGION };
 	struct correct_ask *ask = &k->ask;
 	struct person_fields f = { .at = { { NULL, 0 } } };
-	day_t birth, on = k->whom->r ? k->whom->r->steps[0].step.day : day_of_instant(k->w->now_ms);
+	day_t birth, on = k->whom->r                 ? k->whom->r->steps[0].step.day
+			  : ask->given[FIX_ADMITTED] ? (day_t)ask->value[FIX_ADMITTED]
+						     : k->whom->m->admitted;
 
 	for (unsigned i = 0; i < ARRAY_LEN(says); i++) /* in the order of their bits */
 		f.at[says[i]] = ask->text[says[i]];
