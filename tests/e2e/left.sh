@@ -136,4 +136,7 @@ c d sync
 is "$before" "$(closed s)" 'it stays as it was closed'
 is "$before" "$(closed d)" 'the device asks the server for it'
 is 2 "$(cj d .measures.admitted totals D --period 2022-07)" 'and tells itself what it is now'
+# and the unit itself has its month closed as before
+c b sync
+is closed "$(cj b '.rows[0].state' months D.B --period 2022-07)" 'July of who left, at its own device'
 is true "$(json .ok verify --data s)" 'verify'

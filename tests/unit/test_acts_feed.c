@@ -870,3 +870,31 @@ Test(acts_feed, what_was_closed_is_not_told_by_a_part_of_it)
 		kv_close(kv);
 	}
 }
+
+/* Who closed a month for a unit closed it, though an act is told later by which it stood elsewhere: its own device knows that
+ * what it signs now is an amendment. */
+Test(acts_feed, a_unit_knows_what_its_superior_of_then_closed)
+{
+	struct period may = month_of(2025, 5), june = month_of(2025, 6);
+	struct device c2 = enrolled(5, ROLE_APPROVER);
+	struct op close = closing(2, may);
+	uint64_t authority, lsn = world_act_now(&w, &close), here;
+	struct feed_page page;
+	struct ledger *part;
+	struct kv *kv;
+
+	act(day(2025, 5, 16), c2_to_d2, 1);
+	close = closing(2, june);
+	world_act_now(&w, &close);
+	for (enum feed_way way = FEED_WALK; way <= FEED_SCAN; way++) {
+		page = pull(&c2, way, &authority);
+		part = open_part(&kv, &page, 5);
+		must(query_closed(&here, part, 5, FORM_SHORT, may, UINT64_MAX, &w.e), &w.e, "May");
+		cr_assert_eq(here, lsn);
+		must(query_closed(&here, part, 5, FORM_SHORT, june, UINT64_MAX, &w.e), &w.e,
+		     "June");
+		cr_assert_eq(here, 0, "it had left by then");
+		ledger_close(part);
+		kv_close(kv);
+	}
+}

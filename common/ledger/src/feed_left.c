@@ -128,6 +128,8 @@ int left_tells(struct ledger *l, const struct feed_scope *s, const struct entry 
 	if (op->kind == OP_UNIT || op->kind == OP_PLAN)
 		return part_left_over(l->tree, en->unit, s->unit, s->today) ||
 		       (op->kind == OP_UNIT && part_left(l->tree, s->unit, en->unit, s->today));
+	/* a closing holds for whoever stood there as was known when it came, whatever acts are told later of days before */
 	return op->kind == OP_CLOSE && part_left(l->tree, s->unit, en->unit, s->today) &&
-	       tree_inside(l->tree, s->unit, en->unit, op->close.period.to, UINT64_MAX);
+	       (tree_inside(l->tree, s->unit, en->unit, op->close.period.to, UINT64_MAX) ||
+		tree_inside(l->tree, s->unit, en->unit, op->close.period.to, en->lsn));
 }
