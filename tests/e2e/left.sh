@@ -139,4 +139,19 @@ is 2 "$(cj d .measures.admitted totals D --period 2022-07)" 'and tells itself wh
 # and the unit itself has its month closed as before
 c b sync
 is closed "$(cj b '.rows[0].state' months D.B --period 2022-07)" 'July of who left, at its own device'
+
+# --- one from elsewhere goes over into a unit of the district ------------------------------------------------
+enrol g E.C
+month g 2022-07 50 6
+c g sync
+printf 'change,unit,parent,kind,name,into\ncreate,D.N,D,base_cell,Chi bộ Mới,\nmerge,E.C,,,,D.N\n' >merged.csv
+k act merged.csv --no 4 --signed 2022-10-01 --signer A --effective 2022-10-01 --data s
+c d sync
+is '6 6' "$(json .measures.admitted totals D --period 2022-07 --tree as-is --data s) $(cj d .measures.admitted totals D --period 2022-07 --tree as-is)" \
+	'in the tree as it is what it had reported is the district'\''s'
+is "$(json '.rows, .total' table D --period 2022-07 --tree as-is --data s)" "$(cj d '.rows, .total' table D --period 2022-07 --tree as-is)" \
+	'and in the table'
+stop_server
+exits 75 "$ketnap" totals D --period 2022-06 --tree as-is --data d
+has 'not all of D is held here for these days' err
 is true "$(json .ok verify --data s)" 'verify'

@@ -898,3 +898,52 @@ Test(acts_feed, a_unit_knows_what_its_superior_of_then_closed)
 		kv_close(kv);
 	}
 }
+
+static bool held_as_is(struct ledger *l, struct period p, enum query_tree tree)
+{
+	struct query q = { .unit = 5,
+			   .period = p,
+			   .known_at = UINT64_MAX,
+			   .tree = tree,
+			   .tree_day = day(2025, 12, 31) };
+
+	return query_held(l, &q);
+}
+
+/* In the tree as it is a unit has what was reported by those that went over into it: where they came from elsewhere, their
+ * sheets are not here. */
+Test(acts_feed, what_came_over_from_elsewhere_is_not_told_by_a_part)
+{
+	static const struct op_change c3_into_c2[] = {
+		{ .what = CHANGE_MERGE, .unit = 6, .into = to_c2, .into_count = 1 },
+	};
+	struct period before = month_of(2025, 6), since = month_of(2025, 7);
+	struct device c3 = enrolled(6, ROLE_APPROVER);
+	static const uint32_t tops[] = { 1, 2, 5 };
+	struct query q = { .unit = 5,
+			   .period = month_of(2026, 6),
+			   .known_at = UINT64_MAX,
+			   .tree = TREE_AS_IS,
+			   .tree_day = day(2026, 6, 30) };
+	uint64_t authority;
+	struct totals t;
+
+	month(&c3, before, 7, ledger_info(w.l).lsn);
+	act(day(2025, 7, 1), c3_into_c2, 1);
+	cr_assert(held_as_is(w.l, before, TREE_AS_IS));
+	for (size_t i = 0; i < ARRAY_LEN(tops); i++) {
+		struct device reader = enrolled(tops[i], ROLE_APPROVER);
+		struct feed_page page = pull(&reader, FEED_WALK, &authority);
+		struct kv *kv;
+		struct ledger *part = open_part(&kv, &page, tops[i]);
+
+		cr_assert_eq(held_as_is(part, before, TREE_AS_IS), tops[i] == 1);
+		cr_assert(held_as_is(part, since, TREE_AS_IS));
+		cr_assert(held_as_is(part, before, TREE_AS_WAS));
+		q.unit = tops[i];
+		must(query_totals(&t, part, &q, w.a, &w.e), &w.e, "totals");
+		cr_assert_eq(t.prev_year_unheld, tops[i] != 1);
+		ledger_close(part);
+		kv_close(kv);
+	}
+}

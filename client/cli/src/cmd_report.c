@@ -87,6 +87,10 @@ static int ask_server(struct cli *c, const struct unit *unit, const struct wire_
 		rc = kept_take(c, w, &o.last, out);
 	} else if (rc == -ERR_BUSY && take_kept(c, w, out)) {
 		rc = 0;
+	} else if (rc == -ERR_BUSY && client_identity(c->client)->unit == unit->unit) {
+		err_wrap(&c->err, rc,
+			 "not all of %s is held here for these days, only the server can tell it",
+			 unit->code);
 	} else if (rc == -ERR_BUSY) {
 		err_wrap(&c->err, rc,
 			 "%s stands above the part that is held here, only the server can answer",

@@ -631,18 +631,11 @@ static bool day_held(const struct ledger *l, uint32_t top, day_t day, uint64_t k
 	return true;
 }
 
-bool query_held(struct ledger *l, const struct query *q)
+static bool as_was_held(const struct ledger *l, const struct query *q, uint64_t known)
 {
-	struct err ignored = { 0 };
 	day_t day = q->period.to;
-	uint64_t known;
 	bool held = true;
 
-	if (!l->scope || !tree_moves(l->tree) || read_enter(l, &ignored))
-		return true;
-	if (query_known(&known, l, q, &ignored))
-		known = l->info.lsn;
-	read_leave(l);
 	while (known < l->info.lsn && held && day >= q->period.from) {
 		held = day_held(l, q->unit, day, known);
 		day = tree_still(l->tree, day).from;
@@ -651,4 +644,35 @@ bool query_held(struct ledger *l, const struct query *q)
 		day--;
 	}
 	return held;
+}
+
+/* Who came from elsewhere and ended going over into one of here is read there, with what it had reported. */
+bool as_is_held(const struct ledger *l, const struct query *q, struct period days, uint64_t known)
+{
+	day_t today = day_of_instant(l->info.time_ms);
+
+	for (size_t i = 0; l->scope && i < tree_count(l->tree); i++) {
+		const struct unit *u = tree_at(l->tree, i);
+		struct period own = { u->opened > days.from ? u->opened : days.from,
+				      u->closed && u->closed <= days.to ? u->closed - 1 : days.to };
+
+		if (own.from <= own.to && query_inside(l, q, u->unit, own.to, known) &&
+		    !part_within(l->tree, u->unit, l->scope, today) && !stood_here(l, u->unit, own))
+			return false;
+	}
+	return true;
+}
+
+bool query_held(struct ledger *l, const struct query *q)
+{
+	struct err ignored = { 0 };
+	uint64_t known;
+
+	if (!l->scope || (!tree_moves(l->tree) && !tree_links(l->tree)) || read_enter(l, &ignored))
+		return true;
+	if (query_known(&known, l, q, &ignored))
+		known = l->info.lsn;
+	read_leave(l);
+	return q->tree == TREE_AS_IS ? as_is_held(l, q, q->period, known)
+				     : as_was_held(l, q, known);
 }

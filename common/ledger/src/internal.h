@@ -692,6 +692,9 @@ struct scan_part {
 };
 int totals_scan_parts(struct ledger *l, const struct query *q, struct scan_part *parts,
 		      size_t count, const uint16_t *places, struct err *e);
+/* ---- bridge.c ---- */
+/* Is all that counts in these days under the tree of q->tree_day in this part of the log? */
+bool as_is_held(const struct ledger *l, const struct query *q, struct period days, uint64_t known);
 /* ---- totals.c ---- */
 /* The entry up to which `q` asks: its own, or the newest of the first closings of these days. -ERR_NOTFOUND: nothing of
  * them is closed. */

@@ -224,6 +224,8 @@ static int restated(struct totals *out, struct ledger *l, const struct asking *k
 {
 	int rc = totals_scan(l, &out->asked, k->earlier, out->known_lsn, NULL, before, a, e);
 
+	if (out->asked.tree == TREE_AS_IS)
+		out->prev_year_unheld |= !as_is_held(l, &out->asked, k->earlier, out->known_lsn);
 	if (!rc && tree_links(l->tree))
 		rc = add_merged(out, l, k, *before, a, e);
 	if (!rc && tree_links(l->tree))

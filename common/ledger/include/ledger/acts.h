@@ -45,7 +45,8 @@ int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, st
 		     day_t day, uint16_t measure, uint64_t known, struct err *e);
 
 /* Is all that the question adds up in this part of the log? Of a month as it was closed, or as known then, it may not be: an
- * act told since may have taken a unit out of the part for days before. True where the question cannot be answered at all. */
+ * act told since may have taken a unit out of the part for days before. Nor in the tree as it is, where one from elsewhere went
+ * over into a unit of here: what it had reported is read there. True where the question cannot be answered at all. */
 bool query_held(struct ledger *l, const struct query *q);
 
 /* ---- what follows from an act by itself ---- */
