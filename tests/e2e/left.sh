@@ -136,6 +136,12 @@ c d sync
 is "$before" "$(closed s)" 'it stays as it was closed'
 is "$before" "$(closed d)" 'the device asks the server for it'
 is 2 "$(cj d .measures.admitted totals D --period 2022-07)" 'and tells itself what it is now'
+# whose form of that half-year only the server prints
+then=$(($(lsn_of s) - 1))
+k form D form2 --period 2022-H2 --known-at "$then" --data s
+exits 1 "$ketnap" form D form2 --period 2022-H2 --known-at "$then" --data d
+has 'not all of D is held here' err
+c d form D form2 --period 2022-H2
 # and the unit itself has its month closed as before
 c b sync
 is closed "$(cj b '.rows[0].state' months D.B --period 2022-07)" 'July of who left, at its own device'

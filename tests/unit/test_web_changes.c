@@ -467,6 +467,34 @@ Test(web_changes, shares_by_what_nobody_reported)
 	     "{\"lock\":\"6\"},\"C2\":{\"lock\":\"4\"}}}");
 }
 
+/* C3 of another district goes over into C2: what it reached last year is C2's in the tree as it is, and is not told to this
+ * district's device. */
+Test(web_changes, shares_by_what_came_from_elsewhere)
+{
+	static const uint32_t to_c2[] = { 5 };
+	static const struct op_change taken[] = {
+		{ .what = CHANGE_MERGE, .unit = 6, .into = to_c2, .into_count = 1 },
+	};
+	struct op op = { .kind = OP_ACT,
+			 .act = { .no = SPAN_LIT("9-QĐ"),
+				  .signer = SPAN_LIT("A"),
+				  .signed_day = day(2022, 9, 1),
+				  .effective = day(2022, 9, 1),
+				  .changes = taken,
+				  .count = ARRAY_LEN(taken) } };
+
+	world_act_now(&w, &op);
+	desk_sync(&district);
+	sit_at(&district);
+	cr_expect_eq(post("/api/allocate", "{\"period\":\"2023\",\"total\":\"10\",\"by\":\"last\","
+					   "\"rows\":{\"C1\":{\"lock\":\"6\"}}}"),
+		     404);
+	cr_expect(strstr(error_text(), "C2: not all that was reported there"), "%s", error_text());
+	good("/api/allocate",
+	     "{\"period\":\"2023\",\"total\":\"10\",\"by\":\"last\",\"rows\":{\"C1\":"
+	     "{\"lock\":\"6\"},\"C2\":{\"lock\":\"4\"}}}");
+}
+
 /* ---- a year ago ---- */
 
 static const json_t *sheet_of(const char *unit, const char *period)

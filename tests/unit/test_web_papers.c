@@ -69,3 +69,33 @@ Test(web_papers, papers_refused)
 	good("/api/header", "{}");
 	cr_assert_eq(number_at(answer, "queued"), 0, "all or none");
 }
+
+/* C3 of another district goes over into C2: in the tree as it is its figures are the district's, and they are not here. */
+Test(web_papers, what_is_not_all_held_here_is_not_printed)
+{
+	static const uint32_t to_c2[] = { 5 };
+	static const struct op_change taken[] = {
+		{ .what = CHANGE_MERGE, .unit = 6, .into = to_c2, .into_count = 1 },
+	};
+	struct op op = { .kind = OP_ACT,
+			 .act = { .no = SPAN_LIT("9-QĐ"),
+				  .signer = SPAN_LIT("A"),
+				  .signed_day = day(2022, 9, 1),
+				  .effective = day(2022, 9, 1),
+				  .changes = taken,
+				  .count = ARRAY_LEN(taken) } };
+	static const char *const as_is[] = {
+		"/paper/totals.html?period=2022-08&tree=as-is",
+		"/paper/table.csv?period=2022-08&tree=as-is",
+	};
+
+	sit_at(&district);
+	for (int told = 0; told < 2; told++) {
+		if (told)
+			world_act_now(&w, &op);
+		desk_sync(&district);
+		for (size_t i = 0; i < ARRAY_LEN(as_is); i++)
+			cr_expect_eq(get_paper(as_is[i]), told ? 403 : 200, "%s", as_is[i]);
+		cr_expect_eq(get_paper("/paper/totals.html?period=2022-08"), 200, "as it was");
+	}
+}

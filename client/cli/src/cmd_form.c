@@ -2,6 +2,7 @@
 #include "answers.h"
 #include "ask.h"
 
+#include "ledger/acts.h"
 #include "report/form.h"
 #include "report/print.h"
 
@@ -28,6 +29,11 @@ int answer_form(struct cli *c, const char *unit, const char *form, json_t **out)
 	if (!tree_inside(ledger_tree(l), u->unit, client_identity(c->client)->unit, q.q.period.to,
 			 UINT64_MAX))
 		return err_set(&c->err, ERR_DENIED, "%s is outside this device's scope", u->code);
+	if (!query_held(l, &q.q))
+		return err_set(
+			&c->err, ERR_DENIED,
+			"not all of %s is held here for these days, only the server can tell it",
+			u->code);
 	return report_form(out, l, &q, form, c->arena, &c->err);
 }
 

@@ -3,6 +3,7 @@
 
 #include "client/act.h"
 #include "domain/allocate.h"
+#include "ledger/acts.h"
 #include "ledger/query.h"
 #include "report/drafts.h"
 
@@ -48,6 +49,13 @@ static int reached(struct allocation *al, size_t i, struct period p, struct tota
 	char days[PERIOD_TEXT_MAX];
 	int rc = totals_of(al, i, &q, t);
 
+	if (!rc && !query_held(al->k->base, &q))
+		return r->left_out || r->has_lock
+			       ? 0
+			       : err_set(al->k->e, ERR_NOTFOUND,
+					 "%s: not all that was reported there in %s is held here; leave "
+					 "it out, or lock its share",
+					 r->code, period_text(days, p));
 	for (size_t m = 0; !rc && m < t->measure_count; m++) {
 		if (t->measures[m].measure != al->measure || !t->measures[m].count)
 			continue;

@@ -4,6 +4,7 @@
 
 #include "base/lang.h"
 #include "client/overlay.h"
+#include "ledger/acts.h"
 #include "ledger/months.h"
 #include "report/form.h"
 #include "report/months.h"
@@ -95,6 +96,20 @@ int paper_of_answer(struct paper_job *j, enum print_kind kind)
 	return print_paper(&j->paper, kind, j->answer, k->base, k->a, k->e);
 }
 
+/* Up to which entry is asked. What is not all held here is not printed from a part of it. */
+static int know(struct paper_job *j, struct question *q)
+{
+	struct call *k = j->k;
+	int rc = question_known(q, k->base, k->e);
+
+	if (!rc && !query_held(k->base, &q->q))
+		rc = err_set(
+			k->e, ERR_DENIED,
+			"not all of %s is held here for these days, only the server can tell it",
+			j->unit->code);
+	return rc;
+}
+
 static int give_table(struct paper_job *j)
 {
 	struct question_words words = words_of(j->k);
@@ -104,7 +119,7 @@ static int give_table(struct paper_job *j)
 
 	q.q.unit = j->unit->unit;
 	if (!rc)
-		rc = question_known(&q, k->base, k->e);
+		rc = know(j, &q);
 	if (!rc)
 		rc = report_table(&j->answer, k->base, &q, k->a, k->e);
 	if (!rc && call_given(k, "public"))
@@ -121,7 +136,7 @@ static int give_totals(struct paper_job *j)
 
 	q.q.unit = j->unit->unit;
 	if (!rc)
-		rc = question_known(&q, k->base, k->e);
+		rc = know(j, &q);
 	if (!rc)
 		rc = report_totals(&j->answer, k->base, &q, k->a, k->e);
 	if (!rc && call_given(k, "public"))
@@ -157,7 +172,7 @@ static int give_form(struct paper_job *j)
 
 	q.q.unit = j->unit->unit;
 	if (!rc)
-		rc = question_known(&q, k->base, k->e);
+		rc = know(j, &q);
 	if (!rc)
 		rc = report_form(&j->answer, k->base, &q, text_at(k->in, "form"), k->a, k->e);
 	return rc ? rc : paper_of_answer(j, PRINT_FORM);
