@@ -947,3 +947,47 @@ Test(acts_feed, what_came_over_from_elsewhere_is_not_told_by_a_part)
 		kv_close(kv);
 	}
 }
+
+/* A committee comes in from elsewhere: of the days before, a part knows those who came along, not who had left it by then. What
+ * reports itself is told whole. */
+Test(acts_feed, who_left_a_unit_before_it_came_is_not_known)
+{
+	static const struct op_change c2_away[] = {
+		{ .what = CHANGE_MOVE, .unit = 5, .parent = 1 },
+	};
+	static const struct op_change d1_to_d2[] = {
+		{ .what = CHANGE_MOVE, .unit = 2, .parent = 3 },
+	};
+	static const struct {
+		uint32_t unit;
+		bool held;
+	} of[] = { { 2, false }, { 4, true }, { 3, true }, { 6, true } };
+	struct device c2 = enrolled(5, ROLE_APPROVER), d2;
+	uint64_t authority;
+	struct feed_page page;
+	struct ledger *part;
+	struct totals t;
+	struct kv *kv;
+
+	month(&c2, month_of(2025, 7), 3, ledger_info(w.l).lsn);
+	act(day(2025, 8, 1), c2_away, 1);
+	act(day(2025, 9, 1), d1_to_d2, 1);
+	d2 = enrolled(3, ROLE_APPROVER);
+	page = pull(&d2, FEED_WALK, &authority);
+	part = open_part(&kv, &page, 3);
+	for (size_t i = 0; i < ARRAY_LEN(of); i++) {
+		struct query q = { .unit = of[i].unit,
+				   .period = { day(2025, 7, 1), day(2025, 9, 30) },
+				   .known_at = UINT64_MAX };
+
+		cr_assert_eq(query_held(part, &q), of[i].held, "unit %u", q.unit);
+		cr_assert(query_held(w.l, &q));
+		q.period = month_of(2025, 9);
+		cr_assert(query_held(part, &q), "unit %u, since", q.unit);
+		q.period = month_of(2026, 7);
+		must(query_totals(&t, part, &q, w.a, &w.e), &w.e, "totals");
+		cr_assert_eq(!t.prev_year_unheld, of[i].held, "unit %u, the year before", q.unit);
+	}
+	ledger_close(part);
+	kv_close(kv);
+}

@@ -87,7 +87,9 @@ static int ask_server(struct cli *c, const struct unit *unit, const struct wire_
 		rc = kept_take(c, w, &o.last, out);
 	} else if (rc == -ERR_BUSY && take_kept(c, w, out)) {
 		rc = 0;
-	} else if (rc == -ERR_BUSY && client_identity(c->client)->unit == unit->unit) {
+	} else if (rc == -ERR_BUSY &&
+		   tree_inside(ledger_tree(client_base(c->client)), unit->unit,
+			       client_identity(c->client)->unit, (day_t)w->to_day, UINT64_MAX)) {
 		err_wrap(&c->err, rc,
 			 "not all of %s is held here for these days, only the server can tell it",
 			 unit->code);

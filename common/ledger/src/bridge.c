@@ -4,6 +4,7 @@
 
 #include "base/num.h"
 #include "ledger/acts.h"
+#include "ledger/part.h"
 
 #include <stdlib.h>
 
@@ -631,10 +632,51 @@ static bool day_held(const struct ledger *l, uint32_t top, day_t day, uint64_t k
 	return true;
 }
 
-static bool as_was_held(const struct ledger *l, const struct query *q, uint64_t known)
+/* Does it report itself on that day? Then nobody below it does. */
+static bool reports_itself(struct ledger *l, uint32_t unit, day_t day)
 {
+	enum plan_step step = PLAN_NONE;
+	struct err ignored = { 0 };
+	struct period whole;
+
+	for (size_t i = 0; i < l->form_count && step == PLAN_NONE; i++)
+		if (part_step(l, unit, l->forms[i].no, day, &step, &whole, &ignored))
+			return false;
+	return step != PLAN_NONE;
+}
+
+static struct period days_of(const struct unit *u, struct period days)
+{
+	if (u->opened > days.from)
+		days.from = u->opened;
+	if (u->closed && u->closed <= days.to)
+		days.to = u->closed - 1;
+	return days;
+}
+
+/* Neither it nor anybody above it ever moved: so it is with most. */
+static bool always_here(const struct ledger *l, const struct unit *u)
+{
+	while (u && u->unit != l->scope && u->edge_count == 1)
+		u = tree_get(l->tree, u->edges[0].parent);
+	return u && u->unit == l->scope;
+}
+
+bool as_was_whole(struct ledger *l, uint32_t unit, struct period days)
+{
+	const struct unit *u = l->scope && tree_moves(l->tree) ? tree_get(l->tree, unit) : NULL;
+
+	if (!u || always_here(l, u))
+		return true;
+	days = days_of(u, days);
+	return days.from > days.to || stood_here(l, unit, days) ||
+	       (reports_itself(l, unit, days.from) && reports_itself(l, unit, days.to));
+}
+
+static bool as_was_held(struct ledger *l, const struct query *q, uint64_t known)
+{
+	bool held = as_was_whole(l, q->unit, q->period);
 	day_t day = q->period.to;
-	bool held = true;
 
 	while (known < l->info.lsn && held && day >= q->period.from) {
 		held = day_held(l, q->unit, day, known);
@@ -653,8 +695,7 @@ bool as_is_held(const struct ledger *l, const struct query *q, struct period day
 
 	for (size_t i = 0; l->scope && i < tree_count(l->tree); i++) {
 		const struct unit *u = tree_at(l->tree, i);
-		struct period own = { u->opened > days.from ? u->opened : days.from,
-				      u->closed && u->closed <= days.to ? u->closed - 1 : days.to };
+		struct period own = days_of(u, days);
 
 		if (own.from <= own.to && query_inside(l, q, u->unit, own.to, known) &&
 		    !part_within(l->tree, u->unit, l->scope, today) && !stood_here(l, u->unit, own))

@@ -695,6 +695,8 @@ int totals_scan_parts(struct ledger *l, const struct query *q, struct scan_part 
 /* ---- bridge.c ---- */
 /* Is all that counts in these days under the tree of q->tree_day in this part of the log? */
 bool as_is_held(const struct ledger *l, const struct query *q, struct period days, uint64_t known);
+/* Is what stood below the unit in these days here? Of one that came into the part since, who had left it before is not. */
+bool as_was_whole(struct ledger *l, uint32_t unit, struct period days);
 /* ---- totals.c ---- */
 /* The entry up to which `q` asks: its own, or the newest of the first closings of these days. -ERR_NOTFOUND: nothing of
  * them is closed. */

@@ -226,6 +226,8 @@ static int restated(struct totals *out, struct ledger *l, const struct asking *k
 
 	if (out->asked.tree == TREE_AS_IS)
 		out->prev_year_unheld |= !as_is_held(l, &out->asked, k->earlier, out->known_lsn);
+	else
+		out->prev_year_unheld |= !as_was_whole(l, out->asked.unit, k->earlier);
 	if (!rc && tree_links(l->tree))
 		rc = add_merged(out, l, k, *before, a, e);
 	if (!rc && tree_links(l->tree))
