@@ -130,12 +130,20 @@ closed()
 
 before=$(closed s)
 is "$before" "$(closed d)" 'July as it was closed'
+c b sync
+month b 2022-07 20 4 --reason 'one was forgotten'
+c b sync
+k clock 2022-10-21 --data s
 printf 'change,unit,parent\nmove,D.B,E\n' >moved.csv
 k act moved.csv --no 3 --signed 2022-10-01 --signer A --effective 2022-07-01 --data s
 c d sync
 is "$before" "$(closed s)" 'it stays as it was closed'
 is "$before" "$(closed d)" 'the device asks the server for it'
 is 2 "$(cj d .measures.admitted totals D --period 2022-07)" 'and tells itself what it is now'
+# it is asked what was known on a day, not at the last entry of that day which is still here
+known='totals D --period 2022-07 --known-at 2022-10-20'
+# shellcheck disable=SC2086
+is '6 6' "$(json .measures.admitted $known --data s) $(cj d .measures.admitted $known)" 'July, as known before the act'
 # whose form of that half-year only the server prints
 then=$(($(lsn_of s) - 1))
 k form D form2 --period 2022-H2 --known-at "$then" --data s

@@ -31,6 +31,7 @@ static int read_question(struct cli *c, const char *code, uint32_t what, struct 
 	const struct tree *t = ledger_tree(client_base(c->client));
 	uint32_t own = client_identity(c->client)->unit;
 	day_t today = day_of_instant(cli_now(c));
+	struct question asked;
 	char text[1024];
 	int rc;
 
@@ -57,8 +58,11 @@ static int read_question(struct cli *c, const char *code, uint32_t what, struct 
 	q->q.unit = (*unit)->unit;
 	/* what came in by an act stands outside of what is held here: a bridge is the server's to tell */
 	*here = what != WIRE_BRIDGE && tree_inside(t, q->q.unit, own, q->q.period.to, UINT64_MAX);
+	asked = *q;
 	rc = *here ? question_known(q, client_base(c->client), &c->err) : 0;
 	*here = *here && (rc || query_held(client_base(c->client), &q->q));
+	if (!*here)
+		*q = asked; /* of a time the server has a later entry than this part */
 	return rc;
 }
 
