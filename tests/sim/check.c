@@ -242,7 +242,8 @@ static bool told_of_left(const struct two *t, const struct logged *g)
 	       (t->was_above[g->unit] &&
 		(g->told == TOLD_ALWAYS ||
 		 (g->closes &&
-		  naive_inside_on(t->s->n, t->h->d->unit, g->unit, g->told_day, UINT64_MAX))));
+		  (naive_inside_on(t->s->n, t->h->d->unit, g->unit, g->told_day, UINT64_MAX) ||
+		   naive_inside_on(t->s->n, t->h->d->unit, g->unit, g->told_day, g->lsn)))));
 }
 
 static bool in_part(const struct two *t, const struct logged *g)
