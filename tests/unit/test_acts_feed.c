@@ -104,6 +104,14 @@ Test(acts_feed, a_successor_reads_the_targets_that_came_to_it)
 	}
 }
 
+static int64_t of_measure(const struct totals *t, uint16_t measure)
+{
+	for (size_t i = 0; i < t->measure_count; i++)
+		if (t->measures[i].measure == measure)
+			return t->measures[i].sum;
+	return -1;
+}
+
 /* -1: not known. */
 static int64_t year_before(struct ledger *l, uint32_t unit, struct period p)
 {
@@ -987,6 +995,47 @@ Test(acts_feed, who_left_a_unit_before_it_came_is_not_known)
 		q.period = month_of(2026, 7);
 		must(query_totals(&t, part, &q, w.a, &w.e), &w.e, "totals");
 		cr_assert_eq(!t.prev_year_unheld, of[i].held, "unit %u, the year before", q.unit);
+	}
+	ledger_close(part);
+	kv_close(kv);
+}
+
+/* In the tree as it is, who went over into one elsewhere counts there: at the device of its former superior too, which does not
+ * know that one. */
+Test(acts_feed, who_went_over_elsewhere_is_not_counted_as_it_is)
+{
+	static const uint32_t to_c3[] = { 6 };
+	static const struct op_change c2_into_c3[] = {
+		{ .what = CHANGE_MERGE, .unit = 5, .into = to_c3, .into_count = 1 },
+	};
+	struct query q = { .unit = 2,
+			   .period = month_of(2025, 6),
+			   .known_at = UINT64_MAX,
+			   .tree = TREE_AS_IS,
+			   .tree_day = day(2025, 12, 31) };
+	struct device c1 = enrolled(4, ROLE_APPROVER), c2 = enrolled(5, ROLE_APPROVER),
+		      above = enrolled(2, ROLE_APPROVER);
+	uint64_t authority, base = ledger_info(w.l).lsn;
+	struct feed_page page;
+	struct ledger *part;
+	struct kv *kv;
+
+	month(&c1, q.period, 2, base);
+	month(&c2, q.period, 3, base);
+	act(day(2025, 7, 1), c2_into_c3, 1);
+	page = pull(&above, FEED_WALK, &authority);
+	part = open_part(&kv, &page, 2);
+	cr_assert(query_held(part, &q));
+	for (int here = 0; here < 2; here++) {
+		struct totals t;
+
+		q.tree = TREE_AS_IS;
+		must(query_totals(&t, here ? part : w.l, &q, w.a, &w.e), &w.e, "as it is");
+		cr_assert_eq(of_measure(&t, 2), 2);
+		cr_assert_eq(t.reporting.expected, 1);
+		q.tree = TREE_AS_WAS;
+		must(query_totals(&t, here ? part : w.l, &q, w.a, &w.e), &w.e, "as it was");
+		cr_assert_eq(of_measure(&t, 2), 5);
 	}
 	ledger_close(part);
 	kv_close(kv);

@@ -53,13 +53,27 @@ struct scan {
 	struct err *e;
 };
 
+/* Into one that this part of the log does not know: it stands elsewhere. */
+static bool went_over(const struct ledger *l, uint32_t unit, day_t day, uint64_t known)
+{
+	const struct unit *u = l->scope ? tree_get(l->tree, unit) : NULL;
+
+	for (size_t i = 0; u && i < u->link_count && !unit_alive_at(u, day, known); i++)
+		if (u->links[i].merged && u->links[i].lsn <= known && u->links[i].from <= day)
+			return true;
+	return false;
+}
+
 bool query_inside(const struct ledger *l, const struct query *q, uint32_t unit, day_t last,
 		  uint64_t known)
 {
 	day_t day = q->tree == TREE_AS_IS ? q->tree_day : last;
 
-	if (q->tree == TREE_AS_IS)
+	if (q->tree == TREE_AS_IS) {
 		unit = tree_successor(l->tree, unit, day, known);
+		if (went_over(l, unit, day, known))
+			return false;
+	}
 	return tree_inside(l->tree, unit, q->unit, day, known);
 }
 
