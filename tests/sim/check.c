@@ -596,8 +596,10 @@ void check_end(struct sim *s)
 	for (size_t i = 0; i < s->holder_count; i++) {
 		check_stands(s, &s->holders[i]);
 		check_acked(s, &s->holders[i]);
-		if (has_read_all(s, &s->holders[i]))
+		if (has_read_all(s, &s->holders[i])) {
 			check_holder_base(s, &s->holders[i]);
+			answers_check(s, &s->holders[i]);
+		}
 	}
 	check_pairs(s);
 	owed_check(s);

@@ -660,6 +660,8 @@ void goals_heard(struct sim *s, const struct op *op, uint64_t lsn);
 void goals_forget(struct sim *s, uint64_t lsn);
 void goals_check(struct sim *s); /* what was told since the last time */
 void goals_check_end(struct sim *s);
+/* What this device answers by itself: the server says the same. */
+void answers_check(struct sim *s, struct holder *h);
 
 /* promote.c */
 void promote_begin(struct sim *s);

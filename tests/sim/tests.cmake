@@ -1,7 +1,7 @@
 # The simulator: a server and its devices in one process, on virtual time. sim --seeds N --from S.
 add_executable(sim)
 foreach(part main world base post judge changes line mixed holder notes check interleave broken keys chance stick owed reorg months persons
-	roster sealed promote fixing goals digest)
+	roster sealed promote fixing goals digest answers)
 	target_sources(sim PRIVATE ${CMAKE_CURRENT_LIST_DIR}/${part}.c)
 endforeach()
 target_include_directories(sim PRIVATE ${CMAKE_CURRENT_LIST_DIR})
