@@ -274,6 +274,60 @@ Test(acts_figures, targets_that_came_together_are_one_number)
 	cr_assert(count == 1 && lines[0].goal == 22, "known before the act");
 }
 
+static struct op rate_target(uint32_t unit, const char *measure, const char *doc_no,
+			     enum target_type type, int64_t base)
+{
+	struct op op = build_target(unit, year_of(2020), measure, doc_no, 0);
+
+	op.target.type = type;
+	op.target.rate_digits = 3;
+	op.target.has_base = true;
+	op.target.base_value = base;
+	return op;
+}
+
+/* By rates, as most are given: what is handed over is a number then, and still the same target as the taker's own. At most so
+ * many stays at most so many. */
+Test(acts_figures, rates_and_limits_that_came_together_are_one_number)
+{
+	static const uint32_t to_c2[] = { 5 };
+	static const int64_t nine[] = { 9 }, two[] = { 2 };
+	struct op_change taken[] = {
+		{ .what = CHANGE_TARGET,
+		  .unit = 4,
+		  .into = to_c2,
+		  .into_count = 1,
+		  .values = nine },
+		{ .what = CHANGE_TARGET, .unit = 4, .into = to_c2, .into_count = 1, .values = two },
+		{ .what = CHANGE_MERGE, .unit = 4, .into = to_c2, .into_count = 1 },
+	};
+	struct op op = rate_target(5, "admitted", "7", TARGET_RATE, 200);
+	struct totals t;
+
+	world_act_now(&w, &op);
+	op = rate_target(4, "admitted", "7", TARGET_RATE, 300);
+	taken[0].target_lsn = world_act_now(&w, &op);
+	op = rate_target(4, "admitted", "8", TARGET_RATE_MAXIMUM, 70);
+	taken[1].target_lsn = world_act_now(&w, &op);
+	op = rate_target(5, "admitted", "8", TARGET_RATE_MAXIMUM, 100);
+	world_act_now(&w, &op);
+	op = build_target(2, year_of(2020), "admitted", "7", 15);
+	world_act_now(&w, &op);
+	sheet(4, month_of(2020, 2), 4);
+	act("1", day(2020, 7, 1), taken, ARRAY_LEN(taken));
+	sheet(5, month_of(2020, 8), 11);
+	t = ask(5, year_of(2020));
+	cr_assert_eq(t.target_count, 2, "%zu targets", t.target_count);
+	cr_assert_eq(t.targets[0].goal, 15, "%" PRId64 " to reach", t.targets[0].goal);
+	cr_assert_eq(t.targets[0].target.type, TARGET_MINIMUM);
+	cr_assert_eq(t.targets[0].excess, -4);
+	cr_assert_eq(t.targets[1].goal, 5, "%" PRId64 " at most", t.targets[1].goal);
+	cr_assert_eq(t.targets[1].target.type, TARGET_MAXIMUM);
+	cr_assert_eq(t.targets[1].excess, 6);
+	t = ask(2, year_of(2020));
+	cr_assert_eq(t.sum_below, 15);
+}
+
 /* ---- the year before ---- */
 
 Test(acts_figures, the_year_before_of_what_was_split)

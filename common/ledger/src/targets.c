@@ -48,17 +48,20 @@ static int fill_goal(struct ledger *l, struct target_line *line, uint64_t known,
 	return rc == -ERR_RANGE ? err_set(e, ERR_RANGE, "%s", none.msg) : 0;
 }
 
-/* A part of it went to another unit: a number of people, whatever it was before. */
+/* A part of it went to another unit: a number of people, whatever it was before. What was not to be exceeded still is not. */
 static void hand_over(struct op_target *t, const struct target_row *row)
 {
-	if (t->type == TARGET_RANGE || target_is_rate(t))
+	if (target_is_limit(t))
+		t->type = TARGET_MAXIMUM;
+	else if (t->type == TARGET_RANGE || target_is_rate(t))
 		t->type = TARGET_MINIMUM;
 	t->value = row->value;
 	t->value_max = 0;
 }
 
-int target_load(struct ledger *l, uint64_t lsn, const struct target_row *row, struct op_target *out,
-		struct arena *a, struct err *e)
+/* As its document gave it, to *unit. */
+static int load_given(struct ledger *l, uint64_t lsn, struct op_target *out, uint32_t *unit,
+		      struct arena *a, struct err *e)
 {
 	struct arena *scratch = arena_new(SCRATCH_BUDGET);
 	struct span bytes;
@@ -72,11 +75,21 @@ int target_load(struct ledger *l, uint64_t lsn, const struct target_row *row, st
 		rc = body_of(OP_TARGET, &op, &en, scratch, e);
 	if (!rc) {
 		*out = op.target;
+		*unit = op.unit;
 		rc = keep_target(out, a) ? 0 : err_set(e, ERR_NOMEM, "no memory");
 	}
+	arena_free(scratch);
+	return rc;
+}
+
+int target_load(struct ledger *l, uint64_t lsn, const struct target_row *row, struct op_target *out,
+		struct arena *a, struct err *e)
+{
+	uint32_t given_to;
+	int rc = load_given(l, lsn, out, &given_to, a, e);
+
 	if (!rc && row->act_lsn)
 		hand_over(out, row);
-	arena_free(scratch);
 	return rc;
 }
 
@@ -134,11 +147,14 @@ static int gather_one(struct gathering *g, uint64_t lsn, const struct target_row
 	if (lsn > g->known_at || row->act_lsn > g->known_at ||
 	    (line->superseded_by && !g->of_doc.len))
 		return 0;
-	rc = target_load(g->l, lsn, row, &line->target, g->a, e);
+	rc = load_given(g->l, lsn, &line->target, &line->given_to, g->a, e);
 	if (rc == -ERR_NOTFOUND && g->l->scope && row->act_lsn)
 		return 0; /* the entry is another unit's: only the server has it */
-	if (!rc && row->act_lsn)
+	line->by_rate = target_is_rate(&line->target);
+	if (!rc && row->act_lsn) {
+		hand_over(&line->target, row);
 		rc = act_day(g->l, row->act_lsn, &line->handed_from, e);
+	}
 	if (rc || !is_asked(g, line))
 		return rc;
 	rc = fill_goal(g->l, line, g->known_at, e);
@@ -201,32 +217,65 @@ static int gather_targets(struct gathering *g, struct err *e)
 	return rc;
 }
 
-static bool is_number(const struct target_line *line)
+/* Of what one document gives for one thing: numbers to reach, or numbers not to be exceeded. */
+static bool same_matter(const struct target_line *a, const struct target_line *b)
 {
-	return line->has_goal && !line->superseded_by &&
-	       (line->target.type == TARGET_EXACT || line->target.type == TARGET_MINIMUM);
+	const struct op_target *x = &a->target, *y = &b->target;
+
+	return a->has_goal && b->has_goal && !a->superseded_by && !b->superseded_by &&
+	       x->instrument == y->instrument && span_eq(x->doc_no, y->doc_no) &&
+	       (x->doc_no.len || span_eq(x->issuer, y->issuer)) &&
+	       target_is_limit(x) == target_is_limit(y) && target_same_subject(x, y);
+}
+
+/* Its document gives the unit that it was given to a number and a rate for the same: only its like is added to it. */
+static void find_beside(struct gathering *g)
+{
+	for (struct target_line *a = g->lines; a < g->lines + g->count; a++)
+		for (const struct target_line *b = g->lines; b < g->lines + g->count; b++)
+			a->beside |= a->given_to == b->given_to && a->by_rate != b->by_rate &&
+				     same_matter(a, b);
 }
 
 /* Of what one document gave several units: all that came together in this one, its own with it, is one number. */
-static bool same_number(const struct target_line *a, const struct target_line *b)
+static bool same_number(const struct target_line *a, const struct target_line *b, bool alike)
 {
-	return (a->handed_from || b->handed_from) && is_number(a) && is_number(b) &&
-	       same_document(&a->target, &b->target) &&
-	       a->target.period.from == b->target.period.from &&
-	       a->target.period.to == b->target.period.to &&
-	       a->target.per_year == b->target.per_year;
+	return (a->handed_from || b->handed_from) && same_matter(a, b) &&
+	       (a->by_rate == b->by_rate || (!alike && !a->beside && !b->beside));
 }
 
 static int add_number(struct target_line *to, const struct target_line *more, struct err *e)
 {
+	struct op_target *t = &to->target;
+
 	if (!num_add(&to->goal, to->goal, more->goal))
 		return err_set(e, ERR_RANGE, "the sum of targets is too large");
-	to->target.value = to->goal;
-	if (more->target.type == TARGET_MINIMUM)
-		to->target.type = TARGET_MINIMUM;
+	if (target_is_limit(t))
+		t->type = TARGET_MAXIMUM;
+	else if (t->type != TARGET_EXACT || more->target.type != TARGET_EXACT)
+		t->type = TARGET_MINIMUM;
+	t->value = to->goal;
+	t->value_max = t->rate_digits = t->base_value = 0;
+	t->rate_decimals = 0;
+	t->has_base = false;
+	t->base_date = 0;
 	if (more->handed_from > to->handed_from)
 		to->handed_from = more->handed_from;
 	return 0;
+}
+
+/* Where it goes: its like before another sort of the same document. */
+static size_t place_of_number(const struct gathering *g, size_t count, size_t i)
+{
+	size_t k = 0;
+
+	while (k < count && !same_number(&g->lines[k], &g->lines[i], true))
+		k++;
+	if (k < count)
+		return k;
+	for (k = 0; k < count && !same_number(&g->lines[k], &g->lines[i], false);)
+		k++;
+	return k;
 }
 
 static int add_up_numbers(struct gathering *g, struct err *e)
@@ -234,11 +283,10 @@ static int add_up_numbers(struct gathering *g, struct err *e)
 	size_t count = 0;
 	int rc = 0;
 
+	find_beside(g);
 	for (size_t i = 0; i < g->count && !rc; i++) {
-		size_t k = 0;
+		size_t k = place_of_number(g, count, i);
 
-		while (k < count && !same_number(&g->lines[k], &g->lines[i]))
-			k++;
 		if (k < count)
 			rc = add_number(&g->lines[k], &g->lines[i], e);
 		else
@@ -303,11 +351,10 @@ int query_goals(const struct target_line **out, size_t *count, struct ledger *l,
 	return query_targets_of(out, count, l, unit, period, known_at, INSTR_NONE, none, a, e);
 }
 
-/* The days to which a target's number belongs, seen from a range: its period, or that year of it. */
-static struct period target_span(const struct op_target *t, struct period range)
+struct period target_days(const struct op_target *t, day_t on)
 {
 	struct period p = t->period;
-	struct ymd d = day_to_ymd(range.to);
+	struct ymd d = day_to_ymd(on);
 
 	if (t->per_year) {
 		struct period year;
@@ -323,12 +370,12 @@ static struct period target_span(const struct op_target *t, struct period range)
 
 bool target_covers(const struct op_target *t, struct period range)
 {
-	return period_inside(range, target_span(t, range));
+	return period_inside(range, target_days(t, range.to));
 }
 
 static bool same_thing(const struct op_target *a, const struct op_target *b, struct period range)
 {
-	struct period pa = target_span(a, range), pb = target_span(b, range);
+	struct period pa = target_days(a, range.to), pb = target_days(b, range.to);
 
 	return target_is_limit(a) == target_is_limit(b) && span_eq(a->measure, b->measure) &&
 	       span_eq(a->group, b->group) && pa.from == pb.from && pa.to == pb.to;
@@ -400,8 +447,7 @@ static int find_differences(struct totals *out, struct arena *a, struct err *e)
  * period; where an act gave it, the day of that. */
 static day_t given_on(const struct target_line *t, struct period range)
 {
-	struct period span = target_span(&t->target, range);
-	day_t day = span.from;
+	day_t day = target_days(&t->target, range.to).from;
 
 	if (t->target.doc_date > day)
 		day = t->target.doc_date;

@@ -52,7 +52,10 @@ struct target_line {
 	int64_t attained;
 	uint64_t
 		superseded_by; /* the entry that amended it, or handed it on: an earlier version; 0 in force */
+	uint32_t given_to; /* by its document: another unit where an act handed it over */
 	day_t handed_from; /* an act gave it to this unit, from that day; 0 */
+	bool by_rate;      /* its document says it as a rate, whatever it is now */
+	bool beside;       /* and gives that unit a number besides, or a rate */
 	struct comparable
 		comparable; /* attained on the territory for which it was given; `changed` false: the same */
 	bool has_below;
@@ -147,6 +150,9 @@ int query_lsn_at(uint64_t *lsn, struct ledger *l, int64_t ms, struct err *e);
  * or where a part of the log is without it. -ERR_RANGE: beyond the log. */
 int query_seen(uint64_t *lsn, int64_t *ms, struct ledger *l, uint64_t known_at, struct arena *a,
 	       struct err *e);
+
+/* The days to which the number belongs, seen from a day: its period, or that day's year of it. */
+struct period target_days(const struct op_target *t, day_t on);
 
 /* Targets in force on a unit that touch `period`, superseded ones left out unless known_at says. */
 int query_targets(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
