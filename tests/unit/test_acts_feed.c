@@ -799,10 +799,12 @@ Test(acts_feed, who_left_twice_was_elsewhere_between)
 			act(day(2025, 7, 1), c2_to_d2, 1);
 		page = pull(&above, FEED_WALK, &authority);
 		part = open_part(&kv, &page, 2);
-		must(query_comparable(&there, w.l, 2, half, half.from, 2, UINT64_MAX, &w.e), &w.e,
-		     "there");
-		must(query_comparable(&here, part, 2, half, half.from, 2, UINT64_MAX, &w.e), &w.e,
-		     "here");
+		must(query_comparable(&there, w.l, 2, half, half.from, half.from, 2, UINT64_MAX,
+				      &w.e),
+		     &w.e, "there");
+		must(query_comparable(&here, part, 2, half, half.from, half.from, 2, UINT64_MAX,
+				      &w.e),
+		     &w.e, "here");
 		cr_assert(there.changed && there.known && there.sum == 5);
 		cr_assert_eq(here.known, !again);
 		cr_assert(again || here.sum == 5);

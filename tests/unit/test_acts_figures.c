@@ -221,7 +221,11 @@ Test(acts_figures, a_target_that_was_handed_over_goes_with_the_territory)
 	cr_assert_eq(t.target_count, 1);
 	cr_assert_eq(t.targets[0].attained, 10, "what it reported itself");
 	cr_assert_eq(t.targets[0].handed_from, day(2020, 7, 1));
-	cr_assert_not(t.targets[0].comparable.changed, "its territory has been this since the act");
+	cr_assert(t.targets[0].comparable.known, "with the months before the act");
+	cr_assert_eq(t.targets[0].comparable.day, day(2020, 7, 1));
+	cr_assert_eq(t.targets[0].comparable.sum, 16);
+	t = ask(5, (struct period){ day(2020, 7, 1), day(2020, 12, 31) });
+	cr_assert_not(t.targets[0].comparable.changed, "nothing of these days is another's");
 	t = ask(4, year_of(2020));
 	cr_assert_eq(t.target_count, 0);
 }

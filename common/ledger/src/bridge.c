@@ -585,7 +585,7 @@ static bool territory_held(const struct ledger *l, uint32_t top, day_t then, day
 }
 
 int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, struct period period,
-		     day_t day, uint16_t measure, uint64_t known, struct err *e)
+		     day_t since, day_t day, uint16_t measure, uint64_t known, struct err *e)
 {
 	struct query q = { .unit = unit, .period = period, .known_at = known, .measure = measure };
 	struct territory t = { .l = l,
@@ -602,8 +602,8 @@ int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, st
 
 	*out = (struct comparable){ .day = day };
 	if ((!tree_moves(l->tree) && !tree_links(l->tree)) ||
-	    !tree_changed(l->tree, day, period.to, known) ||
-	    !territory_changed(l, unit, day, period.to, known))
+	    !tree_changed(l->tree, since, period.to, known) ||
+	    !territory_changed(l, unit, since, period.to, known))
 		return 0;
 	rc = read_enter(l, e);
 	if (rc)
@@ -611,7 +611,8 @@ int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, st
 	rc = each_sheet(&s);
 	read_leave(l);
 	out->changed = true;
-	out->known = t.exact && t.count && territory_held(l, unit, day, period.to, known);
+	out->known = t.exact && t.count && territory_held(l, unit, day, period.to, known) &&
+		     (since == day || !l->scope || l->scope == tree_root(l->tree));
 	out->sum = t.sum;
 	return rc;
 }

@@ -456,6 +456,20 @@ static day_t given_on(const struct target_line *t, struct period range)
 	return day < range.to ? day : range.to;
 }
 
+/* What an act handed over was given for the days before it too: what others attained in them is not this unit's, but
+ * of its territory. */
+static int compare(struct target_line *t, struct ledger *l, const struct totals *out, uint16_t no,
+		   struct err *e)
+{
+	struct period range = out->asked.period;
+	day_t day = given_on(t, range), since = day, from = target_days(&t->target, range.to).from;
+
+	if (t->handed_from == day)
+		since = from > range.from ? from : range.from;
+	return query_comparable(&t->comparable, l, t->unit, range, since < day ? since : day, day,
+				no, out->known_lsn, e);
+}
+
 int fill_targets(struct totals *out, struct ledger *l, const struct measure_total *sums,
 		 struct arena *a, struct err *e)
 {
@@ -481,8 +495,7 @@ int fill_targets(struct totals *out, struct ledger *l, const struct measure_tota
 		if (!t->has_attained)
 			continue;
 		t->attained = sums[no].sum;
-		rc = query_comparable(&t->comparable, l, t->unit, out->asked.period,
-				      given_on(t, out->asked.period), no, out->known_lsn, e);
+		rc = compare(t, l, out, no, e);
 		if (rc)
 			break;
 		if (t->has_goal)

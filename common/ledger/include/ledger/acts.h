@@ -41,8 +41,10 @@ int query_bridge(struct bridge *out, struct ledger *l, const struct query *q, st
 int query_bridges(const struct bridge **out, struct ledger *l, const struct query *q,
 		  const struct period *periods, size_t count, struct arena *a, struct err *e);
 
+/* What was attained in `period` on the territory of `day`, where acts changed it after `since`: that day, or an earlier one, of
+ * which a part of the log that does not begin at the root knows too little. */
 int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, struct period period,
-		     day_t day, uint16_t measure, uint64_t known, struct err *e);
+		     day_t since, day_t day, uint16_t measure, uint64_t known, struct err *e);
 
 /* Is all that the question adds up in this part of the log? Of a month as it was closed, or as known then, it may not be: an
  * act told since may have taken a unit out of the part for days before. Nor in the tree as it is, where one from elsewhere went
