@@ -135,6 +135,35 @@ is '2' "$(json '.differences[] | select(.of.doc_no == "3-NQ" and .less.doc_no ==
 k totals D --from 2022-01-01 --to 2022-12-31 --data s
 has "resolution 3-NQ less plan 2-KH: 22 - 20 = +2" out
 
+# A term's number is not due in a year of it: a year is followed by its own, whichever was given first.
+cat >term.csv <<-END
+	$columns
+	D.A,2020-2025,admitted,,congress,21-NQ,2020-10-05,minimum,60,,,,,,
+	D.B,2020-2025,admitted,,congress,21-NQ,2020-10-05,minimum,60,,,,,,
+	D.B,2022,admitted,,plan,22-KH,2022-01-05,maximum,14,,,,,,
+	D.B,2022,admitted,,plan,22-KH,2022-01-05,exact,12,,,,,,
+END
+k import targets term.csv --data s
+followed()
+{
+	json '.total | "\(.goal) \(.attained_percent) \(.status)"' progress "$1" --to 2022-12-31 --data s "${@:2}"
+}
+is 'null null no-target' "$(followed D.A --period 2022)" 'a term alone'
+is '60 40.00 behind' "$(followed D.A --period 2020-2025)" 'the term'
+is '60 20.00 over' "$(followed D.A --period 2022 --of congress)" 'a year held against the term, where it is named'
+is '14 null kept' "$(followed D.B --period 2022)" 'the first of the year'
+cat >sorts.csv <<-END
+	$columns
+	D,2023,admitted,,plan,23-KH,2023-01-05,exact,50,,,,,,
+	D.B,2023-01-01..2023-06-30,admitted,,plan,23-KH,2023-01-05,exact,5,,,,,,
+	D.B,2023,admitted,,plan,23-KH,2023-01-05,maximum,30,,,,,,
+	D.B,2023,admitted,,plan,23-KH,2023-01-05,exact,20,,,,,,
+END
+k import targets sorts.csv --data s
+is '20' "$(json '.rows[] | select(.unit == "D.B") | .goal' progress D --period 2023 --to 2023-03-31 \
+	--of plan --data s)" \
+	'of the days and the sort that the one above is of'
+
 # --- versions ---------------------------------------------------------------------------------------------
 
 before=$("$ketnapd" status --data s --json | jq .lsn)

@@ -53,19 +53,49 @@ static bool is_of(const struct follow *f, const struct op_target *t)
 	       (!q->of_doc.len || span_eq(t->doc_no, q->of_doc));
 }
 
-/* The unit's target by the same document as the one above; without one above, its first. */
+/* From 1 January to 31 December of the years that the period meets. */
+static struct period years_of(struct period p)
+{
+	struct period years = p;
+
+	(void)day_from_ymd(&years.from, day_to_ymd(p.from).year, 1, 1);
+	(void)day_from_ymd(&years.to, day_to_ymd(p.to).year, 12, 31);
+	return years;
+}
+
+/* How well it says what was to be reached in the period: best by a number for just these days, of the sort that the one
+ * above is. A number for a term is not due in a year of it: a year is judged by it only where it is named. */
+static int fits(const struct follow *f, const struct op_target *t)
+{
+	struct period days = target_days(t, f->day);
+	int just = days.from == f->period.from && days.to == f->period.to;
+
+	if (f->question.of == INSTR_NONE && !period_inside(days, years_of(f->period)))
+		return 0;
+	return 1 + 2 * just + (f->head && target_same_sort(t, f->head));
+}
+
+/* The unit's target by the same document as the one above; without one above, its own. The first that fits best. */
 static const struct target_line *target_of(const struct follow *f, const struct totals *t)
 {
+	const struct target_line *best = NULL;
+	int best_fit = 0;
+
 	for (size_t i = 0; i < t->target_count; i++) {
 		const struct op_target *each = &t->targets[i].target;
+		int fit;
 
-		if (!t->targets[i].has_goal || !is_of(f, each))
+		if (!t->targets[i].has_goal || !is_of(f, each) ||
+		    (f->head && (each->instrument != f->head->instrument ||
+				 !span_eq(each->doc_no, f->head->doc_no))))
 			continue;
-		if (!f->head || (each->instrument == f->head->instrument &&
-				 span_eq(each->doc_no, f->head->doc_no)))
-			return &t->targets[i];
+		fit = fits(f, each);
+		if (fit > best_fit) {
+			best = &t->targets[i];
+			best_fit = fit;
+		}
 	}
-	return NULL;
+	return best;
 }
 
 /* ---- months ---- */
