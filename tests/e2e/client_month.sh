@@ -75,6 +75,14 @@ exits 1 "$ketnap" totals P --period 2022-08 --known-at 9999 --data a
 has "entry 9,999 is asked for, the log ends at $(lsn_of s)" err
 is '3 12 25.00 9 behind' "$(cj a '.[0] | "\(.attained) \(.goal) \(.attained_percent) \(.missing) \(.pace)"' progress)" \
 	'the own target'
+cat >each-year.csv <<-'CSV'
+	unit,period,measure,group,instrument,doc_no,doc_date,type,value,value_max,rate,base_date,base_value,per
+	D.A,2020-2025,admitted,,congress,1-NQ,2020-10-05,exact,12,,,,,year
+CSV
+k import targets each-year.csv --data s
+c a sync
+is '3 12 25.00 9 behind 100' "$(cj a '.[] | select(.doc_no == "1-NQ") | "\(.attained) \(.goal) \(.attained_percent) \(.missing) \(.pace) \(.days_left)"' \
+	progress)" 'a number for each year of a term: this year'
 is 'D.A 3' "$(cj a '"\(.total.unit) \(.total.value)"' table --period 2022-08)" 'the table of the own part'
 c a totals P --period 2022-08 --json
 cp out fresh.json

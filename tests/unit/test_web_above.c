@@ -54,6 +54,53 @@ Test(web_above, targets)
 	cr_expect_eq(number_at(row("C1"), "note_count"), 1);
 }
 
+static void admitted(struct period month, int64_t n)
+{
+	struct sheet_draft d;
+
+	draft_init(&d, 4, 1, month);
+	draft_put(&d, 2, n, 0);
+	draft_sign(&d, SIGN_IMPORT, 0);
+	d.op.source = SPAN_LIT("test");
+	must(world_try(&w, draft_op(&d)), &w.e, "a sheet");
+}
+
+/* A number for each year is this year's; one for the term stands beside it and is held against all that came since. */
+Test(web_above, targets_of_a_term)
+{
+	struct period term = { day(2020, 1, 1), day(2025, 12, 31) };
+	struct op op = build_target(4, term, "admitted", "1-NQ", 60);
+	const json_t *target;
+
+	world_act_now(&w, &op);
+	op = build_target(4, term, "admitted", "2-NQ", 8);
+	op.target.per_year = true;
+	world_act_now(&w, &op);
+	admitted(month_of(2021, 8), 40);
+	admitted(month_of(2022, 8), 3);
+	desk_sync(&k);
+	desk_sync(&district);
+	sit_at(&district);
+	for (size_t i = 0; i < 2; i++) {
+		good("/api/targets", i ? "{\"level\":\"grassroots\",\"to\":\"2022-08-31\"}"
+				       : "{\"to\":\"2022-08-31\"}");
+		target = json_array_get(json_object_get(row("C1"), "targets"), 0);
+		cr_expect_str_eq(text_at(target, "doc_no"), "2-NQ");
+		cr_expect_eq(number_at(target, "by_now"), 5, "eight months of 8");
+		cr_expect_eq(number_at(target, "days_left"), 122);
+		target = json_array_get(json_object_get(row("C1"), "targets"), 1);
+		cr_expect_eq(number_at(target, "goal"), 60);
+		cr_expect_str_eq(text_at(target, "attained_percent"), i ? "" : "71.67");
+	}
+	good("/api/target_months", "{\"unit\":\"C1\",\"to\":\"2022-12-31\"}");
+	sit_at(&k);
+	good("/api/home", "{}");
+	target = json_array_get(json_object_get(answer, "targets"), 1);
+	cr_expect_str_eq(text_at(target, "doc_no"), "2-NQ");
+	cr_expect_eq(number_at(target, "attained"), 3);
+	cr_expect_eq(number_at(target, "missing"), 5);
+}
+
 Test(web_above, months)
 {
 	const json_t *board, *first;

@@ -16,8 +16,9 @@ struct pace {
 		word; /* "reached", "on-pace", "behind", "over" (the period is), "kept", "exceeded" */
 };
 
-/* What own ops not in base yet would add to the measure within the target's period. */
-static int unsent_of(struct cli *c, const struct target_line *t, uint16_t measure, int64_t *sum)
+/* What own ops not in base yet would add to the measure within the target's days. */
+static int unsent_of(struct cli *c, const struct target_line *t, struct period days,
+		     uint16_t measure, int64_t *sum)
 {
 	struct sheet *s = arena_array(c->arena, 2, sizeof(*s));
 	size_t count;
@@ -37,8 +38,7 @@ static int unsent_of(struct cli *c, const struct target_line *t, uint16_t measur
 			      ops[k].form == op->form && ops[k].period.from == op->period.from &&
 			      ops[k].period.to == op->period.to;
 		if (met || op->pulled || op->kind != OP_SHEET || op->unit != t->unit ||
-		    op->period.from == op->period.to ||
-		    !period_inside(op->period, t->target.period))
+		    op->period.from == op->period.to || !period_inside(op->period, days))
 			continue;
 		rc = overlay_sheet(c->client, op->unit, op->form, op->period, &s[0], &c->err);
 		if (rc && rc != -ERR_NOTFOUND)
@@ -58,10 +58,10 @@ static int unsent_of(struct cli *c, const struct target_line *t, uint16_t measur
 	return 0;
 }
 
-static struct pace pace_of(const struct target_line *t, int64_t unsent, day_t today)
+static struct pace pace_of(const struct target_line *t, struct period p, int64_t unsent,
+			   day_t today)
 {
-	const struct period *p = &t->target.period;
-	int64_t days = p->to - p->from + 1, gone = today - p->from + 1, missing, product;
+	int64_t days = p.to - p.from + 1, gone = today - p.from + 1, missing, product;
 	struct pace out = { .unsent = unsent, .word = "on-pace" };
 
 	if (gone < 0)
@@ -140,10 +140,12 @@ static void tell_line(struct cli *c, const json_t *j)
 static int judge(struct cli *c, const struct target_line *t, day_t today, json_t **out)
 {
 	struct target_line line = *t;
-	uint16_t measure = ledger_measure(client_base(c->client), t->target.measure);
+	struct period days = target_days(&t->target, today);
+	uint16_t measure = ledger_measure(
+		client_base(c->client), t->target.group.len ? t->target.group : t->target.measure);
 	struct pace p = { .word = "" };
 	int64_t unsent = 0, missing;
-	int rc = unsent_of(c, t, measure, &unsent);
+	int rc = unsent_of(c, t, days, measure, &unsent);
 
 	if (rc)
 		return rc;
@@ -155,7 +157,7 @@ static int judge(struct cli *c, const struct target_line *t, day_t today, json_t
 	}
 	*out = report_target(&line);
 	if (line.has_goal)
-		p = pace_of(&line, unsent, today);
+		p = pace_of(&line, days, unsent, today);
 	missing = line.goal > line.attained ? line.goal - line.attained : 0;
 	json_object_set_new(*out, "unit", json_string(unit_code(c, t->unit)));
 	json_object_set_new(*out, "measure", json_span(t->target.measure));
@@ -170,12 +172,12 @@ static int judge(struct cli *c, const struct target_line *t, day_t today, json_t
 	return 0;
 }
 
-/* Attained by today within each target's own period. */
+/* Attained by today within each target's own period, or this year of it. */
 static int progress_of(struct cli *c, const struct target_line *in_force, day_t today, json_t *list)
 {
 	struct totals *t = arena_alloc(c->arena, sizeof(*t));
 	struct query q = { .unit = in_force->unit,
-			   .period = in_force->target.period,
+			   .period = target_days(&in_force->target, today),
 			   .known_at = UINT64_MAX };
 	json_t *j = NULL;
 	int rc;

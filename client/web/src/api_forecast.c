@@ -92,10 +92,11 @@ static int goal_of(struct forecasting *f, uint32_t unit, bool *has, int64_t *goa
 
 	*has = false;
 	for (size_t i = 0; !rc && i < count && !*has; i++) {
+		struct period days = target_days(&lines[i].target, year.to);
+
 		*has = lines[i].has_goal && !lines[i].target.group.len &&
-		       !target_is_limit(&lines[i].target) &&
-		       lines[i].target.period.from == year.from &&
-		       lines[i].target.period.to == year.to &&
+		       !target_is_limit(&lines[i].target) && days.from == year.from &&
+		       days.to == year.to &&
 		       ledger_measure(f->k->base, lines[i].target.measure) == f->measure;
 		*goal = lines[i].goal;
 	}

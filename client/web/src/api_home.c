@@ -139,7 +139,7 @@ static int add_asked(struct call *k)
 
 static json_t *json_target(struct call *k, const struct target_line *t, day_t today)
 {
-	struct pace_ask ask = { .period = t->target.period,
+	struct pace_ask ask = { .period = target_days(&t->target, today),
 				.day = today,
 				.has_goal = t->has_goal,
 				.has_attained = true,
@@ -216,7 +216,7 @@ static int add_target(struct call *k, const struct target_line *in_force, day_t 
 		      struct counted *c, json_t *list)
 {
 	const struct target_line *line = in_force;
-	int rc = sum_up(k, c, in_force->unit, in_force->target.period);
+	int rc = sum_up(k, c, in_force->unit, target_days(&in_force->target, today));
 
 	for (size_t i = 0; !rc && i < c->totals->target_count; i++)
 		if (c->totals->targets[i].lsn == in_force->lsn)

@@ -36,6 +36,17 @@ bool board_same(const struct op_target *a, const struct op_target *b)
 	       span_eq(a->measure, b->measure) && span_eq(a->group, b->group);
 }
 
+/* Of who has reported something what counts towards a term may not be known. */
+static bool is_judged(const struct row *r, const struct target_line *t)
+{
+	return t && t->has_goal && (t->has_attained || !r->has_value);
+}
+
+static int64_t towards(const struct row *r, const struct target_line *t)
+{
+	return t && t->has_attained ? t->attained : r->value;
+}
+
 void board_judge(struct board *b, struct row *r)
 {
 	for (size_t i = 0; i < b->head_count; i++) {
@@ -43,9 +54,10 @@ void board_judge(struct board *b, struct row *r)
 		struct pace_ask ask = { .day = b->q.q.period.to };
 
 		if (t)
-			ask = (struct pace_ask){ .period = t->target.period,
+			ask = (struct pace_ask){ .period = target_days(&t->target,
+								       b->q.q.period.to),
 						 .day = b->q.q.period.to,
-						 .has_goal = t->has_goal,
+						 .has_goal = is_judged(r, t),
 						 .has_attained = t->has_attained,
 						 .limit = target_is_limit(&t->target),
 						 .goal = t->goal,
@@ -64,6 +76,32 @@ static bool no_source(struct board *b, const struct totals *t)
 	return of > 0 && left && of_measure(t, left, &both) >= of && both;
 }
 
+bool board_began_before(const struct board *b, const struct op_target *t)
+{
+	return target_days(t, b->q.q.period.to).from < b->q.q.period.from;
+}
+
+/* What counts towards the number of a term: from its first day on, not of this year alone. */
+static int read_term(struct board *b, struct row *r, size_t head)
+{
+	struct call *k = b->k;
+	struct query q = b->q.q;
+	struct totals *t = arena_alloc(k->a, sizeof(*t));
+	uint64_t lsn = r->targets[head]->lsn;
+	int rc;
+
+	if (!t)
+		return err_set(k->e, ERR_NOMEM, "no memory for a table");
+	q.unit = r->unit->unit;
+	q.measure = b->measure;
+	q.period.from = target_days(&r->targets[head]->target, q.period.to).from;
+	rc = query_totals(t, k->base, &q, k->a, k->e);
+	for (size_t i = 0; !rc && i < t->target_count; i++)
+		if (t->targets[i].lsn == lsn)
+			r->targets[head] = &t->targets[i];
+	return rc;
+}
+
 static int fill(struct board *b, struct row *r, const struct unit *u)
 {
 	int rc = read_totals(b, r, u);
@@ -75,22 +113,30 @@ static int fill(struct board *b, struct row *r, const struct unit *u)
 		for (size_t i = 0; i < r->totals->target_count; i++)
 			if (board_same(&r->totals->targets[i].target, &b->heads[k]->target))
 				r->targets[k] = &r->totals->targets[i];
+	for (size_t k = 0; k < b->head_count && !rc; k++)
+		if (r->targets[k] && board_began_before(b, &r->targets[k]->target))
+			rc = read_term(b, r, k);
+	if (rc)
+		return rc;
 	board_judge(b, r);
 	r->facts = (struct lag_facts){ .pace = &r->pace[0],
-				       .attained = r->value,
+				       .attained = towards(r, r->targets[0]),
 				       .missing = r->totals->sheets.missing,
 				       .no_source = no_source(b, r->totals) };
 	rank_group(r->group, u->tags ? u->tags : "");
 	return 0;
 }
 
-/* The instruments of the unit above make the columns; where it has none, those of the first below that has. */
+/* The instruments of the unit above make the columns; where it has none, those of the first below that has. The year's
+ * first: by the first one units are ranked, and behind. */
 static void take_heads(struct board *b, const struct target_line *lines, size_t count)
 {
-	for (size_t i = 0; i < count && b->head_count < INSTRUMENTS_MAX; i++)
-		if (lines[i].has_goal && !lines[i].target.group.len &&
-		    ledger_measure(b->k->base, lines[i].target.measure) == b->measure)
-			b->heads[b->head_count++] = &lines[i];
+	for (int terms = 0; terms < 2; terms++)
+		for (size_t i = 0; i < count && b->head_count < INSTRUMENTS_MAX; i++)
+			if (lines[i].has_goal && !lines[i].target.group.len &&
+			    board_began_before(b, &lines[i].target) == terms &&
+			    ledger_measure(b->k->base, lines[i].target.measure) == b->measure)
+				b->heads[b->head_count++] = &lines[i];
 }
 
 static int take_heads_below(struct board *b)
@@ -149,11 +195,12 @@ static int rank(struct board *b, enum rank_by by)
 
 		rows[i] = (struct rank_row){ .group = r->group,
 					     .has_value = r->has_value,
-					     .has_goal = t != NULL,
+					     .has_goal = is_judged(r, t),
 					     .has_members = r->totals->has_members,
 					     .no_source = r->facts.no_source,
 					     .limit = t && target_is_limit(&t->target),
-					     .value = r->value,
+					     .value = by == RANK_BY_ATTAINMENT ? towards(r, t)
+									       : r->value,
 					     .goal = t ? t->goal : 0,
 					     .members = r->totals->members,
 					     .missing = r->totals->sheets.missing };
@@ -416,7 +463,7 @@ static int add_month(struct board *b, struct period m, json_t *list)
 		r.value = of_measure(r.totals, b->measure, &r.has_value);
 	for (size_t i = 0; !rc && i < b->head_count; i++) {
 		const struct target_line *t = b->heads[i];
-		struct pace_ask ask = { .period = t->target.period,
+		struct pace_ask ask = { .period = target_days(&t->target, m.to),
 					.day = m.from - 1,
 					.has_goal = true,
 					.has_attained = true,

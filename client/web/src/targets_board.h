@@ -34,6 +34,8 @@ struct board {
 };
 
 bool board_same(const struct op_target *a, const struct op_target *b); /* one instrument */
+/* Does its number belong to days before those of the table too? */
+bool board_began_before(const struct board *b, const struct op_target *t);
 /* The pace of each instrument, by what the row's targets have attained. */
 void board_judge(struct board *b, struct row *r);
 /* When figures of the unit, or anything from its own devices, last came; 0 never. What others write

@@ -87,7 +87,7 @@ static int leaf_row(struct leaves *v, struct row *r, size_t at)
 	r->value = v->values[at][0];
 	for (size_t i = 0; i < count; i++) {
 		own[i] = lines[i];
-		own[i].has_attained = r->has_value;
+		own[i].has_attained = r->has_value && !board_began_before(b, &own[i].target);
 		own[i].attained = r->value;
 		own[i].excess = r->value - own[i].goal;
 		for (size_t h = 0; h < b->head_count; h++)
