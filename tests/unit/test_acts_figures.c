@@ -332,6 +332,28 @@ Test(acts_figures, rates_and_limits_that_came_together_are_one_number)
 	cr_assert_eq(t.sum_below, 15);
 }
 
+/* 3 % of the members: whoever hands it on is told 9, and 9 is what can be handed on. */
+Test(acts_figures, a_rate_without_a_stated_base_can_be_handed_on)
+{
+	static const uint32_t to_c2[] = { 5 };
+	static const int64_t nine[] = { 9 };
+	struct op_change taken = {
+		.what = CHANGE_TARGET, .unit = 4, .into = to_c2, .into_count = 1, .values = nine
+	};
+	struct op op = rate_target(4, "admitted", "7", TARGET_RATE, 0);
+	struct totals t;
+
+	op.target.has_base = false;
+	taken.target_lsn = world_act_now(&w, &op);
+	op = build_members(4, day(2019, 12, 31), 300);
+	world_act_now(&w, &op);
+	t = ask(4, year_of(2020));
+	cr_assert_eq(t.targets[0].goal, 9);
+	act("1", day(2020, 7, 1), &taken, 1);
+	t = ask(5, year_of(2020));
+	cr_assert_eq(t.targets[0].goal, 9);
+}
+
 /* ---- the year before ---- */
 
 Test(acts_figures, the_year_before_of_what_was_split)

@@ -296,9 +296,8 @@ static int check_target(struct deciding *d, const struct op_change *c, const str
 {
 	const struct unit *u = tree_get(after, c->unit);
 	struct target_row row;
-	struct err why = { 0 };
-	struct op_target target;
-	int64_t sum = 0, goal = 0;
+	struct target_line line = { .unit = c->unit };
+	int64_t sum = 0;
 	bool lost;
 	int rc = number_lost(d, c->target_lsn, &lost);
 
@@ -311,7 +310,13 @@ static int check_target(struct deciding *d, const struct op_change *c, const str
 		return rc;
 	if (rc || row.superseded_lsn || !u)
 		return refuse(d, CODE_TARGET_UNKNOWN, u ? u->code : NULL);
-	rc = target_load(d->l, c->target_lsn, &row, &target, a, d->e);
+	rc = target_load(d->l, c->target_lsn, &row, &line.target, a, d->e);
+	if (!rc && c->into_count)
+		rc = target_fill_goal(d->l, &line, UINT64_MAX, d->e);
+	if (rc == -ERR_RANGE) { /* no number that could be handed on */
+		err_clear(d->e);
+		rc = 0;
+	}
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < c->into_count; i++) {
@@ -321,7 +326,7 @@ static int check_target(struct deciding *d, const struct op_change *c, const str
 		if (rc != -ERR_NOTFOUND)
 			return rc ? rc : refuse_act(d, u->code, RULE_PART_THERE);
 	}
-	*go_on = !c->into_count || (!target_goal(&goal, &target, &why) && goal == sum);
+	*go_on = !c->into_count || (line.has_goal && line.goal == sum);
 	return *go_on ? 0 : refuse_act(d, u->code, RULE_PARTS_SUM);
 }
 

@@ -719,6 +719,9 @@ int query_sum(struct ledger *l, uint32_t unit, struct period p, uint16_t measure
 /* The target of entry `lsn`, as its row says that it stands now; copied into `a`. */
 int target_load(struct ledger *l, uint64_t lsn, const struct target_row *row, struct op_target *out,
 		struct arena *a, struct err *e);
+/* line->goal, as line->unit has line->target. A rate without a stated base takes the members on its base date, or on the day before
+ * its period; no goal while those are not known. */
+int target_fill_goal(struct ledger *l, struct target_line *line, uint64_t known, struct err *e);
 /* Does the target's number belong to days that hold all of `range`? */
 bool target_covers(const struct op_target *t, struct period range);
 int fill_targets(struct totals *out, struct ledger *l, const struct measure_total *sums,

@@ -26,8 +26,7 @@ static bool keep_target(struct op_target *t, struct arena *a)
 	return true;
 }
 
-/* A rate without a stated base takes the members on its base date, or on the day before its period. */
-static int fill_goal(struct ledger *l, struct target_line *line, uint64_t known, struct err *e)
+int target_fill_goal(struct ledger *l, struct target_line *line, uint64_t known, struct err *e)
 {
 	struct err none = { 0 };
 	day_t day = line->target.base_date ? line->target.base_date : line->target.period.from - 1;
@@ -157,7 +156,7 @@ static int gather_one(struct gathering *g, uint64_t lsn, const struct target_row
 	}
 	if (rc || !is_asked(g, line))
 		return rc;
-	rc = fill_goal(g->l, line, g->known_at, e);
+	rc = target_fill_goal(g->l, line, g->known_at, e);
 	if (!rc && ++g->count == TARGETS_MAX)
 		rc = err_set(e, ERR_FULL, "more than %d targets on one unit", TARGETS_MAX);
 	return rc;
