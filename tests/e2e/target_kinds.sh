@@ -164,6 +164,31 @@ is '20' "$(json '.rows[] | select(.unit == "D.B") | .goal' progress D --period 2
 	--of plan --data s)" \
 	'of the days and the sort that the one above is of'
 
+# What one unit below was given is amended by a document of its own: it is followed by that, and so are the others by theirs
+# when the one above is amended. What another document gives is not taken for it.
+cat >one.csv <<-END
+	$columns,supersedes,reason
+	D,2024,admitted,,plan,24-KH,2024-01-05,exact,40,,,,,,,,
+	D.A,2024,admitted,,plan,24-KH,2024-01-05,exact,20,,,,,,,,
+	D.B,2024,admitted,,plan,24-KH,2024-01-05,exact,20,,,,,,,,
+	D.B,2024,admitted,,plan,25-KH,2024-07-05,exact,15,,,,,,,24-KH,đổi một đơn vị
+END
+k import targets one.csv --data s
+of_rows()
+{
+	json '[.doc_no, (.rows[].goal | tostring)] | join(" ")' progress D --period 2024 --to 2024-12-31 --data s --of "$1"
+}
+is '24-KH 20 15' "$(of_rows plan)" 'one below amended'
+is '24-KH 20 20' "$(of_rows plan:24-KH)" 'the version that is named'
+printf '%s,supersedes,reason\n' $columns >above.csv
+echo 'D,2024,admitted,,plan,26-KH,2024-08-05,exact,35,,,,,,,24-KH,theo đơn vị' >>above.csv
+k import targets above.csv --data s
+is '26-KH 20 15' "$(of_rows plan)" 'the one above amended'
+printf '%s\nD,2024,admitted,,plan,27-KH,2024-09-05,exact,41,,,,,,\n' $columns >above.csv
+k import targets above.csv --data s
+is '26-KH null null' "$(of_rows plan)" 'two of the same instrument above: whose the others are nobody can tell'
+is '27-KH null null' "$(of_rows plan:27-KH)" 'another document, named'
+
 # --- versions ---------------------------------------------------------------------------------------------
 
 before=$("$ketnapd" status --data s --json | jq .lsn)

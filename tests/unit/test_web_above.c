@@ -101,6 +101,33 @@ Test(web_above, targets_of_a_term)
 	cr_expect_eq(number_at(target, "missing"), 5);
 }
 
+/* One below was given another number by a document of its own: the board goes by that. */
+Test(web_above, a_target_that_was_amended_below)
+{
+	struct period year = { day(2022, 1, 1), day(2022, 12, 31) };
+	struct op op = build_target(2, year, "admitted", "1-KH", 20);
+
+	world_act_now(&w, &op);
+	op = build_target(4, year, "admitted", "1-KH", 8);
+	world_act_now(&w, &op);
+	op = build_target(4, year, "admitted", "2-KH", 6);
+	op.target.supersedes = SPAN_LIT("1-KH");
+	op.reason = SPAN_LIT("fewer");
+	world_act_now(&w, &op);
+	desk_sync(&district);
+	sit_at(&district);
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *target;
+
+		good("/api/targets", i ? "{\"level\":\"grassroots\",\"to\":\"2022-06-30\"}"
+				       : "{\"to\":\"2022-06-30\"}");
+		cr_expect_eq(json_array_size(json_object_get(answer, "instruments")), 1);
+		target = json_array_get(json_object_get(row("C1"), "targets"), 0);
+		cr_expect_eq(number_at(target, "goal"), 6);
+		cr_expect_str_eq(text_at(target, "doc_no"), "2-KH");
+	}
+}
+
 Test(web_above, months)
 {
 	const json_t *board, *first;

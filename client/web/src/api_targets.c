@@ -30,10 +30,14 @@ static int read_totals(struct board *b, struct row *r, const struct unit *u)
 	return query_totals(r->totals, b->k->base, &q, b->k->a, b->k->e);
 }
 
-bool board_same(const struct op_target *a, const struct op_target *b)
+void board_match(struct board *b, struct row *r, const struct target_line *lines, size_t count)
 {
-	return a->instrument == b->instrument && span_eq(a->doc_no, b->doc_no) &&
-	       span_eq(a->measure, b->measure) && span_eq(a->group, b->group);
+	struct target_set own = { lines, count },
+			  above = { b->top.totals->targets, b->top.totals->target_count };
+
+	for (size_t i = 0; i < b->head_count; i++)
+		r->targets[i] = target_answering(own, &b->heads[i]->target, above,
+						 b->q.q.period.to);
 }
 
 /* Of who has reported something what counts towards a term may not be known. */
@@ -109,10 +113,7 @@ static int fill(struct board *b, struct row *r, const struct unit *u)
 	if (rc)
 		return rc;
 	r->value = of_measure(r->totals, b->measure, &r->has_value);
-	for (size_t k = 0; k < b->head_count; k++)
-		for (size_t i = 0; i < r->totals->target_count; i++)
-			if (board_same(&r->totals->targets[i].target, &b->heads[k]->target))
-				r->targets[k] = &r->totals->targets[i];
+	board_match(b, r, r->totals->targets, r->totals->target_count);
 	for (size_t k = 0; k < b->head_count && !rc; k++)
 		if (r->targets[k] && board_began_before(b, &r->targets[k]->target))
 			rc = read_term(b, r, k);

@@ -33,7 +33,8 @@ struct board {
 	size_t *order;
 };
 
-bool board_same(const struct op_target *a, const struct op_target *b); /* one instrument */
+/* r->targets of each instrument, out of the unit's. */
+void board_match(struct board *b, struct row *r, const struct target_line *lines, size_t count);
 /* Does its number belong to days before those of the table too? */
 bool board_began_before(const struct board *b, const struct op_target *t);
 /* The pace of each instrument, by what the row's targets have attained. */

@@ -90,10 +90,8 @@ static int leaf_row(struct leaves *v, struct row *r, size_t at)
 		own[i].has_attained = r->has_value && !board_began_before(b, &own[i].target);
 		own[i].attained = r->value;
 		own[i].excess = r->value - own[i].goal;
-		for (size_t h = 0; h < b->head_count; h++)
-			if (own[i].has_goal && board_same(&own[i].target, &b->heads[h]->target))
-				r->targets[h] = &own[i];
 	}
+	board_match(b, r, own, count);
 	t->has_members = !part_members(k->base, r->unit->unit, b->q.q.period.to, &t->members, k->e);
 	err_clear(k->e);
 	t->reporting.expected = t->sheets.expected > 0;

@@ -380,6 +380,67 @@ static bool same_thing(const struct op_target *a, const struct op_target *b, str
 	       span_eq(a->group, b->group) && pa.from == pb.from && pa.to == pb.to;
 }
 
+static bool same_paper(const struct op_target *a, const struct op_target *b)
+{
+	return a->instrument == b->instrument && span_eq(a->doc_no, b->doc_no);
+}
+
+/* A target of students is one of students, under whichever name. */
+static bool same_figure(const struct op_target *a, const struct op_target *b)
+{
+	return span_eq(a->group.len ? a->group : a->measure, b->group.len ? b->group : b->measure);
+}
+
+/* By the same instrument, for the same days; both limits, or neither. */
+static bool same_way(const struct op_target *a, const struct op_target *b, day_t on)
+{
+	struct period p = target_days(a, on), q = target_days(b, on);
+
+	return a->instrument == b->instrument && same_figure(a, b) && p.from == q.from &&
+	       p.to == q.to && target_is_limit(a) == target_is_limit(b);
+}
+
+/* Is it the unit's, and does no other of its documents give the same? */
+static bool stands_alone(struct target_set set, const struct op_target *t, day_t on)
+{
+	bool there = false;
+
+	for (size_t i = 0; i < set.count; i++) {
+		const struct op_target *each = &set.lines[i].target;
+
+		if (same_paper(each, t))
+			there = true;
+		else if (!set.lines[i].superseded_by && same_way(each, t, on))
+			return false;
+	}
+	return there;
+}
+
+const struct target_line *target_answering(struct target_set own, const struct op_target *head,
+					   struct target_set above, day_t on)
+{
+	const struct target_line *best = NULL, *newest = NULL;
+	struct period days = target_days(head, on);
+	int best_fit = 0;
+
+	for (const struct target_line *l = own.lines; l < own.lines + own.count; l++) {
+		struct period p = target_days(&l->target, on);
+		bool same_days = p.from == days.from && p.to == days.to;
+		int fit = 1 + 2 * same_days + target_same_sort(&l->target, head);
+
+		if (!l->has_goal || !same_figure(&l->target, head))
+			continue;
+		if (!same_paper(&l->target, head)) {
+			if (!l->superseded_by && same_way(&l->target, head, on))
+				newest = l;
+		} else if (fit > best_fit) {
+			best = l;
+			best_fit = fit;
+		}
+	}
+	return best || !stands_alone(above, head, on) ? best : newest;
+}
+
 /* What one of the children was given for the same: its newest target. */
 static int add_child(struct totals *out, struct target_line *lines, struct ledger *l,
 		     uint32_t child, struct arena *a, struct err *e)

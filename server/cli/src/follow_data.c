@@ -63,39 +63,45 @@ static struct period years_of(struct period p)
 	return years;
 }
 
-/* How well it says what was to be reached in the period: best by a number for just these days, of the sort that the one
- * above is. A number for a term is not due in a year of it: a year is judged by it only where it is named. */
+/* Is it for just the period? A number for a term is not due in a year of it: a year is judged by it only where it is
+ * named. */
 static int fits(const struct follow *f, const struct op_target *t)
 {
 	struct period days = target_days(t, f->day);
-	int just = days.from == f->period.from && days.to == f->period.to;
 
 	if (f->question.of == INSTR_NONE && !period_inside(days, years_of(f->period)))
 		return 0;
-	return 1 + 2 * just + (f->head && target_same_sort(t, f->head));
+	return 1 + (days.from == f->period.from && days.to == f->period.to);
 }
 
-/* The unit's target by the same document as the one above; without one above, its own. The first that fits best. */
-static const struct target_line *target_of(const struct follow *f, const struct totals *t)
+/* Without one above its own: the first that fits best. */
+static const struct target_line *first_of(const struct follow *f, const struct totals *t)
 {
 	const struct target_line *best = NULL;
 	int best_fit = 0;
 
 	for (size_t i = 0; i < t->target_count; i++) {
 		const struct op_target *each = &t->targets[i].target;
-		int fit;
+		int fit = t->targets[i].has_goal && is_of(f, each) ? fits(f, each) : 0;
 
-		if (!t->targets[i].has_goal || !is_of(f, each) ||
-		    (f->head && (each->instrument != f->head->instrument ||
-				 !span_eq(each->doc_no, f->head->doc_no))))
-			continue;
-		fit = fits(f, each);
 		if (fit > best_fit) {
 			best = &t->targets[i];
 			best_fit = fit;
 		}
 	}
 	return best;
+}
+
+static const struct target_line *target_of(const struct follow *f, const struct totals *t)
+{
+	const struct totals *top = f->top.totals;
+	struct target_set own = { t->targets, t->target_count }, above = { NULL, 0 };
+
+	if (!f->head)
+		return first_of(f, t);
+	if (!f->question.of_doc.len) /* else it is that document, and no other */
+		above = (struct target_set){ top->targets, top->target_count };
+	return target_answering(own, f->head, above, f->day);
 }
 
 /* ---- months ---- */

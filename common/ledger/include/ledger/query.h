@@ -154,6 +154,17 @@ int query_seen(uint64_t *lsn, int64_t *ms, struct ledger *l, uint64_t known_at, 
 /* The days to which the number belongs, seen from a day: its period, or that day's year of it. */
 struct period target_days(const struct op_target *t, day_t on);
 
+/* Of one unit's targets the one that answers to `head`, one of the unit above it (`above`): by the same document, rather of the same
+ * days and sort; else, since what one unit was given may be amended by a document of its own, the newest by the same
+ * instrument for the same days, unless another document of the one above gives that too. NULL: none. Days as seen from
+ * `on`. */
+struct target_set {
+	const struct target_line *lines;
+	size_t count;
+};
+const struct target_line *target_answering(struct target_set own, const struct op_target *head,
+					   struct target_set above, day_t on);
+
 /* Targets in force on a unit that touch `period`, superseded ones left out unless known_at says. */
 int query_targets(const struct target_line **out, size_t *count, struct ledger *l, uint32_t unit,
 		  struct period period, uint64_t known_at, struct arena *a, struct err *e);
