@@ -332,6 +332,45 @@ Test(acts_figures, rates_and_limits_that_came_together_are_one_number)
 	cr_assert_eq(t.sum_below, 15);
 }
 
+/* 20 came to C2, beside its own 22 or as all that it has by that document; it is amended like what it was given itself. */
+Test(acts_figures, what_was_handed_over_is_amended_too)
+{
+	static const uint32_t to_c2[] = { 5 };
+	static const int64_t all[] = { 20 };
+	struct op_change taken = {
+		.what = CHANGE_TARGET, .unit = 4, .into = to_c2, .into_count = 1, .values = all
+	};
+
+	for (int own = 0; own < 2; own++) {
+		const char *first = own ? "8" : "7", *second = own ? "8b" : "7b";
+		struct op op = build_target(4, year_of(2020 + own), "admitted", first, 20);
+		uint64_t before;
+		struct totals t;
+		struct query q = { .unit = 5, .period = year_of(2020 + own) };
+
+		taken.target_lsn = world_act_now(&w, &op);
+		op = build_target(5, year_of(2020 + own), "admitted", first, 22);
+		if (own)
+			world_act_now(&w, &op);
+		before = act(first, day(2020, 7, 1), &taken, 1);
+		op = build_target(5, year_of(2020 + own), "admitted", second, 30);
+		op.target.supersedes = span_str(first);
+		op.reason = SPAN_LIT("fewer");
+		must(world_try(&w, &op), &w.e, "amended");
+		t = ask(5, q.period);
+		cr_assert_eq(t.target_count, 1, "%zu targets", t.target_count);
+		cr_assert_eq(t.targets[0].goal, 30);
+		q.known_at = before;
+		must(query_totals(&t, w.l, &q, w.a, &w.e), &w.e, "totals");
+		cr_assert_eq(t.targets[0].goal, own ? 42 : 20, "as known before");
+		q.known_at = UINT64_MAX;
+		q.of_doc = span_str(first);
+		must(query_totals(&t, w.l, &q, w.a, &w.e), &w.e, "totals");
+		cr_assert_eq(t.target_count, 2, "the earlier version, where it is named");
+		cr_assert_gt(t.targets[0].superseded_by, before);
+	}
+}
+
 /* 3 % of the members: whoever hands it on is told 9, and 9 is what can be handed on. */
 Test(acts_figures, a_rate_without_a_stated_base_can_be_handed_on)
 {

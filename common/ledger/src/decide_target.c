@@ -28,10 +28,7 @@ static int look_each(void *ctx, const struct entry *en, const struct envelope *e
 	(void)env;
 	(void)e;
 	k->found = op && op->kind == OP_TARGET && en->verdict == VERDICT_ACCEPTED &&
-		   span_eq(op->target.doc_no, k->t->supersedes) &&
-		   span_eq(op->target.measure, k->t->measure) &&
-		   span_eq(op->target.group, k->t->group) &&
-		   period_inside(op->target.period, k->t->period) &&
+		   target_amends(k->t, &op->target) &&
 		   (!k->only_own || own_resolution(&op->target));
 	return k->found;
 }
@@ -90,6 +87,20 @@ static int check_twice(struct deciding *d, bool *go_on)
 			   t->doc_no.len ? t->doc_no : span_str(instrument_name(t->instrument)));
 }
 
+/* What an act brought to the unit stands in another one's entries. */
+static int look_among_handed(struct deciding *d, struct looking *k, struct arena *a)
+{
+	const struct target_line *lines = NULL;
+	size_t count = 0;
+	int rc = query_targets(&lines, &count, d->l, d->op->unit, k->t->period, UINT64_MAX, a,
+			       d->e);
+
+	for (size_t i = 0; i < count && !k->found; i++)
+		k->found = lines[i].handed_by && target_amends(k->t, &lines[i].target) &&
+			   (!k->only_own || own_resolution(&lines[i].target));
+	return rc;
+}
+
 /* Is there what it amends, and is it the author's to amend? */
 static int check_amended(struct deciding *d, struct looking *k, bool *go_on)
 {
@@ -100,6 +111,10 @@ static int check_amended(struct deciding *d, struct looking *k, bool *go_on)
 
 	if (!rc)
 		rc = walk_unit(d->l, head, a, look_each, k, d->e);
+	if (!rc && !k->found) {
+		arena_reset(a);
+		rc = look_among_handed(d, k, a);
+	}
 	arena_free(a);
 	*go_on = k->found;
 	return rc || k->found ? rc : refuse_span(d, CODE_TARGET_UNKNOWN, k->t->supersedes);

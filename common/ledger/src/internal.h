@@ -719,6 +719,8 @@ int query_sum(struct ledger *l, uint32_t unit, struct period p, uint16_t measure
 /* The target of entry `lsn`, as its row says that it stands now; copied into `a`. */
 int target_load(struct ledger *l, uint64_t lsn, const struct target_row *row, struct op_target *out,
 		struct arena *a, struct err *e);
+/* Does it say that it takes the place of that one? */
+bool target_amends(const struct op_target *t, const struct op_target *earlier);
 /* line->goal, as line->unit has line->target. A rate without a stated base takes the members on its base date, or on the day before
  * its period; no goal while those are not known. */
 int target_fill_goal(struct ledger *l, struct target_line *line, uint64_t known, struct err *e);

@@ -152,6 +152,7 @@ static int gather_one(struct gathering *g, uint64_t lsn, const struct target_row
 	line->by_rate = target_is_rate(&line->target);
 	if (!rc && row->act_lsn) {
 		hand_over(&line->target, row);
+		line->handed_by = row->act_lsn;
 		rc = act_day(g->l, row->act_lsn, &line->handed_from, e);
 	}
 	if (rc || !is_asked(g, line))
@@ -190,16 +191,54 @@ static void keep_newest(struct gathering *g)
 	g->count = count;
 }
 
-static int gather_targets(struct gathering *g, struct err *e)
+bool target_amends(const struct op_target *t, const struct op_target *earlier)
+{
+	return t->supersedes.len && span_eq(earlier->doc_no, t->supersedes) &&
+	       span_eq(earlier->measure, t->measure) && span_eq(earlier->group, t->group) &&
+	       period_inside(earlier->period, t->period);
+}
+
+/* What the unit was given after the act amends all that it has by that document, what the act brought it too: of that the entry is
+ * another unit's, and its row says nothing. */
+static int amend_one(struct gathering *g, uint64_t lsn, const struct target_row *row, struct err *e)
+{
+	struct op_target t;
+	uint32_t given_to;
+	int rc;
+
+	if (row->act_lsn || lsn > g->known_at)
+		return 0;
+	rc = load_given(g->l, lsn, &t, &given_to, g->a, e);
+	for (size_t i = 0; i < g->count && !rc; i++) {
+		struct target_line *line = &g->lines[i];
+
+		if (line->handed_by && line->handed_by < lsn && !line->superseded_by &&
+		    target_amends(&t, &line->target))
+			line->superseded_by = lsn;
+	}
+	return rc;
+}
+
+static void leave_out_amended(struct gathering *g)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < g->count; i++)
+		if (is_asked(g, &g->lines[i]))
+			g->lines[count++] = g->lines[i];
+	g->count = count;
+}
+
+static int each_row(struct gathering *g,
+		    int (*each)(struct gathering *g, uint64_t lsn, const struct target_row *row,
+				struct err *e),
+		    struct err *e)
 {
 	struct key prefix = key_u32(g->unit);
 	struct kv_cursor *c = NULL;
 	struct span key, value, none = { NULL, 0 };
-	int rc = read_enter(g->l, e);
+	int rc = kv_walk(&c, g->l->txn, T_TARGET, key_span(&prefix), none, false, e);
 
-	if (rc)
-		return rc;
-	rc = kv_walk(&c, g->l->txn, T_TARGET, key_span(&prefix), none, false, e);
 	while (!rc && (rc = kv_next(c, &key, &value, e)) == 1) {
 		struct target_row row;
 		struct rd r;
@@ -208,10 +247,26 @@ static int gather_targets(struct gathering *g, struct err *e)
 		if (!rc)
 			rc = target_read(&r, &row, e);
 		if (!rc)
-			rc = gather_one(g, key_read_u64(key, 4), &row, e);
+			rc = each(g, key_read_u64(key, 4), &row, e);
 	}
 	kv_walk_end(c);
+	return rc;
+}
+
+static int gather_targets(struct gathering *g, struct err *e)
+{
+	bool handed = false;
+	int rc = read_enter(g->l, e);
+
+	if (rc)
+		return rc;
+	rc = each_row(g, gather_one, e);
+	for (size_t i = 0; i < g->count; i++)
+		handed |= g->lines[i].handed_by > 0;
+	if (!rc && handed)
+		rc = each_row(g, amend_one, e);
 	read_leave(g->l);
+	leave_out_amended(g);
 	keep_newest(g);
 	return rc;
 }

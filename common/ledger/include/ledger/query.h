@@ -52,10 +52,11 @@ struct target_line {
 	int64_t attained;
 	uint64_t
 		superseded_by; /* the entry that amended it, or handed it on: an earlier version; 0 in force */
-	uint32_t given_to; /* by its document: another unit where an act handed it over */
-	day_t handed_from; /* an act gave it to this unit, from that day; 0 */
-	bool by_rate;      /* its document says it as a rate, whatever it is now */
-	bool beside;       /* and gives that unit a number besides, or a rate */
+	uint32_t given_to;  /* by its document: another unit where an act handed it over */
+	day_t handed_from;  /* an act gave it to this unit, from that day; 0 */
+	uint64_t handed_by; /* the act; 0 */
+	bool by_rate;       /* its document says it as a rate, whatever it is now */
+	bool beside;        /* and gives that unit a number besides, or a rate */
 	struct comparable
 		comparable; /* attained on the territory for which it was given; `changed` false: the same */
 	bool has_below;
