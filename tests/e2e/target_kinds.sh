@@ -102,6 +102,7 @@ exits 2 "$ketnapd" allocate D --period 2022 --measure struck_off --of plan --lim
 printf 'unit,weight\nD.A,1\nD.B,1\n' >equal.csv
 is 'D.A maximum,D.B maximum' "$("$ketnapd" allocate D --period 2022 --measure struck_off --of plan --base weights:equal.csv --csv \
 	--data s | awk -F, 'NR > 1 {print $1 " " $8}' | paste -sd,)" 'a limit is shared out as limits'
+is 25 "$(json .total allocate D --period 2022 --of congress:6-NQ --base weights:equal.csv --data s)" "a year's number of a term is shared out"
 cat >limits.csv <<-END
 	$columns
 	D.A,2022,struck_off,,plan,19-KH,2022-01-05,maximum,0,,,,,,

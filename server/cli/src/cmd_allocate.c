@@ -148,11 +148,12 @@ static bool is_wanted(const struct allocation *al, const struct target_line *l)
 {
 	const char *colon = strchr(options.of, ':');
 	size_t len = colon ? (size_t)(colon - options.of) : strlen(options.of);
+	struct period days = target_days(&l->target, al->period.to);
 
 	return span_eq(l->target.measure, span_str(al->measure)) && !l->target.group.len &&
 	       span_eq(span_str(instrument_name(l->target.instrument)), span_of(options.of, len)) &&
 	       (!colon || span_eq(l->target.doc_no, span_str(colon + 1))) &&
-	       l->target.period.from == al->period.from && l->target.period.to == al->period.to;
+	       days.from == al->period.from && days.to == al->period.to;
 }
 
 static int total_of_target(struct allocation *al)
