@@ -556,6 +556,41 @@ Test(register, who_dies_on_the_way_leaves_once)
 	months_balance(6, today() - 60);
 }
 
+/* A member in probation, whose decision is of a day on which they were in nobody's list. */
+Test(register, who_is_recognised_on_the_way_is_so_once)
+{
+	struct case_counting how = { .period = { today() - 60, today() },
+				     .counts = COUNTS_CEREMONY };
+	static const day_t days[] = { 20, 6, 2 };
+	struct device receiver = there();
+	int64_t n[CASE_MEASURES];
+	struct err e = { 0 };
+	struct op op;
+
+	for (size_t i = 0; i < ARRAY_LEN(days); i++) { /* before, on the way, behind */
+		next_person();
+		cr_assert_eq(say(&clerk, member_op(today() - 900, 0)), CODE_OK);
+		if (!i)
+			cr_assert_eq(
+				say(&clerk, correct_op(FIX_RECOGNISED, today() - days[i], nothing)),
+				CODE_OK);
+		op = move_op(OP_MEMBER_MOVE, 6, today() - 9);
+		op.move.recognised = i ? 0 : today() - days[i];
+		cr_assert_eq(say(&clerk, op), CODE_OK);
+		cr_assert_eq(say(&receiver, answer_op(OP_MEMBER_MOVE, MOVE_TAKE, today() - 3)),
+			     CODE_OK);
+		op = correct_op(FIX_RECOGNISED, today() - days[i], nothing);
+		op.unit = 6;
+		memcpy(op.correct.person, as, PERSON_ID);
+		if (i)
+			cr_assert_eq(say(&receiver, op), CODE_OK);
+		must(register_count(w.l, 1, &how, n, NULL, &e), &e, "count");
+		cr_assert_eq(n[CM_RECOGNISED], i + 1, "%zu", i);
+		must(register_count(w.l, 6, &how, n, NULL, &e), &e, "count");
+		cr_assert_eq(n[CM_RECOGNISED], i, "%zu", i);
+	}
+}
+
 /* Somebody who came from another unit is nobody of this one before that: the month would not balance. */
 Test(register, nobody_goes_before_they_came)
 {

@@ -92,8 +92,9 @@ void member_contribution(int8_t out[CASE_MEASURES], const struct member_entry *m
 		out[CM_RESTORED] = 1;
 	if (member_admitted_in(m, how, &day))
 		case_count_admission(out, &m->facts);
-	/* counted where they were on that day */
-	if (m->recognised && inside(p, m->recognised) && first_day(m) <= m->recognised &&
+	/* counted where they were on that day; on the way, where they went to */
+	if (m->recognised && inside(p, m->recognised) &&
+	    (m->came_over ? m->sent < m->recognised : first_day(m) <= m->recognised) &&
 	    (!last_day(m) || m->recognised <= last_day(m)))
 		out[CM_RECOGNISED] = 1;
 	if (!stays_on(m, p->to))

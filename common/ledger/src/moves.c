@@ -181,6 +181,7 @@ bool member_entry_of(struct member_entry *out, const struct register_member *m)
 	if (came->state == HANDOVER_DONE) {
 		out->came_over = true;
 		out->came = came->way;
+		out->sent = came->sent;
 		out->held_from = member_first_day(m);
 	}
 	if (gone->state != HANDOVER_NONE) {

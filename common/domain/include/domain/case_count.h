@@ -116,6 +116,7 @@ struct member_entry {
 	bool came_over, went_over; /* as a case_entry */
 	enum case_move came, went;
 	day_t held_from, held_to;
+	day_t sent; /* came_over: the last day that counts where they came from */
 	enum member_gain gain;
 	day_t gained;
 	bool of_case; /* the case of the same person counts all but how it ended */
