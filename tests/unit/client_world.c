@@ -612,6 +612,8 @@ static void answer(struct side *s, unsigned type, const union wire_any *m, struc
 		answer_prove(s, &m->prove, a);
 		break;
 	case FRAME_OLD:
+		if (s->olds < ARRAY_LEN(s->old_of))
+			memcpy(s->old_of[s->olds], m->old.incarnation, 16);
 		s->olds++;
 		s->submits_before_old = s->submits;
 		s->old_entries += m->old.entry_count;

@@ -78,6 +78,7 @@ struct side {
 		busy_left;
 	struct wire_hello hello;
 	uint8_t other_root[32];
+	uint8_t old_of[4][16]; /* the incarnations of the first Olds */
 	bool forging;
 	uint64_t phantom; /* heads say this size */
 };

@@ -164,6 +164,38 @@ Test(sync_restored, what_was_refused_for_good_is_not)
 	cr_assert_eq(brought_again(true), 2);
 }
 
+/* The log between has what it took of the first one in its place, and what it had before the first one's old entries begin:
+ * whichever of their ids is the greater, it goes first. */
+Test(sync_restored, of_two_lost_logs_the_one_read_last_is_brought_first)
+{
+	static const uint8_t between[] = { 0x01, 0xfe };
+
+	for (size_t i = 0; i < ARRAY_LEN(between); i++) {
+		struct world backup, older;
+		struct wire_branch branch, later;
+
+		if (i) {
+			end();
+			begin();
+		}
+		lose_two(&backup);
+		world_clone(&older, &backup);
+		desk_restored_as(&k, &backup, &branch, between[i]);
+		desk_sync(&k);
+		cr_assert_eq(k.s.olds, 1);
+		desk_restored_as(&k, &older, &later, 0x3e);
+		desk_reopen(&k);
+		desk_sync(&k);
+		cr_assert_eq(k.s.olds, 2);
+		cr_assert_arr_eq(k.s.old_of[0], branch.id, 16, "%#x", between[i]);
+		cr_assert_arr_eq(k.s.old_of[1], branch.parent, 16, "%#x", between[i]);
+		cr_assert_eq(k.s.old_entries, 2 + 2, "and each once");
+		k.w = &w;
+		world_close(&backup);
+		world_close(&older);
+	}
+}
+
 /* The server may be put back with no word of it meanwhile: what it took is gone, and nothing here shows it. */
 Test(sync_restored, what_was_taken_and_not_read_there_is_brought_again)
 {

@@ -178,16 +178,22 @@ int pull_note(struct client *c, enum feed_trouble trouble, uint64_t lsn, struct 
 /* ---- old.c: entries of an incarnation that is no more ---- */
 int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry *en,
 	     struct span bytes, struct err *e); /* in a batch */
+/* In a batch: entries of it were kept, and it was read last of all. */
+int old_left(struct client *c, const uint8_t incarnation[16], struct err *e);
 /* Those (own ones and the server's own acts too) that were not yet brought back, of one incarnation, up to the
- * bounds, behind the last batch. Lend from `a`; count 0: none are left. */
-enum { OLD_KEY_BYTES = 16 + 8 };
+ * bounds, behind the last batch: first all of the one read last, which has in their places those that it took of
+ * the ones before. Lend from `a`; count 0: none are left. */
+enum { OLD_KEY_BYTES = 16 + 8, OLD_LEFT_MAX = 32 };
 struct old_batch {
+	uint8_t left[OLD_LEFT_MAX][16]; /* the one read last first */
+	size_t left_count, at; /* at: the one whose turn it is; left_count: that of all others */
+	bool ordered;
 	uint8_t incarnation[16];
 	struct span entries[256];
 	uint64_t lsns[256];
 	uint8_t marks[256 * MARK_BYTES];
 	size_t count;
-	uint8_t past[OLD_KEY_BYTES]; /* key of the last one looked at */
+	uint8_t past[OLD_KEY_BYTES]; /* key of the last one looked at in this turn */
 	bool begun;
 	struct buf told; /* result u8 and key of each that was answered */
 };

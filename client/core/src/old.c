@@ -36,6 +36,45 @@ int old_keep(struct client *c, const uint8_t incarnation[16], const struct entry
 	return rc ? rc : client_put_row(c, CT_OLD, &old, e);
 }
 
+/* Row `left` of table 32. */
+static int read_left(struct client *c, uint8_t left[OLD_LEFT_MAX][16], size_t *count, struct err *e)
+{
+	struct ckey k = ckey_name("left");
+	int rc = part_get(c->base, CT_IDENTITY, ckey_span(&k), &c->row, e);
+
+	*count = 0;
+	if (rc == -ERR_NOTFOUND) {
+		err_clear(e);
+		return 0;
+	}
+	if (rc)
+		return rc;
+	if (c->row.len % 16 || c->row.len > (size_t)OLD_LEFT_MAX * 16)
+		return err_set(e, ERR_CORRUPT, "the row of logs that were left cannot be read");
+	*count = c->row.len / 16;
+	memcpy(left, c->row.data, c->row.len);
+	return 0;
+}
+
+int old_left(struct client *c, const uint8_t incarnation[16], struct err *e)
+{
+	struct ckey k = ckey_name("left");
+	uint8_t left[OLD_LEFT_MAX][16];
+	size_t count, kept = 1;
+	int rc = read_left(c, left, &count, e);
+
+	if (rc)
+		return rc;
+	buf_reset(&c->row);
+	buf_bytes(&c->row, span_of(incarnation, 16));
+	for (size_t i = 0; i < count && kept < OLD_LEFT_MAX; i++)
+		if (memcmp(left[i], incarnation, 16)) {
+			buf_bytes(&c->row, span_of(left[i], 16));
+			kept++;
+		}
+	return client_put_row(c, CT_IDENTITY, &k, e);
+}
+
 static bool waits(struct span payload)
 {
 	return (payload.data[0] & (OLD_SENT | OLD_MARKED)) == OLD_MARKED;
@@ -257,6 +296,15 @@ struct gathering {
 	uint8_t last[OLD_KEY_BYTES];
 };
 
+/* Has the incarnation a turn of its own? */
+static bool is_left(const struct old_batch *b, struct span key)
+{
+	for (size_t i = 0; i < b->left_count; i++)
+		if (!memcmp(b->left[i], key.data, 16))
+			return true;
+	return false;
+}
+
 static int gather(void *ctx, struct span key, struct span payload, struct err *e)
 {
 	struct gathering *g = ctx;
@@ -267,6 +315,8 @@ static int gather(void *ctx, struct span key, struct span payload, struct err *e
 		return err_set(e, ERR_CORRUPT, "an old entry cannot be read");
 	if (b->begun && memcmp(key.data, b->past, sizeof(b->past)) <= 0)
 		return 0; /* in this contact it was brought already */
+	if (b->at == b->left_count && is_left(b, key))
+		return 0;
 	if (!waits(payload))
 		return 0;
 	if (b->count && memcmp(key.data, b->incarnation, 16))
@@ -290,11 +340,21 @@ int old_next(struct client *c, struct old_batch *out, size_t bytes_max, struct a
 	     struct err *e)
 {
 	struct gathering g = { .out = out, .bytes_max = bytes_max, .a = a };
-
-	int rc;
+	int rc = out->ordered ? 0 : read_left(c, out->left, &out->left_count, e);
 
 	out->count = 0;
-	rc = part_walk(c->base, CT_OLD, (struct span){ NULL, 0 }, gather, &g, e);
+	out->ordered = true;
+	while (!rc) {
+		struct span of = { NULL, 0 };
+
+		if (out->at < out->left_count)
+			of = span_of(out->left[out->at], 16);
+		rc = part_walk(c->base, CT_OLD, of, gather, &g, e);
+		if (rc || out->count || out->at == out->left_count)
+			break;
+		out->at++;
+		out->begun = false;
+	}
 	if (!rc && out->count) {
 		memcpy(out->past, g.last, sizeof(out->past));
 		out->begun = true;

@@ -642,6 +642,8 @@ static int branch_extra(struct client *c, void *ctx, struct err *e)
 	if (!rc)
 		rc = sent_of_before(c, e);
 	if (!rc)
+		rc = old_left(c, b->incarnation, e);
+	if (!rc)
 		rc = own_unpull(c, b->lsn, b->first_seq, e);
 	return rc ? rc : client_put_state(c, e);
 }
