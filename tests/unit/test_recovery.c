@@ -134,29 +134,41 @@ static void mark_old(struct wire_old *old, bool forged)
 }
 
 /* An entry as the lost log had it, with the server's mark unless `forged`. */
-static struct wire_old old_with(const struct dev *from, uint64_t seq, uint64_t lsn, bool forged,
-				enum op_verdict verdict)
+static struct wire_old old_entry(const struct entry *en, bool forged)
 {
-	struct entry en = { .lsn = lsn,
-			    .time_ms = r.now.wall_ms,
-			    .device = from->d.device,
-			    .envelope = from->op[seq].envelope,
-			    .body = from->op[seq].body,
-			    .verdict = verdict,
-			    .unit = from->d.unit,
-			    .author = from->d.person,
-			    .author_unit = from->d.unit };
 	struct span *entries = arena_array(r.w.a, 1, sizeof(*entries));
 	struct wire_old old = { .entries = entries, .entry_count = 1 };
 	struct buf b;
 
 	buf_init(&b, ENTRY_MAX);
-	entry_encode(&b, &en);
+	entry_encode(&b, en);
 	entries[0] = arena_copy(r.w.a, buf_span(&b));
 	buf_fini(&b);
 	mark_old(&old, forged);
 	memcpy(old.incarnation, r.w.birth.incarnation, WIRE_ID);
 	return old;
+}
+
+static struct entry entry_of(const struct dev *from, uint64_t seq, uint64_t lsn,
+			     enum op_verdict verdict)
+{
+	return (struct entry){ .lsn = lsn,
+			       .time_ms = r.now.wall_ms,
+			       .device = from->d.device,
+			       .envelope = from->op[seq].envelope,
+			       .body = from->op[seq].body,
+			       .verdict = verdict,
+			       .unit = from->d.unit,
+			       .author = from->d.person,
+			       .author_unit = from->d.unit };
+}
+
+static struct wire_old old_with(const struct dev *from, uint64_t seq, uint64_t lsn, bool forged,
+				enum op_verdict verdict)
+{
+	struct entry en = entry_of(from, seq, lsn, verdict);
+
+	return old_entry(&en, forged);
 }
 
 static struct wire_old old_of(const struct dev *from, uint64_t seq, uint64_t lsn, bool forged)
@@ -768,6 +780,32 @@ Test(recovery, what_the_lost_log_refused_for_a_want_does_not_wait)
 		     WIRE_OLD_TAKEN);
 	submit_done(1, 1);
 	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_REFUSED);
+	close_all();
+}
+
+/* It was of a unit of the log before that one: whose number it is here, where nothing tells of that unit, is all one. */
+Test(recovery, what_named_a_unit_of_another_log_is_said_of_none_in_a_third)
+{
+	struct entry en;
+
+	open_all();
+	world_act_now(&r.w, &(struct op){ .kind = OP_START });
+	make(2);
+	declare_restore(rig_lsn(&r) - 1);
+	look();
+	greet(&c, &d);
+	en = entry_of(&d, 1, rig_lsn(&r) + 20, VERDICT_REFUSED);
+	en.code = CODE_STATE_WRONG;
+	en.detail = SPAN_LIT("the number of another unit");
+	cr_assert_eq(bring(old_entry(&en, false)), WIRE_OLD_TAKEN);
+	en = entry_of(&d, 2, rig_lsn(&r) + 21, VERDICT_REFUSED);
+	en.code = CODE_STATE_WRONG;
+	cr_assert_eq(bring(old_entry(&en, false)), WIRE_OLD_TAKEN);
+	submit_done(1, 2);
+	cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_REFUSED);
+	cr_assert_eq(m.ack.verdicts[0].code, CODE_STATE_WRONG);
+	cr_assert(span_eq(m.ack.verdicts[0].detail, SPAN_LIT("the number of another unit")));
+	cr_assert_eq(m.ack.verdicts[1].verdict, VERDICT_ACCEPTED, "for another reason");
 	close_all();
 }
 

@@ -325,7 +325,6 @@ struct decision {
 	char detail[64];
 	bool detail_new; /* entries of before this was told have none, and are right so */
 };
-#define UNIT_TAKEN "the number of another unit" /* a refusal's detail */
 
 struct asker {
 	struct op_id id;      /* device 0: the server's console */

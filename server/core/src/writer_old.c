@@ -154,6 +154,12 @@ static int bring_act(struct bringing *k, const struct entry *en, const struct op
 	return rc;
 }
 
+/* The log that it is brought from had found that, where what showed it was at hand: in a third one that may come later. */
+static bool was_taken(const struct entry *en)
+{
+	return en->verdict == VERDICT_REFUSED && span_eq(en->detail, SPAN_LIT(UNIT_TAKEN));
+}
+
 static int bring_op(struct bringing *k, const struct entry *en, const struct envelope *env,
 		    const struct op *op, enum wire_old_result *out)
 {
@@ -162,7 +168,8 @@ static int bring_op(struct bringing *k, const struct entry *en, const struct env
 				.body = en->body,
 				.brought = true,
 				.refused = en->verdict == VERDICT_REFUSED,
-				.taken = places_taken(k->j->places, op, env->base.incarnation),
+				.taken = was_taken(en) ||
+					 places_taken(k->j->places, op, env->base.incarnation),
 				/* what the lost log refused for a want, it did without */
 				.recovering = k->w->recovering && en->verdict != VERDICT_REFUSED };
 	struct ledger *l = k->w->setup->ledger;

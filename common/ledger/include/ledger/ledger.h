@@ -65,6 +65,7 @@ struct submission {
 	bool refused; /* and had been refused there */
 	bool taken; /* if its author had read more there: it names a unit whose number is another's here */
 };
+#define UNIT_TAKEN "the number of another unit" /* the refusal's detail then */
 struct judgement {
 	enum op_verdict verdict;
 	enum op_code code;
