@@ -331,6 +331,35 @@ Test(ops, a_base_beyond_the_log_waits)
 	close_all();
 }
 
+/* The number by which an act gave the device its part in the lost log may be that of another act here: what it has read up to
+ * the branch is then of another part. */
+Test(ops, an_authority_from_behind_the_branch_is_of_another_log)
+{
+	for (uint64_t past = 0; past < 2; past++) {
+		struct wire_pull pull = { .max_bytes = 200000 };
+		struct device_row row;
+		struct wire_hello h;
+
+		open_all();
+		must(ledger_device(r.w.l, d.d.device, &row, &r.e), &r.e, "a device");
+		declare_restore(row.enrolled_lsn - past);
+		h = dev_hello(&r, &d);
+		memcpy(h.cursor.incarnation, r.w.birth.incarnation, WIRE_ID);
+		h.cursor.lsn = row.enrolled_lsn - past;
+		h.cursor.authority = row.enrolled_lsn;
+		pull.cursor = h.cursor;
+		say(&c, FRAME_HELLO, &h);
+		say(&c, FRAME_PULL, &pull);
+		rig_run(&r, &c);
+		hear(&c, FRAME_HELLO_ACK, &m);
+		cr_assert_eq(m.hello_ack.authority, row.enrolled_lsn);
+		hear(&c, FRAME_PAGE, &m);
+		cr_assert_eq(m.page.restart, past);
+		cr_assert_eq(m.page.next.lsn, past ? 0 : rig_lsn(&r));
+		close_all();
+	}
+}
+
 /* Sent before the device has heard that the log it read was left: what it brings back has its places in front. */
 static void flight_of_a_left_log(bool past)
 {

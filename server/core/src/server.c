@@ -90,6 +90,14 @@ size_t server_line_since(const struct server_line *line, const uint8_t known[16]
 	return count;
 }
 
+bool server_other_part(const struct server_line *line, const struct wire_cursor *c,
+		       const struct feed_scope *scope)
+{
+	return c->authority != scope->authority ||
+	       (!scope->all &&
+		(c->authority & ~FEED_LEFT) > server_line_shared(line, c->incarnation));
+}
+
 int server_init(struct server *sv, struct ledger *l, struct err *e)
 {
 	*sv = (struct server){ .ledger = l,

@@ -94,7 +94,7 @@ static bool restarts(const struct answering *k, const struct wire_cursor *c, uin
 	*from = 0;
 	if (!c->lsn)
 		return false;
-	if (c->authority != k->scope.authority)
+	if (server_other_part(&k->s->sv->line, c, &k->scope))
 		return true;
 	*from = shared;
 	return c->lsn > shared;

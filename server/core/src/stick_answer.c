@@ -92,11 +92,12 @@ static uint64_t begin(struct making *m)
 {
 	const struct wire_cursor *c = &m->t->body.hello.cursor;
 	uint64_t shared = server_line_shared(&m->w->line, c->incarnation), from = c->lsn;
+	bool other = server_other_part(&m->w->line, c, &m->scope);
 	struct wire_page *page;
 
-	if (!c->lsn || (c->authority == m->scope.authority && c->lsn <= shared))
+	if (!c->lsn || (!other && c->lsn <= shared))
 		return from;
-	from = c->authority != m->scope.authority ? 0 : shared;
+	from = other ? 0 : shared;
 	page = new_page(m);
 	page->restart = page->more = true;
 	page->next.lsn = from;

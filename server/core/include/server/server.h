@@ -68,6 +68,10 @@ uint64_t server_line_shared(const struct server_line *line, const uint8_t incarn
  * that together leave room in HelloAck. Lends from the line. How many. */
 size_t server_line_since(const struct server_line *line, const uint8_t known[16],
 			 struct wire_branch out[WIRE_LINE_MAX]);
+/* Is it of another part than the device reads now? Its authority is a number of its incarnation's log: behind the branch
+ * another act has that. A standby reads all, whatever is told of its authority. */
+bool server_other_part(const struct server_line *line, const struct wire_cursor *c,
+		       const struct feed_scope *scope);
 
 struct server {
 	struct ledger *ledger; /* this thread's */
