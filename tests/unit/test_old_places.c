@@ -93,3 +93,26 @@ Test(old_places, who_is_the_same_gives_way)
 	cr_assert_not(taken(&p, UNITS, first), "numbers go up");
 	tree_free(t);
 }
+
+static bool closing_waits(const struct tree *t, uint32_t unit, uint32_t waiting)
+{
+	struct old_places p = { .unit_count = 0 };
+	struct op close = { .kind = OP_CLOSE, .unit = unit };
+	struct entry en = { .unit = waiting, .device = 77 };
+
+	places_note(&p, &en, NULL);
+	return places_wait(&p, t, &close);
+}
+
+/* An act may have put below it what stood there; so may a unit that waits for the act which makes it. */
+Test(old_places, a_closing_waits_for_acts_and_for_units_that_are_not_here)
+{
+	struct tree *t = province(4);
+
+	cr_assert(closing_waits(t, 3, 0));
+	cr_assert(closing_waits(t, 3, 5));
+	cr_assert(closing_waits(t, 3, 3));
+	cr_assert(closing_waits(t, 1, 4));
+	cr_assert_not(closing_waits(t, 3, 4), "one that stands elsewhere");
+	tree_free(t);
+}

@@ -1,10 +1,11 @@
 #include "old_places.h"
 
+/* Who is below, what all read may say (unit 0, an act) that waits itself; so it is with a unit that is not here yet. */
 static bool below_waits(const struct old_places *p, const struct tree *t, const struct op *closing)
 {
 	for (size_t i = 0; i < p->unit_count; i++)
-		if (tree_inside(t, p->units[i], closing->unit, closing->close.period.to,
-				UINT64_MAX))
+		if (!tree_get(t, p->units[i]) || tree_inside(t, p->units[i], closing->unit,
+							     closing->close.period.to, UINT64_MAX))
 			return true;
 	return p->more_units;
 }

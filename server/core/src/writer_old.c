@@ -134,12 +134,8 @@ static int bring_act(struct bringing *k, const struct entry *en, const struct op
 	rc = number_is_taken(k, op);
 	if (rc)
 		return rc < 0 ? rc : 0;
-	if (places_taken(k->j->places, op, k->j->incarnation)) {
-		/* what made it comes along as long as anything else may */
-		if (op->kind == OP_UNIT || op->kind == OP_ACT)
-			*out = for_want(k);
+	if (places_taken(k->j->places, op, k->j->incarnation))
 		return 0;
-	}
 	rc = ledger_bring_act(l, en, named, k->now.wall_ms, &judged, &why);
 	if (!rc) {
 		*out = WIRE_OLD_TAKEN;
@@ -248,12 +244,13 @@ static int bring_new(struct bringing *k, struct job_old_entry *old, const struct
 	return 0;
 }
 
-/* The op by which the lost log made a unit whose number is another's is judged and in the log, refused. Whoever brings it keeps
- * it, as long as anything may wait for another connection: in front of that it says there whose number it was. */
+/* What made a unit in the lost log whose number is another's here does not come back: an act is refused, an op is in the log so.
+ * Whoever brings it keeps it, as long as anything may wait for another connection: in front of that it says there whose number
+ * it was. Nothing waits for it. */
 static void keep_in_front(const struct bringing *k, struct job_old_entry *old,
 			  const struct entry *en, const struct op *op)
 {
-	if (k->w->recovering && en->device && en->verdict == VERDICT_ACCEPTED &&
+	if (k->w->recovering && en->verdict == VERDICT_ACCEPTED &&
 	    (op->kind == OP_UNIT || op->kind == OP_ACT) &&
 	    places_taken(k->j->places, op, k->j->incarnation))
 		old->result = WIRE_OLD_NOT_NOW;
