@@ -783,6 +783,38 @@ Test(recovery, what_the_lost_log_refused_for_a_want_does_not_wait)
 	close_all();
 }
 
+/* A sheet of a unit elsewhere: an act of the lost log may have put that below. Of one who had read nothing there it is refused at
+ * once, as of everybody when no act came. */
+Test(recovery, what_an_act_may_have_allowed_waits_for_it)
+{
+	static const enum wire_code not_now[] = { WIRE_OK, WIRE_RECOVERING };
+
+	for (uint64_t past = 0; past < ARRAY_LEN(not_now); past++) {
+		struct op_id id;
+		struct sheet_draft draft;
+
+		open_all();
+		world_act_now(&r.w, &(struct op){ .kind = OP_START });
+		id = (struct op_id){ d.d.device, d.d.epoch, 1 };
+		draft_init(&draft, 5, FORM_SHORT, month_of(2021, 1));
+		draft_put(&draft, 2, 5, 0);
+		draft.op.author = d.d.person;
+		dev_keep(&r, &d, pack(&r.w, id, draft_op(&draft), rig_lsn(&r)));
+		declare_restore(rig_lsn(&r) - past);
+		look();
+		greet(&c, &d);
+		submit_done(1, 1);
+		cr_assert_eq(m.ack.verdicts[0].not_now, not_now[past]);
+		end_recovery();
+		again();
+		greet(&c, &d);
+		submit_done(1, 1);
+		cr_assert_eq(m.ack.verdicts[0].verdict, VERDICT_REFUSED);
+		cr_assert_eq(m.ack.verdicts[0].code, CODE_NOT_ALLOWED);
+		close_all();
+	}
+}
+
 /* It was of a unit of the log before that one: whose number it is here, where nothing tells of that unit, is all one. */
 Test(recovery, what_named_a_unit_of_another_log_is_said_of_none_in_a_third)
 {

@@ -152,7 +152,7 @@ Test(register, nobody_is_called_back_while_the_server_recovers)
 	restored.incarnation.cause = SPAN_LIT("restore");
 	world_act_now(&w, &restored);
 	cr_assert_eq(say(&clerk, answer_op(OP_CASE_MOVE, MOVE_RECALL, today())), CODE_CASE_UNKNOWN);
-	cr_assert(ledger_may_return(CODE_CASE_UNKNOWN), "it waits, and is not refused");
+	cr_assert(ledger_may_return(CODE_CASE_UNKNOWN, false), "it waits, and is not refused");
 	cr_assert_eq(stage(), CASE_IN_TRANSIT);
 	ended.setting.key = SPAN_LIT(RECOVERED_KEY);
 	ended.setting.value = span_str(hex_encode(hex, restored.incarnation.id, 16));

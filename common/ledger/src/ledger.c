@@ -670,7 +670,7 @@ int ledger_submit(struct ledger *l, const struct submission *s, int64_t now_ms,
 		       : judge_body(l, s->body, &device, &op, &by, ledger_time(l, now_ms), &d, e);
 	if (rc)
 		return rc;
-	if (s->recovering && d.verdict == VERDICT_REFUSED && ledger_may_return(d.code)) {
+	if (s->recovering && d.verdict == VERDICT_REFUSED && ledger_may_return(d.code, by.cut)) {
 		out->code = d.code;
 		return err_set(e, ERR_STATE, "op %llu names what may still be brought back",
 			       (unsigned long long)env.seq);

@@ -2,7 +2,7 @@
 
 #include "internal.h"
 
-bool ledger_may_return(enum op_code code)
+bool ledger_may_return(enum op_code code, bool lost)
 {
 	switch (code) {
 	case CODE_UNIT_UNKNOWN:
@@ -16,6 +16,10 @@ bool ledger_may_return(enum op_code code)
 	case CODE_CASE_UNKNOWN:
 	case CODE_DEVICE_UNKNOWN:
 		return true;
+	case CODE_NOT_ALLOWED:
+	case CODE_UNIT_CLOSED:
+	case CODE_PERIOD_WRONG:
+		return lost;
 	default:
 		return false;
 	}

@@ -142,7 +142,7 @@ static int bring_act(struct bringing *k, const struct entry *en, const struct op
 		return 0;
 	}
 	if (rc == -ERR_INVALID) {
-		if (k->w->recovering && ledger_may_return(judged.code))
+		if (k->w->recovering && ledger_may_return(judged.code, true))
 			*out = WIRE_OLD_NOT_NOW;
 		return 0;
 	}

@@ -11,8 +11,9 @@
 /* Is a recovery going on? Also inside a batch. */
 int ledger_recovering(struct ledger *l, bool *recovering, struct err *e);
 
-/* Is it a refusal for want of something that others may still bring back? */
-bool ledger_may_return(enum op_code code);
+/* Is it a refusal for want of something that others may still bring back? `lost`: its author had read on in a lost log, where
+ * an act or a calendar may have allowed it. */
+bool ledger_may_return(enum op_code code, bool lost);
 
 /* How many entries there were before the server that writes now was last started: no later than the
  * branch of a restore that nobody has declared yet. With `below`, a branch that was declared and was too late: fewer
