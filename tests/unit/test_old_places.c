@@ -116,3 +116,23 @@ Test(old_places, a_closing_waits_for_acts_and_for_units_that_are_not_here)
 	cr_assert_not(closing_waits(t, 3, 4), "one that stands elsewhere");
 	tree_free(t);
 }
+
+/* In front of another one that waits it would be the earlier of the two. */
+Test(old_places, what_was_told_last_waits_for_what_was_told_before)
+{
+	static const enum op_kind kinds[] = { OP_MEMBERS, OP_SETTING, OP_CALENDAR };
+	struct tree *t = province(4);
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		struct old_places p = { .unit_count = 0 };
+		struct op op = { .kind = kinds[i], .unit = 3 };
+		struct entry en = { .unit = 4, .device = 77 };
+
+		places_note(&p, &en, NULL);
+		cr_assert_not(places_wait(&p, t, &op));
+		en.unit = 3;
+		places_note(&p, &en, NULL);
+		cr_assert(places_wait(&p, t, &op));
+	}
+	tree_free(t);
+}

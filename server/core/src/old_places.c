@@ -32,6 +32,14 @@ static bool device_waits(const struct old_places *p, uint64_t device)
 	return p->more_devices;
 }
 
+static bool unit_waits(const struct old_places *p, uint32_t unit)
+{
+	for (size_t i = 0; i < p->unit_count; i++)
+		if (p->units[i] == unit)
+			return true;
+	return p->more_units;
+}
+
 bool places_wait(const struct old_places *p, const struct tree *t, const struct op *op)
 {
 	switch (op->kind) {
@@ -41,6 +49,10 @@ bool places_wait(const struct old_places *p, const struct tree *t, const struct 
 		return closing_waits(p, t, op);
 	case OP_EPOCH:
 		return device_waits(p, op->device.device);
+	case OP_MEMBERS: /* the last one told of a day, or of a key, holds */
+	case OP_SETTING:
+	case OP_CALENDAR:
+		return unit_waits(p, op->unit);
 	default:
 		return false;
 	}

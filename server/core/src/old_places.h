@@ -8,8 +8,8 @@
 #include "domain/unit.h"
 #include "proto/codec.h"
 
-/* Is it a closing in front of which something waits, a sheet in front of which a closing does, or an epoch that would
- * end the one in which something waits? */
+/* Is it a closing in front of which something waits, a sheet in front of which a closing does, an epoch that would end the one
+ * in which something waits, or what holds as the last one that was told of its unit, of which something waits? */
 bool places_wait(const struct old_places *p, const struct tree *t, const struct op *op);
 /* An entry of a lost log, as it was read in that incarnation, is brought, behind what this one shares with it: which units did
  * it make? */

@@ -211,13 +211,15 @@ static bool closes(const struct entry *en, const struct op *op)
 /* What stood before a closing in the lost log is to stand before it here: a sheet behind it would be late. Whoever reads
  * all that it closes has all of that, and brings it in the order in which it stood; others wait for them. And what stood
  * behind it is to stand behind it: in front of it, it would be part of what was closed without it. An epoch ends the one
- * before: in front of what its device said in that, it would be the end of it. */
+ * before: in front of what its device said in that, it would be the end of it. And of what holds as it was told last, the
+ * last one is to come last. */
 static bool out_of_place(const struct bringing *k, const struct entry *en, const struct op *op)
 {
 	struct ledger *l = k->w->setup->ledger;
 	day_t today = day_of_instant(ledger_info(l).time_ms);
 
-	if (!k->w->recovering || (op->kind != OP_SHEET && op->kind != OP_EPOCH && !closes(en, op)))
+	if (!k->w->recovering || tells_of_its_server(op) ||
+	    (op->kind == OP_CLOSE && !closes(en, op)))
 		return false;
 	return places_wait(k->j->places, ledger_tree(l), op) ||
 	       (op->kind == OP_CLOSE &&
