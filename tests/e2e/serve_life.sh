@@ -143,6 +143,7 @@ enroll d NA c1
 c export one.bundle --data c1
 k bundle one.bundle --answer one.answer --data d
 c import one.answer --data c1
+lacks event=left-out log.d
 stop 0 INT
 
 serve d

@@ -20,7 +20,7 @@ SH
 cat >built/stage/bin/ketnap <<SH
 #!/bin/sh
 if [ -e "$work/dawdle" ] && [ -e "$work/left/delivering.txt" ]; then
-	: >"$work/dawdling"
+	: >"$work/dawdling.\$\$"
 	sleep 300
 fi
 exec "$KETNAP_BUILD/stage/bin/ketnap" "\$@"
@@ -101,16 +101,22 @@ has 'dừng ở bước: Yêu cầu số liệu' err
 nothing_runs 'after a failure'
 rm die
 
-# Broken off half way: Ctrl-C reaches the whole group.
+# Broken off half way: Ctrl-C reaches the whole group. Both clients that work beside each other are waited for: a shell that
+# is about to become the program loses the signal.
+both_dawdle()
+{
+	[ "$(find . -maxdepth 1 -name 'dawdling.*' | wc -l)" -eq 2 ]
+}
+
 touch dawdle
 set -m # a group of its own, in which SIGINT is not ignored
 "${story[@]}" >out 2>err </dev/null &
 pid=$!
 set +m
-until [ -e dawdling ] || ! kill -0 $pid 2>/dev/null; do
+until both_dawdle || ! kill -0 $pid 2>/dev/null; do
 	sleep 0.1
 done
-[ -e dawdling ] || fail 'it never came to deliver'
+both_dawdle || fail 'it never came to deliver'
 kill -INT -- -$pid
 got=0
 wait $pid || got=$?

@@ -509,7 +509,7 @@ Test(register, what_is_written_there_of_days_before_counts_there)
 			     CODE_OK);
 		cr_assert_eq(take_there(&receiver, STEP_CEREMONY, today() - held[i]), CODE_OK);
 		for (size_t u = 0; u < ARRAY_LEN(units); u++) {
-			size_t want = units[u] == 4 ? 0 : i + 1;
+			int64_t want = units[u] == 4 ? 0 : (int64_t)i + 1;
 
 			must(register_count(w.l, units[u], &how, n, NULL, &e), &e, "count");
 			cr_assert_eq(n[CM_ADMITTED], want, "%zu at %u", i, units[u]);
@@ -585,9 +585,9 @@ Test(register, who_is_recognised_on_the_way_is_so_once)
 		if (i)
 			cr_assert_eq(say(&receiver, op), CODE_OK);
 		must(register_count(w.l, 1, &how, n, NULL, &e), &e, "count");
-		cr_assert_eq(n[CM_RECOGNISED], i + 1, "%zu", i);
+		cr_assert_eq(n[CM_RECOGNISED], (int64_t)i + 1, "%zu", i);
 		must(register_count(w.l, 6, &how, n, NULL, &e), &e, "count");
-		cr_assert_eq(n[CM_RECOGNISED], i, "%zu", i);
+		cr_assert_eq(n[CM_RECOGNISED], (int64_t)i, "%zu", i);
 	}
 }
 

@@ -177,7 +177,7 @@ first_words()
 		in_words "${*##*/}, allocation $at" "$got"
 		[ -e hit ] || break
 		[ -s err ] || fail "${*##*/}, allocation $at: not a word"
-		struck=$((struck + 1)) checks=$((checks + 1))
+		checks=$((checks + 1))
 	done
 	has 'nowhere' err
 	[ "$at" -gt 20 ] || fail "${*##*/}: only $at allocations"
@@ -207,5 +207,5 @@ c sync --data c1
 stop 0
 is true "$(json .ok verify --data d)" 'verify'
 all_there d
-[ $struck -ge 120 ] || fail "only $struck calls failed"
+[ $struck -ge 60 ] || fail "only $struck calls failed"
 printf '%d failures, %d months\n' $struck $months
