@@ -250,6 +250,7 @@ void work_failed(struct work *w, struct job *j, enum wire_code why)
 {
 	j->code = why;
 	j->lsn = 0;
+	err_clear(&j->err);
 	if (j->kind == JOB_OPS)
 		work_ops_failed(&j->ops, why);
 	if (job_is_stick(j))

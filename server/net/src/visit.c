@@ -276,7 +276,8 @@ static void say_enrolled(struct visit *v, const struct job *j)
 /* The device hears that it comes again later, and why is the operator's to know. */
 static void say_left_out(struct io *io, const struct job *j)
 {
-	if (j->err.code && say_may(&io->say, loop_now_ms(io->loop)))
+	if (j->code == WIRE_BATCH_ABORTED && j->err.code &&
+	    say_may(&io->say, loop_now_ms(io->loop)))
 		log_warn("conn=%llx device=%016llx event=left-out error=\"%s\"",
 			 (unsigned long long)j->conn, (unsigned long long)j->device, j->err.msg);
 }
