@@ -705,6 +705,15 @@ bool as_is_held(const struct ledger *l, const struct query *q, struct period day
 	return true;
 }
 
+/* Closings of those that stood above it then: of one that came in since they are not told here. */
+static bool closings_held(const struct ledger *l, const struct query *q)
+{
+	const struct unit *u = tree_get(l->tree, q->unit);
+	struct period days = u ? days_of(u, q->period) : q->period;
+
+	return !u || days.from > days.to || always_here(l, u) || stood_here(l, q->unit, days);
+}
+
 bool query_held(struct ledger *l, const struct query *q)
 {
 	struct err ignored = { 0 };
@@ -715,6 +724,8 @@ bool query_held(struct ledger *l, const struct query *q)
 	if (query_known(&known, l, q, &ignored))
 		known = l->info.lsn;
 	read_leave(l);
+	if (q->basis == BASIS_CLOSED && !closings_held(l, q))
+		return false;
 	return q->tree == TREE_AS_IS ? as_is_held(l, q, q->period, known)
 				     : as_was_held(l, q, known);
 }

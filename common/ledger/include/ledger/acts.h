@@ -49,7 +49,7 @@ int query_comparable(struct comparable *out, struct ledger *l, uint32_t unit, st
 /* Is all that the question adds up in this part of the log? Of a month as it was closed, or as known then, it may not be: an
  * act told since may have taken a unit out of the part for days before. Nor in the tree as it is, where one from elsewhere went
  * over into a unit of here: what it had reported is read there. Nor of a unit that came into the part within these days, and
- * does not report itself: who had left it before is not known here. True where the question cannot be answered at all. */
+ * does not report itself: who had left it before is not known here; nor what was closed of one that came in since. True where the question cannot be answered at all. */
 bool query_held(struct ledger *l, const struct query *q);
 
 /* ---- what follows from an act by itself ---- */
